@@ -1,0 +1,243 @@
+"""Certificates: written when a retirement is accepted, sealed when its chain record is confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities import lookups
+from activities.effects import once
+from activities.payloads import Payload
+from activities.ports import CertificateSigner, Chain, Clock, Database, UnitOfWork
+from domain.audit import AuditEntry
+from domain.certificates import (
+    Certificate,
+    CertificateStatus,
+    CertifiedProject,
+    ChainEvidence,
+    Evidence,
+    EvidenceDocument,
+    IssuingRegistry,
+    RetiredCredit,
+    StoredCertificate,
+    canonical_bytes,
+    certificate_document,
+    digest,
+    signing_message,
+    with_proof,
+)
+from domain.chain import METADATA_LABEL, Inclusion
+from domain.identifiers import derived_id
+from domain.ledger import CreditEntry
+from domain.metadata import find_record
+from domain.notifications import Notification, NotificationKind
+from domain.quantities import format_tonnes
+from domain.records import ChainRecord
+from domain.retirement import Retirement
+
+NOT_YET = timedelta(seconds=20)
+"""One block of time, before asking the chain again."""
+
+
+class SealCertificate(Payload):
+    retirement_id: UUID
+
+
+class CertificateSealed(Payload):
+    retirement_id: UUID
+    digest: str
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class CertificateWriter:
+    """Writes the certificate of a retirement from settled rows, never from a request."""
+
+    def __init__(self, registry: IssuingRegistry) -> None:
+        self._registry = registry
+
+    async def accept(
+        self,
+        work: UnitOfWork,
+        retirement: Retirement,
+        entries: Sequence[CreditEntry],
+        *,
+        at: datetime,
+    ) -> None:
+        """Store the unsealed certificate, so that its page answers as soon as the units are retired."""
+        certificate = await self.certificate(work, retirement, entries)
+        await work.certificates.add(
+            StoredCertificate(
+                retirement_id=retirement.id,
+                status=CertificateStatus.ACCEPTED,
+                document=canonical_bytes(certificate_document(certificate)),
+                created_at=at,
+            )
+        )
+
+    async def certificate(
+        self, work: UnitOfWork, retirement: Retirement, entries: Sequence[CreditEntry]
+    ) -> Certificate:
+        return Certificate(
+            retirement_id=retirement.id,
+            registry=self._registry,
+            retired_at=retirement.retired_at,
+            credits=[await self._credit(work, entry) for entry in entries],
+            beneficiary=retirement.beneficiary,
+            purpose=retirement.purpose,
+            reason=retirement.reason,
+            evidence=await self._evidence(work, entries[0].project_id),
+        )
+
+    @staticmethod
+    async def _credit(work: UnitOfWork, entry: CreditEntry) -> RetiredCredit:
+        project = await lookups.project(work, entry.project_id)
+        if project.number is None:
+            raise RuntimeError("a saved project has a number")
+        certified = CertifiedProject(
+            project.id, project.number, project.title, project.type.value, project.country
+        )
+        return RetiredCredit(entry.serial, entry.units, certified)
+
+    @staticmethod
+    async def _evidence(work: UnitOfWork, project_id: UUID) -> Evidence:
+        verification = lookups.found(
+            await work.verifications.for_project(project_id), "verification"
+        )
+        if verification.sign_off_digest is None or verification.completed_at is None:
+            raise RuntimeError("credits exist only of an approved verification")
+        verifier_id = verification.verifier_id
+        return Evidence(
+            sign_off_digest=verification.sign_off_digest,
+            verification_body=await work.accounts.company(verifier_id) if verifier_id else None,
+            decided_at=verification.completed_at,
+            documents=[
+                EvidenceDocument(document.document_type.value, document.sha256)
+                for document in await work.documents.completed_for(project_id)
+            ],
+        )
+
+
+class CertificateActivities:
+    def __init__(
+        self,
+        database: Database,
+        chain: Chain,
+        signer: CertificateSigner,
+        clock: Clock,
+        writer: CertificateWriter,
+        *,
+        network: str,
+        confirmations_required: int,
+    ) -> None:
+        self._database = database
+        self._chain = chain
+        self._signer = signer
+        self._clock = clock
+        self._writer = writer
+        self._network = network
+        self._confirmations_required = confirmations_required
+
+    @activity.defn
+    async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
+        """
+        Read the record back from the chain, compare it with ours, sign and seal.
+
+        Fails and is tried again while the chain does not show the record six blocks deep, as after
+        a rollback; a record that differs from ours is never sealed.
+        """
+        async with self._database.transaction() as work:
+            (transaction,) = await work.retirements.transactions(request.retirement_id)
+            record = lookups.found(
+                await work.records.for_transaction(transaction.id), "chain record"
+            )
+        evidence = await self._read_back(record)
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"seal-certificate/{request.retirement_id}",
+                CertificateSealed,
+                lambda: self._seal(work, request.retirement_id, evidence),
+            )
+
+    async def _read_back(self, record: ChainRecord) -> ChainEvidence:
+        inclusion = await self._chain.inclusion(record.tx_hash) if record.tx_hash else None
+        if inclusion is None or inclusion.confirmations < self._confirmations_required:
+            raise ApplicationError(
+                "The chain does not show the record deep enough at present.",
+                type="NotConfirmedNow",
+                next_retry_delay=NOT_YET,
+            )
+        metadata = (await self._chain.metadata(inclusion.tx_hash)).get(str(METADATA_LABEL))
+        if find_record(metadata, record.record) is None or metadata is None:
+            raise ApplicationError(
+                f"Transaction {inclusion.tx_hash} does not hold our record as we wrote it.",
+                type="RecordDiffers",
+            )
+        address = await self._wallet_address(inclusion)
+        return ChainEvidence(self._network, inclusion, address, record.record, metadata)
+
+    async def _wallet_address(self, inclusion: Inclusion) -> str:
+        async with self._database.transaction() as work:
+            transaction = await work.records.transaction(inclusion.tx_hash)
+        return lookups.found(transaction, "chain transaction").wallet_address
+
+    async def _seal(
+        self, work: UnitOfWork, retirement_id: UUID, evidence: ChainEvidence
+    ) -> CertificateSealed:
+        now = self._clock.now()
+        stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
+        retirement = lookups.found(await work.retirements.get(retirement_id), "retirement")
+        entries = [
+            lookups.found(await work.credits.get(transaction.result_entry_id), "credit entry")
+            for transaction in await work.retirements.transactions(retirement_id)
+        ]
+        certificate = await self._writer.certificate(work, retirement, entries)
+        document = certificate_document(replace(certificate, chain=evidence))
+        sealed = with_proof(
+            document,
+            public_key=self._signer.public_key,
+            signature=self._signer.sign(signing_message(document)),
+        )
+        await work.certificates.save(
+            replace(
+                stored,
+                status=CertificateStatus.SEALED,
+                document=canonical_bytes(sealed),
+                digest=digest(sealed).hex(),
+                sealed_at=now,
+            )
+        )
+        work.audit(
+            AuditEntry(
+                event_type="certificate.sealed",
+                action="seal",
+                user_id=None,
+                resource_type="certificate",
+                resource_id=retirement_id,
+                changes={
+                    "before": {"status": stored.status.value},
+                    "after": {"status": "sealed", "txHash": evidence.inclusion.tx_hash},
+                },
+                at=now,
+            )
+        )
+        notification = Notification(
+            id=derived_id(retirement_id, "sealed-notification"),
+            user_id=retirement.account_id,
+            kind=NotificationKind.CERTIFICATE_SEALED,
+            message=(
+                f"The certificate for {format_tonnes(retirement.quantity_units)} t CO2e is sealed: "
+                "the retirement stands on Cardano."
+            ),
+            link=f"/retirements/{retirement_id}",
+            created_at=now,
+        )
+        await work.notifications.add(notification)
+        return CertificateSealed(
+            retirement_id=retirement_id,
+            digest=digest(sealed).hex(),
+            notification_ids=(notification.id,),
+        )

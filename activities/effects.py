@@ -1,0 +1,25 @@
+"""Exactly once: an activity may run again, its effect on the database may not."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from activities.payloads import Payload
+from activities.ports import UnitOfWork
+
+Result = TypeVar("Result", bound=Payload)
+
+
+async def once(
+    work: UnitOfWork, key: str, kind: type[Result], bring_about: Callable[[], Awaitable[Result]]
+) -> Result:
+    """
+    Bring something about, or give the answer of the time it was brought about.
+
+    `key` names the effect by business identifiers, never by a run or attempt, so that a workflow
+    that is reset does not issue or retire twice. Effect and answer are in one transaction.
+    """
+    if not await work.effects.claim(key):
+        return kind.model_validate(await work.effects.result(key))
+    result = await bring_about()
+    await work.effects.finish(key, result.model_dump(mode="json"))
+    return result

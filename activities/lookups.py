@@ -1,0 +1,34 @@
+"""Fetching what must be there."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from activities.ports import UnitOfWork
+from domain.accounts import Account
+from domain.errors import NotFound
+from domain.projects import Project
+from domain.verification import Verification
+
+Thing = TypeVar("Thing")
+
+
+def found(thing: Thing | None, noun: str) -> Thing:
+    """
+    Raises:
+        NotFound: there is no such thing.
+    """
+    if thing is None:
+        raise NotFound(f"There is no such {noun}.")
+    return thing
+
+
+async def account(work: UnitOfWork, account_id: UUID) -> Account:
+    return found(await work.accounts.get(account_id), "account")
+
+
+async def locked_verification(work: UnitOfWork, verification_id: UUID) -> Verification:
+    return found(await work.verifications.lock(verification_id), "verification")
+
+
+async def project(work: UnitOfWork, project_id: UUID) -> Project:
+    return found(await work.projects.get(project_id), "project")

@@ -1,0 +1,118 @@
+"""What every movement on the ledger leaves behind: entries, a transaction, a queued record, an audit entry."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from activities import lookups
+from activities.ports import UnitOfWork
+from domain.audit import AuditEntry
+from domain.errors import NotActive
+from domain.identifiers import Serial, derived_id
+from domain.ledger import (
+    SUPERSEDED,
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    Movement,
+    NewEntry,
+    entries_opened,
+    require_movable,
+)
+from domain.quantities import format_tonnes
+from domain.records import ChainRecord, RecordKind, RecordStatus
+
+
+async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
+    """
+    The entry under a serial, held until the commit.
+
+    Raises:
+        NotFound: there is no such serial.
+        NotActive: its units live on elsewhere; the sentence names the serials.
+    """
+    entry = lookups.found(await work.credits.lock(serial), "credit entry")
+    if entry.status in SUPERSEDED:
+        living = ", ".join(str(s) for s in await work.credits.living_descendants(entry.id))
+        raise NotActive(f"{entry.serial} is {entry.status}; its units live on as {living}.")
+    return entry
+
+
+async def set_names_aside(
+    work: UnitOfWork,
+    entry: CreditEntry,
+    quantity_units: int,
+    becomes: EntryStatus,
+    transaction_id: UUID,
+) -> Sequence[NewEntry]:
+    """Identifiers and serials for the entries the move will open; refuses first what cannot move."""
+    require_movable(entry, quantity_units)
+    project = await lookups.project(work, entry.project_id)
+    count = entries_opened(entry, quantity_units, becomes)
+    serials = await work.credits.take_serials(project, entry.vintage, count)
+    return [
+        NewEntry(derived_id(transaction_id, f"entry/{index}"), serial)
+        for index, serial in enumerate(serials)
+    ]
+
+
+async def save_movement(
+    work: UnitOfWork, movement: Movement, transaction: CreditTransaction
+) -> None:
+    await work.credits.save(movement.after)
+    for entry in movement.opened:
+        await work.credits.add(entry)
+    await work.credits.add_transaction(transaction)
+
+
+async def queue_record(
+    work: UnitOfWork,
+    transaction: CreditTransaction,
+    kind: RecordKind,
+    record: Mapping[str, Any],
+    *,
+    waiting_workflow_id: str,
+    at: datetime,
+) -> UUID:
+    """Put a movement's record into the chain queue, in the transaction that moves the units."""
+    queued = ChainRecord(
+        id=derived_id(transaction.id, "chain-record"),
+        transaction_id=transaction.id,
+        kind=kind,
+        record=record,
+        status=RecordStatus.QUEUED,
+        waiting_workflow_id=waiting_workflow_id,
+        queued_at=at,
+    )
+    await work.records.queue(queued)
+    return queued.id
+
+
+def audit_movement(
+    work: UnitOfWork,
+    event_type: str,
+    *,
+    actor_id: UUID | None,
+    transaction: CreditTransaction,
+    before: CreditEntry | None,
+    moved: CreditEntry,
+    opened: Sequence[CreditEntry] = (),
+    at: datetime,
+) -> None:
+    work.audit(
+        AuditEntry(
+            event_type=event_type,
+            action=event_type.rpartition(".")[2],
+            user_id=actor_id,
+            resource_type="credit_transaction",
+            resource_id=transaction.id,
+            changes={
+                "before": {str(before.serial): before.status.value} if before else None,
+                "after": {str(e.serial): e.status.value for e in (*opened, moved)},
+                "quantity": format_tonnes(transaction.units.quantity_units),
+                "units": [transaction.units.first, transaction.units.last],
+            },
+            at=at,
+        )
+    )

@@ -1,0 +1,361 @@
+"""
+What activities need from outside, named by what they need it for.
+
+Adapters supply these; only `worker.py` and `api/app.py` join the two. Parts are read-only
+properties, because a plain attribute in a Protocol is invariant and mypy would refuse the real class.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from domain.accounts import Account
+from domain.audit import AuditEntry
+from domain.certificates import StoredCertificate
+from domain.chain import (
+    Inclusion,
+    ProtocolParameters,
+    SignedTransaction,
+    StoredTransaction,
+    Tip,
+    UnspentOutput,
+)
+from domain.documents import Document, StoredBytes
+from domain.identifiers import Serial
+from domain.ledger import CreditEntry, CreditTransaction
+from domain.notifications import Notification
+from domain.projects import Project
+from domain.quantities import UnitRange
+from domain.records import ChainRecord, RecordStatus
+from domain.retirement import Retirement
+from domain.verification import TimelineEvent, Verification
+
+
+class ChainUnavailable(Exception):
+    """Nothing is known about the outcome: no answer, a 5xx, a 429, or nonsense. Ask again later."""
+
+
+class ChainMisconfigured(Exception):
+    """The provider will not talk to us (402, 403, 418): stop, alarm, do not retry into a ban."""
+
+
+class TransactionRefused(Exception):
+    """
+    The node said no to these bytes (400, 409).
+
+    It proves nothing about the transaction's fate: the same text is given for bytes that are
+    already in the mempool or already in a block. Ask for the hash (notes on "All inputs are spent").
+    """
+
+
+class Chain(Protocol):
+    """
+    A Cardano node, as seen through a Blockfrost-compatible server.
+
+    Every call may raise ChainUnavailable or ChainMisconfigured.
+    """
+
+    async def tip(self) -> Tip: ...
+
+    async def parameters(self) -> ProtocolParameters: ...
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None:
+        """Where the transaction is now, or None when this provider does not show it."""
+
+    async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
+        """The transaction's metadata as the chain holds it, by label ("674")."""
+
+    async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]: ...
+
+    async def submit(self, cbor: bytes) -> None:
+        """
+        Send signed bytes.
+
+        Raises:
+            TransactionRefused: the node said no, which does not tell why; ask the chain.
+        """
+
+
+class WalletTooLow(Exception):
+    """The wallet's inputs cannot pay the fee and keep the smallest change output."""
+
+
+class Wallet(Protocol):
+    """The platform wallet: it pays itself, and its transactions carry the records."""
+
+    @property
+    def address(self) -> str: ...
+
+    async def sign(
+        self,
+        metadata: Mapping[str, Any],
+        *,
+        inputs: Sequence[UnspentOutput],
+        ttl_slot: int,
+        parameters: ProtocolParameters,
+    ) -> SignedTransaction:
+        """
+        Build and sign one transaction: the inputs, one change output to ourselves, `metadata` under 674.
+
+        Raises:
+            UnfitMetadata: the chain would refuse the metadata, or the transaction grows too large.
+            WalletTooLow: the inputs do not pay the fee and leave a change output the chain accepts.
+        """
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where an account's mail goes. Personal: it is read when a message is sent, and kept nowhere else."""
+
+    email: str
+    name: str
+
+
+class Accounts(Protocol):
+    async def get(self, account_id: UUID) -> Account | None: ...
+
+    async def by_email(self, email: str) -> Account | None: ...
+
+    async def contact(self, account_id: UUID) -> Contact | None: ...
+
+    async def company(self, account_id: UUID) -> str | None:
+        """The organisation an account speaks for, which is public; the person's name is not."""
+
+    async def administrators(self) -> Sequence[UUID]: ...
+
+
+class Projects(Protocol):
+    async def add(self, project: Project) -> None:
+        """Save a new project; the registry gives it its number."""
+
+    async def get(self, project_id: UUID) -> Project | None: ...
+
+    async def lock(self, project_id: UUID) -> Project | None:
+        """The same, held against other writers until the transaction ends."""
+
+    async def save(self, project: Project) -> None: ...
+
+
+class Verifications(Protocol):
+    async def add(self, verification: Verification) -> None: ...
+
+    async def for_project(self, project_id: UUID) -> Verification | None: ...
+
+    async def lock(self, verification_id: UUID) -> Verification | None: ...
+
+    async def save(self, verification: Verification) -> None: ...
+
+    async def add_event(self, event: TimelineEvent) -> bool:
+        """Put a step on the timeline; False when that very event stands there already."""
+
+
+class Documents(Protocol):
+    async def add(self, document: Document) -> None: ...
+
+    async def lock(self, document_id: UUID) -> Document | None: ...
+
+    async def save(self, document: Document) -> None: ...
+
+    async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...
+
+
+class Credits(Protocol):
+    async def lock(self, serial: Serial) -> CreditEntry | None: ...
+
+    async def get(self, entry_id: UUID) -> CreditEntry | None: ...
+
+    async def living_descendants(self, entry_id: UUID) -> Sequence[Serial]:
+        """The serials under which a superseded entry's units live on."""
+
+    async def take_units(self, quantity_units: int) -> UnitRange:
+        """The next numbers of the one counter; gap-free, because a rollback returns them."""
+
+    async def take_serials(
+        self, project: Project, vintage: int, count: int
+    ) -> Sequence[Serial]: ...
+
+    async def add(self, entry: CreditEntry) -> None: ...
+
+    async def save(self, entry: CreditEntry) -> None: ...
+
+    async def transaction(self, transaction_id: UUID) -> CreditTransaction | None: ...
+
+    async def add_transaction(self, transaction: CreditTransaction) -> None: ...
+
+
+class Retirements(Protocol):
+    async def add(self, retirement: Retirement) -> None: ...
+
+    async def get(self, retirement_id: UUID) -> Retirement | None: ...
+
+    async def transactions(self, retirement_id: UUID) -> Sequence[CreditTransaction]: ...
+
+
+class Certificates(Protocol):
+    async def add(self, certificate: StoredCertificate) -> None: ...
+
+    async def lock(self, retirement_id: UUID) -> StoredCertificate | None: ...
+
+    async def save(self, certificate: StoredCertificate) -> None: ...
+
+
+class Records(Protocol):
+    """The queue of chain records, and the transactions that carry them."""
+
+    async def queue(self, record: ChainRecord) -> None: ...
+
+    async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None: ...
+
+    async def lock_queued(self, limit: int) -> Sequence[ChainRecord]:
+        """The oldest queued records, in order, skipping those another transaction holds."""
+
+    async def attach(self, records: Sequence[ChainRecord], tx_hash: str) -> None:
+        """The records are submitted with this transaction from now on."""
+
+    async def carried_by(self, tx_hash: str) -> Sequence[ChainRecord]: ...
+
+    async def set_status(self, tx_hash: str, status: RecordStatus) -> None: ...
+
+    async def requeue(self, tx_hash: str) -> None: ...
+
+    async def park(self, records: Sequence[ChainRecord], reason: str) -> None: ...
+
+    async def add_transaction(self, transaction: StoredTransaction) -> None: ...
+
+    async def transaction(self, tx_hash: str) -> StoredTransaction | None: ...
+
+    async def lock_transaction(self, tx_hash: str) -> StoredTransaction | None: ...
+
+    async def save_transaction(self, transaction: StoredTransaction) -> None: ...
+
+    async def confirmed_unannounced(self) -> Sequence[ChainRecord]:
+        """Confirmed records whose waiting workflows have not been told yet."""
+
+    async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None: ...
+
+    async def in_flight(self) -> Sequence[StoredTransaction]:
+        """Signed, submitted and confirmed transactions, oldest first: what the follower watches."""
+
+
+class WalletOutputs(Protocol):
+    """The wallet's UTxOs as the registry knows them; the provider is asked only when there are none."""
+
+    async def lock_unspent(self, address: str) -> Sequence[UnspentOutput]: ...
+
+    async def add(self, address: str, outputs: Sequence[UnspentOutput]) -> None: ...
+
+    async def spend(self, outputs: Sequence[UnspentOutput], tx_hash: str) -> None: ...
+
+    async def release(self, tx_hash: str) -> None:
+        """Give back what a transaction that can no longer land had spent, and drop its change."""
+
+
+class Notifications(Protocol):
+    async def add(self, notification: Notification) -> bool:
+        """False when it was there already."""
+
+    async def unmailed(self, notification_id: UUID) -> Notification | None: ...
+
+    async def mark_mailed(self, notification_id: UUID, at: datetime) -> None: ...
+
+
+class Drafts(Protocol):
+    """What was asked for, kept by the API before a workflow is told its id."""
+
+    async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
+        """Keep a request's body; the same id keeps what it had."""
+
+    async def body(self, draft_id: UUID) -> Mapping[str, Any] | None: ...
+
+
+class Effects(Protocol):
+    """What activities have brought about, so that running one again changes nothing."""
+
+    async def claim(self, key: str) -> bool:
+        """
+        True for the first to come, who must `finish` in the same transaction.
+
+        A second one waits here until the first has committed or failed.
+        """
+
+    async def finish(self, key: str, result: Mapping[str, Any]) -> None: ...
+
+    async def result(self, key: str) -> Mapping[str, Any]: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. It commits when the block ends, and is undone by any exception."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def projects(self) -> Projects: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
+
+    @property
+    def documents(self) -> Documents: ...
+
+    @property
+    def credits(self) -> Credits: ...
+
+    @property
+    def retirements(self) -> Retirements: ...
+
+    @property
+    def certificates(self) -> Certificates: ...
+
+    @property
+    def records(self) -> Records: ...
+
+    @property
+    def wallet_outputs(self) -> WalletOutputs: ...
+
+    @property
+    def notifications(self) -> Notifications: ...
+
+    @property
+    def drafts(self) -> Drafts: ...
+
+    @property
+    def effects(self) -> Effects: ...
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Note a change; the entries are chained and written last, so that the chain's lock is short."""
+
+
+class Database(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+class ObjectStore(Protocol):
+    async def stored_bytes(self, key: str) -> StoredBytes | None:
+        """Size and SHA-256 of what really is there, read through to the last byte."""
+
+    async def keep(self, upload_key: str, kept_key: str) -> None:
+        """Copy an upload to where its upload address cannot reach it any more; safe to repeat."""
+
+
+class Mailer(Protocol):
+    async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
+
+
+class CertificateSigner(Protocol):
+    """The registry's own key, which seals certificates."""
+
+    @property
+    def public_key(self) -> bytes:
+        """Raw Ed25519, 32 bytes."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, in UTC."""

@@ -1,0 +1,112 @@
+"""Transferring credits from one account to another."""
+
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups, movements
+from activities.effects import once
+from activities.payloads import Payload
+from activities.ports import Clock, Database, UnitOfWork
+from domain.identifiers import Serial, derived_id
+from domain.ledger import EntryStatus
+from domain.metadata import transfer_record
+from domain.notifications import Notification, NotificationKind
+from domain.quantities import format_tonnes
+from domain.records import RecordKind
+from domain.transfer import transfer
+
+
+class TransferCredits(Payload):
+    """`quantity_units` are of 0.01 t CO2e; `transaction_id` names the transfer for ever."""
+
+    transaction_id: UUID
+    serial: str
+    quantity_units: int
+    sender_id: UUID
+    recipient_id: UUID
+    waiting_workflow_id: str
+
+
+class CreditsTransferred(Payload):
+    transaction_id: UUID
+    serial: str
+    record_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class TransferActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
+        """Move units to the recipient, in one transaction with all it leaves behind (domain.transfer)."""
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"transfer-credits/{request.transaction_id}",
+                CreditsTransferred,
+                lambda: self._transfer(work, request),
+            )
+
+    async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
+        now = self._clock.now()
+        sender = await lookups.account(work, request.sender_id)
+        entry = await movements.lock_entry(work, Serial.parse(request.serial))
+        names = await movements.set_names_aside(
+            work, entry, request.quantity_units, EntryStatus.TRANSFERRED, request.transaction_id
+        )
+        movement, transaction = transfer(
+            entry,
+            request.quantity_units,
+            sender=sender,
+            recipient=await work.accounts.get(request.recipient_id),
+            transaction_id=request.transaction_id,
+            names=names,
+            at=now,
+        )
+        moved = movement.moved
+        await movements.save_movement(work, movement, transaction)
+        record_id = await movements.queue_record(
+            work,
+            transaction,
+            RecordKind.TRANSFER,
+            transfer_record(
+                serial=moved.serial,
+                project_id=moved.project_id,
+                quantity_units=request.quantity_units,
+                vintage=moved.vintage,
+                sender_id=sender.id,
+                recipient_id=moved.owner_id,
+                at=now,
+            ),
+            waiting_workflow_id=request.waiting_workflow_id,
+            at=now,
+        )
+        movements.audit_movement(
+            work,
+            "credits.transferred",
+            actor_id=sender.id,
+            transaction=transaction,
+            before=entry,
+            moved=moved,
+            opened=(movement.after, *movement.opened),
+            at=now,
+        )
+        notification = Notification(
+            id=derived_id(transaction.id, "notification"),
+            user_id=moved.owner_id,
+            kind=NotificationKind.CREDITS_RECEIVED,
+            message=f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
+            link=f"/projects/{moved.project_id}",
+            created_at=now,
+        )
+        await work.notifications.add(notification)
+        return CreditsTransferred(
+            transaction_id=transaction.id,
+            serial=str(moved.serial),
+            record_id=record_id,
+            notification_ids=(notification.id,),
+        )

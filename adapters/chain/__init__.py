@@ -1,0 +1,1 @@
+"""The Cardano chain: a client for Blockfrost-compatible servers, the wallet, and its key."""

@@ -1,0 +1,181 @@
+"""
+The chain through any server that speaks Blockfrost's HTTP: hosted Blockfrost, Dolos, the devnet.
+
+The official SDK gives the pages, the decoding and the query parameters. Its calls go through our
+own session (transport.py), because its own have no timeout and no limit, and log what they send.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import requests
+from blockfrost import BlockFrostApi
+from blockfrost.utils import list_request_wrapper, request_wrapper
+
+from activities.ports import ChainMisconfigured, ChainUnavailable
+from adapters.chain.transport import NotShown, PoliteSession
+from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+
+THREADS = 4
+"""The SDK blocks. Its own few threads wait for the server, so that others' work never does."""
+
+_TX_HASH = re.compile(r"[0-9a-f]{64}")
+
+_Answer = TypeVar("_Answer")
+
+
+class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no types
+    """
+    The SDK with its requests moved onto our session: the one place where that is done.
+
+    The SDK's own endpoint methods call the module-level `requests.get`, which can be replaced only
+    for the whole process. So the two methods below take a path and are wrapped as the SDK wraps
+    its own: `request_wrapper` decodes one answer, `list_request_wrapper` gathers the pages.
+    """
+
+    def __init__(self, session: PoliteSession) -> None:
+        # The session knows the address with its prefix, and the project id. The SDK is given
+        # neither, so that nothing of its own can send or show them.
+        super().__init__(project_id="kept by the session", base_url="kept by the session")
+        self._session = session
+
+    @request_wrapper  # type: ignore[untyped-decorator]
+    def one(self, path: str, **_options: Any) -> requests.Response:
+        return self._session.get(path)
+
+    @list_request_wrapper  # type: ignore[untyped-decorator]
+    def pages(self, path: str, **options: Any) -> requests.Response:
+        return self._session.get(path, params=self.query_parameters(options))
+
+
+class BlockfrostChain:
+    """
+    Implements `activities.ports.Chain`.
+
+    `url` ends with the version prefix, as `https://cardano-preview.blockfrost.io/api/v0`; a Dolos
+    that serves at the root has none.
+    """
+
+    def __init__(self, url: str, *, project_id: str | None, requests_per_second: float) -> None:
+        self._session = PoliteSession(
+            url, project_id=project_id, requests_per_second=requests_per_second
+        )
+        self._api = _SafeApi(self._session)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chain")
+
+    async def tip(self) -> Tip:
+        return await self._ask(self._tip)
+
+    async def parameters(self) -> ProtocolParameters:
+        return await self._ask(self._parameters)
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None:
+        return await self._ask(self._inclusion, tx_hash)
+
+    async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
+        """
+        Raises:
+            ChainUnavailable: also when this server does not show the transaction now; a replica
+                that lags must not look like a record that has been changed.
+        """
+        return await self._ask(self._metadata, tx_hash)
+
+    async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
+        return await self._ask(self._unspent_outputs, address)
+
+    async def submit(self, cbor: bytes) -> None:
+        await self._ask(self._submit, cbor)
+
+    async def close(self) -> None:
+        """Let the running requests end (at most their timeout), then close the connections."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._session.close()
+
+    async def _ask(self, call: Callable[..., _Answer], *arguments: Any) -> _Answer:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _strictly, call, *arguments)
+
+    def _tip(self) -> Tip:
+        block = self._one("/blocks/latest")
+        return Tip(int(block["height"]), int(block["slot"]), str(block["hash"]))
+
+    def _parameters(self) -> ProtocolParameters:
+        answer = self._one("/epochs/latest/parameters")
+        return ProtocolParameters(
+            fee_per_byte=int(answer["min_fee_a"]),
+            fee_fixed=int(answer["min_fee_b"]),
+            transaction_bytes_max=int(answer["max_tx_size"]),
+            lovelace_per_utxo_byte=int(answer["coins_per_utxo_size"]),
+        )
+
+    def _inclusion(self, tx_hash: str) -> Inclusion | None:
+        # The block is asked for by its hash: after a rollback the height still answers, with
+        # another block. When it is gone between the two answers, nothing is shown now.
+        try:
+            block = self._one(f"/blocks/{self._one(f'/txs/{tx_hash}')['block']}")
+        except NotShown:
+            return None
+        return Inclusion(
+            tx_hash=tx_hash,
+            block_hash=str(block["hash"]),
+            block_height=int(block["height"]),
+            slot=int(block["slot"]),
+            confirmations=int(block["confirmations"]),
+        )
+
+    def _metadata(self, tx_hash: str) -> Mapping[str, Any]:
+        entries = self._one(f"/txs/{tx_hash}/metadata")
+        return {str(entry["label"]): entry["json_metadata"] for entry in entries}
+
+    def _unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
+        try:
+            outputs = self._pages(f"/addresses/{address}/utxos")
+        except NotShown:
+            return ()  # Blockfrost's answer for an address that was never used.
+        # A block between two pages shifts them, and an output may then be shown twice.
+        return tuple(dict.fromkeys(_unspent(output) for output in outputs if _is_plain(output)))
+
+    def _submit(self, cbor: bytes) -> None:
+        # Not the SDK's call: that one takes the answer for JSON, but Dolos answers with bare text,
+        # and an accepted transaction would look like a failure.
+        try:
+            answer = self._session.post_cbor("/tx/submit", cbor)
+        except NotShown:
+            raise ChainMisconfigured("POST /tx/submit: HTTP 404; check BLOCKFROST_URL") from None
+        if not _TX_HASH.fullmatch(answer.text.strip().strip('"')):
+            raise ChainUnavailable("POST /tx/submit: the answer is no transaction hash")
+
+    def _one(self, path: str) -> Any:
+        return self._api.one(path, return_type="json")
+
+    def _pages(self, path: str) -> Any:
+        return self._api.pages(path, gather_pages=True, return_type="json")
+
+
+def _strictly(call: Callable[..., _Answer], *arguments: Any) -> _Answer:
+    """Turn an answer that is no JSON, or JSON of another shape, into the failure that it is."""
+    try:
+        return call(*arguments)
+    except NotShown as error:
+        fault = f"{error}: HTTP 404"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        fault = f"{call.__name__.lstrip('_')}: unreadable answer ({type(error).__name__})"
+    raise ChainUnavailable(fault)
+
+
+def _is_plain(output: Mapping[str, Any]) -> bool:
+    # Anybody can send tokens or scripts to our address. Spending those would need a larger change
+    # output and a higher fee than the builder reckons with, so they stay where they are.
+    only_lovelace = [amount["unit"] for amount in output["amount"]] == ["lovelace"]
+    return only_lovelace and output.get("reference_script_hash") is None
+
+
+def _unspent(output: Mapping[str, Any]) -> UnspentOutput:
+    return UnspentOutput(
+        tx_hash=str(output["tx_hash"]),
+        index=int(output["output_index"]),
+        lovelace=int(output["amount"][0]["quantity"]),
+    )

@@ -1,0 +1,130 @@
+"""
+One HTTP session that cannot hang, flood, follow a stranger or tell a secret.
+
+The Blockfrost SDK calls `requests.get` for each request: a new connection, no timeout, no limit,
+and errors made from whatever the body says. This session takes its place (client.py).
+"""
+
+import threading
+import time
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+READ_TIMEOUT_SECONDS = 10.0
+MESSAGE_CHARACTERS_MAX = 300
+"""A node's refusal can repeat the whole transaction; the beginning says why."""
+
+_RETRY_LATER = frozenset({408, 425, 429})
+"""425 is "mempool full" at Blockfrost; the others are what they are everywhere."""
+_REFUSED = frozenset({400, 409, 422})
+
+
+class NotShown(Exception):
+    """404: this server does not show the thing now."""
+
+
+class TokenBucket:
+    """Lets `per_second` requests through on average, after a burst of one second's worth."""
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._capacity = max(1.0, per_second)
+        self._tokens = self._capacity
+        self._filled_at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Wait for one's turn. Turns are handed out in order; the waiting itself holds no lock."""
+        with self._lock:
+            now = time.monotonic()
+            refill = (now - self._filled_at) * self._per_second
+            self._tokens = min(self._capacity, self._tokens + refill) - 1
+            self._filled_at = now
+            wait_seconds = max(0.0, -self._tokens / self._per_second)
+        time.sleep(wait_seconds)
+
+
+class PoliteSession:
+    """
+    A session on one server: connections are reused, each request is timed and counted.
+
+    Errors carry the method, path and status, never a header: the project id is a secret. They are
+    raised outside `except`, so that no chained exception brings the request along.
+    """
+
+    def __init__(self, url: str, *, project_id: str | None, requests_per_second: float) -> None:
+        self._url = url.rstrip("/")
+        self._bucket = TokenBucket(requests_per_second)
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = "karbonica-registry"
+        if project_id:
+            self._session.headers["project_id"] = project_id
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=8)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def get(self, path: str, *, params: dict[str, Any] | None = None) -> requests.Response:
+        """
+        Raises:
+            NotShown: 404.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+        """
+        answer = self._request("GET", path, params=params)
+        return _judge(answer, f"GET {path}")
+
+    def post_cbor(self, path: str, body: bytes) -> requests.Response:
+        """
+        Raises:
+            TransactionRefused: 400, 409, 422, with the beginning of the node's own words.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+        """
+        headers = {"Content-Type": "application/cbor"}
+        answer = self._request("POST", path, data=body, headers=headers)
+        if answer.status_code in _REFUSED:
+            raise TransactionRefused(_message(answer))
+        return _judge(answer, f"POST {path}")
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _request(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        self._bucket.take()
+        try:
+            return self._session.request(
+                method,
+                self._url + path,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                # A redirect would carry the project id to wherever it points.
+                allow_redirects=False,
+                **arguments,
+            )
+        except requests.RequestException as error:
+            fault = type(error).__name__
+        raise ChainUnavailable(f"{method} {path}: {fault}")
+
+
+def _judge(answer: requests.Response, call: str) -> requests.Response:
+    status = answer.status_code
+    if status == HTTPStatus.OK:
+        return answer
+    if status == HTTPStatus.NOT_FOUND:
+        raise NotShown(call)
+    if status in _RETRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ChainUnavailable(f"{call}: HTTP {status}")
+    # What is left will be no better next time: 402 quota, 403 project id, 418 ban, 400 an address
+    # of another network, a redirect, a path that does not exist here.
+    raise ChainMisconfigured(f"{call}: HTTP {status} {_message(answer)}".rstrip())
+
+
+def _message(answer: requests.Response) -> str:
+    try:
+        message = str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        message = answer.text
+    return message[:MESSAGE_CHARACTERS_MAX]

@@ -1,0 +1,102 @@
+"""The unit of work: one transaction, and the write side of every noun inside it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from adapters.postgres import audit
+from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.documents import PostgresDocuments
+from adapters.postgres.drafts import PostgresDrafts
+from adapters.postgres.effects import PostgresEffects
+from adapters.postgres.ledger import PostgresCredits
+from adapters.postgres.notifications import PostgresNotifications
+from adapters.postgres.projects import PostgresProjects
+from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
+from adapters.postgres.retirement import PostgresCertificates, PostgresRetirements
+from adapters.postgres.verification import PostgresVerifications
+from adapters.settings import Settings
+from domain.audit import AuditEntry
+
+
+def open_engine(settings: Settings) -> AsyncEngine:
+    """A pool that checks a connection before lending it, so that a restarted database is survived."""
+    return create_async_engine(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_pre_ping=True,
+    )
+
+
+class PostgresUnitOfWork:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.audit_entries: list[AuditEntry] = []
+
+    @cached_property
+    def accounts(self) -> PostgresAccounts:
+        return PostgresAccounts(self.connection)
+
+    @cached_property
+    def projects(self) -> PostgresProjects:
+        return PostgresProjects(self.connection)
+
+    @cached_property
+    def verifications(self) -> PostgresVerifications:
+        return PostgresVerifications(self.connection)
+
+    @cached_property
+    def documents(self) -> PostgresDocuments:
+        return PostgresDocuments(self.connection)
+
+    @cached_property
+    def credits(self) -> PostgresCredits:
+        return PostgresCredits(self.connection)
+
+    @cached_property
+    def retirements(self) -> PostgresRetirements:
+        return PostgresRetirements(self.connection)
+
+    @cached_property
+    def certificates(self) -> PostgresCertificates:
+        return PostgresCertificates(self.connection)
+
+    @cached_property
+    def records(self) -> PostgresRecords:
+        return PostgresRecords(self.connection)
+
+    @cached_property
+    def wallet_outputs(self) -> PostgresWalletOutputs:
+        return PostgresWalletOutputs(self.connection)
+
+    @cached_property
+    def notifications(self) -> PostgresNotifications:
+        return PostgresNotifications(self.connection)
+
+    @cached_property
+    def drafts(self) -> PostgresDrafts:
+        return PostgresDrafts(self.connection)
+
+    @cached_property
+    def effects(self) -> PostgresEffects:
+        return PostgresEffects(self.connection)
+
+    def audit(self, entry: AuditEntry) -> None:
+        self.audit_entries.append(entry)
+
+
+class PostgresDatabase:
+    """`activities.ports.Database` on SQLAlchemy Core and asyncpg."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresUnitOfWork]:
+        async with self._engine.begin() as connection:
+            work = PostgresUnitOfWork(connection)
+            yield work
+            await audit.append(connection, work.audit_entries)

@@ -1,0 +1,28 @@
+"""Drafts: what was asked for, before a workflow takes it up."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.tables import drafts
+
+
+class PostgresDrafts:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
+        await self._connection.execute(
+            insert(drafts)
+            .values(id=draft_id, account_id=account_id, body=dict(body))
+            .on_conflict_do_nothing()
+        )
+
+    async def body(self, draft_id: UUID) -> Mapping[str, Any] | None:
+        found = await self._connection.execute(select(drafts.c.body).where(drafts.c.id == draft_id))
+        body: Mapping[str, Any] | None = found.scalar_one_or_none()
+        return body

@@ -1,0 +1,105 @@
+"""Credit entries and transactions, written under row locks."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import (
+    credit_entries,
+    credit_transactions,
+    serial_counters,
+    unit_counter,
+)
+from domain.identifiers import Serial
+from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction
+from domain.projects import Project
+from domain.quantities import UnitRange
+
+
+class PostgresCredits:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, serial: Serial) -> CreditEntry | None:
+        found = await self._connection.execute(
+            select(credit_entries).where(credit_entries.c.serial == str(serial)).with_for_update()
+        )
+        row = found.mappings().one_or_none()
+        return value_of(CreditEntry, row) if row else None
+
+    async def get(self, entry_id: UUID) -> CreditEntry | None:
+        found = await self._connection.execute(
+            select(credit_entries).where(credit_entries.c.id == entry_id)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(CreditEntry, row) if row else None
+
+    async def living_descendants(self, entry_id: UUID) -> Sequence[Serial]:
+        line = (
+            select(credit_entries.c.id, credit_entries.c.serial, credit_entries.c.status)
+            .where(credit_entries.c.parent_id == entry_id)
+            .cte(recursive=True)
+        )
+        line = line.union_all(
+            select(credit_entries.c.id, credit_entries.c.serial, credit_entries.c.status).join(
+                line, credit_entries.c.parent_id == line.c.id
+            )
+        )
+        superseded = [status.value for status in SUPERSEDED]
+        found = await self._connection.execute(
+            select(line.c.serial).where(line.c.status.not_in(superseded)).order_by(line.c.serial)
+        )
+        return [Serial.parse(row.serial) for row in found]
+
+    async def take_units(self, quantity_units: int) -> UnitRange:
+        taken = await self._connection.execute(
+            update(unit_counter)
+            .values(next_unit=unit_counter.c.next_unit + quantity_units)
+            .returning(unit_counter.c.next_unit)
+        )
+        next_unit: int = taken.scalar_one()
+        return UnitRange(next_unit - quantity_units, next_unit - 1)
+
+    async def take_serials(self, project: Project, vintage: int, count: int) -> Sequence[Serial]:
+        """The row's lock orders competitors for one project and vintage; others are not held up."""
+        if project.number is None:
+            raise ValueError("a saved project has a number")
+        if count == 0:
+            return []
+        start = upsert(serial_counters).values(
+            project_id=project.id, vintage=vintage, next_number=1 + count
+        )
+        taken = await self._connection.execute(
+            start.on_conflict_do_update(
+                index_elements=["project_id", "vintage"],
+                set_={"next_number": serial_counters.c.next_number + count},
+            ).returning(serial_counters.c.next_number)
+        )
+        after: int = taken.scalar_one()
+        return [Serial(vintage, project.number, n) for n in range(after - count, after)]
+
+    async def add(self, entry: CreditEntry) -> None:
+        row = row_of(entry) | {"vintage": entry.vintage}
+        await self._connection.execute(insert(credit_entries).values(row))
+
+    async def save(self, entry: CreditEntry) -> None:
+        """Only status and time change; the database refuses anything else."""
+        await self._connection.execute(
+            update(credit_entries)
+            .where(credit_entries.c.id == entry.id)
+            .values(status=entry.status.value, last_action_at=entry.last_action_at)
+        )
+
+    async def transaction(self, transaction_id: UUID) -> CreditTransaction | None:
+        found = await self._connection.execute(
+            select(credit_transactions).where(credit_transactions.c.id == transaction_id)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(CreditTransaction, row) if row else None
+
+    async def add_transaction(self, transaction: CreditTransaction) -> None:
+        await self._connection.execute(insert(credit_transactions).values(row_of(transaction)))

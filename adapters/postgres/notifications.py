@@ -1,0 +1,40 @@
+"""Notifications, written."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import notifications
+from domain.notifications import Notification
+
+
+class PostgresNotifications:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, notification: Notification) -> bool:
+        added = await self._connection.execute(
+            insert(notifications)
+            .values(row_of(notification))
+            .on_conflict_do_nothing()
+            .returning(notifications.c.id)
+        )
+        return added.one_or_none() is not None
+
+    async def unmailed(self, notification_id: UUID) -> Notification | None:
+        found = await self._connection.execute(
+            select(notifications).where(
+                notifications.c.id == notification_id, notifications.c.mailed_at.is_(None)
+            )
+        )
+        row = found.mappings().one_or_none()
+        return value_of(Notification, row) if row else None
+
+    async def mark_mailed(self, notification_id: UUID, at: datetime) -> None:
+        await self._connection.execute(
+            update(notifications).where(notifications.c.id == notification_id).values(mailed_at=at)
+        )

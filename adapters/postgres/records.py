@@ -1,0 +1,180 @@
+"""The queue of chain records, the transactions that carry them, and the wallet's outputs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
+from domain.chain import StoredTransaction, TransactionStatus, UnspentOutput
+from domain.records import ChainRecord, RecordStatus
+
+IN_FLIGHT = [
+    TransactionStatus.SIGNED.value,
+    TransactionStatus.SUBMITTED.value,
+    TransactionStatus.CONFIRMED.value,
+]
+
+
+class PostgresRecords:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def queue(self, record: ChainRecord) -> None:
+        await self._connection.execute(insert(chain_records).values(row_of(record)))
+
+    async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None:
+        found = await self._records(chain_records.c.transaction_id == transaction_id)
+        return found[0] if found else None
+
+    async def lock_queued(self, limit: int) -> Sequence[ChainRecord]:
+        found = await self._connection.execute(
+            select(chain_records)
+            .where(chain_records.c.status == RecordStatus.QUEUED.value)
+            .order_by(chain_records.c.position)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [value_of(ChainRecord, row) for row in found.mappings()]
+
+    async def attach(self, records: Sequence[ChainRecord], tx_hash: str) -> None:
+        await self._set(records, status=RecordStatus.SUBMITTED.value, tx_hash=tx_hash)
+
+    async def carried_by(self, tx_hash: str) -> Sequence[ChainRecord]:
+        return await self._records(chain_records.c.tx_hash == tx_hash)
+
+    async def set_status(self, tx_hash: str, status: RecordStatus) -> None:
+        await self._connection.execute(
+            update(chain_records)
+            .where(chain_records.c.tx_hash == tx_hash)
+            .values(status=status.value)
+        )
+
+    async def requeue(self, tx_hash: str) -> None:
+        await self._connection.execute(
+            update(chain_records)
+            .where(chain_records.c.tx_hash == tx_hash)
+            .values(status=RecordStatus.QUEUED.value, tx_hash=None)
+        )
+
+    async def park(self, records: Sequence[ChainRecord], reason: str) -> None:
+        await self._set(records, status=RecordStatus.PARKED.value, park_reason=reason)
+
+    async def add_transaction(self, transaction: StoredTransaction) -> None:
+        await self._connection.execute(insert(chain_transactions).values(row_of(transaction)))
+
+    async def transaction(self, tx_hash: str) -> StoredTransaction | None:
+        return await self._transaction(tx_hash, lock=False)
+
+    async def lock_transaction(self, tx_hash: str) -> StoredTransaction | None:
+        return await self._transaction(tx_hash, lock=True)
+
+    async def save_transaction(self, transaction: StoredTransaction) -> None:
+        await self._connection.execute(
+            update(chain_transactions)
+            .where(chain_transactions.c.tx_hash == transaction.tx_hash)
+            .values(row_of(transaction))
+        )
+
+    async def confirmed_unannounced(self) -> Sequence[ChainRecord]:
+        return await self._records(
+            and_(
+                chain_records.c.status.in_(
+                    [RecordStatus.CONFIRMED.value, RecordStatus.FINAL.value]
+                ),
+                chain_records.c.announced_at.is_(None),
+            )
+        )
+
+    async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None:
+        await self._connection.execute(
+            update(chain_records).where(chain_records.c.id.in_(record_ids)).values(announced_at=at)
+        )
+
+    async def in_flight(self) -> Sequence[StoredTransaction]:
+        found = await self._connection.execute(
+            select(chain_transactions)
+            .where(chain_transactions.c.status.in_(IN_FLIGHT))
+            .order_by(chain_transactions.c.built_at)
+        )
+        return [value_of(StoredTransaction, row) for row in found.mappings()]
+
+    async def _transaction(self, tx_hash: str, *, lock: bool) -> StoredTransaction | None:
+        query = select(chain_transactions).where(chain_transactions.c.tx_hash == tx_hash)
+        found = await self._connection.execute(query.with_for_update() if lock else query)
+        row = found.mappings().one_or_none()
+        return value_of(StoredTransaction, row) if row else None
+
+    async def _records(self, condition: ColumnElement[Any]) -> Sequence[ChainRecord]:
+        found = await self._connection.execute(
+            select(chain_records).where(condition).order_by(chain_records.c.position)
+        )
+        return [value_of(ChainRecord, row) for row in found.mappings()]
+
+    async def _set(self, records: Sequence[ChainRecord], **columns: object) -> None:
+        ids: list[UUID] = [record.id for record in records]
+        await self._connection.execute(
+            update(chain_records).where(chain_records.c.id.in_(ids)).values(columns)
+        )
+
+
+class PostgresWalletOutputs:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock_unspent(self, address: str) -> Sequence[UnspentOutput]:
+        """Held until the end of the transaction, so that one output is never spent twice by us."""
+        found = await self._connection.execute(
+            select(wallet_outputs)
+            .where(wallet_outputs.c.wallet_address == address, wallet_outputs.c.spent_by.is_(None))
+            .order_by(wallet_outputs.c.lovelace.desc(), wallet_outputs.c.tx_hash)
+            .with_for_update()
+        )
+        return [UnspentOutput(row.tx_hash, row.output_index, row.lovelace) for row in found]
+
+    async def add(self, address: str, outputs: Sequence[UnspentOutput]) -> None:
+        if outputs:
+            rows = [
+                {
+                    "tx_hash": output.tx_hash,
+                    "output_index": output.index,
+                    "wallet_address": address,
+                    "lovelace": output.lovelace,
+                }
+                for output in outputs
+            ]
+            await self._connection.execute(
+                upsert(wallet_outputs).values(rows).on_conflict_do_nothing()
+            )
+
+    async def spend(self, outputs: Sequence[UnspentOutput], tx_hash: str) -> None:
+        for output in outputs:
+            await self._connection.execute(
+                update(wallet_outputs)
+                .where(
+                    wallet_outputs.c.tx_hash == output.tx_hash,
+                    wallet_outputs.c.output_index == output.index,
+                )
+                .values(spent_by=tx_hash)
+            )
+
+    async def release(self, tx_hash: str) -> None:
+        """Give back what an expired transaction had spent, and forget outputs that never came to be."""
+        await self._connection.execute(
+            update(wallet_outputs).where(wallet_outputs.c.spent_by == tx_hash).values(spent_by=None)
+        )
+        # A child may have been chained on the change of a parent that expired before it: then the
+        # change given back above does not exist either.
+        expired = select(chain_transactions.c.tx_hash).where(
+            chain_transactions.c.status == TransactionStatus.EXPIRED.value
+        )
+        await self._connection.execute(
+            delete(wallet_outputs).where(
+                wallet_outputs.c.spent_by.is_(None), wallet_outputs.c.tx_hash.in_(expired)
+            )
+        )

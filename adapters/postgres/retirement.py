@@ -1,0 +1,74 @@
+"""Retirements and their certificates, written."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import certificates, credit_transactions, retirements
+from domain.certificates import StoredCertificate
+from domain.ledger import CreditTransaction
+from domain.retirement import Beneficiary, Retirement
+
+
+class PostgresRetirements:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, retirement: Retirement) -> None:
+        row = row_of(retirement)
+        beneficiary: Beneficiary | None = row.pop("beneficiary")
+        row |= {
+            "beneficiary_name": beneficiary.name if beneficiary else None,
+            "beneficiary_country": beneficiary.country if beneficiary else None,
+            "beneficiary_identifier": beneficiary.identifier if beneficiary else None,
+        }
+        await self._connection.execute(insert(retirements).values(row))
+
+    async def get(self, retirement_id: UUID) -> Retirement | None:
+        found = await self._connection.execute(
+            select(retirements).where(retirements.c.id == retirement_id)
+        )
+        row = found.mappings().one_or_none()
+        if row is None:
+            return None
+        beneficiary = None
+        if row["beneficiary_name"] is not None:
+            beneficiary = Beneficiary(
+                row["beneficiary_name"], row["beneficiary_country"], row["beneficiary_identifier"]
+            )
+        return value_of(Retirement, row, beneficiary=beneficiary)
+
+    async def transactions(self, retirement_id: UUID) -> Sequence[CreditTransaction]:
+        found = await self._connection.execute(
+            select(credit_transactions)
+            .where(credit_transactions.c.retirement_id == retirement_id)
+            .order_by(credit_transactions.c.units)
+        )
+        return [value_of(CreditTransaction, row) for row in found.mappings()]
+
+
+class PostgresCertificates:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, certificate: StoredCertificate) -> None:
+        await self._connection.execute(insert(certificates).values(row_of(certificate)))
+
+    async def lock(self, retirement_id: UUID) -> StoredCertificate | None:
+        found = await self._connection.execute(
+            select(certificates)
+            .where(certificates.c.retirement_id == retirement_id)
+            .with_for_update()
+        )
+        row = found.mappings().one_or_none()
+        return value_of(StoredCertificate, row) if row else None
+
+    async def save(self, certificate: StoredCertificate) -> None:
+        await self._connection.execute(
+            update(certificates)
+            .where(certificates.c.retirement_id == certificate.retirement_id)
+            .values(row_of(certificate))
+        )

@@ -1,0 +1,512 @@
+"""
+The tables, with the constraints that have the last word and a comment on each column that needs one.
+
+Triggers that no column can express (children tile their parent, nothing is un-retired, the audit
+log only grows) stand in the first migration.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstraint
+
+from domain.accounts import Role
+from domain.documents import FILE_SIZE_MAX, Disclosure, DocumentStatus, DocumentType
+from domain.ledger import EntryStatus, TransactionStatus, TransactionType
+from domain.projects import ProjectStatus, ProjectType
+from domain.records import RecordKind, RecordStatus
+from domain.verification import EventType, VerificationStatus
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Moment = DateTime(timezone=True)
+
+
+def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def sha256_hex(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} ~ '^[0-9a-f]{{64}}$'", name=f"{column}_is_sha256")
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("email", String(255), nullable=False, comment="Lower case; the log-in name."),
+    Column("password_hash", String(255), nullable=False, comment="bcrypt."),
+    Column("name", String(255), nullable=False),
+    Column("company", String(255)),
+    Column("role", String(50), nullable=False),
+    Column("wallet_address", String(255), unique=True),
+    Column("email_verified", Boolean, nullable=False, server_default=text("false")),
+    Column("locked_until", Moment, comment="The seed's accountLocked, with its end."),
+    Column("failed_login_attempts", Integer, nullable=False, server_default=text("0")),
+    Column("last_login_at", Moment),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    Column("updated_at", Moment, nullable=False, server_default=text("now()")),
+    one_of("role", Role),
+    CheckConstraint("email = lower(email)", name="email_lower_case"),
+    CheckConstraint("failed_login_attempts >= 0", name="failed_login_attempts_natural"),
+    UniqueConstraint("email"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column(
+        "family_id",
+        UUID(as_uuid=True),
+        nullable=False,
+        index=True,
+        comment="All sessions rotated from one log-in; reuse of an old refresh token ends them all.",
+    ),
+    Column("access_token_hash", String(64), nullable=False, unique=True, comment="SHA-256, hex."),
+    Column("refresh_token_hash", String(64), nullable=False, unique=True, comment="SHA-256, hex."),
+    Column("access_expires_at", Moment, nullable=False),
+    Column("refresh_expires_at", Moment, nullable=False),
+    Column("rotated_at", Moment, comment="When the refresh token was used; it is good once."),
+    Column("ended_at", Moment, comment="Log-out, or the end of the family."),
+    Column("ip_address", String(45)),
+    Column("user_agent", Text),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("account_id", ForeignKey("users.id"), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("request_hash", String(64), nullable=False, comment="SHA-256 of method, path and body."),
+    Column("status", SmallInteger, comment="NULL until the first answer is known."),
+    Column("body", LargeBinary, comment="The answer's bytes, given again to a repeated request."),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    sha256_hex("request_hash"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("account_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column(
+        "body",
+        JSONB,
+        nullable=False,
+        comment="What was asked for; workflows carry the id, so that their histories hold no person.",
+    ),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+)
+
+activity_effects = Table(
+    "activity_effects",
+    metadata,
+    Column("key", String(200), primary_key=True, comment="What an activity brings about, once."),
+    Column("result", JSONB, comment="Its answer, given again when the activity runs again."),
+    Column("at", Moment, nullable=False, server_default=text("now()")),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "number",
+        Integer,
+        Identity(start=1),
+        nullable=False,
+        unique=True,
+        comment="The project number inside serials.",
+    ),
+    Column("developer_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("title", String(200), nullable=False),
+    Column("type", String(50), nullable=False, index=True),
+    Column("description", Text, nullable=False),
+    Column("location", String(255), nullable=False),
+    Column("country", String(3), nullable=False, index=True, comment="ISO 3166-1 alpha-3."),
+    Column("latitude", Numeric(8, 6), nullable=False, comment="WGS 84 degrees."),
+    Column("longitude", Numeric(9, 6), nullable=False, comment="WGS 84 degrees."),
+    Column("emissions_target_units", BigInteger, nullable=False, comment="Units of 0.01 t CO2e."),
+    Column("start_date", Date, nullable=False),
+    Column("status", String(50), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    one_of("type", ProjectType),
+    one_of("status", ProjectStatus),
+    CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
+    CheckConstraint("country ~ '^[A-Z]{3}$'", name="country_alpha3"),
+    CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_degrees"),
+    CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_degrees"),
+    CheckConstraint("emissions_target_units > 0", name="emissions_target_positive"),
+    # The public list is newest first, whole or by status; the cursor is (created_at, id).
+    Index("ix_projects_created_at_id", "created_at", "id"),
+    Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
+)
+
+verification_requests = Table(
+    "verification_requests",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, unique=True),
+    Column("developer_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("verifier_id", ForeignKey("users.id"), index=True),
+    Column("status", String(50), nullable=False, index=True),
+    Column("submitted_at", Moment, nullable=False),
+    Column("assigned_at", Moment),
+    Column("completed_at", Moment),
+    Column("decided_by", ForeignKey("users.id")),
+    Column("notes", Text, comment="The approval's notes or the rejection's reason."),
+    Column("verified_quantity_units", BigInteger, comment="Units of 0.01 t CO2e."),
+    Column("vintage", Integer),
+    Column("sign_off_digest", String(64), comment="SHA-256 of exactly what was approved."),
+    Column("needs_countersignature", Boolean, nullable=False, server_default=text("false")),
+    Column("countersigned_by", ForeignKey("users.id")),
+    Column("countersigned_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    one_of("status", VerificationStatus),
+    sha256_hex("sign_off_digest"),
+    CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
+    CheckConstraint(
+        "(status IN ('approved', 'rejected')) = (completed_at IS NOT NULL)",
+        name="completed_once_decided",
+    ),
+    CheckConstraint(
+        "status <> 'approved' OR (verified_quantity_units > 0 AND vintage IS NOT NULL"
+        " AND sign_off_digest IS NOT NULL)",
+        name="approval_says_what",
+    ),
+    CheckConstraint("status <> 'rejected' OR length(notes) > 0", name="rejection_says_why"),
+    CheckConstraint(
+        "countersigned_by IS NULL OR countersigned_by <> decided_by", name="two_pairs_of_eyes"
+    ),
+)
+
+verification_events = Table(
+    "verification_events",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("verification_id", ForeignKey("verification_requests.id"), nullable=False),
+    Column("event_type", String(50), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("user_id", ForeignKey("users.id"), comment="NULL when the registry itself acted."),
+    Column("created_at", Moment, nullable=False),
+    one_of("event_type", EventType),
+    Index("ix_verification_events_timeline", "verification_id", "created_at"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("verification_id", ForeignKey("verification_requests.id"), nullable=False, index=True),
+    Column("name", String(255), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("document_type", String(50), nullable=False),
+    Column("disclosure", String(20), nullable=False),
+    Column("mime_type", String(255), nullable=False),
+    Column("file_size", BigInteger, nullable=False, comment="Bytes."),
+    Column(
+        "sha256", String(64), nullable=False, comment="Announced before the upload, checked after."
+    ),
+    Column("status", String(20), nullable=False),
+    Column("uploaded_by", ForeignKey("users.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("completed_at", Moment),
+    one_of("document_type", DocumentType),
+    one_of("disclosure", Disclosure),
+    one_of("status", DocumentStatus),
+    sha256_hex("sha256"),
+    CheckConstraint(f"file_size BETWEEN 1 AND {FILE_SIZE_MAX}", name="file_size_bounds"),
+    CheckConstraint(
+        "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
+    ),
+)
+
+unit_counter = Table(
+    "unit_counter",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column(
+        "next_unit", BigInteger, nullable=False, comment="The next unit number never given before."
+    ),
+    CheckConstraint("only_row", name="only_row"),
+    CheckConstraint("next_unit > 0", name="next_unit_positive"),
+)
+
+serial_counters = Table(
+    "serial_counters",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column("vintage", Integer, primary_key=True),
+    Column("next_number", BigInteger, nullable=False),
+)
+
+credit_entries = Table(
+    "credit_entries",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("serial", String(50), nullable=False, unique=True, comment="The seed's creditId."),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("parent_id", ForeignKey("credit_entries.id"), index=True),
+    Column("units", INT8RANGE, nullable=False, comment="Unit numbers, [first, last + 1)."),
+    Column(
+        "quantity_units",
+        BigInteger,
+        Computed("upper(units) - lower(units)", persisted=True),
+        nullable=False,
+        comment="Units of 0.01 t CO2e, derived from the range.",
+    ),
+    Column("vintage", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("last_action_at", Moment, nullable=False),
+    one_of("status", EntryStatus),
+    CheckConstraint(
+        "NOT isempty(units) AND lower(units) > 0 AND lower_inc(units) AND NOT upper_inc(units)"
+        " AND NOT upper_inf(units)",
+        name="units_bounded",
+    ),
+    CheckConstraint("split_part(serial, '-', 2)::int = vintage", name="serial_says_vintage"),
+    # A unit is in one entry at a time: entries that were split or handed on live on in their children.
+    ExcludeConstraint(
+        ("units", "&&"),
+        name="ex_credit_entries_units_once",
+        using="gist",
+        where=text("status NOT IN ('transferred', 'split')"),
+    ),
+    Index("ix_credit_entries_owner_status", "owner_id", "status", "issued_at", "id"),
+    Index("ix_credit_entries_sum", "project_id", "vintage", "status"),
+)
+
+retirements = Table(
+    "retirements",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("account_id", ForeignKey("users.id"), nullable=False),
+    Column("quantity_units", BigInteger, nullable=False, comment="Units of 0.01 t CO2e."),
+    Column("beneficiary_name", String(200), comment="NULL when explicitly undisclosed."),
+    Column("beneficiary_country", String(3), comment="ISO 3166-1 alpha-3."),
+    Column("beneficiary_identifier", String(100)),
+    Column("purpose", String(200), nullable=False),
+    Column("reason", String(1000), nullable=False, comment="Public, and on the chain for ever."),
+    Column("retired_at", Moment, nullable=False),
+    CheckConstraint("quantity_units > 0", name="quantity_positive"),
+    CheckConstraint(
+        "(beneficiary_name IS NULL) = (beneficiary_country IS NULL)", name="beneficiary_whole"
+    ),
+    Index("ix_retirements_newest", "retired_at", "id"),
+    Index("ix_retirements_account", "account_id", "retired_at", "id"),
+)
+
+credit_transactions = Table(
+    "credit_transactions",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("type", String(20), nullable=False, index=True),
+    Column("entry_id", ForeignKey("credit_entries.id"), nullable=False, index=True),
+    Column("result_entry_id", ForeignKey("credit_entries.id"), nullable=False, index=True),
+    Column("sender_id", ForeignKey("users.id"), index=True),
+    Column("recipient_id", ForeignKey("users.id"), index=True),
+    Column("units", INT8RANGE, nullable=False),
+    Column(
+        "quantity_units",
+        BigInteger,
+        Computed("upper(units) - lower(units)", persisted=True),
+        nullable=False,
+    ),
+    Column("status", String(20), nullable=False),
+    Column("retirement_id", ForeignKey("retirements.id"), index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("completed_at", Moment),
+    one_of("type", TransactionType),
+    one_of("status", TransactionStatus),
+    CheckConstraint("(type = 'retirement') = (retirement_id IS NOT NULL)", name="retirement_named"),
+    CheckConstraint(
+        "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
+    ),
+    CheckConstraint("NOT isempty(units)", name="units_not_empty"),
+)
+
+chain_transactions = Table(
+    "chain_transactions",
+    metadata,
+    Column("tx_hash", String(64), primary_key=True),
+    Column("wallet_address", String(120), nullable=False),
+    Column(
+        "cbor", LargeBinary, nullable=False, comment="Signed bytes, stored before they are sent."
+    ),
+    Column("ttl_slot", BigInteger, nullable=False),
+    Column("fee_lovelace", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("block_hash", String(64)),
+    Column("block_height", BigInteger),
+    Column("block_slot", BigInteger),
+    Column(
+        "confirmations",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Blocks on top of the block that holds the transaction.",
+    ),
+    Column("misses", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "expired_at_height",
+        BigInteger,
+        comment="Tip height when the TTL was first seen to have passed.",
+    ),
+    Column("rollbacks", Integer, nullable=False, server_default=text("0")),
+    Column("submissions", Integer, nullable=False, server_default=text("0")),
+    Column("built_at", Moment, nullable=False),
+    Column("submitted_at", Moment, comment="First time a node took the bytes."),
+    Column("confirmed_at", Moment),
+    Column("checked_at", Moment, comment="When the chain was last asked."),
+    CheckConstraint(
+        "status IN ('signed', 'submitted', 'confirmed', 'final', 'expired')", name="status_known"
+    ),
+    sha256_hex("tx_hash"),
+    Index(
+        "ix_chain_transactions_in_flight",
+        "built_at",
+        postgresql_where=text("status IN ('signed', 'submitted', 'confirmed')"),
+    ),
+)
+
+wallet_outputs = Table(
+    "wallet_outputs",
+    metadata,
+    Column("tx_hash", String(64), primary_key=True),
+    Column("output_index", Integer, primary_key=True),
+    Column("wallet_address", String(120), nullable=False, index=True),
+    Column("lovelace", BigInteger, nullable=False),
+    Column(
+        "spent_by",
+        ForeignKey("chain_transactions.tx_hash"),
+        comment="Our own transaction that spends it, sent or not.",
+    ),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    CheckConstraint("lovelace > 0", name="lovelace_positive"),
+    Index("ix_wallet_outputs_unspent", "wallet_address", postgresql_where=text("spent_by IS NULL")),
+)
+
+chain_records = Table(
+    "chain_records",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "transaction_id",
+        ForeignKey("credit_transactions.id"),
+        nullable=False,
+        unique=True,
+        comment="One record for each credit transaction, for ever.",
+    ),
+    Column("kind", String(20), nullable=False),
+    Column("record", JSONB, nullable=False, comment="What stands under label 674."),
+    Column("status", String(20), nullable=False),
+    Column("waiting_workflow_id", String(255), nullable=False),
+    Column("tx_hash", ForeignKey("chain_transactions.tx_hash"), index=True),
+    Column("park_reason", Text),
+    Column(
+        "announced_at", Moment, comment="When the waiting workflow was told of the confirmation."
+    ),
+    Column("queued_at", Moment, nullable=False),
+    Column("position", BigInteger, Identity(), nullable=False, comment="Order in the queue."),
+    one_of("kind", RecordKind),
+    one_of("status", RecordStatus),
+    CheckConstraint(
+        "status IN ('queued', 'parked') OR tx_hash IS NOT NULL", name="sent_in_something"
+    ),
+    CheckConstraint("(status = 'parked') = (park_reason IS NOT NULL)", name="parked_for_a_reason"),
+    Index("ix_chain_records_queue", "position", postgresql_where=text("status = 'queued'")),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("retirement_id", ForeignKey("retirements.id"), primary_key=True),
+    Column("status", String(20), nullable=False),
+    Column(
+        "document", LargeBinary, nullable=False, comment="Canonical JSON (RFC 8785), as served."
+    ),
+    Column("digest", String(64), comment="SHA-256 the registry signed; NULL until sealed."),
+    Column("created_at", Moment, nullable=False),
+    Column("sealed_at", Moment),
+    CheckConstraint("status IN ('accepted', 'sealed')", name="status_known"),
+    CheckConstraint(
+        "(status = 'sealed') = (sealed_at IS NOT NULL AND digest IS NOT NULL)", name="sealed_whole"
+    ),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("kind", String(50), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("link", String(255), nullable=False),
+    Column("mailed_at", Moment),
+    Column("read_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_notifications_newest", "user_id", "created_at"),
+)
+
+audit_logs = Table(
+    "audit_logs",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("event_type", String(100), nullable=False, index=True),
+    Column("action", String(100), nullable=False),
+    Column("user_id", UUID(as_uuid=True), index=True),
+    Column("resource_type", String(100), nullable=False),
+    Column("resource_id", UUID(as_uuid=True), nullable=False),
+    Column("changes", JSONB, nullable=False, comment="Before and after, without personal data."),
+    Column("at", Moment, nullable=False, index=True),
+    Index("ix_audit_logs_resource", "resource_type", "resource_id"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    CheckConstraint("only_row", name="only_row"),
+)

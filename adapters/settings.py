@@ -1,0 +1,86 @@
+"""Everything the registry reads from its environment, once, at start."""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CardanoNetwork(StrEnum):
+    DEVNET = "devnet"
+    PREVIEW = "preview"
+    PREPROD = "preprod"
+    MAINNET = "mainnet"
+
+
+class Settings(BaseSettings):
+    """
+    Names are the environment's variables in lower case (`DATABASE_URL` fills `database_url`).
+
+    Secrets are `SecretStr`, so that neither a log line nor a traceback shows them.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    registry_name: str = "Karbonica Registry"
+    public_url: str = "http://127.0.0.1:8000"
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+
+    database_url: SecretStr = SecretStr("postgresql+asyncpg://postgres@127.0.0.1:5432/karbonica")
+    database_pool_size: int = 10
+
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    temporal_ui_url: str = "http://127.0.0.1:8233"
+    worker_build_id: str = "dev"
+    # One worker process on a laptop declares itself current; a fleet is switched by its operators.
+    worker_sets_current_version: bool = True
+    worker_metrics_port: int | None = None
+    graceful_shutdown_seconds: float = 20
+
+    s3_endpoint_url: str | None = None
+    s3_region: str = "us-east-1"
+    s3_bucket: str = "karbonica"
+    s3_access_key_id: str = "karbonica"
+    s3_secret_access_key: SecretStr = SecretStr("karbonica-secret")
+
+    cardano_network: CardanoNetwork = CardanoNetwork.DEVNET
+    # The address up to and with the version prefix, as `https://cardano-preview.blockfrost.io/api/v0`.
+    blockfrost_url: str = "http://127.0.0.1:3100/api/v0"
+    blockfrost_project_id: SecretStr | None = None
+    # Hosted Blockfrost allows 10 requests a second and address; we stay below.
+    blockfrost_requests_per_second: float = 8
+    chain_poll_seconds: float = 10
+    confirmations_required: int = Field(default=6, ge=1)
+    chain_finality_blocks: int = Field(default=432, ge=1)
+    transaction_ttl_slots: int = Field(default=7200, ge=120)
+    explorer_transaction_url: str | None = None
+
+    # Files that each hold one 32-byte Ed25519 seed in hex, readable by the worker alone.
+    platform_key_file: Path = Path(".data/keys/platform.hex")
+    certificate_key_file: Path = Path(".data/keys/certificate.hex")
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    mail_from: str = "registry@karbonica.example"
+
+    access_token_minutes: int = 15
+    refresh_token_days: int = 7
+    bcrypt_cost: int = Field(default=12, ge=4)
+    update_timeout_seconds: float = 15
+
+    rate_limit_per_user_per_minute: int = 100
+    rate_limit_per_address_per_minute: int = 1000
+
+    assignment_deadline_hours: float = 72
+    review_deadline_hours: float = 720
+    require_countersignature: bool = False
+    log_level: str = "INFO"
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    return Settings()

@@ -1,0 +1,88 @@
+"""Who is who, and what each role may do: one table, denied by default (seed, "Authorization Security")."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from domain.errors import Forbidden
+
+FAILED_LOGINS_MAX = 5
+LOCKOUT = timedelta(minutes=30)
+
+
+class Role(StrEnum):
+    DEVELOPER = "developer"
+    VERIFIER = "verifier"
+    ADMINISTRATOR = "administrator"
+    BUYER = "buyer"
+
+
+class Permission(StrEnum):
+    REGISTER_PROJECT = "register a project"
+    UPLOAD_EVIDENCE = "upload documents"
+    ASSIGN_VERIFIER = "assign a verifier"
+    DECIDE_VERIFICATION = "approve or reject a verification"
+    COUNTERSIGN = "countersign an approval"
+    HOLD_CREDITS = "hold, transfer and retire credits"
+    SEE_EVERYTHING = "see every project, verification and account's credits"
+    SEE_WORKFLOWS = "see the workflows behind a verification or retirement"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.DEVELOPER: frozenset(
+        {Permission.REGISTER_PROJECT, Permission.UPLOAD_EVIDENCE, Permission.HOLD_CREDITS}
+    ),
+    Role.VERIFIER: frozenset({Permission.UPLOAD_EVIDENCE, Permission.DECIDE_VERIFICATION}),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.UPLOAD_EVIDENCE,
+            Permission.ASSIGN_VERIFIER,
+            Permission.DECIDE_VERIFICATION,
+            Permission.COUNTERSIGN,
+            Permission.SEE_EVERYTHING,
+            Permission.SEE_WORKFLOWS,
+        }
+    ),
+    Role.BUYER: frozenset({Permission.HOLD_CREDITS}),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as the rules see it; e-mail and name stay where they are needed."""
+
+    id: UUID
+    role: Role
+    email_verified: bool
+    locked_until: datetime | None = None
+    failed_login_attempts: int = 0
+
+    def may(self, permission: Permission) -> bool:
+        return permission in PERMISSIONS[self.role]
+
+    def require(self, permission: Permission) -> None:
+        """
+        Raises:
+            Forbidden: this account's role does not include the permission.
+        """
+        if not self.may(permission):
+            raise Forbidden(f"Your role ({self.role}) may not {permission}.")
+
+    def is_locked(self, *, at: datetime) -> bool:
+        return self.locked_until is not None and at < self.locked_until
+
+
+@dataclass(frozen=True)
+class LoginAttempts:
+    """What an account remembers of failed log-ins."""
+
+    failed: int
+    locked_until: datetime | None
+
+
+def after_failed_login(account: Account, *, at: datetime) -> LoginAttempts:
+    """Count a failure; the fifth in a row locks the account for 30 minutes (seed, "Account Lockout")."""
+    lock_is_over = account.locked_until is not None and at >= account.locked_until
+    failed = 1 if lock_is_over else account.failed_login_attempts + 1
+    return LoginAttempts(failed, at + LOCKOUT if failed >= FAILED_LOGINS_MAX else None)

@@ -1,0 +1,104 @@
+"""What the registry knows of the Cardano chain, as values: the tip, outputs, transactions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+METADATA_LABEL = 674
+"""CIP-20, the label of the seed's records."""
+
+
+@dataclass(frozen=True)
+class Tip:
+    """The newest block as one provider sees it."""
+
+    height: int
+    slot: int
+    block_hash: str
+
+
+@dataclass(frozen=True)
+class UnspentOutput:
+    """A UTxO of a platform wallet. Lovelace only: the wallet never holds other assets."""
+
+    tx_hash: str
+    index: int
+    lovelace: int
+
+
+@dataclass(frozen=True)
+class ProtocolParameters:
+    """The four parameters that a payment to oneself depends on; sizes in bytes, fees in lovelace."""
+
+    fee_per_byte: int
+    fee_fixed: int
+    transaction_bytes_max: int
+    lovelace_per_utxo_byte: int
+
+
+@dataclass(frozen=True)
+class SignedTransaction:
+    """
+    Bytes ready to be sent, and what must be stored before they are.
+
+    `tx_hash` is the blake2b-256 of the body, in hex. `change` is the output the next transaction
+    may spend at once, before any block holds this one.
+    """
+
+    tx_hash: str
+    cbor: bytes
+    inputs: tuple[UnspentOutput, ...]
+    change: UnspentOutput
+    fee_lovelace: int
+    ttl_slot: int
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """A transaction as seen on the chain; `confirmations` counts the blocks on top of its block."""
+
+    tx_hash: str
+    block_hash: str
+    block_height: int
+    slot: int
+    confirmations: int
+
+
+class TransactionStatus(StrEnum):
+    """
+    signed     the bytes are stored; no node has taken them yet
+    submitted  a node took them, or may have
+    confirmed  six blocks stand on top
+    final      the chain's security parameter has passed
+    expired    its TTL has passed and settled without it: it can never land
+    """
+
+    SIGNED = "signed"
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    FINAL = "final"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class StoredTransaction:
+    """A signed transaction and what was last seen of it; `confirmations` are blocks on top."""
+
+    tx_hash: str
+    wallet_address: str
+    cbor: bytes
+    ttl_slot: int
+    fee_lovelace: int
+    status: TransactionStatus
+    built_at: datetime
+    block_hash: str | None = None
+    block_height: int | None = None
+    block_slot: int | None = None
+    confirmations: int = 0
+    misses: int = 0
+    expired_at_height: int | None = None
+    rollbacks: int = 0
+    submissions: int = 0
+    submitted_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    checked_at: datetime | None = None

@@ -1,0 +1,104 @@
+"""
+Every "no" that a rule can give.
+
+Refusal
+├── Invalid              the request itself cannot be right, whoever sends it and whenever
+├── NotFound             there is no such thing, or it is not for this account to see
+├── Forbidden            it can be seen, but this account may not do that
+└── Conflict             right in itself, but not in the present state of things
+    ├── AlreadyDecided
+    ├── NotInReview
+    ├── TooFewDocuments
+    ├── NotPending
+    ├── DocumentMismatch
+    ├── NotActive
+    ├── InsufficientCredits
+    ├── RecipientUnavailable
+    └── NotCountersignable
+
+A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
+The class name travels through Temporal and back; `api/errors.py` is the one table that turns it
+into an HTTP status.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a request; `pointer` is an RFC 6901 pointer into the body that was sent."""
+
+    pointer: str
+    detail: str
+
+
+class Refusal(Exception):
+    """A rule said no. `faults` name the fields to mend, when fields are to blame."""
+
+    def __init__(self, detail: str, *faults: Fault) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = faults
+
+
+class Invalid(Refusal):
+    """The request cannot be right, whoever sends it."""
+
+
+class NotFound(Refusal):
+    """There is no such thing, or it is hidden from this account (which is the same answer)."""
+
+
+class Forbidden(Refusal):
+    """The account may see the thing but not do this to it."""
+
+
+class Conflict(Refusal):
+    """The present state of things does not allow it."""
+
+
+class AlreadyDecided(Conflict):
+    """A verification is decided once."""
+
+
+class NotInReview(Conflict):
+    """Only a verification in review can be decided."""
+
+
+class NotPending(Conflict):
+    """Only a pending verification can be given a verifier."""
+
+
+class TooFewDocuments(Conflict):
+    """Approval rests on at least three completed documents."""
+
+
+class DocumentMismatch(Conflict):
+    """Object storage does not hold the bytes that were announced."""
+
+
+class NotActive(Conflict):
+    """Only an active credit entry can be transferred or retired."""
+
+
+class InsufficientCredits(Conflict):
+    """More was asked for than the entry holds."""
+
+
+class RecipientUnavailable(Conflict):
+    """The recipient's account cannot receive credits."""
+
+
+class NotCountersignable(Conflict):
+    """There is no approval waiting for a second pair of eyes."""
+
+
+def _family(root: type[Refusal]) -> dict[str, type[Refusal]]:
+    found = {root.__name__: root}
+    for child in root.__subclasses__():
+        found |= _family(child)
+    return found
+
+
+REFUSALS: dict[str, type[Refusal]] = _family(Refusal)
+"""Each refusal by its class name, which is the name it travels under."""

@@ -1,0 +1,241 @@
+"""
+The credit ledger: blocks of units, the moves they allow, and what is true after each move.
+
+Every 0.01 t has a number, unique in the registry for ever. The entries that are not superseded
+tile everything that was ever issued: no unit is in two of them, and none is missing. The database
+says the same with an exclusion constraint and a deferred trigger (first migration).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.errors import Fault, Forbidden, InsufficientCredits, Invalid, NotActive
+from domain.identifiers import Serial
+from domain.quantities import UnitRange, format_tonnes
+
+
+class EntryStatus(StrEnum):
+    ACTIVE = "active"
+    TRANSFERRED = "transferred"
+    SPLIT = "split"
+    RETIRED = "retired"
+    CANCELLED = "cancelled"
+
+
+class TransactionType(StrEnum):
+    ISSUANCE = "issuance"
+    TRANSFER = "transfer"
+    RETIREMENT = "retirement"
+    CANCELLATION = "cancellation"
+
+
+class TransactionStatus(StrEnum):
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
+    EntryStatus.ACTIVE: frozenset(EntryStatus) - {EntryStatus.ACTIVE},
+    EntryStatus.TRANSFERRED: frozenset(),
+    EntryStatus.SPLIT: frozenset(),
+    EntryStatus.RETIRED: frozenset(),
+    EntryStatus.CANCELLED: frozenset(),
+}
+"""What may become of an entry. Only active ones move; nothing is ever un-retired."""
+
+SUPERSEDED = frozenset({EntryStatus.TRANSFERRED, EntryStatus.SPLIT})
+"""Entries whose units live on in their children; all others are the leaves that tile the issuance."""
+
+
+@dataclass(frozen=True)
+class CreditEntry:
+    """A block of units under one serial, with one owner. `units` never change; a status changes once."""
+
+    id: UUID
+    serial: Serial
+    project_id: UUID
+    owner_id: UUID
+    units: UnitRange
+    status: EntryStatus
+    issued_at: datetime
+    last_action_at: datetime
+    parent_id: UUID | None = None
+
+    @property
+    def vintage(self) -> int:
+        return self.serial.vintage
+
+
+@dataclass(frozen=True)
+class CreditTransaction:
+    """
+    One movement on the ledger, complete when it is written.
+
+    `entry_id` is the entry acted upon, `result_entry_id` the one that holds the moved units now:
+    the same one for an issuance and for the retirement of a whole entry.
+    """
+
+    id: UUID
+    type: TransactionType
+    entry_id: UUID
+    result_entry_id: UUID
+    sender_id: UUID | None
+    recipient_id: UUID | None
+    units: UnitRange
+    status: TransactionStatus
+    created_at: datetime
+    completed_at: datetime | None
+    retirement_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What a move changes: the entry acted upon, in its new state, and the entries it gives rise to."""
+
+    before: CreditEntry
+    after: CreditEntry
+    opened: tuple[CreditEntry, ...]
+    moved: CreditEntry
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """Identifier and serial set aside for an entry that a move may open."""
+
+    id: UUID
+    serial: Serial
+
+
+def entries_opened(entry: CreditEntry, quantity_units: int, becomes: EntryStatus) -> int:
+    """How many new entries `move` will need names for: a part and its remainder, or the whole."""
+    if quantity_units < entry.units.quantity_units:
+        return 2
+    return 1 if becomes is EntryStatus.TRANSFERRED else 0
+
+
+def move(
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    becomes: EntryStatus,
+    new_owner_id: UUID | None = None,
+    names: Sequence[NewEntry],
+    at: datetime,
+) -> Movement:
+    """
+    Take `quantity_units` out of an active entry, lowest numbers first.
+
+    `becomes` is TRANSFERRED (the units are active again under `new_owner_id`), RETIRED or
+    CANCELLED. A part splits the entry: the remainder stays active with its owner under a serial of
+    its own. `names` are as many as `entries_opened` says, the moved part's first.
+
+    Raises:
+        Invalid: the quantity is not positive.
+        NotActive: the entry was moved, split, retired or cancelled before.
+        InsufficientCredits: more than the entry holds.
+    """
+    require_movable(entry, quantity_units)
+    whole = quantity_units == entry.units.quantity_units
+    status = EntryStatus.ACTIVE if becomes is EntryStatus.TRANSFERRED else becomes
+    owner = new_owner_id if new_owner_id is not None else entry.owner_id
+    if whole and becomes is not EntryStatus.TRANSFERRED:
+        after = replace(entry, status=becomes, last_action_at=at)
+        return Movement(entry, after, (), after)
+    if whole:
+        child = _child(entry, names[0], entry.units, owner, status, at)
+        return Movement(entry, replace(entry, status=becomes, last_action_at=at), (child,), child)
+    taken, rest = entry.units.split(quantity_units)
+    part = _child(entry, names[0], taken, owner, status, at)
+    remainder = _child(entry, names[1], rest, entry.owner_id, EntryStatus.ACTIVE, at)
+    after = replace(entry, status=EntryStatus.SPLIT, last_action_at=at)
+    return Movement(entry, after, (part, remainder), part)
+
+
+def require_movable(entry: CreditEntry, quantity_units: int) -> None:
+    """
+    Raises:
+        Invalid, NotActive, InsufficientCredits: as for `move`.
+    """
+    if quantity_units <= 0:
+        detail = "Quantity must be a positive number"
+        raise Invalid(detail, Fault("/quantity", detail))
+    if entry.status is not EntryStatus.ACTIVE:
+        raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
+    if quantity_units > entry.units.quantity_units:
+        raise InsufficientCredits(
+            f"{entry.serial} holds {format_tonnes(entry.units.quantity_units)} t, "
+            f"{format_tonnes(quantity_units)} t were asked for."
+        )
+
+
+def require_holder(entry: CreditEntry, account_id: UUID) -> None:
+    """
+    Raises:
+        Forbidden: somebody else holds the entry.
+    """
+    if entry.owner_id != account_id:
+        raise Forbidden(f"{entry.serial} is held by somebody else.")
+
+
+def children_tile_parent(parent: CreditEntry, children: Iterable[CreditEntry]) -> bool:
+    """The children's units follow one another from the parent's first unit to its last."""
+    expected_first = parent.units.first
+    for child in sorted(children, key=lambda entry: entry.units):
+        if child.units.first != expected_first:
+            return False
+        expected_first = child.units.last + 1
+    return expected_first == parent.units.last + 1
+
+
+@dataclass(frozen=True)
+class Conservation:
+    """Where the issued units are: `issued == active + retired + cancelled`, always."""
+
+    issued_units: int
+    active_units: int
+    retired_units: int
+    cancelled_units: int
+
+    @property
+    def holds(self) -> bool:
+        return self.issued_units == self.active_units + self.retired_units + self.cancelled_units
+
+
+def conservation(entries: Iterable[CreditEntry]) -> Conservation:
+    """Recompute the sum from entries alone: what was issued are those without a parent."""
+    issued = 0
+    by_status = dict.fromkeys(EntryStatus, 0)
+    for entry in entries:
+        by_status[entry.status] += entry.units.quantity_units
+        issued += entry.units.quantity_units if entry.parent_id is None else 0
+    return Conservation(
+        issued,
+        by_status[EntryStatus.ACTIVE],
+        by_status[EntryStatus.RETIRED],
+        by_status[EntryStatus.CANCELLED],
+    )
+
+
+def _child(
+    parent: CreditEntry,
+    name: NewEntry,
+    units: UnitRange,
+    owner_id: UUID,
+    status: EntryStatus,
+    at: datetime,
+) -> CreditEntry:
+    return CreditEntry(
+        id=name.id,
+        serial=name.serial,
+        project_id=parent.project_id,
+        owner_id=owner_id,
+        units=units,
+        status=status,
+        issued_at=parent.issued_at,
+        last_action_at=at,
+        parent_id=parent.id,
+    )

@@ -1,0 +1,98 @@
+"""A project: what it is, the states it passes through, and what may be said about it."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.errors import AlreadyDecided
+from domain.quantities import format_tonnes
+
+TITLE_LENGTH_MAX = 200
+DESCRIPTION_LENGTH_MAX = 10_000
+LOCATION_LENGTH_MAX = 255
+
+
+class ProjectType(StrEnum):
+    """What a project does; the seed names the first three and leaves the list open."""
+
+    FOREST_CONSERVATION = "forest_conservation"
+    RENEWABLE_ENERGY = "renewable_energy"
+    ENERGY_EFFICIENCY = "energy_efficiency"
+    REFORESTATION = "reforestation"
+    IMPROVED_FOREST_MANAGEMENT = "improved_forest_management"
+    SOIL_CARBON = "soil_carbon"
+    BLUE_CARBON = "blue_carbon"
+    BIOCHAR = "biochar"
+    COOKSTOVES = "cookstoves"
+    METHANE_CAPTURE = "methane_capture"
+    WASTE_MANAGEMENT = "waste_management"
+    INDUSTRIAL_GASES = "industrial_gases"
+    DIRECT_AIR_CAPTURE = "direct_air_capture"
+    ENHANCED_WEATHERING = "enhanced_weathering"
+    OCEAN_ALKALINITY_ENHANCEMENT = "ocean_alkalinity_enhancement"
+    OTHER = "other"
+
+
+class ProjectStatus(StrEnum):
+    PENDING = "pending"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """WGS 84 degrees, as decimal text with at most six decimals, so that nothing is rounded."""
+
+    latitude: str
+    longitude: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """`emissions_target_units` is in units of 0.01 t CO2e; `country` is ISO 3166-1 alpha-3."""
+
+    id: UUID
+    developer_id: UUID
+    title: str
+    type: ProjectType
+    description: str
+    location: str
+    country: str
+    coordinates: Coordinates
+    emissions_target_units: int
+    start_date: date
+    status: ProjectStatus
+    created_at: datetime
+    updated_at: datetime
+    number: int | None = None
+
+
+def settle_status(project: Project, status: ProjectStatus, *, at: datetime) -> Project:
+    """
+    Make a pending project verified or rejected; the decision of its verification is the only cause.
+
+    Raises:
+        AlreadyDecided: the project is no longer pending.
+    """
+    if project.status is not ProjectStatus.PENDING:
+        raise AlreadyDecided(f"This project is already {project.status}.")
+    return replace(project, status=status, updated_at=at)
+
+
+def signed_facts(project: Project) -> dict[str, object]:
+    """The project data that a sign-off is bound to, in the shape of the HTTP contract."""
+    return {
+        "id": str(project.id),
+        "title": project.title,
+        "type": project.type.value,
+        "description": project.description,
+        "location": project.location,
+        "country": project.country,
+        "coordinates": {
+            "latitude": project.coordinates.latitude,
+            "longitude": project.coordinates.longitude,
+        },
+        "emissionsTarget": format_tonnes(project.emissions_target_units),
+        "startDate": project.start_date.isoformat(),
+    }

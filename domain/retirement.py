@@ -1,0 +1,80 @@
+"""Retirement: units leave circulation, for ever, in somebody's name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.accounts import Account, Permission
+from domain.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    Movement,
+    NewEntry,
+    TransactionStatus,
+    TransactionType,
+    move,
+    require_holder,
+)
+
+REASON_LENGTH_MAX = 1000
+PURPOSE_LENGTH_MAX = 200
+BENEFICIARY_NAME_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True)
+class Beneficiary:
+    """On whose behalf: a legal name and an ISO 3166-1 alpha-3 country; public, on the certificate."""
+
+    name: str
+    country: str
+    identifier: str | None = None
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """`beneficiary` None means explicitly undisclosed. `reason` goes to a public chain for ever."""
+
+    id: UUID
+    account_id: UUID
+    quantity_units: int
+    beneficiary: Beneficiary | None
+    purpose: str
+    reason: str
+    retired_at: datetime
+
+
+def retire(
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    holder: Account,
+    retirement: Retirement,
+    transaction_id: UUID,
+    names: Sequence[NewEntry],
+    at: datetime,
+) -> tuple[Movement, CreditTransaction]:
+    """
+    Take units out of circulation; a partial retirement leaves the remainder active.
+
+    Raises:
+        Forbidden: the account does not hold the entry, or its role may not.
+        Invalid, NotActive, InsufficientCredits.
+    """
+    holder.require(Permission.HOLD_CREDITS)
+    require_holder(entry, holder.id)
+    movement = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
+    return movement, CreditTransaction(
+        id=transaction_id,
+        type=TransactionType.RETIREMENT,
+        entry_id=entry.id,
+        result_entry_id=movement.moved.id,
+        sender_id=holder.id,
+        recipient_id=None,
+        units=movement.moved.units,
+        status=TransactionStatus.COMPLETED,
+        created_at=at,
+        completed_at=at,
+        retirement_id=retirement.id,
+    )

@@ -1,0 +1,33 @@
+"""Runs the revisions against DATABASE_URL, refusing to wait long for a lock that readers hold."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from adapters.postgres.tables import metadata
+from adapters.settings import load_settings
+
+# A migration that cannot get its lock at once must give up rather than queue every writer behind it.
+LOCK_TIMEOUT = "4s"
+STATEMENT_TIMEOUT = "60s"
+
+
+def run_in_transaction(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    with context.begin_transaction():
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        context.run_migrations()
+
+
+async def migrate() -> None:
+    engine = create_async_engine(load_settings().database_url.get_secret_value())
+    async with engine.connect() as connection:
+        await connection.run_sync(run_in_transaction)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(migrate())

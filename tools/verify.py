@@ -1,0 +1,266 @@
+"""
+Check a retirement certificate against the Cardano chain, trusting nothing of the registry.
+
+    python -m tools.verify certificate.json --chain https://cardano-preview.blockfrost.io/api/v0
+
+Needs this file, `domain/` and three packages: httpx, pynacl and rfc8785. It sends GET requests
+only, to the Blockfrost-compatible server named by --chain and, with --registry, to the registry's
+list of its keys.
+
+Exit codes: 0 the certificate holds, 1 it does not, 2 it could not be checked.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+
+from domain.certificate_checks import (
+    ChainFacts,
+    Check,
+    TrustedKey,
+    check_document,
+    transaction_hash,
+    verdict,
+)
+from domain.certificate_shape import CERTIFICATE_SIZE_MAX
+from domain.chain import METADATA_LABEL, Inclusion
+
+HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
+
+REGISTRY_DOCUMENT = "/.well-known/karbonica-registry.json"
+TIMEOUT_SECONDS = 20.0
+MARKS = {"passed": "✓", "failed": "✗", "skipped": "-"}
+
+
+class CannotCheck(Exception):
+    """Arguments, files or servers do not allow a check; the sentence says what to mend."""
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """What is known of the registry from elsewhere; None means nobody said."""
+
+    keys: tuple[TrustedKey, ...] | None = None
+    addresses: tuple[str, ...] | None = None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options().parse_args(arguments)
+    # A terminal that cannot show a mark shows a question mark instead of a traceback.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        raw = _read(options.certificate)
+        trusted = _trusted(options)
+    except CannotCheck as refusal:
+        return _not_checked(refusal)
+    try:
+        facts = _chain_facts(options.chain, options.project_id, transaction_hash(raw))
+        unreachable = None
+    except CannotCheck as refusal:
+        # The certificate may be false on its own evidence, which needs no chain to be said.
+        facts, unreachable = None, refusal
+    checks = check_document(
+        raw,
+        verify_signature=_verify_signature,
+        chain_facts=facts,
+        trusted_keys=trusted.keys,
+        trusted_addresses=trusted.addresses,
+    )
+    return _report(checks, unreachable)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.verify",
+        description="Check a retirement certificate against the Cardano chain.",
+        epilog="Exit codes: 0 it holds, 1 it does not, 2 it could not be checked.",
+    )
+    parser.add_argument("certificate", help="the certificate.json, or - to read it from stdin")
+    parser.add_argument(
+        "--chain",
+        required=True,
+        metavar="URL",
+        help="a Blockfrost-compatible server, with its version prefix",
+    )
+    parser.add_argument(
+        "--project-id",
+        metavar="ID",
+        default=os.environ.get("BLOCKFROST_PROJECT_ID"),
+        help="the server's project id (default: the environment's BLOCKFROST_PROJECT_ID)",
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--registry", metavar="URL", help="fetch the registry's keys and addresses from there"
+    )
+    source.add_argument(
+        "--registry-key", metavar="HEX", help="the registry's public key, learnt some other way"
+    )
+    return parser
+
+
+def _read(name: str) -> bytes:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(CERTIFICATE_SIZE_MAX + 1)
+        with Path(name).open("rb") as file:
+            return file.read(CERTIFICATE_SIZE_MAX + 1)
+    except OSError as error:
+        raise CannotCheck(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def _trusted(options: argparse.Namespace) -> Trusted:
+    if options.registry_key is not None:
+        if not re.fullmatch(r"[0-9a-f]{64}", options.registry_key.lower()):
+            raise CannotCheck("--registry-key takes 64 hex digits.")
+        return Trusted(keys=(TrustedKey(options.registry_key.lower()),))
+    if options.registry is not None:
+        return _fetch_registry(options.registry)
+    return Trusted()
+
+
+def _fetch_registry(url: str) -> Trusted:
+    with _client(url, headers={}) as client:
+        found = _get(client, REGISTRY_DOCUMENT)
+    try:
+        keys = tuple(
+            TrustedKey(key["publicKey"], valid_until=_instant(key.get("until")))
+            for key in found["certificateKeys"]
+        )
+        addresses = tuple(entry["address"] for entry in found["platformAddresses"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CannotCheck(f"{url}{REGISTRY_DOCUMENT} is not a registry's list of keys.") from None
+    return Trusted(keys, addresses)
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _chain_facts(url: str, project_id: str | None, tx_hash: str | None) -> ChainFacts | None:
+    """Ask the chain for everything the checks compare; None when there is no transaction to ask for."""
+    if tx_hash is None:
+        return None
+    headers = {"project_id": project_id} if project_id else {}
+    with _client(url, headers=headers) as client:
+        transaction = _get(client, f"/txs/{tx_hash}")
+        block = transaction and _get(client, f"/blocks/{_text(transaction, 'block')}")
+        if not transaction or not block:
+            return ChainFacts(inclusion=None)
+        metadata = _get(client, f"/txs/{tx_hash}/metadata")
+        outputs = _get(client, f"/txs/{tx_hash}/utxos")
+    try:
+        return ChainFacts(
+            inclusion=Inclusion(
+                tx_hash=transaction["hash"],
+                block_hash=block["hash"],
+                block_height=block["height"],
+                slot=block["slot"],
+                confirmations=int(block["confirmations"]),
+            ),
+            payload=_payload(metadata or []),
+            paid_by=_paying_addresses(outputs or {"inputs": []}),
+            block_time=datetime.fromtimestamp(block["time"], UTC),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CannotCheck(f"{url} does not answer as Blockfrost does.") from None
+
+
+def _payload(metadata: list[dict[str, Any]]) -> Any:
+    labels = {str(entry["label"]): entry["json_metadata"] for entry in metadata}
+    return labels.get(str(METADATA_LABEL))
+
+
+def _paying_addresses(outputs: dict[str, Any]) -> tuple[str, ...]:
+    # Collateral is only spent when a script fails, and reference inputs never are.
+    return tuple(
+        entry["address"]
+        for entry in outputs["inputs"]
+        if not entry.get("collateral") and not entry.get("reference")
+    )
+
+
+def _client(url: str, *, headers: dict[str, str]) -> httpx.Client:
+    if not re.match(r"https?://[^/]", url):
+        raise CannotCheck(f"{url} is not an http address.")
+    try:
+        # Redirects are not followed: they would carry the project id to a server nobody named.
+        return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
+    except httpx.InvalidURL:
+        raise CannotCheck(f"{url} is not an http address.") from None
+    except ValueError:
+        raise CannotCheck("The project id is no plain text.") from None
+
+
+def _get(client: httpx.Client, path: str) -> Any:
+    """The JSON answer, or None for 404, which is Blockfrost's word for "not on this chain"."""
+    try:
+        response = client.get(path)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if response.status_code in {402, 403, 418}:
+            raise CannotCheck(
+                f"{client.base_url} wants a valid project id; set BLOCKFROST_PROJECT_ID."
+            )
+        if response.status_code != httpx.codes.OK:
+            raise CannotCheck(
+                f"{client.base_url} answered {response.status_code}; try again later."
+            )
+        return response.json()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CannotCheck(f"{client.base_url} cannot be reached: {type(error).__name__}.") from None
+    except ValueError:
+        raise CannotCheck(f"{client.base_url} answered something that is not JSON.") from None
+
+
+def _text(answer: Any, field: str) -> str:
+    value = answer.get(field) if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise CannotCheck("The chain server does not answer as Blockfrost does.")
+    return value
+
+
+def _verify_signature(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        VerifyKey(public_key).verify(message, signature)
+    except (CryptoError, ValueError, TypeError):
+        return False
+    return True
+
+
+def _report(checks: Sequence[Check], unreachable: CannotCheck | None) -> int:
+    for check in checks:
+        print(f"{MARKS[check.state]} {check.name}: {_printable(check.sentence)}")
+    judged = verdict(checks)
+    print()
+    if judged.holds and unreachable:
+        return _not_checked(unreachable)
+    print(judged.sentence)
+    return HOLDS if judged.holds else DOES_NOT_HOLD
+
+
+def _printable(text: str) -> str:
+    """Without control characters, by which a forged file could rewrite what the terminal shows."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _not_checked(refusal: CannotCheck) -> int:
+    print(f"Not checked: {_printable(str(refusal))}", file=sys.stderr)
+    return NOT_CHECKED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

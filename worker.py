@@ -1,0 +1,235 @@
+"""
+The worker: joins adapters to activities and runs the workflows. With `api/app.py` the only assembler.
+
+Run it with `python worker.py`. SIGTERM or SIGINT lets running activities finish for
+`GRACEFUL_SHUTDOWN_SECONDS`, then cancels them; Temporal gives them to the next worker.
+"""
+
+import asyncio
+import dataclasses
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion, WorkflowIDConflictPolicy
+from temporalio.service import RPCError
+from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+from activities.certificates import CertificateActivities, CertificateWriter
+from activities.chain import ChainActivities, ChainRules
+from activities.documents import DocumentActivities
+from activities.issuance import IssuanceActivities
+from activities.notifications import NotificationActivities
+from activities.projects import ProjectActivities
+from activities.refusals import RefusalInterceptor
+from activities.retirement import RetirementActivities
+from activities.transfer import TransferActivities
+from activities.verification import VerificationActivities
+from adapters.certificate_signer import CertificateSigner
+from adapters.chain.client import BlockfrostChain
+from adapters.chain.signer import KeyFileSigner
+from adapters.chain.wallet import PlatformWallet
+from adapters.clock import SystemClock
+from adapters.logging import configure_logging
+from adapters.mail import SmtpMailer
+from adapters.object_store import S3ObjectStore
+from adapters.postgres.database import PostgresDatabase, open_engine
+from adapters.settings import Settings, load_settings
+from adapters.temporal import connect_temporal
+from domain.certificates import IssuingRegistry
+from workflows import policies, wallet
+from workflows.retirement import RetirementWorkflow
+from workflows.transfer import TransferWorkflow
+from workflows.verification import VerificationWorkflow
+from workflows.wallet import WalletStart, WalletWorkflow
+
+WORKFLOWS = [VerificationWorkflow, RetirementWorkflow, TransferWorkflow, WalletWorkflow]
+DEPLOYMENT_NAME = "karbonica-registry"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ActivitySet:
+    """The activities of each task queue."""
+
+    registry: list[Callable[..., Any]]
+    cardano: list[Callable[..., Any]]
+
+
+def build_activities(settings: Settings, database: PostgresDatabase) -> ActivitySet:
+    """Give every use case its adapters."""
+    clock = SystemClock()
+    project_id = settings.blockfrost_project_id
+    chain = BlockfrostChain(
+        settings.blockfrost_url,
+        project_id=project_id.get_secret_value() if project_id else None,
+        requests_per_second=settings.blockfrost_requests_per_second,
+    )
+    platform_wallet = PlatformWallet(
+        KeyFileSigner(settings.platform_key_file), settings.cardano_network
+    )
+    writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
+    projects = ProjectActivities(database, clock)
+    documents = DocumentActivities(database, S3ObjectStore(settings), clock)
+    verification = VerificationActivities(database, clock)
+    issuance = IssuanceActivities(database, clock)
+    transfer = TransferActivities(database, clock)
+    retirement = RetirementActivities(database, clock, writer)
+    notifications = NotificationActivities(
+        database, SmtpMailer(settings), clock, public_url=settings.public_url
+    )
+    certificates = CertificateActivities(
+        database,
+        chain,
+        CertificateSigner.from_file(settings.certificate_key_file),
+        clock,
+        writer,
+        network=settings.cardano_network.value,
+        confirmations_required=settings.confirmations_required,
+    )
+    on_chain = ChainActivities(
+        database,
+        chain,
+        platform_wallet,
+        clock,
+        ChainRules(
+            confirmations_required=settings.confirmations_required,
+            finality_blocks=settings.chain_finality_blocks,
+            ttl_slots=settings.transaction_ttl_slots,
+            poll_seconds=settings.chain_poll_seconds,
+        ),
+    )
+    return ActivitySet(
+        registry=[
+            projects.register_project,
+            documents.complete_document,
+            verification.assign_verifier,
+            verification.record_decision,
+            verification.countersign,
+            verification.add_event,
+            verification.note_deadline,
+            issuance.issue_credits,
+            transfer.transfer_credits,
+            retirement.retire_units,
+            notifications.mail_notification,
+        ],
+        cardano=[
+            on_chain.anchor_records,
+            on_chain.submit_transaction,
+            on_chain.follow_chain,
+            on_chain.announce_records,
+            certificates.seal_certificate,
+        ],
+    )
+
+
+def build_workers(client: Client, settings: Settings, activities: ActivitySet) -> list[Worker]:
+    """One worker for each task queue, all of one deployment version."""
+    common: dict[str, Any] = {
+        "interceptors": [RefusalInterceptor()],
+        "graceful_shutdown_timeout": timedelta(seconds=settings.graceful_shutdown_seconds),
+        "deployment_config": WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.worker_build_id),
+            use_worker_versioning=True,
+            default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+        ),
+        # Heartbeats are throttled to this, and a stopped worker is noticed no sooner.
+        "max_heartbeat_throttle_interval": timedelta(seconds=5),
+    }
+    registry = Worker(
+        client,
+        task_queue=policies.REGISTRY_QUEUE,
+        workflows=WORKFLOWS,
+        activities=activities.registry,
+        workflow_runner=sandboxed_runner(),
+        **common,
+    )
+    cardano = Worker(
+        client, task_queue=policies.CARDANO_QUEUE, activities=activities.cardano, **common
+    )
+    return [registry, cardano]
+
+
+def sandboxed_runner() -> SandboxedWorkflowRunner:
+    """A module that a workflow imports without saying so is an error at start, not 10 MB a run."""
+    restrictions = dataclasses.replace(
+        SandboxRestrictions.default,
+        import_notification_policy=(
+            SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+            | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+        ),
+    )
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+async def declare_current(client: Client, settings: Settings) -> None:
+    """Route new work to this version, as an operator does for a fleet (docs/operations.md)."""
+    request = SetWorkerDeploymentCurrentVersionRequest(
+        namespace=client.namespace,
+        deployment_name=DEPLOYMENT_NAME,
+        build_id=settings.worker_build_id,
+        identity=f"worker/{os.getpid()}",
+        ignore_missing_task_queues=True,
+        allow_no_pollers=True,
+    )
+    for attempt in range(50):
+        try:
+            await client.workflow_service.set_worker_deployment_current_version(request)
+        except RPCError as not_yet:
+            # The server hears of a version from its first poll, which may still be under way.
+            if attempt == 49:  # noqa: PLR2004 -- ten seconds of tries
+                raise
+            log.debug("version not known yet", reason=not_yet.message)
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+async def start_wallet(client: Client, settings: Settings) -> None:
+    """The wallet's workflow runs for ever; whoever comes first starts it."""
+    network = settings.cardano_network.value
+    await client.start_workflow(
+        WalletWorkflow.run,
+        WalletStart(network=network),
+        id=wallet.workflow_id(network),
+        task_queue=policies.REGISTRY_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Writes the registry's records to Cardano {network}",
+    )
+
+
+async def main() -> None:
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    engine = open_engine(settings)
+    client = await connect_temporal(settings, metrics_port=settings.worker_metrics_port)
+    workers = build_workers(client, settings, build_activities(settings, PostgresDatabase(engine)))
+    async with AsyncExitStack() as running:
+        for worker in workers:
+            await running.enter_async_context(worker)
+        if settings.worker_sets_current_version:
+            await declare_current(client, settings)
+        await start_wallet(client, settings)
+        log.info("worker started", build_id=settings.worker_build_id)
+        await stop.wait()
+        log.info("worker stopping")
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    # A process that used a Temporal client may crash while the interpreter ends (sdk-python#300).
+    os._exit(0)

@@ -1,0 +1,116 @@
+"""Task queues, timeouts and retry policies, named once, each with its reason."""
+
+from datetime import timedelta
+from typing import TypedDict
+
+from temporalio.common import RetryPolicy, SearchAttributeKey
+
+REGISTRY_QUEUE = "registry"
+"""Workflows and everything that touches only our own database, object storage and mail."""
+
+CARDANO_QUEUE = "cardano"
+"""Activities that talk to the chain, so that a slow provider never takes a slot from the ledger."""
+
+KIND = SearchAttributeKey.for_keyword("RegKind")
+STATUS = SearchAttributeKey.for_keyword("RegStatus")
+PROJECT_ID = SearchAttributeKey.for_keyword("RegProjectId")
+WAITING_SINCE = SearchAttributeKey.for_datetime("RegWaitingSince")
+
+
+class Options(TypedDict, total=False):
+    """What `workflow.execute_activity_method` takes beside the activity and its argument."""
+
+    task_queue: str
+    start_to_close_timeout: timedelta
+    schedule_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
+    retry_policy: RetryPolicy
+
+
+DATABASE: Options = {
+    # One transaction takes milliseconds; ten seconds means the attempt is lost. Retries have no
+    # end, because a database that comes back must find the work still wanted. Refusals are
+    # non-retryable where they are made (activities/refusals.py).
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=200),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=30),
+    ),
+}
+
+OBJECT_STORE: Options = {
+    # Reading a 100 MB document twice through a slow store takes minutes, not seconds.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(minutes=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+}
+
+BUILD_AND_SIGN: Options = {
+    # A signer may be a network service. An empty wallet says itself when to try again.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=30),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=20),
+    ),
+}
+
+SUBMIT: Options = {
+    # The bytes are stored and the follower sends them again, so there is no hurry to insist here.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=30),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=2),
+        backoff_coefficient=1.5,
+        maximum_interval=timedelta(seconds=20),
+        maximum_attempts=3,
+    ),
+}
+
+FOLLOW: Options = {
+    # One long activity instead of a timer loop: its history is eleven events at any length. The
+    # heartbeat, not the hour, notices a worker that died.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(hours=1),
+    "heartbeat_timeout": timedelta(seconds=30),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+}
+
+SEAL: Options = {
+    # Reads the chain; after a rollback it waits, block by block, for as long as that takes.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=30),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=2),
+        backoff_coefficient=1.5,
+        maximum_interval=timedelta(minutes=5),
+    ),
+}
+
+MAIL: Options = {
+    # A mail server may be away for hours; after a day the notification in the app must do.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=20),
+    "schedule_to_close_timeout": timedelta(hours=24),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=10),
+    ),
+}
+
+NO_ONE_CAME = timedelta(minutes=1)
+"""A workflow started together with an update that was refused ends by itself after this long."""
+
+WALLET_CHECK = timedelta(minutes=5)
+"""An idle wallet looks at its queue this often, in case a wake-up never came."""
+
+CHAIN_PAUSE = timedelta(minutes=1)
+"""How long the wallet rests after the provider turned it away for good (402, 403, 418)."""

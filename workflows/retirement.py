@@ -1,0 +1,96 @@
+"""A retirement: the units leave at once, the chain record follows, then the certificate is sealed."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import pydantic
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+
+with workflow.unsafe.imports_passed_through():
+    from activities.certificates import CertificateActivities, SealCertificate
+    from activities.payloads import Payload
+    from activities.retirement import RetirementActivities, RetireUnits, UnitsRetired
+    from workflows import notices, policies
+
+
+def workflow_id(retirement_id: UUID) -> str:
+    return f"retirement/{retirement_id}"
+
+
+class Stage(StrEnum):
+    WAITING_FOR_REQUEST = "waiting_for_request"
+    WAITING_FOR_CHAIN = "waiting_for_chain"
+    SEALING = "sealing"
+    DONE = "done"
+
+
+class RetirementStart(Payload):
+    retirement_id: UUID
+    wallet_workflow_id: str
+
+
+class RetirementState(Payload):
+    stage: Stage
+    serial: str | None = None
+    record_confirmed: bool = False
+
+
+@workflow.defn(
+    # It lasts minutes and finishes on the version it began with (ADR 0009).
+    versioning_behavior=VersioningBehavior.PINNED,
+    failure_exception_types=[pydantic.ValidationError],
+)
+class RetirementWorkflow:
+    @workflow.init
+    def __init__(self, start: RetirementStart) -> None:
+        self._start = start
+        self._stage = Stage.WAITING_FOR_REQUEST
+        self._retired: UnitsRetired | None = None
+        self._record_confirmed = False
+
+    @workflow.run
+    async def run(self, start: RetirementStart) -> RetirementState:
+        try:
+            await workflow.wait_condition(
+                lambda: self._retired is not None, timeout=policies.NO_ONE_CAME
+            )
+        except TimeoutError:
+            # The update that came with the start was refused: there is nothing to follow.
+            return self.state()
+        await notices.wake_wallet(start.wallet_workflow_id)
+        await workflow.wait_condition(lambda: self._record_confirmed)
+        self._enter(Stage.SEALING)
+        sealed = await workflow.execute_activity_method(
+            CertificateActivities.seal_certificate,
+            SealCertificate(retirement_id=start.retirement_id),
+            **policies.SEAL,
+        )
+        await notices.mail(sealed.notification_ids)
+        self._enter(Stage.DONE)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.state()
+
+    @workflow.update
+    async def retire(self, request: RetireUnits) -> UnitsRetired:
+        self._retired = await workflow.execute_activity_method(
+            RetirementActivities.retire_units, request, **policies.DATABASE
+        )
+        self._enter(Stage.WAITING_FOR_CHAIN)
+        return self._retired
+
+    @workflow.signal
+    def record_confirmed(self, notice: notices.RecordConfirmed) -> None:  # noqa: ARG002 -- one record only
+        self._record_confirmed = True
+
+    @workflow.query
+    def state(self) -> RetirementState:
+        return RetirementState(
+            stage=self._stage,
+            serial=self._retired.serial if self._retired else None,
+            record_confirmed=self._record_confirmed,
+        )
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage = stage
+        workflow.upsert_search_attributes([policies.STATUS.value_set(stage.value)])

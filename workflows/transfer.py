@@ -1,0 +1,84 @@
+"""A transfer: the units change hands at once, the chain record follows."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import pydantic
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payloads import Payload
+    from activities.transfer import CreditsTransferred, TransferActivities, TransferCredits
+    from workflows import notices, policies
+
+
+def workflow_id(transaction_id: UUID) -> str:
+    return f"transfer/{transaction_id}"
+
+
+class Stage(StrEnum):
+    WAITING_FOR_REQUEST = "waiting_for_request"
+    WAITING_FOR_CHAIN = "waiting_for_chain"
+    DONE = "done"
+
+
+class TransferStart(Payload):
+    wallet_workflow_id: str
+
+
+class TransferState(Payload):
+    stage: Stage
+    serial: str | None = None
+    record_confirmed: bool = False
+
+
+@workflow.defn(
+    # It lasts minutes and finishes on the version it began with (ADR 0009).
+    versioning_behavior=VersioningBehavior.PINNED,
+    failure_exception_types=[pydantic.ValidationError],
+)
+class TransferWorkflow:
+    @workflow.init
+    def __init__(self, start: TransferStart) -> None:
+        self._start = start
+        self._stage = Stage.WAITING_FOR_REQUEST
+        self._transferred: CreditsTransferred | None = None
+        self._record_confirmed = False
+
+    @workflow.run
+    async def run(self, start: TransferStart) -> TransferState:
+        try:
+            await workflow.wait_condition(
+                lambda: self._transferred is not None, timeout=policies.NO_ONE_CAME
+            )
+        except TimeoutError:
+            # The update that came with the start was refused: there is nothing to follow.
+            return self.state()
+        await notices.wake_wallet(start.wallet_workflow_id)
+        if self._transferred is not None:
+            await notices.mail(self._transferred.notification_ids)
+        await workflow.wait_condition(lambda: self._record_confirmed)
+        self._stage = Stage.DONE
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.state()
+
+    @workflow.update
+    async def transfer(self, request: TransferCredits) -> CreditsTransferred:
+        self._transferred = await workflow.execute_activity_method(
+            TransferActivities.transfer_credits, request, **policies.DATABASE
+        )
+        self._stage = Stage.WAITING_FOR_CHAIN
+        return self._transferred
+
+    @workflow.signal
+    def record_confirmed(self, notice: notices.RecordConfirmed) -> None:  # noqa: ARG002 -- one record only
+        self._record_confirmed = True
+
+    @workflow.query
+    def state(self) -> TransferState:
+        return TransferState(
+            stage=self._stage,
+            serial=self._transferred.serial if self._transferred else None,
+            record_confirmed=self._record_confirmed,
+        )
