@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -20,6 +20,8 @@ def as_application_error(refusal: Refusal) -> ApplicationError:
         [asdict(fault) for fault in refusal.faults],
         type=type(refusal).__name__,
         non_retryable=True,
+        # A refusal is a normal answer: no failure metric, no warning in the log.
+        category=ApplicationErrorCategory.BENIGN,
     )
 
 

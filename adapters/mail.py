@@ -9,6 +9,10 @@ from activities.ports import Contact
 from adapters.settings import Settings
 
 
+class MailNotSent(Exception):
+    """The mail server could not be reached or refused; try again later."""
+
+
 class SmtpMailer:
     def __init__(self, settings: Settings) -> None:
         self._host = settings.smtp_host
@@ -22,4 +26,10 @@ class SmtpMailer:
         # A line break in a subject would begin a header of the writer's choosing.
         message["Subject"] = " ".join(subject.split())
         message.set_content(text)
-        await aiosmtplib.send(message, hostname=self._host, port=self._port, timeout=15)
+        try:
+            await aiosmtplib.send(message, hostname=self._host, port=self._port, timeout=15)
+        except (aiosmtplib.SMTPException, OSError) as trouble:
+            # The server's own words may name the recipient, and this goes into a workflow history.
+            raise MailNotSent(
+                f"The mail server did not take it ({type(trouble).__name__})."
+            ) from None

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     platform_key_file: Path = Path(".data/keys/platform.hex")
     certificate_key_file: Path = Path(".data/keys/certificate.hex")
 
+    # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
+    certificate_public_key: str | None = None
+    platform_address: str | None = None
+
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025
     mail_from: str = "registry@karbonica.example"

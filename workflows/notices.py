@@ -7,7 +7,11 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.notifications import MailNotification, NotificationActivities
+    from activities.notifications import (
+        MailNotification,
+        NotificationActivities,
+        NotificationMailed,
+    )
     from activities.payloads import Payload
     from workflows import policies
 
@@ -31,14 +35,30 @@ async def wake_wallet(wallet_workflow_id: str) -> None:
         workflow.logger.warning("The wallet workflow is not there: %s", absent.message)
 
 
-async def mail(notification_ids: Iterable[UUID]) -> None:
-    """Send notifications by mail; one that cannot be sent for a day is still there in the app."""
-    for notification_id in notification_ids:
-        try:
-            await workflow.execute_activity_method(
-                NotificationActivities.mail_notification,
-                MailNotification(notification_id=notification_id),
-                **policies.MAIL,
+class Mailing:
+    """
+    Notifications on their way by mail.
+
+    Mail never holds up the registry: sending starts at once and is awaited only at the end. A mail
+    that cannot be sent for a day is given up; the notification in the app is still there.
+    """
+
+    def __init__(self) -> None:
+        self._on_their_way: list[workflow.ActivityHandle[NotificationMailed]] = []
+
+    def start(self, notification_ids: Iterable[UUID]) -> None:
+        for notification_id in notification_ids:
+            self._on_their_way.append(
+                workflow.start_activity_method(
+                    NotificationActivities.mail_notification,
+                    MailNotification(notification_id=notification_id),
+                    **policies.MAIL,
+                )
             )
-        except ActivityError as unsent:
-            workflow.logger.error("A notification was not mailed: %s", unsent.message)
+
+    async def finish(self) -> None:
+        for mailing in self._on_their_way:
+            try:
+                await mailing
+            except ActivityError as unsent:
+                workflow.logger.error("A notification was not mailed: %s", unsent.message)

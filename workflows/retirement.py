@@ -66,8 +66,10 @@ class RetirementWorkflow:
             SealCertificate(retirement_id=start.retirement_id),
             **policies.SEAL,
         )
-        await notices.mail(sealed.notification_ids)
         self._enter(Stage.DONE)
+        mailing = notices.Mailing()
+        mailing.start(sealed.notification_ids)
+        await mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 

@@ -45,6 +45,7 @@ class TransferWorkflow:
         self._stage = Stage.WAITING_FOR_REQUEST
         self._transferred: CreditsTransferred | None = None
         self._record_confirmed = False
+        self._mailing = notices.Mailing()
 
     @workflow.run
     async def run(self, start: TransferStart) -> TransferState:
@@ -56,10 +57,9 @@ class TransferWorkflow:
             # The update that came with the start was refused: there is nothing to follow.
             return self.state()
         await notices.wake_wallet(start.wallet_workflow_id)
-        if self._transferred is not None:
-            await notices.mail(self._transferred.notification_ids)
         await workflow.wait_condition(lambda: self._record_confirmed)
         self._stage = Stage.DONE
+        await self._mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 
@@ -69,6 +69,7 @@ class TransferWorkflow:
             TransferActivities.transfer_credits, request, **policies.DATABASE
         )
         self._stage = Stage.WAITING_FOR_CHAIN
+        self._mailing.start(self._transferred.notification_ids)
         return self._transferred
 
     @workflow.signal

@@ -74,7 +74,7 @@ class VerificationWorkflow:
         self._stage = Stage.WAITING_FOR_REGISTRATION
         self._status = VerificationStatus.PENDING
         self._waits_for_countersignature = False
-        self._to_mail: list[UUID] = []
+        self._mailing = notices.Mailing()
         self._issued: CreditsIssued | None = None
         self._record_confirmed = False
 
@@ -92,13 +92,13 @@ class VerificationWorkflow:
             timedelta(seconds=start.review_deadline_seconds),
             EventType.REVIEW_OVERDUE,
         )
-        await self._mail_waiting()
         if self._status is VerificationStatus.APPROVED:
             if self._waits_for_countersignature:
                 self._enter(Stage.WAITING_FOR_COUNTERSIGNATURE)
                 await workflow.wait_condition(lambda: not self._waits_for_countersignature)
             await self._issue()
         self._enter(Stage.DONE)
+        await self._mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 
@@ -198,13 +198,8 @@ class VerificationWorkflow:
                 NoteDeadline(verification_id=self._start.verification_id, event_type=event_type),
                 **policies.DATABASE,
             )
-            await notices.mail(told.notification_ids)
+            self._mailing.start(told.notification_ids)
         await workflow.wait_condition(done)
-        await self._mail_waiting()
-
-    async def _mail_waiting(self) -> None:
-        to_mail, self._to_mail = self._to_mail, []
-        await notices.mail(to_mail)
 
     @staticmethod
     async def _within(limit: timedelta, done: Callable[[], bool]) -> bool:
@@ -229,7 +224,7 @@ class VerificationWorkflow:
 
     def _take(self, step: VerificationStep) -> None:
         self._status = step.status
-        self._to_mail += step.notification_ids
+        self._mailing.start(step.notification_ids)
 
     def _enter(self, stage: Stage) -> None:
         self._stage = stage

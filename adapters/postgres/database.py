@@ -28,6 +28,8 @@ def open_engine(settings: Settings) -> AsyncEngine:
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_pre_ping=True,
+        # An error would otherwise carry the values of its statement into logs and histories.
+        hide_parameters=True,
     )
 
 
