@@ -138,11 +138,7 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
     common: dict[str, Any] = {
         "interceptors": [RefusalInterceptor()],
         "graceful_shutdown_timeout": timedelta(seconds=settings.graceful_shutdown_seconds),
-        "deployment_config": WorkerDeploymentConfig(
-            version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.worker_build_id),
-            use_worker_versioning=True,
-            default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
-        ),
+        "deployment_config": deployment(settings),
         # Heartbeats are throttled to this, and a stopped worker is noticed no sooner.
         "max_heartbeat_throttle_interval": timedelta(seconds=5),
     }
@@ -158,6 +154,15 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
         client, task_queue=policies.CARDANO_QUEUE, activities=activities.cardano, **common
     )
     return [registry, cardano]
+
+
+def deployment(settings: Settings) -> WorkerDeploymentConfig:
+    """This process's version; every workflow says itself whether it is pinned to it (ADR 0009)."""
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.worker_build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 def sandboxed_runner() -> SandboxedWorkflowRunner:

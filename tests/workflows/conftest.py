@@ -1,0 +1,249 @@
+"""
+The workflows on a real Temporal server whose clock the tests move.
+
+Every scenario runs twice: with workflows kept in memory, and cold, so that each step is replayed
+from its history. With RECORD_HISTORIES=1 the histories are kept beside the tests for replay.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.projects import RegisterProject
+from activities.retirement import RetireUnits
+from activities.transfer import TransferCredits
+from activities.verification import AssignVerifier, Decision, RecordDecision
+from adapters.settings import Settings
+from tests.workflows.stand_ins import ChainStandIn, RegistryStandIn
+from worker import WORKFLOWS, declare_current, deployment, sandboxed_runner
+from workflows import policies, retirement, transfer, verification
+from workflows.notices import RecordConfirmed
+from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
+from workflows.transfer import TransferStart, TransferState, TransferWorkflow
+from workflows.verification import VerificationStart, VerificationState, VerificationWorkflow
+
+HISTORIES = Path(__file__).parent / "histories"
+DEADLINE = timedelta(days=3)
+NO_WALLET = "wallet/devnet/none"
+
+
+@pytest.fixture(scope="session")
+async def env() -> AsyncIterator[WorkflowEnvironment]:
+    temporal = shutil.which("temporal") or str(Path(sys.executable).parent / "temporal")
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        # A waiting workflow would otherwise run into its deadline before a test can answer it.
+        ts_config=TimeSkippingConfig(enabled=False),
+        data_converter=pydantic_data_converter,
+        search_attributes=[
+            policies.KIND,
+            policies.STATUS,
+            policies.PROJECT_ID,
+            policies.WAITING_SINCE,
+        ],
+        dev_server_existing_path=temporal,
+        dev_server_startup_timeout=timedelta(seconds=30),
+        dev_server_log_level="error",
+        dev_server_extra_args=[
+            *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
+            *("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60"),
+        ],
+    ) as environment:
+        yield environment
+
+
+@pytest.fixture(params=[1000, 0], ids=["warm", "cold"])
+def cached_workflows(request: pytest.FixtureRequest) -> int:
+    count: int = request.param
+    return count
+
+
+@pytest.fixture
+async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterator["Stage"]:
+    """A running worker with stand-ins; what a scenario leaves open is ended after it."""
+    stage = Stage(env, RegistryStandIn(), ChainStandIn())
+    common: dict[str, Any] = {"deployment_config": deployment(Settings())}
+    async with (
+        Worker(
+            env.client,
+            task_queue=policies.REGISTRY_QUEUE,
+            workflows=WORKFLOWS,
+            activities=stage.registry.activities(),
+            workflow_runner=sandboxed_runner(),
+            workflow_failure_exception_types=[AssertionError],
+            max_cached_workflows=cached_workflows,
+            **common,
+        ),
+        Worker(
+            env.client,
+            task_queue=policies.CARDANO_QUEUE,
+            activities=stage.chain.activities(),
+            **common,
+        ),
+    ):
+        await declare_current(env.client, Settings())
+        yield stage
+        for handle in stage.opened:
+            if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+                await handle.terminate()
+
+
+@dataclass
+class Stage:
+    """The people and machines around the workflows, as the tests see them."""
+
+    env: WorkflowEnvironment
+    registry: RegistryStandIn
+    chain: ChainStandIn
+    opened: list[WorkflowHandle[Any, Any]] = field(default_factory=list)
+
+    @property
+    def client(self) -> Client:
+        return self.env.client
+
+    async def register(
+        self,
+    ) -> WorkflowHandle[VerificationWorkflow, VerificationState]:
+        """A supplier registers a project; the handle is that of its verification."""
+        verification_id, project_id = uuid4(), uuid4()
+        workflow_id = verification.workflow_id(verification_id)
+        start = WithStartWorkflowOperation(
+            VerificationWorkflow.run,
+            VerificationStart(
+                verification_id=verification_id,
+                project_id=project_id,
+                wallet_workflow_id=NO_WALLET,
+                assignment_deadline_seconds=DEADLINE.total_seconds(),
+                review_deadline_seconds=DEADLINE.total_seconds(),
+            ),
+            id=workflow_id,
+            task_queue=policies.REGISTRY_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        handle = self.client.get_workflow_handle_for(VerificationWorkflow.run, workflow_id)
+        self.opened.append(handle)
+        await self.client.execute_update_with_start_workflow(
+            VerificationWorkflow.register,
+            RegisterProject(
+                project_id=project_id, verification_id=verification_id, developer_id=uuid4()
+            ),
+            start_workflow_operation=start,
+        )
+        return handle
+
+    async def retire(self) -> WorkflowHandle[RetirementWorkflow, RetirementState]:
+        """A holder retires credits."""
+        retirement_id = uuid4()
+        workflow_id = retirement.workflow_id(retirement_id)
+        start = WithStartWorkflowOperation(
+            RetirementWorkflow.run,
+            RetirementStart(retirement_id=retirement_id, wallet_workflow_id=NO_WALLET),
+            id=workflow_id,
+            task_queue=policies.REGISTRY_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        handle = self.client.get_workflow_handle_for(RetirementWorkflow.run, workflow_id)
+        self.opened.append(handle)
+        await self.client.execute_update_with_start_workflow(
+            RetirementWorkflow.retire,
+            RetireUnits(
+                retirement_id=retirement_id,
+                serial="KRB-2025-001-000002",
+                quantity_units=100,
+                account_id=uuid4(),
+                waiting_workflow_id=workflow_id,
+            ),
+            start_workflow_operation=start,
+        )
+        return handle
+
+    async def transfer(self) -> WorkflowHandle[TransferWorkflow, TransferState]:
+        """A holder transfers credits."""
+        transaction_id = uuid4()
+        workflow_id = transfer.workflow_id(transaction_id)
+        start = WithStartWorkflowOperation(
+            TransferWorkflow.run,
+            TransferStart(wallet_workflow_id=NO_WALLET),
+            id=workflow_id,
+            task_queue=policies.REGISTRY_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        handle = self.client.get_workflow_handle_for(TransferWorkflow.run, workflow_id)
+        self.opened.append(handle)
+        await self.client.execute_update_with_start_workflow(
+            TransferWorkflow.transfer,
+            TransferCredits(
+                transaction_id=transaction_id,
+                serial="KRB-2025-001-000001",
+                quantity_units=100,
+                sender_id=uuid4(),
+                recipient_id=uuid4(),
+                waiting_workflow_id=workflow_id,
+            ),
+            start_workflow_operation=start,
+        )
+        return handle
+
+    async def assign(self, handle: WorkflowHandle[VerificationWorkflow, Any]) -> None:
+        await handle.execute_update(
+            VerificationWorkflow.assign_verifier,
+            AssignVerifier(
+                operation_id=uuid4(),
+                verification_id=verification_of(handle),
+                verifier_id=uuid4(),
+                actor_id=uuid4(),
+            ),
+        )
+
+    async def decide(
+        self,
+        handle: WorkflowHandle[VerificationWorkflow, Any],
+        decision: Decision,
+        *,
+        needs_countersignature: bool = False,
+    ) -> None:
+        await handle.execute_update(
+            VerificationWorkflow.decide,
+            RecordDecision(
+                operation_id=uuid4(),
+                verification_id=verification_of(handle),
+                actor_id=uuid4(),
+                decision=decision,
+                needs_countersignature=needs_countersignature,
+            ),
+        )
+
+    async def confirm_record(self, handle: WorkflowHandle[Any, Any]) -> None:
+        """The wallet says that six blocks stand on top of the record."""
+        await handle.signal("record_confirmed", RecordConfirmed(record_id=self.registry.record_id))
+
+
+def verification_of(handle: WorkflowHandle[Any, Any]) -> UUID:
+    return UUID(handle.id.partition("/")[2])
+
+
+async def keep_history(handle: WorkflowHandle[Any, Any], name: str) -> None:
+    """Record a scenario's history for the replay test, when asked to (make histories)."""
+    if os.environ.get("RECORD_HISTORIES"):
+        history = await handle.fetch_history()
+        (HISTORIES / f"{name}.json").write_text(history.to_json())

@@ -1,0 +1,213 @@
+"""Stand-ins for the activities: they answer at once and remember what they were asked."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from temporalio import activity
+
+from activities.certificates import CertificateSealed, SealCertificate
+from activities.chain import (
+    AnchorRecords,
+    AnnounceRecords,
+    ChainFollowed,
+    FollowChain,
+    RecordsAnchored,
+    RecordsAnnounced,
+    SubmitTransaction,
+    TransactionSubmitted,
+)
+from activities.documents import CompleteDocument, DocumentCompleted
+from activities.issuance import CreditsIssued, IssueCredits
+from activities.notifications import MailNotification, NotificationMailed
+from activities.projects import ProjectRegistered, RegisterProject
+from activities.refusals import as_application_error
+from activities.retirement import RetireUnits, UnitsRetired
+from activities.transfer import CreditsTransferred, TransferCredits
+from activities.verification import (
+    AddEvent,
+    AssignVerifier,
+    Countersign,
+    Decision,
+    EventAdded,
+    NoteDeadline,
+    RecordDecision,
+    VerificationStep,
+)
+from domain.errors import Refusal
+from domain.verification import EventType, VerificationStatus
+
+
+class RegistryStandIn:
+    """Answers for the database, storage and mail; `refusals` makes an activity say no."""
+
+    def __init__(self) -> None:
+        self.record_id = uuid4()
+        self.notification_id = uuid4()
+        self.calls: Counter[str] = Counter()
+        self.deadlines: list[EventType] = []
+        self.mailed: list[UUID] = []
+        self.refusals: dict[str, Refusal] = {}
+        self.mail_works = True
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [
+            self.register_project,
+            self.complete_document,
+            self.assign_verifier,
+            self.record_decision,
+            self.countersign,
+            self.add_event,
+            self.note_deadline,
+            self.issue_credits,
+            self.transfer_credits,
+            self.retire_units,
+            self.mail_notification,
+        ]
+
+    def _called(self, name: str) -> None:
+        self.calls[name] += 1
+        if name in self.refusals:
+            raise as_application_error(self.refusals[name])
+
+    @activity.defn
+    async def register_project(self, request: RegisterProject) -> ProjectRegistered:
+        self._called("register_project")
+        return ProjectRegistered(
+            project_id=request.project_id, verification_id=request.verification_id
+        )
+
+    @activity.defn
+    async def complete_document(self, request: CompleteDocument) -> DocumentCompleted:
+        self._called("complete_document")
+        return DocumentCompleted(document_id=request.document_id, sha256="ab" * 32)
+
+    @activity.defn
+    async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
+        self._called("assign_verifier")
+        return VerificationStep(
+            verification_id=request.verification_id,
+            status=VerificationStatus.IN_REVIEW,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def record_decision(self, request: RecordDecision) -> VerificationStep:
+        self._called("record_decision")
+        approved = request.decision is Decision.APPROVE
+        return VerificationStep(
+            verification_id=request.verification_id,
+            status=VerificationStatus.APPROVED if approved else VerificationStatus.REJECTED,
+            waits_for_countersignature=approved and request.needs_countersignature,
+        )
+
+    @activity.defn
+    async def countersign(self, request: Countersign) -> VerificationStep:
+        self._called("countersign")
+        return VerificationStep(
+            verification_id=request.verification_id, status=VerificationStatus.APPROVED
+        )
+
+    @activity.defn
+    async def add_event(self, request: AddEvent) -> EventAdded:
+        self._called("add_event")
+        return EventAdded(event_id=request.operation_id)
+
+    @activity.defn
+    async def note_deadline(self, request: NoteDeadline) -> VerificationStep:
+        self._called("note_deadline")
+        self.deadlines.append(request.event_type)
+        return VerificationStep(
+            verification_id=request.verification_id, status=VerificationStatus.PENDING
+        )
+
+    @activity.defn
+    async def issue_credits(self, request: IssueCredits) -> CreditsIssued:
+        self._called("issue_credits")
+        return CreditsIssued(
+            serial="KRB-2025-001-000001",
+            transaction_id=request.verification_id,
+            record_id=self.record_id,
+        )
+
+    @activity.defn
+    async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
+        self._called("transfer_credits")
+        return CreditsTransferred(
+            transaction_id=request.transaction_id,
+            serial="KRB-2025-001-000002",
+            record_id=self.record_id,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def retire_units(self, request: RetireUnits) -> UnitsRetired:
+        self._called("retire_units")
+        return UnitsRetired(
+            retirement_id=request.retirement_id,
+            serial="KRB-2025-001-000004",
+            record_id=self.record_id,
+        )
+
+    @activity.defn
+    async def mail_notification(self, request: MailNotification) -> NotificationMailed:
+        self._called("mail_notification")
+        if not self.mail_works:
+            raise ConnectionError("no mail server")
+        self.mailed.append(request.notification_id)
+        return NotificationMailed(notification_id=request.notification_id, sent=True)
+
+
+class ChainStandIn:
+    """A queue of transactions to be sent, and findings that the follower is to report."""
+
+    def __init__(self) -> None:
+        self.queue: list[str] = []
+        self.submitted: list[str] = []
+        self.findings: asyncio.Queue[ChainFollowed] = asyncio.Queue()
+        self.announced: list[UUID] = []
+        self.sealed: list[UUID] = []
+        self.turned_away: BaseException | None = None
+        self.submit_fails = False
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [
+            self.anchor_records,
+            self.submit_transaction,
+            self.follow_chain,
+            self.announce_records,
+            self.seal_certificate,
+        ]
+
+    @activity.defn
+    async def anchor_records(self, request: AnchorRecords) -> RecordsAnchored:
+        return RecordsAnchored(tx_hash=self.queue.pop(0)) if self.queue else RecordsAnchored()
+
+    @activity.defn
+    async def submit_transaction(self, request: SubmitTransaction) -> TransactionSubmitted:
+        if self.submit_fails:
+            raise ConnectionError("the provider does not answer")
+        self.submitted.append(request.tx_hash)
+        return TransactionSubmitted(tx_hash=request.tx_hash, taken=True)
+
+    @activity.defn
+    async def follow_chain(self, request: FollowChain) -> ChainFollowed:
+        if self.turned_away is not None:
+            trouble, self.turned_away = self.turned_away, None
+            raise trouble
+        while self.findings.empty():
+            activity.heartbeat()
+            await asyncio.sleep(0.05)
+        return self.findings.get_nowait()
+
+    @activity.defn
+    async def announce_records(self, request: AnnounceRecords) -> RecordsAnnounced:
+        self.announced += request.record_ids
+        return RecordsAnnounced(count=len(request.record_ids))
+
+    @activity.defn
+    async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
+        self.sealed.append(request.retirement_id)
+        return CertificateSealed(retirement_id=request.retirement_id, digest="cd" * 32)
