@@ -14,6 +14,7 @@ Everything written here is public for ever: ids and public names, never a person
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from domain.quantities import format_tonnes
 TEXT_BYTES_MAX = 64
 INTEGER_MIN = -(2**63)
 INTEGER_MAX = 2**63 - 1
+
+_ABSENT = object()
 
 Record = dict[str, Any]
 """One record: keys of text; texts, integers and lists of chunks as values."""
@@ -199,23 +202,14 @@ def _records(found_payload: Any) -> Iterator[Record]:
 def _differences(expected: Any, found: Any, pointer: str) -> Iterator[str]:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for key in dict.fromkeys([*expected, *found]):
-            yield from _step(expected, found, key, key in expected and key in found, pointer)
+            pair = expected.get(key, _ABSENT), found.get(key, _ABSENT)
+            yield from _differences(*pair, _below(pointer, key))
     elif isinstance(expected, list) and isinstance(found, list):
-        for index in range(max(len(expected), len(found))):
-            yield from _step(
-                expected, found, index, index < min(len(expected), len(found)), pointer
-            )
+        for index, pair in enumerate(zip_longest(expected, found, fillvalue=_ABSENT)):
+            yield from _differences(*pair, _below(pointer, index))
     # In Python 1 == True and 1 == 1.0; on the chain and in JSON these are three different things.
     elif type(expected) is not type(found) or expected != found:
         yield pointer
-
-
-def _step(expected: Any, found: Any, key: Any, in_both: bool, pointer: str) -> Iterator[str]:
-    there = _below(pointer, key)
-    if in_both:
-        yield from _differences(expected[key], found[key], there)
-    else:
-        yield there
 
 
 def _check(value: Any, pointer: str) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, bindparam, text
+from sqlalchemy import BigInteger, DateTime, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 Record = TypeVar("Record")
 
@@ -14,16 +15,17 @@ After = tuple[datetime, UUID]
 """The last row of the page before: when, and its id."""
 
 
+# What SQLAlchemy would guess from the value alone is too narrow for asyncpg: a moment without its
+# time zone, and an integer of four bytes.
+_TYPES: dict[type, TypeEngine[Any]] = {datetime: DateTime(timezone=True), int: BigInteger()}
+
+
 async def read(
     connection: AsyncConnection, record: type[Record], sql: str, **values: Any
 ) -> Sequence[Record]:
     """Run one query; each row becomes a record by the names of its columns."""
-    # asyncpg takes an aware moment only where the parameter says that it has a time zone.
     bound = [
-        bindparam(name, value, type_=DateTime(timezone=True))
-        if isinstance(value, datetime)
-        else bindparam(name, value)
-        for name, value in values.items()
+        bindparam(name, value, type_=_TYPES.get(type(value))) for name, value in values.items()
     ]
     found = await connection.execute(text(sql).bindparams(*bound))
     return [record(**row) for row in found.mappings()]

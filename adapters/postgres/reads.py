@@ -41,11 +41,14 @@ async def read_part(
         query = query.where(order < beyond if part.newest_first else order > beyond)
     by = (at.desc(), id.desc()) if part.newest_first else (at.asc(), id.asc())
     found = await connection.execute(query.order_by(*by).limit(part.limit + 1))
-    return found.mappings().all()
+    rows: Sequence[RowMapping] = found.mappings().all()
+    return rows
 
 
 async def read_one(connection: AsyncConnection, query: Select[Any]) -> RowMapping | None:
-    return (await connection.execute(query)).mappings().one_or_none()
+    found = await connection.execute(query)
+    row: RowMapping | None = found.mappings().one_or_none()
+    return row
 
 
 @dataclass(frozen=True)

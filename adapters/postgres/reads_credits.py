@@ -17,7 +17,6 @@ from adapters.postgres.reads import (
     read_one,
     read_part,
 )
-from adapters.postgres.retirement import retirement_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     certificates,
@@ -31,7 +30,7 @@ from domain.accounts import Account, Permission
 from domain.certificates import StoredCertificate
 from domain.identifiers import Serial
 from domain.ledger import CreditEntry, CreditTransaction
-from domain.retirement import Retirement
+from domain.retirement import Beneficiary, Retirement
 
 
 @dataclass(frozen=True)
@@ -175,15 +174,11 @@ async def retirements_part(
 async def retirement(
     connection: AsyncConnection, retirement_id: UUID, *, account: Account | None
 ) -> RetirementSeen | None:
-    row = await read_one(
-        connection, _retirements(account).where(retirements.c.id == retirement_id)
-    )
+    row = await read_one(connection, _retirements(account).where(retirements.c.id == retirement_id))
     return _retirement_seen(row) if row else None
 
 
-async def certificate(
-    connection: AsyncConnection, retirement_id: UUID
-) -> StoredCertificate | None:
+async def certificate(connection: AsyncConnection, retirement_id: UUID) -> StoredCertificate | None:
     row = await read_one(
         connection, select(certificates).where(certificates.c.retirement_id == retirement_id)
     )
@@ -210,10 +205,20 @@ def _transaction_seen(row: RowMapping) -> TransactionSeen:
 
 def _retirement_seen(row: RowMapping) -> RetirementSeen:
     return RetirementSeen(
-        retirement=retirement_from(row),
+        retirement=_retirement_from(row),
         serial=row["serial"],
         project_id=row["project_id"],
         vintage=row["vintage"],
         certificate_status=row["certificate_status"],
         chain=chain_state(row),
     )
+
+
+def _retirement_from(row: RowMapping) -> Retirement:
+    named = row["beneficiary_name"]
+    beneficiary = (
+        Beneficiary(named, row["beneficiary_country"], row["beneficiary_identifier"])
+        if named is not None
+        else None
+    )
+    return value_of(Retirement, row, beneficiary=beneficiary)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from adapters.postgres.tables import (
 from domain.accounts import Account, Permission
 from domain.documents import Document, DocumentStatus
 from domain.projects import Project
-from domain.verification import TimelineEvent, Verification
+from domain.verification import TimelineEvent, Verification, VerificationStatus
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,18 @@ class VerificationSeen:
 
 
 @dataclass(frozen=True)
+class Overdue:
+    """Waiting for a verifier since before `submitted_before`, or in review since `assigned_before`."""
+
+    submitted_before: datetime
+    assigned_before: datetime
+
+
+@dataclass(frozen=True)
 class VerificationFilter:
     status: str | None = None
     verifier_id: UUID | None = None
+    overdue: Overdue | None = None
 
 
 _COMPLETED_DOCUMENTS = (
@@ -120,6 +130,8 @@ async def verifications_part(
         query = query.where(verification_requests.c.status == chosen.status)
     if chosen.verifier_id is not None:
         query = query.where(verification_requests.c.verifier_id == chosen.verifier_id)
+    if chosen.overdue is not None:
+        query = query.where(_is_overdue(chosen.overdue))
     found = await read_part(
         connection,
         query,
@@ -200,6 +212,16 @@ def _documents(visible: ColumnElement[bool]) -> Select[Any]:
 
 def _verifications(account: Account) -> Select[Any]:
     return select(*verification_requests.c, _COMPLETED_DOCUMENTS).where(visible_to(account))
+
+
+def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
+    waiting = verification_requests.c
+    return or_(
+        (waiting.status == VerificationStatus.PENDING.value)
+        & (waiting.submitted_at < overdue.submitted_before),
+        (waiting.status == VerificationStatus.IN_REVIEW.value)
+        & (waiting.assigned_at < overdue.assigned_before),
+    )
 
 
 def _project_conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:

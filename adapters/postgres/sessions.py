@@ -81,7 +81,9 @@ class PostgresSessions:
         self, session: Session, *, ip_address: str | None, user_agent: str | None
     ) -> None:
         await self._connection.execute(
-            insert(sessions).values(vars(session) | {"ip_address": ip_address, "user_agent": user_agent})
+            insert(sessions).values(
+                vars(session) | {"ip_address": ip_address, "user_agent": user_agent}
+            )
         )
 
     async def account_for(self, access_token_hash: str, *, at: datetime) -> Account | None:

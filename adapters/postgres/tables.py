@@ -175,6 +175,13 @@ projects = Table(
     # The public list is newest first, whole or by status; the cursor is (created_at, id).
     Index("ix_projects_created_at_id", "created_at", "id"),
     Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
+    Index(
+        "ix_projects_words",
+        text(
+            "to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || (location)::text))"
+        ),
+        postgresql_using="gin",
+    ),
 )
 
 verification_requests = Table(
@@ -312,6 +319,7 @@ credit_entries = Table(
     ),
     Index("ix_credit_entries_owner_status", "owner_id", "status", "issued_at", "id"),
     Index("ix_credit_entries_sum", "project_id", "vintage", "status"),
+    Index("ix_credit_entries_project_newest", "project_id", "last_action_at", "id"),
 )
 
 retirements = Table(
@@ -332,6 +340,11 @@ retirements = Table(
     ),
     Index("ix_retirements_newest", "retired_at", "id"),
     Index("ix_retirements_account", "account_id", "retired_at", "id"),
+    Index(
+        "ix_retirements_beneficiary_words",
+        text("to_tsvector('simple', beneficiary_name)"),
+        postgresql_using="gin",
+    ),
 )
 
 credit_transactions = Table(

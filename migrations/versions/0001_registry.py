@@ -331,6 +331,13 @@ def upgrade() -> None:
         "ix_projects_status_created_at_id", "projects", ["status", "created_at", "id"], unique=False
     )
     op.create_index(op.f("ix_projects_type"), "projects", ["type"], unique=False)
+    op.create_index(
+        "ix_projects_words",
+        "projects",
+        [sa.text("to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || (location)::text))")],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_table(
         "retirements",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -370,6 +377,13 @@ def upgrade() -> None:
         "ix_retirements_account", "retirements", ["account_id", "retired_at", "id"], unique=False
     )
     op.create_index("ix_retirements_newest", "retirements", ["retired_at", "id"], unique=False)
+    op.create_index(
+        "ix_retirements_beneficiary_words",
+        "retirements",
+        [sa.text("to_tsvector('simple', beneficiary_name)")],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_table(
         "sessions",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -553,6 +567,12 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_credit_entries_sum", "credit_entries", ["project_id", "vintage", "status"], unique=False
+    )
+    op.create_index(
+        "ix_credit_entries_project_newest",
+        "credit_entries",
+        ["project_id", "last_action_at", "id"],
+        unique=False,
     )
     op.create_table(
         "serial_counters",

@@ -107,7 +107,9 @@ CREATE TRIGGER certificate_stays BEFORE UPDATE ON certificates
 
 CREATE FUNCTION karbonica_guard_chain() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_TABLE_NAME = 'chain_transactions' AND NEW.cbor <> OLD.cbor THEN
+    IF (NEW.tx_hash, NEW.wallet_address, NEW.cbor, NEW.ttl_slot, NEW.fee_lovelace, NEW.built_at)
+       IS DISTINCT FROM
+       (OLD.tx_hash, OLD.wallet_address, OLD.cbor, OLD.ttl_slot, OLD.fee_lovelace, OLD.built_at) THEN
         RAISE EXCEPTION 'signed bytes are kept as they were signed' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

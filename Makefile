@@ -1,0 +1,59 @@
+# Karbonica Registry: `make help` lists the targets.
+# Options go through ARGS: make demo ARGS="--exit --json result.json"
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+.PHONY: help setup dev demo test check bench down lock fmt
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: $(INSTALLED) ## Create .venv from requirements.lock (only when the lock has changed)
+
+dev: $(INSTALLED) ## Run the stack, the API and the worker; ARGS="--json PATH --block-seconds 20 --data DIR"
+	@exec $(BIN)/python -m devstack dev $(ARGS)
+
+demo: $(INSTALLED) ## Run one project's whole life; ARGS="--exit --json PATH"
+	@exec $(BIN)/python -m devstack demo $(ARGS)
+
+down: $(INSTALLED) ## End the stack of this folder; ARGS="--data DIR"
+	@exec $(BIN)/python -m devstack down $(ARGS)
+
+test: $(INSTALLED) ## Run every test; ARGS="tests/domain -k serial" runs some
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md)
+	@exec $(BIN)/python -m bench $(ARGS)
+
+fmt: $(INSTALLED) ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra stack --extra dev \
+		pyproject.toml -o requirements.lock
+
+# The stamp is as old as the lock it was installed from, so that nothing runs twice.
+$(INSTALLED): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11'; exit 1; }
+	@echo "Installing $$(grep -c '==' requirements.lock) locked packages into $(VENV) (about a minute, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
+		| { grep --line-buffered -E '^(Collecting|Installing|Successfully)' || true; } \
+		| awk '/^Collecting/ { printf "\r  fetched %d", ++n; fflush(); next } /^Installing/ { print "\n  installing"; fflush(); next } { print "  installed"; fflush() }'
+	@touch $(INSTALLED)

@@ -1,0 +1,41 @@
+"""Puts the pages, their static files and their headers onto an application."""
+
+from inspect import isawaitable
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from adapters.settings import Settings
+from api.pages import assets, home, project, retirement, search
+from api.pages.routes import is_page, missing_page
+from api.pages.security import SecurityHeaders
+
+_NOT_FOUND = 404
+
+
+def mount_pages(app: FastAPI, settings: Settings) -> None:
+    """
+    Add every public page, /static, the security headers, and a 404 page for unknown addresses.
+
+    Call it after the API's own error handlers were added: addresses that are no pages keep them.
+    """
+    for router in (home.router, project.router, retirement.router, search.router):
+        app.include_router(router)
+    app.router.routes.append(assets.route)
+    app.add_middleware(SecurityHeaders, over_https=settings.public_url.startswith("https://"))
+    app.add_exception_handler(_NOT_FOUND, _missing_for(app))
+
+
+def _missing_for(app: FastAPI) -> ExceptionHandler:
+    """A handler for one status goes before handlers for classes, so it must pass on what is not its own."""
+
+    async def missing(request: Request, error: Exception) -> Response:
+        if is_page(request):
+            return missing_page(request, "page")
+        answer = app.exception_handlers[HTTPException](request, error)
+        return await answer if isawaitable(answer) else answer
+
+    return missing

@@ -1,0 +1,100 @@
+"""Templates to answers: one environment for all pages, with validators that let browsers ask cheaply."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from adapters.settings import Settings
+from api.pages import formats, words
+from api.pages.assets import asset_address
+from domain.quantities import format_tonnes
+
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+NAVIGATION = (("/projects", "Projects"), ("/retirements", "Retirements"))
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Escapes everything; a name that a page forgot to give is an error, not an empty place."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals.update(asset=asset_address, navigation=NAVIGATION)
+    made.filters.update(
+        word=words.word,
+        tone=words.tone,
+        country=words.country_name,
+        tonnes=format_tonnes,
+        grouped=formats.grouped,
+        grouped_tonnes=formats.grouped_tonnes,
+        rfc3339=formats.rfc3339,
+        moment=formats.moment,
+        day=formats.day,
+        iso_day=formats.iso_day,
+        file_size=formats.file_size,
+        paragraphs=formats.paragraphs,
+        explorer=_explorer_address,
+    )
+    return made
+
+
+def render(request: Request, template: str, *, max_age_seconds: int = 5, **values: Any) -> Response:
+    """
+    Print a page that anybody may read and caches may keep for a few seconds.
+
+    A browser that has the same page already is answered with 304 and no body.
+    """
+    body = _print(request, template, values)
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": f"public, max-age={max_age_seconds}"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(body, headers=headers)
+
+
+def render_error(
+    request: Request,
+    status: int,
+    heading: str,
+    sentence: str,
+    *,
+    retry_after_seconds: int | None = None,
+) -> Response:
+    """An error as a page; nobody keeps it, because what is missing now may be there in a second."""
+    headers = {"Cache-Control": "no-store"}
+    if retry_after_seconds is not None:
+        headers["Retry-After"] = str(retry_after_seconds)
+    request_id = getattr(request.state, "request_id", None)
+    values = {"status": status, "heading": heading, "sentence": sentence, "request_id": request_id}
+    return HTMLResponse(_print(request, "error.html", values), status_code=status, headers=headers)
+
+
+def _print(request: Request, template: str, values: dict[str, Any]) -> bytes:
+    settings: Settings = request.app.state.settings
+    shared = {
+        "path": request.url.path,
+        "registry_name": settings.registry_name,
+        "network": settings.cardano_network.value,
+        "explorer_transaction_url": settings.explorer_transaction_url,
+    }
+    return environment().get_template(template).render(**shared, **values).encode()
+
+
+@pass_context
+def _explorer_address(context: Context, tx_hash: str) -> str | None:
+    """The transaction's address in the configured explorer: `{tx_hash}` in it, or put at its end."""
+    pattern: str | None = context["explorer_transaction_url"]
+    if not pattern:
+        return None
+    return pattern.replace("{tx_hash}", tx_hash) if "{tx_hash}" in pattern else pattern + tx_hash

@@ -1,0 +1,79 @@
+"""What the pages call things: words for statuses and steps, and the tone each is shown in."""
+
+from functools import lru_cache
+
+import pycountry
+
+_WORDS = {
+    "in_review": "In review",
+    "approved": "Approved",
+    "split": "Split",
+    "waiting": "Accepted",
+    "queued": "Queued",
+    "submitted": "Submitted",
+    "confirmed": "Confirmed",
+    "final": "Final",
+    "parked": "With staff",
+    "holds": "The sum holds",
+    "broken": "The sum does not hold",
+    "same": "Same",
+    "changed": "Changed since",
+    "different": "Different",
+    "project_registered": "Project registered",
+    "assignment_overdue": "Waiting for a verifier, staff reminded",
+    "verifier_assigned": "Verifier assigned",
+    "document_completed": "Document added as evidence",
+    "note": "Note",
+    "site_visit": "Site visit",
+    "review_overdue": "Review takes longer than planned",
+    "escalated": "Escalated",
+    "countersigned": "Countersigned",
+    "credits_issued": "Credits issued",
+    "developer": "the supplier",
+    "verifier": "the verifier",
+    "administrator": "staff",
+    "buyer": "a buyer",
+}
+"""Only what does not read well by itself; all other values are printed as words as they are."""
+
+_GOOD = {"verified", "approved", "active", "confirmed", "final", "holds", "same", "credits_issued"}
+_MOVING = {
+    "pending",
+    "in_review",
+    "queued",
+    "submitted",
+    "waiting",
+    "assignment_overdue",
+    "review_overdue",
+    "escalated",
+}
+_BAD = {"rejected", "broken", "different", "changed", "parked"}
+_SETTLED = {"retired", "public"}
+
+
+def word(value: str) -> str:
+    """A status, type or purpose as people say it: `renewable_energy` → "Renewable energy"."""
+    if value in _WORDS:
+        return _WORDS[value]
+    plain = value.replace("_", " ").strip()
+    return plain[:1].upper() + plain[1:]
+
+
+def tone(value: str) -> str:
+    """The colour family of a badge: good, moving, bad, settled or plain."""
+    families = (("good", _GOOD), ("moving", _MOVING), ("bad", _BAD), ("settled", _SETTLED))
+    return next((name for name, members in families if value in members), "plain")
+
+
+@lru_cache(maxsize=512)
+def country_name(alpha_3: str) -> str:
+    """
+    ISO 3166-1 alpha-3 → the country's common name; an unknown code stands for itself.
+
+    The standard writes names for sorting: "Congo, The Democratic Republic of the" is turned round.
+    """
+    found = pycountry.countries.get(alpha_3=alpha_3)
+    if found is None:
+        return alpha_3
+    sorted_by, _, before = getattr(found, "common_name", found.name).partition(", ")
+    return f"{before} {sorted_by}".strip()

@@ -1,0 +1,73 @@
+// The pages are whole without this. It adds two comforts: a button beside each hash that copies
+// it, and a chain section that brings itself up to date until there is nothing left to wait for.
+
+const LOOK_AGAIN_SECONDS = 5;
+
+function addCopyButtons(root) {
+  if (!navigator.clipboard) return;
+  for (const element of root.querySelectorAll("[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.setAttribute("aria-label", `Copy ${element.dataset.copy.slice(0, 12)}…`);
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(element.dataset.copy);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    (element.closest("pre") ?? element).after(button);
+  }
+}
+
+// Nothing moves behind a reader's back: the sentence is announced politely, and updates can be paused.
+function followChain(section) {
+  if (section?.dataset.live !== "on") return;
+  const bar = document.createElement("p");
+  bar.className = "live";
+  const said = document.createElement("span");
+  said.className = "hidden";
+  said.setAttribute("role", "status");
+  const pause = document.createElement("button");
+  pause.type = "button";
+  pause.textContent = "Pause updates";
+  bar.append("This part updates itself.", pause, said);
+  section.append(bar);
+
+  let paused = false;
+  let shown;
+  const later = () => setTimeout(look, LOOK_AGAIN_SECONDS * 1000);
+  pause.addEventListener("click", () => {
+    paused = !paused;
+    pause.textContent = paused ? "Go on updating" : "Pause updates";
+  });
+
+  async function look() {
+    if (document.hidden || paused) return later();
+    try {
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      if (!answer.ok) return later();
+      if (paused) return later();
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const state = section.querySelector("#chain-state");
+      const fresh = page.querySelector("#chain-state");
+      const sentence = fresh.querySelector(".chain-sentence").textContent;
+      if (sentence !== state.querySelector(".chain-sentence").textContent) said.textContent = sentence;
+      // What did not change stays as it is, so that a selection or the focus is not lost.
+      if (fresh.innerHTML !== shown) {
+        shown = fresh.innerHTML;
+        state.replaceChildren(...fresh.childNodes);
+        addCopyButtons(state);
+      }
+      if (page.querySelector("#chain").dataset.live === "on") return later();
+      // Sealed: the rest of the page has more to show now.
+      location.reload();
+    } catch {
+      later();
+    }
+  }
+  later();
+}
+
+addCopyButtons(document);
+followChain(document.querySelector("#chain"));

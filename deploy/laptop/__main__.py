@@ -1,0 +1,62 @@
+"""
+`python -m deploy.laptop keys | bucket | accounts`: the one-shot jobs of docker-compose.yml.
+
+They make what a production set-up has already: two keys, a bucket, and people who can sign in. Each
+may run again and keeps what is there.
+"""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from adapters.certificate_signer import CertificateSigner
+from adapters.settings import Settings, load_settings
+from devstack.keys import ensure_keys
+from devstack.seed import seed_accounts
+
+PUBLISHED = Path("/published")
+
+
+def make_keys(settings: Settings) -> str:
+    """
+    Make the two keys, and publish their public halves: to the API, and to the devnet, which funds
+    the address. The keys themselves never leave their volume.
+    """
+    keys = ensure_keys(settings.platform_key_file.parent.parent)
+    public_key = CertificateSigner.from_file(keys.certificate_file).public_key.hex()
+    (PUBLISHED / "platform.address").write_text(f"{keys.platform_address}\n")
+    (PUBLISHED / "registry.env").write_text(
+        f"PLATFORM_ADDRESS={keys.platform_address}\nCERTIFICATE_PUBLIC_KEY={public_key}\n"
+    )
+    return f"The platform's address is {keys.platform_address}."
+
+
+def make_bucket(settings: Settings) -> str:
+    storage = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+    # Creating a bucket that is ours already succeeds.
+    storage.create_bucket(Bucket=settings.s3_bucket)
+    return f"The bucket {settings.s3_bucket} is there."
+
+
+def make_accounts(settings: Settings) -> str:
+    """Their password is in every copy of this repository, so compose publishes to loopback only."""
+    asyncio.run(seed_accounts(settings.database_url.get_secret_value()))
+    return "The four demo accounts are there."
+
+
+JOBS = {"keys": make_keys, "bucket": make_bucket, "accounts": make_accounts}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m deploy.laptop", description=__doc__)
+    parser.add_argument("job", choices=JOBS)
+    print(JOBS[parser.parse_args().job](load_settings()))  # noqa: T201 -- a command's answer

@@ -1,0 +1,1 @@
+"""Everything the registry needs on a laptop, started without containers."""

@@ -1,0 +1,161 @@
+"""`python -m devstack dev | demo | down`: the registry on this machine, for `make`."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+from devstack import data_folder
+from devstack.processes import CannotStart, ChildProcess
+from devstack.seed import ACCOUNTS, PASSWORD
+from devstack.stack import Stack, StackOptions, running_stack
+
+# A process that dies this often in a row has a fault that another start does not mend.
+_MOST_SHORT_LIVES = 5
+_SHORT_LIFE_SECONDS = 3.0
+_RESTART_PAUSE_SECONDS = 1.0
+# What a shell answers for a command that Ctrl-C has ended.
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        if arguments.command == "down":
+            return _down(arguments.data)
+        return asyncio.run(_ended_by_signals(arguments))
+    except CannotStart as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devstack", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    dev = commands.add_parser("dev", help="the stack, the API and the worker, in the foreground")
+    demo = commands.add_parser("demo", help="the same, and one project's whole life")
+    down = commands.add_parser("down", help="end the stack that runs on the data folder")
+    for command in (dev, demo, down):
+        command.add_argument(
+            "--data", type=Path, default=data_folder.DEFAULT, help="default: %(default)s"
+        )
+    for command in (dev, demo):
+        command.add_argument("--json", type=Path, help="where to write the result as JSON")
+        command.add_argument("--exit", action="store_true", help="end when everything is done")
+        command.add_argument(
+            "--block-seconds", type=float, default=1.0, help="pace of the devnet; Preview's is 20"
+        )
+    return parser
+
+
+async def _ended_by_signals(arguments: argparse.Namespace) -> int:
+    this = asyncio.current_task()
+    assert this is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+    return await _run(arguments)
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    options = StackOptions(block_seconds=arguments.block_seconds)
+    async with running_stack(arguments.data, options) as stack:
+        _print_addresses(stack)
+        code = await _tell(stack, arguments.json) if arguments.command == "demo" else 0
+        if arguments.command == "dev" and arguments.json:
+            _write_addresses(stack, arguments.json)
+        if arguments.exit:
+            return code
+        print("Running until Ctrl-C or `make down`.", flush=True)
+        # Being told to end is how a stack in the foreground ends well.
+        with contextlib.suppress(asyncio.CancelledError):
+            await _keep_running(stack, arguments.json if arguments.command == "dev" else None)
+        return code
+
+
+async def _tell(stack: Stack, json_path: Path | None) -> int:
+    # Imported here: `make dev` and `make down` need no story.
+    from devstack import demo  # noqa: PLC0415
+
+    try:
+        await demo.tell(stack, json_path=json_path)
+    except Exception as failure:  # noqa: BLE001 - whatever went wrong, the exit code must say so.
+        print(f"The demo failed: {failure!r}; logs are in {stack.data_dir / 'logs'}", flush=True)
+        return 1
+    return 0
+
+
+async def _keep_running(stack: Stack, json_path: Path | None) -> None:
+    """Start the API or the worker again when one of them dies, until both are beyond that."""
+    await asyncio.gather(
+        *(_keep_alive(child, stack, json_path) for child in (stack.api, stack.worker))
+    )
+
+
+async def _keep_alive(child: ChildProcess, stack: Stack, json_path: Path | None) -> None:
+    short_lives = 0
+    while short_lives < _MOST_SHORT_LIVES:
+        began = time.monotonic()
+        code = await child.wait()
+        short_lives = short_lives + 1 if time.monotonic() - began < _SHORT_LIFE_SECONDS else 0
+        print(f"{child.name} ended with code {code} and is started again.", flush=True)
+        await asyncio.sleep(_RESTART_PAUSE_SECONDS)
+        await child.start()
+        if json_path:
+            _write_addresses(stack, json_path)
+    raise CannotStart(
+        f"{child.name} ended {short_lives} times in a row; its log {child.log} ends with: "
+        f"{child.last_words()}"
+    )
+
+
+def _write_addresses(stack: Stack, path: Path) -> None:
+    content = {
+        "apiUrl": stack.api_url,
+        "temporalUiUrl": stack.temporal_ui_url,
+        "temporalAddress": stack.temporal_address,
+        "databaseUrl": stack.database_url,
+        "s3Url": stack.s3_url,
+        "devnetUrl": stack.devnet_url,
+        "mailUrl": stack.mail_url,
+        "pids": stack.pids,
+    }
+    # Moved into place whole: who waits for the file never reads half of it.
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.write_text(json.dumps(content, indent=2) + "\n")
+    unfinished.replace(path)
+
+
+def _print_addresses(stack: Stack) -> None:
+    accounts = ", ".join(email for email, *_ in ACCOUNTS)
+    lines = {
+        "Registry": stack.api_url,
+        "API docs": f"{stack.api_url}/api/docs",
+        "Temporal": stack.temporal_ui_url,
+        "Mail": stack.mail_url,
+        "Database": stack.database_url,
+        "Devnet": stack.devnet_url,
+        "Logs": str(stack.data_dir / "logs"),
+        "Log in as": f"{accounts}; password {PASSWORD}",
+    }
+    print()
+    for name, value in lines.items():
+        print(f"  {name:<10} {value}")
+    print(flush=True)
+
+
+def _down(data_dir: Path) -> int:
+    with contextlib.suppress(ProcessLookupError):
+        pid = data_folder.end_stack(data_dir)
+        print(f"Ended the stack (process {pid})." if pid else f"No stack runs on {data_dir}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""
+One project's whole life, told step by step through the public HTTP API, on real facts.
+
+The project is real, its facts are public (facts/nova_scotia_oae.json names the source); the
+documents, the accounts and the buyer are made for this demo and say so.
+"""
+
+import asyncio
+import hashlib
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from devstack.caller import Caller
+from devstack.seed import ACCOUNTS, PASSWORD
+from devstack.stack import Stack
+
+FACTS = Path(__file__).parent / "facts" / "nova_scotia_oae.json"
+CHAIN_SECONDS = 600
+
+
+@dataclass
+class Telling:
+    """Prints each step as it happens and keeps how long it took."""
+
+    console: Console
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def step(self, name: str) -> AsyncIterator[None]:
+        began = time.monotonic()
+        with self.console.status(f"{name} …"):
+            yield
+        seconds = round(time.monotonic() - began, 2)
+        self.steps.append({"name": name, "seconds": seconds})
+        self.console.print(f"  [green]✓[/green] {name} [dim]{seconds:.2f} s[/dim]")
+
+
+@dataclass(frozen=True)
+class Cast:
+    admin: Caller
+    supplier: Caller
+    verifier: Caller
+    buyer: Caller
+
+
+async def tell(stack: Stack, *, json_path: Path | None) -> None:
+    """
+    Register, verify, issue, transfer, retire, confirm, seal, and let a stranger check.
+
+    Writes what came of it to `json_path`. Raises when any step does not come out as it must.
+    """
+    facts = json.loads(FACTS.read_text())
+    telling = Telling(Console(soft_wrap=True))
+    telling.console.print("\n[bold]The life of one project[/bold]")
+    async with httpx.AsyncClient(base_url=stack.api_url, timeout=60) as http:
+        async with telling.step("Four people sign in"):
+            cast = await _sign_in(http)
+        project = await _verify(telling, cast, facts)
+        serial = await _issued_serial(telling, cast, project)
+        transfer = await _transfer(telling, cast, facts, serial)
+        retirement = await _retire(telling, cast, facts, transfer)
+        certificate = await _seal(telling, cast, http, stack, retirement)
+        async with telling.step("The sum of all units still holds, and anybody can see it"):
+            conservation = (await http.get("/api/v1/registry/conservation")).json()["data"]
+            if not conservation["total"]["holds"]:
+                raise RuntimeError(f"units were lost: {conservation}")
+    chain_record = retirement["chainRecord"]
+    outcome = {
+        "apiUrl": stack.api_url,
+        "temporalUiUrl": stack.temporal_ui_url,
+        "projectId": project["id"],
+        "verificationId": project["verificationId"],
+        "serial": serial,
+        "transferId": transfer["id"],
+        "retirementId": retirement["id"],
+        "txHash": chain_record["txHash"],
+        "confirmations": chain_record["confirmations"],
+        "certificatePath": str(certificate),
+        "steps": telling.steps,
+    }
+    if json_path is not None:
+        json_path.write_text(json.dumps(outcome, indent=2) + "\n")
+    _show(telling.console, stack, outcome)
+
+
+async def _sign_in(http: httpx.AsyncClient) -> Cast:
+    admin, supplier, verifier, buyer = await asyncio.gather(
+        *(Caller.sign_in(http, email) for email, *_ in ACCOUNTS)
+    )
+    return Cast(admin, supplier, verifier, buyer)
+
+
+async def _verify(telling: Telling, cast: Cast, facts: dict[str, Any]) -> Any:
+    async with telling.step(f"The supplier registers “{facts['project']['title']}”"):
+        project = await cast.supplier.post("/projects", facts["project"])
+    verification = f"/verifications/{project['verificationId']}"
+    async with telling.step("Staff assign a verifier"):
+        await cast.admin.post(f"{verification}/assign", {"verifierId": cast.verifier.user["id"]})
+    for document in facts["documents"]:
+        async with telling.step(f"The supplier uploads “{document['name']}” straight to storage"):
+            content = _content(document, facts)
+            announcement = document | {
+                "mimeType": "text/csv" if document["name"].endswith("csv") else "text/markdown",
+                "fileSize": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+            path = f"/projects/{project['id']}/documents"
+            await cast.supplier.upload(path, announcement, content)
+    async with telling.step("The verifier approves"):
+        await cast.verifier.post(
+            f"{verification}/approve",
+            {
+                "notes": "Dosing records, water samples and model agree.",
+                "verifiedQuantity": facts["project"]["emissionsTarget"],
+                "vintage": facts["vintage"],
+            },
+        )
+    return project
+
+
+async def _issued_serial(telling: Telling, cast: Cast, project: Any) -> str:
+    async with telling.step("The registry issues the credits"):
+        credits = await cast.supplier.wait_for(
+            f"/credits?projectId={project['id']}", lambda found: len(found) == 1, seconds=60
+        )
+    serial: str = credits[0]["serial"]
+    telling.console.print(f"    {credits[0]['quantity']} t CO2e as [bold]{serial}[/bold]")
+    return serial
+
+
+async def _transfer(telling: Telling, cast: Cast, facts: dict[str, Any], serial: str) -> Any:
+    async with telling.step(f"The supplier transfers {facts['transfer']} t to a buyer"):
+        return await cast.supplier.post(
+            f"/credits/{serial}/transfer",
+            {"recipientEmail": cast.buyer.user["email"], "quantity": facts["transfer"]},
+        )
+
+
+async def _retire(telling: Telling, cast: Cast, facts: dict[str, Any], transfer: Any) -> Any:
+    async with telling.step(f"The buyer retires {facts['retire']} t"):
+        retirement = await cast.buyer.post(
+            f"/credits/{transfer['resultSerial']}/retire",
+            {"quantity": facts["retire"], **facts["retirement"]},
+        )
+    path = f"/retirements/{retirement['id']}"
+    async with telling.step("The retirement is written to Cardano"):
+        await cast.buyer.wait_for(
+            path, lambda r: (r["chainRecord"] or {}).get("blockHeight"), seconds=CHAIN_SECONDS
+        )
+    async with telling.step("Six blocks stand on top of it"):
+        return await cast.buyer.wait_for(
+            path,
+            lambda r: r["chainRecord"]["status"] in {"confirmed", "final"},
+            seconds=CHAIN_SECONDS,
+        )
+
+
+async def _seal(
+    telling: Telling, cast: Cast, http: httpx.AsyncClient, stack: Stack, retirement: Any
+) -> Path:
+    async with telling.step("The certificate is sealed"):
+        await cast.buyer.wait_for(
+            f"/retirements/{retirement['id']}",
+            lambda r: r["certificateStatus"] == "sealed",
+            seconds=120,
+        )
+    page = f"/api/v1/registry/retirements/{retirement['id']}/certificate"
+    folder = stack.data_dir / "certificates"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{retirement['id']}.json"
+    path.write_bytes((await http.get(f"{page}.json")).raise_for_status().content)
+    path.with_suffix(".pdf").write_bytes((await http.get(f"{page}.pdf")).raise_for_status().content)
+    async with telling.step("A stranger verifies it against the chain, with one command"):
+        await _verify_certificate(telling.console, stack, path)
+    return path
+
+
+async def _verify_certificate(console: Console, stack: Stack, path: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "tools.verify", str(path)),
+        *("--chain", f"{stack.devnet_url}/api/v0", "--registry", stack.api_url),
+    ]
+    checking = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    printed, _ = await checking.communicate()
+    for line in printed.decode().splitlines():
+        console.print(f"    [dim]{line}[/dim]", highlight=False)
+    if checking.returncode != 0:
+        raise RuntimeError("the certificate does not verify")
+
+
+def _content(document: dict[str, str], facts: dict[str, Any]) -> bytes:
+    """A small document made from the project's public facts; it says that it is one."""
+    project = facts["project"]
+    if document["name"].endswith(".csv"):
+        lines = [
+            "# Made for the demo from public totals; not the project's own monitoring data",
+            "period_start,period_end,net_removal_tonnes",
+            f"{project['startDate']},2026-06-01,{project['emissionsTarget']}",
+        ]
+    else:
+        lines = [
+            f"# {document['name'].removesuffix('.md')}: {project['title']}",
+            "",
+            f"Made for the demo, on {time.strftime('%Y-%m-%d')}. Not the project's own document.",
+            "",
+            project["description"],
+            "",
+            f"Source of the facts: {facts['source']}",
+        ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _show(console: Console, stack: Stack, outcome: dict[str, Any]) -> None:
+    console.print("\n[bold]Look at it[/bold]")
+    for name, address in (
+        ("Registry", stack.api_url),
+        ("Project", f"{stack.api_url}/projects/{outcome['projectId']}"),
+        ("Certificate", f"{stack.api_url}/retirements/{outcome['retirementId']}"),
+        ("API", f"{stack.api_url}/api/docs"),
+        ("Workflow histories", stack.temporal_ui_url),
+        ("Mail", stack.mail_url),
+    ):
+        console.print(f"  {name:20} {address}", highlight=False)
+    console.print("\n[bold]Sign in as[/bold] (password " + PASSWORD + ")")
+    for email, _, company, role in ACCOUNTS:
+        console.print(f"  {email:30} {role.value:15} {company}", highlight=False)
+    console.print()

@@ -1,0 +1,217 @@
+// The part of Blockfrost's HTTP contract that the registry reads (OpenAPI of Blockfrost 0.1).
+
+import { readFileSync } from 'node:fs';
+import {
+  epochOf,
+  MAX_BLOCK_BODY_BYTES,
+  SECURITY_PARAMETER_BLOCKS,
+  SLOTS_PER_EPOCH,
+  SYSTEM_START,
+  timeOf,
+} from './network.mjs';
+
+const PARAMETERS = JSON.parse(readFileSync(new URL('./preview-params.json', import.meta.url)));
+const PAGE_LENGTH = 100;
+const NO_DATUM = { data_hash: null, inline_datum: null, reference_script_hash: null };
+const NO_CERTIFICATES = {
+  withdrawal_count: 0,
+  mir_cert_count: 0,
+  delegation_count: 0,
+  stake_cert_count: 0,
+  pool_update_count: 0,
+  pool_retire_count: 0,
+  asset_mint_or_burn_count: 0,
+  redeemer_count: 0,
+  treasury_donation: '0',
+};
+
+const ROUTES = [
+  [/^\/?$/, () => ({ url: 'http://127.0.0.1/', version: 'karbonica-devnet' })],
+  [/^\/health$/, () => ({ is_healthy: true })],
+  [/^\/health\/clock$/, () => ({ server_time: Date.now() })],
+  [/^\/genesis$/, () => GENESIS],
+  [/^\/epochs\/latest$/, (chain) => epoch(chain)],
+  [/^\/epochs\/(?:latest|\d+)\/parameters$/, (chain) => parameters(chain)],
+  [/^\/blocks\/latest$/, (chain) => blockView(chain, chain.tip)],
+  [/^\/blocks\/([0-9a-f]+)$/, (chain, [id]) => found(chain.blockAt(id), (block) => blockView(chain, block))],
+  [/^\/blocks\/([0-9a-f]+)\/txs$/, (chain, [id], query) => found(chain.blockAt(id), (block) => page(block.transactions.map(({ hash }) => hash), query))],
+  [/^\/txs\/([0-9a-f]{64})$/, (chain, [hash]) => found(chain.transactions.get(hash), transactionView)],
+  [/^\/txs\/([0-9a-f]{64})\/metadata$/, (chain, [hash]) => found(chain.transactions.get(hash), metadataView)],
+  [/^\/txs\/([0-9a-f]{64})\/metadata\/cbor$/, (chain, [hash]) => found(chain.transactions.get(hash), metadataCborView)],
+  [/^\/txs\/([0-9a-f]{64})\/cbor$/, (chain, [hash]) => found(chain.transactions.get(hash), ({ bytes }) => ({ cbor: bytes.toString('hex') }))],
+  [/^\/txs\/([0-9a-f]{64})\/utxos$/, (chain, [hash]) => found(chain.transactions.get(hash), (transaction) => outputsView(chain, transaction))],
+  [/^\/addresses\/([a-z0-9_]+)\/utxos$/, (chain, [address], query) => chain.knows(address) ? page(unspentView(chain, address), query) : null],
+  [/^\/addresses\/([a-z0-9_]+)\/transactions$/, (chain, [address], query) => chain.knows(address) ? page(historyView(chain, address), query) : null],
+  [/^\/mempool$/, (chain, _, query) => page(chain.mempool.map(({ hash }) => ({ tx_hash: hash })), query)],
+  [/^\/mempool\/([0-9a-f]{64})$/, (chain, [hash]) => found(chain.mempool.find((waiting) => waiting.hash === hash), waitingView)],
+  [/^\/metadata\/txs\/labels\/(\d+)$/, (chain, [label], query) => labelled(chain, label, query)],
+];
+
+const GENESIS = {
+  active_slots_coefficient: 0.05,
+  update_quorum: 5,
+  max_lovelace_supply: '45000000000000000',
+  network_magic: 2,
+  epoch_length: SLOTS_PER_EPOCH,
+  system_start: SYSTEM_START,
+  slots_per_kes_period: 129600,
+  slot_length: 1,
+  max_kes_evolutions: 62,
+  security_param: SECURITY_PARAMETER_BLOCKS,
+};
+
+/** The body of the answer to a GET, or null for what Blockfrost answers with 404. */
+export function read(chain, path, query) {
+  for (const [pattern, view] of ROUTES) {
+    const match = path.match(pattern);
+    if (match) return view(chain, match.slice(1), query) ?? null;
+  }
+  return null;
+}
+
+const found = (thing, view) => (thing === undefined ? null : view(thing));
+
+function page(items, query) {
+  const length = Math.min(PAGE_LENGTH, Number(query.get('count')) || PAGE_LENGTH);
+  const number = Number(query.get('page')) || 1;
+  const ordered = query.get('order') === 'desc' ? [...items].reverse() : items;
+  return ordered.slice((number - 1) * length, number * length);
+}
+
+function epoch(chain) {
+  const number = epochOf(chain.slot);
+  const start = timeOf(number * SLOTS_PER_EPOCH);
+  return {
+    epoch: number,
+    start_time: start,
+    end_time: start + SLOTS_PER_EPOCH,
+    first_block_time: start,
+    last_block_time: chain.tip.time,
+    block_count: chain.blocks.length,
+    tx_count: chain.transactions.size,
+    output: '0',
+    fees: '0',
+    active_stake: null,
+  };
+}
+
+function parameters(chain) {
+  return { ...PARAMETERS, max_block_size: MAX_BLOCK_BODY_BYTES, epoch: epochOf(chain.slot) };
+}
+
+function blockView(chain, block) {
+  return {
+    time: block.time,
+    height: block.height,
+    hash: block.hash,
+    slot: block.slot,
+    epoch: epochOf(block.slot),
+    epoch_slot: block.slot % SLOTS_PER_EPOCH,
+    slot_leader: 'pool1devnet',
+    size: block.size,
+    tx_count: block.transactions.length,
+    output: null,
+    fees: block.fees.toString(),
+    block_vrf: null,
+    op_cert: null,
+    op_cert_counter: null,
+    previous_block: block.previous,
+    next_block: chain.blocks[block.height]?.hash ?? null,
+    confirmations: chain.tip.height - block.height,
+  };
+}
+
+function transactionView(transaction) {
+  const { block } = transaction;
+  const lovelace = transaction.outputs.reduce((sum, { amount }) => sum + BigInt(amount[0].quantity), 0n);
+  return {
+    hash: transaction.hash,
+    block: block.hash,
+    block_height: block.height,
+    block_time: block.time,
+    slot: block.slot,
+    index: transaction.index,
+    output_amount: [{ unit: 'lovelace', quantity: lovelace.toString() }],
+    deposit: '0',
+    ...charges(transaction),
+    utxo_count: transaction.inputs.length + transaction.outputs.length,
+    ...NO_CERTIFICATES,
+  };
+}
+
+function charges({ fee, size, validFrom, ttl }) {
+  return {
+    fees: fee.toString(),
+    size,
+    invalid_before: validFrom?.toString() ?? null,
+    invalid_hereafter: ttl?.toString() ?? null,
+    valid_contract: true,
+  };
+}
+
+function waitingView(waiting) {
+  const { hash, inputs, outputs } = waiting;
+  return { tx: { hash, ...charges(waiting) }, inputs, outputs, redeemers: [] };
+}
+
+function metadataView({ metadata }) {
+  return metadata.map(({ label, json }) => ({ label, json_metadata: json }));
+}
+
+function metadataCborView({ metadata }) {
+  return metadata.map(({ label, cbor }) => ({ label, cbor_metadata: `\\x${cbor}`, metadata: cbor }));
+}
+
+function outputsView(chain, { hash, inputs, outputs }) {
+  return {
+    hash,
+    inputs: inputs.map((input) => ({
+      ...chain.output(input),
+      ...input,
+      ...NO_DATUM,
+      collateral: false,
+      reference: false,
+    })),
+    outputs: outputs.map((output, index) => ({
+      ...output,
+      output_index: index,
+      ...NO_DATUM,
+      collateral: false,
+      consumed_by_tx: null,
+    })),
+  };
+}
+
+function unspentView(chain, address) {
+  const own = chain.ledger.unspent().filter((output) => output.address === address);
+  return own.map(({ tx_hash, output_index, amount }) => ({
+    address,
+    tx_hash,
+    tx_index: output_index,
+    output_index,
+    amount,
+    block: (chain.transactions.get(tx_hash)?.block ?? chain.blocks[0]).hash,
+    ...NO_DATUM,
+  }));
+}
+
+function historyView(chain, address) {
+  const touches = ({ inputs, outputs }) =>
+    outputs.some((output) => output.address === address) ||
+    inputs.some((input) => chain.output(input)?.address === address);
+  return [...chain.transactions.values()].filter(touches).map(({ hash, index, block }) => ({
+    tx_hash: hash,
+    tx_index: index,
+    block_height: block.height,
+    block_time: block.time,
+  }));
+}
+
+function labelled(chain, label, query) {
+  const entries = [...chain.transactions.values()].flatMap(({ hash, metadata }) =>
+    metadata
+      .filter((entry) => entry.label === label)
+      .map(({ json }) => ({ tx_hash: hash, json_metadata: json })),
+  );
+  return entries.length ? page(entries, query) : null;
+}

@@ -1,0 +1,49 @@
+"""The environment of the API, the worker and the migrations (adapters/settings.py) on this stack."""
+
+from collections.abc import Mapping
+
+from devstack import object_store, postgres
+from devstack.keys import Keys
+
+# A second of block time needs a poll or two; slower chains are polled as in production.
+_QUICKEST_POLL_SECONDS = 0.5
+_PRODUCTION_POLL_SECONDS = 10
+
+
+def registry_environment(
+    ports: Mapping[str, int], keys: Keys, *, api_host: str, block_seconds: float
+) -> dict[str, str]:
+    """Only what differs from the settings' defaults on a laptop."""
+    return {
+        "PUBLIC_URL": f"http://{api_host}:{ports['api']}",
+        "API_HOST": api_host,
+        "API_PORT": str(ports["api"]),
+        "DATABASE_URL": database_url(ports).replace("postgresql:", "postgresql+asyncpg:"),
+        "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['temporal']}",
+        "TEMPORAL_UI_URL": f"http://127.0.0.1:{ports['temporal_ui']}",
+        "S3_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3']}",
+        "S3_REGION": object_store.REGION,
+        "S3_BUCKET": object_store.BUCKET,
+        "S3_ACCESS_KEY_ID": object_store.ACCESS_KEY_ID,
+        "S3_SECRET_ACCESS_KEY": object_store.SECRET_ACCESS_KEY,
+        "CARDANO_NETWORK": "devnet",
+        "BLOCKFROST_URL": f"http://127.0.0.1:{ports['devnet']}/api/v0",
+        # The limit of hosted Blockfrost protects its quota; the devnet has none.
+        "BLOCKFROST_REQUESTS_PER_SECOND": "1000",
+        "CHAIN_POLL_SECONDS": str(_poll_seconds(block_seconds)),
+        "PLATFORM_KEY_FILE": str(keys.platform_file),
+        "CERTIFICATE_KEY_FILE": str(keys.certificate_file),
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(ports["smtp"]),
+        # The stack reads in the worker's log that it has started.
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def database_url(ports: Mapping[str, int]) -> str:
+    """As `psql` and most tools take it, without a SQLAlchemy driver."""
+    return f"postgresql://postgres@127.0.0.1:{ports['postgres']}/{postgres.DATABASE}"
+
+
+def _poll_seconds(block_seconds: float) -> float:
+    return max(_QUICKEST_POLL_SECONDS, min(_PRODUCTION_POLL_SECONDS, block_seconds / 2))

@@ -1,0 +1,61 @@
+"""The registry's two Ed25519 keys on a laptop, made once; in production they live in a KMS."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from nacl.signing import SigningKey
+
+_SEED_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Keys:
+    platform_file: Path
+    certificate_file: Path
+    platform_address: str
+
+
+def ensure_keys(data_dir: Path) -> Keys:
+    """
+    The seed files (32 bytes in hex, readable by their owner alone), created when missing.
+
+    The platform address is the enterprise testnet address (type 6, CIP-19) of the platform key.
+    """
+    folder = data_dir / "keys"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    platform = _ensure_seed(folder / "platform.hex")
+    certificate = _ensure_seed(folder / "certificate.hex")
+    return Keys(platform, certificate, _enterprise_address(platform))
+
+
+def _ensure_seed(path: Path) -> Path:
+    if not path.exists():
+        # Written beside and moved, so that a killed start leaves no half a key.
+        unfinished = path.with_suffix(".new")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(_SEED_BYTES))
+        unfinished.replace(path)
+    return path.resolve()
+
+
+def _enterprise_address(seed_file: Path) -> str:
+    public_key = bytes(SigningKey(bytes.fromhex(seed_file.read_text().strip())).verify_key)
+    # The address is kept beside the key that it belongs to: computing it imports pycardano, which
+    # would make every start a second longer.
+    kept = seed_file.with_suffix(".address")
+    if kept.exists() and kept.read_text().startswith(public_key.hex()):
+        return kept.read_text().split()[1]
+    address = _computed_address(public_key)
+    kept.write_text(f"{public_key.hex()} {address}\n")
+    return address
+
+
+def _computed_address(public_key: bytes) -> str:
+    from pycardano import Address, Network, PaymentVerificationKey  # noqa: PLC0415 - slow, see above.
+
+    key_hash = PaymentVerificationKey(public_key).hash()
+    return str(Address(payment_part=key_hash, network=Network.TESTNET))

@@ -1,0 +1,105 @@
+"""The registry's own processes: migrations, API and worker, as production runs them."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import httpx
+
+from devstack.processes import CannotStart, ChildProcess, run_to_end, running
+
+ROOT = Path(__file__).parents[1]
+_READY_LIMIT_SECONDS = 90
+# What worker.py logs when its pollers run.
+_WORKER_STARTED = b"worker started"
+
+
+async def migrate(data_dir: Path, environment: Mapping[str, str]) -> None:
+    """
+    Raises:
+    CannotStart: with the last line of the log.
+    """
+    command = [sys.executable, "-m", "migrations"]
+    await run_to_end(_process("The migration", command, data_dir, "migrations.log", environment))
+
+
+def api_process(data_dir: Path, environment: Mapping[str, str]) -> ChildProcess:
+    """The API, not yet started."""
+    command = [
+        *(sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory"),
+        *("--host", environment["API_HOST"], "--port", environment["API_PORT"]),
+        *("--timeout-graceful-shutdown", "5"),
+    ]
+    return _process("The API", command, data_dir, "api.log", environment)
+
+
+def worker_process(data_dir: Path, environment: Mapping[str, str]) -> ChildProcess:
+    """The worker, not yet started."""
+    return _process(
+        "The worker", [sys.executable, "worker.py"], data_dir, "worker.log", environment
+    )
+
+
+@contextlib.asynccontextmanager
+async def running_api(
+    api: ChildProcess, environment: Mapping[str, str]
+) -> AsyncIterator[ChildProcess]:
+    """
+    Raises:
+    CannotStart: with what GET /readyz said last, and the log.
+    """
+    readiness = _Readiness(f"http://{environment['API_HOST']}:{environment['API_PORT']}/readyz")
+    try:
+        async with running(api, readiness.is_ready, limit_seconds=_READY_LIMIT_SECONDS):
+            yield api
+    except CannotStart as failure:
+        raise CannotStart(f"{failure}{readiness.last_answer}") from failure
+
+
+@contextlib.asynccontextmanager
+async def running_worker(worker: ChildProcess) -> AsyncIterator[ChildProcess]:
+    """
+    The worker, once its log says that it polls.
+
+    Raises:
+        CannotStart: with the last line of the log.
+    """
+    log_before = worker.log.stat().st_size if worker.log.exists() else 0
+
+    async def polls() -> bool:
+        with worker.log.open("rb") as log:
+            log.seek(log_before)
+            return _WORKER_STARTED in log.read()
+
+    async with running(worker, polls, limit_seconds=_READY_LIMIT_SECONDS):
+        yield worker
+
+
+class _Readiness:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.last_answer = ""
+
+    async def is_ready(self) -> bool:
+        try:
+            async with httpx.AsyncClient() as http:
+                answer = await http.get(self._url, timeout=10)
+        except httpx.HTTPError:
+            return False
+        self.last_answer = f" (GET /readyz said {answer.status_code}: {answer.text[:500]})"
+        return answer.is_success
+
+
+def _process(
+    name: str, command: list[str], data_dir: Path, log: str, environment: Mapping[str, str]
+) -> ChildProcess:
+    return ChildProcess(
+        name,
+        command,
+        data_dir / "logs" / log,
+        # Output that waits in a buffer would be missing from the log of a killed process.
+        environment={**environment, "PYTHONUNBUFFERED": "1"},
+        working_directory=ROOT,
+        stop_seconds=25,
+    )

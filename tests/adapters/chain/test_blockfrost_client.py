@@ -1,0 +1,450 @@
+"""
+How the client takes what servers answer, and what it never lets out.
+
+A small server on loopback answers as told; what a well-behaved chain does is in
+test_chain_contract.py.
+"""
+
+import asyncio
+import json
+import logging
+import time
+import traceback
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+import requests
+
+from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from adapters.chain import transport
+from adapters.chain.client import BlockfrostChain
+from adapters.chain.transport import TokenBucket
+from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+
+PROJECT_ID = "previewSECRETsecretSECRETsecret0"
+TX_HASH = "ab" * 32
+BLOCK_HASH = "cd" * 32
+BLOCK = {"height": 7, "slot": 140, "hash": BLOCK_HASH, "confirmations": 3}
+CBOR = b"\x84signed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int = 200
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    port: int
+
+
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that has given up closes its connection; that is no news here."""
+
+
+class Server:
+    """Gives the answers it was told, in order, and remembers the questions."""
+
+    def __init__(self) -> None:
+        self.answers: deque[Answer | Event] = deque()
+        self.questions: list[Question] = []
+        self._http = _QuietServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._http.server_port}/api/v0"
+        Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def will_answer(self, *answers: Any) -> None:
+        """Objects become JSON; an `Event` holds the answer back until it is set."""
+        for answer in answers:
+            told = isinstance(answer, Answer | Event)
+            self.answers.append(answer if told else Answer(body=json.dumps(answer)))
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                size_bytes = int(self.headers.get("Content-Length", 0))
+                server.questions.append(
+                    Question(
+                        self.command,
+                        self.path,
+                        {name.lower(): value for name, value in self.headers.items()},
+                        self.rfile.read(size_bytes),
+                        self.client_address[1],
+                    )
+                )
+                answer = server.answers.popleft()
+                if isinstance(answer, Event):
+                    answer.wait(10)
+                    answer = Answer()
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                body = answer.body.encode()
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET  # noqa: N815 - the names are http.server's
+
+            def log_message(self, *_: Any) -> None:
+                """Keep the test's output quiet."""
+
+        return Handler
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    started = Server()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+async def chain(server: Server) -> AsyncIterator[BlockfrostChain]:
+    client = BlockfrostChain(server.url, project_id=PROJECT_ID, requests_per_second=1_000)
+    yield client
+    await client.close()
+
+
+def refusal(status: int, message: str = "No.") -> Answer:
+    body = {"status_code": status, "error": "Error", "message": message}
+    return Answer(status, json.dumps(body))
+
+
+async def test_questions_carry_the_project_id_over_one_connection(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(BLOCK, BLOCK)
+
+    assert await chain.tip() == Tip(7, 140, BLOCK_HASH)
+    await chain.tip()
+
+    assert [question.path for question in server.questions] == ["/api/v0/blocks/latest"] * 2
+    assert {question.headers["project_id"] for question in server.questions} == {PROJECT_ID}
+    assert len({question.port for question in server.questions}) == 1
+
+
+async def test_without_a_project_id_none_is_sent_whatever_the_environment_says(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOCKFROST_PROJECT_ID", PROJECT_ID)
+    server.will_answer(BLOCK)
+    client = BlockfrostChain(server.url, project_id=None, requests_per_second=1_000)
+
+    await client.tip()
+    await client.close()
+
+    assert "project_id" not in server.questions[0].headers
+
+
+async def test_a_server_at_the_root_has_no_prefix(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOCKFROST_API_VERSION", "v9")
+    server.will_answer(BLOCK)
+    root = server.url.removesuffix("/api/v0")
+    client = BlockfrostChain(root + "/", project_id=None, requests_per_second=1_000)
+
+    await client.tip()
+    await client.close()
+
+    assert server.questions[0].path == "/blocks/latest"
+
+
+async def test_parameters_come_as_numbers_or_as_texts(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(
+        {
+            "min_fee_a": 44,
+            "min_fee_b": 155381,
+            "max_tx_size": 16384,
+            "coins_per_utxo_size": "4310",
+        }
+    )
+
+    assert await chain.parameters() == ProtocolParameters(44, 155_381, 16_384, 4_310)
+
+
+async def test_the_block_is_asked_for_by_its_hash(server: Server, chain: BlockfrostChain) -> None:
+    server.will_answer({"block": BLOCK_HASH, "block_height": 7}, BLOCK)
+
+    assert await chain.inclusion(TX_HASH) == Inclusion(TX_HASH, BLOCK_HASH, 7, 140, 3)
+    assert [question.path for question in server.questions] == [
+        f"/api/v0/txs/{TX_HASH}",
+        f"/api/v0/blocks/{BLOCK_HASH}",
+    ]
+
+
+async def test_a_block_that_is_gone_between_two_answers_is_not_shown(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer({"block": BLOCK_HASH, "block_height": 7}, refusal(404))
+
+    assert await chain.inclusion(TX_HASH) is None
+
+
+def page(first: int, size: int) -> list[dict[str, Any]]:
+    return [output(number) for number in range(first, first + size)]
+
+
+def output(number: int, **changes: Any) -> dict[str, Any]:
+    plain = {
+        "tx_hash": f"{number:064x}",
+        "output_index": 1,
+        "amount": [{"unit": "lovelace", "quantity": str(number)}],
+        "reference_script_hash": None,
+    }
+    return plain | changes
+
+
+async def test_all_pages_of_outputs_are_read(server: Server, chain: BlockfrostChain) -> None:
+    server.will_answer(page(0, 100), page(100, 100), page(200, 3))
+
+    outputs = await chain.unspent_outputs("addr_test1x")
+
+    assert outputs == tuple(UnspentOutput(f"{number:064x}", 1, number) for number in range(203))
+    assert [question.path.rpartition("utxos")[2] for question in server.questions] == [
+        "",
+        "?page=2",
+        "?page=3",
+    ]
+
+
+async def test_an_output_that_slid_onto_the_next_page_counts_once(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(page(0, 100), page(99, 2))
+
+    assert len(await chain.unspent_outputs("addr_test1x")) == 101
+
+
+async def test_outputs_with_tokens_or_scripts_are_left_alone(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    token = {"unit": "ab" * 28 + "00", "quantity": "1"}
+    server.will_answer(
+        [
+            output(1),
+            output(2, amount=[{"unit": "lovelace", "quantity": "2"}, token]),
+            output(3, reference_script_hash="ab" * 28),
+        ]
+    )
+
+    assert await chain.unspent_outputs("addr_test1x") == (UnspentOutput(f"{1:064x}", 1, 1),)
+
+
+@pytest.mark.parametrize("body", [json.dumps(TX_HASH), TX_HASH, TX_HASH + "\n"])
+async def test_both_forms_of_the_submit_answer_are_understood(
+    server: Server, chain: BlockfrostChain, body: str
+) -> None:
+    server.will_answer(Answer(body=body))
+
+    await chain.submit(CBOR)
+
+    (question,) = server.questions
+    assert (question.method, question.path) == ("POST", "/api/v0/tx/submit")
+    assert (question.headers["content-type"], question.body) == ("application/cbor", CBOR)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+async def test_a_refused_transaction_keeps_the_beginning_of_the_nodes_words(
+    server: Server, chain: BlockfrostChain, status: int
+) -> None:
+    server.will_answer(refusal(status, "FeeTooSmallUTxO" + "x" * 1_000))
+
+    with pytest.raises(TransactionRefused) as caught:
+        await chain.submit(CBOR)
+
+    assert str(caught.value) == "FeeTooSmallUTxO" + "x" * 285
+
+
+async def test_a_refusal_without_json_is_a_refusal(server: Server, chain: BlockfrostChain) -> None:
+    server.will_answer(Answer(400, "transaction read error"))
+
+    with pytest.raises(TransactionRefused, match="transaction read error"):
+        await chain.submit(CBOR)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520])
+async def test_trouble_that_passes_is_unavailability(
+    server: Server, chain: BlockfrostChain, status: int
+) -> None:
+    server.will_answer(refusal(status), refusal(status))
+
+    with pytest.raises(ChainUnavailable, match=rf"GET /txs/{TX_HASH}: HTTP {status}"):
+        await chain.inclusion(TX_HASH)
+    with pytest.raises(ChainUnavailable, match=rf"POST /tx/submit: HTTP {status}"):
+        await chain.submit(CBOR)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 405, 418])
+async def test_trouble_that_stays_is_misconfiguration(
+    server: Server, chain: BlockfrostChain, status: int
+) -> None:
+    server.will_answer(refusal(status, "Quota."), refusal(status))
+
+    with pytest.raises(ChainMisconfigured, match=f"GET /blocks/latest: HTTP {status} Quota."):
+        await chain.tip()
+    with pytest.raises(ChainMisconfigured):
+        await chain.submit(CBOR)
+
+
+async def test_an_address_of_another_network_is_misconfiguration(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(refusal(400, "Invalid address for this network"))
+
+    with pytest.raises(ChainMisconfigured, match="Invalid address for this network"):
+        await chain.unspent_outputs("addr1x")
+
+
+async def test_a_server_that_cannot_be_submitted_to_is_misconfigured(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(refusal(404))
+
+    with pytest.raises(ChainMisconfigured, match="BLOCKFROST_URL"):
+        await chain.submit(CBOR)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(body="<html>bad gateway</html>"),
+        Answer(body=""),
+        Answer(body="null"),
+        Answer(body="[]"),
+        Answer(body='{"height": null, "slot": 1, "hash": "ab"}'),
+        refusal(404),
+    ],
+)
+async def test_nonsense_is_unavailability(
+    server: Server, chain: BlockfrostChain, answer: Answer
+) -> None:
+    server.will_answer(answer)
+
+    with pytest.raises(ChainUnavailable):
+        await chain.tip()
+
+
+async def test_a_page_in_place_of_a_hash_is_no_receipt(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(Answer(body="<html>welcome</html>"))
+
+    with pytest.raises(ChainUnavailable):
+        await chain.submit(CBOR)
+
+
+async def test_a_redirect_does_not_carry_the_project_id_away(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    elsewhere = Server()
+    server.will_answer(Answer(302, headers={"Location": elsewhere.url}))
+
+    with pytest.raises(ChainMisconfigured):
+        await chain.tip()
+    elsewhere.close()
+
+    assert elsewhere.questions == []
+
+
+async def test_a_server_that_does_not_answer_is_given_up(
+    server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "READ_TIMEOUT_SECONDS", 0.2)
+    silence = Event()
+    server.will_answer(silence)
+
+    with pytest.raises(ChainUnavailable, match="ReadTimeout"):
+        await chain.tip()
+    silence.set()
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    client = BlockfrostChain("http://127.0.0.1:9", project_id=None, requests_per_second=1_000)
+
+    with pytest.raises(ChainUnavailable, match=r"GET /blocks/latest: ConnectionError"):
+        await client.tip()
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refusal(402), refusal(500), refusal(400), refusal(404), Answer(body="nonsense"), Event()],
+    ids=["402", "500", "400", "404", "nonsense", "silence"],
+)
+async def test_the_project_id_is_in_no_log_and_no_error(
+    server: Server,
+    chain: BlockfrostChain,
+    answer: Answer | Event,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "READ_TIMEOUT_SECONDS", 0.2)
+    caplog.set_level(logging.DEBUG)
+    server.will_answer(answer, answer)
+
+    for asked in (chain.tip(), chain.submit(CBOR)):
+        with pytest.raises(Exception) as caught:
+            await asked
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        assert PROJECT_ID not in "".join(shown.format())
+        # A RequestException would bring its request along, with all headers.
+        assert not isinstance(caught.value.__context__, requests.RequestException)
+    if isinstance(answer, Event):
+        answer.set()
+
+    assert PROJECT_ID not in caplog.text
+    assert PROJECT_ID not in repr(chain) + repr(vars(chain))
+
+
+async def test_questions_wait_for_their_turn(server: Server) -> None:
+    server.will_answer(*[BLOCK] * 8)
+    client = BlockfrostChain(server.url, project_id=None, requests_per_second=5)
+    started = time.monotonic()
+
+    await asyncio.gather(*(client.tip() for _ in range(8)))
+    took_seconds = time.monotonic() - started
+    await client.close()
+
+    # Five at once, then one each 0.2 s.
+    assert took_seconds >= 0.55
+
+
+def test_a_bucket_that_rested_gives_no_more_than_a_second_of_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    waits: list[float] = []
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "sleep", waits.append)
+    bucket = TokenBucket(per_second=4)
+    now = 9_000.0
+
+    for _ in range(6):
+        bucket.take()
+
+    assert waits == [0, 0, 0, 0, 0.25, 0.5]

@@ -1,0 +1,153 @@
+"""Two worlds for the same tests: a chain, a funded wallet, and a hand that makes things happen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+from pycardano import (
+    Address,
+    Transaction,
+    TransactionBody,
+    TransactionId,
+    TransactionInput,
+    TransactionOutput,
+    TransactionWitnessSet,
+    VerificationKey,
+    VerificationKeyWitness,
+)
+from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
+
+from activities.ports import Chain, ChainMisconfigured, ChainUnavailable
+from adapters.chain.signer import Signer
+from adapters.chain.wallet import PlatformWallet
+from adapters.settings import CardanoNetwork
+from domain.chain import SignedTransaction, UnspentOutput
+from tests.fakes.chain import PREVIEW_PARAMETERS, SLOTS_PER_BLOCK, FakeChain
+
+FUNDS_LOVELACE = (90_000_000, 7_000_000)
+"""What each test's wallet begins with."""
+
+
+class Hand(Protocol):
+    """What a test makes happen to its chain."""
+
+    async def mine(self, blocks: int = 1, *, slots: int = SLOTS_PER_BLOCK) -> None: ...
+    async def rollback(self, blocks: int = 1, *, requeue: bool = True) -> None: ...
+    async def lose_answers(self, times: int = 1) -> None: ...
+    async def hide_transactions(self, times: int = 1) -> None: ...
+    async def fall_silent(self, times: int = 1) -> None:
+        """The server is broken: 5xx."""
+
+    async def lock_out(self, times: int = 1) -> None:
+        """The server refuses our project id: 403."""
+
+
+@dataclass(frozen=True)
+class World:
+    chain: Chain
+    signer: Signer
+    hand: Hand
+
+    @property
+    def wallet(self) -> PlatformWallet:
+        return PlatformWallet(self.signer, CardanoNetwork.DEVNET)
+
+    async def funds(self) -> Sequence[UnspentOutput]:
+        """The wallet's outputs, largest first."""
+        outputs = await self.chain.unspent_outputs(self.wallet.address)
+        return sorted(outputs, key=lambda output: -output.lovelace)
+
+    async def sign(
+        self,
+        payload: Mapping[str, Any],
+        *inputs: UnspentOutput,
+        ttl_slots: int = 7_200,
+    ) -> SignedTransaction:
+        tip = await self.chain.tip()
+        return await self.wallet.sign(
+            payload,
+            inputs=inputs or (await self.funds())[:1],
+            ttl_slot=tip.slot + ttl_slots,
+            parameters=PREVIEW_PARAMETERS,
+        )
+
+
+async def pay(world: World, address: str, *amounts: int) -> Sequence[UnspentOutput]:
+    """Send lovelace out of the world's wallet, and answer the new outputs; no block holds them yet."""
+    source = (await world.funds())[0]
+    ample_fee = 300_000
+    change = source.lovelace - sum(amounts) - ample_fee
+    receivers = [*((address, lovelace) for lovelace in amounts), (world.wallet.address, change)]
+    body = TransactionBody(
+        OrderedSet([TransactionInput(TransactionId(bytes.fromhex(source.tx_hash)), source.index)]),
+        [TransactionOutput(Address.from_primitive(to), lovelace) for to, lovelace in receivers],
+        fee=ample_fee,
+        ttl=(await world.chain.tip()).slot + 7_200,
+    )
+    await world.chain.submit(signed_by(world.signer, body))
+    return [UnspentOutput(str(body.id), index, amount) for index, amount in enumerate(amounts)]
+
+
+def signed_by(signer: Signer, body: TransactionBody, auxiliary_data: Any = None) -> bytes:
+    """Any body, signed: what the wallet itself would never build."""
+    witness = VerificationKeyWitness(VerificationKey(signer.public_key()), signer.sign(body.hash()))
+    witnesses = TransactionWitnessSet(vkey_witnesses=NonEmptyOrderedSet([witness]))
+    encoded: bytes = Transaction(body, witnesses, True, auxiliary_data).to_cbor()
+    return encoded
+
+
+class FakeHand:
+    def __init__(self, chain: FakeChain) -> None:
+        self._chain = chain
+
+    async def mine(self, blocks: int = 1, *, slots: int = SLOTS_PER_BLOCK) -> None:
+        self._chain.mine(blocks, slots=slots)
+
+    async def rollback(self, blocks: int = 1, *, requeue: bool = True) -> None:
+        self._chain.rollback(blocks, requeue=requeue)
+
+    async def lose_answers(self, times: int = 1) -> None:
+        self._chain.lose_answers(times)
+
+    async def hide_transactions(self, times: int = 1) -> None:
+        self._chain.hide_transactions(times)
+
+    async def fall_silent(self, times: int = 1) -> None:
+        self._chain.fail(ChainUnavailable("HTTP 503"), times)
+
+    async def lock_out(self, times: int = 1) -> None:
+        self._chain.fail(ChainMisconfigured("HTTP 403"), times)
+
+
+class DevnetHand:
+    """The devnet's control calls: /devnet/mine, /devnet/rollback, /devnet/fault."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+
+    async def mine(self, blocks: int = 1, *, slots: int = SLOTS_PER_BLOCK) -> None:
+        await self._control("mine", {"blocks": blocks, "slots": slots})
+
+    async def rollback(self, blocks: int = 1, *, requeue: bool = True) -> None:
+        await self._control("rollback", {"blocks": blocks, "requeue": requeue})
+
+    async def lose_answers(self, times: int = 1) -> None:
+        await self._fault({"lose_response": True, "path": "/tx/submit", "times": times})
+
+    async def hide_transactions(self, times: int = 1) -> None:
+        await self._fault({"status": 404, "path": "/txs/", "times": times})
+
+    async def fall_silent(self, times: int = 1) -> None:
+        await self._fault({"status": 503, "times": times})
+
+    async def lock_out(self, times: int = 1) -> None:
+        await self._fault({"status": 403, "times": times})
+
+    async def _fault(self, fault: Mapping[str, Any]) -> None:
+        await self._control("fault", fault)
+
+    async def _control(self, command: str, body: Mapping[str, Any]) -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.post(f"{self._origin}/devnet/{command}", json=body)
+        answer.raise_for_status()

@@ -1,0 +1,82 @@
+"""The registry on real parts, started once for all tests that need it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from devstack import demo
+from devstack.caller import Caller
+from devstack.seed import ACCOUNTS
+from devstack.stack import Stack, StackOptions, running_stack
+
+BLOCK_SECONDS = 0.4
+ENVIRONMENT = {
+    # Tests sign in and call far more often than people do.
+    "BCRYPT_COST": "4",
+    "RATE_LIMIT_PER_USER_PER_MINUTE": "1000000",
+    "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "1000000",
+}
+
+
+@dataclass(frozen=True)
+class FinishedStory:
+    """What the demo leaves behind: one project's whole life."""
+
+    url: str
+    project_id: str
+    verification_id: str
+    retirement_id: str
+    serial: str
+    outcome: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class People:
+    """The four accounts, signed in."""
+
+    admin: Caller
+    supplier: Caller
+    verifier: Caller
+    buyer: Caller
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """PostgreSQL, Temporal, S3, a devnet with quick blocks, mail, the API and a worker."""
+    options = StackOptions(block_seconds=BLOCK_SECONDS, environment=ENVIRONMENT, quiet=True)
+    async with running_stack(tmp_path_factory.mktemp("stack"), options) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API without an account."""
+    async with httpx.AsyncClient(base_url=stack.api_url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def people(http: httpx.AsyncClient) -> People:
+    callers = await asyncio.gather(*(Caller.sign_in(http, email) for email, *_ in ACCOUNTS))
+    return People(*callers)
+
+
+@pytest.fixture(scope="session")
+async def finished_story(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> FinishedStory:
+    """The life of one project, told once by the demo itself."""
+    path = tmp_path_factory.mktemp("story") / "outcome.json"
+    await demo.tell(stack, json_path=path)
+    outcome = json.loads(path.read_text())
+    return FinishedStory(
+        url=stack.api_url,
+        project_id=outcome["projectId"],
+        verification_id=outcome["verificationId"],
+        retirement_id=outcome["retirementId"],
+        serial=outcome["serial"],
+        outcome=outcome,
+    )

@@ -1,0 +1,157 @@
+"""Real databases for tests: one server, one migrated template, and a fresh copy for each test."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import asyncpg
+from pydantic import SecretStr
+from sqlalchemy import Column, Table, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.elements import TextClause
+
+from adapters.postgres.database import open_engine
+from adapters.postgres.tables import metadata, users
+from adapters.settings import Settings
+from devstack.ports import choose_ports
+from devstack.postgres import running_postgres
+from domain.accounts import Account
+from tests.factories import PEOPLE
+
+TEMPLATE = "karbonica_template"
+PROJECT_ROOT = Path(__file__).parent.parent
+
+Snapshot = dict[str, list[dict[str, Any]]]
+"""Every row of every table, without the columns that the database fills from its own clock."""
+
+# What is lost when the machine loses power does not matter to a test, and waiting for disks does.
+CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+class Databases:
+    """`server_url` is the address of the server's own database, as `postgresql://…/postgres`."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._numbers = count(1)
+
+    async def prepare(self) -> None:
+        """Make the template with the registry's own migrations."""
+        await self._execute(f"CREATE DATABASE {TEMPLATE}")
+        await migrate(self._url(TEMPLATE))
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """The address of an empty, migrated database that is gone afterwards."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        try:
+            yield self._url(name)
+        finally:
+            await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        server = self._server_url.rpartition("/")[0]
+        return f"{server}/{name}"
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def running_databases() -> AsyncIterator[Databases]:
+    """A server of the tests' own, in a folder of its own."""
+    # Not below pytest's tmp_path: each run of pytest closes that tree to all users but its own,
+    # and a PostgreSQL started by root runs as another.
+    with TemporaryDirectory(prefix="karbonica-tests-", ignore_cleanup_errors=True) as folder:
+        async with _running(Path(folder)) as databases:
+            yield databases
+
+
+@asynccontextmanager
+async def _running(data_dir: Path) -> AsyncIterator[Databases]:
+    port = choose_ports(data_dir)["postgres"]
+    async with running_postgres(data_dir, port=port):
+        server_url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        connection = await asyncpg.connect(server_url)
+        for setting in CARELESS:
+            await connection.execute(f"ALTER SYSTEM SET {setting}")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+        databases = Databases(server_url)
+        await databases.prepare()
+        yield databases
+
+
+async def migrate(url: str) -> None:
+    """In a process of its own, as an operator would: the migrations run an event loop themselves."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "alembic", "upgrade", "head"),
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "DATABASE_URL": sqlalchemy_url(url)},
+    )
+    if await process.wait():
+        raise RuntimeError("the migrations failed; alembic's words are above")
+
+
+def sqlalchemy_url(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://")
+
+
+def engine_for(url: str) -> AsyncEngine:
+    """The engine as the registry itself opens it: up to twenty connections."""
+    return open_engine(Settings(database_url=SecretStr(sqlalchemy_url(url)), database_pool_size=10))
+
+
+async def save_people(engine: AsyncEngine, people: Sequence[Account] = PEOPLE) -> None:
+    """Accounts are written by the API, not by a unit of work; here they are simply there."""
+    rows = [
+        {
+            "id": person.id,
+            "email": f"{person.id}@people.example",
+            "password_hash": "no log-in",
+            "name": f"A {person.role}",
+            "company": f"{person.role.title()} & Co.",
+            "role": person.role.value,
+            "email_verified": person.email_verified,
+            "locked_until": person.locked_until,
+            "failed_login_attempts": person.failed_login_attempts,
+        }
+        for person in people
+    ]
+    async with engine.begin() as connection:
+        await connection.execute(insert(users), rows)
+
+
+async def snapshot(engine: AsyncEngine) -> Snapshot:
+    """The whole state of a database, to be compared with another."""
+    async with engine.connect() as connection:
+        found: Snapshot = {}
+        for table in metadata.sorted_tables:
+            columns = [column for column in table.columns if not _is_the_servers_clock(column)]
+            rows = await connection.execute(select(*columns).order_by(*table.primary_key))
+            found[table.name] = [dict(row) for row in rows.mappings()]
+    return found
+
+
+def changed_tables(before: Snapshot, after: Snapshot) -> set[str]:
+    return {name for name in before if before[name] != after[name]}
+
+
+def table_named(name: str) -> Table:
+    return metadata.tables[name]
+
+
+def _is_the_servers_clock(column: Column[Any]) -> bool:
+    default = getattr(column.server_default, "arg", None)
+    return isinstance(default, TextClause) and default.text == "now()"

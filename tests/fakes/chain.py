@@ -1,0 +1,214 @@
+"""
+A small Cardano chain in memory, with trouble on request.
+
+It passes the tests in tests/adapters/chain/test_chain_contract.py, as does the real client on the
+devnet. It knows inputs, outputs, TTL, blocks and rollbacks; it checks neither signatures nor fees
+nor sizes, which is what the devnet is for.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from nacl.signing import SigningKey
+from pycardano import Transaction
+
+from activities.ports import ChainUnavailable, TransactionRefused
+from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+
+PREVIEW_PARAMETERS = ProtocolParameters(
+    fee_per_byte=44,
+    fee_fixed=155_381,
+    transaction_bytes_max=16_384,
+    lovelace_per_utxo_byte=4_310,
+)
+SLOTS_PER_BLOCK = 20
+FIRST_SLOT = 100_000_000
+
+_OutputId = tuple[str, int]
+
+
+class SeedSigner:
+    """A `Signer` with a key made from a name, so that tests need no key file."""
+
+    def __init__(self, name: str) -> None:
+        self._key = SigningKey(hashlib.sha256(name.encode()).digest())
+
+    def public_key(self) -> bytes:
+        return bytes(self._key.verify_key)
+
+    def sign(self, body_hash: bytes) -> bytes:
+        return self._key.sign(body_hash).signature
+
+
+@dataclass(frozen=True)
+class _Sent:
+    tx_hash: str
+    inputs: tuple[_OutputId, ...]
+    outputs: tuple[tuple[str, int], ...]
+    ttl_slot: int
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Block:
+    height: int
+    slot: int
+    block_hash: str
+    transactions: tuple[_Sent, ...]
+
+
+class FakeChain:
+    """
+    Implements `activities.ports.Chain`. Nothing happens by itself: the test mines.
+
+    `funded` gives each address its first outputs, in lovelace. `submissions` keeps all bytes that
+    were sent, refused ones too, in order.
+    """
+
+    def __init__(self, funded: Mapping[str, Sequence[int]] | None = None) -> None:
+        self.submissions: list[bytes] = []
+        self._genesis = {
+            (hashlib.sha256(address.encode()).hexdigest(), index): (address, lovelace)
+            for address, amounts in (funded or {}).items()
+            for index, lovelace in enumerate(amounts)
+        }
+        self._numbers = count()
+        self._slot = FIRST_SLOT
+        self._blocks = [self._block(1, ())]
+        self._mempool: list[_Sent] = []
+        self._failures: list[Exception] = []
+        self._answers_to_lose = 0
+        self._looks_to_miss = 0
+
+    # The port.
+
+    async def tip(self) -> Tip:
+        self._fail_if_asked_to()
+        newest = self._blocks[-1]
+        return Tip(newest.height, newest.slot, newest.block_hash)
+
+    async def parameters(self) -> ProtocolParameters:
+        self._fail_if_asked_to()
+        return PREVIEW_PARAMETERS
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None:
+        self._fail_if_asked_to()
+        if self._looks_to_miss:
+            self._looks_to_miss -= 1
+            return None
+        for block in self._blocks:
+            if any(sent.tx_hash == tx_hash for sent in block.transactions):
+                confirmations = self._blocks[-1].height - block.height
+                return Inclusion(tx_hash, block.block_hash, block.height, block.slot, confirmations)
+        return None
+
+    async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
+        self._fail_if_asked_to()
+        for sent in self._on_chain():
+            if sent.tx_hash == tx_hash:
+                return sent.metadata
+        raise ChainUnavailable(f"{tx_hash} is not shown")
+
+    async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
+        self._fail_if_asked_to()
+        return tuple(
+            UnspentOutput(tx_hash, index, lovelace)
+            for (tx_hash, index), (owner, lovelace) in self._unspent(self._on_chain()).items()
+            if owner == address
+        )
+
+    async def submit(self, cbor: bytes) -> None:
+        self._fail_if_asked_to()
+        self.submissions.append(cbor)
+        sent = _decode(cbor)
+        if sent.ttl_slot <= self._slot:
+            raise TransactionRefused("OutsideValidityIntervalUTxO")
+        if not self._fits(sent, [*self._on_chain(), *self._mempool]):
+            raise TransactionRefused(
+                "All inputs are spent. Transaction has probably already been included"
+            )
+        self._mempool.append(sent)
+        if self._answers_to_lose:
+            self._answers_to_lose -= 1
+            raise ChainUnavailable("the answer was lost")
+
+    # What the test makes happen.
+
+    def mine(self, blocks: int = 1, *, slots: int = SLOTS_PER_BLOCK) -> None:
+        """Add blocks, `slots` apart. Transactions that are past their TTL fall out of the mempool."""
+        for _ in range(blocks):
+            self._slot += slots
+            self._settle_mempool()
+            height = self._blocks[-1].height + 1
+            self._blocks.append(self._block(height, tuple(self._mempool)))
+            self._mempool = []
+
+    def rollback(self, blocks: int = 1, *, requeue: bool = True) -> None:
+        """Take blocks away; their transactions return to the mempool, or with `requeue` off vanish."""
+        undone = self._blocks[-blocks:]
+        del self._blocks[-blocks:]
+        if requeue:
+            returned = [sent for block in undone for sent in block.transactions]
+            self._mempool = [*returned, *self._mempool]
+        self._settle_mempool()
+
+    def lose_answers(self, times: int = 1) -> None:
+        """The next submissions arrive, but their answers do not."""
+        self._answers_to_lose += times
+
+    def hide_transactions(self, times: int = 1) -> None:
+        """The next looks for a transaction are answered by a replica that lags: not found."""
+        self._looks_to_miss += times
+
+    def fail(self, failure: Exception, times: int = 1) -> None:
+        """The next calls, whichever they are, raise `failure`."""
+        self._failures += [failure] * times
+
+    def _fail_if_asked_to(self) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
+
+    def _block(self, height: int, transactions: tuple[_Sent, ...]) -> _Block:
+        # A block that is mined again after a rollback is another block, with another hash.
+        block_hash = hashlib.sha256(str(next(self._numbers)).encode()).hexdigest()
+        return _Block(height, self._slot, block_hash, transactions)
+
+    def _on_chain(self) -> list[_Sent]:
+        return [sent for block in self._blocks for sent in block.transactions]
+
+    def _unspent(self, transactions: Iterable[_Sent]) -> dict[_OutputId, tuple[str, int]]:
+        outputs = dict(self._genesis)
+        for sent in transactions:
+            for spent in sent.inputs:
+                del outputs[spent]
+            outputs |= {(sent.tx_hash, ix): output for ix, output in enumerate(sent.outputs)}
+        return outputs
+
+    def _fits(self, sent: _Sent, transactions: Iterable[_Sent]) -> bool:
+        return self._unspent(transactions).keys() >= set(sent.inputs)
+
+    def _settle_mempool(self) -> None:
+        waiting, self._mempool = self._mempool, []
+        for sent in waiting:
+            alive = sent.ttl_slot > self._slot
+            if alive and self._fits(sent, [*self._on_chain(), *self._mempool]):
+                self._mempool.append(sent)
+
+
+def _decode(cbor: bytes) -> _Sent:
+    try:
+        transaction = Transaction.from_cbor(cbor)
+    except Exception as error:  # noqa: BLE001 - pycardano has no common error for bytes that are none
+        raise TransactionRefused(f"DeserialiseFailure: {type(error).__name__}") from None
+    body = transaction.transaction_body
+    metadata = transaction.auxiliary_data.data.metadata
+    return _Sent(
+        tx_hash=str(transaction.id),
+        inputs=tuple((str(spent.transaction_id), spent.index) for spent in body.inputs),
+        outputs=tuple((str(output.address), output.lovelace) for output in body.outputs),
+        ttl_slot=body.ttl,
+        metadata={str(label): value for label, value in metadata.items()},
+    )

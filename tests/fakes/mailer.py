@@ -1,0 +1,22 @@
+"""A mailer that keeps what it was given."""
+
+from dataclasses import dataclass
+
+from activities.ports import Contact
+
+
+@dataclass(frozen=True)
+class Mail:
+    contact: Contact
+    subject: str
+    text: str
+
+
+class FakeMailer:
+    """Implements `activities.ports.Mailer`."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+
+    async def send(self, contact: Contact, *, subject: str, text: str) -> None:
+        self.sent.append(Mail(contact, subject, text))

@@ -1,0 +1,22 @@
+"""Object storage in a dictionary; `uploads_change_to` stands for a client that writes again meanwhile."""
+
+import hashlib
+
+from domain.documents import StoredBytes
+
+
+class FakeObjectStore:
+    """Implements `activities.ports.ObjectStore`."""
+
+    def __init__(self, objects: dict[str, bytes] | None = None) -> None:
+        self.objects = objects or {}
+        self.uploads_change_to: bytes | None = None
+
+    async def stored_bytes(self, key: str) -> StoredBytes | None:
+        body = self.objects.get(key)
+        return None if body is None else StoredBytes(len(body), hashlib.sha256(body).hexdigest())
+
+    async def keep(self, upload_key: str, kept_key: str) -> None:
+        if self.uploads_change_to is not None:
+            self.objects[upload_key] = self.uploads_change_to
+        self.objects[kept_key] = self.objects[upload_key]

@@ -1,0 +1,75 @@
+"""Steps that several journeys share, each through the public HTTP API."""
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from tests.conftest import People
+
+PROJECT: dict[str, Any] = {
+    "title": "A Biochar Project at Satyapura",
+    "type": "biochar",
+    "description": "Invasive woody biomass becomes biochar that stores its carbon in the soil.",
+    "location": "Rajasthan, India",
+    "country": "IN",
+    "coordinates": {"latitude": 27.0238, "longitude": 74.2179},
+    "emissionsTarget": "1000.00",
+    "startDate": "2025-11-27",
+}
+RETIREMENT: dict[str, Any] = {
+    "beneficiary": {"undisclosed": True},
+    "purpose": "Voluntary claim",
+    "reason": "Compensation of travel in 2025",
+}
+
+
+def announcement(content: bytes, **changed: Any) -> dict[str, Any]:
+    """A document as it is announced before its upload."""
+    return {
+        "name": "Monitoring report.csv",
+        "documentType": "monitoring_report",
+        "disclosure": "public",
+        "mimeType": "text/csv",
+        "fileSize": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    } | changed
+
+
+async def register(people: People, **changed: Any) -> Any:
+    return await people.supplier.post("/projects", PROJECT | changed)
+
+
+async def assign(people: People, project: Any) -> Any:
+    return await people.admin.post(
+        f"/verifications/{project['verificationId']}/assign",
+        {"verifierId": people.verifier.user["id"]},
+    )
+
+
+async def upload(people: People, project: Any, count: int = 3) -> list[Any]:
+    documents = []
+    for number in range(count):
+        content = f"period,tonnes\n{uuid4()},{number}\n".encode()
+        path = f"/projects/{project['id']}/documents"
+        documents.append(await people.supplier.upload(path, announcement(content), content))
+    return documents
+
+
+async def approve(people: People, project: Any) -> Any:
+    return await people.verifier.post(
+        f"/verifications/{project['verificationId']}/approve",
+        {"notes": "In order.", "vintage": 2025},
+    )
+
+
+async def issue(people: People) -> str:
+    """Register, review and approve a project; answers the serial of its credits."""
+    project = await register(people)
+    await assign(people, project)
+    await upload(people, project)
+    await approve(people, project)
+    credits = await people.supplier.wait_for(
+        f"/credits?projectId={project['id']}", lambda found: len(found) == 1, seconds=30
+    )
+    serial: str = credits[0]["serial"]
+    return serial

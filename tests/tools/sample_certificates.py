@@ -1,0 +1,135 @@
+"""A believable retirement, certified: facts for tests, sealed with a key of their own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.certificate_signer import CertificateSigner
+from domain.certificate_checks import ChainFacts
+from domain.certificates import (
+    Certificate,
+    CertifiedProject,
+    ChainEvidence,
+    Evidence,
+    EvidenceDocument,
+    IssuingRegistry,
+    RetiredCredit,
+    canonical_bytes,
+    certificate_document,
+    signing_message,
+    with_proof,
+)
+from domain.chain import Inclusion
+from domain.identifiers import Serial
+from domain.metadata import payload, retirement_record
+from domain.quantities import UnitRange
+from domain.retirement import Beneficiary
+
+SIGNER = CertificateSigner(bytes(range(32)))
+OTHER_SIGNER = CertificateSigner(bytes(range(1, 33)))
+TX_HASH = "8f" * 32
+BLOCK_HASH = "3c" * 32
+PLATFORM_ADDRESS = "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw"
+
+PROJECT = CertifiedProject(
+    id=UUID("5e0a5a4e-9d7a-5a62-8f0a-0f3a3d1f6c11"),
+    number=1,
+    title="Guanaré Forest Plantations on degraded grasslands under extensive grazing",
+    type="reforestation",
+    country="URY",
+)
+
+# The dash is part of the name, and of the test: it is no ASCII.
+BENEFICIARY = Beneficiary("Société Générale \N{EN DASH} Łódź", "FRA", "LEI O2RNE8IBXP4R0TD8PU41")
+
+
+def accepted(
+    *,
+    quantity_units: int = 100_000,
+    reason: str = "Scope 2 emissions of our offices in 2023",
+    title: str | None = None,
+    beneficiary: Beneficiary | None = BENEFICIARY,
+) -> Certificate:
+    return Certificate(
+        retirement_id=UUID("b5a3c8f2-6f57-5b0c-9a54-2b5f4f6d7e10"),
+        registry=IssuingRegistry("Karbonica Registry", "https://registry.karbonica.example"),
+        retired_at=datetime(2024, 1, 15, 10, 30, tzinfo=UTC),
+        credits=[
+            RetiredCredit(
+                serial=Serial(2021, 1, 1),
+                units=UnitRange(1, quantity_units),
+                project=replace(PROJECT, title=title or PROJECT.title),
+            )
+        ],
+        beneficiary=beneficiary,
+        purpose="Carbon neutrality claim for the year 2023",
+        reason=reason,
+        evidence=Evidence(
+            sign_off_digest="a1" * 32,
+            verification_body="AENOR Internacional S.A.U.",
+            decided_at=datetime(2023, 11, 2, 9, 12, 40, tzinfo=UTC),
+            documents=[
+                EvidenceDocument("project_description", "b2" * 32),
+                EvidenceDocument("monitoring_report", "c3" * 32),
+                EvidenceDocument("verification_report", "d4" * 32),
+            ],
+        ),
+    )
+
+
+def record(certificate: Certificate) -> dict[str, Any]:
+    credit = certificate.credits[0]
+    return retirement_record(
+        serial=credit.serial,
+        project_id=credit.project.id,
+        quantity_units=certificate.quantity_units,
+        vintage=credit.serial.vintage,
+        retired_by=UUID("0c9b2f6e-1d7f-4a55-8f5e-7c1f7f8f0a01"),
+        reason=certificate.reason,
+        at=certificate.retired_at,
+    )
+
+
+def confirmed(certificate: Certificate, *, others: tuple[dict[str, Any], ...] = ()) -> Certificate:
+    """The certificate with its chain record, which shares its transaction with `others`."""
+    ours = record(certificate)
+    return replace(
+        certificate,
+        chain=ChainEvidence(
+            network="preview",
+            inclusion=Inclusion(TX_HASH, BLOCK_HASH, 2_871_204, 73_512_441, 6),
+            platform_address=PLATFORM_ADDRESS,
+            record=ours,
+            metadata=payload([*others, ours]),
+        ),
+    )
+
+
+def seal(document: dict[str, Any], signer: CertificateSigner = SIGNER) -> dict[str, Any]:
+    statement = {key: value for key, value in document.items() if key != "proof"}
+    return with_proof(
+        statement, public_key=signer.public_key, signature=signer.sign(signing_message(statement))
+    )
+
+
+def sealed(certificate: Certificate | None = None) -> dict[str, Any]:
+    return seal(certificate_document(confirmed(certificate or accepted())))
+
+
+def sealed_bytes(certificate: Certificate | None = None) -> bytes:
+    return canonical_bytes(sealed(certificate))
+
+
+def chain_facts(document: dict[str, Any], **changes: Any) -> ChainFacts:
+    """What an honest server says of the document's transaction, save for `changes`."""
+    chain = document["chain"]
+    facts = ChainFacts(
+        inclusion=Inclusion(
+            chain["txHash"], chain["blockHash"], chain["blockHeight"], chain["slot"], 41
+        ),
+        payload=chain["metadata"],
+        paid_by=(chain["platformAddress"],),
+        block_time=datetime(2024, 1, 15, 10, 31, 4, tzinfo=UTC),
+    )
+    return replace(facts, **changes)
