@@ -33,6 +33,9 @@ def registry_environment(
         "CHAIN_POLL_SECONDS": str(_poll_seconds(block_seconds)),
         "PLATFORM_KEY_FILE": str(keys.platform_file),
         "CERTIFICATE_KEY_FILE": str(keys.certificate_file),
+        # The API publishes what strangers need to check a certificate, and never sees a private key.
+        "PLATFORM_ADDRESS": keys.platform_address,
+        "CERTIFICATE_PUBLIC_KEY": keys.certificate_public_key,
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(ports["smtp"]),
         # The stack reads in the worker's log that it has started.

@@ -15,6 +15,7 @@ class Keys:
     platform_file: Path
     certificate_file: Path
     platform_address: str
+    certificate_public_key: str
 
 
 def ensure_keys(data_dir: Path) -> Keys:
@@ -28,7 +29,9 @@ def ensure_keys(data_dir: Path) -> Keys:
     folder.chmod(0o700)
     platform = _ensure_seed(folder / "platform.hex")
     certificate = _ensure_seed(folder / "certificate.hex")
-    return Keys(platform, certificate, _enterprise_address(platform))
+    return Keys(
+        platform, certificate, _enterprise_address(platform), _public_key(certificate).hex()
+    )
 
 
 def _ensure_seed(path: Path) -> Path:
@@ -42,8 +45,12 @@ def _ensure_seed(path: Path) -> Path:
     return path.resolve()
 
 
+def _public_key(seed_file: Path) -> bytes:
+    return bytes(SigningKey(bytes.fromhex(seed_file.read_text().strip())).verify_key)
+
+
 def _enterprise_address(seed_file: Path) -> str:
-    public_key = bytes(SigningKey(bytes.fromhex(seed_file.read_text().strip())).verify_key)
+    public_key = _public_key(seed_file)
     # The address is kept beside the key that it belongs to: computing it imports pycardano, which
     # would make every start a second longer.
     kept = seed_file.with_suffix(".address")

@@ -28,7 +28,11 @@ TEMPLATE = "karbonica_template"
 PROJECT_ROOT = Path(__file__).parent.parent
 
 Snapshot = dict[str, list[dict[str, Any]]]
-"""Every row of every table, without the columns that the database fills from its own clock."""
+"""
+Every row of every table, without what the database fills in from its own clock or sequences.
+
+A sequence does not go back when a transaction does, so that its numbers tell of failures too.
+"""
 
 # What is lost when the machine loses power does not matter to a test, and waiting for disks does.
 CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
@@ -138,7 +142,7 @@ async def snapshot(engine: AsyncEngine) -> Snapshot:
     async with engine.connect() as connection:
         found: Snapshot = {}
         for table in metadata.sorted_tables:
-            columns = [column for column in table.columns if not _is_the_servers_clock(column)]
+            columns = [column for column in table.columns if not _is_filled_in(column)]
             rows = await connection.execute(select(*columns).order_by(*table.primary_key))
             found[table.name] = [dict(row) for row in rows.mappings()]
     return found
@@ -152,6 +156,7 @@ def table_named(name: str) -> Table:
     return metadata.tables[name]
 
 
-def _is_the_servers_clock(column: Column[Any]) -> bool:
+def _is_filled_in(column: Column[Any]) -> bool:
     default = getattr(column.server_default, "arg", None)
-    return isinstance(default, TextClause) and default.text == "now()"
+    from_its_clock = isinstance(default, TextClause) and default.text == "now()"
+    return from_its_clock or column.identity is not None

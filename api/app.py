@@ -1,0 +1,133 @@
+"""
+The API: joins adapters to routes. With `worker.py` the only assembler.
+
+Run it with `uvicorn --factory api.app:create_app`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from adapters.clock import SystemClock
+from adapters.logging import configure_logging
+from adapters.object_store import S3ObjectStore
+from adapters.postgres.database import PostgresDatabase, open_engine
+from adapters.settings import Settings, load_settings
+from api import (
+    accounts,
+    certificates,
+    documents,
+    health,
+    ledger,
+    notifications,
+    openapi,
+    projects,
+    registry,
+    retirement,
+    totals,
+    transfer,
+    verification,
+    workflow_states,
+)
+from api.errors import BODY_BYTES_MAX, answer_error
+from api.health import CHECK_SECONDS
+from api.pages.mount import mount_pages
+from api.rate_limits import AddressLimit, RateLimit
+from api.request_context import RequestContext
+from api.resources import Resources
+from api.workflow_calls import WorkflowCalls
+
+BASE_PATH = "/api/v1"
+GZIP_BYTES_MIN = 1024
+GZIP_LEVEL = 5
+"""Beyond this level the bytes hardly shrink, but the time doubles."""
+
+ROUTERS = (
+    accounts.router,
+    notifications.router,
+    projects.router,
+    documents.router,
+    verification.router,
+    workflow_states.router,
+    ledger.router,
+    transfer.router,
+    retirement.router,
+    registry.router,
+    certificates.router,
+    totals.router,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Put the application together; connections are opened when it starts."""
+    settings = settings or load_settings()
+    configure_logging(settings.log_level)
+    app = FastAPI(
+        title=settings.registry_name,
+        version=_version(),
+        lifespan=_lifespan(settings),
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+        max_body_size=BODY_BYTES_MAX,
+    )
+    api = APIRouter(prefix=BASE_PATH)
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(health.router)
+    # FastAPI's own way to make the document one's own.
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    app.add_exception_handler(HTTPException, answer_error)
+    mount_pages(app, settings)
+    # The last one added is the first to see a request.
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    address_limit = RateLimit(settings.rate_limit_per_address_per_minute)
+    app.add_middleware(AddressLimit, limit=address_limit)
+    app.add_middleware(RequestContext)
+    return app
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = open_engine(settings)
+        # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
+        temporal = await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=pydantic_data_converter,
+            lazy=True,
+        )
+        async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
+            app.state.settings = settings
+            app.state.engine = engine
+            app.state.resources = Resources(
+                settings=settings,
+                engine=engine,
+                database=PostgresDatabase(engine),
+                temporal=temporal,
+                workflows=WorkflowCalls(temporal, settings),
+                object_store=S3ObjectStore(settings),
+                http=http,
+                clock=SystemClock(),
+                account_limit=RateLimit(settings.rate_limit_per_user_per_minute),
+            )
+            yield
+        await engine.dispose()
+
+    return lifespan
+
+
+def _version() -> str:
+    try:
+        return version("karbonica-registry")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,33 @@
+"""What was asked for, kept before a workflow is told its id (ADR 0002)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from starlette.requests import Request
+from temporalio.client import WorkflowUpdateFailedError
+
+from activities.payloads import Payload
+from adapters.postgres.refused_drafts import forget_draft
+from api.resources import resources
+from domain.errors import Refusal
+
+
+@asynccontextmanager
+async def drafted(
+    request: Request, draft_id: UUID, account_id: UUID, body: Payload
+) -> AsyncIterator[None]:
+    """
+    Keep a draft while a workflow is asked to act on it; forget it when the answer is no.
+
+    Where the outcome is unknown the draft stays, because the workflow may still need it.
+    """
+    parts = resources(request)
+    async with parts.database.transaction() as work:
+        await work.drafts.add(draft_id, account_id, body.model_dump(mode="json"))
+    try:
+        yield
+    except (WorkflowUpdateFailedError, Refusal):
+        async with parts.engine.begin() as connection:
+            await forget_draft(connection, draft_id)
+        raise

@@ -1,0 +1,276 @@
+"""One believable story in examples, for the OpenAPI document."""
+
+from typing import Any
+
+Example = dict[str, Any]
+
+PROJECT_ID = "0b6f2a3c-5a51-5a0e-9f0e-3f6a1c2d4e5f"
+VERIFICATION_ID = "9a1de644-8b0c-5f6e-a1b2-6d5f4e3c2b1a"
+SUPPLIER_ID = "3c9e1f52-7b1d-4c7a-8f27-1d2e3f4a5b6c"
+VERIFIER_ID = "7f8e9d0c-1b2a-4d3c-9e8f-5a4b3c2d1e0f"
+BUYER_ID = "c0ffee00-1a2b-4c3d-8e9f-0a1b2c3d4e5f"
+RETIREMENT_ID = "5e4d3c2b-1a09-5f8e-b7d6-c5b4a3928170"
+TRANSACTION_ID = "1f2e3d4c-5b6a-5978-8695-a4b3c2d1e0f9"
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+TX_HASH = "c1b2a3948576a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a"
+
+LOGIN_SENT: Example = {"email": "supplier@karbonica.example", "password": "Karbonica-demo-1"}
+REFRESH_SENT: Example = {"refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs"}
+USER: Example = {
+    "id": SUPPLIER_ID,
+    "email": "supplier@karbonica.example",
+    "name": "Asha Rao",
+    "company": "Satya Biochar Private Limited",
+    "role": "developer",
+    "walletAddress": None,
+    "emailVerified": True,
+    "createdAt": "2026-03-01T09:00:00Z",
+}
+TOKENS: Example = {
+    "accessToken": "Xv3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMsk1Zp6s0O",
+    "refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs",
+    "expiresIn": 900,
+    "user": USER,
+}
+
+PROJECT_SENT: Example = {
+    "title": "Biochar from sugarcane residues, Maharashtra",
+    "type": "biochar",
+    "description": "Residues that were burnt in the open are pyrolysed; the biochar goes into soils.",
+    "location": "Solapur district, Maharashtra",
+    "country": "IN",
+    "coordinates": {"latitude": 17.6599, "longitude": 75.9064},
+    "emissionsTarget": "1000.00",
+    "startDate": "2024-04-01",
+}
+PROJECT: Example = {
+    "id": PROJECT_ID,
+    "number": 1,
+    "verificationId": VERIFICATION_ID,
+    "developerId": SUPPLIER_ID,
+    **PROJECT_SENT,
+    "country": "IND",
+    "status": "pending",
+    "createdAt": "2026-03-01T09:30:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
+}
+
+ASSIGNMENT_SENT: Example = {"verifierId": VERIFIER_ID}
+APPROVAL_SENT: Example = {
+    "notes": "Monitoring report and laboratory analysis agree.",
+    "verifiedQuantity": "1000.00",
+    "vintage": 2024,
+}
+REJECTION_SENT: Example = {"reason": "The baseline counts residues that were never burnt."}
+EVENT_SENT: Example = {
+    "eventType": "site_visit",
+    "message": "Visited both kilns; scales calibrated.",
+}
+EVENT: Example = {
+    "id": "2d4f6a8c-0e1b-5c3d-9f5a-7b6c8d9e0f1a",
+    "verificationId": VERIFICATION_ID,
+    **EVENT_SENT,
+    "userId": VERIFIER_ID,
+    "createdAt": "2026-03-04T08:00:00Z",
+}
+VERIFICATION: Example = {
+    "id": VERIFICATION_ID,
+    "projectId": PROJECT_ID,
+    "developerId": SUPPLIER_ID,
+    "verifierId": VERIFIER_ID,
+    "status": "approved",
+    "progress": 100,
+    "submittedAt": "2026-03-01T09:30:00Z",
+    "assignedAt": "2026-03-02T10:00:00Z",
+    "completedAt": "2026-03-05T16:45:00Z",
+    "notes": APPROVAL_SENT["notes"],
+    "verifiedQuantity": "1000.00",
+    "vintage": 2024,
+    "signOffDigest": SHA256,
+    "needsCountersignature": False,
+    "countersignedAt": None,
+    "updatedAt": "2026-03-05T16:45:00Z",
+}
+
+DOCUMENT_SENT: Example = {
+    "name": "Monitoring report 2024.pdf",
+    "description": "April to December 2024",
+    "documentType": "monitoring_report",
+    "disclosure": "public",
+    "mimeType": "application/pdf",
+    "fileSize": 482133,
+    "sha256": SHA256,
+}
+DOCUMENT: Example = {
+    "id": "8b7a6958-4736-5251-9a3b-2c1d0e9f8a7b",
+    "projectId": PROJECT_ID,
+    "verificationId": VERIFICATION_ID,
+    **DOCUMENT_SENT,
+    "status": "awaiting_upload",
+    "uploadedBy": SUPPLIER_ID,
+    "createdAt": "2026-03-01T09:40:00Z",
+    "completedAt": None,
+    "upload": {
+        "method": "PUT",
+        "url": "https://storage.example/karbonica/uploads/8b7a6958?X-Amz-Signature=...",
+        "headers": {
+            "Content-Type": "application/pdf",
+            "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+        },
+    },
+}
+
+CHAIN_RECORD: Example = {
+    "status": "confirmed",
+    "txHash": TX_HASH,
+    "blockHeight": 3214567,
+    "confirmations": 6,
+    "checkedAt": "2026-03-10T12:04:20Z",
+}
+CREDIT: Example = {
+    "serial": "KRB-2024-001-000001",
+    "projectId": PROJECT_ID,
+    "ownerId": SUPPLIER_ID,
+    "quantity": "1000.00",
+    "vintage": 2024,
+    "status": "active",
+    "units": {"first": 1, "last": 100000},
+    "issuedAt": "2026-03-05T16:45:01Z",
+    "lastActionAt": "2026-03-05T16:45:01Z",
+}
+TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "buyer@karbonica.example"}
+TRANSACTION: Example = {
+    "id": TRANSACTION_ID,
+    "type": "transfer",
+    "serial": "KRB-2024-001-000001",
+    "resultSerial": "KRB-2024-001-000002",
+    "senderId": SUPPLIER_ID,
+    "recipientId": BUYER_ID,
+    "quantity": "250.00",
+    "status": "completed",
+    "createdAt": "2026-03-08T11:00:00Z",
+    "completedAt": "2026-03-08T11:00:00Z",
+    "retirementId": None,
+    "chainRecord": CHAIN_RECORD,
+}
+RETIREMENT_SENT: Example = {
+    "quantity": "100.00",
+    "purpose": "Voluntary offsetting",
+    "reason": "Flights of the year 2025",
+    "beneficiary": {"name": "Nordlicht Reisen GmbH", "country": "DE", "identifier": "HRB 12345"},
+}
+RETIREMENT: Example = {
+    "id": RETIREMENT_ID,
+    "serial": "KRB-2024-001-000004",
+    "projectId": PROJECT_ID,
+    "quantity": "100.00",
+    "vintage": 2024,
+    "beneficiary": {
+        "name": "Nordlicht Reisen GmbH",
+        "country": "DEU",
+        "identifier": "HRB 12345",
+        "undisclosed": False,
+    },
+    "purpose": "Voluntary offsetting",
+    "reason": "Flights of the year 2025",
+    "retiredAt": "2026-03-10T12:00:00Z",
+    "certificateUrl": f"https://registry.example/retirements/{RETIREMENT_ID}",
+    "certificateStatus": "sealed",
+    "chainRecord": CHAIN_RECORD,
+}
+NOTIFICATION: Example = {
+    "id": "6a5b4c3d-2e1f-5a0b-8c9d-7e6f5a4b3c2d",
+    "kind": "certificate_sealed",
+    "message": "The certificate for 100.00 t CO2e is sealed: the retirement stands on Cardano.",
+    "link": f"/retirements/{RETIREMENT_ID}",
+    "readAt": None,
+    "createdAt": "2026-03-10T12:04:21Z",
+}
+WORKFLOW: Example = {
+    "workflowId": f"retirement/{RETIREMENT_ID}",
+    "status": "running",
+    "stage": "waiting_for_chain",
+    "state": {
+        "stage": "waiting_for_chain",
+        "serial": "KRB-2024-001-000004",
+        "recordConfirmed": False,
+    },
+    "historyUrl": f"http://127.0.0.1:8233/namespaces/default/workflows/retirement%2F{RETIREMENT_ID}",
+}
+
+_PUBLIC_PROJECT_LEFT_OUT = {"developerId", "verificationId"}
+REGISTRY_PROJECT_LINE: Example = {
+    name: value for name, value in PROJECT.items() if name not in _PUBLIC_PROJECT_LEFT_OUT
+} | {"developer": USER["company"], "status": "verified"}
+REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
+    "verification": {
+        "status": "approved",
+        "verifiedBy": "Sahyadri Verification Services",
+        "completedAt": "2026-03-05T16:45:00Z",
+        "verifiedQuantity": "1000.00",
+        "vintage": 2024,
+        "signOffDigest": SHA256,
+    },
+    "timeline": [
+        {
+            "eventType": "project_registered",
+            "message": "The project was registered and its verification opened.",
+            "createdAt": "2026-03-01T09:30:00Z",
+        }
+    ],
+    "documents": [
+        {
+            "id": DOCUMENT["id"],
+            "documentType": "monitoring_report",
+            "disclosure": "public",
+            "sha256": SHA256,
+            "name": "Monitoring report 2024.pdf",
+            "mimeType": "application/pdf",
+            "fileSize": 482133,
+            "completedAt": "2026-03-01T09:45:00Z",
+        }
+    ],
+    "credits": {
+        "issued": "1000.00",
+        "active": "900.00",
+        "retired": "100.00",
+        "cancelled": "0.00",
+        "holds": True,
+    },
+}
+REGISTRY_CREDIT: Example = {name: value for name, value in CREDIT.items() if name != "ownerId"} | {
+    "parentSerial": None,
+    "childSerials": [],
+    "retirementId": None,
+}
+STATS: Example = {
+    "projects": 12,
+    "projectsVerified": 9,
+    "retirements": 41,
+    "retirementsOnChain": 40,
+    "issued": "125000.00",
+    "active": "98000.00",
+    "retired": "27000.00",
+    "cancelled": "0.00",
+}
+CONSERVATION: Example = {
+    "total": {
+        "issued": "1000.00",
+        "active": "900.00",
+        "retired": "100.00",
+        "cancelled": "0.00",
+        "holds": True,
+    },
+    "holds": True,
+    "parts": [
+        {
+            "projectId": PROJECT_ID,
+            "vintage": 2024,
+            "issued": "1000.00",
+            "active": "900.00",
+            "retired": "100.00",
+            "cancelled": "0.00",
+            "holds": True,
+        }
+    ],
+}

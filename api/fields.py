@@ -1,0 +1,205 @@
+"""The types of what people send. What they refuse is said in a sentence that names the field."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pycountry
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from domain.errors import Invalid
+from domain.identifiers import Serial
+from domain.quantities import parse_tonnes
+
+SENTENCE = "sentence"
+"""The type of validation errors whose message is a whole sentence already."""
+
+TOO_LARGE = "too_large"
+"""The type of validation errors that are answered with 413; their message is a sentence too."""
+
+COORDINATE_DECIMALS_MAX = 6
+VERTICAL = {"Zl", "Zp"}
+"""Unicode's own line and paragraph separators."""
+
+
+def refuse(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError(SENTENCE, "{sentence}", {"sentence": sentence})
+
+
+def noun(field_name: str) -> str:
+    """A field's name as the first words of a sentence: emissionsTarget → "Emissions target"."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field_name.replace("_", " "))
+    return words[:1].upper() + words[1:].lower()
+
+
+def _named(info: ValidationInfo) -> str:
+    return noun(info.field_name or "value")
+
+
+@dataclass(frozen=True)
+class Text:
+    """
+    For `Annotated[str, Text(200)]`: trimmed, normalised (NFC), without control characters.
+
+    Lengths are in characters after that. `lines` allows line breaks and tabs.
+    """
+
+    longest: int
+    shortest: int = 1
+    lines: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler(schema) | {"minLength": self.shortest, "maxLength": self.longest}
+
+    def _check(self, value: str, info: ValidationInfo) -> str:
+        text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+        allowed = "\n\t" if self.lines else ""
+        forbidden = {"Cc"} if self.lines else {"Cc"} | VERTICAL
+        if any(unicodedata.category(c) in forbidden and c not in allowed for c in text):
+            raise refuse(f"{_named(info)} must not contain control characters")
+        if len(text) < self.shortest:
+            raise refuse(f"{_named(info)} must not be empty")
+        if len(text) > self.longest:
+            raise refuse(f"{_named(info)} must not be longer than {self.longest} characters")
+        return text
+
+
+def _units(value: Any, info: ValidationInfo) -> int:
+    # True is an int to Python, but not a quantity to anybody.
+    is_quantity = isinstance(value, str | int | float) and not isinstance(value, bool)
+    try:
+        return parse_tonnes(str(value) if is_quantity else "", noun=_named(info))
+    except Invalid as invalid:
+        raise refuse(invalid.detail) from None
+
+
+TonnesSent = Annotated[
+    int,
+    BeforeValidator(_units),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$"},
+                {"type": "number"},
+            ],
+            "description": "Tonnes of CO2e, more than zero, with at most two decimals.",
+        }
+    ),
+]
+"""A decimal string, or a JSON number; becomes whole units of 0.01 t."""
+
+
+def _country(value: str) -> str:
+    code = value.strip().upper()
+    found = None
+    if len(code) == len("IN"):
+        found = pycountry.countries.get(alpha_2=code)
+    elif len(code) == len("IND"):
+        found = pycountry.countries.get(alpha_3=code)
+    if found is None:
+        raise refuse("Country must be an ISO 3166-1 code such as IND or IN")
+    alpha_3: str = found.alpha_3
+    return alpha_3
+
+
+Country = Annotated[str, AfterValidator(_country)]
+"""ISO 3166-1 alpha-2 or alpha-3; becomes alpha-3."""
+
+
+def _degrees(limit: int) -> Callable[[Any, ValidationInfo], str]:
+    def check(value: Any, info: ValidationInfo) -> str:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise refuse(f"{_named(info)} must be a number")
+        # The limit comes first: infinity and NaN have no decimals to count.
+        if not -limit <= value <= limit:
+            raise refuse(f"{_named(info)} must be between -{limit} and {limit}")
+        # `repr` of a float is the shortest text that means it, which is what was sent.
+        degrees = Decimal(repr(value)).normalize()
+        exponent = degrees.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > COORDINATE_DECIMALS_MAX:
+            raise refuse(
+                f"{_named(info)} must not have more than {COORDINATE_DECIMALS_MAX} decimals"
+            )
+        return f"{degrees:f}" if degrees else "0"
+
+    return check
+
+
+Latitude = Annotated[
+    str,
+    BeforeValidator(_degrees(90)),
+    WithJsonSchema({"type": "number", "minimum": -90, "maximum": 90}),
+]
+"""WGS 84 degrees; a JSON number, kept as the decimal text that was sent."""
+
+Longitude = Annotated[
+    str,
+    BeforeValidator(_degrees(180)),
+    WithJsonSchema({"type": "number", "minimum": -180, "maximum": 180}),
+]
+
+
+def _day(value: Any, info: ValidationInfo) -> date:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise refuse(f"{_named(info)} must be a date such as 2024-06-30")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _serial(value: str) -> Serial:
+    try:
+        return Serial.parse(value)
+    except Invalid as invalid:
+        raise refuse(invalid.detail) from None
+
+
+def _matching(pattern: str, sentence: str) -> AfterValidator:
+    expression = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not expression.fullmatch(value):
+            raise refuse(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+SerialText = Annotated[
+    str,
+    AfterValidator(lambda value: str(_serial(value))),
+    WithJsonSchema({"type": "string", "examples": ["KRB-2024-001-000001"]}),
+]
+Sha256 = Annotated[
+    str, _matching(r"[0-9a-f]{64}", "Sha256 must be 64 hexadecimal digits in lower case")
+]
+MediaType = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}",
+        "Mime type must be a media type such as application/pdf",
+    ),
+]

@@ -1,0 +1,113 @@
+"""Whether this process lives, whether it can serve, and how strangers check the registry's signatures."""
+
+import asyncio
+from collections.abc import Awaitable
+from enum import StrEnum
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.answers import PRIVATE
+from api.resources import Resources, reading, resources
+
+CHECK_SECONDS = 3
+_UNAVAILABLE = 503
+
+router = APIRouter(include_in_schema=False)
+
+
+class Readiness(StrEnum):
+    """Degraded: something is away that waits in a queue meanwhile."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """The process answers; nothing else is asked."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": PRIVATE})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """
+    200 when everything is there that serving needs, each part named.
+
+    The chain may be away: retirements go on and their records wait, so that is only `degraded`.
+    """
+    parts = resources(request)
+    needed = {
+        "database": (_database_answers(request), "The database does not answer."),
+        "temporal": (parts.workflows.healthy(), "Temporal does not answer."),
+        "objectStore": (parts.object_store.healthy(), "The object storage does not answer."),
+        "chain": (_chain_answers(parts), "The chain's provider does not answer; records wait."),
+    }
+    there = dict(
+        zip(needed, await asyncio.gather(*(_in_time(c) for c, _ in needed.values())), strict=True)
+    )
+    status = Readiness.OK
+    if not there["chain"]:
+        status = Readiness.DEGRADED
+    if not all(ok for name, ok in there.items() if name != "chain"):
+        status = Readiness.UNAVAILABLE
+    checks = {name: "ok" if there[name] else sentence for name, (_, sentence) in needed.items()}
+    return JSONResponse(
+        {"status": status.value, "checks": checks},
+        status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
+        headers={"Cache-Control": PRIVATE},
+    )
+
+
+@router.get("/.well-known/karbonica-registry.json")
+async def registry_keys(request: Request) -> Response:
+    """The keys and wallets that certificates may be checked against, without their secrets."""
+    settings = resources(request).settings
+    period = {"from": None, "until": None}
+    keys: list[dict[str, Any]] = []
+    addresses: list[dict[str, Any]] = []
+    if settings.certificate_public_key is not None:
+        keys.append({"publicKey": settings.certificate_public_key, **period})
+    if settings.platform_address is not None:
+        network = settings.cardano_network.value
+        addresses.append({"address": settings.platform_address, "network": network, **period})
+    return JSONResponse(
+        {
+            "name": settings.registry_name,
+            "certificateKeys": keys,
+            "platformAddresses": addresses,
+        },
+        headers={"Cache-Control": "public, max-age=300"},
+    )
+
+
+async def _in_time(check: Awaitable[bool]) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check
+    except TimeoutError:
+        return False
+
+
+async def _database_answers(request: Request) -> bool:
+    try:
+        async with reading(request) as connection:
+            await connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True
+
+
+async def _chain_answers(parts: Resources) -> bool:
+    """The provider's own health call, which costs none of our quota there."""
+    try:
+        answer = await parts.http.get(f"{parts.settings.blockfrost_url.rstrip('/')}/health")
+        return bool(answer.json()["is_healthy"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return False

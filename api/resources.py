@@ -1,0 +1,42 @@
+"""What routes reach the outside with; `app.py` puts it together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.requests import Request
+from temporalio.client import Client
+
+from activities.ports import Clock, Database
+from adapters.object_store import S3ObjectStore
+from adapters.settings import Settings
+from api.rate_limits import RateLimit
+from api.workflow_calls import WorkflowCalls
+
+
+@dataclass(frozen=True)
+class Resources:
+    settings: Settings
+    engine: AsyncEngine
+    database: Database
+    temporal: Client
+    workflows: WorkflowCalls
+    object_store: S3ObjectStore
+    http: httpx.AsyncClient
+    clock: Clock
+    account_limit: RateLimit
+
+
+def resources(request: Request) -> Resources:
+    found: Resources = request.app.state.resources
+    return found
+
+
+@asynccontextmanager
+async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
+    """A connection to read with. Each query sees its own moment, which saves two round trips."""
+    engine = resources(request).engine.execution_options(isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        yield connection

@@ -1,0 +1,136 @@
+"""Totals of the whole registry, and the sum that anybody can recompute from its parts."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres import pages, reads_registry
+from adapters.postgres.reads_registry import ConservationLine
+from api.answers import answer_public, data_bytes
+from api.examples import CONSERVATION, STATS
+from api.problems import error_responses
+from api.resources import reading
+from api.routing import RegistryRoute
+from api.shapes import Data, Shape, Tonnes
+from domain.ledger import Conservation
+
+
+class SumShape(Shape):
+    """Where issued units are; `holds` says whether issued = active + retired + cancelled."""
+
+    issued: Tonnes
+    active: Tonnes
+    retired: Tonnes
+    cancelled: Tonnes
+    holds: bool
+
+
+class PartShape(SumShape):
+    project_id: UUID
+    vintage: int
+
+
+class ConservationShape(Shape):
+    """The sum in total and for each project and vintage, counted from the ledger's rows."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CONSERVATION]})
+
+    total: SumShape
+    holds: bool = Field(description="True when the total and every part add up.")
+    parts: list[PartShape]
+
+
+class StatsShape(Shape):
+    """`retirementsOnChain` are those with six confirmations or more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [STATS]})
+
+    projects: int
+    projects_verified: int
+    retirements: int
+    retirements_on_chain: int
+    issued: Tonnes
+    active: Tonnes
+    retired: Tonnes
+    cancelled: Tonnes
+
+
+router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
+
+
+@router.get(
+    "/stats",
+    summary="Read the registry's totals",
+    response_model=Data[StatsShape],
+    responses=error_responses(),
+)
+async def read_stats(request: Request) -> Response:
+    """How many projects and retirements there are, and where the issued credits are."""
+    async with reading(request) as connection:
+        counts = await pages.registry_counts(connection)
+        sums = await pages.registry_sums(connection)
+    shape = StatsShape(
+        projects=counts.projects,
+        projects_verified=counts.projects_verified,
+        retirements=counts.retirements,
+        retirements_on_chain=counts.retirements_on_chain,
+        issued=sums.issued_units,
+        active=sums.active_units,
+        retired=sums.retired_units,
+        cancelled=sums.cancelled_units,
+    )
+    return answer_public(request, data_bytes(shape))
+
+
+@router.get(
+    "/conservation",
+    summary="Recompute the conservation sum",
+    response_model=Data[ConservationShape],
+    responses=error_responses(),
+)
+async def read_conservation(request: Request) -> Response:
+    """
+    Issued = active + retired + cancelled, for each project and vintage and in total.
+
+    What was issued comes from the issuances, the rest from the entries, read in one moment.
+    """
+    async with reading(request) as connection:
+        lines = await reads_registry.conservation(connection)
+    total = Conservation(
+        issued_units=sum(line.parts.issued_units for line in lines),
+        active_units=sum(line.parts.active_units for line in lines),
+        retired_units=sum(line.parts.retired_units for line in lines),
+        cancelled_units=sum(line.parts.cancelled_units for line in lines),
+    )
+    shape = ConservationShape(
+        total=sum_shape(total),
+        holds=total.holds and all(line.parts.holds for line in lines),
+        parts=[_part_shape(line) for line in lines],
+    )
+    return answer_public(request, data_bytes(shape))
+
+
+def sum_shape(sums: Conservation) -> SumShape:
+    return SumShape(
+        issued=sums.issued_units,
+        active=sums.active_units,
+        retired=sums.retired_units,
+        cancelled=sums.cancelled_units,
+        holds=sums.holds,
+    )
+
+
+def _part_shape(line: ConservationLine) -> PartShape:
+    sums = line.parts
+    return PartShape(
+        project_id=line.project_id,
+        vintage=line.vintage,
+        issued=sums.issued_units,
+        active=sums.active_units,
+        retired=sums.retired_units,
+        cancelled=sums.cancelled_units,
+        holds=sums.holds,
+    )

@@ -1,0 +1,325 @@
+"""
+The calls that routes make on workflows: a method for each use case, with names, ids and limits.
+
+Every update carries an id derived from its operation, so sending it again is never a second one,
+and a time limit, after which its outcome is unknown rather than failed (ADR 0003).
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import quote
+from uuid import UUID
+
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.documents import CompleteDocument
+from activities.projects import RegisterProject
+from activities.retirement import RetireUnits
+from activities.transfer import TransferCredits
+from activities.verification import AddEvent, AssignVerifier, Countersign, RecordDecision
+from adapters.settings import Settings
+from api.errors import OutcomeUnknown, Unavailable
+from domain.errors import Conflict, NotFound
+from workflows import policies, retirement, verification, wallet
+from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
+from workflows.transfer import TransferStart, TransferWorkflow
+from workflows.verification import VerificationStart, VerificationState, VerificationWorkflow
+
+QUERY_SECONDS = 5
+HEALTH_SECONDS = 2
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One use of a use case; `location` is where its result is to be found if the answer is late."""
+
+    id: UUID
+    location: str
+
+
+@dataclass(frozen=True)
+class WorkflowSeen:
+    """What staff see of a workflow; `state` is its own answer to the `state` query."""
+
+    workflow_id: str
+    status: str
+    state: VerificationState | RetirementState
+    history_url: str
+
+
+class WorkflowCalls:
+    """
+    Each call may raise WorkflowUpdateFailedError (with the refusal inside), OutcomeUnknown,
+    Unavailable, or Conflict when the workflow has come to its end.
+    """
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+        self._wallet_workflow_id = wallet.workflow_id(settings.cardano_network.value)
+
+    async def register_project(self, operation: Operation, request: RegisterProject) -> None:
+        """Start the verification's workflow with the registration, in one call."""
+        hour = timedelta(hours=1).total_seconds()
+        start = WithStartWorkflowOperation(
+            VerificationWorkflow.run,
+            VerificationStart(
+                verification_id=request.verification_id,
+                project_id=request.project_id,
+                wallet_workflow_id=self._wallet_workflow_id,
+                assignment_deadline_seconds=self._settings.assignment_deadline_hours * hour,
+                review_deadline_seconds=self._settings.review_deadline_hours * hour,
+            ),
+            id=verification.workflow_id(request.verification_id),
+            static_summary="Verification of a project",
+            **self._start_options("verification", project_id=request.project_id),
+        )
+        await self._finish_with_start(
+            operation,
+            self._client.execute_update_with_start_workflow(
+                VerificationWorkflow.register,
+                request,
+                start_workflow_operation=start,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def retire(self, operation: Operation, request: RetireUnits) -> None:
+        start = WithStartWorkflowOperation(
+            RetirementWorkflow.run,
+            RetirementStart(
+                retirement_id=request.retirement_id, wallet_workflow_id=self._wallet_workflow_id
+            ),
+            id=request.waiting_workflow_id,
+            static_summary="Retirement, until its certificate is sealed",
+            **self._start_options("retirement"),
+        )
+        await self._finish_with_start(
+            operation,
+            self._client.execute_update_with_start_workflow(
+                RetirementWorkflow.retire,
+                request,
+                start_workflow_operation=start,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def transfer(self, operation: Operation, request: TransferCredits) -> None:
+        start = WithStartWorkflowOperation(
+            TransferWorkflow.run,
+            TransferStart(wallet_workflow_id=self._wallet_workflow_id),
+            id=request.waiting_workflow_id,
+            static_summary="Transfer, until it stands on the chain",
+            **self._start_options("transfer"),
+        )
+        await self._finish_with_start(
+            operation,
+            self._client.execute_update_with_start_workflow(
+                TransferWorkflow.transfer,
+                request,
+                start_workflow_operation=start,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def assign_verifier(self, operation: Operation, request: AssignVerifier) -> None:
+        await self._finish(
+            operation,
+            self._verification(request.verification_id).execute_update(
+                VerificationWorkflow.assign_verifier,
+                request,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def complete_document(
+        self, operation: Operation, verification_id: UUID, request: CompleteDocument
+    ) -> None:
+        await self._finish(
+            operation,
+            self._verification(verification_id).execute_update(
+                VerificationWorkflow.complete_document,
+                request,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def add_event(self, operation: Operation, request: AddEvent) -> None:
+        await self._finish(
+            operation,
+            self._verification(request.verification_id).execute_update(
+                VerificationWorkflow.add_event,
+                request,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def decide(self, operation: Operation, request: RecordDecision) -> None:
+        await self._finish(
+            operation,
+            self._verification(request.verification_id).execute_update(
+                VerificationWorkflow.decide,
+                request,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def countersign(self, operation: Operation, request: Countersign) -> None:
+        await self._finish(
+            operation,
+            self._verification(request.verification_id).execute_update(
+                VerificationWorkflow.countersign,
+                request,
+                id=str(operation.id),
+                rpc_timeout=self._limit,
+            ),
+        )
+
+    async def verification_seen(self, verification_id: UUID) -> WorkflowSeen:
+        handle = self._verification(verification_id)
+        return await self._seen(
+            handle,
+            handle.query(VerificationWorkflow.state, rpc_timeout=timedelta(seconds=QUERY_SECONDS)),
+        )
+
+    async def retirement_seen(self, retirement_id: UUID) -> WorkflowSeen:
+        handle = self._client.get_workflow_handle_for(
+            RetirementWorkflow.run, retirement.workflow_id(retirement_id)
+        )
+        return await self._seen(
+            handle,
+            handle.query(RetirementWorkflow.state, rpc_timeout=timedelta(seconds=QUERY_SECONDS)),
+        )
+
+    async def healthy(self) -> bool:
+        """Whether Temporal answers; a connection that was never made is tried again."""
+        try:
+            async with asyncio.timeout(HEALTH_SECONDS):
+                return await self._client.service_client.check_health()
+        except (RPCError, RuntimeError, TimeoutError):
+            return False
+
+    @property
+    def _limit(self) -> timedelta:
+        return timedelta(seconds=self._settings.update_timeout_seconds)
+
+    def _verification(self, verification_id: UUID) -> WorkflowHandle[VerificationWorkflow, Any]:
+        return self._client.get_workflow_handle_for(
+            VerificationWorkflow.run, verification.workflow_id(verification_id)
+        )
+
+    @staticmethod
+    def _start_options(kind: str, *, project_id: UUID | None = None) -> dict[str, Any]:
+        attributes: list[SearchAttributePair[Any]] = [
+            SearchAttributePair(policies.KIND, kind),
+            SearchAttributePair(policies.STATUS, "waiting_for_request"),
+            SearchAttributePair(policies.WAITING_SINCE, datetime.now(UTC)),
+        ]
+        if project_id is not None:
+            attributes.append(SearchAttributePair(policies.PROJECT_ID, str(project_id)))
+        return {
+            "task_queue": policies.REGISTRY_QUEUE,
+            # A repeated request meets the run that is under way, and never wakes a finished one.
+            "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+            "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            "search_attributes": TypedSearchAttributes(attributes),
+        }
+
+    async def _finish_with_start(self, operation: Operation, update: Awaitable[object]) -> None:
+        try:
+            await self._finish(operation, update)
+        except WorkflowAlreadyStartedError:
+            # It ran to its end before; what it brought about is in the database.
+            return
+
+    async def _finish(self, operation: Operation, update: Awaitable[Result]) -> Result:
+        try:
+            # Temporal's own limit covers the acceptance only, not the wait for the result.
+            async with asyncio.timeout(self._settings.update_timeout_seconds):
+                return await update
+        except (RPCTimeoutOrCancelledError, TimeoutError) as late:
+            if not await self.healthy():
+                raise _no_answer() from late
+            raise OutcomeUnknown(operation.id, operation.location) from late
+        except RPCError as error:
+            _raise_as_ours(error)
+        except RuntimeError as never_connected:
+            raise _no_answer() from never_connected
+
+    async def _seen(
+        self,
+        handle: WorkflowHandle[Any, Any],
+        asked: Awaitable[VerificationState | RetirementState],
+    ) -> WorkflowSeen:
+        try:
+            description = await handle.describe(rpc_timeout=timedelta(seconds=QUERY_SECONDS))
+            state = await asked
+        except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError) as silent:
+            raise _no_worker() from silent
+        except RPCError as error:
+            if error.status in {RPCStatusCode.CANCELLED, RPCStatusCode.DEADLINE_EXCEEDED}:
+                raise _no_worker() from error
+            _raise_as_ours(error)
+        except RuntimeError as never_connected:
+            raise _no_answer() from never_connected
+        status = description.status.name.lower() if description.status else "unknown"
+        return WorkflowSeen(handle.id, status, state, self._history_url(handle.id))
+
+    def _history_url(self, workflow_id: str) -> str:
+        namespace = quote(self._settings.temporal_namespace, safe="")
+        return (
+            f"{self._settings.temporal_ui_url.rstrip('/')}/namespaces/{namespace}"
+            f"/workflows/{quote(workflow_id, safe='')}"
+        )
+
+
+def _raise_as_ours(error: RPCError) -> NoReturn:
+    if error.status is RPCStatusCode.NOT_FOUND and "already completed" in error.message:
+        raise Conflict("This has come to its end; nothing more can be done to it.") from error
+    if error.status is RPCStatusCode.NOT_FOUND:
+        raise NotFound("There is no workflow for this any more.") from error
+    if error.status in {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+    }:
+        raise _no_answer() from error
+    raise error
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable(
+        "The registry's workflows cannot be reached at the moment. Nothing was lost: send the same"
+        " request with the same Idempotency-Key again."
+    )
+
+
+def _no_worker() -> Unavailable:
+    return Unavailable("No worker answers at the moment; the workflow itself is safe.")

@@ -1,0 +1,120 @@
+"""The registry's activities on a real database, with fakes where the outside world begins."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from operator import attrgetter
+from typing import Any, TypeVar
+from uuid import UUID
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.certificates import CertificateActivities, CertificateWriter
+from activities.chain import ChainActivities, ChainRules
+from activities.documents import DocumentActivities
+from activities.issuance import IssuanceActivities
+from activities.notifications import NotificationActivities
+from activities.payloads import Payload
+from activities.ports import Database
+from activities.projects import ProjectActivities
+from activities.retirement import RetirementActivities
+from activities.transfer import TransferActivities
+from activities.verification import VerificationActivities
+from adapters.certificate_signer import CertificateSigner
+from adapters.chain.wallet import PlatformWallet
+from adapters.settings import CardanoNetwork
+from domain.certificates import IssuingRegistry
+from domain.confirmations import CONFIRMATIONS_REQUIRED
+from tests.factories import NOW
+from tests.fakes.chain import FakeChain, SeedSigner
+from tests.fakes.clock import FixedClock
+from tests.fakes.mailer import FakeMailer
+from tests.fakes.object_store import FakeObjectStore
+
+Request = TypeVar("Request", bound=Payload)
+Answer = TypeVar("Answer", bound=Payload)
+
+WALLET = PlatformWallet(SeedSigner("platform"), CardanoNetwork.DEVNET)
+FUNDS_LOVELACE = 5_000_000_000
+SIGNER = CertificateSigner(bytes(range(32)))
+PUBLIC_URL = "https://registry.karbonica.example"
+TTL_SLOTS = 7_200
+
+
+def funded_chain(funds: Mapping[str, list[int]] | None = None) -> FakeChain:
+    return FakeChain(funds or {WALLET.address: [FUNDS_LOVELACE]})
+
+
+class Registry:
+    """
+    All use cases together, as `worker.py` puts them together.
+
+    The clock stands still, so that two registries that do the same end up the same.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        chain: FakeChain | None = None,
+        objects: FakeObjectStore | None = None,
+    ) -> None:
+        self.database = database
+        self.chain = chain or funded_chain()
+        self.objects = objects or FakeObjectStore()
+        self.mailer = FakeMailer()
+        self.clock = clock = FixedClock(NOW)
+        writer = CertificateWriter(IssuingRegistry("Karbonica Registry", PUBLIC_URL))
+        self.projects = ProjectActivities(database, clock)
+        self.documents = DocumentActivities(database, self.objects, clock)
+        self.verification = VerificationActivities(database, clock)
+        self.issuance = IssuanceActivities(database, clock)
+        self.transfer = TransferActivities(database, clock)
+        self.retirement = RetirementActivities(database, clock, writer)
+        self.notifications = NotificationActivities(
+            database, self.mailer, clock, public_url=PUBLIC_URL
+        )
+        self.certificates = CertificateActivities(
+            database,
+            self.chain,
+            SIGNER,
+            clock,
+            writer,
+            network="devnet",
+            confirmations_required=CONFIRMATIONS_REQUIRED,
+        )
+        self.on_chain = ChainActivities(
+            database,
+            self.chain,
+            WALLET,
+            clock,
+            ChainRules(
+                confirmations_required=CONFIRMATIONS_REQUIRED,
+                finality_blocks=432,
+                ttl_slots=TTL_SLOTS,
+                poll_seconds=0.01,
+            ),
+        )
+
+    def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:
+        """By its place, as "issuance.issue_credits": a name travels to another process."""
+        found: Callable[[Any], Awaitable[Any]] = attrgetter(name)(self)
+        return found
+
+
+async def run(activity: Callable[[Request], Awaitable[Answer]], request: Request) -> Answer:
+    """One attempt at an activity, inside Temporal's own test environment."""
+    return await ActivityEnvironment().run(activity, request)
+
+
+async def run_until_shutdown(
+    activity: Callable[[Request], Awaitable[Answer]], request: Request
+) -> Answer:
+    """One attempt on a worker that is shutting down: a follower makes one visit and ends."""
+    environment = ActivityEnvironment()
+    environment.worker_shutdown()
+    return await environment.run(activity, request)
+
+
+async def keep_draft(registry: Registry, draft_id: UUID, account_id: UUID, body: Payload) -> None:
+    """What the API does before a workflow is told the draft's id."""
+    async with registry.database.transaction() as work:
+        await work.drafts.add(draft_id, account_id, body.model_dump(mode="json"))

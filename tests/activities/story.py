@@ -1,0 +1,178 @@
+"""One project's life up to the chapter a test begins at, told by the activities themselves."""
+
+from datetime import date
+
+from activities.chain import AnchorRecords, FollowChain, SubmitTransaction
+from activities.documents import CompleteDocument, upload_key
+from activities.issuance import IssueCredits
+from activities.projects import ProjectDraft, RegisterProject
+from activities.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
+from activities.transfer import TransferCredits
+from activities.verification import (
+    AssignVerifier,
+    Decision,
+    DecisionDraft,
+    EventDraft,
+    RecordDecision,
+)
+from domain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.projects import ProjectType
+from domain.verification import EventType
+from tests.activities.registry import Registry, keep_draft, run, run_until_shutdown
+from tests.factories import (
+    ADMINISTRATOR,
+    BUYER,
+    DEVELOPER,
+    EVIDENCE,
+    VERIFIER,
+    announced,
+    contents,
+    named,
+)
+
+PROJECT_ID = named("project")
+VERIFICATION_ID = named("verification")
+RETIREMENT_ID = named("retirement")
+ISSUED_SERIAL = "KRB-2024-001-000001"
+"""1000.00 t, the developer's."""
+
+REGISTER = RegisterProject(
+    project_id=PROJECT_ID, verification_id=VERIFICATION_ID, developer_id=DEVELOPER.id
+)
+ASSIGN = AssignVerifier(
+    operation_id=named("assignment"),
+    verification_id=VERIFICATION_ID,
+    verifier_id=VERIFIER.id,
+    actor_id=ADMINISTRATOR.id,
+)
+APPROVE = RecordDecision(
+    operation_id=named("decision"),
+    verification_id=VERIFICATION_ID,
+    actor_id=VERIFIER.id,
+    decision=Decision.APPROVE,
+    quantity_units=100_000,
+    vintage=2024,
+)
+REJECT = RecordDecision(
+    operation_id=named("decision"),
+    verification_id=VERIFICATION_ID,
+    actor_id=VERIFIER.id,
+    decision=Decision.REJECT,
+)
+ISSUE = IssueCredits(
+    verification_id=VERIFICATION_ID, waiting_workflow_id=f"verification/{VERIFICATION_ID}"
+)
+TRANSFER = TransferCredits(
+    transaction_id=named("transfer"),
+    serial=ISSUED_SERIAL,
+    quantity_units=30_000,
+    sender_id=DEVELOPER.id,
+    recipient_id=BUYER.id,
+    waiting_workflow_id="transfer/1",
+)
+RETIRE = RetireUnits(
+    retirement_id=RETIREMENT_ID,
+    serial=ISSUED_SERIAL,
+    quantity_units=10_000,
+    account_id=DEVELOPER.id,
+    waiting_workflow_id=f"retirement/{RETIREMENT_ID}",
+)
+RETIREMENT_DRAFT = RetirementDraft(
+    beneficiary=BeneficiaryDraft(name="Société Générale", country="FRA"),
+    purpose="Carbon neutrality claim for 2025",
+    reason="Scope 2 emissions of our offices in 2025",
+)
+
+
+async def a_draft_is_kept(registry: Registry) -> None:
+    draft = ProjectDraft(
+        title="Guanaré Forest Plantations on degraded grasslands",
+        type=ProjectType.REFORESTATION,
+        description="Forests on land that was grazed for three centuries.",
+        location="Cerro Largo",
+        country="URY",
+        latitude="-32.37",
+        longitude="-54.18",
+        emissions_target_units=100_000,
+        start_date=date(2006, 7, 1),
+    )
+    await keep_draft(registry, PROJECT_ID, DEVELOPER.id, draft)
+
+
+async def a_project_is_registered(registry: Registry) -> None:
+    await a_draft_is_kept(registry)
+    await run(registry.projects.register_project, REGISTER)
+
+
+async def a_verifier_is_assigned(registry: Registry) -> None:
+    await a_project_is_registered(registry)
+    await run(registry.verification.assign_verifier, ASSIGN)
+
+
+async def documents_are_uploaded(registry: Registry) -> None:
+    """The API has saved what was announced, and the bytes have arrived."""
+    await a_verifier_is_assigned(registry)
+    async with registry.database.transaction() as work:
+        for document_type in EVIDENCE:
+            document = announced(document_type)
+            await work.documents.add(document)
+            registry.objects.objects[upload_key(document.id)] = contents(document_type)
+
+
+async def evidence_is_complete(registry: Registry) -> None:
+    await documents_are_uploaded(registry)
+    for document_type in EVIDENCE:
+        request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
+        await run(registry.documents.complete_document, request)
+    decision = DecisionDraft(text="Sampled and found right.")
+    await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, decision)
+
+
+async def the_project_is_approved(registry: Registry) -> None:
+    await evidence_is_complete(registry)
+    await run(registry.verification.record_decision, APPROVE)
+
+
+async def the_approval_waits(registry: Registry) -> None:
+    """For a second pair of eyes."""
+    await evidence_is_complete(registry)
+    waiting = APPROVE.model_copy(update={"needs_countersignature": True})
+    await run(registry.verification.record_decision, waiting)
+
+
+async def a_note_is_written(registry: Registry) -> None:
+    await a_verifier_is_assigned(registry)
+    note = EventDraft(event_type=EventType.NOTE, message="Asked for the raw data.")
+    await keep_draft(registry, named("note"), VERIFIER.id, note)
+
+
+async def credits_are_issued(registry: Registry) -> None:
+    await the_project_is_approved(registry)
+    await run(registry.issuance.issue_credits, ISSUE)
+    await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
+
+
+async def credits_are_retired(registry: Registry) -> None:
+    await credits_are_issued(registry)
+    await run(registry.retirement.retire_units, RETIRE)
+
+
+async def the_retirement_is_confirmed(registry: Registry) -> None:
+    """Issuance and retirement are on the chain, six blocks deep; nobody has been told yet."""
+    await credits_are_retired(registry)
+    await everything_is_sent(registry)
+    registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
+    await run(registry.on_chain.follow_chain, FollowChain())
+
+
+async def everything_is_sent(registry: Registry) -> list[str]:
+    """Each queued record in a transaction of its own; their hashes, in order."""
+    hashes: list[str] = []
+    while (anchored := await run(registry.on_chain.anchor_records, AnchorRecords())).tx_hash:
+        hashes.append(anchored.tx_hash)
+        await run(registry.on_chain.submit_transaction, SubmitTransaction(tx_hash=hashes[-1]))
+    return hashes
+
+
+async def the_follower_looks_once(registry: Registry) -> None:
+    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())

@@ -1,0 +1,105 @@
+"""The tables of the documents say what the code says."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from adapters.settings import Settings
+from domain.accounts import PERMISSIONS
+from domain.certificates import CertificateStatus
+from domain.chain import TransactionStatus
+from domain.documents import Disclosure
+from domain.ledger import ENTRY_MOVES
+from domain.projects import ProjectStatus
+from domain.records import RecordStatus
+from domain.verification import VerificationStatus
+
+ROOT = Path(__file__).parents[2]
+
+
+def rows(document: str, first_column: str) -> list[list[str]]:
+    """The rows of the one table whose first column has this title."""
+    text = (ROOT / document).read_text()
+    (table,) = re.findall(rf"^\| {first_column} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+
+
+def words(cell: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def named(found: Iterable[list[str]]) -> list[str]:
+    return [row[0].strip("`") for row in found]
+
+
+def values(kind: type[StrEnum]) -> list[str]:
+    return [member.value for member in kind]
+
+
+def explained(kind: type[StrEnum]) -> dict[str, str]:
+    """What an enumeration's docstring says of each member, a line for each."""
+    lines = re.findall(r"^\s{4}([a-z]+) {2,}(.+)$", kind.__doc__ or "", re.MULTILINE)
+    return dict(lines)
+
+
+def test_an_entry_may_become_what_the_glossary_says() -> None:
+    written = {row[0].strip("`"): words(row[2]) for row in rows("docs/glossary.md", "entry")}
+
+    assert written == {
+        entry.value: {move.value for move in moves} for entry, moves in ENTRY_MOVES.items()
+    }
+
+
+def test_a_role_may_do_what_the_glossary_says() -> None:
+    written = {
+        row[0].strip("`"): set(row[2].split(" · ")) for row in rows("docs/glossary.md", "role")
+    }
+
+    assert written == {
+        role.value: {permission.value for permission in permissions}
+        for role, permissions in PERMISSIONS.items()
+    }
+
+
+def test_the_states_of_records_transactions_and_documents_are_explained_alike() -> None:
+    for title, kind in (
+        ("record", RecordStatus),
+        ("chain transaction", TransactionStatus),
+        ("disclosure", Disclosure),
+    ):
+        written = {row[0].strip("`"): row[1] for row in rows("docs/glossary.md", title)}
+
+        assert written == explained(kind)
+        assert list(written) == values(kind)
+
+
+def test_the_states_of_projects_verifications_and_certificates_are_all_there() -> None:
+    for title, kind in (
+        ("project", ProjectStatus),
+        ("verification", VerificationStatus),
+        ("certificate", CertificateStatus),
+    ):
+        assert named(rows("docs/glossary.md", title)) == values(kind)
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    written = {row[0].strip("`"): row[1].strip("`") for row in rows("README.md", "variable")}
+
+    assert written == {
+        name.upper(): printed(field.default) for name, field in Settings.model_fields.items()
+    }
+
+
+def printed(default: Any) -> str:
+    """A default as somebody would write it in an environment; or that it would not."""
+    if default is None:
+        return "unset"
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default)
