@@ -46,6 +46,8 @@ fmt: $(INSTALLED) ## Format the code and mend what the linter can
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra stack --extra dev \
 		pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes \
+		pyproject.toml -c requirements.lock -o requirements-runtime.lock
 
 # The stamp is as old as the lock it was installed from, so that nothing runs twice.
 $(INSTALLED): requirements.lock

@@ -157,7 +157,7 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig:
-    """This process's version; every workflow says itself whether it is pinned to it (ADR 0009)."""
+    """The version of this process; every workflow says itself whether it is pinned to it (ADR 0009)."""
     return WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.worker_build_id),
         use_worker_versioning=True,
@@ -220,7 +220,7 @@ async def main() -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     engine = open_engine(settings)
-    client = await connect_temporal(settings, metrics_port=settings.worker_metrics_port)
+    client = await connect_temporal(settings, serve_metrics=True)
     workers = build_workers(client, settings, build_activities(settings, PostgresDatabase(engine)))
     async with AsyncExitStack() as running:
         for worker in workers:

@@ -11,7 +11,14 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import CertificateSigner, Chain, Clock, Database, UnitOfWork
+from activities.ports import (
+    CertificateSigner,
+    Chain,
+    ChainMisconfigured,
+    Clock,
+    Database,
+    UnitOfWork,
+)
 from domain.audit import AuditEntry
 from domain.certificates import (
     Certificate,
@@ -32,7 +39,7 @@ from domain.certificates import (
 from domain.chain import METADATA_LABEL, Inclusion
 from domain.identifiers import derived_id
 from domain.ledger import CreditEntry
-from domain.metadata import find_record
+from domain.metadata import differences, find_record
 from domain.notifications import Notification, NotificationKind
 from domain.quantities import format_tonnes
 from domain.records import ChainRecord
@@ -40,6 +47,9 @@ from domain.retirement import Retirement
 
 NOT_YET = timedelta(seconds=20)
 """One block of time, before asking the chain again."""
+
+TURNED_AWAY = timedelta(minutes=15)
+"""After a 402, 403 or 418, which asking soon again would only make worse."""
 
 
 class SealCertificate(Payload):
@@ -153,7 +163,12 @@ class CertificateActivities:
             record = lookups.found(
                 await work.records.for_transaction(transaction.id), "chain record"
             )
-        evidence = await self._read_back(record)
+        try:
+            evidence = await self._read_back(record)
+        except ChainMisconfigured as misconfigured:
+            raise ApplicationError(
+                str(misconfigured), type="ChainMisconfigured", next_retry_delay=TURNED_AWAY
+            ) from misconfigured
         async with self._database.transaction() as work:
             return await once(
                 work,
@@ -171,7 +186,9 @@ class CertificateActivities:
                 next_retry_delay=NOT_YET,
             )
         metadata = (await self._chain.metadata(inclusion.tx_hash)).get(str(METADATA_LABEL))
-        if find_record(metadata, record.record) is None or metadata is None:
+        found = find_record(metadata, record.record)
+        # `find_record` also answers with one of the same credit that differs elsewhere.
+        if metadata is None or found is None or differences(record.record, found):
             raise ApplicationError(
                 f"Transaction {inclusion.tx_hash} does not hold our record as we wrote it.",
                 type="RecordDiffers",

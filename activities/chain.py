@@ -6,7 +6,9 @@ so that a crash at any moment sends the same transaction again rather than a sec
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -42,6 +44,7 @@ RECORDS_PER_TRANSACTION = 1
 """One record keeps exactly the seed's shape; `domain.metadata.payload` admits more."""
 
 TOP_UP_DELAY = timedelta(seconds=60)
+HEARTBEAT_SECONDS = 5
 CONFIRMED_CHECK_BLOCKS = 10
 """Confirmed records are looked at again every tenth block until they are final."""
 
@@ -104,6 +107,17 @@ class RecordsAnnounced(Payload):
     count: int
 
 
+@contextmanager
+def turned_away_for_good() -> Iterator[None]:
+    """A quota that is used up or a token that is refused (402, 403, 418) is not asked again and again."""
+    try:
+        yield
+    except ChainMisconfigured as misconfigured:
+        raise ApplicationError(
+            str(misconfigured), type="ChainMisconfigured", non_retryable=True
+        ) from misconfigured
+
+
 class ChainActivities:
     def __init__(
         self, database: Database, chain: Chain, wallet: Wallet, clock: Clock, rules: ChainRules
@@ -122,11 +136,19 @@ class ChainActivities:
         It spends the wallet's largest output, which may be the change of a transaction still in
         flight. A record that the chain would refuse is parked with the reason.
         """
-        tip = await self._chain.tip()
-        parameters = await self._chain.parameters()
-        await self._know_outputs()
-        async with self._database.transaction() as work:
-            return await self._anchor(work, tip, parameters)
+        with turned_away_for_good():
+            tip = await self._chain.tip()
+            parameters = await self._chain.parameters()
+            await self._know_outputs()
+        try:
+            async with self._database.transaction() as work:
+                return await self._anchor(work, tip, parameters)
+        except WalletTooLow as too_low:
+            # Somebody may have topped the wallet up since we last asked.
+            await self._learn_outputs()
+            raise ApplicationError(
+                str(too_low), type="WalletTooLow", next_retry_delay=TOP_UP_DELAY
+            ) from too_low
 
     @activity.defn
     async def submit_transaction(self, request: SubmitTransaction) -> TransactionSubmitted:
@@ -142,7 +164,8 @@ class ChainActivities:
             raise ApplicationError(
                 f"No bytes are stored for transaction {request.tx_hash}.", non_retryable=True
             )
-        taken = await self._send(transaction)
+        with turned_away_for_good():
+            taken = await self._send(transaction)
         return TransactionSubmitted(tx_hash=request.tx_hash, taken=taken)
 
     @activity.defn
@@ -159,16 +182,13 @@ class ChainActivities:
             activity.heartbeat()
             requeued = False
             try:
-                tip = await self._chain.tip()
-                if tip != last_seen:
-                    requeued = await self._observe(tip)
-                    last_seen = tip
+                with turned_away_for_good():
+                    tip = await self._chain.tip()
+                    if tip != last_seen:
+                        requeued = await self._observe(tip)
+                        last_seen = tip
             except ChainUnavailable as unavailable:
                 activity.logger.warning("The chain gives no answer: %s", unavailable)
-            except ChainMisconfigured as misconfigured:
-                raise ApplicationError(
-                    str(misconfigured), type="ChainMisconfigured", non_retryable=True
-                ) from misconfigured
             followed = await self._what_to_tell(requeued=requeued)
             if followed.confirmed or requeued or not followed.in_flight:
                 return followed
@@ -188,9 +208,14 @@ class ChainActivities:
         async with self._database.transaction() as work:
             known = await work.wallet_outputs.lock_unspent(address)
         if not known:
-            outputs = await self._chain.unspent_outputs(address)
-            async with self._database.transaction() as work:
-                await work.wallet_outputs.add(address, outputs)
+            await self._learn_outputs()
+
+    async def _learn_outputs(self) -> None:
+        """Add what the provider shows; outputs we know of, spent ones among them, stay as they are."""
+        address = self._wallet.address
+        outputs = await self._chain.unspent_outputs(address)
+        async with self._database.transaction() as work:
+            await work.wallet_outputs.add(address, outputs)
 
     async def _anchor(
         self, work: UnitOfWork, tip: Tip, parameters: ProtocolParameters
@@ -204,10 +229,6 @@ class ChainActivities:
         except UnfitMetadata as unfit:
             await work.records.park(records, str(unfit))
             return RecordsAnchored(parked=len(records))
-        except WalletTooLow as too_low:
-            raise ApplicationError(
-                str(too_low), type="WalletTooLow", next_retry_delay=TOP_UP_DELAY
-            ) from too_low
         return RecordsAnchored(tx_hash=tx_hash)
 
     async def _sign_and_store(
@@ -314,11 +335,18 @@ class ChainActivities:
 
     @staticmethod
     async def _shutting_down_within(seconds: float) -> bool:
-        try:
-            await asyncio.wait_for(activity.wait_for_worker_shutdown(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        """Rest until the next turn, in slices, so that the server never misses a heartbeat."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            activity.heartbeat()
+            try:
+                await asyncio.wait_for(
+                    activity.wait_for_worker_shutdown(), min(left, HEARTBEAT_SECONDS)
+                )
+            except TimeoutError:
+                continue
+            return True
+        return False
 
 
 RECORD_STATUS = {

@@ -53,10 +53,9 @@ class DocumentActivities:
         announced = await self._announced(request)
         stored: StoredBytes | None = None
         if announced.status is not DocumentStatus.COMPLETED:
-            stored = await self._object_store.stored_bytes(upload_key(announced.id))
-            if complete(announced, stored, at=self._clock.now()):
-                await self._object_store.keep(upload_key(announced.id), kept_key(announced.sha256))
-                stored = await self._object_store.stored_bytes(kept_key(announced.sha256))
+            uploaded = await self._object_store.stored_bytes(upload_key(announced.id))
+            complete(announced, uploaded, at=self._clock.now())
+            stored = await self._keep(announced)
         async with self._database.transaction() as work:
             return await once(
                 work,
@@ -64,6 +63,14 @@ class DocumentActivities:
                 DocumentCompleted,
                 lambda: self._complete(work, request, stored),
             )
+
+    async def _keep(self, announced: Document) -> StoredBytes | None:
+        """What is kept for good now. Right bytes are not copied over: another document may be them."""
+        kept = await self._object_store.stored_bytes(kept_key(announced.sha256))
+        if kept == StoredBytes(announced.file_size, announced.sha256):
+            return kept
+        await self._object_store.keep(upload_key(announced.id), kept_key(announced.sha256))
+        return await self._object_store.stored_bytes(kept_key(announced.sha256))
 
     async def _announced(self, request: CompleteDocument) -> Document:
         async with self._database.transaction() as work:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import boto3
@@ -12,6 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import Settings
 from domain.documents import StoredBytes
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 UPLOAD_SECONDS = 900
 DOWNLOAD_SECONDS = 60
@@ -32,20 +36,10 @@ class S3ObjectStore:
 
     def __init__(self, settings: Settings) -> None:
         self._bucket = settings.s3_bucket
-        self._s3 = boto3.client(
-            "s3",
-            endpoint_url=settings.s3_endpoint_url,
-            region_name=settings.s3_region,
-            aws_access_key_id=settings.s3_access_key_id,
-            aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"max_attempts": 3, "mode": "standard"},
-            ),
-        )
+        self._s3 = _client(settings, settings.s3_endpoint_url)
+        # Presigning only computes; its client never connects anywhere itself.
+        public = settings.s3_public_endpoint_url
+        self._presigner = _client(settings, public) if public else self._s3
 
     def presigned_put(
         self, key: str, *, content_type: str, sha256_hex: str, size: int
@@ -56,7 +50,7 @@ class S3ObjectStore:
         Storage itself refuses other bytes; the registry still reads what arrived before it counts.
         """
         checksum = base64.b64encode(bytes.fromhex(sha256_hex)).decode()
-        url = self._s3.generate_presigned_url(
+        url = self._presigner.generate_presigned_url(
             "put_object",
             Params={
                 "Bucket": self._bucket,
@@ -76,7 +70,7 @@ class S3ObjectStore:
 
         It always downloads under the given name, so that an uploaded page never runs on our pages.
         """
-        return self._s3.generate_presigned_url(
+        return self._presigner.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
@@ -116,3 +110,20 @@ class S3ObjectStore:
             seen += len(chunk)
             digest.update(chunk)
         return StoredBytes(seen, digest.hexdigest())
+
+
+def _client(settings: Settings, endpoint_url: str | None) -> "S3Client":
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"max_attempts": 3, "mode": "standard"},
+        ),
+    )

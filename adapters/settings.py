@@ -38,10 +38,13 @@ class Settings(BaseSettings):
     worker_build_id: str = "dev"
     # One worker process on a laptop declares itself current; a fleet is switched by its operators.
     worker_sets_current_version: bool = True
+    worker_metrics_host: str = "127.0.0.1"
     worker_metrics_port: int | None = None
     graceful_shutdown_seconds: float = 20
 
     s3_endpoint_url: str | None = None
+    # Where clients reach the same storage, when that is another address than ours.
+    s3_public_endpoint_url: str | None = None
     s3_region: str = "us-east-1"
     s3_bucket: str = "karbonica"
     s3_access_key_id: str = "karbonica"

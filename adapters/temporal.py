@@ -7,15 +7,16 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from adapters.settings import Settings
 
 
-async def connect_temporal(settings: Settings, *, metrics_port: int | None = None) -> Client:
+async def connect_temporal(settings: Settings, *, serve_metrics: bool = False) -> Client:
     """
     Connect with the converter that every client, worker and replayer of the registry uses.
 
-    With `metrics_port` the SDK's own metrics are served to Prometheus there.
+    With `serve_metrics` the SDK's own metrics are served to Prometheus, if a port is set.
     """
     runtime = None
-    if metrics_port is not None:
-        metrics = PrometheusConfig(bind_address=f"127.0.0.1:{metrics_port}")
+    if serve_metrics and settings.worker_metrics_port is not None:
+        address = f"{settings.worker_metrics_host}:{settings.worker_metrics_port}"
+        metrics = PrometheusConfig(bind_address=address)
         runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
     return await Client.connect(
         settings.temporal_address,

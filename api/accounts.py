@@ -19,6 +19,7 @@ from api.answers import PRIVATE, answer
 from api.authentication import SignedIn, new_token, token_hash
 from api.errors import NotSignedIn
 from api.examples import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
+from api.fields import Secret, Text
 from api.problems import Code, error_responses
 from api.resources import reading, resources
 from api.routing import RegistryRoute
@@ -39,14 +40,14 @@ WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
 class LoginSent(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [LOGIN_SENT]})
 
-    email: Annotated[str, Field(min_length=1, max_length=255)]
-    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    email: Annotated[str, Text(255)]
+    password: Secret
 
 
 class RefreshSent(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [REFRESH_SENT]})
 
-    refresh_token: Annotated[str, Field(min_length=1, max_length=255)]
+    refresh_token: Secret
 
 
 class UserShape(Shape):
@@ -93,7 +94,7 @@ async def log_in(request: Request, sent: LoginSent) -> Response:
     """
     parts = resources(request)
     async with reading(request) as connection:
-        found = await PostgresSessions(connection).login(sent.email.strip())
+        found = await PostgresSessions(connection).login(sent.email)
     account_id, password_hash = found or (None, _nobodys_hash(parts.settings.bcrypt_cost))
     right = await asyncio.to_thread(_is_right, sent.password, password_hash)
     if account_id is None or not await _count_attempt(request, account_id, right=right):

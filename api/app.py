@@ -36,7 +36,8 @@ from api import (
     verification,
     workflow_states,
 )
-from api.errors import BODY_BYTES_MAX, answer_error
+from api.body_limit import BodyLimit
+from api.errors import answer_error
 from api.health import CHECK_SECONDS
 from api.pages.mount import mount_pages
 from api.rate_limits import AddressLimit, RateLimit
@@ -76,7 +77,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url="/api/docs",
         redoc_url=None,
-        max_body_size=BODY_BYTES_MAX,
     )
     api = APIRouter(prefix=BASE_PATH)
     for router in ROUTERS:
@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_pages(app, settings)
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    app.add_middleware(BodyLimit)
     address_limit = RateLimit(settings.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
     app.add_middleware(RequestContext)

@@ -31,8 +31,6 @@ from domain.errors import (
     Refusal,
 )
 
-BODY_BYTES_MAX = 1_000_000
-
 CODES: dict[type[Refusal], Code] = {
     Invalid: Code.VALIDATION_ERROR,
     NotFound: Code.NOT_FOUND,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from pydantic.alias_generators import to_camel
 
 from api import fields
 from api.fields import noun
@@ -74,6 +75,9 @@ def _body_problem(fault: Mapping[str, Any], steps: Sequence[str | int]) -> Probl
             f"The body is not JSON: {reason} at character {steps[0]}.",
             Source("pointer", ""),
         )
+    if fault["type"] == fields.SENTENCE:
+        # A fault of a field that was left out is told by its name inside.
+        steps = [to_camel(step) if isinstance(step, str) else step for step in steps]
     code = Code.PAYLOAD_TOO_LARGE if fault["type"] == fields.TOO_LARGE else Code.VALIDATION_ERROR
     name = noun(str(steps[-1])) if steps else "The body"
     return Problem(code, _sentence(fault, name), Source("pointer", pointer(steps)))

@@ -12,6 +12,7 @@ import pycountry
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationInfo,
@@ -72,6 +73,8 @@ class Text:
 
     def _check(self, value: str, info: ValidationInfo) -> str:
         text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+        if not _is_encodable(text):
+            raise refuse(f"{_named(info)} must be text")
         allowed = "\n\t" if self.lines else ""
         forbidden = {"Cc"} if self.lines else {"Cc"} | VERTICAL
         if any(unicodedata.category(c) in forbidden and c not in allowed for c in text):
@@ -81,6 +84,21 @@ class Text:
         if len(text) > self.longest:
             raise refuse(f"{_named(info)} must not be longer than {self.longest} characters")
         return text
+
+
+def _is_encodable(text: str) -> bool:
+    """Whether it has no half characters, which JSON can write but nothing can store."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _secret(value: str, info: ValidationInfo) -> str:
+    if not _is_encodable(value):
+        raise refuse(f"{_named(info)} must be text")
+    return value
+
+
+Secret = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_secret)]
+"""Passwords and tokens: taken as they are, neither trimmed nor normalised."""
 
 
 def _units(value: Any, info: ValidationInfo) -> int:

@@ -12,7 +12,7 @@ from activities.transfer import TransferCredits
 from api.answers import answer
 from api.authentication import SignedIn
 from api.examples import TRANSFER_SENT
-from api.fields import TonnesSent, refuse
+from api.fields import Text, TonnesSent, refuse
 from api.idempotency import OperationKey
 from api.ledger import (
     SerialInPath,
@@ -38,7 +38,7 @@ class TransferSent(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [TRANSFER_SENT]})
 
     quantity: TonnesSent
-    recipient_email: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    recipient_email: Annotated[str, Text(255)] | None = None
     # After the e-mail, so that the check below sees both.
     recipient_id: Annotated[UUID | None, Field(validate_default=True)] = None
 
@@ -104,7 +104,7 @@ async def _recipient(request: Request, sent: TransferSent) -> UUID:
     if sent.recipient_id is not None:
         return sent.recipient_id
     async with resources(request).database.transaction() as work:
-        recipient = await work.accounts.by_email((sent.recipient_email or "").strip())
+        recipient = await work.accounts.by_email(sent.recipient_email or "")
     if recipient is None:
         raise RecipientUnavailable("That account cannot receive credits.")
     return recipient.id

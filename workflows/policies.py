@@ -77,7 +77,7 @@ FOLLOW: Options = {
     # heartbeat, not the hour, notices a worker that died.
     "task_queue": CARDANO_QUEUE,
     "start_to_close_timeout": timedelta(hours=1),
-    "heartbeat_timeout": timedelta(seconds=30),
+    "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),

@@ -7,12 +7,12 @@ may run again and keeps what is there.
 
 import argparse
 import asyncio
+import contextlib
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
 
-from adapters.certificate_signer import CertificateSigner
 from adapters.settings import Settings, load_settings
 from devstack.keys import ensure_keys
 from devstack.seed import seed_accounts
@@ -26,10 +26,10 @@ def make_keys(settings: Settings) -> str:
     the address. The keys themselves never leave their volume.
     """
     keys = ensure_keys(settings.platform_key_file.parent.parent)
-    public_key = CertificateSigner.from_file(keys.certificate_file).public_key.hex()
     (PUBLISHED / "platform.address").write_text(f"{keys.platform_address}\n")
     (PUBLISHED / "registry.env").write_text(
-        f"PLATFORM_ADDRESS={keys.platform_address}\nCERTIFICATE_PUBLIC_KEY={public_key}\n"
+        f"PLATFORM_ADDRESS={keys.platform_address}\n"
+        f"CERTIFICATE_PUBLIC_KEY={keys.certificate_public_key}\n"
     )
     return f"The platform's address is {keys.platform_address}."
 
@@ -43,8 +43,8 @@ def make_bucket(settings: Settings) -> str:
         aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
-    # Creating a bucket that is ours already succeeds.
-    storage.create_bucket(Bucket=settings.s3_bucket)
+    with contextlib.suppress(storage.exceptions.BucketAlreadyOwnedByYou):
+        storage.create_bucket(Bucket=settings.s3_bucket)
     return f"The bucket {settings.s3_bucket} is there."
 
 

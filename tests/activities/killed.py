@@ -23,6 +23,7 @@ from tests.fakes.object_store import FakeObjectStore
 
 KILLED = 9
 
+
 class Moment(StrEnum):
     BEFORE_COMMIT = "right before its commit"
     AFTER_COMMIT = "right after its commit"

@@ -57,12 +57,8 @@ USE_CASES: dict[str, UseCase] = {
         "verification.note_deadline",
         NoteDeadline(verification_id=story.VERIFICATION_ID, event_type=EventType.REVIEW_OVERDUE),
     ),
-    "approve": UseCase(
-        story.evidence_is_complete, "verification.record_decision", story.APPROVE
-    ),
-    "reject": UseCase(
-        story.evidence_is_complete, "verification.record_decision", story.REJECT
-    ),
+    "approve": UseCase(story.evidence_is_complete, "verification.record_decision", story.APPROVE),
+    "reject": UseCase(story.evidence_is_complete, "verification.record_decision", story.REJECT),
     "countersign": UseCase(
         story.the_approval_waits,
         "verification.countersign",
@@ -72,9 +68,7 @@ USE_CASES: dict[str, UseCase] = {
             actor_id=ADMINISTRATOR.id,
         ),
     ),
-    "issue credits": UseCase(
-        story.the_project_is_approved, "issuance.issue_credits", story.ISSUE
-    ),
+    "issue credits": UseCase(story.the_project_is_approved, "issuance.issue_credits", story.ISSUE),
     "transfer a part": UseCase(
         story.credits_are_issued, "transfer.transfer_credits", story.TRANSFER
     ),
@@ -83,9 +77,7 @@ USE_CASES: dict[str, UseCase] = {
         "transfer.transfer_credits",
         story.TRANSFER.model_copy(update={"quantity_units": 100_000}),
     ),
-    "retire a part": UseCase(
-        story.credits_are_issued, "retirement.retire_units", story.RETIRE
-    ),
+    "retire a part": UseCase(story.credits_are_issued, "retirement.retire_units", story.RETIRE),
     "retire the whole": UseCase(
         story.credits_are_issued,
         "retirement.retire_units",

@@ -1,0 +1,48 @@
+"""No request's body is read further than the contract allows."""
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import answer_error
+
+BODY_BYTES_MAX = 1_000_000
+_DIGITS_MAX = 12
+"""Of a Content-Length that is worth reading as a number."""
+
+
+class BodyLimit:
+    """
+    ASGI middleware. A body that says it is too large is not read at all, one that does not say so
+    only up to the limit.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if _is_too_large(announced):
+            await answer_error(Request(scope), HTTPException(413))(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_BYTES_MAX:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, receive_within_limit, send)
+
+
+def _is_too_large(content_length: str) -> bool:
+    if not content_length.isdecimal():
+        return False
+    return len(content_length) > _DIGITS_MAX or int(content_length) > BODY_BYTES_MAX

@@ -1,0 +1,42 @@
+"""The API in this process, over ASGI, on a real PostgreSQL; Temporal and storage are away."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.settings import Settings
+from tests.api.caller import Api, running_api, settings_for
+from tests.databases import Databases, engine_for, running_databases, save_people
+
+
+@pytest.fixture(scope="session")
+async def databases() -> AsyncIterator[Databases]:
+    async with running_databases() as made:
+        yield made
+
+
+@pytest.fixture
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """With the people of tests/factories.py."""
+    made = engine_for(database_url)
+    await save_people(made)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return settings_for(database_url)
+
+
+@pytest.fixture
+async def api(engine: AsyncEngine, settings: Settings) -> AsyncIterator[Api]:
+    async with running_api(settings, engine) as running:
+        yield running

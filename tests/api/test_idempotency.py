@@ -1,0 +1,170 @@
+"""
+One Idempotency-Key, one answer.
+
+Announcing documents serves as the POST here: it changes the database and needs no workflow.
+"""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select, update
+
+from adapters.postgres.tables import documents, idempotency_keys, verification_requests
+from tests.api.bodies import DOCUMENT
+from tests.api.caller import Api, told
+from tests.api.registry_rows import RegistryRows
+from tests.factories import ADMINISTRATOR, OTHER_ADMINISTRATOR
+
+
+@pytest.fixture
+async def path(api: Api) -> str:
+    """Of a project that is in review."""
+    project = await RegistryRows(api.engine).project(documents=())
+    async with api.engine.begin() as connection:
+        await connection.execute(
+            update(verification_requests).values(
+                status="in_review", completed_at=None, decided_by=None
+            )
+        )
+    return f"/api/v1/projects/{project.id}/documents"
+
+
+async def announced(api: Api) -> int:
+    async with api.engine.connect() as connection:
+        found = await connection.execute(select(func.count()).select_from(documents))
+        count: int = found.scalar_one()
+        return count
+
+
+async def test_the_same_key_and_body_give_the_same_bytes_and_one_effect(
+    api: Api, path: str
+) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+
+    first = await api.client.post(path, json=DOCUMENT, headers=headers)
+    second = await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.content == second.content
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert await announced(api) == 1
+
+
+async def test_the_same_key_with_another_body_is_a_conflict_and_changes_nothing(
+    api: Api, path: str
+) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+    await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    other = await api.client.post(path, json=DOCUMENT | {"name": "Other"}, headers=headers)
+
+    assert other.status_code == 409
+    assert told(other) == [
+        (
+            "CONFLICT",
+            None,
+            "This Idempotency-Key was used with another request; choose a new one.",
+        )
+    ]
+    assert await announced(api) == 1
+
+
+async def test_the_same_key_at_another_address_is_a_conflict(api: Api, path: str) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+    await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    other = await api.client.post(
+        f"/api/v1/projects/{uuid4()}/documents", json=DOCUMENT, headers=headers
+    )
+
+    assert other.status_code == 409
+
+
+async def test_a_refusal_is_repeated_too(api: Api, path: str) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+    faulty = DOCUMENT | {"sha256": "x"}
+
+    first = await api.client.post(path, json=faulty, headers=headers)
+    second = await api.client.post(path, json=faulty, headers=headers)
+
+    assert first.status_code == 400
+    assert first.content == second.content
+
+
+async def test_keys_of_two_accounts_do_not_meet(api: Api, path: str) -> None:
+    one = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "same"}
+    other = await api.signed_in(OTHER_ADMINISTRATOR) | {"Idempotency-Key": "same"}
+
+    first = await api.client.post(path, json=DOCUMENT, headers=one)
+    second = await api.client.post(path, json=DOCUMENT | {"name": "Other"}, headers=other)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert await announced(api) == 2
+
+
+async def test_without_a_key_each_request_is_its_own(api: Api, path: str) -> None:
+    headers = await api.signed_in(ADMINISTRATOR)
+
+    for _ in range(2):
+        await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    assert await announced(api) == 2
+
+
+async def test_eight_at_once_have_one_effect_and_one_answer(api: Api, path: str) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+
+    answers = await asyncio.gather(
+        *(api.client.post(path, json=DOCUMENT, headers=headers) for _ in range(8))
+    )
+
+    assert {(answer.status_code, answer.content) for answer in answers} == {
+        (201, answers[0].content)
+    }
+    assert await announced(api) == 1
+
+
+async def test_a_crash_before_the_answer_was_kept_leaves_one_effect(api: Api, path: str) -> None:
+    """As if the process had died between the effect's commit and the answer's."""
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+    first = await api.client.post(path, json=DOCUMENT, headers=headers)
+    async with api.engine.begin() as connection:
+        await connection.execute(update(idempotency_keys).values(status=None, body=None))
+
+    again = await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    assert again.status_code == 201
+    assert again.json()["data"]["id"] == first.json()["data"]["id"]
+    assert await announced(api) == 1
+
+
+async def test_what_says_nothing_about_the_request_is_not_kept(api: Api, path: str) -> None:
+    """Temporal is away: the next try with the same key may well succeed."""
+    headers = await api.signed_in(ADMINISTRATOR)
+    document = (await api.client.post(path, json=DOCUMENT, headers=headers)).json()["data"]
+    headers |= {"Idempotency-Key": "first"}
+
+    answer = await api.client.post(f"/api/v1/documents/{document['id']}/complete", headers=headers)
+
+    assert answer.status_code == 503
+    assert told(answer)[0][0] == "UNAVAILABLE"
+    async with api.engine.connect() as connection:
+        (kept,) = await connection.execute(select(idempotency_keys.c.status))
+    assert kept.status is None
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "two words", "\xe9"])
+async def test_a_key_of_another_shape_is_refused_by_its_header(
+    api: Api, path: str, key: str
+) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": key}
+
+    answer = await api.client.post(
+        path, json=DOCUMENT, headers=[(n, v.encode("latin-1")) for n, v in headers.items()]
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["source"] == {"header": "Idempotency-Key"}
+    assert await announced(api) == 0
