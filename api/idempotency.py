@@ -98,6 +98,7 @@ async def operation_key(
     idempotency_key: Annotated[
         str | None,
         Header(
+            alias="Idempotency-Key",
             pattern=KEY_PATTERN,
             description="The same key and body give the same answer; choose a new one (a UUID)"
             " for each thing you mean to happen once.",

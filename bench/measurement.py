@@ -10,15 +10,16 @@ from bench.bench_stack import BenchStack
 @dataclass(frozen=True)
 class Section:
     """
-    A heading, sentences on how it was measured, and a table.
+    A heading, a table, what else came out, and paragraphs on how it was measured.
 
     `figures` are the numbers behind the table, unrounded, for the JSON.
     """
 
     title: str
-    method: Sequence[str]
+    method: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    remarks: Sequence[str] = ()
     figures: dict[str, object] = field(default_factory=dict)
 
 
@@ -43,8 +44,8 @@ class Spread:
         return cls(statistics.median(values), min(values), max(values))
 
     def text(self, decimals: int) -> str:
-        """As `120 (95–131)`: the median, and the least and the most in brackets."""
+        """As `120 (95 to 131)`: the median, and in brackets the least and the most."""
         middle, least, most = (
             f"{value:,.{decimals}f}" for value in (self.median, self.least, self.most)
         )
-        return f"{middle} ({least}–{most})"
+        return f"{middle} ({least} to {most})"

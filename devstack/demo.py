@@ -20,6 +20,7 @@ import httpx
 from rich.console import Console
 
 from devstack.caller import Caller
+from devstack.memory import resident_megabytes
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack
 
@@ -222,6 +223,10 @@ def _content(document: dict[str, str], facts: dict[str, Any]) -> bytes:
 
 
 def _show(console: Console, stack: Stack, outcome: dict[str, Any]) -> None:
+    console.print(
+        f"\nMemory: API {resident_megabytes(stack.api.pid):.0f} MB, "
+        f"worker {resident_megabytes(stack.worker.pid):.0f} MB"
+    )
     console.print("\n[bold]Look at it[/bold]")
     for name, address in (
         ("Registry", stack.api_url),

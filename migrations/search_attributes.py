@@ -25,7 +25,9 @@ async def register_search_attributes(client: Client) -> None:
         ListSearchAttributesRequest(namespace=client.namespace)
     )
     missing = {
-        name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in present.custom_attributes
+        name: kind
+        for name, kind in SEARCH_ATTRIBUTES.items()
+        if name not in present.custom_attributes
     }
     if missing:
         await service.add_search_attributes(

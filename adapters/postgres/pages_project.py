@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.page_queries import After, cursor, first, read, where
 from domain.documents import DocumentType
+from domain.verification import ADDED_BY_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,20 @@ class TimelineStep:
 
 
 async def timeline(connection: AsyncConnection, verification_id: UUID) -> Sequence[TimelineStep]:
-    """Oldest first, as it is told."""
+    """Oldest first, as it is told; what people wrote themselves is for those who work on the project."""
     sql = """
-        SELECT e.event_type, e.message, u.role AS actor_role, e.created_at
+        SELECT e.event_type, u.role AS actor_role, e.created_at,
+               CASE WHEN e.event_type = ANY(:written_by_people) THEN '' ELSE e.message END AS message
           FROM verification_events e LEFT JOIN users u ON u.id = e.user_id
          WHERE e.verification_id = :verification_id ORDER BY e.created_at, e.id
     """
-    return await read(connection, TimelineStep, sql, verification_id=verification_id)
+    return await read(
+        connection,
+        TimelineStep,
+        sql,
+        verification_id=verification_id,
+        written_by_people=[event_type.value for event_type in ADDED_BY_PEOPLE],
+    )
 
 
 @dataclass(frozen=True)

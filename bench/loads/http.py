@@ -9,6 +9,8 @@ import asyncio
 import itertools
 import sys
 from collections.abc import Iterator
+from functools import partial
+from typing import cast
 
 import uvloop
 from pydantic import BaseModel
@@ -38,8 +40,8 @@ class Connection(asyncio.Protocol):
         self._answered: asyncio.Future[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are none of asyncio's classes, but do what they do.
+        self._transport = cast("asyncio.Transport", transport)
 
     async def exchange(self, request: bytes) -> bytes:
         """
@@ -104,22 +106,17 @@ async def run(load: HttpLoad) -> Sample:
         for _ in range(load.pace.connections)
     ]
     try:
-        callers = [_checking(connection, load.expected_status) for connection in connections]
+        callers = [partial(_call, connection, load.expected_status) for connection in connections]
         return await take_sample(callers, _requests(load), load.pace)
     finally:
         for connection in connections:
             connection.close()
 
 
-class _checking:  # noqa: N801 -- a function with two arguments bound to it
-    def __init__(self, connection: Connection, expected_status: int) -> None:
-        self._connection = connection
-        self._expected_status = expected_status
-
-    async def __call__(self, request: bytes) -> None:
-        answer = await self._connection.exchange(request)
-        if status_of(answer) != self._expected_status:
-            raise RuntimeError(f"not {self._expected_status}: {answer[:600]!r}")
+async def _call(connection: Connection, expected_status: int, request: bytes) -> None:
+    answer = await connection.exchange(request)
+    if status_of(answer) != expected_status:
+        raise RuntimeError(f"not {expected_status}: {answer[:600]!r}")
 
 
 def _requests(load: HttpLoad) -> Iterator[bytes]:

@@ -33,6 +33,7 @@ from tests.factories import (
 PROJECT_ID = named("project")
 VERIFICATION_ID = named("verification")
 RETIREMENT_ID = named("retirement")
+TITLE = "Guanaré Forest Plantations on degraded grasslands"
 ISSUED_SERIAL = "KRB-2024-001-000001"
 """1000.00 t, the developer's."""
 
@@ -86,7 +87,7 @@ RETIREMENT_DRAFT = RetirementDraft(
 
 async def a_draft_is_kept(registry: Registry) -> None:
     draft = ProjectDraft(
-        title="Guanaré Forest Plantations on degraded grasslands",
+        title=TITLE,
         type=ProjectType.REFORESTATION,
         description="Forests on land that was grazed for three centuries.",
         location="Cerro Largo",

@@ -75,19 +75,17 @@ async def test_a_notification_that_does_not_exist_is_mailed_to_nobody(registry: 
 
 async def test_a_passed_deadline_is_told_to_all_staff(registry: Registry) -> None:
     await story.a_project_is_registered(registry)
-    overdue = NoteDeadline(
+    overdue = "No verifier was assigned in time; staff were reminded."
+    request = NoteDeadline(
         verification_id=story.VERIFICATION_ID, event_type=EventType.ASSIGNMENT_OVERDUE
     )
 
-    step = await run(registry.verification.note_deadline, overdue)
+    step = await run(registry.verification.note_deadline, request)
     for notification_id in step.notification_ids:
-        request = MailNotification(notification_id=notification_id)
-        await run(registry.notifications.mail_notification, request)
+        mail = MailNotification(notification_id=notification_id)
+        await run(registry.notifications.mail_notification, mail)
 
     assert {mail.contact.email for mail in registry.mailer.sent} == {
         f"{person.id}@people.example" for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
     }
-    assert {mail.subject for mail in registry.mailer.sent} == {
-        "“Guanaré Forest Plantations on degraded grasslands”: "
-        "No verifier was assigned in time; staff were reminded."
-    }
+    assert {mail.subject for mail in registry.mailer.sent} == {f"“{story.TITLE}”: {overdue}"}

@@ -65,6 +65,9 @@ from tests.factories import (
     named,
 )
 
+SPLIT_ALREADY = (
+    "KRB-2024-001-000001 is split; its units live on as KRB-2024-001-000002, KRB-2024-001-000003."
+)
 REPORT = named(DocumentType.MONITORING_REPORT)
 
 
@@ -212,8 +215,7 @@ REFUSED = {
         "retirement.retire_units",
         RETIRE,
         NotActive,
-        "KRB-2024-001-000001 is split; its units live on as"
-        " KRB-2024-001-000002, KRB-2024-001-000003.",
+        SPLIT_ALREADY,
     ),
     "what was retired is sold": Refused(
         "credits_are_retired",
@@ -321,10 +323,7 @@ async def test_of_many_who_want_the_same_units_exactly_one_gets_them(
 
     refusals = [result for result in results if isinstance(result, NotActive)]
     assert len(refusals) == 9
-    assert {refusal.detail for refusal in refusals} == {
-        "KRB-2024-001-000001 is split; its units live on as"
-        " KRB-2024-001-000002, KRB-2024-001-000003."
-    }
+    assert {refusal.detail for refusal in refusals} == {SPLIT_ALREADY}
     assert (await sum_of(engine)).holds
 
 

@@ -247,14 +247,21 @@ async def test_a_second_claimant_waits_and_then_finds_the_first_ones_answer(
 async def test_a_second_claimant_takes_over_when_the_first_one_fails(
     database: PostgresDatabase,
 ) -> None:
-    with pytest.raises(Interrupted):
+    async def fail_after(claim_is_held: asyncio.Event) -> None:
         async with database.transaction() as first:
             assert await first.effects.claim("key")
-            second = asyncio.create_task(claimed(database))
+            claim_is_held.set()
             await asyncio.sleep(0.1)
             raise Interrupted
 
-    assert await second is True
+    claim_is_held = asyncio.Event()
+    first = asyncio.create_task(fail_after(claim_is_held))
+    await claim_is_held.wait()
+    second = await claimed(database)
+
+    assert second is True
+    with pytest.raises(Interrupted):
+        await first
 
 
 async def claimed(database: PostgresDatabase) -> bool:

@@ -273,13 +273,17 @@ PAPERS = {
         Refused(HISTORY, f"certificate {SEALED.retirement_id} is sealed"),
     ),
     "unseal a certificate": (
-        "UPDATE certificates SET status = 'accepted', sealed_at = NULL, digest = NULL"
-        f" WHERE retirement_id = '{SEALED.retirement_id}'",
+        (
+            "UPDATE certificates SET status = 'accepted', sealed_at = NULL, digest = NULL"
+            f" WHERE retirement_id = '{SEALED.retirement_id}'"
+        ),
         Refused(HISTORY, f"certificate {SEALED.retirement_id} is sealed"),
     ),
     "seal a certificate without its digest": (
-        "UPDATE certificates SET status = 'sealed', sealed_at = now()"
-        f" WHERE retirement_id = '{ACCEPTED.retirement_id}'",
+        (
+            "UPDATE certificates SET status = 'sealed', sealed_at = now()"
+            f" WHERE retirement_id = '{ACCEPTED.retirement_id}'"
+        ),
         Refused(CHECK, "ck_certificates_sealed_whole"),
     ),
     "delete a certificate": ("DELETE FROM certificates", rewriting("DELETE", "certificates")),
@@ -330,9 +334,11 @@ CHAIN = {
         Refused(HISTORY, f"chain record {RECORD.id} is fixed"),
     ),
     "write a second record of one transaction": (
-        "INSERT INTO chain_records (id, transaction_id, kind, record, status,"
-        " waiting_workflow_id, queued_at) SELECT gen_random_uuid(), transaction_id, kind, record,"
-        " status, waiting_workflow_id, queued_at FROM chain_records",
+        (
+            "INSERT INTO chain_records (id, transaction_id, kind, record, status,"
+            " waiting_workflow_id, queued_at) SELECT gen_random_uuid(), transaction_id, kind, record,"
+            " status, waiting_workflow_id, queued_at FROM chain_records"
+        ),
         Refused(UNIQUE, "uq_chain_records_transaction_id"),
     ),
     "confirm a record that is in no transaction": (
@@ -353,17 +359,23 @@ CHAIN = {
 BREAKING = LEDGER | PAPERS | CHAIN
 
 
+async def attempt(psql: asyncpg.Connection, statement: str) -> None:
+    """Rolled back in any case, so that a rule that is broken one day spoils no other test."""
+    transaction = psql.transaction()
+    await transaction.start()
+    try:
+        await psql.execute(statement)
+        await psql.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    finally:
+        await transaction.rollback()
+
+
 @pytest.mark.parametrize("rule", BREAKING)
 async def test_nobody_can(rule: str, shared_psql: asyncpg.Connection) -> None:
     statement, refused = BREAKING[rule]
 
-    # Rolled back in any case, so that a rule that is broken one day spoils no other test.
-    attempt = shared_psql.transaction()
-    await attempt.start()
     with pytest.raises(asyncpg.PostgresError) as found:
-        await shared_psql.execute(statement)
-        await shared_psql.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    await attempt.rollback()
+        await attempt(shared_psql, statement)
 
     named_by = found.value.constraint_name or found.value.message
     assert Refused(found.value.sqlstate, named_by) == refused
@@ -389,8 +401,10 @@ KEEPING = {
     ),
     "retire what is active": (set_entry(ACTIVE.serial, "status = 'retired'"), {"credit_entries"}),
     "seal an accepted certificate": (
-        f"UPDATE certificates SET status = 'sealed', sealed_at = now(), digest = '{'ab' * 32}'"
-        f" WHERE retirement_id = '{ACCEPTED.retirement_id}'",
+        (
+            f"UPDATE certificates SET status = 'sealed', sealed_at = now(), digest = '{'ab' * 32}'"
+            f" WHERE retirement_id = '{ACCEPTED.retirement_id}'"
+        ),
         {"certificates"},
     ),
     "note that a node took signed bytes": (
@@ -398,8 +412,10 @@ KEEPING = {
         {"chain_transactions"},
     ),
     "send a record": (
-        f"UPDATE chain_records SET status = '{RecordStatus.SUBMITTED}',"
-        f" tx_hash = '{SIGNED.tx_hash}'",
+        (
+            f"UPDATE chain_records SET status = '{RecordStatus.SUBMITTED}',"
+            f" tx_hash = '{SIGNED.tx_hash}'"
+        ),
         {"chain_records"},
     ),
 }

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.settings import Settings
 from tests.api.caller import Api, running_api, settings_for
+from tests.api.registry_rows import IssuedProject, RegistryRows
 from tests.databases import Databases, engine_for, running_databases, save_people
 
 
@@ -40,3 +41,20 @@ def settings(database_url: str) -> Settings:
 async def api(engine: AsyncEngine, settings: Settings) -> AsyncIterator[Api]:
     async with running_api(settings, engine) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def unchanging_api(databases: Databases) -> AsyncIterator[Api]:
+    """For tests of what changes nothing; they share one database."""
+    async with databases.fresh() as url:
+        engine = engine_for(url)
+        await save_people(engine)
+        async with running_api(settings_for(url), engine) as running:
+            yield running
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def issued_project(unchanging_api: Api) -> IssuedProject:
+    """A verified project with its credits, in the shared database."""
+    return await RegistryRows(unchanging_api.engine).project()

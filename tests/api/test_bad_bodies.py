@@ -13,7 +13,7 @@ import pytest
 from domain.accounts import Role
 from tests.api.bodies import DOCUMENT, PROJECT, RETIREMENT
 from tests.api.caller import Api, errors, told
-from tests.api.registry_rows import RegistryRows
+from tests.api.registry_rows import IssuedProject
 from tests.databases import changed_tables, snapshot
 from tests.factories import ADMINISTRATOR, DEVELOPER, account
 
@@ -120,14 +120,14 @@ FAULTY_PROJECTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("case", FAULTY_PROJECTS)
-async def test_a_faulty_project_is_refused_field_by_field(api: Api, case: str) -> None:
+async def test_a_faulty_project_is_refused_field_by_field(unchanging_api: Api, case: str) -> None:
     changes, expected = FAULTY_PROJECTS[case]
-    headers = await api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
-    before = await snapshot(api.engine)
+    headers = await unchanging_api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
+    before = await snapshot(unchanging_api.engine)
 
     # By hand, because httpx refuses half a character before it is sent.
     content = json.dumps(PROJECT | changes).encode("ascii")
-    answer = await api.client.post("/api/v1/projects", content=content, headers=headers)
+    answer = await unchanging_api.client.post("/api/v1/projects", content=content, headers=headers)
 
     assert answer.status_code == 400
     found = told(answer)
@@ -136,13 +136,13 @@ async def test_a_faulty_project_is_refused_field_by_field(api: Api, case: str) -
     ]
     for (_, _, sentence), (_, begins) in zip(found, expected, strict=True):
         assert sentence.startswith(begins)
-    assert await snapshot(api.engine) == before
+    assert await snapshot(unchanging_api.engine) == before
 
 
-async def test_every_missing_field_is_named(api: Api) -> None:
-    headers = await api.signed_in(DEVELOPER)
+async def test_every_missing_field_is_named(unchanging_api: Api) -> None:
+    headers = await unchanging_api.signed_in(DEVELOPER)
 
-    answer = await api.client.post("/api/v1/projects", json={}, headers=headers)
+    answer = await unchanging_api.client.post("/api/v1/projects", json={}, headers=headers)
 
     assert told(answer) == [
         ("VALIDATION_ERROR", f"/{field}", f"{name} is required")
@@ -180,22 +180,26 @@ UNREADABLE: dict[str, bytes] = {
 @pytest.mark.parametrize("case", UNREADABLE)
 @pytest.mark.parametrize("key", [None, "a-key"])
 async def test_a_body_that_cannot_be_read_is_a_validation_error(
-    api: Api, case: str, key: str | None
+    unchanging_api: Api, case: str, key: str | None
 ) -> None:
-    headers = await api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
+    headers = await unchanging_api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
     if key:
         headers["Idempotency-Key"] = key
 
-    answer = await api.client.post("/api/v1/projects", content=UNREADABLE[case], headers=headers)
+    answer = await unchanging_api.client.post(
+        "/api/v1/projects", content=UNREADABLE[case], headers=headers
+    )
 
     assert answer.status_code == 400
     assert {error["code"] for error in errors(answer)} == {"VALIDATION_ERROR"}
 
 
-async def test_malformed_json_is_one_error_that_says_where(api: Api) -> None:
-    headers = await api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
+async def test_malformed_json_is_one_error_that_says_where(unchanging_api: Api) -> None:
+    headers = await unchanging_api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
 
-    answer = await api.client.post("/api/v1/projects", content=b'{"a": }', headers=headers)
+    answer = await unchanging_api.client.post(
+        "/api/v1/projects", content=b'{"a": }', headers=headers
+    )
 
     assert told(answer) == [
         ("VALIDATION_ERROR", "", "The body is not JSON: Expecting value at character 6.")
@@ -205,11 +209,13 @@ async def test_malformed_json_is_one_error_that_says_where(api: Api) -> None:
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", ""]
 )
-async def test_another_content_type_is_refused_by_its_header(api: Api, content_type: str) -> None:
-    headers = await api.signed_in(DEVELOPER)
-    before = await snapshot(api.engine)
+async def test_another_content_type_is_refused_by_its_header(
+    unchanging_api: Api, content_type: str
+) -> None:
+    headers = await unchanging_api.signed_in(DEVELOPER)
+    before = await snapshot(unchanging_api.engine)
 
-    answer = await api.client.post(
+    answer = await unchanging_api.client.post(
         "/api/v1/projects",
         content=json.dumps(PROJECT),
         headers=headers | {"Content-Type": content_type},
@@ -217,13 +223,13 @@ async def test_another_content_type_is_refused_by_its_header(api: Api, content_t
 
     assert answer.status_code == 400
     assert errors(answer)[0]["source"] == {"header": "Content-Type"}
-    assert await snapshot(api.engine) == before
+    assert await snapshot(unchanging_api.engine) == before
 
 
-async def test_a_body_over_the_limit_is_too_large(api: Api) -> None:
-    headers = await api.signed_in(DEVELOPER)
+async def test_a_body_over_the_limit_is_too_large(unchanging_api: Api) -> None:
+    headers = await unchanging_api.signed_in(DEVELOPER)
 
-    answer = await api.client.post(
+    answer = await unchanging_api.client.post(
         "/api/v1/projects", json=PROJECT | {"description": "d" * 1_000_001}, headers=headers
     )
 
@@ -231,14 +237,14 @@ async def test_a_body_over_the_limit_is_too_large(api: Api) -> None:
     assert errors(answer)[0]["code"] == "PAYLOAD_TOO_LARGE"
 
 
-async def test_a_body_sent_in_pieces_over_the_limit_is_too_large(api: Api) -> None:
-    headers = await api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
+async def test_a_body_sent_in_pieces_over_the_limit_is_too_large(unchanging_api: Api) -> None:
+    headers = await unchanging_api.signed_in(DEVELOPER) | {"Content-Type": "application/json"}
 
     async def pieces() -> Any:
         for _ in range(20):
             yield b" " * 100_000
 
-    answer = await api.client.post("/api/v1/projects", content=pieces(), headers=headers)
+    answer = await unchanging_api.client.post("/api/v1/projects", content=pieces(), headers=headers)
 
     assert answer.status_code == 413
 
@@ -259,10 +265,12 @@ async def test_a_body_sent_in_pieces_over_the_limit_is_too_large(api: Api) -> No
         "/registry/retirements/x/certificate.json",
     ],
 )
-async def test_an_id_of_another_shape_is_a_fault_of_the_parameter(api: Api, path: str) -> None:
-    headers = await api.signed_in(ADMINISTRATOR)
+async def test_an_id_of_another_shape_is_a_fault_of_the_parameter(
+    unchanging_api: Api, path: str
+) -> None:
+    headers = await unchanging_api.signed_in(ADMINISTRATOR)
 
-    answer = await api.client.get(f"/api/v1{path}", headers=headers)
+    answer = await unchanging_api.client.get(f"/api/v1{path}", headers=headers)
 
     assert answer.status_code == 400
     (error,) = errors(answer)
@@ -287,16 +295,18 @@ async def test_an_id_of_another_shape_is_a_fault_of_the_parameter(api: Api, path
         ("q=%00", ["q"]),
     ],
 )  # fmt: skip
-async def test_each_wrong_parameter_is_named(api: Api, query: str, parameters: list[str]) -> None:
-    answer = await api.client.get(f"/api/v1/registry/projects?{query}")
+async def test_each_wrong_parameter_is_named(
+    unchanging_api: Api, query: str, parameters: list[str]
+) -> None:
+    answer = await unchanging_api.client.get(f"/api/v1/registry/projects?{query}")
 
     assert answer.status_code == 400
     assert sorted(error["source"]["parameter"] for error in errors(answer)) == parameters
 
 
 @pytest.mark.parametrize("words", ["'", "\\", "a & | !", "':*", "(((", "\u202e", "%", "a\\'b"])
-async def test_any_words_may_be_looked_for(api: Api, words: str) -> None:
-    answer = await api.client.get("/api/v1/registry/projects", params={"q": words})
+async def test_any_words_may_be_looked_for(unchanging_api: Api, words: str) -> None:
+    answer = await unchanging_api.client.get("/api/v1/registry/projects", params={"q": words})
 
     assert answer.status_code == 200
 
@@ -319,20 +329,23 @@ FAULTY_RETIREMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", FAULTY_RETIREMENTS)
-async def test_a_faulty_retirement_is_refused_field_by_field(api: Api, case: str) -> None:
-    project = await RegistryRows(api.engine).project()
-    holder = account("holder", Role.DEVELOPER, id=project.supplier_id)
-    headers = await api.signed_in(holder)
+async def test_a_faulty_retirement_is_refused_field_by_field(
+    unchanging_api: Api, issued_project: IssuedProject, case: str
+) -> None:
+    holder = account("holder", Role.DEVELOPER, id=issued_project.supplier_id)
+    headers = await unchanging_api.signed_in(holder)
     changes, places = FAULTY_RETIREMENTS[case]
-    before = await snapshot(api.engine)
+    before = await snapshot(unchanging_api.engine)
 
-    answer = await api.client.post(
-        f"/api/v1/credits/{project.serial(1)}/retire", json=RETIREMENT | changes, headers=headers
+    answer = await unchanging_api.client.post(
+        f"/api/v1/credits/{issued_project.serial(1)}/retire",
+        json=RETIREMENT | changes,
+        headers=headers,
     )
 
     assert answer.status_code == 400
     assert sorted(error["source"]["pointer"] for error in errors(answer)) == sorted(places)
-    assert await snapshot(api.engine) == before
+    assert await snapshot(unchanging_api.engine) == before
 
 
 @pytest.mark.parametrize(
@@ -343,10 +356,12 @@ async def test_a_faulty_retirement_is_refused_field_by_field(api: Api, case: str
         {"recipientId": str(DEVELOPER.id), "recipientEmail": "a@people.example"},
     ],
 )
-async def test_a_transfer_names_one_recipient(api: Api, recipient: dict[str, Any]) -> None:
-    headers = await api.signed_in(DEVELOPER)
+async def test_a_transfer_names_one_recipient(
+    unchanging_api: Api, recipient: dict[str, Any]
+) -> None:
+    headers = await unchanging_api.signed_in(DEVELOPER)
 
-    answer = await api.client.post(
+    answer = await unchanging_api.client.post(
         "/api/v1/credits/KRB-2024-001-000001/transfer",
         json={"quantity": "x"} | recipient,
         headers=headers,
@@ -355,20 +370,21 @@ async def test_a_transfer_names_one_recipient(api: Api, recipient: dict[str, Any
     assert [place for _, place, _ in told(answer)] == ["/quantity", "/recipientId"]
 
 
-async def test_a_document_over_the_limit_is_too_large_and_changes_nothing(api: Api) -> None:
-    project = await RegistryRows(api.engine).project()
-    headers = await api.signed_in(ADMINISTRATOR)
-    before = await snapshot(api.engine)
+async def test_a_document_over_the_limit_is_too_large_and_changes_nothing(
+    unchanging_api: Api, issued_project: IssuedProject
+) -> None:
+    headers = await unchanging_api.signed_in(ADMINISTRATOR)
+    before = await snapshot(unchanging_api.engine)
 
-    answer = await api.client.post(
-        f"/api/v1/projects/{project.id}/documents",
+    answer = await unchanging_api.client.post(
+        f"/api/v1/projects/{issued_project.id}/documents",
         json=DOCUMENT | {"fileSize": 100 * 1024 * 1024 + 1},
         headers=headers,
     )
 
     assert answer.status_code == 413
     assert errors(answer)[0]["source"] == {"pointer": "/fileSize"}
-    assert await snapshot(api.engine) == before
+    assert await snapshot(unchanging_api.engine) == before
 
 
 @pytest.mark.parametrize(
@@ -386,16 +402,15 @@ async def test_a_document_over_the_limit_is_too_large_and_changes_nothing(api: A
     ],
 )
 async def test_a_faulty_announcement_is_refused(
-    api: Api, change: dict[str, Any], place: str
+    unchanging_api: Api, issued_project: IssuedProject, change: dict[str, Any], place: str
 ) -> None:
-    project = await RegistryRows(api.engine).project()
-    headers = await api.signed_in(ADMINISTRATOR)
-    before = await snapshot(api.engine)
+    headers = await unchanging_api.signed_in(ADMINISTRATOR)
+    before = await snapshot(unchanging_api.engine)
 
-    answer = await api.client.post(
-        f"/api/v1/projects/{project.id}/documents", json=DOCUMENT | change, headers=headers
+    answer = await unchanging_api.client.post(
+        f"/api/v1/projects/{issued_project.id}/documents", json=DOCUMENT | change, headers=headers
     )
 
     assert answer.status_code == 400
     assert [error["source"] for error in errors(answer)] == [{"pointer": place}]
-    assert changed_tables(before, await snapshot(api.engine)) == set()
+    assert changed_tables(before, await snapshot(unchanging_api.engine)) == set()

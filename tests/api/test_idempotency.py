@@ -7,6 +7,7 @@ Announcing documents serves as the POST here: it changes the database and needs 
 import asyncio
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -162,7 +163,7 @@ async def test_a_key_of_another_shape_is_refused_by_its_header(
     headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": key}
 
     answer = await api.client.post(
-        path, json=DOCUMENT, headers=[(n, v.encode("latin-1")) for n, v in headers.items()]
+        path, json=DOCUMENT, headers=httpx.Headers(headers, encoding="latin-1")
     )
 
     assert answer.status_code == 400

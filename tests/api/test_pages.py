@@ -412,3 +412,14 @@ async def test_the_qr_code_is_an_image_of_the_certificates_address(
 
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.text.startswith("<svg")
+
+
+async def test_a_persons_note_is_on_the_timeline_without_its_words(
+    rows: RegistryRows, browser: httpx.AsyncClient
+) -> None:
+    project = await rows.project()
+
+    page = await words_of(browser, f"/projects/{project.id}")
+
+    assert "Site visit" in page
+    assert "Twelve kilns were visited." not in page

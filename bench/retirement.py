@@ -1,0 +1,97 @@
+"""Retiring 0.01 t over HTTP and Temporal, beside its bare transaction and beside an empty update."""
+
+from functools import partial
+
+from bench.bench_stack import BLOCK_SECONDS, BenchStack
+from bench.loads.sample import Pace, Sample
+from bench.measurement import Measurement, Section
+from bench.population import HOLDERS
+from bench.retirement_loads import (
+    RetirementLoads,
+    chain_at_rest,
+    empty_update_worker,
+    seconds_until_sealed,
+)
+from bench.rounds import COLUMNS, by_turns, cells, figures, share_of
+
+ROUNDS = 3
+PACE = Pace(connections=8, warm_up_seconds=1.5, seconds=5, most_calls=5_000)
+# The wallet writes one transaction for each record: enough to see, few enough to wait for.
+CHAIN_AT_WORK_CALLS = 100
+CHAIN_AT_WORK_PACE = Pace(
+    connections=8, warm_up_seconds=0, seconds=15, most_calls=CHAIN_AT_WORK_CALLS
+)
+SEALED_LIMIT_SECONDS = 60
+CALL, TRANSACTION, UPDATE = "retire call", "bare transaction", "empty update"
+
+
+async def measure(bench: BenchStack) -> Section:
+    stack = await bench.stack()
+    loads = await RetirementLoads.prepared(stack, await bench.population())
+    at_work = await loads.retire_call(CHAIN_AT_WORK_PACE, calls=CHAIN_AT_WORK_CALLS)
+    sealed_seconds = await seconds_until_sealed(stack, limit_seconds=SEALED_LIMIT_SECONDS)
+    async with chain_at_rest(stack), empty_update_worker(stack):
+        things = {
+            CALL: partial(loads.retire_call, PACE),
+            TRANSACTION: partial(loads.bare_transaction, PACE),
+            UPDATE: partial(loads.empty_update, PACE),
+        }
+        samples = await by_turns(things, rounds=ROUNDS)
+    return _section(samples, at_work, sealed_seconds)
+
+
+MEASUREMENT = Measurement("retirement", measure)
+
+
+def _section(
+    samples: dict[str, list[Sample]], at_work: Sample, sealed_seconds: float | None
+) -> Section:
+    ours = samples[CALL]
+    return Section(
+        title="Retire call: `POST /api/v1/credits/{serial}/retire` of 0.01 t",
+        method=f"""
+        {PACE.connections} kept-alive connections in a closed loop; {HOLDERS} holders; each call
+        retires from an entry of its own, which splits it, with an idempotency key. One API process,
+        one worker, Temporal with its SQLite file, PostgreSQL with fsync; all of them, and the load,
+        share the machine.
+
+        The bare transaction is the use case `retire_units` called directly in one process, with as
+        many transactions at once: all its statements, without HTTP, sign-in, idempotency key, draft
+        and workflow.
+
+        The empty update is an update-with-start whose handler runs a local activity that does
+        nothing, on a worker process and a task queue of its own, from a client as in the API.
+
+        {ROUNDS} rounds by turns of {PACE.seconds:.0f} s after {PACE.warm_up_seconds} s of warm-up.
+        Meanwhile the chain's provider turns the wallet away, so that records are queued but no
+        round works off another's. The first row is measured before that: {at_work.calls} calls
+        while the wallet sends a transaction for each record (blocks every {BLOCK_SECONDS:.0f} s).
+        """,
+        columns=["", *COLUMNS],
+        rows=[
+            ["registry, the wallet at work", *cells([at_work])],
+            ["registry", *cells(ours)],
+            ["ceiling: its bare transaction", *cells(samples[TRANSACTION])],
+            ["ceiling: an empty update-with-start", *cells(samples[UPDATE])],
+            ["share of the bare transaction", share_of(ours, samples[TRANSACTION]).text(3)],
+            ["share of the empty update", share_of(ours, samples[UPDATE]).text(3)],
+        ],
+        remarks=[_sealed(at_work.calls, sealed_seconds)],
+        figures={
+            **figures(samples),
+            "wallet at work": at_work.model_dump(),
+            "sealed seconds": sealed_seconds,
+        },
+    )
+
+
+def _sealed(calls: int, seconds: float | None) -> str:
+    if seconds is None:
+        return (
+            f"The certificates of the first row's {calls} retirements were not all sealed within "
+            f"{SEALED_LIMIT_SECONDS} s."
+        )
+    return (
+        f"The certificates of the first row's {calls} retirements were all sealed {seconds:.0f} s "
+        "after the last call, six confirmations included."
+    )

@@ -1,0 +1,218 @@
+"""Documents in a real S3 server: an address takes exactly the announced bytes and nothing else."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from uuid import uuid4
+
+import boto3
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from adapters.object_store import PresignedUpload, S3ObjectStore
+from adapters.settings import Settings
+from devstack.object_store import (
+    ACCESS_KEY_ID,
+    BUCKET,
+    REGION,
+    SECRET_ACCESS_KEY,
+    running_object_store,
+)
+from devstack.ports import choose_ports
+from domain.documents import StoredBytes
+
+REPORT = b"%PDF-1.7 the monitoring report of the sample project"
+SHA256 = hashlib.sha256(REPORT).hexdigest()
+PDF = "application/pdf"
+
+
+@pytest.fixture(scope="session")
+async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
+    data_dir: Path = tmp_path_factory.mktemp("object-store")
+    ports = choose_ports(data_dir)
+    async with running_object_store(data_dir, ports=ports):
+        yield Settings(
+            s3_endpoint_url=f"http://127.0.0.1:{ports['s3']}",
+            s3_region=REGION,
+            s3_bucket=BUCKET,
+            s3_access_key_id=ACCESS_KEY_ID,
+            s3_secret_access_key=SecretStr(SECRET_ACCESS_KEY),
+        )
+
+
+@pytest.fixture
+def store(settings: Settings) -> S3ObjectStore:
+    return S3ObjectStore(settings)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"uploads/{uuid4()}"
+
+
+def announce(store: S3ObjectStore, key: str) -> PresignedUpload:
+    return store.presigned_put(key, content_type=PDF, sha256_hex=SHA256, size=len(REPORT))
+
+
+async def put(upload: PresignedUpload, body: bytes, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.request(
+            upload.method, upload.url, content=body, headers={**upload.headers, **headers}
+        )
+
+
+async def get(url: str) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.get(url)
+
+
+async def test_the_announced_bytes_arrive(store: S3ObjectStore, key: str) -> None:
+    answer = await put(announce(store, key), REPORT)
+
+    assert answer.status_code == 200
+    assert await store.stored_bytes(key) == StoredBytes(len(REPORT), SHA256)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [REPORT[:-1] + b"X", REPORT[:-1], REPORT + b"!", b""],
+    ids=["same size", "shorter", "longer", "empty"],
+)
+async def test_other_bytes_are_turned_away(store: S3ObjectStore, key: str, body: bytes) -> None:
+    answer = await put(announce(store, key), body)
+
+    assert 400 <= answer.status_code < 500
+    assert await store.stored_bytes(key) is None
+
+
+async def test_other_bytes_cannot_take_the_place_of_those_that_arrived(
+    store: S3ObjectStore, key: str
+) -> None:
+    upload = announce(store, key)
+    await put(upload, REPORT)
+
+    await put(upload, REPORT[:-1] + b"X")
+
+    assert await store.stored_bytes(key) == StoredBytes(len(REPORT), SHA256)
+
+
+async def test_the_announced_hash_cannot_be_changed_on_the_way(
+    store: S3ObjectStore, key: str
+) -> None:
+    other = store.presigned_put(
+        key,
+        content_type=PDF,
+        sha256_hex=hashlib.sha256(b"other").hexdigest(),
+        size=len(b"other"),
+    )
+
+    answer = await put(announce(store, key), b"other", **other.headers)
+
+    assert answer.status_code == 403
+    assert await store.stored_bytes(key) is None
+
+
+async def test_an_address_is_for_one_key_only(store: S3ObjectStore, key: str) -> None:
+    upload = announce(store, key)
+    elsewhere = PresignedUpload(
+        upload.method, upload.url.replace(key, f"{key}-elsewhere"), upload.headers
+    )
+
+    answer = await put(elsewhere, REPORT)
+
+    assert answer.status_code == 403
+    assert await store.stored_bytes(f"{key}-elsewhere") is None
+
+
+async def test_what_is_not_there_is_nothing(store: S3ObjectStore, key: str) -> None:
+    assert await store.stored_bytes(key) is None
+
+
+async def test_size_and_hash_are_read_from_every_byte_of_a_large_file(
+    store: S3ObjectStore, settings: Settings, key: str
+) -> None:
+    large = bytes(range(256)) * 20_000 + b"the end"
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+    )
+    s3.put_object(Bucket=settings.s3_bucket, Key=key, Body=large)
+
+    found = await store.stored_bytes(key)
+
+    assert found == StoredBytes(len(large), hashlib.sha256(large).hexdigest())
+
+
+async def test_a_kept_copy_stays_when_the_upload_changes(store: S3ObjectStore, key: str) -> None:
+    kept_key = f"documents/{uuid4()}"
+    await put(announce(store, key), REPORT)
+
+    for _ in range(2):
+        await store.keep(key, kept_key)
+    later = store.presigned_put(
+        key, content_type=PDF, sha256_hex=hashlib.sha256(b"later").hexdigest(), size=5
+    )
+    await put(later, b"later")
+
+    assert await store.stored_bytes(kept_key) == StoredBytes(len(REPORT), SHA256)
+    assert await store.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("filename", "quoted"),
+    [
+        ("monitoring-report.pdf", "monitoring-report.pdf"),
+        ("Łódź 2024; a/b.pdf", "%C5%81%C3%B3d%C5%BA%202024%3B%20a%2Fb.pdf"),
+        ('"; filename=evil.html', "%22%3B%20filename%3Devil.html"),
+        ("line\r\nbreak.pdf", "line%0D%0Abreak.pdf"),
+    ],
+)
+async def test_a_download_carries_its_name_and_is_never_shown_as_a_page(
+    store: S3ObjectStore, key: str, filename: str, quoted: str
+) -> None:
+    await put(announce(store, key), REPORT)
+
+    answer = await get(store.presigned_get(key, filename=filename, content_type=PDF))
+
+    assert (answer.status_code, answer.content) == (200, REPORT)
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{quoted}"
+    assert answer.headers["content-type"] == PDF
+
+
+async def test_a_download_that_was_tampered_with_is_turned_away(
+    store: S3ObjectStore, key: str
+) -> None:
+    await put(announce(store, key), REPORT)
+    address = store.presigned_get(key, filename="report.pdf", content_type=PDF)
+
+    shown_as_a_page = with_parameter(address, "response-content-type", "text/html")
+    good_for_a_day = with_parameter(address, "X-Amz-Expires", "86400")
+
+    assert [(await get(url)).status_code for url in (shown_as_a_page, good_for_a_day)] == [403, 403]
+
+
+async def test_without_a_signature_nothing_is_read(store: S3ObjectStore, key: str) -> None:
+    await put(announce(store, key), REPORT)
+    address = store.presigned_get(key, filename="report.pdf", content_type=PDF)
+
+    answer = await get(address.partition("?")[0])
+
+    assert answer.status_code == 403
+
+
+async def test_the_store_says_whether_it_answers(store: S3ObjectStore, settings: Settings) -> None:
+    elsewhere = S3ObjectStore(settings.model_copy(update={"s3_bucket": "no-such-bucket"}))
+
+    assert await store.healthy()
+    assert not await elsewhere.healthy()
+
+
+def with_parameter(url: str, name: str, value: str) -> str:
+    parts = urlsplit(url)
+    parameters = dict(parse_qsl(parts.query)) | {name: value}
+    return urlunsplit(parts._replace(query=urlencode(parameters)))
