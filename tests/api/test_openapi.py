@@ -1,0 +1,103 @@
+"""The OpenAPI document says everything a caller needs to know, for each operation."""
+
+from typing import Any
+
+import pytest
+
+from adapters.settings import Settings
+from api.app import create_app
+
+DOCUMENT: dict[str, Any] = create_app(Settings(log_level="ERROR")).openapi()
+
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+JSON = "application/json"
+
+
+def schema_of(content: dict[str, Any]) -> dict[str, Any]:
+    reference = content[JSON]["schema"].get("$ref")
+    if reference is None:
+        found: dict[str, Any] = content[JSON]["schema"]
+        return found
+    named: dict[str, Any] = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    return named
+
+
+def has_example(content: dict[str, Any]) -> bool:
+    """In itself, or in the thing that its `data` holds."""
+    schema = schema_of(content)
+    data = schema.get("properties", {}).get("data", {})
+    reference = data.get("$ref") or data.get("items", {}).get("$ref", "")
+    inner = DOCUMENT["components"]["schemas"].get(reference.rpartition("/")[2], {})
+    return bool("example" in content[JSON] or schema.get("examples") or inner.get("examples"))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_operation_says_what_it_does_and_to_which_part_it_belongs(name: str) -> None:
+    operation = OPERATIONS[name]
+
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert len(operation["tags"]) == 1
+    assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_operation_shows_what_is_sent_and_what_is_answered(name: str) -> None:
+    operation = OPERATIONS[name]
+
+    if "requestBody" in operation:
+        assert has_example(operation["requestBody"]["content"])
+    (success,) = (status for status in operation["responses"] if int(status) < 400)
+    content = operation["responses"][success].get("content")
+    if content and JSON in content:
+        assert has_example(content)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_operation_tells_its_errors_with_an_example_each(name: str) -> None:
+    operation = OPERATIONS[name]
+    errors = {
+        status: response
+        for status, response in operation["responses"].items()
+        if int(status) >= 400
+    }
+
+    assert {"429", "500", "503"} <= set(errors)
+    assert "422" not in errors
+    for status, response in errors.items():
+        (error,) = response["content"][JSON]["example"]["errors"]
+        assert error["status"] == status
+    if "security" in operation and "{document_id}/content" not in name:
+        assert "401" in errors
+    if "requestBody" in operation or operation.get("parameters"):
+        assert "400" in errors
+    if "{" in name and "/auth/" not in name:
+        assert "404" in errors
+
+
+def test_changing_calls_take_an_idempotency_key() -> None:
+    without = {
+        name
+        for name, operation in OPERATIONS.items()
+        if name.startswith("POST")
+        and "Idempotency-Key" not in {p["name"] for p in operation.get("parameters", [])}
+    }
+
+    assert without == {f"POST /api/v1/auth/{call}" for call in ("login", "refresh", "logout")}
+
+
+def test_the_public_registry_asks_for_no_account() -> None:
+    locked = {name for name, operation in OPERATIONS.items() if "security" in operation}
+
+    assert not {name for name in locked if "/registry/" in name}
+    assert {name for name in OPERATIONS if "/registry/" not in name} - locked == {
+        f"POST /api/v1/auth/{call}" for call in ("login", "refresh", "logout")
+    }
+
+
+def test_no_schema_of_the_framework_is_left() -> None:
+    assert not {"HTTPValidationError", "ValidationError"} & set(DOCUMENT["components"]["schemas"])
