@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     rate_limit_per_user_per_minute: int = 100
     rate_limit_per_address_per_minute: int = 1000
 
+    # Public reads asked for many times at once are computed once in this while; 0 computes each.
+    public_cache_seconds: float = 0.25
+
     assignment_deadline_hours: float = 72
     review_deadline_hours: float = 720
     require_countersignature: bool = False

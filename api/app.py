@@ -40,6 +40,7 @@ from api.body_limit import BodyLimit
 from api.errors import answer_error
 from api.health import CHECK_SECONDS
 from api.pages.mount import mount_pages
+from api.public_cache import PublicCache
 from api.rate_limits import AddressLimit, RateLimit
 from api.request_context import RequestContext
 from api.resources import Resources
@@ -89,6 +90,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_pages(app, settings)
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    app.add_middleware(
+        PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.public_cache_seconds
+    )
     app.add_middleware(BodyLimit)
     address_limit = RateLimit(settings.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)

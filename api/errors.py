@@ -147,14 +147,16 @@ def refusal_problems(refusal: Refusal) -> list[Problem]:
 
 
 def refusal_in(error: BaseException) -> Refusal | None:
-    """The refusal that travelled through Temporal inside this error, if it was one."""
-    innermost = None
+    """
+    The refusal that travelled through Temporal inside this error, if it was one.
+
+    The outermost of that name counts: Temporal writes down what it was raised from as well, which
+    has the same name but not the faults.
+    """
     for cause in _causes(error):
-        if isinstance(cause, ApplicationError):
-            innermost = cause
-    if innermost is None or innermost.type not in REFUSALS:
-        return None
-    return REFUSALS[innermost.type](innermost.message, *_faults(innermost.details))
+        if isinstance(cause, ApplicationError) and cause.type in REFUSALS:
+            return REFUSALS[cause.type](cause.message, *_faults(cause.details))
+    return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

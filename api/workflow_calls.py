@@ -6,7 +6,7 @@ and a time limit, after which its outcome is unknown rather than failed (ADR 000
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeVar
@@ -203,18 +203,18 @@ class WorkflowCalls:
 
     async def verification_seen(self, verification_id: UUID) -> WorkflowSeen:
         handle = self._verification(verification_id)
+        limit = timedelta(seconds=QUERY_SECONDS)
         return await self._seen(
-            handle,
-            handle.query(VerificationWorkflow.state, rpc_timeout=timedelta(seconds=QUERY_SECONDS)),
+            handle, lambda: handle.query(VerificationWorkflow.state, rpc_timeout=limit)
         )
 
     async def retirement_seen(self, retirement_id: UUID) -> WorkflowSeen:
         handle = self._client.get_workflow_handle_for(
             RetirementWorkflow.run, retirement.workflow_id(retirement_id)
         )
+        limit = timedelta(seconds=QUERY_SECONDS)
         return await self._seen(
-            handle,
-            handle.query(RetirementWorkflow.state, rpc_timeout=timedelta(seconds=QUERY_SECONDS)),
+            handle, lambda: handle.query(RetirementWorkflow.state, rpc_timeout=limit)
         )
 
     async def healthy(self) -> bool:
@@ -275,11 +275,11 @@ class WorkflowCalls:
     async def _seen(
         self,
         handle: WorkflowHandle[Any, Any],
-        asked: Awaitable[VerificationState | RetirementState],
+        ask: Callable[[], Awaitable[VerificationState | RetirementState]],
     ) -> WorkflowSeen:
         try:
             description = await handle.describe(rpc_timeout=timedelta(seconds=QUERY_SECONDS))
-            state = await asked
+            state = await ask()
         except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError) as silent:
             raise _no_worker() from silent
         except RPCError as error:

@@ -44,8 +44,8 @@ class Spread:
         return cls(statistics.median(values), min(values), max(values))
 
     def text(self, decimals: int) -> str:
-        """As `120 (95 to 131)`: the median, and in brackets the least and the most."""
+        """As `120 (95 to 131)`: the median, and in brackets the least and the most if they differ."""
         middle, least, most = (
             f"{value:,.{decimals}f}" for value in (self.median, self.least, self.most)
         )
-        return f"{middle} ({least} to {most})"
+        return middle if least == most else f"{middle} ({least} to {most})"

@@ -19,8 +19,8 @@ from devstack.processes import ChildProcess, accepts_connections, running
 from devstack.registry import ROOT
 
 PATH = "/api/v1/registry/projects?limit=50"
-ROUNDS = 5
-PACE = Pace(connections=16, warm_up_seconds=1, seconds=4, most_calls=100_000)
+ROUNDS = 4
+PACE = Pace(connections=16, warm_up_seconds=1, seconds=3, most_calls=100_000)
 OURS, CEILING = "project list", "fixed bytes"
 
 

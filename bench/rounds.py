@@ -83,7 +83,7 @@ def figures(samples: Mapping[str, Sequence[Sample]]) -> dict[str, object]:
 def cells(samples: Sequence[Sample]) -> list[str]:
     """One row of a table, in the order of `COLUMNS`."""
     return [
-        spread(samples, "per_second").text(0),
+        spread(samples, "per_second").text(1),
         spread(samples, "p50_ms").text(1),
         spread(samples, "p95_ms").text(1),
         spread(samples, "p99_ms").text(1),

@@ -328,7 +328,9 @@ async def test_a_record_that_the_chain_would_refuse_is_parked_and_holds_up_nobod
     first = await anchor(registry)
     second = await anchor(registry)
 
-    parked = next(row for row in (await snapshot(engine))["chain_records"] if row["id"] == unfit.id)
+    parked = next(
+        row for row in (await snapshot(engine))["chain_records"] if row["id"] == str(unfit.id)
+    )
     assert first == RecordsAnchored(parked=1)
     assert (parked["status"], parked["tx_hash"], parked["park_reason"]) == (
         "parked",

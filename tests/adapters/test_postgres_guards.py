@@ -199,6 +199,10 @@ LEDGER = {
         f"{SPLIT_ACTIVE}; {PART}; " + REST.replace("[51,", "[52,"),
         NOT_TILED,
     ),
+    "split an entry into as much that was never its own": (
+        f"{SPLIT_ACTIVE}; {PART}; " + REST.replace("[51,101)", "[52,102)"),
+        NOT_TILED,
+    ),
     "split an entry into more than it held": (
         f"{SPLIT_ACTIVE}; {PART}; " + REST.replace(",101)", ",102)"),
         NOT_TILED,

@@ -76,6 +76,7 @@ def settings_for(database_url: str, **changes: Any) -> Settings:
         "rate_limit_per_user_per_minute": 100_000,
         "rate_limit_per_address_per_minute": 100_000,
         "log_level": "ERROR",
+        "public_cache_seconds": 0,
     }
     return Settings(**values | changes)
 

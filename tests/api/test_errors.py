@@ -15,14 +15,15 @@ from api.faults import pointer
 from domain.errors import (
     REFUSALS,
     AlreadyDecided,
-    Conflict,
     Fault,
     Forbidden,
     Invalid,
     NotFound,
     Refusal,
 )
+from tests.api.bodies import PROJECT
 from tests.api.caller import Api, errors, told
+from tests.factories import DEVELOPER
 
 STATUS_OF = {Invalid: (400, "VALIDATION_ERROR"), NotFound: (404, "NOT_FOUND"),
              Forbidden: (403, "AUTHORIZATION_ERROR")}  # fmt: skip
@@ -44,6 +45,8 @@ def through_temporal(refusal: Refusal) -> WorkflowUpdateFailedError:
         retry_state=RetryState.NON_RETRYABLE_FAILURE,
     )
     activity.__cause__ = as_application_error(refusal)
+    # Temporal also writes down what the error was raised from, without the faults.
+    activity.__cause__.__cause__ = ApplicationError(refusal.detail, type=type(refusal).__name__)
     return WorkflowUpdateFailedError(activity)
 
 
@@ -95,10 +98,7 @@ def test_a_failure_that_is_no_refusal_is_an_internal_error_without_its_words() -
 def test_an_unexpected_error_is_logged_without_its_words(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    try:
-        raise ValueError("a.person@example.org")
-    except ValueError as error:
-        answer = answer_error(request(), error)
+    answer = answer_error(request(), ValueError("a.person@example.org"))
 
     output = capsys.readouterr()
     assert answer.status_code == 500
@@ -178,9 +178,6 @@ async def test_the_routers_own_refusals_look_the_same(
 async def test_temporal_that_is_away_is_unavailable_and_leaves_nothing_public(
     unchanging_api: Api,
 ) -> None:
-    from tests.api.bodies import PROJECT
-    from tests.factories import DEVELOPER
-
     answer = await unchanging_api.client.post(
         "/api/v1/projects", json=PROJECT, headers=await unchanging_api.signed_in(DEVELOPER)
     )
@@ -189,7 +186,3 @@ async def test_temporal_that_is_away_is_unavailable_and_leaves_nothing_public(
     ((code, _, sentence),) = told(answer)
     assert code == "UNAVAILABLE"
     assert "same Idempotency-Key" in sentence
-
-
-def test_conflicts_are_one_family() -> None:
-    assert issubclass(AlreadyDecided, Conflict)

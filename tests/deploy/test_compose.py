@@ -170,10 +170,10 @@ def test_prometheus_asks_the_worker_where_it_answers() -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     (job,) = scraped["scrape_configs"]
 
-    port = SERVICES["worker"]["environment"]["WORKER_METRICS_PORT"]
+    served = SERVICES["worker"]["environment"]
 
-    assert SERVICES["prometheus"]["network_mode"] == "service:worker"
-    assert job["static_configs"] == [{"targets": [f"127.0.0.1:{port}"]}]
+    assert served["WORKER_METRICS_HOST"] == "0.0.0.0"
+    assert job["static_configs"] == [{"targets": [f"worker:{served['WORKER_METRICS_PORT']}"]}]
 
 
 def test_every_alert_names_a_runbook_that_exists() -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -39,6 +39,8 @@ from workflows.notices import RecordConfirmed
 from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
 from workflows.transfer import TransferStart, TransferState, TransferWorkflow
 from workflows.verification import VerificationStart, VerificationState, VerificationWorkflow
+
+State = TypeVar("State")
 
 HISTORIES = Path(__file__).parent / "histories"
 DEADLINE = timedelta(days=3)
@@ -118,9 +120,10 @@ class Stage:
     def client(self) -> Client:
         return self.env.client
 
-    async def register(
-        self,
-    ) -> WorkflowHandle[VerificationWorkflow, VerificationState]:
+    def _handle(self, ends_with: type[State], workflow_id: str) -> WorkflowHandle[Any, State]:
+        return self.client.get_workflow_handle(workflow_id, result_type=ends_with)
+
+    async def register(self) -> WorkflowHandle[Any, VerificationState]:
         """A supplier registers a project; the handle is that of its verification."""
         verification_id, project_id = uuid4(), uuid4()
         workflow_id = verification.workflow_id(verification_id)
@@ -138,7 +141,7 @@ class Stage:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
-        handle = self.client.get_workflow_handle_for(VerificationWorkflow.run, workflow_id)
+        handle = self._handle(VerificationState, workflow_id)
         self.opened.append(handle)
         await self.client.execute_update_with_start_workflow(
             VerificationWorkflow.register,
@@ -149,7 +152,7 @@ class Stage:
         )
         return handle
 
-    async def retire(self) -> WorkflowHandle[RetirementWorkflow, RetirementState]:
+    async def retire(self) -> WorkflowHandle[Any, RetirementState]:
         """A holder retires credits."""
         retirement_id = uuid4()
         workflow_id = retirement.workflow_id(retirement_id)
@@ -161,7 +164,7 @@ class Stage:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
-        handle = self.client.get_workflow_handle_for(RetirementWorkflow.run, workflow_id)
+        handle = self._handle(RetirementState, workflow_id)
         self.opened.append(handle)
         await self.client.execute_update_with_start_workflow(
             RetirementWorkflow.retire,
@@ -176,7 +179,7 @@ class Stage:
         )
         return handle
 
-    async def transfer(self) -> WorkflowHandle[TransferWorkflow, TransferState]:
+    async def transfer(self) -> WorkflowHandle[Any, TransferState]:
         """A holder transfers credits."""
         transaction_id = uuid4()
         workflow_id = transfer.workflow_id(transaction_id)
@@ -188,7 +191,7 @@ class Stage:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
-        handle = self.client.get_workflow_handle_for(TransferWorkflow.run, workflow_id)
+        handle = self._handle(TransferState, workflow_id)
         self.opened.append(handle)
         await self.client.execute_update_with_start_workflow(
             TransferWorkflow.transfer,
