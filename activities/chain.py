@@ -223,7 +223,11 @@ class ChainActivities:
         records = await work.records.lock_queued(RECORDS_PER_TRANSACTION)
         if not records:
             return RecordsAnchored()
-        outputs = await work.wallet_outputs.lock_unspent(self._wallet.address)
+        address = self._wallet.address
+        # Another attempt may have held the outputs until now: its change shows only to a new look.
+        outputs = await work.wallet_outputs.lock_unspent(
+            address
+        ) or await work.wallet_outputs.lock_unspent(address)
         try:
             tx_hash = await self._sign_and_store(work, records, outputs[:1], tip, parameters)
         except UnfitMetadata as unfit:

@@ -20,6 +20,8 @@ from api.workflow_calls import WorkflowCalls
 class Resources:
     settings: Settings
     engine: AsyncEngine
+    reading_engine: AsyncEngine
+    """Each of its statements is a transaction of its own; `engine` is for writing."""
     database: Database
     temporal: Client
     workflows: WorkflowCalls
@@ -37,6 +39,5 @@ def resources(request: Request) -> Resources:
 @asynccontextmanager
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """A connection to read with. Each query sees its own moment, which saves two round trips."""
-    engine = resources(request).engine.execution_options(isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
+    async with resources(request).reading_engine.connect() as connection:
         yield connection

