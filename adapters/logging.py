@@ -39,5 +39,14 @@ def configure_logging(level: str = "INFO") -> None:
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     # The libraries below log addresses with query strings, which may carry signatures.
-    for chatty in ("httpx", "httpcore", "urllib3", "botocore", "boto3", "pycardano"):
+    for chatty in (
+        "httpx",
+        "httpcore",
+        "urllib3",
+        "botocore",
+        "boto3",
+        "pycardano",
+        "fontTools",
+        "fpdf",
+    ):
         logging.getLogger(chatty).setLevel(logging.WARNING)

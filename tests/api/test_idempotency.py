@@ -53,6 +53,18 @@ async def test_the_same_key_and_body_give_the_same_bytes_and_one_effect(
     assert await announced(api) == 1
 
 
+async def test_a_repeated_request_is_answered_without_looking_again(api: Api, path: str) -> None:
+    """Only the account is looked up: whatever has happened to the project, the answer stands."""
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+    await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    async with api.counting_queries() as sent:
+        await api.client.post(path, json=DOCUMENT, headers=headers)
+
+    assert len([statement for statement in sent if "FROM users" in statement]) == 1
+    assert not [statement for statement in sent if "projects" in statement]
+
+
 async def test_the_same_key_with_another_body_is_a_conflict_and_changes_nothing(
     api: Api, path: str
 ) -> None:
