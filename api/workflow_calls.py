@@ -209,9 +209,7 @@ class WorkflowCalls:
         )
 
     async def retirement_seen(self, retirement_id: UUID) -> WorkflowSeen:
-        handle = self._client.get_workflow_handle_for(
-            RetirementWorkflow.run, retirement.workflow_id(retirement_id)
-        )
+        handle = self._client.get_workflow_handle(retirement.workflow_id(retirement_id))
         limit = timedelta(seconds=QUERY_SECONDS)
         return await self._seen(
             handle, lambda: handle.query(RetirementWorkflow.state, rpc_timeout=limit)
@@ -230,9 +228,7 @@ class WorkflowCalls:
         return timedelta(seconds=self._settings.update_timeout_seconds)
 
     def _verification(self, verification_id: UUID) -> WorkflowHandle[VerificationWorkflow, Any]:
-        return self._client.get_workflow_handle_for(
-            VerificationWorkflow.run, verification.workflow_id(verification_id)
-        )
+        return self._client.get_workflow_handle(verification.workflow_id(verification_id))
 
     @staticmethod
     def _start_options(kind: str, *, project_id: UUID | None = None) -> dict[str, Any]:
