@@ -27,7 +27,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class FinishedStory:
-    """What the demo leaves behind: one project's whole life."""
+    """What the demo leaves behind: one project's whole life; `serial` is the retired entry's."""
 
     url: str
     project_id: str
@@ -71,16 +71,19 @@ async def people(http: httpx.AsyncClient) -> People:
 
 
 @pytest.fixture(scope="session")
-async def finished_story(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> FinishedStory:
+async def finished_story(
+    stack: Stack, http: httpx.AsyncClient, tmp_path_factory: pytest.TempPathFactory
+) -> FinishedStory:
     """The life of one project, told once by the demo itself."""
     path = tmp_path_factory.mktemp("story") / "outcome.json"
     await demo.tell(stack, json_path=path)
     outcome = json.loads(path.read_text())
+    retired = await http.get(f"/api/v1/registry/retirements/{outcome['retirementId']}")
     return FinishedStory(
         url=stack.api_url,
         project_id=outcome["projectId"],
         verification_id=outcome["verificationId"],
         retirement_id=outcome["retirementId"],
-        serial=outcome["serial"],
+        serial=retired.json()["data"]["serial"],
         outcome=outcome,
     )

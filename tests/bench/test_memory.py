@@ -9,7 +9,7 @@ from devstack.memory import resident_megabytes
 
 
 def test_memory_of_a_process_includes_what_it_has_started() -> None:
-    this = psutil.Process().memory_info().rss / 1_000_000
+    this = resident_megabytes(psutil.Process().pid)
     hold = "b = bytearray(80_000_000); print(1, flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE

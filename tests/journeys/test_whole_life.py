@@ -33,8 +33,10 @@ async def test_the_demo_says_what_came_of_it(finished_story: FinishedStory) -> N
 async def test_anybody_sees_the_project_and_its_verified_credits(
     finished_story: FinishedStory, http: httpx.AsyncClient
 ) -> None:
+    issued = finished_story.outcome["serial"]
+
     project = (await http.get(f"/api/v1/registry/projects/{finished_story.project_id}")).json()
-    credit = (await http.get(f"/api/v1/registry/credits/{finished_story.serial}")).json()
+    credit = (await http.get(f"/api/v1/registry/credits/{issued}")).json()
 
     assert project["data"]["title"] == "Nova Scotia Mineral OAE Project"
     assert project["data"]["status"] == "verified"
