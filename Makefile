@@ -11,10 +11,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test check bench down lock fmt
+.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup: $(INSTALLED) ## Create .venv from requirements.lock (only when the lock has changed)
 
@@ -30,6 +30,9 @@ down: $(INSTALLED) ## End the stack of this folder; ARGS="--data DIR"
 test: $(INSTALLED) ## Run every test; ARGS="tests/domain -k serial" runs some
 	@exec $(BIN)/python -m pytest $(ARGS)
 
+prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments (about ten minutes)
+	@exec $(BIN)/python -m pytest -m proof $(ARGS)
+
 check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -38,6 +41,9 @@ check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import
 
 bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md)
 	@exec $(BIN)/python -m bench $(ARGS)
+
+verify-ledger: $(INSTALLED) ## Recompute the ledger from its transactions; ARGS="--database-url URL"
+	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -17,23 +17,39 @@ from typing import Any
 
 import structlog
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
-from temporalio.client import Client
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion, WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from activities.buffer import BufferActivities
+from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
 from activities.chain import ChainActivities, ChainRules
+from activities.conservation import ConservationActivities
 from activities.documents import DocumentActivities
+from activities.export import ExportActivities
+from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
 from activities.projects import ProjectActivities
 from activities.refusals import RefusalInterceptor
 from activities.retirement import RetirementActivities
+from activities.reversal import ReversalActivities
 from activities.transfer import TransferActivities
 from activities.verification import VerificationActivities
+from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
 from adapters.chain.client import BlockfrostChain
 from adapters.chain.signer import KeyFileSigner
@@ -43,17 +59,45 @@ from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
+from adapters.postgres.export import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.temporal import connect_temporal
+from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
-from workflows import policies, wallet
+from workflows import conservation, export, policies, wallet, webhooks
+from workflows.buffer import BufferReleaseWorkflow
+from workflows.cancellation import CancellationWorkflow
+from workflows.conservation import ConservationWorkflow
+from workflows.export import ExportStart, ExportWorkflow
+from workflows.freeze import FreezeWorkflow
 from workflows.retirement import RetirementWorkflow
+from workflows.reversal import ReversalWorkflow
 from workflows.transfer import TransferWorkflow
 from workflows.verification import VerificationWorkflow
 from workflows.wallet import WalletStart, WalletWorkflow
+from workflows.webhooks import (
+    DispatcherStart,
+    WebhookDeliveryWorkflow,
+    WebhookDispatcherWorkflow,
+)
 
-WORKFLOWS = [VerificationWorkflow, RetirementWorkflow, TransferWorkflow, WalletWorkflow]
+WORKFLOWS = [
+    VerificationWorkflow,
+    RetirementWorkflow,
+    TransferWorkflow,
+    WalletWorkflow,
+    FreezeWorkflow,
+    ExportWorkflow,
+    CancellationWorkflow,
+    BufferReleaseWorkflow,
+    ReversalWorkflow,
+    WebhookDispatcherWorkflow,
+    WebhookDeliveryWorkflow,
+    ConservationWorkflow,
+]
 DEPLOYMENT_NAME = "karbonica-registry"
+OTHER_CONNECTIONS = 4
+"""Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
 
 log = structlog.get_logger()
 
@@ -64,6 +108,7 @@ class ActivitySet:
 
     registry: list[Callable[..., Any]]
     cardano: list[Callable[..., Any]]
+    notify: list[Callable[..., Any]]
 
 
 def build_activities(settings: Settings, database: PostgresDatabase) -> ActivitySet:
@@ -82,9 +127,17 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     projects = ProjectActivities(database, clock)
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)
     verification = VerificationActivities(database, clock)
-    issuance = IssuanceActivities(database, clock)
+    issuance = IssuanceActivities(database, clock, settings.buffer_percentages)
     transfer = TransferActivities(database, clock)
     retirement = RetirementActivities(database, clock, writer)
+    cancellation = CancellationActivities(database, clock)
+    buffer = BufferActivities(database, clock)
+    reversal = ReversalActivities(database, clock)
+    freeze = FreezeActivities(database, clock)
+    exports = ExportActivities(
+        database, PostgresOpenData(database.engine), S3ObjectStore(settings), clock
+    )
+    checks = ConservationActivities(database, clock)
     notifications = NotificationActivities(
         database, SmtpMailer(settings), clock, public_url=settings.public_url
     )
@@ -109,6 +162,12 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             poll_seconds=settings.chain_poll_seconds,
         ),
     )
+    publishing = WebhookActivities(
+        database,
+        HttpWebhookSender(allow_loopback=settings.webhooks_allow_loopback),
+        clock,
+        look_seconds=settings.webhook_look_seconds,
+    )
     return ActivitySet(
         registry=[
             projects.register_project,
@@ -121,7 +180,17 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             issuance.issue_credits,
             transfer.transfer_credits,
             retirement.retire_units,
+            cancellation.cancel_credits,
+            buffer.release_buffer,
+            reversal.record_reversal,
+            freeze.freeze_registry,
+            freeze.unfreeze_registry,
+            exports.publish_export,
+            checks.check_ledger,
             notifications.mail_notification,
+            publishing.plan_deliveries,
+            publishing.take_deliveries,
+            publishing.give_up_delivery,
         ],
         cardano=[
             on_chain.anchor_records,
@@ -130,6 +199,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             on_chain.announce_records,
             certificates.seal_certificate,
         ],
+        notify=[publishing.deliver_event],
     )
 
 
@@ -147,13 +217,19 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
         task_queue=policies.REGISTRY_QUEUE,
         workflows=WORKFLOWS,
         activities=activities.registry,
+        # As many as the pool lends connections (twice its size), less a few for the other queues:
+        # an activity that waits for a connection would spend its ten seconds on waiting.
+        max_concurrent_activities=max(1, 2 * settings.database_pool_size - OTHER_CONNECTIONS),
         workflow_runner=sandboxed_runner(),
         **common,
     )
     cardano = Worker(
         client, task_queue=policies.CARDANO_QUEUE, activities=activities.cardano, **common
     )
-    return [registry, cardano]
+    notify = Worker(
+        client, task_queue=policies.NOTIFY_QUEUE, activities=activities.notify, **common
+    )
+    return [registry, cardano, notify]
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig:
@@ -213,6 +289,60 @@ async def start_wallet(client: Client, settings: Settings) -> None:
     )
 
 
+async def start_dispatcher(client: Client) -> None:
+    """Likewise for the workflow that sends events to webhooks."""
+    await client.start_workflow(
+        WebhookDispatcherWorkflow.run,
+        DispatcherStart(),
+        id=webhooks.DISPATCHER_ID,
+        task_queue=policies.REGISTRY_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary="Sends the registry's events to webhooks",
+    )
+
+
+async def schedule_checks(client: Client) -> None:
+    """Have the ledger recomputed for ever; whoever comes first makes the schedule, and a first check."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            ConservationWorkflow.run,
+            id=conservation.WORKFLOW_ID,
+            task_queue=policies.REGISTRY_QUEUE,
+            static_summary="Recomputes the ledger from its rows",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=conservation.EVERY)]),
+        # A check that was missed is not made up for: the next one sees the same rows.
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=conservation.CATCH_UP
+        ),
+    )
+    try:
+        await client.create_schedule(conservation.SCHEDULE_ID, schedule, trigger_immediately=True)
+    except ScheduleAlreadyRunningError:
+        log.debug("schedule is there", schedule_id=conservation.SCHEDULE_ID)
+
+
+async def schedule_exports(client: Client) -> None:
+    """Likewise for the open data, published each day, and once at the beginning."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            ExportWorkflow.run,
+            ExportStart(),
+            id=export.SCHEDULE_ID,
+            task_queue=policies.REGISTRY_QUEUE,
+            static_summary="Publishes the open data",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=export.EVERY)]),
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=conservation.CATCH_UP
+        ),
+    )
+    try:
+        await client.create_schedule(export.SCHEDULE_ID, schedule, trigger_immediately=True)
+    except ScheduleAlreadyRunningError:
+        log.debug("schedule is there", schedule_id=export.SCHEDULE_ID)
+
+
 async def main() -> None:
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -228,6 +358,9 @@ async def main() -> None:
         if settings.worker_sets_current_version:
             await declare_current(client, settings)
         await start_wallet(client, settings)
+        await start_dispatcher(client)
+        await schedule_checks(client)
+        await schedule_exports(client)
         log.info("worker started", build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker stopping")

@@ -19,6 +19,7 @@ from activities.ports import (
     Database,
     UnitOfWork,
 )
+from domain import events
 from domain.audit import AuditEntry
 from domain.certificates import (
     Certificate,
@@ -98,7 +99,10 @@ class CertificateWriter:
             beneficiary=retirement.beneficiary,
             purpose=retirement.purpose,
             reason=retirement.reason,
-            evidence=await self._evidence(work, entries[0].project_id),
+            evidence=[
+                await self._evidence(work, project_id)
+                for project_id in dict.fromkeys(entry.project_id for entry in entries)
+            ],
         )
 
     @staticmethod
@@ -120,6 +124,7 @@ class CertificateWriter:
             raise RuntimeError("credits exist only of an approved verification")
         verifier_id = verification.verifier_id
         return Evidence(
+            project_id=project_id,
             sign_off_digest=verification.sign_off_digest,
             verification_body=await work.accounts.company(verifier_id) if verifier_id else None,
             decided_at=verification.completed_at,
@@ -153,18 +158,18 @@ class CertificateActivities:
     @activity.defn
     async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
         """
-        Read the record back from the chain, compare it with ours, sign and seal.
+        Read the records back from the chain, compare them with ours, sign and seal.
 
-        Fails and is tried again while the chain does not show the record six blocks deep, as after
-        a rollback; a record that differs from ours is never sealed.
+        Fails and is tried again while the chain does not show every record six blocks deep, as
+        after a rollback; where one differs from ours nothing is sealed.
         """
         async with self._database.transaction() as work:
-            (transaction,) = await work.retirements.transactions(request.retirement_id)
-            record = lookups.found(
-                await work.records.for_transaction(transaction.id), "chain record"
-            )
+            records = [
+                lookups.found(await work.records.for_transaction(transaction.id), "chain record")
+                for transaction in await work.retirements.transactions(request.retirement_id)
+            ]
         try:
-            evidence = await self._read_back(record)
+            evidence = [await self._read_back(record) for record in records]
         except ChainMisconfigured as misconfigured:
             raise ApplicationError(
                 str(misconfigured), type="ChainMisconfigured", next_retry_delay=TURNED_AWAY
@@ -202,7 +207,7 @@ class CertificateActivities:
         return lookups.found(transaction, "chain transaction").wallet_address
 
     async def _seal(
-        self, work: UnitOfWork, retirement_id: UUID, evidence: ChainEvidence
+        self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]
     ) -> CertificateSealed:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
@@ -218,6 +223,7 @@ class CertificateActivities:
             public_key=self._signer.public_key,
             signature=self._signer.sign(signing_message(document)),
         )
+        tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
         await work.certificates.save(
             replace(
                 stored,
@@ -225,6 +231,11 @@ class CertificateActivities:
                 document=canonical_bytes(sealed),
                 digest=digest(sealed).hex(),
                 sealed_at=now,
+            )
+        )
+        await work.outbox.add(
+            events.retirement_completed(
+                retirement, entries, digest=digest(sealed).hex(), tx_hashes=tx_hashes, at=now
             )
         )
         work.audit(
@@ -236,7 +247,7 @@ class CertificateActivities:
                 resource_id=retirement_id,
                 changes={
                     "before": {"status": stored.status.value},
-                    "after": {"status": "sealed", "txHash": evidence.inclusion.tx_hash},
+                    "after": {"status": "sealed", "txHash": ", ".join(tx_hashes)},
                 },
                 at=now,
             )

@@ -1,5 +1,8 @@
 """Issuing the credits of an approved verification."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from temporalio import activity
@@ -8,13 +11,17 @@ from activities import lookups, movements
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports import Clock, Database, UnitOfWork
+from activities.refusals import waiting_while_frozen
+from domain import events
+from domain.buffer import contribute, contribution_units
 from domain.identifiers import derived_id
 from domain.issuance import issue, require_issuable
-from domain.ledger import NewEntry
+from domain.ledger import CreditEntry, NewEntry
 from domain.metadata import issuance_record
-from domain.quantities import format_tonnes
+from domain.projects import Project, ProjectType
+from domain.quantities import UnitRange, format_tonnes
 from domain.records import RecordKind
-from domain.verification import EventType, TimelineEvent
+from domain.verification import EventType, TimelineEvent, Verification
 
 
 class IssueCredits(Payload):
@@ -29,18 +36,27 @@ class CreditsIssued(Payload):
 
 
 class IssuanceActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    """`buffer_percentages` replace lines of `domain.buffer.BUFFER_PERCENT`."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._buffer_percentages = buffer_percentages or {}
 
     @activity.defn
     async def issue_credits(self, request: IssueCredits) -> CreditsIssued:
         """
         Turn an approval into an active entry, its transaction and a queued chain record.
 
-        Once for each verification, whatever runs again (domain.issuance.issue).
+        Once for each verification, whatever runs again (domain.issuance.issue). Approved credits
+        wait for a frozen registry to be opened.
         """
-        async with self._database.transaction() as work:
+        async with waiting_while_frozen(), self._database.transaction() as work:
             return await once(
                 work,
                 f"issue-credits/{request.verification_id}",
@@ -49,16 +65,22 @@ class IssuanceActivities:
             )
 
     async def _issue(self, work: UnitOfWork, request: IssueCredits) -> CreditsIssued:
+        await work.registry_state.require_open()
         now = self._clock.now()
         verification = await lookups.locked_verification(work, request.verification_id)
         quantity_units, vintage = require_issuable(verification)
         project = await lookups.project(work, verification.project_id)
+        buffer_units = contribution_units(quantity_units, project.type, self._buffer_percentages)
+        active_units = quantity_units - buffer_units
         (serial,) = await work.credits.take_serials(project, vintage, 1)
+        units = await work.credits.take_units(quantity_units)
+        parts = units.split(active_units) if buffer_units else (units, None)
         entry, transaction = issue(
             verification,
             name=NewEntry(derived_id(verification.id, "entry"), serial),
             transaction_id=derived_id(verification.id, "issuance"),
-            units=await work.credits.take_units(quantity_units),
+            units=parts[0],
+            buffer_units=buffer_units,
             at=now,
         )
         await work.credits.add(entry)
@@ -70,7 +92,7 @@ class IssuanceActivities:
             issuance_record(
                 serial=serial,
                 project_id=project.id,
-                quantity_units=quantity_units,
+                quantity_units=active_units,
                 vintage=vintage,
                 issued_to=entry.owner_id,
                 at=now,
@@ -78,12 +100,14 @@ class IssuanceActivities:
             waiting_workflow_id=request.waiting_workflow_id,
             at=now,
         )
+        held_back = await self._contribute(work, verification, project, vintage, parts[1], now)
+        await work.outbox.add(events.credits_issued(entry, transaction, held_back))
         await work.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.CREDITS_ISSUED),
                 verification_id=verification.id,
                 event_type=EventType.CREDITS_ISSUED,
-                message=f"{format_tonnes(quantity_units)} t CO2e were issued as {serial}.",
+                message=_told(entry, held_back),
                 user_id=None,
                 created_at=now,
             )
@@ -98,3 +122,44 @@ class IssuanceActivities:
             at=now,
         )
         return CreditsIssued(serial=str(serial), transaction_id=transaction.id, record_id=record_id)
+
+    @staticmethod
+    async def _contribute(
+        work: UnitOfWork,
+        verification: Verification,
+        project: Project,
+        vintage: int,
+        units: UnitRange | None,
+        at: datetime,
+    ) -> CreditEntry | None:
+        """The buffer's part, next to the developer's; it has no chain record of its own."""
+        if units is None:
+            return None
+        (serial,) = await work.credits.take_serials(project, vintage, 1)
+        entry, transaction = contribute(
+            verification,
+            name=NewEntry(derived_id(verification.id, "buffer-entry"), serial),
+            transaction_id=derived_id(verification.id, "buffer-contribution"),
+            units=units,
+            at=at,
+        )
+        await work.credits.add(entry)
+        await work.credits.add_transaction(transaction)
+        movements.audit_movement(
+            work,
+            "buffer.contributed",
+            actor_id=verification.decided_by,
+            transaction=transaction,
+            before=None,
+            moved=entry,
+            at=at,
+        )
+        return entry
+
+
+def _told(issued: CreditEntry, held_back: CreditEntry | None) -> str:
+    sentence = f"{format_tonnes(issued.units.quantity_units)} t CO2e were issued as {issued.serial}"
+    if held_back is None:
+        return f"{sentence}."
+    into_buffer = format_tonnes(held_back.units.quantity_units)
+    return f"{sentence}; {into_buffer} t went into the buffer as {held_back.serial}."

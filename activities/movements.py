@@ -33,10 +33,18 @@ async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
         NotActive: its units live on elsewhere; the sentence names the serials.
     """
     entry = lookups.found(await work.credits.lock(serial), "credit entry")
+    await require_not_superseded(work, entry)
+    return entry
+
+
+async def require_not_superseded(work: UnitOfWork, entry: CreditEntry) -> None:
+    """
+    Raises:
+        NotActive: its units live on elsewhere; the sentence names the serials.
+    """
     if entry.status in SUPERSEDED:
         living = ", ".join(str(s) for s in await work.credits.living_descendants(entry.id))
         raise NotActive(f"{entry.serial} is {entry.status}; its units live on as {living}.")
-    return entry
 
 
 async def set_names_aside(
@@ -47,7 +55,7 @@ async def set_names_aside(
     transaction_id: UUID,
 ) -> Sequence[NewEntry]:
     """Identifiers and serials for the entries the move will open; refuses first what cannot move."""
-    require_movable(entry, quantity_units)
+    require_movable(entry, quantity_units, becomes)
     project = await lookups.project(work, entry.project_id)
     count = entries_opened(entry, quantity_units, becomes)
     serials = await work.credits.take_serials(project, entry.vintage, count)

@@ -5,10 +5,11 @@ Adapters supply these; only `worker.py` and `api/app.py` join the two. Parts are
 properties, because a plain attribute in a Protocol is invariant and mypy would refuse the real class.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,14 +25,20 @@ from domain.chain import (
     UnspentOutput,
 )
 from domain.documents import Document, StoredBytes
+from domain.events import Event, EventName
+from domain.export import Dataset, FileFormat, PartSum
+from domain.freeze import RegistryState as FrozenOrOpen
 from domain.identifiers import Serial
-from domain.ledger import CreditEntry, CreditTransaction
+from domain.ledger import Conservation, CreditEntry, CreditTransaction
+from domain.ledger_check import Difference, LedgerCheck
 from domain.notifications import Notification
 from domain.projects import Project
 from domain.quantities import UnitRange
 from domain.records import ChainRecord, RecordStatus
 from domain.retirement import Retirement
+from domain.reversal import Covering, RetiredShare, Reversal
 from domain.verification import TimelineEvent, Verification
+from domain.webhooks import Answer, Delivery, Webhook
 
 
 class ChainUnavailable(Exception):
@@ -170,6 +177,12 @@ class Credits(Protocol):
     async def living_descendants(self, entry_id: UUID) -> Sequence[Serial]:
         """The serials under which a superseded entry's units live on."""
 
+    async def lock_buffer(self) -> Sequence[CreditEntry]:
+        """Every entry in the buffer, held until the commit and locked in one order for all."""
+
+    async def issued_units(self, project_id: UUID, vintage: int | None) -> int:
+        """What was ever issued, the buffer's part included; `vintage` None: of all vintages."""
+
     async def take_units(self, quantity_units: int) -> UnitRange:
         """The next numbers of the one counter; gap-free, because a rollback returns them."""
 
@@ -192,6 +205,23 @@ class Retirements(Protocol):
     async def get(self, retirement_id: UUID) -> Retirement | None: ...
 
     async def transactions(self, retirement_id: UUID) -> Sequence[CreditTransaction]: ...
+
+
+class Reversals(Protocol):
+    async def lock(self) -> None:
+        """Wait for the reversal under way, if there is one, and hold up later ones."""
+
+    async def add(self, reversal: Reversal) -> None: ...
+
+    async def add_cancellation(self, reversal_id: UUID, transaction_id: UUID) -> None: ...
+
+    async def add_coverings(self, reversal_id: UUID, coverings: Sequence[Covering]) -> None: ...
+
+    async def reversed_units(self, project_id: UUID, vintage: int | None) -> int:
+        """What was reported lost before; `vintage` None: of all vintages."""
+
+    async def retired_shares(self, project_id: UUID, vintage: int | None) -> Sequence[RetiredShare]:
+        """What no reversal has touched of the project's retirements, in order of retirement."""
 
 
 class Certificates(Protocol):
@@ -262,6 +292,83 @@ class Notifications(Protocol):
     async def mark_mailed(self, notification_id: UUID, at: datetime) -> None: ...
 
 
+class RegistryState(Protocol):
+    async def require_open(self) -> None:
+        """
+        Held (shared) until the commit, so that a freeze waits for the writes before it.
+
+        Call it before the first row is locked: a write that waits here must hold nobody up.
+
+        Raises:
+            RegistryFrozen: staff have stopped ledger writes; the sentence says why.
+        """
+
+    async def lock(self) -> FrozenOrOpen:
+        """Wait for the writes under way, and hold up later ones until the commit."""
+
+    async def save(self, state: FrozenOrOpen) -> None: ...
+
+
+class Outbox(Protocol):
+    async def add(self, event: Event) -> None:
+        """Publish with this transaction; the same event again changes nothing."""
+
+    async def get(self, event_id: UUID) -> Event | None: ...
+
+    async def lock_undispatched(self, limit: int) -> Sequence[Event]:
+        """Events whose deliveries are not planned yet, in order; what others hold is passed over."""
+
+    async def mark_dispatched(self, event_ids: Sequence[UUID], at: datetime) -> None: ...
+
+    async def occurred_between(
+        self, since: datetime, until: datetime, names: Sequence[EventName], limit: int
+    ) -> Sequence[Event]: ...
+
+
+class Webhooks(Protocol):
+    async def add(self, webhook: Webhook) -> None:
+        """The same id again changes nothing."""
+
+    async def get(self, webhook_id: UUID) -> Webhook | None: ...
+
+    async def lock(self, webhook_id: UUID) -> Webhook | None: ...
+
+    async def active(self) -> Sequence[Webhook]: ...
+
+    async def save(self, webhook: Webhook) -> None: ...
+
+
+class Deliveries(Protocol):
+    async def add(self, deliveries: Sequence[Delivery]) -> None:
+        """An event goes to a webhook by one delivery; the same again changes nothing."""
+
+    async def get(self, delivery_id: UUID) -> Delivery | None: ...
+
+    async def lock(self, delivery_id: UUID) -> Delivery | None: ...
+
+    async def save(self, delivery: Delivery) -> None: ...
+
+    async def untaken(self, limit: int) -> Sequence[Delivery]:
+        """Pending ones that no workflow has taken on, in the order of their events."""
+
+
+class LedgerChecks(Protocol):
+    async def recompute(self) -> tuple[Conservation, Sequence[Difference]]:
+        """The sum and all differences of one moment, counted from the rows of the whole ledger."""
+
+    async def add(self, check: LedgerCheck) -> None: ...
+
+    async def last_sentences(self) -> Sequence[str]:
+        """What the newest check found."""
+
+
+class Exports(Protocol):
+    async def add(
+        self, export_id: UUID, generated_at: datetime, *, manifest: bytes, sha256: str
+    ) -> None:
+        """Say publicly that an export is there; `manifest` is what will be served, byte for byte."""
+
+
 class Drafts(Protocol):
     """What was asked for, kept by the API before a workflow is told its id."""
 
@@ -308,6 +415,9 @@ class UnitOfWork(Protocol):
     def retirements(self) -> Retirements: ...
 
     @property
+    def reversals(self) -> Reversals: ...
+
+    @property
     def certificates(self) -> Certificates: ...
 
     @property
@@ -318,6 +428,24 @@ class UnitOfWork(Protocol):
 
     @property
     def notifications(self) -> Notifications: ...
+
+    @property
+    def registry_state(self) -> RegistryState: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def ledger_checks(self) -> LedgerChecks: ...
+
+    @property
+    def exports(self) -> Exports: ...
 
     @property
     def drafts(self) -> Drafts: ...
@@ -333,6 +461,27 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
 
+@dataclass(frozen=True)
+class ExportChunk:
+    """Some whole lines of a file, and how many rows they are; a CSV's header is none."""
+
+    content: bytes
+    rows: int
+
+
+class ExportSnapshot(Protocol):
+    """The registry at one moment, however long it is read."""
+
+    async def sums(self) -> Sequence[PartSum]: ...
+
+    def chunks(self, dataset: Dataset, format: FileFormat) -> AsyncIterator[ExportChunk]:
+        """A file of the open data, in order, a small part at a time."""
+
+
+class OpenData(Protocol):
+    def snapshot(self) -> AbstractAsyncContextManager[ExportSnapshot]: ...
+
+
 class ObjectStore(Protocol):
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         """Size and SHA-256 of what really is there, read through to the last byte."""
@@ -340,9 +489,21 @@ class ObjectStore(Protocol):
     async def keep(self, upload_key: str, kept_key: str) -> None:
         """Copy an upload to where its upload address cannot reach it any more; safe to repeat."""
 
+    async def store(self, key: str, file: Path, *, media_type: str) -> None:
+        """Store a file of any size; safe to repeat."""
+
 
 class Mailer(Protocol):
     async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
+
+
+class WebhookSender(Protocol):
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """
+        POST once, to an address that was checked at this very moment, following no redirects.
+
+        Never raises for what the receiver or the network does: that is an answer too.
+        """
 
 
 class CertificateSigner(Protocol):

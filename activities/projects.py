@@ -9,6 +9,7 @@ from activities import lookups
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports import Clock, Database, UnitOfWork
+from domain import events
 from domain.accounts import Permission
 from domain.audit import AuditEntry
 from domain.identifiers import derived_id
@@ -95,6 +96,7 @@ class ProjectActivities:
         )
         await work.projects.add(project)
         await work.verifications.add(verification)
+        await work.outbox.add(events.project_registered(project, verification.id))
         await work.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.PROJECT_REGISTERED),

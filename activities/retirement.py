@@ -1,5 +1,6 @@
 """Retiring credits: the units leave circulation and the certificate is there, in one transaction."""
 
+from datetime import datetime
 from uuid import UUID
 
 from temporalio import activity
@@ -9,11 +10,13 @@ from activities.certificates import CertificateWriter
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports import Clock, Database, UnitOfWork
+from domain import events
+from domain.accounts import Account
 from domain.identifiers import Serial, derived_id
-from domain.ledger import EntryStatus
+from domain.ledger import CreditEntry, EntryStatus
 from domain.metadata import retirement_record
 from domain.records import RecordKind
-from domain.retirement import Beneficiary, Retirement, retire
+from domain.retirement import Beneficiary, Retirement, require_lines, retire
 
 
 class BeneficiaryDraft(Payload):
@@ -30,20 +33,42 @@ class RetirementDraft(Payload):
     reason: str
 
 
-class RetireUnits(Payload):
-    """The draft is `retirement_id`; `quantity_units` are of 0.01 t CO2e."""
+class RetireLine(Payload):
+    """`quantity_units` are of 0.01 t CO2e."""
 
-    retirement_id: UUID
     serial: str
     quantity_units: int
+
+
+class RetireUnits(Payload):
+    """
+    The draft is `retirement_id`. One entry by `serial` and `quantity_units` (0.01 t CO2e), or
+    several by `lines`.
+    """
+
+    retirement_id: UUID
     account_id: UUID
     waiting_workflow_id: str
+    serial: str | None = None
+    quantity_units: int | None = None
+    lines: tuple[RetireLine, ...] = ()
+
+    def all_lines(self) -> tuple[RetireLine, ...]:
+        if self.serial is None or self.quantity_units is None:
+            return self.lines
+        return (RetireLine(serial=self.serial, quantity_units=self.quantity_units), *self.lines)
 
 
 class UnitsRetired(Payload):
+    """
+    `serial` and `record_id` are the first line's. `record_ids` are those of all lines; an answer
+    from before there were lines has none, and its one record is `record_id`.
+    """
+
     retirement_id: UUID
     serial: str
     record_id: UUID
+    record_ids: tuple[UUID, ...] = ()
 
 
 class RetirementActivities:
@@ -55,9 +80,9 @@ class RetirementActivities:
     @activity.defn
     async def retire_units(self, request: RetireUnits) -> UnitsRetired:
         """
-        Take units out of circulation, for ever: split, retire, transaction, certificate, chain record.
+        Take units out of circulation, for ever: split, retire, transactions, certificate, chain records.
 
-        Once for each retirement, whatever runs again (domain.retirement.retire).
+        All lines or none; once for each retirement, whatever runs again (domain.retirement.retire).
         """
         async with self._database.transaction() as work:
             return await once(
@@ -68,37 +93,62 @@ class RetirementActivities:
             )
 
     async def _retire(self, work: UnitOfWork, request: RetireUnits) -> UnitsRetired:
+        await work.registry_state.require_open()
         now = self._clock.now()
+        lines = request.all_lines()
+        require_lines([Serial.parse(line.serial) for line in lines])
         body = lookups.found(await work.drafts.body(request.retirement_id), "draft")
-        draft = RetirementDraft.model_validate(body)
-        named = draft.beneficiary
-        retirement = Retirement(
-            id=request.retirement_id,
-            account_id=request.account_id,
-            quantity_units=request.quantity_units,
-            beneficiary=(
-                Beneficiary(named.name, named.country, named.identifier) if named else None
-            ),
-            purpose=draft.purpose,
-            reason=draft.reason,
-            retired_at=now,
-        )
+        retirement = _retirement(request, RetirementDraft.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)
-        entry = await movements.lock_entry(work, Serial.parse(request.serial))
-        transaction_id = derived_id(retirement.id, "transaction")
+        # In the order of their serials, so that two calls for the same entries never block each
+        # other; all entries before the first serial counter, for the same reason.
+        ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
+        entries = [await movements.lock_entry(work, Serial.parse(line.serial)) for line in ordered]
+        await work.retirements.add(retirement)
+        retired, record_ids = [], []
+        for index, (entry, line) in enumerate(zip(entries, ordered, strict=True)):
+            moved, record_id = await self._retire_line(
+                work, retirement, holder, entry, line.quantity_units, index, request
+            )
+            retired.append(moved)
+            record_ids.append(record_id)
+        in_unit_order = sorted(retired, key=lambda entry: entry.units)
+        await self._certificates.accept(work, retirement, in_unit_order, at=now)
+        await work.outbox.add(events.retirement_accepted(retirement, in_unit_order))
+        return UnitsRetired(
+            retirement_id=retirement.id,
+            serial=str(in_unit_order[0].serial),
+            record_id=record_ids[retired.index(in_unit_order[0])],
+            record_ids=tuple(record_ids),
+        )
+
+    async def _retire_line(
+        self,
+        work: UnitOfWork,
+        retirement: Retirement,
+        holder: Account,
+        entry: CreditEntry,
+        quantity_units: int,
+        index: int,
+        request: RetireUnits,
+    ) -> tuple[CreditEntry, UUID]:
+        """One line, which has a credit transaction and a chain record of its own."""
+        now = retirement.retired_at
+        transaction_id = derived_id(
+            retirement.id, f"transaction/{index}" if index else "transaction"
+        )
         movement, transaction = retire(
             entry,
-            request.quantity_units,
+            quantity_units,
             holder=holder,
             retirement=retirement,
             transaction_id=transaction_id,
             names=await movements.set_names_aside(
-                work, entry, request.quantity_units, EntryStatus.RETIRED, transaction_id
+                work, entry, quantity_units, EntryStatus.RETIRED, transaction_id
             ),
             at=now,
         )
         moved = movement.moved
-        await work.retirements.add(retirement)
         await movements.save_movement(work, movement, transaction)
         record_id = await movements.queue_record(
             work,
@@ -107,7 +157,7 @@ class RetirementActivities:
             retirement_record(
                 serial=moved.serial,
                 project_id=moved.project_id,
-                quantity_units=request.quantity_units,
+                quantity_units=quantity_units,
                 vintage=moved.vintage,
                 retired_by=holder.id,
                 reason=retirement.reason,
@@ -116,7 +166,6 @@ class RetirementActivities:
             waiting_workflow_id=request.waiting_workflow_id,
             at=now,
         )
-        await self._certificates.accept(work, retirement, [moved], at=now)
         movements.audit_movement(
             work,
             "credits.retired",
@@ -127,6 +176,17 @@ class RetirementActivities:
             opened=(movement.after, *movement.opened),
             at=now,
         )
-        return UnitsRetired(
-            retirement_id=retirement.id, serial=str(moved.serial), record_id=record_id
-        )
+        return moved, record_id
+
+
+def _retirement(request: RetireUnits, draft: RetirementDraft, *, at: datetime) -> Retirement:
+    named = draft.beneficiary
+    return Retirement(
+        id=request.retirement_id,
+        account_id=request.account_id,
+        quantity_units=sum(line.quantity_units for line in request.all_lines()),
+        beneficiary=Beneficiary(named.name, named.country, named.identifier) if named else None,
+        purpose=draft.purpose,
+        reason=draft.reason,
+        retired_at=at,
+    )

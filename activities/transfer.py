@@ -8,6 +8,8 @@ from activities import lookups, movements
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports import Clock, Database, UnitOfWork
+from domain import events
+from domain.events import EventName
 from domain.identifiers import Serial, derived_id
 from domain.ledger import EntryStatus
 from domain.metadata import transfer_record
@@ -52,6 +54,7 @@ class TransferActivities:
             )
 
     async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
+        await work.registry_state.require_open()
         now = self._clock.now()
         sender = await lookups.account(work, request.sender_id)
         entry = await movements.lock_entry(work, Serial.parse(request.serial))
@@ -69,6 +72,9 @@ class TransferActivities:
         )
         moved = movement.moved
         await movements.save_movement(work, movement, transaction)
+        await work.outbox.add(
+            events.credits_moved(EventName.CREDITS_TRANSFERRED, movement, transaction)
+        )
         record_id = await movements.queue_record(
             work,
             transaction,

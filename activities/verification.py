@@ -10,9 +10,11 @@ from activities import lookups
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports import Clock, Database, UnitOfWork
+from domain import events
 from domain import verification as rules
 from domain.audit import AuditEntry
 from domain.errors import Fault, Forbidden, Invalid
+from domain.events import EventName
 from domain.identifiers import derived_id
 from domain.notifications import Notification, NotificationKind
 from domain.projects import ProjectStatus, settle_status
@@ -179,6 +181,7 @@ class VerificationActivities:
         await self._step(
             work, after, EventType.VERIFIER_ASSIGNED, request.actor_id, "A verifier was assigned."
         )
+        await work.outbox.add(events.verification_step(EventName.VERIFICATION_ASSIGNED, after))
         self._audit(work, before, after, request.actor_id, "verification.assigned")
         project = await lookups.project(work, after.project_id)
         told = await self._tell(
@@ -212,14 +215,17 @@ class VerificationActivities:
             )
             status, event = ProjectStatus.VERIFIED, EventType.APPROVED
             kind, said = NotificationKind.PROJECT_APPROVED, "was approved"
+            published = EventName.VERIFICATION_APPROVED
         else:
             after = rules.reject(before, text, actor=actor, at=now)
             status, event = ProjectStatus.REJECTED, EventType.REJECTED
             kind, said = NotificationKind.PROJECT_REJECTED, "was rejected"
+            published = EventName.VERIFICATION_REJECTED
         await work.verifications.save(after)
         await work.projects.save(settle_status(project, status, at=now))
         # The text itself is for those who work on the project; the timeline is public.
         await self._step(work, after, event, actor.id, f"The project {said}.")
+        await work.outbox.add(events.verification_step(published, after))
         self._audit(work, before, after, actor.id, f"verification.{event.value}")
         told = await self._tell(
             work,

@@ -20,6 +20,7 @@ from adapters.pdf_sheet import (
     TEXT_WIDTH,
     Sheet,
 )
+from domain.certificates import chain_parts, evidence_parts
 
 QR_SIDE = 27.0
 FOOT_HEIGHT = 37.0
@@ -31,7 +32,7 @@ CREDIT_COLUMNS = (49.0, 24.0, 62.0, TEXT_WIDTH - 135.0)
 
 def render_certificate(document: Mapping[str, Any], *, certificate_url: str) -> bytes:
     """
-    Print a version 1 certificate document, accepted or sealed, on A4.
+    Print a certificate document of either version, accepted or sealed, on A4.
 
     One page as a rule; long texts and many credits run on to more. Characters the typeface does
     not have are shown as boxes, with a note that the JSON has them. The same document and address
@@ -53,9 +54,11 @@ def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -
     _foot(sheet, document, certificate_url, top=sheet.reserve_foot(FOOT_HEIGHT))
     _statement(sheet, document, air=air)
     _credits(sheet, document["credits"])
-    _evidence(sheet, document["evidence"])
-    if document["chain"] is not None:
-        _chain(sheet, document["chain"])
+    for evidence in evidence_parts(document):
+        _evidence(sheet, evidence, _number_of(document, evidence))
+    chains = chain_parts(document)
+    for credit, chain in zip(document["credits"], chains, strict=True) if chains else ():
+        _chain(sheet, chain, credit["serial"] if len(chains) > 1 else None)
     if "proof" in document:
         _seal(sheet, document["proof"])
     if sheet.has_unprintable:
@@ -117,10 +120,12 @@ def _status(sheet: Sheet, document: Mapping[str, Any]) -> None:
             tint=AMBER_TINT,
         )
         return
-    chain = document["chain"]
+    chains = chain_parts(document)
+    depth = min(chain["confirmationsAtSealing"] for chain in chains)
+    record = "the record" if len(chains) == 1 else f"each of its {len(chains)} records, or more,"
     sheet.band(
-        f"Sealed by the registry and recorded on Cardano ({chain['network']}), "
-        f"with {chain['confirmationsAtSealing']} blocks on top of the record at sealing.",
+        f"Sealed by the registry and recorded on Cardano ({chains[0]['network']}), "
+        f"with {depth} blocks on top of {record} at sealing.",
         colour=GREEN,
         tint=GREEN_TINT,
     )
@@ -147,8 +152,17 @@ def _project(sheet: Sheet, project: Mapping[str, Any]) -> None:
     sheet.field("", f"{kind}, {_country(project['country'])}")
 
 
-def _evidence(sheet: Sheet, evidence: Mapping[str, Any]) -> None:
-    sheet.heading("Evidence")
+def _number_of(document: Mapping[str, Any], evidence: Mapping[str, Any]) -> int | None:
+    """The number of the project the evidence is of, where the document has several credits."""
+    projects = [credit["project"] for credit in document["credits"]]
+    found = (p["number"] for p in projects if p["id"] == evidence.get("projectId"))
+    return next(found, None)
+
+
+def _evidence(sheet: Sheet, evidence: Mapping[str, Any], project_number: int | None) -> None:
+    sheet.heading(
+        "Evidence" if project_number is None else f"Evidence, project {project_number:03d}"
+    )
     body = evidence["verificationBody"]
     by = f" by {body}" if body else ""
     sheet.field("Verified", f"{_day(evidence['decidedAt'])}{by}")
@@ -158,8 +172,8 @@ def _evidence(sheet: Sheet, evidence: Mapping[str, Any]) -> None:
         sheet.field(name, document["sha256"], mono=True)
 
 
-def _chain(sheet: Sheet, chain: Mapping[str, Any]) -> None:
-    sheet.heading("Chain record")
+def _chain(sheet: Sheet, chain: Mapping[str, Any], serial: str | None) -> None:
+    sheet.heading("Chain record" if serial is None else f"Chain record of {serial}")
     sheet.field("Transaction", chain["txHash"], mono=True)
     sheet.field("Block", chain["blockHash"], mono=True)
     sheet.field("Paid by", chain["platformAddress"], mono=True)

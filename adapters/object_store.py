@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -90,6 +91,16 @@ class S3ObjectStore:
             Bucket=self._bucket,
             Key=kept_key,
             CopySource={"Bucket": self._bucket, "Key": upload_key},
+        )
+
+    async def store(self, key: str, file: Path, *, media_type: str) -> None:
+        """In parts when it is large, so that it is never in memory as a whole."""
+        await asyncio.to_thread(
+            self._s3.upload_file,
+            str(file),
+            self._bucket,
+            key,
+            ExtraArgs={"ContentType": media_type},
         )
 
     async def healthy(self) -> bool:

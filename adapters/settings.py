@@ -1,11 +1,16 @@
 """Everything the registry reads from its environment, once, at start."""
 
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.projects import ProjectType
 
 
 class CardanoNetwork(StrEnum):
@@ -29,7 +34,12 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = 8000
 
-    database_url: SecretStr = SecretStr("postgresql+asyncpg://postgres@127.0.0.1:5432/karbonica")
+    # The API and the worker connect as the role that owns nothing (migration 0007).
+    database_url: SecretStr = SecretStr(
+        "postgresql+asyncpg://karbonica_app@127.0.0.1:5432/karbonica"
+    )
+    # The owner of the tables; read by migrations alone, which fall back to `database_url`.
+    migrations_database_url: SecretStr | None = None
     database_pool_size: int = 10
 
     temporal_address: str = "127.0.0.1:7233"
@@ -82,13 +92,33 @@ class Settings(BaseSettings):
     rate_limit_per_user_per_minute: int = 100
     rate_limit_per_address_per_minute: int = 1000
 
+    # Receivers on this very machine, over plain http: for a laptop, never beside a public API.
+    webhooks_allow_loopback: bool = False
+    webhook_look_seconds: float = Field(default=1, gt=0)
+
     # Public reads asked for many times at once are computed once in this while; 0 computes each.
     public_cache_seconds: float = 0.25
 
     assignment_deadline_hours: float = 72
     review_deadline_hours: float = 720
     require_countersignature: bool = False
+    # What of an issuance goes into the buffer, in per cent by project type, as
+    # `{"forest_conservation": "10"}`; types not named follow domain/buffer.py.
+    buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = {}
     log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _loopback_only_among_ourselves(self) -> Self:
+        if self.webhooks_allow_loopback and not is_loopback(self.api_host):
+            raise ValueError("WEBHOOKS_ALLOW_LOOPBACK is for an API that listens on loopback alone")
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @lru_cache(maxsize=1)

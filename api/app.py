@@ -4,6 +4,7 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 Run it with `uvicorn --factory api.app:create_app`.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,18 +25,26 @@ from adapters.postgres.reads import open_reading_engine
 from adapters.settings import Settings, load_settings
 from api import (
     accounts,
+    buffer,
+    cancellation,
     certificates,
     documents,
+    export,
+    freeze,
     health,
     ledger,
+    lineage,
     notifications,
     openapi,
     projects,
     registry,
     retirement,
+    reversals,
     totals,
     transfer,
     verification,
+    webhook_deliveries,
+    webhooks,
     workflow_states,
 )
 from api.body_limit import BodyLimit
@@ -49,6 +58,7 @@ from api.resources import Resources
 from api.workflow_calls import WorkflowCalls
 
 BASE_PATH = "/api/v1"
+EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 """Beyond this level the bytes hardly shrink, but the time doubles."""
@@ -65,8 +75,16 @@ ROUTERS = (
     verification.router,
     workflow_states.router,
     ledger.router,
+    lineage.router,
     transfer.router,
     retirement.router,
+    cancellation.router,
+    buffer.router,
+    reversals.router,
+    webhooks.router,
+    webhook_deliveries.router,
+    freeze.router,
+    export.router,
 )
 
 
@@ -131,6 +149,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 http=http,
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.rate_limit_per_user_per_minute),
+                export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
             )
             yield
         await engine.dispose()

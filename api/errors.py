@@ -29,12 +29,14 @@ from domain.errors import (
     Invalid,
     NotFound,
     Refusal,
+    RegistryFrozen,
 )
 
 CODES: dict[type[Refusal], Code] = {
     Invalid: Code.VALIDATION_ERROR,
     NotFound: Code.NOT_FOUND,
     Forbidden: Code.AUTHORIZATION_ERROR,
+    RegistryFrozen: Code.UNAVAILABLE,
     Conflict: Code.CONFLICT,
     Refusal: Code.CONFLICT,
 }
@@ -47,6 +49,8 @@ HTTP_CODES: dict[int, tuple[Code, str]] = {
     413: (Code.PAYLOAD_TOO_LARGE, "A request's body must not be larger than 1 MB."),
 }
 """What the framework itself turns away."""
+
+FROZEN_RETRY_AFTER_SECONDS = 60
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +120,9 @@ class OutcomeUnknown(Exception):
 def answer_error(request: Request, error: Exception) -> Response:  # noqa: PLR0911 -- the one table
     """Turn whatever went wrong into an answer; what nobody expected is logged, without the body."""
     match error:
+        case RegistryFrozen():
+            headers = {"Retry-After": str(FROZEN_RETRY_AFTER_SECONDS)}
+            return render_problems(request, refusal_problems(error), headers=headers)
         case Refusal():
             return render_problems(request, refusal_problems(error))
         case RequestValidationError():

@@ -151,13 +151,70 @@ TRANSACTION: Example = {
     "createdAt": "2026-03-08T11:00:00Z",
     "completedAt": "2026-03-08T11:00:00Z",
     "retirementId": None,
+    "reason": None,
     "chainRecord": CHAIN_RECORD,
+}
+CANCELLATION_SENT: Example = {
+    "quantity": "50.00",
+    "reason": "The monitoring report of 2024 counted these twice.",
+}
+CANCELLATION: Example = TRANSACTION | {
+    "type": "cancellation",
+    "resultSerial": "KRB-2024-001-000005",
+    "recipientId": None,
+    "quantity": "50.00",
+    "reason": CANCELLATION_SENT["reason"],
+    "chainRecord": None,
+}
+RELEASE_SENT: Example = {
+    "quantity": "50.00",
+    "reason": "Ten years have passed without a loss.",
 }
 RETIREMENT_SENT: Example = {
     "quantity": "100.00",
     "purpose": "Voluntary offsetting",
     "reason": "Flights of the year 2025",
     "beneficiary": {"name": "Nordlicht Reisen GmbH", "country": "DE", "identifier": "HRB 12345"},
+}
+LINES_SENT: Example = {
+    name: value for name, value in RETIREMENT_SENT.items() if name != "quantity"
+} | {
+    "lines": [
+        {"serial": "KRB-2024-001-000003", "quantity": "60.00"},
+        {"serial": "KRB-2023-002-000001", "quantity": "40.00"},
+    ]
+}
+REVERSAL_ID = "4c3b2a19-0f8e-5d7c-9b6a-594837261504"
+TOUCH: Example = {
+    "reversalId": REVERSAL_ID,
+    "recordedAt": "2026-09-01T08:00:00Z",
+    "cause": "A fire in August 2026 burnt 40 ha of the project area.",
+    "avoidable": False,
+    "touchedQuantity": "100.00",
+    "coveredQuantity": "60.00",
+    "coveredBy": [{"first": 94001, "last": 100000}],
+}
+REVERSAL_SENT: Example = {
+    "quantity": "250.00",
+    "vintage": 2024,
+    "cause": TOUCH["cause"],
+    "avoidable": False,
+}
+REVERSAL: Example = {
+    "id": REVERSAL_ID,
+    "projectId": PROJECT_ID,
+    **REVERSAL_SENT,
+    "coveredQuantity": "60.00",
+    "recordedAt": TOUCH["recordedAt"],
+    "cancelledSerials": ["KRB-2024-001-000002"],
+    "certificates": [
+        {
+            "retirementId": RETIREMENT_ID,
+            "touchedQuantity": "100.00",
+            "coveredQuantity": "60.00",
+            "coveredBy": [{"first": 94001, "last": 100000}],
+        }
+    ],
 }
 RETIREMENT: Example = {
     "id": RETIREMENT_ID,
@@ -177,6 +234,17 @@ RETIREMENT: Example = {
     "certificateUrl": f"https://registry.example/retirements/{RETIREMENT_ID}",
     "certificateStatus": "sealed",
     "chainRecord": CHAIN_RECORD,
+    "lines": [
+        {
+            "serial": "KRB-2024-001-000004",
+            "projectId": PROJECT_ID,
+            "vintage": 2024,
+            "quantity": "100.00",
+            "units": {"first": 1, "last": 10000},
+            "chainRecord": CHAIN_RECORD,
+        }
+    ],
+    "reversals": [],
 }
 NOTIFICATION: Example = {
     "id": "6a5b4c3d-2e1f-5a0b-8c9d-7e6f5a4b3c2d",
@@ -235,6 +303,7 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
         "active": "900.00",
         "retired": "100.00",
         "cancelled": "0.00",
+        "buffer": "0.00",
         "holds": True,
     },
 }
@@ -252,6 +321,7 @@ STATS: Example = {
     "active": "98000.00",
     "retired": "27000.00",
     "cancelled": "0.00",
+    "buffer": "0.00",
 }
 CONSERVATION: Example = {
     "total": {
@@ -259,6 +329,7 @@ CONSERVATION: Example = {
         "active": "900.00",
         "retired": "100.00",
         "cancelled": "0.00",
+        "buffer": "0.00",
         "holds": True,
     },
     "holds": True,
@@ -270,7 +341,148 @@ CONSERVATION: Example = {
             "active": "900.00",
             "retired": "100.00",
             "cancelled": "0.00",
+            "buffer": "0.00",
             "holds": True,
         }
     ],
+    "lastCheck": {"checkedAt": "2026-03-05T17:00:00Z", "holds": True},
+}
+
+FREEZE_SENT: Example = {"reason": "Units of one project are being recounted."}
+REGISTRY_STATE: Example = {
+    "frozen": True,
+    "reason": "Units of one project are being recounted.",
+    "since": "2026-03-01T12:00:00Z",
+}
+_LINEAGE_TRANSACTION: Example = {
+    "id": TRANSACTION_ID,
+    "type": "issuance",
+    "serial": "KRB-2024-001-000001",
+    "resultSerial": "KRB-2024-001-000001",
+    "quantity": "1000.00",
+    "units": {"first": 1, "last": 100000},
+    "completedAt": "2026-03-05T16:45:01Z",
+    "retirementId": None,
+    "reason": None,
+    "chainStatus": "confirmed",
+    "txHash": TX_HASH,
+}
+_LINEAGE_ENTRY: Example = {
+    "serial": "KRB-2024-001-000001",
+    "status": "active",
+    "quantity": "1000.00",
+    "units": {"first": 1, "last": 100000},
+    "vintage": 2024,
+    "issuedAt": "2026-03-05T16:45:01Z",
+    "lastActionAt": "2026-03-05T16:45:01Z",
+    "parentSerial": None,
+    "childSerials": [],
+}
+LINEAGE: Example = {
+    "serial": "KRB-2024-001-000001",
+    "rootSerial": "KRB-2024-001-000001",
+    "projectId": PROJECT_ID,
+    "vintage": 2024,
+    "entries": [_LINEAGE_ENTRY],
+    "transactions": [_LINEAGE_TRANSACTION],
+    "truncated": False,
+}
+OWN_LINEAGE: Example = LINEAGE | {
+    "entries": [_LINEAGE_ENTRY | {"ownerId": SUPPLIER_ID}],
+    "transactions": [_LINEAGE_TRANSACTION | {"senderId": None, "recipientId": SUPPLIER_ID}],
+}
+UNIT: Example = {
+    "number": 4711,
+    "serial": "KRB-2024-001-000001",
+    "status": "active",
+    "projectId": PROJECT_ID,
+    "vintage": 2024,
+    "heldBy": "supplier",
+    "retirement": None,
+    "path": [
+        {
+            "serial": "KRB-2024-001-000001",
+            "status": "active",
+            "quantity": "1000.00",
+            "units": {"first": 1, "last": 100000},
+            "cameBy": _LINEAGE_TRANSACTION,
+            "endedBy": None,
+        }
+    ],
+    "truncated": False,
+}
+WEBHOOK_ID = "8d7c6b5a-4938-5271-8e6f-0a1b2c3d4e5f"
+WEBHOOK_SENT: Example = {
+    "url": "https://hooks.example.com/karbonica",
+    "events": ["retirement.accepted", "retirement.completed"],
+}
+WEBHOOK_CHANGED: Example = {"events": [], "active": True}
+WEBHOOK: Example = WEBHOOK_SENT | {
+    "id": WEBHOOK_ID,
+    "active": True,
+    "createdBy": "a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d",
+    "createdAt": "2026-03-01T09:00:00Z",
+}
+WEBHOOK_CREATED: Example = WEBHOOK | {"secret": "whsec_mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMsk1Zp6s0O8v3"}
+DELIVERY: Example = {
+    "id": "2b3c4d5e-6f70-5182-93a4-b5c6d7e8f901",
+    "eventId": "3c4d5e6f-7081-5293-a4b5-c6d7e8f90123",
+    "eventName": "retirement.completed",
+    "status": "delivered",
+    "attempts": 3,
+    "replays": 0,
+    "lastStatusCode": 200,
+    "lastError": None,
+    "createdAt": "2026-03-10T11:02:00Z",
+    "lastAttemptAt": "2026-03-10T11:02:06Z",
+    "deliveredAt": "2026-03-10T11:02:06Z",
+}
+REPLAY_SENT: Example = {"from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z"}
+REPLAYED: Example = {"events": 12}
+REGISTRY_EVENT: Example = {
+    "id": "3c4d5e6f-7081-5293-a4b5-c6d7e8f90123",
+    "name": "verification.assigned",
+    "occurredAt": "2026-03-02T08:15:00Z",
+    "payload": {
+        "verificationId": VERIFICATION_ID,
+        "projectId": PROJECT_ID,
+        "status": "in_review",
+        "verifierId": VERIFIER_ID,
+        "verifiedQuantity": None,
+        "vintage": None,
+        "signOffDigest": None,
+        "needsCountersignature": False,
+    },
+}
+
+EXPORT_ID = "6a7b8c9d-0e1f-5a2b-8c3d-4e5f6a7b8c9d"
+EXPORT: Example = {
+    "id": EXPORT_ID,
+    "generatedAt": "2026-03-01T02:00:00Z",
+    "sha256": SHA256,
+    "manifestUrl": f"/api/v1/registry/export/archive/{EXPORT_ID}/manifest.json",
+}
+MANIFEST: Example = {
+    "exportId": EXPORT_ID,
+    "generatedAt": "2026-03-01T02:00:00Z",
+    "files": [
+        {
+            "name": "credits.csv",
+            "rows": 1204,
+            "bytes": 166152,
+            "sha256": SHA256,
+            "path": f"/api/v1/registry/export/archive/{EXPORT_ID}/credits.csv",
+        }
+    ],
+    "conservation": {
+        "total": {
+            "issued": "4853.60",
+            "active": "4603.60",
+            "retired": "250.00",
+            "cancelled": "0.00",
+            "buffer": "0.00",
+            "holds": True,
+        },
+        "parts": [],
+    },
 }

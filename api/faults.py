@@ -34,6 +34,9 @@ _SENTENCES: dict[str, str] = {
     "dict_type": "{name} must be a JSON object",
     "string_too_long": "{name} must not be longer than {max_length} characters",
     "string_too_short": "{name} must not be empty",
+    "list_type": "{name} must be a list",
+    "too_short": "{name} must have at least {min_length}",
+    "too_long": "{name} must have at most {max_length}",
 }
 """What pydantic calls a fault, and what we say of it."""
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from activities.movements import require_not_superseded
 from adapters.postgres import reads_credits
 from adapters.postgres.reads import ChainState
 from adapters.postgres.reads_credits import CreditFilter, TransactionSeen
@@ -17,13 +18,19 @@ from api.examples import CREDIT, TRANSACTION
 from api.fields import SerialText
 from api.lists import Asked, answer_list, asks_for
 from api.problems import Code, error_responses
-from api.resources import reading
+from api.resources import reading, resources
 from api.routing import RegistryRoute
 from api.shapes import Data, DataList, Moment, Shape, Tonnes
-from domain.accounts import Account
+from domain.accounts import Account, Permission
 from domain.errors import NotFound
 from domain.identifiers import Serial
-from domain.ledger import CreditEntry, EntryStatus, TransactionStatus, TransactionType
+from domain.ledger import (
+    SUPERSEDED,
+    CreditEntry,
+    EntryStatus,
+    TransactionStatus,
+    TransactionType,
+)
 from domain.quantities import UnitRange
 from domain.records import RecordStatus
 
@@ -79,6 +86,7 @@ class TransactionShape(Shape):
     created_at: Moment
     completed_at: Moment | None
     retirement_id: UUID | None
+    reason: str | None = Field(description="What staff said of a cancellation or a release.")
     chain_record: ChainRecordShape | None = Field(description="Null until it is queued.")
 
 
@@ -167,6 +175,29 @@ async def visible_credit(request: Request, serial: str, account: Account) -> Cre
     return entry
 
 
+async def movable_credit(
+    request: Request, serial: str, account: Account, transaction_id: UUID
+) -> None:
+    """
+    Refuse at once what no workflow could do any more: to be superseded is for ever.
+
+    Unless this very operation superseded the entry; then its answer is still to be given. The
+    entry is read first, so that an operation that ends meanwhile is seen.
+
+    Raises:
+        NotFound: there is no such entry, or this account may not see it.
+        Forbidden: this account's role holds no credits.
+        NotActive: the entry's units live on under other serials, which the sentence names.
+    """
+    entry = await visible_credit(request, serial, account)
+    account.require(Permission.HOLD_CREDITS)
+    if entry.status not in SUPERSEDED:
+        return
+    async with resources(request).database.transaction() as work:
+        if await work.credits.transaction(transaction_id) is None:
+            await require_not_superseded(work, entry)
+
+
 async def visible_transaction(
     request: Request, transaction_id: UUID, account: Account
 ) -> TransactionSeen:
@@ -213,6 +244,7 @@ def transaction_shape(seen: TransactionSeen) -> TransactionShape:
         created_at=transaction.created_at,
         completed_at=transaction.completed_at,
         retirement_id=transaction.retirement_id,
+        reason=transaction.reason,
         chain_record=chain_record_shape(seen.chain),
     )
 

@@ -3,7 +3,8 @@ Public reads that many ask for at once are computed once, and kept for the blink
 
 A quarter of a second is nothing to a reader and far below what the answers' own `max-age` allows,
 but under load it is the difference between one query and hundreds. Certificates are left out: they
-are single rows, and "sealed" should be seen the moment it is true.
+are single rows, and "sealed" should be seen the moment it is true. So should "frozen"; and the open
+data is streamed, because it is too large to keep.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from api.answers import matches
 
 ENTRIES_MAX = 256
 _OK = 200
+_LEFT_OUT = ("/certificate.", "/registry/export/", "/registry/state")
 _NOT_MODIFIED_KEEPS = {b"etag", b"cache-control", b"vary"}
 
 
@@ -68,7 +70,7 @@ class PublicCache:
             and scope["type"] == "http"
             and scope["method"] == "GET"
             and scope["path"].startswith(self._prefix)
-            and "/certificate." not in scope["path"]
+            and not any(part in scope["path"] for part in _LEFT_OUT)
         )
 
     async def _answer(self, scope: Scope, receive: Receive) -> _Answer:

@@ -266,7 +266,11 @@ def _project_shape(
         documents=[_document_shape(line) for line in evidence],
         credits=sum_shape(
             Conservation(
-                sums.issued_units, sums.active_units, sums.retired_units, sums.cancelled_units
+                sums.issued_units,
+                sums.active_units,
+                sums.retired_units,
+                sums.cancelled_units,
+                sums.buffer_units,
             )
         ),
     )

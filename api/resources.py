@@ -1,5 +1,6 @@
 """What routes reach the outside with; `app.py` puts it together."""
 
+from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class Resources:
     http: httpx.AsyncClient
     clock: Clock
     account_limit: RateLimit
+    export_places: Semaphore
+    """Each reader of a whole file keeps a database connection for as long as it reads."""
 
 
 def resources(request: Request) -> Resources:

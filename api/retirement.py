@@ -8,20 +8,23 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_valida
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
+from activities.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
 from adapters.postgres import reads_credits
-from adapters.postgres.reads_credits import RetirementFilter, RetirementSeen
+from adapters.postgres.reads_credits import LineSeen, RetirementFilter, RetirementSeen
+from adapters.postgres.reads_reversals import Touch
 from api.answers import answer
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import RETIREMENT, RETIREMENT_SENT
-from api.fields import Country, Text, TonnesSent, noun, refuse
+from api.examples import LINES_SENT, RETIREMENT, RETIREMENT_SENT
+from api.fields import Country, SerialText, Text, TonnesSent, noun, refuse
 from api.idempotency import OperationKey
 from api.ledger import (
     ChainRecordShape,
     SerialInPath,
+    UnitsShape,
     chain_record_shape,
-    visible_credit,
+    movable_credit,
+    units_shape,
 )
 from api.lists import After, Asked, answer_list, asks_for
 from api.problems import Code, error_responses
@@ -31,13 +34,15 @@ from api.shapes import Body, Data, DataList, Moment, Shape, Tonnes
 from api.workflow_calls import Operation
 from domain.accounts import Account, Permission
 from domain.certificates import CertificateStatus
-from domain.errors import NotFound
-from domain.identifiers import operation_id
+from domain.errors import Fault, NotFound
+from domain.identifiers import Serial, derived_id, operation_id
 from domain.retirement import (
     BENEFICIARY_NAME_LENGTH_MAX,
+    LINES_MAX,
     PURPOSE_LENGTH_MAX,
     REASON_LENGTH_MAX,
     Beneficiary,
+    require_lines,
 )
 from workflows.retirement import workflow_id
 
@@ -73,15 +78,35 @@ class BeneficiarySent(Body):
         return value
 
 
-class RetirementSent(Body):
-    """What to retire, and on whose behalf. All of it is public, and the reason is on the chain for ever."""
+class StatementSent(Body):
+    """On whose behalf and why. All of it is public, and the reason is on the chain for ever."""
+
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+    purpose: Annotated[str, Text(PURPOSE_LENGTH_MAX)]
+    beneficiary: BeneficiarySent
+
+
+class RetirementSent(StatementSent):
+    """How much of the entry to retire, on whose behalf and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RETIREMENT_SENT]})
 
     quantity: TonnesSent
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
-    purpose: Annotated[str, Text(PURPOSE_LENGTH_MAX)]
-    beneficiary: BeneficiarySent
+
+
+class LineSent(Body):
+    """How much of which entry."""
+
+    serial: SerialText
+    quantity: TonnesSent
+
+
+class LinesSent(StatementSent):
+    """What to retire of several entries, each named once, in one retirement."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [LINES_SENT]})
+
+    lines: Annotated[list[LineSent], Field(min_length=1, max_length=LINES_MAX)]
 
 
 class BeneficiaryShape(Shape):
@@ -93,8 +118,35 @@ class BeneficiaryShape(Shape):
     undisclosed: bool = False
 
 
+class RetiredLineShape(Shape):
+    """One of the entries that were retired, with its own record on the chain."""
+
+    serial: str
+    project_id: UUID
+    vintage: int
+    quantity: Tonnes
+    units: UnitsShape
+    chain_record: ChainRecordShape | None
+
+
+class TouchShape(Shape):
+    """A reversal that touches the retirement, and the cancelled buffer units that stand for it."""
+
+    reversal_id: UUID
+    recorded_at: Moment
+    cause: str
+    avoidable: bool
+    touched_quantity: Tonnes
+    covered_quantity: Tonnes
+    covered_by: list[UnitsShape]
+
+
 class RetirementShape(Shape):
-    """Units that left circulation for ever; all of this is public."""
+    """
+    Units that left circulation for ever; all of this is public.
+
+    `serial`, `projectId` and `vintage` are those of the first line; most retirements have one.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [RETIREMENT]})
 
@@ -109,7 +161,11 @@ class RetirementShape(Shape):
     retired_at: Moment
     certificate_url: str
     certificate_status: CertificateStatus
-    chain_record: ChainRecordShape | None = Field(description="Null until it is queued.")
+    chain_record: ChainRecordShape | None = Field(
+        description="Null until it is queued; of several lines the one that has come least far."
+    )
+    lines: list[RetiredLineShape]
+    reversals: list[TouchShape] = Field(description="Losses after the retirement, oldest first.")
 
 
 router = APIRouter(tags=["Retirements"], route_class=IdempotentRoute)
@@ -141,9 +197,8 @@ async def retire_credits(
     The certificate answers from this moment; it is sealed when the record stands on Cardano with
     six confirmations. A part splits the entry; the remainder stays active.
     """
-    await visible_credit(request, serial, account)
-    account.require(Permission.HOLD_CREDITS)
     retirement_id = operation_id(account.id, "retire", key)
+    await movable_credit(request, serial, account, derived_id(retirement_id, "transaction"))
     location = f"/api/v1/retirements/{retirement_id}"
     async with drafted(request, retirement_id, account.id, _draft(sent)):
         await resources(request).workflows.retire(
@@ -158,6 +213,66 @@ async def retire_credits(
         )
     seen = await visible_retirement(request, retirement_id, account)
     return answer(retirement_shape(request, seen), status=201, location=location)
+
+
+@router.post(
+    "/retirements",
+    status_code=201,
+    summary="Retire credits of several entries",
+    response_model=Data[RetirementShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def retire_several(
+    request: Request, account: SignedIn, key: OperationKey, sent: LinesSent
+) -> Response:
+    """
+    For the holder. All lines leave circulation in one moment, or none does.
+
+    There is one certificate; it is sealed when the records of all lines have six confirmations.
+    """
+    require_lines([Serial.parse(line.serial) for line in sent.lines])
+    await _require_visible(request, sent, account)
+    account.require(Permission.HOLD_CREDITS)
+    retirement_id = operation_id(account.id, "retire-lines", key)
+    location = f"/api/v1/retirements/{retirement_id}"
+    async with drafted(request, retirement_id, account.id, _draft(sent)):
+        await resources(request).workflows.retire(
+            Operation(retirement_id, location),
+            RetireUnits(
+                retirement_id=retirement_id,
+                lines=tuple(
+                    RetireLine(serial=line.serial, quantity_units=line.quantity)
+                    for line in sent.lines
+                ),
+                account_id=account.id,
+                waiting_workflow_id=workflow_id(retirement_id),
+            ),
+        )
+    seen = await visible_retirement(request, retirement_id, account)
+    return answer(retirement_shape(request, seen), status=201, location=location)
+
+
+async def _require_visible(request: Request, sent: LinesSent, account: Account) -> None:
+    """
+    Raises:
+        NotFound: names every line whose entry this account may not see.
+    """
+    async with reading(request) as connection:
+        serials = [Serial.parse(line.serial) for line in sent.lines]
+        found = [await reads_credits.credit(connection, s, account=account) for s in serials]
+    faults = [
+        Fault(f"/lines/{index}/serial", f"There is no credit entry {serial}.")
+        for index, (serial, entry) in enumerate(zip(serials, found, strict=True))
+        if entry is None
+    ]
+    if faults:
+        raise NotFound("There is no such credit entry.", *faults)
 
 
 @router.get(
@@ -214,13 +329,13 @@ def retirement_position(seen: RetirementSeen) -> After:
 
 
 def retirement_shape(request: Request, seen: RetirementSeen) -> RetirementShape:
-    retirement = seen.retirement
+    retirement, first = seen.retirement, seen.lines[0]
     return RetirementShape(
         id=retirement.id,
-        serial=seen.serial,
-        project_id=seen.project_id,
+        serial=first.serial,
+        project_id=first.project_id,
         quantity=retirement.quantity_units,
-        vintage=seen.vintage,
+        vintage=first.vintage,
         beneficiary=_beneficiary_shape(retirement.beneficiary),
         purpose=retirement.purpose,
         reason=retirement.reason,
@@ -228,6 +343,31 @@ def retirement_shape(request: Request, seen: RetirementSeen) -> RetirementShape:
         certificate_url=certificate_url(request, retirement.id),
         certificate_status=CertificateStatus(seen.certificate_status),
         chain_record=chain_record_shape(seen.chain),
+        lines=[_line_shape(line) for line in seen.lines],
+        reversals=[_touch_shape(touch) for touch in seen.reversals],
+    )
+
+
+def _line_shape(line: LineSeen) -> RetiredLineShape:
+    return RetiredLineShape(
+        serial=line.serial,
+        project_id=line.project_id,
+        vintage=line.vintage,
+        quantity=line.units.quantity_units,
+        units=units_shape(line.units),
+        chain_record=chain_record_shape(line.chain),
+    )
+
+
+def _touch_shape(touch: Touch) -> TouchShape:
+    return TouchShape(
+        reversal_id=touch.reversal_id,
+        recorded_at=touch.recorded_at,
+        cause=touch.cause,
+        avoidable=touch.avoidable,
+        touched_quantity=touch.touched_units,
+        covered_quantity=sum(units.quantity_units for units in touch.covered_by),
+        covered_by=[units_shape(units) for units in touch.covered_by],
     )
 
 
@@ -245,7 +385,7 @@ def _beneficiary_shape(beneficiary: Beneficiary | None) -> BeneficiaryShape:
     )
 
 
-def _draft(sent: RetirementSent) -> RetirementDraft:
+def _draft(sent: StatementSent) -> RetirementDraft:
     named = sent.beneficiary
     beneficiary = None
     if named.name is not None and named.country is not None:

@@ -14,23 +14,31 @@ from api.examples import CONSERVATION, STATS
 from api.problems import error_responses
 from api.resources import reading
 from api.routing import RegistryRoute
-from api.shapes import Data, Shape, Tonnes
+from api.shapes import Data, Moment, Shape, Tonnes
 from domain.ledger import Conservation
 
 
 class SumShape(Shape):
-    """Where issued units are; `holds` says whether issued = active + retired + cancelled."""
+    """Where issued units are; `holds` says whether issued = active + retired + cancelled + buffer."""
 
     issued: Tonnes
     active: Tonnes
     retired: Tonnes
     cancelled: Tonnes
+    buffer: Tonnes
     holds: bool
 
 
 class PartShape(SumShape):
     project_id: UUID
     vintage: int
+
+
+class LastCheckShape(Shape):
+    """The ledger's own check: what it covers stands on the page /conservation."""
+
+    checked_at: Moment
+    holds: bool
 
 
 class ConservationShape(Shape):
@@ -41,6 +49,9 @@ class ConservationShape(Shape):
     total: SumShape
     holds: bool = Field(description="True when the total and every part add up.")
     parts: list[PartShape]
+    last_check: LastCheckShape | None = Field(
+        description="The newest scheduled check of the whole ledger; null before the first."
+    )
 
 
 class StatsShape(Shape):
@@ -56,6 +67,7 @@ class StatsShape(Shape):
     active: Tonnes
     retired: Tonnes
     cancelled: Tonnes
+    buffer: Tonnes
 
 
 router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
@@ -81,6 +93,7 @@ async def read_stats(request: Request) -> Response:
         active=sums.active_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
+        buffer=sums.buffer_units,
     )
     return answer_public(request, data_bytes(shape))
 
@@ -93,22 +106,21 @@ async def read_stats(request: Request) -> Response:
 )
 async def read_conservation(request: Request) -> Response:
     """
-    Issued = active + retired + cancelled, for each project and vintage and in total.
+    Issued = active + retired + cancelled + buffer, for each project and vintage and in total.
 
     What was issued comes from the issuances, the rest from the entries, read in one moment.
     """
     async with reading(request) as connection:
         lines = await reads_registry.conservation(connection)
-    total = Conservation(
-        issued_units=sum(line.parts.issued_units for line in lines),
-        active_units=sum(line.parts.active_units for line in lines),
-        retired_units=sum(line.parts.retired_units for line in lines),
-        cancelled_units=sum(line.parts.cancelled_units for line in lines),
-    )
+        check = await reads_registry.last_check(connection)
+    total = reads_registry.in_total(lines)
     shape = ConservationShape(
         total=sum_shape(total),
         holds=total.holds and all(line.parts.holds for line in lines),
         parts=[_part_shape(line) for line in lines],
+        last_check=LastCheckShape(checked_at=check.checked_at, holds=check.holds)
+        if check
+        else None,
     )
     return answer_public(request, data_bytes(shape))
 
@@ -119,6 +131,7 @@ def sum_shape(sums: Conservation) -> SumShape:
         active=sums.active_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
+        buffer=sums.buffer_units,
         holds=sums.holds,
     )
 
@@ -132,5 +145,6 @@ def _part_shape(line: ConservationLine) -> PartShape:
         active=sums.active_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
+        buffer=sums.buffer_units,
         holds=sums.holds,
     )

@@ -17,8 +17,8 @@ from api.idempotency import OperationKey
 from api.ledger import (
     SerialInPath,
     TransactionShape,
+    movable_credit,
     transaction_shape,
-    visible_credit,
     visible_transaction,
 )
 from api.problems import Code, error_responses
@@ -26,7 +26,6 @@ from api.resources import resources
 from api.routing import IdempotentRoute
 from api.shapes import Body, Data
 from api.workflow_calls import Operation
-from domain.accounts import Permission
 from domain.errors import RecipientUnavailable
 from domain.identifiers import operation_id
 from workflows.transfer import workflow_id
@@ -80,9 +79,8 @@ async def transfer_credits(
 
     A part splits the entry; the remainder stays active under a serial of its own.
     """
-    await visible_credit(request, serial, account)
-    account.require(Permission.HOLD_CREDITS)
     transaction_id = operation_id(account.id, "transfer", key)
+    await movable_credit(request, serial, account, transaction_id)
     await resources(request).workflows.transfer(
         Operation(transaction_id, f"/api/v1/transactions/{transaction_id}"),
         TransferCredits(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from temporalio.client import (
     Client,
@@ -19,6 +19,7 @@ from temporalio.client import (
     WithStartWorkflowOperation,
     WorkflowHandle,
     WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
 )
 from temporalio.common import (
     SearchAttributePair,
@@ -29,16 +30,36 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.buffer import ReleaseBuffer
+from activities.cancellation import CancelCredits
 from activities.documents import CompleteDocument
+from activities.freeze import ChangeState
+from activities.payloads import Payload
 from activities.projects import RegisterProject
 from activities.retirement import RetireUnits
+from activities.reversal import RecordReversal
 from activities.transfer import TransferCredits
 from activities.verification import AddEvent, AssignVerifier, Countersign, RecordDecision
 from adapters.settings import Settings
-from api.errors import OutcomeUnknown, Unavailable
-from domain.errors import Conflict, NotFound
-from workflows import policies, retirement, verification, wallet
+from api.errors import OutcomeUnknown, Unavailable, refusal_in
+from domain.errors import Conflict, NotFound, RegistryFrozen
+from workflows import (
+    buffer,
+    cancellation,
+    export,
+    freeze,
+    policies,
+    retirement,
+    reversal,
+    verification,
+    wallet,
+)
+from workflows.buffer import BufferReleaseStart, BufferReleaseWorkflow
+from workflows.cancellation import CancellationStart, CancellationWorkflow
+from workflows.export import ExportStart, ExportWorkflow
+from workflows.freeze import FreezeStart, FreezeWorkflow
 from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
+from workflows.reversal import ReversalStart, ReversalWorkflow
 from workflows.transfer import TransferStart, TransferWorkflow
 from workflows.verification import VerificationStart, VerificationState, VerificationWorkflow
 
@@ -80,64 +101,119 @@ class WorkflowCalls:
     async def register_project(self, operation: Operation, request: RegisterProject) -> None:
         """Start the verification's workflow with the registration, in one call."""
         hour = timedelta(hours=1).total_seconds()
-        start = WithStartWorkflowOperation(
-            VerificationWorkflow.run,
-            VerificationStart(
-                verification_id=request.verification_id,
-                project_id=request.project_id,
-                wallet_workflow_id=self._wallet_workflow_id,
-                assignment_deadline_seconds=self._settings.assignment_deadline_hours * hour,
-                review_deadline_seconds=self._settings.review_deadline_hours * hour,
-            ),
-            id=verification.workflow_id(request.verification_id),
-            static_summary="Verification of a project",
-            **self._start_options("verification", project_id=request.project_id),
-        )
-        await self._finish_with_start(
+        await self._start_with(
             operation,
-            self._client.execute_update_with_start_workflow(
-                VerificationWorkflow.register,
-                request,
-                start_workflow_operation=start,
-                id=str(operation.id),
-                rpc_timeout=self._limit,
+            VerificationWorkflow.register,
+            request,
+            lambda: WithStartWorkflowOperation(
+                VerificationWorkflow.run,
+                VerificationStart(
+                    verification_id=request.verification_id,
+                    project_id=request.project_id,
+                    wallet_workflow_id=self._wallet_workflow_id,
+                    assignment_deadline_seconds=self._settings.assignment_deadline_hours * hour,
+                    review_deadline_seconds=self._settings.review_deadline_hours * hour,
+                ),
+                id=verification.workflow_id(request.verification_id),
+                static_summary="Verification of a project",
+                **self._start_options("verification", project_id=request.project_id),
             ),
         )
 
     async def retire(self, operation: Operation, request: RetireUnits) -> None:
-        start = WithStartWorkflowOperation(
-            RetirementWorkflow.run,
-            RetirementStart(
-                retirement_id=request.retirement_id, wallet_workflow_id=self._wallet_workflow_id
-            ),
-            id=request.waiting_workflow_id,
-            static_summary="Retirement, until its certificate is sealed",
-            **self._start_options("retirement"),
-        )
-        await self._finish_with_start(
+        await self._start_with(
             operation,
-            self._client.execute_update_with_start_workflow(
-                RetirementWorkflow.retire,
-                request,
-                start_workflow_operation=start,
-                id=str(operation.id),
-                rpc_timeout=self._limit,
+            RetirementWorkflow.retire,
+            request,
+            lambda: WithStartWorkflowOperation(
+                RetirementWorkflow.run,
+                RetirementStart(
+                    retirement_id=request.retirement_id, wallet_workflow_id=self._wallet_workflow_id
+                ),
+                id=request.waiting_workflow_id,
+                static_summary="Retirement, until its certificate is sealed",
+                **self._start_options("retirement"),
             ),
         )
 
     async def transfer(self, operation: Operation, request: TransferCredits) -> None:
+        await self._start_with(
+            operation,
+            TransferWorkflow.transfer,
+            request,
+            lambda: WithStartWorkflowOperation(
+                TransferWorkflow.run,
+                TransferStart(wallet_workflow_id=self._wallet_workflow_id),
+                id=request.waiting_workflow_id,
+                static_summary="Transfer, until it stands on the chain",
+                **self._start_options("transfer"),
+            ),
+        )
+
+    async def cancel(self, operation: Operation, request: CancelCredits) -> None:
+        await self._start_with(
+            operation,
+            CancellationWorkflow.cancel,
+            request,
+            lambda: WithStartWorkflowOperation(
+                CancellationWorkflow.run,
+                CancellationStart(transaction_id=request.transaction_id),
+                id=cancellation.workflow_id(request.transaction_id),
+                static_summary="Cancellation of credits",
+                **self._start_options("cancellation"),
+            ),
+        )
+
+    async def release_buffer(self, operation: Operation, request: ReleaseBuffer) -> None:
+        await self._start_with(
+            operation,
+            BufferReleaseWorkflow.release,
+            request,
+            lambda: WithStartWorkflowOperation(
+                BufferReleaseWorkflow.run,
+                BufferReleaseStart(transaction_id=request.transaction_id),
+                id=buffer.workflow_id(request.transaction_id),
+                static_summary="Release of buffer credits",
+                **self._start_options("buffer_release"),
+            ),
+        )
+
+    async def record_reversal(self, operation: Operation, request: RecordReversal) -> None:
+        await self._start_with(
+            operation,
+            ReversalWorkflow.record,
+            request,
+            lambda: WithStartWorkflowOperation(
+                ReversalWorkflow.run,
+                ReversalStart(reversal_id=request.reversal_id),
+                id=reversal.workflow_id(request.reversal_id),
+                static_summary="Reversal, until the holders are told",
+                **self._start_options("reversal", project_id=request.project_id),
+            ),
+        )
+
+    async def freeze(self, operation: Operation, request: ChangeState) -> None:
+        await self._start_with(
+            operation, FreezeWorkflow.freeze, request, lambda: self._freeze_start(request)
+        )
+
+    async def unfreeze(self, operation: Operation, request: ChangeState) -> None:
+        await self._start_with(
+            operation, FreezeWorkflow.unfreeze, request, lambda: self._freeze_start(request)
+        )
+
+    async def publish_export(self, operation: Operation, actor_id: UUID) -> None:
         start = WithStartWorkflowOperation(
-            TransferWorkflow.run,
-            TransferStart(wallet_workflow_id=self._wallet_workflow_id),
-            id=request.waiting_workflow_id,
-            static_summary="Transfer, until it stands on the chain",
-            **self._start_options("transfer"),
+            ExportWorkflow.run,
+            ExportStart(export_id=operation.id, actor_id=actor_id),
+            id=export.workflow_id(operation.id),
+            static_summary="Publishes the open data",
+            **self._start_options("export"),
         )
         await self._finish_with_start(
             operation,
             self._client.execute_update_with_start_workflow(
-                TransferWorkflow.transfer,
-                request,
+                ExportWorkflow.published,
                 start_workflow_operation=start,
                 id=str(operation.id),
                 rpc_timeout=self._limit,
@@ -230,6 +306,17 @@ class WorkflowCalls:
     def _verification(self, verification_id: UUID) -> WorkflowHandle[VerificationWorkflow, Any]:
         return self._client.get_workflow_handle(verification.workflow_id(verification_id))
 
+    def _freeze_start(
+        self, request: ChangeState
+    ) -> WithStartWorkflowOperation[FreezeWorkflow, Any]:
+        return WithStartWorkflowOperation(
+            FreezeWorkflow.run,
+            FreezeStart(operation_id=request.operation_id),
+            id=freeze.workflow_id(request.operation_id),
+            static_summary="Freeze or unfreeze the registry",
+            **self._start_options("freeze"),
+        )
+
     @staticmethod
     def _start_options(kind: str, *, project_id: UUID | None = None) -> dict[str, Any]:
         attributes: list[SearchAttributePair[Any]] = [
@@ -241,11 +328,43 @@ class WorkflowCalls:
             attributes.append(SearchAttributePair(policies.PROJECT_ID, str(project_id)))
         return {
             "task_queue": policies.REGISTRY_QUEUE,
-            # A repeated request meets the run that is under way, and never wakes a finished one.
+            # A repeated request meets the run that is under way, and never wakes a finished one. A
+            # run that failed met a frozen registry (workflows/attempts.py): it may start afresh.
             "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-            "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             "search_attributes": TypedSearchAttributes(attributes),
         }
+
+    async def _start_with(
+        self,
+        operation: Operation,
+        update: Any,
+        request: Payload,
+        start: Callable[[], WithStartWorkflowOperation[Any, Any]],
+    ) -> None:
+        """
+        Start a workflow with the update it is there for.
+
+        An update's answer is kept under its id, also when the run ended, so "frozen" may be of before
+        the unfreeze; under another id it is asked for afresh. It is still brought about only once.
+        """
+
+        async def ask(update_id: str) -> None:
+            asked = self._client.execute_update_with_start_workflow(
+                update,
+                request,
+                start_workflow_operation=start(),
+                id=update_id,
+                rpc_timeout=self._limit,
+            )
+            await self._finish_with_start(operation, asked)
+
+        try:
+            await ask(str(operation.id))
+        except WorkflowUpdateFailedError as refused:
+            if not isinstance(refusal_in(refused), RegistryFrozen):
+                raise
+            await ask(f"{operation.id}/{uuid4()}")
 
     async def _finish_with_start(self, operation: Operation, update: Awaitable[object]) -> None:
         try:

@@ -13,7 +13,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench import projects, report, retirement, startup
+from bench import export, ledger, projects, report, retirement, scale, startup
 from bench.bench_stack import BenchStack
 from bench.machine import describe_machine
 from bench.measurement import Measurement, Section
@@ -21,7 +21,14 @@ from bench.memory import memory_section
 from bench.rounds import LoadFailed
 from devstack.processes import CannotStart
 
-MEASUREMENTS = (startup.MEASUREMENT, projects.MEASUREMENT, retirement.MEASUREMENT)
+MEASUREMENTS = (
+    startup.MEASUREMENT,
+    projects.MEASUREMENT,
+    retirement.MEASUREMENT,
+    ledger.MEASUREMENT,
+    scale.MEASUREMENT,
+    export.MEASUREMENT,
+)
 FOLDER = Path(".data/bench")
 
 
@@ -31,7 +38,7 @@ def main() -> int:
     machine = describe_machine()
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        sections = asyncio.run(_measure(chosen))
+        sections = asyncio.run(_measure(chosen, large=arguments.large))
     except (CannotStart, LoadFailed) as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -49,15 +56,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names)
     )
+    parser.add_argument(
+        "--large", action="store_true", help="also a million entries; takes many minutes"
+    )
     return parser
 
 
-async def _measure(chosen: list[Measurement]) -> list[Section]:
+async def _measure(chosen: list[Measurement], *, large: bool) -> list[Section]:
     began = time.monotonic()
     sections: list[Section] = []
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix="run-") as folder:
         async with AsyncExitStack() as parts:
-            bench = BenchStack(Path(folder), parts)
+            bench = BenchStack(Path(folder), parts, large=large)
             for measurement in chosen:
                 print(
                     f"Measuring: {measurement.name} ({time.monotonic() - began:.0f} s so far)",

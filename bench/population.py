@@ -71,7 +71,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class _People:
+class People:
     suppliers: Sequence[UUID]
     verifier: UUID
     holders: Sequence[Holder]
@@ -79,7 +79,7 @@ class _People:
 
 async def populate(database_url: str, *, projects: int, entries_per_project: int) -> Population:
     """One transaction; the database has the demo accounts and no projects yet."""
-    people = _People(
+    people = People(
         suppliers=[uuid4() for _ in range(SUPPLIERS)],
         verifier=uuid4(),
         holders=[Holder(uuid4(), f"holder-{n}@bench.example") for n in range(1, HOLDERS + 1)],
@@ -87,11 +87,11 @@ async def populate(database_url: str, *, projects: int, entries_per_project: int
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
-            await _copy(connection, "users", _user_rows(people))
-            project_rows = list(_project_rows(projects, people))
-            await _copy(connection, "projects", project_rows)
-            numbers = await _numbers(connection)
-            await _add_verifications(connection, project_rows, people, entries_per_project)
+            await copy_rows(connection, "users", user_rows(people))
+            project_rows = list(project_rows_of(projects, people))
+            await copy_rows(connection, "projects", project_rows)
+            numbers = await project_numbers(connection)
+            await add_verifications(connection, project_rows, people, entries_per_project)
             holdings = await _add_credits(connection, numbers, people, entries_per_project)
         # As autovacuum would have done by the time a registry has so many rows.
         await connection.execute("VACUUM ANALYZE")
@@ -100,13 +100,13 @@ async def populate(database_url: str, *, projects: int, entries_per_project: int
     return Population(people.holders, holdings)
 
 
-async def _copy(connection: Any, table: str, rows: Rows) -> None:
+async def copy_rows(connection: Any, table: str, rows: Rows) -> None:
     await connection.copy_records_to_table(
         table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows]
     )
 
 
-def _user_rows(people: _People) -> Rows:
+def user_rows(people: People) -> Rows:
     password_hash = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     roles = [
         *(
@@ -130,7 +130,7 @@ def _user_rows(people: _People) -> Rows:
     ]
 
 
-def _project_rows(count: int, people: _People) -> Iterator[dict[str, Any]]:
+def project_rows_of(count: int, people: People) -> Iterator[dict[str, Any]]:
     facts = json.loads(FACTS.read_text())["project"]
     types = list(ProjectType)
     for n in range(count):
@@ -153,13 +153,13 @@ def _project_rows(count: int, people: _People) -> Iterator[dict[str, Any]]:
         }
 
 
-async def _numbers(connection: Any) -> list[tuple[UUID, int]]:
+async def project_numbers(connection: Any) -> list[tuple[UUID, int]]:
     rows = await connection.fetch("SELECT id, number FROM projects ORDER BY number")
     return [(row["id"], row["number"]) for row in rows]
 
 
-async def _add_verifications(
-    connection: Any, project_rows: Rows, people: _People, entries_per_project: int
+async def add_verifications(
+    connection: Any, project_rows: Rows, people: People, entries_per_project: int
 ) -> None:
     verifications = [
         {
@@ -179,9 +179,9 @@ async def _add_verifications(
         }
         for project in project_rows
     ]
-    await _copy(connection, "verification_requests", verifications)
+    await copy_rows(connection, "verification_requests", verifications)
     documents = [_document_row(row, kind) for row in verifications for kind in _EVIDENCE]
-    await _copy(connection, "documents", documents)
+    await copy_rows(connection, "documents", documents)
 
 
 def _document_row(verification: dict[str, Any], kind: DocumentType) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _document_row(verification: dict[str, Any], kind: DocumentType) -> dict[str,
 
 
 async def _add_credits(
-    connection: Any, numbers: list[tuple[UUID, int]], people: _People, entries_per_project: int
+    connection: Any, numbers: list[tuple[UUID, int]], people: People, entries_per_project: int
 ) -> list[Holding]:
     """Entries in turn of their projects, as unrelated holders would retire them."""
     first_unit: int = await connection.fetchval(
@@ -221,13 +221,13 @@ async def _add_credits(
             first = first_unit + len(entries) * ENTRY_UNITS
             entries.append(_entry_row(serial, project_id, holder, first))
             holdings.append(Holding(serial, holder))
-    await _copy(connection, "credit_entries", entries)
-    await _copy(connection, "credit_transactions", [_issuance_row(row) for row in entries])
+    await copy_rows(connection, "credit_entries", entries)
+    await copy_rows(connection, "credit_transactions", [_issuance_row(row) for row in entries])
     counters = [
         {"project_id": id, "vintage": VINTAGE, "next_number": entries_per_project + 1}
         for id, _ in numbers
     ]
-    await _copy(connection, "serial_counters", counters)
+    await copy_rows(connection, "serial_counters", counters)
     return holdings
 
 

@@ -1,6 +1,5 @@
 """The public project list: requests a second and p95, beside a handler that has the bytes already."""
 
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from bench.fixed_bytes import ANSWER_FILE
 from bench.loads.http import HttpLoad
 from bench.loads.sample import Pace, Sample
 from bench.measurement import Measurement, Section
+from bench.registries import free_port
 from bench.rounds import COLUMNS, by_turns, cells, figures, run_load, share_of
 from devstack.processes import ChildProcess, accepts_connections, running
 from devstack.registry import ROOT
@@ -111,7 +111,7 @@ async def _fixed_bytes(data_dir: Path, answer: bytes) -> AsyncIterator[int]:
     """The ceiling's server; yields its port."""
     answer_file = data_dir / "answer.json"
     answer_file.write_bytes(answer)
-    port = _free_port()
+    port = free_port()
     server = ChildProcess(
         "The bare handler",
         [
@@ -124,9 +124,3 @@ async def _fixed_bytes(data_dir: Path, answer: bytes) -> AsyncIterator[int]:
     )
     async with running(server, lambda: accepts_connections(port), limit_seconds=30):
         yield port
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from adapters.settings import is_loopback
 from devstack import object_store, postgres
 from devstack.keys import Keys
 
@@ -18,7 +19,8 @@ def registry_environment(
         "PUBLIC_URL": f"http://{api_host}:{ports['api']}",
         "API_HOST": api_host,
         "API_PORT": str(ports["api"]),
-        "DATABASE_URL": database_url(ports).replace("postgresql:", "postgresql+asyncpg:"),
+        "DATABASE_URL": _for_sqlalchemy(database_url(ports, user=postgres.APPLICATION)),
+        "MIGRATIONS_DATABASE_URL": _for_sqlalchemy(database_url(ports)),
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['temporal']}",
         "TEMPORAL_UI_URL": f"http://127.0.0.1:{ports['temporal_ui']}",
         "S3_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3']}",
@@ -38,14 +40,20 @@ def registry_environment(
         "CERTIFICATE_PUBLIC_KEY": keys.certificate_public_key,
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(ports["smtp"]),
+        # Receivers of webhooks run beside the stack, as long as nobody else can reach its API.
+        "WEBHOOKS_ALLOW_LOOPBACK": str(is_loopback(api_host)),
         # The stack reads in the worker's log that it has started.
         "LOG_LEVEL": "INFO",
     }
 
 
-def database_url(ports: Mapping[str, int]) -> str:
+def database_url(ports: Mapping[str, int], *, user: str = postgres.OWNER) -> str:
     """As `psql` and most tools take it, without a SQLAlchemy driver."""
-    return f"postgresql://postgres@127.0.0.1:{ports['postgres']}/{postgres.DATABASE}"
+    return f"postgresql://{user}@127.0.0.1:{ports['postgres']}/{postgres.DATABASE}"
+
+
+def _for_sqlalchemy(url: str) -> str:
+    return url.replace("postgresql:", "postgresql+asyncpg:")
 
 
 def _poll_seconds(block_seconds: float) -> float:

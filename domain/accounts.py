@@ -7,6 +7,9 @@ from uuid import UUID
 
 from domain.errors import Forbidden
 
+REGISTRY_ACCOUNT_ID = UUID("00000000-0000-4000-8000-000000000001")
+"""The registry itself: it holds the buffer, and nobody can sign in as it."""
+
 FAILED_LOGINS_MAX = 5
 LOCKOUT = timedelta(minutes=30)
 
@@ -25,6 +28,10 @@ class Permission(StrEnum):
     DECIDE_VERIFICATION = "approve or reject a verification"
     COUNTERSIGN = "countersign an approval"
     HOLD_CREDITS = "hold, transfer and retire credits"
+    CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
+    FREEZE_REGISTRY = "freeze and unfreeze the registry"
+    PUBLISH_OPEN_DATA = "publish the open data"
+    MANAGE_WEBHOOKS = "manage webhooks and replay their deliveries"
     SEE_EVERYTHING = "see every project, verification and account's credits"
     SEE_WORKFLOWS = "see the workflows behind a verification or retirement"
 
@@ -40,6 +47,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ASSIGN_VERIFIER,
             Permission.DECIDE_VERIFICATION,
             Permission.COUNTERSIGN,
+            Permission.CANCEL_CREDITS,
+            Permission.FREEZE_REGISTRY,
+            Permission.PUBLISH_OPEN_DATA,
+            Permission.MANAGE_WEBHOOKS,
             Permission.SEE_EVERYTHING,
             Permission.SEE_WORKFLOWS,
         }

@@ -16,7 +16,14 @@ from itertools import pairwise
 from typing import Any
 
 from domain.certificate_shape import Reading, read_certificate
-from domain.certificates import CertificateStatus, canonical_bytes, digest, signing_message
+from domain.certificates import (
+    CertificateStatus,
+    canonical_bytes,
+    chain_parts,
+    digest,
+    evidence_parts,
+    signing_message,
+)
 from domain.chain import Inclusion
 from domain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.metadata import differences, find_record, join_text
@@ -57,6 +64,10 @@ class ChainFacts:
     block_time: datetime | None = None
 
 
+Facts = ChainFacts | Mapping[str, ChainFacts]
+"""What was found of the one transaction, or of each of several by its hash."""
+
+
 @dataclass(frozen=True)
 class TrustedKey:
     """A key the registry publishes, in hex; after `valid_until` it seals nothing new."""
@@ -78,7 +89,7 @@ def check_document(
     raw: bytes,
     *,
     verify_signature: VerifySignature,
-    chain_facts: ChainFacts | None = None,
+    chain_facts: Facts | None = None,
     trusted_keys: Sequence[TrustedKey] | None = None,
     trusted_addresses: Collection[str] | None = None,
 ) -> tuple[Check, ...]:
@@ -104,10 +115,14 @@ def check_document(
         _check_signature(document, verify_signature),
         _check_registry_key(document, trusted_keys, chain_facts),
         _check_quantity(document),
-        _check_transaction(document["chain"], chain_facts),
-        _check_chain_record(document["chain"], chain_facts),
+        _for_each_chain(document, chain_facts, _check_transaction),
+        _for_each_chain(document, chain_facts, _check_chain_record),
         _check_record_agrees(document),
-        _check_payer(document["chain"], chain_facts, trusted_addresses),
+        _for_each_chain(
+            document,
+            chain_facts,
+            lambda chain, facts: _check_payer(chain, facts, trusted_addresses),
+        ),
     )
 
 
@@ -141,10 +156,34 @@ NAMES = (
 )
 
 
-def transaction_hash(raw: bytes) -> str | None:
-    """The transaction to ask the chain for, in hex, or None when the bytes name none."""
+def transaction_hashes(raw: bytes) -> tuple[str, ...]:
+    """The transactions to ask the chain for, in hex, each once; none when the bytes name none."""
     document = read_certificate(raw).document
-    return document["chain"]["txHash"] if document and document["chain"] else None
+    chains = chain_parts(document) if document else []
+    return tuple(dict.fromkeys(chain["txHash"] for chain in chains))
+
+
+def _for_each_chain(
+    document: Document,
+    facts: Facts | None,
+    check: Callable[[Document, ChainFacts | None], Check],
+) -> Check:
+    """The same check of every credit's transaction; the first that did not pass speaks for all."""
+    chains = chain_parts(document)
+    found = [check(chain, _facts_of(chain, facts)) for chain in chains]
+    if len(found) == 1:
+        return found[0]
+    for state in (False, None):
+        for credit, one in zip(document["credits"], found, strict=False):
+            if one.passed is state:
+                return Check(one.name, state, f"{credit['serial']}: {one.sentence}")
+    return Check(found[0].name, True, f"For each of {len(found)} credits: {found[0].sentence}")
+
+
+def _facts_of(chain: Document, facts: Facts | None) -> ChainFacts | None:
+    if isinstance(facts, Mapping):
+        return facts.get(chain["txHash"], ChainFacts(inclusion=None))
+    return facts
 
 
 def _check_canonical(raw: bytes, reading: Reading) -> Check:
@@ -213,7 +252,7 @@ def _check_signature(document: Document, verify_signature: VerifySignature) -> C
 
 
 def _check_registry_key(
-    document: Document, trusted_keys: Sequence[TrustedKey] | None, facts: ChainFacts | None
+    document: Document, trusted_keys: Sequence[TrustedKey] | None, facts: Facts | None
 ) -> Check:
     name = "registry key"
     if trusted_keys is None:
@@ -228,7 +267,9 @@ def _check_registry_key(
     if not matches:
         return Check(name, False, "The key that signed is not one of the registry's keys.")
     # The block's time is nobody's claim; a certificate without it falls back on its own word.
-    moment = (facts and facts.block_time) or datetime.fromisoformat(document["retiredAt"])
+    of_each = [_facts_of(chain, facts) for chain in chain_parts(document)]
+    times = [found.block_time for found in of_each if found is not None and found.block_time]
+    moment = max(times) if times else datetime.fromisoformat(document["retiredAt"])
     if not any(key.valid_until is None or moment <= key.valid_until for key in matches):
         return Check(name, False, "The registry had given up this key before the retirement.")
     return Check(name, True, "The key that signed is one of the registry's keys.")
@@ -328,25 +369,38 @@ def _named_differences(payload: Any, record: Document) -> str:
 
 def _check_record_agrees(document: Document) -> Check:
     name = "record and certificate"
-    chain, credits = document["chain"], document["credits"]
-    if len(credits) != 1:
-        return Check(name, False, f"One record cannot speak for {len(credits)} credits.")
-    if not _holds_record(chain["metadata"], chain["record"]):
-        return Check(name, False, "The metadata the certificate quotes does not hold its record.")
-    stated = {
-        "credit_id": credits[0]["serial"],
-        "project_id": credits[0]["project"]["id"],
-        "quantity": document["quantity"],
-        "vintage": credits[0]["vintage"],
-        "retirement_reason": unicodedata.normalize("NFC", document["reason"]),
-        "timestamp": document["retiredAt"],
-    }
-    differing = [key for key in stated if _stated_by(chain["record"][key]) != stated[key]]
-    if differing:
-        return Check(name, False, f"Record and certificate differ in {', '.join(differing)}.")
+    chains, credits = chain_parts(document), document["credits"]
+    if len(credits) != len(chains):
+        records = "One record" if len(chains) == 1 else f"{len(chains)} records"
+        return Check(name, False, f"{records} cannot speak for {len(credits)} credits.")
+    if isinstance(document["evidence"], list) and not _evidence_covers(document):
+        return Check(name, False, "Its evidence is not that of its credits' projects.")
+    for credit, chain in zip(credits, chains, strict=True):
+        if not _holds_record(chain["metadata"], chain["record"]):
+            return Check(
+                name, False, "The metadata the certificate quotes does not hold its record."
+            )
+        stated = {
+            "credit_id": credit["serial"],
+            "project_id": credit["project"]["id"],
+            "quantity": (document if len(credits) == 1 else credit)["quantity"],
+            "vintage": credit["vintage"],
+            "retirement_reason": unicodedata.normalize("NFC", document["reason"]),
+            "timestamp": document["retiredAt"],
+        }
+        differing = [key for key in stated if _stated_by(chain["record"][key]) != stated[key]]
+        if differing:
+            return Check(name, False, f"Record and certificate differ in {', '.join(differing)}.")
     return Check(
         name, True, "Serial, project, quantity, vintage, reason and time are those of the record."
     )
+
+
+def _evidence_covers(document: Document) -> bool:
+    """Each project of the credits has its evidence, once, and nothing else has."""
+    stated = [evidence["projectId"] for evidence in evidence_parts(document)]
+    projects = {credit["project"]["id"] for credit in document["credits"]}
+    return sorted(stated) == sorted(projects)
 
 
 def _stated_by(value: Any) -> Any:

@@ -1,5 +1,5 @@
 """
-The shape of a version 1 certificate, and reading one without trusting it.
+The shape of a certificate, version 1 or 2, and reading one without trusting it.
 
 A rule looks at a value and yields one sentence for each thing wrong with it; rules are combined
 into the shape below. What is not named there does not belong into a certificate.
@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.certificates import CERTIFICATE_TYPE, CERTIFICATE_VERSION, SIGNATURE_ALGORITHM
+from domain.certificates import (
+    CERTIFICATE_TYPE,
+    CERTIFICATE_VERSION,
+    CERTIFICATE_VERSION_OF_SEVERAL,
+    SIGNATURE_ALGORITHM,
+)
 from domain.chain import METADATA_LABEL
 from domain.errors import Invalid
 from domain.identifiers import Serial
@@ -33,7 +38,7 @@ class Reading:
 
 
 def read_certificate(raw: bytes) -> Reading:
-    """Read bytes as a version 1 certificate; whatever the bytes are, this does not raise."""
+    """Read bytes as a certificate; whatever the bytes are, this does not raise."""
     if len(raw) > CERTIFICATE_SIZE_MAX:
         return Reading(None, ("it is larger than 1 MB",))
     try:
@@ -216,14 +221,12 @@ _CREDIT = _object(
     }
 )
 
-_EVIDENCE = _object(
-    {
-        "signOffDigest": _HASH,
-        "verificationBody": _or_null(_text),
-        "decidedAt": _instant,
-        "documents": _many(_object({"documentType": _text, "sha256": _HASH})),
-    }
-)
+_EVIDENCE_FIELDS: dict[str, Rule] = {
+    "signOffDigest": _HASH,
+    "verificationBody": _or_null(_text),
+    "decidedAt": _instant,
+    "documents": _many(_object({"documentType": _text, "sha256": _HASH})),
+}
 
 _RECORD = _object(
     {
@@ -263,22 +266,36 @@ _PROOF = _object(
     }
 )
 
-_certificate = _object(
-    {
-        "type": _exactly(CERTIFICATE_TYPE),
-        "version": _exactly(CERTIFICATE_VERSION),
-        "certificateId": _UUID,
-        "status": _matching("accepted|sealed", '"accepted" or "sealed"'),
-        "registry": _object({"name": _text, "url": _text}),
-        "retiredAt": _instant,
-        "quantity": _quantity,
-        "credits": _many(_CREDIT, minimum=1),
-        "beneficiary": _beneficiary,
-        "purpose": _text,
-        "reason": _text,
-        "evidence": _EVIDENCE,
-        "chain": _or_null(_CHAIN),
-        "proof": _PROOF,
+_FIELDS: dict[str, Rule] = {
+    "type": _exactly(CERTIFICATE_TYPE),
+    "version": _exactly(CERTIFICATE_VERSION),
+    "certificateId": _UUID,
+    "status": _matching("accepted|sealed", '"accepted" or "sealed"'),
+    "registry": _object({"name": _text, "url": _text}),
+    "retiredAt": _instant,
+    "quantity": _quantity,
+    "credits": _many(_CREDIT, minimum=1),
+    "beneficiary": _beneficiary,
+    "purpose": _text,
+    "reason": _text,
+    "evidence": _object(_EVIDENCE_FIELDS),
+    "chain": _or_null(_CHAIN),
+    "proof": _PROOF,
+}
+_of_one_credit = _object(_FIELDS, optional=frozenset({"proof"}))
+_of_several_credits = _object(
+    _FIELDS
+    | {
+        "version": _exactly(CERTIFICATE_VERSION_OF_SEVERAL),
+        "credits": _many(_CREDIT, minimum=2),
+        "evidence": _many(_object(_EVIDENCE_FIELDS | {"projectId": _UUID}), minimum=1),
+        "chain": _or_null(_many(_CHAIN, minimum=2)),
     },
     optional=frozenset({"proof"}),
 )
+
+
+def _certificate(value: Any, at: str) -> Iterator[str]:
+    version = value.get("version") if isinstance(value, dict) else None
+    several = type(version) is int and version == CERTIFICATE_VERSION_OF_SEVERAL
+    yield from (_of_several_credits if several else _of_one_credit)(value, at)

@@ -3,7 +3,9 @@ Retirement certificates: what one says, its canonical bytes, and how it is seale
 
 A certificate is one JSON document in the canonical form of RFC 8785; every byte of it counts.
 It is `accepted` from the moment the retirement is, and `sealed` once six blocks stand on top of
-its chain record. The rules a stranger checks it by are in `certificate_checks.py`.
+its chain record. A retirement of one credit entry has a certificate of version 1. One of several
+entries has version 2, in which `evidence` is a list, one for each project, and `chain` is a list,
+one for each credit and in the order of the credits. The rules a stranger checks it by are in `certificate_checks.py`.
 
 Source: ADR 0006 (the certificate is canonical JSON).
 """
@@ -25,6 +27,7 @@ from domain.retirement import Beneficiary
 
 CERTIFICATE_TYPE = "RetirementCertificate"
 CERTIFICATE_VERSION = 1
+CERTIFICATE_VERSION_OF_SEVERAL = 2
 SIGNATURE_ALGORITHM = "Ed25519"
 
 SIGNATURE_PREFIX = b"karbonica-retirement-certificate-v1\n"
@@ -75,12 +78,13 @@ class EvidenceDocument:
 @dataclass(frozen=True)
 class Evidence:
     """
-    What the credits rest on: the approval's digest and the documents it is bound to.
+    What a project's credits rest on: the approval's digest and the documents it is bound to.
 
     `verification_body` is the verifier's company, or None when the verifier named none; a
     person's name is never put here.
     """
 
+    project_id: UUID
     sign_off_digest: str
     verification_body: str | None
     decided_at: datetime
@@ -105,7 +109,12 @@ class ChainEvidence:
 
 @dataclass(frozen=True)
 class Certificate:
-    """`beneficiary` None means explicitly undisclosed; `chain` None means not yet confirmed."""
+    """
+    `beneficiary` None means explicitly undisclosed.
+
+    `evidence` has one for each project. `chain` has one for each credit, in the order of the
+    credits, and is empty as long as not all of them are confirmed.
+    """
 
     retirement_id: UUID
     registry: IssuingRegistry
@@ -114,8 +123,8 @@ class Certificate:
     beneficiary: Beneficiary | None
     purpose: str
     reason: str
-    evidence: Evidence
-    chain: ChainEvidence | None = None
+    evidence: Sequence[Evidence]
+    chain: Sequence[ChainEvidence] = ()
 
     @property
     def quantity_units(self) -> int:
@@ -128,10 +137,17 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
 
     With `chain` it is the statement that is about to be sealed, see `signing_message`.
     """
-    sealed = certificate.chain is not None
+    of_several = len(certificate.credits) > 1
+    version = CERTIFICATE_VERSION_OF_SEVERAL if of_several else CERTIFICATE_VERSION
+    sealed = len(certificate.chain) > 0
+    chain = [_chain(evidence) for evidence in certificate.chain]
+    evidence = [_evidence(one) for one in certificate.evidence]
+    if of_several:
+        for one, shown in zip(certificate.evidence, evidence, strict=True):
+            shown["projectId"] = str(one.project_id)
     return {
         "type": CERTIFICATE_TYPE,
-        "version": CERTIFICATE_VERSION,
+        "version": version,
         "certificateId": str(certificate.retirement_id),
         "status": (CertificateStatus.SEALED if sealed else CertificateStatus.ACCEPTED).value,
         "registry": {"name": certificate.registry.name, "url": certificate.registry.url},
@@ -141,9 +157,23 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         "beneficiary": _beneficiary(certificate.beneficiary),
         "purpose": certificate.purpose,
         "reason": certificate.reason,
-        "evidence": _evidence(certificate.evidence),
-        "chain": None if certificate.chain is None else _chain(certificate.chain),
+        "evidence": evidence if of_several else evidence[0],
+        "chain": (chain if of_several else chain[0]) if sealed else None,
     }
+
+
+def chain_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A document's chain evidence in either version, one for each credit; none when unsealed."""
+    chain = document["chain"]
+    if chain is None:
+        return []
+    return list(chain) if isinstance(chain, list) else [chain]
+
+
+def evidence_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A document's evidence in either version, one for each project."""
+    evidence = document["evidence"]
+    return list(evidence) if isinstance(evidence, list) else [evidence]
 
 
 def canonical_bytes(document: Mapping[str, Any]) -> bytes:

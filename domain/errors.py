@@ -14,7 +14,8 @@ Refusal
     ├── NotActive
     ├── InsufficientCredits
     ├── RecipientUnavailable
-    └── NotCountersignable
+    ├── NotCountersignable
+    └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
 The class name travels through Temporal and back; `api/errors.py` is the one table that turns it
@@ -91,6 +92,10 @@ class RecipientUnavailable(Conflict):
 
 class NotCountersignable(Conflict):
     """There is no approval waiting for a second pair of eyes."""
+
+
+class RegistryFrozen(Conflict):
+    """Staff have frozen the registry: reads go on, ledger writes wait (HTTP 503)."""
 
 
 def _family(root: type[Refusal]) -> dict[str, type[Refusal]]:

@@ -39,15 +39,18 @@ def issue(
     transaction_id: UUID,
     units: UnitRange,
     at: datetime,
+    buffer_units: int = 0,
 ) -> tuple[CreditEntry, CreditTransaction]:
     """
     Turn an approval into one active entry held by the project's developer.
+
+    `buffer_units` of the quantity approved go into the buffer instead (domain.buffer.contribute).
 
     Raises:
         Conflict: as for `require_issuable`, or the units set aside are not the quantity approved.
     """
     quantity_units, vintage = require_issuable(verification)
-    if units.quantity_units != quantity_units or name.serial.vintage != vintage:
+    if units.quantity_units + buffer_units != quantity_units or name.serial.vintage != vintage:
         raise Conflict("The units set aside are not those that were approved.")
     entry = CreditEntry(
         id=name.id,

@@ -23,6 +23,7 @@ class EntryStatus(StrEnum):
     SPLIT = "split"
     RETIRED = "retired"
     CANCELLED = "cancelled"
+    BUFFER = "buffer"
 
 
 class TransactionType(StrEnum):
@@ -30,6 +31,8 @@ class TransactionType(StrEnum):
     TRANSFER = "transfer"
     RETIREMENT = "retirement"
     CANCELLATION = "cancellation"
+    BUFFER_CONTRIBUTION = "buffer_contribution"
+    BUFFER_RELEASE = "buffer_release"
 
 
 class TransactionStatus(StrEnum):
@@ -39,13 +42,34 @@ class TransactionStatus(StrEnum):
 
 
 ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
-    EntryStatus.ACTIVE: frozenset(EntryStatus) - {EntryStatus.ACTIVE},
+    EntryStatus.ACTIVE: frozenset(
+        {
+            EntryStatus.TRANSFERRED,
+            EntryStatus.SPLIT,
+            EntryStatus.RETIRED,
+            EntryStatus.CANCELLED,
+        }
+    ),
+    # Buffer units are released to a project's developer (transferred) or cancelled, never retired.
+    EntryStatus.BUFFER: frozenset(
+        {EntryStatus.TRANSFERRED, EntryStatus.SPLIT, EntryStatus.CANCELLED}
+    ),
     EntryStatus.TRANSFERRED: frozenset(),
     EntryStatus.SPLIT: frozenset(),
     EntryStatus.RETIRED: frozenset(),
     EntryStatus.CANCELLED: frozenset(),
 }
-"""What may become of an entry. Only active ones move; nothing is ever un-retired."""
+"""What may become of an entry. Nothing is ever un-retired; the database has the same table."""
+
+ENTRY_MEANING: dict[EntryStatus, str] = {
+    EntryStatus.ACTIVE: "can be transferred, retired or cancelled",
+    EntryStatus.BUFFER: "are held back by the registry, to stand for losses",
+    EntryStatus.TRANSFERRED: "live on in one child, held by somebody else",
+    EntryStatus.SPLIT: "live on in two children: the part that moved and the remainder",
+    EntryStatus.RETIRED: "are used up, for ever",
+    EntryStatus.CANCELLED: "are taken away, for ever",
+}
+"""What is true of an entry's units in each status; the pages and the glossary print it."""
 
 SUPERSEDED = frozenset({EntryStatus.TRANSFERRED, EntryStatus.SPLIT})
 """Entries whose units live on in their children; all others are the leaves that tile the issuance."""
@@ -76,7 +100,8 @@ class CreditTransaction:
     One movement on the ledger, complete when it is written.
 
     `entry_id` is the entry acted upon, `result_entry_id` the one that holds the moved units now:
-    the same one for an issuance and for the retirement of a whole entry.
+    the same one for an issuance and for the retirement of a whole entry. `reason` is what staff
+    said of a cancellation or a release; it is public.
     """
 
     id: UUID
@@ -90,6 +115,7 @@ class CreditTransaction:
     created_at: datetime
     completed_at: datetime | None
     retirement_id: UUID | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,18 +153,18 @@ def move(
     at: datetime,
 ) -> Movement:
     """
-    Take `quantity_units` out of an active entry, lowest numbers first.
+    Take `quantity_units` out of an active or buffer entry, lowest numbers first.
 
-    `becomes` is TRANSFERRED (the units are active again under `new_owner_id`), RETIRED or
-    CANCELLED. A part splits the entry: the remainder stays active with its owner under a serial of
-    its own. `names` are as many as `entries_opened` says, the moved part's first.
+    `becomes` is TRANSFERRED (the units are active under `new_owner_id`), RETIRED or CANCELLED. A
+    part splits the entry: the remainder stays what it was, with its owner, under a serial of its
+    own. `names` are as many as `entries_opened` says, the moved part's first.
 
     Raises:
         Invalid: the quantity is not positive.
-        NotActive: the entry was moved, split, retired or cancelled before.
+        NotActive: the entry's status does not allow the move (ENTRY_MOVES).
         InsufficientCredits: more than the entry holds.
     """
-    require_movable(entry, quantity_units)
+    require_movable(entry, quantity_units, becomes)
     whole = quantity_units == entry.units.quantity_units
     status = EntryStatus.ACTIVE if becomes is EntryStatus.TRANSFERRED else becomes
     owner = new_owner_id if new_owner_id is not None else entry.owner_id
@@ -150,12 +176,12 @@ def move(
         return Movement(entry, replace(entry, status=becomes, last_action_at=at), (child,), child)
     taken, rest = entry.units.split(quantity_units)
     part = _child(entry, names[0], taken, owner, status, at)
-    remainder = _child(entry, names[1], rest, entry.owner_id, EntryStatus.ACTIVE, at)
+    remainder = _child(entry, names[1], rest, entry.owner_id, entry.status, at)
     after = replace(entry, status=EntryStatus.SPLIT, last_action_at=at)
     return Movement(entry, after, (part, remainder), part)
 
 
-def require_movable(entry: CreditEntry, quantity_units: int) -> None:
+def require_movable(entry: CreditEntry, quantity_units: int, becomes: EntryStatus) -> None:
     """
     Raises:
         Invalid, NotActive, InsufficientCredits: as for `move`.
@@ -163,13 +189,22 @@ def require_movable(entry: CreditEntry, quantity_units: int) -> None:
     if quantity_units <= 0:
         detail = "Quantity must be a positive number"
         raise Invalid(detail, Fault("/quantity", detail))
-    if entry.status is not EntryStatus.ACTIVE:
+    if becomes not in ENTRY_MOVES[entry.status]:
         raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
     if quantity_units > entry.units.quantity_units:
         raise InsufficientCredits(
             f"{entry.serial} holds {format_tonnes(entry.units.quantity_units)} t, "
             f"{format_tonnes(quantity_units)} t were asked for."
         )
+
+
+def require_active(entry: CreditEntry) -> None:
+    """
+    Raises:
+        NotActive: only staff move what is in the buffer, and nobody what is gone.
+    """
+    if entry.status is not EntryStatus.ACTIVE:
+        raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
 
 
 def require_holder(entry: CreditEntry, account_id: UUID) -> None:
@@ -193,16 +228,19 @@ def children_tile_parent(parent: CreditEntry, children: Iterable[CreditEntry]) -
 
 @dataclass(frozen=True)
 class Conservation:
-    """Where the issued units are: `issued == active + retired + cancelled`, always."""
+    """Where the issued units are: `issued == active + retired + cancelled + buffer`, always."""
 
     issued_units: int
     active_units: int
     retired_units: int
     cancelled_units: int
+    buffer_units: int
 
     @property
     def holds(self) -> bool:
-        return self.issued_units == self.active_units + self.retired_units + self.cancelled_units
+        return self.issued_units == (
+            self.active_units + self.retired_units + self.cancelled_units + self.buffer_units
+        )
 
 
 def conservation(entries: Iterable[CreditEntry]) -> Conservation:
@@ -217,6 +255,7 @@ def conservation(entries: Iterable[CreditEntry]) -> Conservation:
         by_status[EntryStatus.ACTIVE],
         by_status[EntryStatus.RETIRED],
         by_status[EntryStatus.CANCELLED],
+        by_status[EntryStatus.BUFFER],
     )
 
 

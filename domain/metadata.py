@@ -152,8 +152,11 @@ def check(payload: Any) -> None:
 
 def chunks(text: str) -> list[str]:
     """Cut a text, in NFC, on code-point borders into pieces of at most 64 bytes of UTF-8."""
+    composed = unicodedata.normalize("NFC", text)
+    if _size_bytes(composed, "") <= TEXT_BYTES_MAX:
+        return [composed]
     pieces, piece, size_bytes = [], "", 0
-    for character in unicodedata.normalize("NFC", text):
+    for character in composed:
         width_bytes = _size_bytes(character, "")
         if size_bytes + width_bytes > TEXT_BYTES_MAX:
             pieces.append(piece)

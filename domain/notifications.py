@@ -14,6 +14,9 @@ class NotificationKind(StrEnum):
     PROJECT_REJECTED = "project_rejected"
     CREDITS_RECEIVED = "credits_received"
     CERTIFICATE_SEALED = "certificate_sealed"
+    CREDITS_CANCELLED = "credits_cancelled"
+    RETIREMENT_REVERSED = "retirement_reversed"
+    LEDGER_DIFFERENCE = "ledger_difference"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.accounts import Account, Permission
+from domain.errors import Fault, Invalid
+from domain.identifiers import Serial
 from domain.ledger import (
     CreditEntry,
     CreditTransaction,
@@ -15,10 +17,13 @@ from domain.ledger import (
     TransactionStatus,
     TransactionType,
     move,
+    require_active,
     require_holder,
 )
 
 REASON_LENGTH_MAX = 1000
+LINES_MAX = 20
+"""Entries in one retirement: its certificate quotes a chain record for each, and stays below 1 MB."""
 PURPOSE_LENGTH_MAX = 200
 BENEFICIARY_NAME_LENGTH_MAX = 200
 
@@ -45,6 +50,23 @@ class Retirement:
     retired_at: datetime
 
 
+def require_lines(serials: Sequence[Serial]) -> None:
+    """
+    Raises:
+        Invalid: no line, too many, or two that name one entry; each further one is a fault.
+    """
+    if not 0 < len(serials) <= LINES_MAX:
+        detail = f"A retirement has 1 to {LINES_MAX} lines"
+        raise Invalid(detail, Fault("/lines", detail))
+    faults = [
+        Fault(f"/lines/{index}/serial", f"{serial} is named twice; put its quantities together")
+        for index, serial in enumerate(serials)
+        if serial in serials[:index]
+    ]
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
+
+
 def retire(
     entry: CreditEntry,
     quantity_units: int,
@@ -64,6 +86,7 @@ def retire(
     """
     holder.require(Permission.HOLD_CREDITS)
     require_holder(entry, holder.id)
+    require_active(entry)
     movement = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
     return movement, CreditTransaction(
         id=transaction_id,

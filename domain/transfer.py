@@ -15,6 +15,7 @@ from domain.ledger import (
     TransactionStatus,
     TransactionType,
     move,
+    require_active,
     require_holder,
 )
 
@@ -57,6 +58,7 @@ def transfer(
     """
     sender.require(Permission.HOLD_CREDITS)
     require_holder(entry, sender.id)
+    require_active(entry)
     receiving = require_recipient(recipient, sender_id=sender.id, at=at)
     movement = move(
         entry,

@@ -1,4 +1,4 @@
-"""Runs the revisions against DATABASE_URL, refusing to wait long for a lock that readers hold."""
+"""Runs the revisions as MIGRATIONS_DATABASE_URL, the tables' owner, refusing to wait long for a lock that readers hold."""
 
 import asyncio
 
@@ -28,7 +28,9 @@ def run_in_transaction(connection: Connection) -> None:
 
 
 async def migrate() -> None:
-    engine = create_async_engine(load_settings().database_url.get_secret_value())
+    settings = load_settings()
+    owner = settings.migrations_database_url or settings.database_url
+    engine = create_async_engine(owner.get_secret_value())
     async with engine.connect() as connection:
         await connection.run_sync(run_in_transaction)
         await connection.commit()

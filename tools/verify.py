@@ -29,7 +29,7 @@ from domain.certificate_checks import (
     Check,
     TrustedKey,
     check_document,
-    transaction_hash,
+    transaction_hashes,
     verdict,
 )
 from domain.certificate_shape import CERTIFICATE_SIZE_MAX
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotCheck as refusal:
         return _not_checked(refusal)
     try:
-        facts = _chain_facts(options.chain, options.project_id, transaction_hash(raw))
+        facts = _chain_facts(options.chain, options.project_id, transaction_hashes(raw))
         unreachable = None
     except CannotCheck as refusal:
         # The certificate may be false on its own evidence, which needs no chain to be said.
@@ -150,10 +150,16 @@ def _instant(text: str | None) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _chain_facts(url: str, project_id: str | None, tx_hash: str | None) -> ChainFacts | None:
+def _chain_facts(
+    url: str, project_id: str | None, tx_hashes: Sequence[str]
+) -> dict[str, ChainFacts] | None:
     """Ask the chain for everything the checks compare; None when there is no transaction to ask for."""
-    if tx_hash is None:
+    if not tx_hashes:
         return None
+    return {tx_hash: _facts_of(url, project_id, tx_hash) for tx_hash in tx_hashes}
+
+
+def _facts_of(url: str, project_id: str | None, tx_hash: str) -> ChainFacts:
     headers = {"project_id": project_id} if project_id else {}
     with _client(url, headers=headers) as client:
         transaction = _get(client, f"/txs/{tx_hash}")

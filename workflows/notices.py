@@ -46,13 +46,15 @@ class Mailing:
     def __init__(self) -> None:
         self._on_their_way: list[workflow.ActivityHandle[NotificationMailed]] = []
 
-    def start(self, notification_ids: Iterable[UUID]) -> None:
+    def start(
+        self, notification_ids: Iterable[UUID], options: policies.Options = policies.MAIL
+    ) -> None:
         for notification_id in notification_ids:
             self._on_their_way.append(
                 workflow.start_activity_method(
                     NotificationActivities.mail_notification,
                     MailNotification(notification_id=notification_id),
-                    **policies.MAIL,
+                    **options,
                 )
             )
 

@@ -5,11 +5,16 @@ from typing import TypedDict
 
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
+from domain.webhooks import FIRST_RETRY_AFTER, GIVE_UP_AFTER, RETRY_AFTER_MAX, RETRY_COEFFICIENT
+
 REGISTRY_QUEUE = "registry"
 """Workflows and everything that touches only our own database, object storage and mail."""
 
 CARDANO_QUEUE = "cardano"
 """Activities that talk to the chain, so that a slow provider never takes a slot from the ledger."""
+
+NOTIFY_QUEUE = "notify"
+"""Activities that call receivers of webhooks: a slow stranger must not take a slot from the ledger."""
 
 KIND = SearchAttributeKey.for_keyword("RegKind")
 STATUS = SearchAttributeKey.for_keyword("RegStatus")
@@ -37,6 +42,16 @@ DATABASE: Options = {
         initial_interval=timedelta(milliseconds=200),
         backoff_coefficient=2,
         maximum_interval=timedelta(seconds=30),
+    ),
+}
+
+LEDGER_CHECK: Options = {
+    # It reads every entry: seconds for a million of them. Another comes in a quarter of an hour.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(minutes=5),
+    "schedule_to_close_timeout": timedelta(minutes=14),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),
 }
 
@@ -94,6 +109,20 @@ SEAL: Options = {
     ),
 }
 
+EXPORT: Options = {
+    # A million rows take minutes; the heartbeat notices a worker that died. After half a day the
+    # next day's run takes over.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=2),
+    "schedule_to_close_timeout": timedelta(hours=12),
+    "heartbeat_timeout": timedelta(minutes=1),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=2),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=5),
+    ),
+}
+
 MAIL: Options = {
     # A mail server may be away for hours; after a day the notification in the app must do.
     "task_queue": REGISTRY_QUEUE,
@@ -104,6 +133,36 @@ MAIL: Options = {
         backoff_coefficient=2,
         maximum_interval=timedelta(minutes=10),
     ),
+}
+
+WATCH_OUTBOX: Options = {
+    # As FOLLOW: one long activity is eleven events at any length, and a look at the outbox every
+    # second would be nearly a million a day.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=1),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+}
+
+DELIVER: Options = {
+    # One attempt is at most ten seconds of HTTP and two transactions. The schedule is a promise to
+    # receivers (docs/events.md), so it stands in the domain.
+    "task_queue": NOTIFY_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=30),
+    "schedule_to_close_timeout": GIVE_UP_AFTER,
+    "retry_policy": RetryPolicy(
+        initial_interval=FIRST_RETRY_AFTER,
+        backoff_coefficient=RETRY_COEFFICIENT,
+        maximum_interval=RETRY_AFTER_MAX,
+    ),
+}
+
+SHORT_MAIL: Options = {
+    # A check that waits a day for a mail server would keep the next checks from starting.
+    **MAIL,
+    "schedule_to_close_timeout": timedelta(minutes=10),
 }
 
 NO_ONE_CAME = timedelta(minutes=1)

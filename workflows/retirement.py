@@ -1,4 +1,4 @@
-"""A retirement: the units leave at once, the chain record follows, then the certificate is sealed."""
+"""A retirement: the units leave at once, the chain records follow, then the certificate is sealed."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from activities.retirement import RetirementActivities, RetireUnits, UnitsRetired
     from workflows import notices, policies
+    from workflows.attempts import Attempt
 
 
 def workflow_id(retirement_id: UUID) -> str:
@@ -31,6 +32,8 @@ class RetirementStart(Payload):
 
 
 class RetirementState(Payload):
+    """`record_confirmed`: six blocks stand on top of every one of its records."""
+
     stage: Stage
     serial: str | None = None
     record_confirmed: bool = False
@@ -47,19 +50,15 @@ class RetirementWorkflow:
         self._start = start
         self._stage = Stage.WAITING_FOR_REQUEST
         self._retired: UnitsRetired | None = None
-        self._record_confirmed = False
+        self._confirmed_ids: set[UUID] = set()
+        self._attempt = Attempt()
 
     @workflow.run
     async def run(self, start: RetirementStart) -> RetirementState:
-        try:
-            await workflow.wait_condition(
-                lambda: self._retired is not None, timeout=policies.NO_ONE_CAME
-            )
-        except TimeoutError:
-            # The update that came with the start was refused: there is nothing to follow.
+        if not await self._attempt.accepted():
             return self.state()
         await notices.wake_wallet(start.wallet_workflow_id)
-        await workflow.wait_condition(lambda: self._record_confirmed)
+        await workflow.wait_condition(self._is_confirmed)
         self._enter(Stage.SEALING)
         sealed = await workflow.execute_activity_method(
             CertificateActivities.seal_certificate,
@@ -75,23 +74,32 @@ class RetirementWorkflow:
 
     @workflow.update
     async def retire(self, request: RetireUnits) -> UnitsRetired:
-        self._retired = await workflow.execute_activity_method(
-            RetirementActivities.retire_units, request, **policies.DATABASE
+        self._retired = await self._attempt.make(
+            workflow.execute_activity_method(
+                RetirementActivities.retire_units, request, **policies.DATABASE
+            )
         )
         self._enter(Stage.WAITING_FOR_CHAIN)
         return self._retired
 
     @workflow.signal
-    def record_confirmed(self, notice: notices.RecordConfirmed) -> None:  # noqa: ARG002 -- one record only
-        self._record_confirmed = True
+    def record_confirmed(self, notice: notices.RecordConfirmed) -> None:
+        self._confirmed_ids.add(notice.record_id)
 
     @workflow.query
     def state(self) -> RetirementState:
         return RetirementState(
             stage=self._stage,
             serial=self._retired.serial if self._retired else None,
-            record_confirmed=self._record_confirmed,
+            record_confirmed=self._is_confirmed(),
         )
+
+    def _is_confirmed(self) -> bool:
+        if self._retired is None:
+            return False
+        # An answer from before there were lines names its one record only.
+        awaited = self._retired.record_ids or (self._retired.record_id,)
+        return self._confirmed_ids.issuperset(awaited)
 
     def _enter(self, stage: Stage) -> None:
         self._stage = stage

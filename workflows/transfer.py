@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from activities.transfer import CreditsTransferred, TransferActivities, TransferCredits
     from workflows import notices, policies
+    from workflows.attempts import Attempt
 
 
 def workflow_id(transaction_id: UUID) -> str:
@@ -45,16 +46,12 @@ class TransferWorkflow:
         self._stage = Stage.WAITING_FOR_REQUEST
         self._transferred: CreditsTransferred | None = None
         self._record_confirmed = False
+        self._attempt = Attempt()
         self._mailing = notices.Mailing()
 
     @workflow.run
     async def run(self, start: TransferStart) -> TransferState:
-        try:
-            await workflow.wait_condition(
-                lambda: self._transferred is not None, timeout=policies.NO_ONE_CAME
-            )
-        except TimeoutError:
-            # The update that came with the start was refused: there is nothing to follow.
+        if not await self._attempt.accepted():
             return self.state()
         await notices.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(lambda: self._record_confirmed)
@@ -65,8 +62,10 @@ class TransferWorkflow:
 
     @workflow.update
     async def transfer(self, request: TransferCredits) -> CreditsTransferred:
-        self._transferred = await workflow.execute_activity_method(
-            TransferActivities.transfer_credits, request, **policies.DATABASE
+        self._transferred = await self._attempt.make(
+            workflow.execute_activity_method(
+                TransferActivities.transfer_credits, request, **policies.DATABASE
+            )
         )
         self._stage = Stage.WAITING_FOR_CHAIN
         self._mailing.start(self._transferred.notification_ids)

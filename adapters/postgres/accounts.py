@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.ports import Contact
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import users
-from domain.accounts import Account, Role
+from domain.accounts import REGISTRY_ACCOUNT_ID, Account, Role
 
 
 class PostgresAccounts:
@@ -38,7 +38,9 @@ class PostgresAccounts:
 
     async def administrators(self) -> Sequence[UUID]:
         found = await self._connection.execute(
-            select(users.c.id).where(users.c.role == Role.ADMINISTRATOR.value).order_by(users.c.id)
+            select(users.c.id)
+            .where(users.c.role == Role.ADMINISTRATOR.value, users.c.id != REGISTRY_ACCOUNT_ID)
+            .order_by(users.c.id)
         )
         return list(found.scalars())
 

@@ -11,12 +11,18 @@ from adapters.postgres.accounts import PostgresAccounts
 from adapters.postgres.documents import PostgresDocuments
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.effects import PostgresEffects
+from adapters.postgres.exports import PostgresExports
 from adapters.postgres.ledger import PostgresCredits
+from adapters.postgres.ledger_checks import PostgresLedgerChecks
 from adapters.postgres.notifications import PostgresNotifications
+from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.projects import PostgresProjects
 from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
+from adapters.postgres.registry_state import PostgresRegistryState
 from adapters.postgres.retirement import PostgresCertificates, PostgresRetirements
+from adapters.postgres.reversals import PostgresReversals
 from adapters.postgres.verification import PostgresVerifications
+from adapters.postgres.webhooks import PostgresDeliveries, PostgresWebhooks
 from adapters.settings import Settings
 from domain.audit import AuditEntry
 
@@ -63,6 +69,10 @@ class PostgresUnitOfWork:
         return PostgresRetirements(self.connection)
 
     @cached_property
+    def reversals(self) -> PostgresReversals:
+        return PostgresReversals(self.connection)
+
+    @cached_property
     def certificates(self) -> PostgresCertificates:
         return PostgresCertificates(self.connection)
 
@@ -77,6 +87,30 @@ class PostgresUnitOfWork:
     @cached_property
     def notifications(self) -> PostgresNotifications:
         return PostgresNotifications(self.connection)
+
+    @cached_property
+    def registry_state(self) -> PostgresRegistryState:
+        return PostgresRegistryState(self.connection)
+
+    @cached_property
+    def outbox(self) -> PostgresOutbox:
+        return PostgresOutbox(self.connection)
+
+    @cached_property
+    def webhooks(self) -> PostgresWebhooks:
+        return PostgresWebhooks(self.connection)
+
+    @cached_property
+    def deliveries(self) -> PostgresDeliveries:
+        return PostgresDeliveries(self.connection)
+
+    @cached_property
+    def ledger_checks(self) -> PostgresLedgerChecks:
+        return PostgresLedgerChecks(self.connection)
+
+    @cached_property
+    def exports(self) -> PostgresExports:
+        return PostgresExports(self.connection)
 
     @cached_property
     def drafts(self) -> PostgresDrafts:
@@ -94,11 +128,11 @@ class PostgresDatabase:
     """`activities.ports.Database` on SQLAlchemy Core and asyncpg."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresUnitOfWork]:
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             work = PostgresUnitOfWork(connection)
             yield work
             await audit.append(connection, work.audit_entries)

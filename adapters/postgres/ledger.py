@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import BigInteger, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from adapters.postgres.tables import (
     unit_counter,
 )
 from domain.identifiers import Serial
-from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction
+from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction, EntryStatus
 from domain.projects import Project
 from domain.quantities import UnitRange
 
@@ -54,6 +54,40 @@ class PostgresCredits:
             select(line.c.serial).where(line.c.status.not_in(superseded)).order_by(line.c.serial)
         )
         return [Serial.parse(row.serial) for row in found]
+
+    async def lock_buffer(self) -> Sequence[CreditEntry]:
+        """
+        Locked in the order of serials, as a retirement of several entries locks them.
+
+        Whoever moved one of them meanwhile may have left a remainder that this statement did not
+        see, so it is asked again until nothing new comes up.
+        """
+        held: list[CreditEntry] = []
+        while (found := await self._lock_buffer()) != held:
+            held = found
+        return held
+
+    async def _lock_buffer(self) -> list[CreditEntry]:
+        serial_parts = [
+            func.split_part(credit_entries.c.serial, "-", part).cast(BigInteger)
+            for part in (2, 3, 4)
+        ]
+        found = await self._connection.execute(
+            select(credit_entries)
+            .where(credit_entries.c.status == EntryStatus.BUFFER.value)
+            .order_by(*serial_parts)
+            .with_for_update()
+        )
+        return [value_of(CreditEntry, row) for row in found.mappings()]
+
+    async def issued_units(self, project_id: UUID, vintage: int | None) -> int:
+        """Entries without a parent are what was issued."""
+        query = select(func.coalesce(func.sum(credit_entries.c.quantity_units), 0)).where(
+            credit_entries.c.project_id == project_id, credit_entries.c.parent_id.is_(None)
+        )
+        if vintage is not None:
+            query = query.where(credit_entries.c.vintage == vintage)
+        return int((await self._connection.execute(query)).scalar_one())
 
     async def take_units(self, quantity_units: int) -> UnitRange:
         taken = await self._connection.execute(

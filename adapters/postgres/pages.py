@@ -38,7 +38,7 @@ class Sums:
 _SUMS = """
     SELECT (SELECT coalesce(sum(t.quantity_units), 0)::bigint
               FROM credit_transactions t JOIN credit_entries i ON i.id = t.entry_id
-             WHERE t.type = 'issuance' {of_issued}) AS issued_units,
+             WHERE t.type IN ('issuance', 'buffer_contribution') {of_issued}) AS issued_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0)::bigint AS active_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
@@ -62,7 +62,12 @@ async def project_sums(connection: AsyncConnection, project_id: UUID) -> Sums:
 
 @dataclass(frozen=True)
 class Counts:
-    """`retirements_on_chain` are those with six confirmations or more."""
+    """
+    `retirements_on_chain` are those of which every record has six confirmations or more.
+
+    They are counted as all but those with a record under way, which are few. A retirement without
+    a record cannot be: both are written in one transaction.
+    """
 
     projects: int
     projects_verified: int
@@ -75,8 +80,10 @@ async def registry_counts(connection: AsyncConnection) -> Counts:
         SELECT (SELECT count(*) FROM projects) AS projects,
                (SELECT count(*) FROM projects WHERE status = 'verified') AS projects_verified,
                (SELECT count(*) FROM retirements) AS retirements,
-               (SELECT count(*) FROM chain_records
-                 WHERE kind = 'retirement' AND status IN ('confirmed', 'final'))
+               (SELECT count(*) FROM retirements)
+                 - (SELECT count(DISTINCT t.retirement_id) FROM chain_records c
+                      JOIN credit_transactions t ON t.id = c.transaction_id
+                     WHERE c.kind = 'retirement' AND c.status NOT IN ('confirmed', 'final'))
                    AS retirements_on_chain
     """
     return (await read(connection, Counts, sql))[0]
@@ -209,15 +216,26 @@ class RetirementLine:
     chain_status: str | None
 
 
-RETIREMENT_LINE = """
-    SELECT r.id, e.serial, r.quantity_units, p.title AS project_title, r.beneficiary_name, r.purpose,
-           r.retired_at, c.status AS chain_status
-      FROM retirements r
-      JOIN credit_transactions t ON t.retirement_id = r.id
-      JOIN credit_entries e ON e.id = t.result_entry_id
-      JOIN projects p ON p.id = e.project_id
-      LEFT JOIN chain_records c ON c.transaction_id = t.id
+FIRST_LINE = """
+    LATERAL (SELECT u.result_entry_id FROM credit_transactions u
+              WHERE u.retirement_id = r.id ORDER BY u.units LIMIT 1)
 """
+"""The entry of a retirement whose units come first; most have no other."""
+
+LEAST_FAR_FIRST = "array_position(ARRAY['parked', 'queued', 'submitted', 'confirmed'], c.status)"
+"""Orders records by how far they have come; `final` is not named, and so comes last."""
+
+RETIREMENT_LINE = f"""
+    SELECT r.id, e.serial, r.quantity_units, p.title AS project_title, r.beneficiary_name, r.purpose,
+           r.retired_at,
+           (SELECT c.status FROM credit_transactions t
+              LEFT JOIN chain_records c ON c.transaction_id = t.id
+             WHERE t.retirement_id = r.id ORDER BY {LEAST_FAR_FIRST} LIMIT 1) AS chain_status
+      FROM retirements r
+      JOIN {FIRST_LINE} line ON true
+      JOIN credit_entries e ON e.id = line.result_entry_id
+      JOIN projects p ON p.id = e.project_id
+"""  # noqa: S608 -- only our own constants are put in
 NEWEST_RETIREMENT_FIRST = " ORDER BY r.retired_at DESC, r.id DESC LIMIT :limit"
 
 

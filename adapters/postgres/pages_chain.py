@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.page_queries import first, read
+from adapters.postgres.pages import LEAST_FAR_FIRST
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,11 @@ _CHAIN_RECORD = """
 
 
 async def retirement_record(connection: AsyncConnection, retirement_id: UUID) -> ChainRecord | None:
-    sql = _CHAIN_RECORD + " WHERE t.retirement_id = :retirement_id"
+    """Of several lines, the record that has come least far."""
+    sql = (
+        _CHAIN_RECORD
+        + f" WHERE t.retirement_id = :retirement_id ORDER BY {LEAST_FAR_FIRST}, x.confirmations LIMIT 1"
+    )
     return first(await read(connection, ChainRecord, sql, retirement_id=retirement_id))
 
 

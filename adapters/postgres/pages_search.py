@@ -12,11 +12,12 @@ from adapters.postgres.pages import NEWEST_RETIREMENT_FIRST, RETIREMENT_LINE, Re
 
 @dataclass(frozen=True)
 class Place:
-    """Where the pages show something: its retirement when there is one, its project otherwise."""
+    """Where the pages show something: a unit, or its retirement when there is one, or its entry, or its project."""
 
     project_id: UUID | None
     retirement_id: UUID | None
     serial: str | None
+    unit: int | None = None
 
 
 _PLACE = """
@@ -31,7 +32,10 @@ async def place_of_serial(connection: AsyncConnection, serial: str) -> Place | N
 
 
 async def place_of_unit(connection: AsyncConnection, unit: int) -> Place | None:
-    sql = _PLACE + " WHERE e.units @> :unit AND e.status NOT IN ('transferred', 'split')"
+    sql = """
+        SELECT project_id, NULL::uuid AS retirement_id, serial, CAST(:unit AS bigint) AS unit
+          FROM credit_entries WHERE units @> :unit AND status NOT IN ('transferred', 'split')
+    """
     return first(await read(connection, Place, sql, unit=unit))
 
 
@@ -70,5 +74,10 @@ async def retirements_for(
 async def retirements_in_transaction(
     connection: AsyncConnection, tx_hash: str, *, limit: int
 ) -> Sequence[RetirementLine]:
-    sql = RETIREMENT_LINE + " WHERE c.tx_hash = :tx_hash" + NEWEST_RETIREMENT_FIRST
+    carried = """
+     WHERE r.id IN (SELECT t.retirement_id FROM chain_records c
+                      JOIN credit_transactions t ON t.id = c.transaction_id
+                     WHERE c.tx_hash = :tx_hash)
+    """
+    sql = RETIREMENT_LINE + carried + NEWEST_RETIREMENT_FIRST
     return await read(connection, RetirementLine, sql, tx_hash=tx_hash, limit=limit)

@@ -1,6 +1,7 @@
 """Credit entries, credit transactions and retirements, read."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,8 @@ from adapters.postgres.reads import (
     read_one,
     read_part,
 )
-from adapters.postgres.rows import value_of
+from adapters.postgres.reads_reversals import Touch, touches
+from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
     certificates,
     chain_records,
@@ -30,6 +32,8 @@ from domain.accounts import Account, Permission
 from domain.certificates import StoredCertificate
 from domain.identifiers import Serial
 from domain.ledger import CreditEntry, CreditTransaction
+from domain.quantities import UnitRange
+from domain.records import RecordStatus
 from domain.retirement import Beneficiary, Retirement
 
 
@@ -120,13 +124,41 @@ async def transaction(
 
 
 @dataclass(frozen=True)
-class RetirementSeen:
-    retirement: Retirement
+class LineSeen:
+    """One entry that was retired, with the record of its own."""
+
     serial: str
     project_id: UUID
     vintage: int
-    certificate_status: str
+    units: UnitRange
     chain: ChainState | None
+
+
+@dataclass(frozen=True)
+class RetirementSeen:
+    """`lines` are in the order of their units, as on the certificate, and never none."""
+
+    retirement: Retirement
+    certificate_status: str
+    lines: Sequence[LineSeen]
+    reversals: Sequence[Touch]
+
+    @property
+    def chain(self) -> ChainState | None:
+        """The record that has come least far; None when one is not queued yet."""
+        states = [line.chain for line in self.lines if line.chain is not None]
+        if len(states) < len(self.lines):
+            return None
+        return min(states, key=lambda state: (_WAY.index(state.status), state.confirmations))
+
+
+_WAY = [
+    RecordStatus.PARKED.value,
+    RecordStatus.QUEUED.value,
+    RecordStatus.SUBMITTED.value,
+    RecordStatus.CONFIRMED.value,
+    RecordStatus.FINAL.value,
+]
 
 
 @dataclass(frozen=True)
@@ -135,18 +167,20 @@ class RetirementFilter:
     vintage: int | None = None
 
 
-_RETIREMENT = (
+_RETIREMENT = select(*retirements.c, certificates.c.status.label("certificate_status")).join(
+    certificates, certificates.c.retirement_id == retirements.c.id
+)
+
+_LINE = (
     select(
-        *retirements.c,
+        credit_transactions.c.retirement_id,
         credit_entries.c.serial,
         credit_entries.c.project_id,
         credit_entries.c.vintage,
-        certificates.c.status.label("certificate_status"),
+        credit_entries.c.units,
         *CHAIN_COLUMNS,
     )
-    .join(credit_transactions, credit_transactions.c.retirement_id == retirements.c.id)
     .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
-    .join(certificates, certificates.c.retirement_id == retirements.c.id)
     .outerjoin(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
     .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
 )
@@ -161,21 +195,24 @@ async def retirements_part(
 ) -> Sequence[RetirementSeen]:
     """`account` None reads the public list, which holds every retirement."""
     query = _retirements(account)
+    conditions: list[ColumnElement[bool]] = []
     if chosen.project_id is not None:
-        query = query.where(credit_entries.c.project_id == chosen.project_id)
+        conditions.append(credit_entries.c.project_id == chosen.project_id)
     if chosen.vintage is not None:
-        query = query.where(credit_entries.c.vintage == chosen.vintage)
+        conditions.append(credit_entries.c.vintage == chosen.vintage)
+    if conditions:
+        query = query.where(_has_line(conditions))
     found = await read_part(
         connection, query, part, at=retirements.c.retired_at, id=retirements.c.id
     )
-    return [_retirement_seen(row) for row in found]
+    return await _retirements_seen(connection, found)
 
 
 async def retirement(
     connection: AsyncConnection, retirement_id: UUID, *, account: Account | None
 ) -> RetirementSeen | None:
     row = await read_one(connection, _retirements(account).where(retirements.c.id == retirement_id))
-    return _retirement_seen(row) if row else None
+    return (await _retirements_seen(connection, [row]))[0] if row else None
 
 
 async def certificate(connection: AsyncConnection, retirement_id: UUID) -> StoredCertificate | None:
@@ -203,15 +240,54 @@ def _transaction_seen(row: RowMapping) -> TransactionSeen:
     )
 
 
-def _retirement_seen(row: RowMapping) -> RetirementSeen:
-    return RetirementSeen(
-        retirement=_retirement_from(row),
-        serial=row["serial"],
-        project_id=row["project_id"],
-        vintage=row["vintage"],
-        certificate_status=row["certificate_status"],
-        chain=chain_state(row),
+def _has_line(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """One and the same line meets all conditions."""
+    return (
+        select(1)
+        .select_from(credit_transactions)
+        .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
+        .where(credit_transactions.c.retirement_id == retirements.c.id, *conditions)
+        .exists()
     )
+
+
+async def _retirements_seen(
+    connection: AsyncConnection, rows: Sequence[RowMapping]
+) -> Sequence[RetirementSeen]:
+    ids = [row["id"] for row in rows]
+    lines = await _lines(connection, ids)
+    touched = await touches(connection, ids)
+    return [
+        RetirementSeen(
+            retirement=_retirement_from(row),
+            certificate_status=row["certificate_status"],
+            lines=lines[row["id"]],
+            reversals=touched.get(row["id"], ()),
+        )
+        for row in rows
+    ]
+
+
+async def _lines(
+    connection: AsyncConnection, retirement_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[LineSeen]]:
+    found = await connection.execute(
+        _LINE.where(credit_transactions.c.retirement_id.in_(retirement_ids)).order_by(
+            credit_entries.c.units
+        )
+    )
+    lines: dict[UUID, list[LineSeen]] = defaultdict(list)
+    for row in found.mappings():
+        lines[row["retirement_id"]].append(
+            LineSeen(
+                serial=row["serial"],
+                project_id=row["project_id"],
+                vintage=row["vintage"],
+                units=units_from(row["units"]),
+                chain=chain_state(row),
+            )
+        )
+    return lines
 
 
 def _retirement_from(row: RowMapping) -> Retirement:

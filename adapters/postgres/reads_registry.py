@@ -1,13 +1,14 @@
 """The registry as a whole, read: totals and the sum that anybody can recompute."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.page_queries import read
+from adapters.postgres.page_queries import first, read
 from domain.ledger import Conservation
 
 
@@ -24,18 +25,20 @@ _CONSERVATION = """
     WITH issued AS (
         SELECT e.project_id, e.vintage, sum(t.quantity_units)::bigint AS units
           FROM credit_transactions t JOIN credit_entries e ON e.id = t.entry_id
-         WHERE t.type = 'issuance' GROUP BY 1, 2
+         WHERE t.type IN ('issuance', 'buffer_contribution') GROUP BY 1, 2
     ), held AS (
         SELECT project_id, vintage,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0)::bigint AS active,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
-                   AS cancelled
+                   AS cancelled,
+               coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer
           FROM credit_entries GROUP BY 1, 2
     )
     SELECT project_id, vintage, coalesce(issued.units, 0) AS issued_units,
            coalesce(held.active, 0) AS active_units, coalesce(held.retired, 0) AS retired_units,
-           coalesce(held.cancelled, 0) AS cancelled_units
+           coalesce(held.cancelled, 0) AS cancelled_units,
+           coalesce(held.buffer, 0) AS buffer_units
       FROM issued FULL JOIN held USING (project_id, vintage) ORDER BY project_id, vintage
 """
 
@@ -52,10 +55,41 @@ async def conservation(connection: AsyncConnection) -> Sequence[ConservationLine
                 active_units=row["active_units"],
                 retired_units=row["retired_units"],
                 cancelled_units=row["cancelled_units"],
+                buffer_units=row["buffer_units"],
             ),
         )
         for row in found.mappings()
     ]
+
+
+def in_total(lines: Iterable[ConservationLine]) -> Conservation:
+    """The sum of several parts."""
+    parts = [line.parts for line in lines]
+    return Conservation(
+        issued_units=sum(part.issued_units for part in parts),
+        active_units=sum(part.active_units for part in parts),
+        retired_units=sum(part.retired_units for part in parts),
+        cancelled_units=sum(part.cancelled_units for part in parts),
+        buffer_units=sum(part.buffer_units for part in parts),
+    )
+
+
+@dataclass(frozen=True)
+class LastCheck:
+    """The newest scheduled recomputation; `differences` are sentences, without personal data."""
+
+    checked_at: datetime
+    holds: bool
+    differences: Sequence[str]
+
+
+async def last_check(connection: AsyncConnection) -> LastCheck | None:
+    """None until the ledger was checked for the first time."""
+    sql = """
+        SELECT checked_at, holds, differences FROM ledger_checks
+         ORDER BY checked_at DESC, id LIMIT 1
+    """
+    return first(await read(connection, LastCheck, sql))
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,7 @@ credit_entries = Table(
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("serial", String(50), nullable=False, unique=True, comment="The seed's creditId."),
-    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
     Column("owner_id", ForeignKey("users.id"), nullable=False),
     Column("parent_id", ForeignKey("credit_entries.id"), index=True),
     Column("units", INT8RANGE, nullable=False, comment="Unit numbers, [first, last + 1)."),
@@ -318,6 +318,10 @@ credit_entries = Table(
         where=text("status NOT IN ('transferred', 'split')"),
     ),
     Index("ix_credit_entries_owner_status", "owner_id", "status", "issued_at", "id"),
+    Index("ix_credit_entries_owner_newest", "owner_id", "issued_at", "id"),
+    Index("ix_credit_entries_newest", "issued_at", "id"),
+    # Few entries of many; a reversal looks for them all.
+    Index("ix_credit_entries_buffer", "serial", postgresql_where=text("status = 'buffer'")),
     Index("ix_credit_entries_sum", "project_id", "vintage", "status"),
     Index("ix_credit_entries_project_newest", "project_id", "last_action_at", "id"),
 )
@@ -365,6 +369,7 @@ credit_transactions = Table(
     ),
     Column("status", String(20), nullable=False),
     Column("retirement_id", ForeignKey("retirements.id"), index=True),
+    Column("reason", Text, comment="What staff said of a cancellation or release; public."),
     Column("created_at", Moment, nullable=False),
     Column("completed_at", Moment),
     one_of("type", TransactionType),
@@ -522,4 +527,146 @@ audit_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),
     CheckConstraint("only_row", name="only_row"),
+)
+
+registry_state = Table(
+    "registry_state",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("frozen", Boolean, nullable=False, server_default=text("false")),
+    Column("reason", Text, comment="Public; required while the registry is frozen."),
+    Column("changed_by", ForeignKey("users.id")),
+    Column("changed_at", Moment),
+    CheckConstraint("only_row", name="only_row"),
+    CheckConstraint("NOT frozen OR length(reason) > 0", name="frozen_for_a_reason"),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("generated_at", Moment, nullable=False, index=True),
+    Column("sha256", String(64), nullable=False, comment="Of the manifest; also in the audit log."),
+    Column(
+        "manifest", LargeBinary, nullable=False, comment="Canonical JSON (RFC 8785), as served."
+    ),
+    sha256_hex("sha256"),
+)
+
+reversals = Table(
+    "reversals",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("vintage", Integer, comment="NULL: every vintage of the project."),
+    Column("quantity_units", BigInteger, nullable=False, comment="Lost, in units of 0.01 t CO2e."),
+    Column("cause", Text, nullable=False, comment="Public."),
+    Column("avoidable", Boolean, nullable=False),
+    Column("recorded_by", ForeignKey("users.id"), nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    CheckConstraint("quantity_units > 0", name="quantity_positive"),
+    CheckConstraint("length(cause) > 0", name="cause_said"),
+)
+
+reversal_cancellations = Table(
+    "reversal_cancellations",
+    metadata,
+    Column("transaction_id", ForeignKey("credit_transactions.id"), primary_key=True),
+    Column(
+        "reversal_id",
+        ForeignKey("reversals.id"),
+        nullable=False,
+        index=True,
+        comment="The reversal for which these buffer units were cancelled.",
+    ),
+)
+
+reversal_coverings = Table(
+    "reversal_coverings",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("reversal_id", ForeignKey("reversals.id"), nullable=False, index=True),
+    Column("retirement_id", ForeignKey("retirements.id"), nullable=False, index=True),
+    Column(
+        "touched_units",
+        BigInteger,
+        nullable=False,
+        comment="Of the retirement, in units of 0.01 t.",
+    ),
+    Column(
+        "units", INT8RANGE, comment="The cancelled buffer units that stand for them; NULL: none do."
+    ),
+    CheckConstraint("touched_units > 0", name="touched_positive"),
+)
+
+outbox_events = Table(
+    "outbox_events",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "position",
+        BigInteger,
+        Identity(),
+        nullable=False,
+        unique=True,
+        comment="Order of publication.",
+    ),
+    Column("name", String(100), nullable=False, index=True, comment="As `retirement.completed`."),
+    Column("payload", JSONB, nullable=False, comment="As documented in docs/events.md."),
+    Column("occurred_at", Moment, nullable=False),
+    Column("dispatched_at", Moment, comment="When its deliveries were planned."),
+    Index("ix_outbox_events_waiting", "position", postgresql_where=text("dispatched_at IS NULL")),
+    Index("ix_outbox_events_newest", "occurred_at", "id"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("url", String(2000), nullable=False),
+    Column(
+        "secret", String(200), nullable=False, comment="Signs deliveries (HMAC-SHA256); shown once."
+    ),
+    Column("events", JSONB, nullable=False, comment="Names it wants; an empty list means all."),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("created_by", ForeignKey("users.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("webhook_id", ForeignKey("webhooks.id"), nullable=False),
+    Column("event_id", ForeignKey("outbox_events.id"), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("last_status_code", Integer),
+    Column("last_error", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("last_attempt_at", Moment),
+    Column("delivered_at", Moment),
+    Column("replays", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "taken_at", Moment, comment="When a workflow took it on; NULL: it waits for the dispatcher."
+    ),
+    CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status_known"),
+    UniqueConstraint("webhook_id", "event_id"),
+    Index(
+        "ix_webhook_deliveries_waiting",
+        "created_at",
+        "id",
+        postgresql_where=text("taken_at IS NULL AND status = 'pending'"),
+    ),
+    Index("ix_webhook_deliveries_newest", "webhook_id", "created_at", "id"),
+)
+
+ledger_checks = Table(
+    "ledger_checks",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("checked_at", Moment, nullable=False, index=True),
+    Column("holds", Boolean, nullable=False),
+    Column("totals", JSONB, nullable=False, comment="Sums in units of 0.01 t."),
+    Column("differences", JSONB, nullable=False, comment="What did not add up, one sentence each."),
 )

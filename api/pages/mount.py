@@ -9,11 +9,31 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages import assets, home, project, retirement, search
+from api.pages import (
+    assets,
+    conservation,
+    credit,
+    home,
+    ledger,
+    open_data,
+    project,
+    retirement,
+    search,
+)
 from api.pages.routes import is_page, missing_page
 from api.pages.security import SecurityHeaders
 
 _NOT_FOUND = 404
+ROUTERS = (
+    home.router,
+    ledger.router,
+    project.router,
+    retirement.router,
+    credit.router,
+    conservation.router,
+    open_data.router,
+    search.router,
+)
 
 
 def mount_pages(app: FastAPI, settings: Settings) -> None:
@@ -22,7 +42,7 @@ def mount_pages(app: FastAPI, settings: Settings) -> None:
 
     Call it after the API's own error handlers were added: addresses that are no pages keep them.
     """
-    for router in (home.router, project.router, retirement.router, search.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.router.routes.append(assets.route)
     app.add_middleware(SecurityHeaders, over_https=settings.public_url.startswith("https://"))

@@ -13,10 +13,16 @@ from starlette.responses import HTMLResponse, Response
 from adapters.settings import Settings
 from api.pages import formats, words
 from api.pages.assets import asset_address
+from api.pages.freeze import frozen_state
 from domain.quantities import format_tonnes
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
-NAVIGATION = (("/projects", "Projects"), ("/retirements", "Retirements"))
+NAVIGATION = (
+    ("/projects", "Projects"),
+    ("/retirements", "Retirements"),
+    ("/conservation", "Conservation"),
+    ("/open-data", "Open data"),
+)
 
 
 @lru_cache(maxsize=1)
@@ -34,6 +40,7 @@ def environment() -> Environment:
     made.filters.update(
         word=words.word,
         tone=words.tone,
+        holder=words.holder,
         country=words.country_name,
         tonnes=format_tonnes,
         grouped=formats.grouped,
@@ -86,6 +93,7 @@ def _print(request: Request, template: str, values: dict[str, Any]) -> bytes:
         "path": request.url.path,
         "registry_name": settings.registry_name,
         "network": settings.cardano_network.value,
+        "freeze": frozen_state(request),
         "explorer_transaction_url": settings.explorer_transaction_url,
     }
     return environment().get_template(template).render(**shared, **values).encode()

@@ -11,12 +11,13 @@ import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres import pages, pages_chain, pages_retirement
+from adapters.postgres import pages, pages_chain, pages_retirement, reads_reversals
 from adapters.settings import Settings
 from api.pages.chain import chain_progress
 from api.pages.cursors import read_cursor, write_cursor
 from api.pages.rendering import render
 from api.pages.routes import PageMissing, page_router, reading
+from domain.certificates import chain_parts
 from domain.metadata import find_record, join_text
 
 PER_PAGE = 25
@@ -53,6 +54,8 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         if found is None:
             raise PageMissing("retirement")
         record = await pages_chain.retirement_record(connection, retirement_id)
+        lines = await pages_retirement.lines(connection, retirement_id)
+        touched = await reads_reversals.touches(connection, [retirement_id])
     progress = chain_progress(
         record,
         required=settings.confirmations_required,
@@ -64,9 +67,11 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         "retirement.html",
         max_age_seconds=1,
         retirement=found,
+        lines=lines,
+        reversals=touched.get(retirement_id, ()),
         chain=progress,
         is_live=progress.is_moving or found.sealed_at is None,
-        comparison=_comparison(found.certificate_document),
+        comparisons=_comparisons(found.certificate_document),
         certificate_path=path,
         verify_command=_verify_command(settings, path),
     )
@@ -94,11 +99,14 @@ class ComparedField:
         return self.ours == self.chain
 
 
-def _comparison(document: bytes | None) -> Sequence[ComparedField]:
-    """Field by field, from a sealed certificate; nothing as long as the chain was not read back."""
-    chain = json.loads(document)["chain"] if document else None
-    if chain is None:
-        return ()
+def _comparisons(document: bytes | None) -> Sequence[Sequence[ComparedField]]:
+    """For each record, from a sealed certificate; nothing as long as the chain was not read back."""
+    certificate = json.loads(document) if document else {"chain": None}
+    return [_comparison(chain) for chain in chain_parts(certificate)]
+
+
+def _comparison(chain: Mapping[str, Any]) -> Sequence[ComparedField]:
+    """Field by field."""
     ours: Mapping[str, Any] = chain["record"]
     read_back = find_record(chain["metadata"], ours) or {}
     return [

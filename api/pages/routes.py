@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.pages.freeze import look_at_state
 from api.pages.rendering import render_error
 
 _RETRY_AFTER_SECONDS = 5
@@ -37,6 +38,7 @@ class PageRoute(APIRoute):
 
         async def answer_with_a_page(request: Request) -> Response:
             try:
+                await look_at_state(request)
                 return await answer(request)
             except PageMissing as missing:
                 return missing_page(request, missing.noun)

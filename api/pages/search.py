@@ -61,6 +61,8 @@ async def _place(connection: AsyncConnection, asked: str) -> Place | None:
 
 
 def _address(place: Place) -> str:
+    if place.unit is not None:
+        return f"/units/{place.unit}"
     if place.retirement_id:
         return f"/retirements/{place.retirement_id}"
-    return f"/projects/{place.project_id}" + (f"#{place.serial}" if place.serial else "")
+    return f"/credits/{place.serial}" if place.serial else f"/projects/{place.project_id}"

@@ -15,6 +15,8 @@ _WORDS = {
     "final": "Final",
     "parked": "With staff",
     "holds": "The sum holds",
+    "adds_up": "Yes",
+    "does_not": "No",
     "broken": "The sum does not hold",
     "same": "Same",
     "changed": "Changed since",
@@ -36,7 +38,18 @@ _WORDS = {
 }
 """Only what does not read well by itself; all other values are printed as words as they are."""
 
-_GOOD = {"verified", "approved", "active", "confirmed", "final", "holds", "same", "credits_issued"}
+_GOOD = {
+    "verified",
+    "approved",
+    "active",
+    "confirmed",
+    "final",
+    "holds",
+    "adds_up",
+    "passed",
+    "same",
+    "credits_issued",
+}
 _MOVING = {
     "pending",
     "in_review",
@@ -47,7 +60,7 @@ _MOVING = {
     "review_overdue",
     "escalated",
 }
-_BAD = {"rejected", "broken", "different", "changed", "parked"}
+_BAD = {"rejected", "broken", "does_not", "failed", "different", "changed", "parked"}
 _SETTLED = {"retired", "public"}
 
 
@@ -57,6 +70,11 @@ def word(value: str) -> str:
         return _WORDS[value]
     plain = value.replace("_", " ").strip()
     return plain[:1].upper() + plain[1:]
+
+
+def holder(role: str) -> str:
+    """Who holds an entry, by role: the only thing about a holder that is public."""
+    return {"supplier": "a supplier", "buyer": "a buyer"}.get(role, "the registry")
 
 
 def tone(value: str) -> str:

@@ -1,33 +1,44 @@
 """The registry's activities on a real database, with fakes where the outside world begins."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.buffer import BufferActivities
+from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
 from activities.chain import ChainActivities, ChainRules
+from activities.conservation import ConservationActivities
 from activities.documents import DocumentActivities
+from activities.export import ExportActivities
+from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
 from activities.payloads import Payload
-from activities.ports import Database
+from activities.ports import Database, OpenData
 from activities.projects import ProjectActivities
 from activities.retirement import RetirementActivities
+from activities.reversal import ReversalActivities
 from activities.transfer import TransferActivities
 from activities.verification import VerificationActivities
+from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
 from adapters.chain.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
 from domain.certificates import IssuingRegistry
 from domain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.projects import ProjectType
 from tests.factories import NOW
 from tests.fakes.chain import FakeChain, SeedSigner
 from tests.fakes.clock import FixedClock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.object_store import FakeObjectStore
+from tests.fakes.open_data import NothingToExport
+from tests.fakes.webhook_sender import FakeWebhookSender
 
 Request = TypeVar("Request", bound=Payload)
 Answer = TypeVar("Answer", bound=Payload)
@@ -56,22 +67,34 @@ class Registry:
         *,
         chain: FakeChain | None = None,
         objects: FakeObjectStore | None = None,
+        open_data: OpenData | None = None,
+        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
     ) -> None:
         self.database = database
         self.chain = chain or funded_chain()
         self.objects = objects or FakeObjectStore()
         self.mailer = FakeMailer()
+        self.receivers = FakeWebhookSender()
         self.clock = clock = FixedClock(NOW)
         writer = CertificateWriter(IssuingRegistry("Karbonica Registry", PUBLIC_URL))
         self.projects = ProjectActivities(database, clock)
         self.documents = DocumentActivities(database, self.objects, clock)
         self.verification = VerificationActivities(database, clock)
-        self.issuance = IssuanceActivities(database, clock)
+        self.issuance = IssuanceActivities(database, clock, buffer_percentages)
         self.transfer = TransferActivities(database, clock)
         self.retirement = RetirementActivities(database, clock, writer)
+        self.cancellation = CancellationActivities(database, clock)
+        self.buffer = BufferActivities(database, clock)
+        self.reversal = ReversalActivities(database, clock)
+        self.freeze = FreezeActivities(database, clock)
+        self.export = ExportActivities(
+            database, open_data or NothingToExport(), self.objects, clock
+        )
+        self.conservation = ConservationActivities(database, clock)
         self.notifications = NotificationActivities(
             database, self.mailer, clock, public_url=PUBLIC_URL
         )
+        self.webhooks = WebhookActivities(database, self.receivers, clock, look_seconds=0.02)
         self.certificates = CertificateActivities(
             database,
             self.chain,

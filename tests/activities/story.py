@@ -1,12 +1,18 @@
 """One project's life up to the chapter a test begins at, told by the activities themselves."""
 
 from datetime import date
+from decimal import Decimal
 
+from activities.buffer import ReleaseBuffer, ReleaseDraft
+from activities.cancellation import CancelCredits, CancellationDraft
 from activities.chain import AnchorRecords, FollowChain, SubmitTransaction
 from activities.documents import CompleteDocument, upload_key
-from activities.issuance import IssueCredits
+from activities.export import PublishExport
+from activities.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.issuance import IssuanceActivities, IssueCredits
 from activities.projects import ProjectDraft, RegisterProject
-from activities.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
+from activities.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
+from activities.reversal import RecordReversal, ReversalDraft
 from activities.transfer import TransferCredits
 from activities.verification import (
     AssignVerifier,
@@ -77,6 +83,42 @@ RETIRE = RetireUnits(
     quantity_units=10_000,
     account_id=DEVELOPER.id,
     waiting_workflow_id=f"retirement/{RETIREMENT_ID}",
+)
+PUBLISH = PublishExport(export_id=named("export"), actor_id=ADMINISTRATOR.id)
+FREEZE = ChangeState(operation_id=named("freeze"), actor_id=ADMINISTRATOR.id)
+FREEZE_REASON = "Units of one project are being recounted."
+UNFREEZE = ChangeState(operation_id=named("unfreeze"), actor_id=ADMINISTRATOR.id)
+CANCEL = CancelCredits(
+    transaction_id=named("cancellation"),
+    serial=ISSUED_SERIAL,
+    quantity_units=5_000,
+    actor_id=ADMINISTRATOR.id,
+)
+BUFFERED_SERIAL = "KRB-2024-001-000002"
+"""100.00 t, the buffer's; beside them 900.00 t of the developer's under ISSUED_SERIAL."""
+RELEASE = ReleaseBuffer(
+    transaction_id=named("release"),
+    serial=BUFFERED_SERIAL,
+    quantity_units=4_000,
+    actor_id=ADMINISTRATOR.id,
+)
+REVERSE = RecordReversal(
+    reversal_id=named("reversal"),
+    project_id=PROJECT_ID,
+    quantity_units=25_000,
+    vintage=2024,
+    avoidable=False,
+    actor_id=ADMINISTRATOR.id,
+)
+RETIRE_LINES = RetireUnits(
+    retirement_id=named("retirement of several"),
+    lines=(
+        # Not in the order of their serials, which is the order they are locked in.
+        RetireLine(serial="KRB-2024-001-000004", quantity_units=20_000),
+        RetireLine(serial="KRB-2024-001-000002", quantity_units=30_000),
+    ),
+    account_id=BUYER.id,
+    waiting_workflow_id=f"retirement/{named('retirement of several')}",
 )
 RETIREMENT_DRAFT = RetirementDraft(
     beneficiary=BeneficiaryDraft(name="Société Générale", country="FRA"),
@@ -164,6 +206,58 @@ async def the_retirement_is_confirmed(registry: Registry) -> None:
     await everything_is_sent(registry)
     registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
     await run(registry.on_chain.follow_chain, FollowChain())
+
+
+async def a_freeze_is_asked_for(registry: Registry) -> None:
+    draft = FreezeDraft(reason=FREEZE_REASON)
+    await keep_draft(registry, FREEZE.operation_id, ADMINISTRATOR.id, draft)
+
+
+async def the_registry_is_frozen(registry: Registry) -> None:
+    """And its unfreeze is asked for, on top of any other chapter."""
+    await a_freeze_is_asked_for(registry)
+    await run(registry.freeze.freeze_registry, FREEZE)
+    await keep_draft(registry, UNFREEZE.operation_id, ADMINISTRATOR.id, UnfreezeDraft())
+
+
+async def the_registry_is_opened(registry: Registry) -> None:
+    await run(registry.freeze.unfreeze_registry, UNFREEZE)
+
+
+async def a_cancellation_is_asked_for(registry: Registry) -> None:
+    await credits_are_issued(registry)
+    draft = CancellationDraft(reason="The report counted these twice.")
+    await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)
+
+
+async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
+    """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
+    await the_project_is_approved(registry)
+    shares = {ProjectType.REFORESTATION: Decimal(10)}
+    issuing = IssuanceActivities(registry.database, registry.clock, shares)
+    await run(issuing.issue_credits, ISSUE)
+    await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
+    await run(registry.retirement.retire_units, RETIRE)
+    release = ReleaseDraft(reason="Ten years have passed without a loss.")
+    await keep_draft(registry, RELEASE.transaction_id, ADMINISTRATOR.id, release)
+    reversal = ReversalDraft(cause="A fire burnt 40 ha of the project area.")
+    await keep_draft(registry, REVERSE.reversal_id, ADMINISTRATOR.id, reversal)
+
+
+async def a_buyer_holds_two_entries(registry: Registry) -> None:
+    """300.00 t and 700.00 t, and wants to retire of both at once."""
+    await credits_are_issued(registry)
+    await run(registry.transfer.transfer_credits, TRANSFER)
+    rest = TransferCredits(
+        transaction_id=named("second transfer"),
+        serial="KRB-2024-001-000003",
+        quantity_units=70_000,
+        sender_id=DEVELOPER.id,
+        recipient_id=BUYER.id,
+        waiting_workflow_id="transfer/2",
+    )
+    await run(registry.transfer.transfer_credits, rest)
+    await keep_draft(registry, RETIRE_LINES.retirement_id, BUYER.id, RETIREMENT_DRAFT)
 
 
 async def everything_is_sent(registry: Registry) -> list[str]:

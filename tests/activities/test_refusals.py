@@ -337,7 +337,11 @@ async def test_the_sum_is_right_after_issuing_transferring_and_retiring(
     )
 
     assert await sum_of(engine) == Conservation(
-        issued_units=100_000, active_units=30_000, retired_units=70_000, cancelled_units=0
+        issued_units=100_000,
+        active_units=30_000,
+        retired_units=70_000,
+        cancelled_units=0,
+        buffer_units=0,
     )
 
 

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from activities.certificates import SealCertificate
+from activities.conservation import CheckLedger
 from activities.documents import CompleteDocument
 from activities.payloads import Payload
 from activities.verification import AddEvent, Countersign, NoteDeadline
+from activities.webhooks import GiveUpDelivery, PlanDeliveries
 from domain.documents import DocumentType
 from domain.verification import EventType
-from tests.activities import story
+from tests.activities import published, story
 from tests.activities.registry import Registry
 from tests.factories import ADMINISTRATOR, DEVELOPER, VERIFIER, named
 
@@ -82,6 +84,43 @@ USE_CASES: dict[str, UseCase] = {
         story.credits_are_issued,
         "retirement.retire_units",
         story.RETIRE.model_copy(update={"quantity_units": 100_000}),
+    ),
+    "retire of several entries": UseCase(
+        story.a_buyer_holds_two_entries, "retirement.retire_units", story.RETIRE_LINES
+    ),
+    "cancel a part": UseCase(
+        story.a_cancellation_is_asked_for, "cancellation.cancel_credits", story.CANCEL
+    ),
+    "release a part of the buffer": UseCase(
+        story.credits_are_issued_with_a_buffer, "buffer.release_buffer", story.RELEASE
+    ),
+    "record a reversal": UseCase(
+        story.credits_are_issued_with_a_buffer, "reversal.record_reversal", story.REVERSE
+    ),
+    "freeze the registry": UseCase(
+        story.a_freeze_is_asked_for, "freeze.freeze_registry", story.FREEZE
+    ),
+    "unfreeze the registry": UseCase(
+        story.the_registry_is_frozen, "freeze.unfreeze_registry", story.UNFREEZE
+    ),
+    "check the ledger": UseCase(
+        story.credits_are_issued,
+        "conservation.check_ledger",
+        CheckLedger(check_id=named("check")),
+    ),
+    "plan deliveries": UseCase(
+        published.an_event_waits, "webhooks.plan_deliveries", PlanDeliveries()
+    ),
+    "take deliveries": UseCase(
+        published.deliveries_are_planned, "webhooks.take_deliveries", published.TAKE
+    ),
+    "give up a delivery": UseCase(
+        published.deliveries_are_planned,
+        "webhooks.give_up_delivery",
+        GiveUpDelivery(delivery_id=published.DELIVERY_ID),
+    ),
+    "publish the open data": UseCase(
+        story.credits_are_retired, "export.publish_export", story.PUBLISH
     ),
     "seal a certificate": UseCase(
         story.the_retirement_is_confirmed,

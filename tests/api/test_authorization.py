@@ -78,6 +78,7 @@ SEEN_BY = {
     "/documents/{internal}": INSIDERS,
     "/credits/{serial}": HOLDERS,
     "/credits/{serial}/transactions": HOLDERS,
+    "/credits/{serial}/lineage": HOLDERS,
     "/retirements/{retirement}": HOLDERS,
     "/transactions/{transaction}": HOLDERS,
 }

@@ -20,13 +20,15 @@ from domain.errors import (
     Invalid,
     NotFound,
     Refusal,
+    RegistryFrozen,
 )
 from tests.api.bodies import PROJECT
 from tests.api.caller import Api, errors, told
 from tests.factories import DEVELOPER
 
 STATUS_OF = {Invalid: (400, "VALIDATION_ERROR"), NotFound: (404, "NOT_FOUND"),
-             Forbidden: (403, "AUTHORIZATION_ERROR")}  # fmt: skip
+             Forbidden: (403, "AUTHORIZATION_ERROR"),
+             RegistryFrozen: (503, "UNAVAILABLE")}  # fmt: skip
 
 
 def request() -> Request:

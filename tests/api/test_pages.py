@@ -232,7 +232,9 @@ async def test_a_retirement_page_makes_no_more_queries_for_more_rows(
         asked: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            asked.append(statement)
+            # Whether the registry is frozen is looked at every few seconds, not for each page.
+            if "FROM registry_state" not in statement:
+                asked.append(statement)
 
         event.listen(engine.sync_engine, "before_cursor_execute", note)
         try:
@@ -307,12 +309,12 @@ async def test_search_leads_to_the_one_place_that_was_meant(
     certificate = f"/retirements/{retirement_id}"
     assert led_to == [
         certificate,
-        f"/projects/{project.id}#{active}",
+        f"/credits/{active}",
         certificate,
         f"/projects/{project.id}",
         certificate,
-        certificate,
-        f"/projects/{project.id}#{active}",
+        "/units/25000",
+        "/units/25001",
     ]
 
 

@@ -2,16 +2,17 @@
 
 import gzip
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from adapters.postgres.tables import certificates, users
+from adapters.postgres.tables import certificates, ledger_checks, users
 from tests.api.caller import PUBLIC_URL, Api, told
-from tests.api.registry_rows import IssuedProject, RegistryRows, sha256
+from tests.api.registry_rows import BEGAN, IssuedProject, RegistryRows, sha256
 from tests.factories import DEVELOPER
 
 
@@ -25,6 +26,8 @@ async def public_addresses(api: Api, project: IssuedProject) -> list[str]:
             f"/projects/{project.id}",
             f"/credits/{project.serial(1)}",
             f"/credits/{project.serial(2)}",
+            f"/credits/{project.serial(2)}/lineage",
+            f"/units/{project.first_unit}",
             "/retirements",
             f"/retirements/{retirement_id}",
             f"/retirements/{retirement_id}/certificate.json",
@@ -85,6 +88,7 @@ async def test_a_project_shows_its_evidence_but_not_what_is_not_public(
         "active": "4750.00",
         "retired": "250.00",
         "cancelled": "0.00",
+        "buffer": "0.00",
         "holds": True,
     }
 
@@ -120,6 +124,16 @@ async def test_a_retirement_shows_its_chain_record(api: Api, project: IssuedProj
     assert record.pop("checkedAt").endswith("Z")
     assert len(record.pop("txHash")) == 64
     assert record == {"status": "confirmed", "blockHeight": 1234567, "confirmations": 7}
+    (line,) = item.pop("lines")
+    assert line == {
+        "serial": project.serial(2),
+        "projectId": str(project.id),
+        "vintage": 2024,
+        "quantity": "250.00",
+        "units": {"first": 1, "last": 25_000},
+        "chainRecord": line["chainRecord"],
+    }
+    assert line["chainRecord"]["confirmations"] == 7
     assert item == {
         "id": item["id"],
         "serial": project.serial(2),
@@ -137,6 +151,7 @@ async def test_a_retirement_shows_its_chain_record(api: Api, project: IssuedProj
         "retiredAt": "2026-02-14T10:30:00Z",
         "certificateUrl": f"{PUBLIC_URL}/retirements/{item['id']}",
         "certificateStatus": "accepted",
+        "reversals": [],
     }
 
 
@@ -177,12 +192,13 @@ async def test_conservation_holds_in_total_and_in_each_part(
 
     data = (await api.client.get("/api/v1/registry/conservation")).json()["data"]
 
-    assert data["holds"] is True
+    assert (data["holds"], data["lastCheck"]) == (True, None)
     assert data["total"] == {
         "issued": "10000.00",
         "active": "9750.00",
         "retired": "250.00",
         "cancelled": "0.00",
+        "buffer": "0.00",
         "holds": True,
     }
     retired = {part["projectId"]: part["retired"] for part in data["parts"]}
@@ -214,6 +230,21 @@ async def test_conservation_shows_a_unit_that_was_lost(api: Api, project: Issued
     assert [part["holds"] for part in data["parts"]] == [False]
 
 
+async def test_conservation_says_when_the_ledger_was_last_checked(api: Api) -> None:
+    async with api.engine.begin() as connection:
+        await connection.execute(
+            insert(ledger_checks),
+            [
+                {"id": uuid4(), "checked_at": at, "holds": holds, "totals": {}, "differences": []}
+                for at, holds in ((BEGAN, True), (BEGAN + timedelta(minutes=15), False))
+            ],
+        )
+
+    data = (await api.client.get("/api/v1/registry/conservation")).json()["data"]
+
+    assert data["lastCheck"] == {"checkedAt": "2026-01-15T10:45:00Z", "holds": False}
+
+
 async def test_stats_are_totals(api: Api, project: IssuedProject) -> None:
     data = (await api.client.get("/api/v1/registry/stats")).json()["data"]
 
@@ -226,6 +257,7 @@ async def test_stats_are_totals(api: Api, project: IssuedProject) -> None:
         "active": "4750.00",
         "retired": "250.00",
         "cancelled": "0.00",
+        "buffer": "0.00",
     }
 
 

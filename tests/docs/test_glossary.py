@@ -13,7 +13,7 @@ from domain.accounts import PERMISSIONS
 from domain.certificates import CertificateStatus
 from domain.chain import TransactionStatus
 from domain.documents import Disclosure
-from domain.ledger import ENTRY_MOVES
+from domain.ledger import ENTRY_MEANING, ENTRY_MOVES
 from domain.projects import ProjectStatus
 from domain.records import RecordStatus
 from domain.verification import VerificationStatus
@@ -52,6 +52,8 @@ def test_an_entry_may_become_what_the_glossary_says() -> None:
     assert written == {
         entry.value: {move.value for move in moves} for entry, moves in ENTRY_MOVES.items()
     }
+    meanings = {row[0].strip("`"): row[1] for row in rows("docs/glossary.md", "entry")}
+    assert meanings == {entry.value: meaning for entry, meaning in ENTRY_MEANING.items()}
 
 
 def test_a_role_may_do_what_the_glossary_says() -> None:

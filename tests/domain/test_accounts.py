@@ -19,6 +19,10 @@ TABLE = {
     Permission.DECIDE_VERIFICATION: (False, True, True, False),
     Permission.COUNTERSIGN: (False, False, True, False),
     Permission.HOLD_CREDITS: (True, False, False, True),
+    Permission.CANCEL_CREDITS: (False, False, True, False),
+    Permission.FREEZE_REGISTRY: (False, False, True, False),
+    Permission.PUBLISH_OPEN_DATA: (False, False, True, False),
+    Permission.MANAGE_WEBHOOKS: (False, False, True, False),
     Permission.SEE_EVERYTHING: (False, False, True, False),
     Permission.SEE_WORKFLOWS: (False, False, True, False),
 }

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from adapters.certificate_signer import verify_signature
 from domain.certificate_checks import (
     NAMES,
-    ChainFacts,
     Check,
+    Facts,
     TrustedKey,
     check_document,
-    transaction_hash,
+    transaction_hashes,
     verdict,
 )
 from domain.certificate_shape import read_certificate
@@ -44,6 +44,8 @@ from tests.tools.sample_certificates import (
     accepted,
     chain_facts,
     confirmed,
+    each_fact,
+    of_several,
     record,
     seal,
     sealed,
@@ -56,7 +58,7 @@ ALL_PASSED = dict.fromkeys(NAMES, "passed")
 UNREADABLE = dict.fromkeys(NAMES, "skipped") | {"canonical form": "failed"}
 
 
-def check(raw: bytes, facts: ChainFacts | None = None) -> tuple[Check, ...]:
+def check(raw: bytes, facts: Facts | None = None) -> tuple[Check, ...]:
     return check_document(
         raw,
         verify_signature=verify_signature,
@@ -260,7 +262,7 @@ def test_bytes_that_are_no_certificate_fail_with_a_sentence(raw: bytes, fault: s
 
     assert states(checks) == UNREADABLE
     assert checks[0].sentence == f"This is not a certificate: {fault}."
-    assert transaction_hash(raw) is None
+    assert transaction_hashes(raw) == ()
 
 
 def test_a_number_longer_than_python_reads_does_not_make_the_checks_raise() -> None:
@@ -279,7 +281,7 @@ def test_a_lone_surrogate_in_a_text_is_refused() -> None:
         (lambda d: d.pop("purpose"), "/purpose is missing"),
         (lambda d: d.update(extra=1), "it has fields that do not belong there"),
         (lambda d: d.update(version=True), "/version is not 1"),
-        (lambda d: d.update(version=2), "/version is not 1"),
+        (lambda d: d.update(version=3), "/version is not 1"),
         (lambda d: d.update(status="final"), '/status is not "accepted" or "sealed"'),
         (lambda d: d.update(quantity="1000.0"), "/quantity is not a quantity such as 1000.00"),
         (lambda d: d.update(quantity="-1.00"), "/quantity is not a quantity such as 1000.00"),
@@ -417,7 +419,7 @@ def test_credits_that_share_a_unit_are_refused_though_they_add_up() -> None:
     ]
     document = seal(certificate_document(confirmed(replace(accepted(), credits=credits))))
 
-    checks = check(canonical_bytes(document), chain_facts(document))
+    checks = check(canonical_bytes(document), each_fact(document))
 
     assert [c.sentence for c in checks if c.name == "quantity"] == [
         "Two of its credits share a unit."
@@ -536,3 +538,86 @@ def test_no_payload_on_the_chain_makes_the_checks_raise(payload: Any) -> None:
     checks = check(sealed_bytes(), chain_facts(sealed(), payload=payload))
 
     assert states(checks)["chain record"] == "failed"
+
+
+def test_a_certificate_of_several_credits_has_a_record_and_evidence_for_each() -> None:
+    document = sealed(of_several())
+
+    assert (document["version"], document["quantity"]) == (2, "350.01")
+    assert [chain["record"]["credit_id"] for chain in document["chain"]] == [
+        credit["serial"] for credit in document["credits"]
+    ]
+    assert {evidence["projectId"] for evidence in document["evidence"]} == {
+        credit["project"]["id"] for credit in document["credits"]
+    }
+
+
+def test_a_certificate_of_several_credits_passes_every_check() -> None:
+    raw = sealed_bytes(of_several())
+
+    checks = check(raw, each_fact(json.loads(raw)))
+
+    assert states(checks) == ALL_PASSED
+    assert len(transaction_hashes(raw)) == 3
+
+
+def test_an_accepted_certificate_of_several_credits_waits_for_all_of_them() -> None:
+    raw = canonical_bytes(certificate_document(of_several()))
+
+    checks = check(raw)
+
+    assert json.loads(raw)["chain"] is None
+    assert (failed(checks), transaction_hashes(raw)) == ({"sealed"}, ())
+
+
+@pytest.mark.parametrize("lost", range(3))
+def test_one_record_missing_on_the_chain_is_enough_to_refuse_several(lost: int) -> None:
+    document = sealed(of_several())
+    facts = each_fact(document)
+    del facts[document["chain"][lost]["txHash"]]
+
+    checks = check(canonical_bytes(document), facts)
+
+    assert failed(checks) == {"transaction", "chain record", "payer"}
+    serial = document["credits"][lost]["serial"]
+    assert all(c.sentence.startswith(serial) for c in checks if c.passed is False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d["chain"].reverse(),
+        lambda d: d["chain"].pop(),
+        lambda d: d["evidence"].pop(),
+        lambda d: d["evidence"].append(d["evidence"][0]),
+        lambda d: d["credits"][1].update(quantity="99.99"),
+    ],
+)
+def test_even_the_registrys_own_key_cannot_seal_several_that_do_not_agree(
+    change: Callable[[dict[str, Any]], object],
+) -> None:
+    honest = sealed(of_several())
+    document = json.loads(canonical_bytes(honest))
+    change(document)
+
+    checks = check(canonical_bytes(seal(document)), each_fact(honest))
+
+    assert "record and certificate" in failed(checks)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda d: d.update(version=1), "/evidence is not an object"),
+        (lambda d: d.update(chain=d["chain"][:1]), "/chain is not a list of at least 2"),
+        (lambda d: d.update(credits=d["credits"][:1]), "/credits is not a list of at least 2"),
+        (lambda d: d["evidence"][0].pop("projectId"), "/evidence/0/projectId is missing"),
+    ],
+)
+def test_a_version_2_document_of_another_shape_is_no_certificate(
+    change: Callable[[dict[str, Any]], object], fault: str
+) -> None:
+    document = sealed(of_several())
+    change(document)
+
+    assert fault in read_certificate(canonical_bytes(document)).faults

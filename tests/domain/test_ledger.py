@@ -161,9 +161,10 @@ def test_somebody_elses_entry_is_not_ones_own() -> None:
     assert refused.value.detail == "KRB-2024-001-000001 is held by somebody else."
 
 
-def test_only_active_entries_become_anything() -> None:
+def test_only_active_and_buffer_entries_become_anything() -> None:
     assert {status for status, next_ones in ENTRY_MOVES.items() if next_ones} == {
-        EntryStatus.ACTIVE
+        EntryStatus.ACTIVE,
+        EntryStatus.BUFFER,
     }
     assert set(ENTRY_MOVES) == set(EntryStatus)
 
@@ -197,11 +198,14 @@ def test_the_sum_counts_what_was_issued_once_and_where_it_is_now() -> None:
         entry(1, 30, parent_id=parent.id, status=EntryStatus.RETIRED),
         entry(31, 100, parent_id=parent.id),
         entry(101, 150, status=EntryStatus.CANCELLED),
+        entry(151, 160, status=EntryStatus.BUFFER),
     ]
 
     found = conservation(entries)
 
-    assert found == Conservation(150, active_units=70, retired_units=30, cancelled_units=50)
+    assert found == Conservation(
+        160, active_units=70, retired_units=30, cancelled_units=50, buffer_units=10
+    )
     assert found.holds
 
 

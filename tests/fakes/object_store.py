@@ -1,6 +1,7 @@
 """Object storage in a dictionary; `uploads_change_to` stands for a client that writes again meanwhile."""
 
 import hashlib
+from pathlib import Path
 
 from domain.documents import StoredBytes
 
@@ -20,3 +21,6 @@ class FakeObjectStore:
         if self.uploads_change_to is not None:
             self.objects[upload_key] = self.uploads_change_to
         self.objects[kept_key] = self.objects[upload_key]
+
+    async def store(self, key: str, file: Path, *, media_type: str) -> None:
+        self.objects[key] = file.read_bytes()

@@ -65,25 +65,44 @@ def accepted(
         beneficiary=beneficiary,
         purpose="Carbon neutrality claim for the year 2023",
         reason=reason,
-        evidence=Evidence(
-            sign_off_digest="a1" * 32,
-            verification_body="AENOR Internacional S.A.U.",
-            decided_at=datetime(2023, 11, 2, 9, 12, 40, tzinfo=UTC),
-            documents=[
-                EvidenceDocument("project_description", "b2" * 32),
-                EvidenceDocument("monitoring_report", "c3" * 32),
-                EvidenceDocument("verification_report", "d4" * 32),
-            ],
-        ),
+        evidence=[evidence(PROJECT.id)],
     )
 
 
-def record(certificate: Certificate) -> dict[str, Any]:
-    credit = certificate.credits[0]
+def evidence(project_id: UUID) -> Evidence:
+    return Evidence(
+        project_id=project_id,
+        sign_off_digest="a1" * 32,
+        verification_body="AENOR Internacional S.A.U.",
+        decided_at=datetime(2023, 11, 2, 9, 12, 40, tzinfo=UTC),
+        documents=[
+            EvidenceDocument("project_description", "b2" * 32),
+            EvidenceDocument("monitoring_report", "c3" * 32),
+            EvidenceDocument("verification_report", "d4" * 32),
+        ],
+    )
+
+
+def of_several() -> Certificate:
+    """A retirement of three entries of two projects: 250.00 t, 100.00 t and 0.01 t."""
+    other = replace(PROJECT, id=UUID("0d3d5c92-31a4-5bb4-bb59-18b0b6a2b2c7"), number=2)
+    return replace(
+        accepted(),
+        credits=[
+            RetiredCredit(Serial(2021, 1, 4), UnitRange(1, 25_000), PROJECT),
+            RetiredCredit(Serial(2021, 2, 1), UnitRange(200_001, 210_000), other),
+            RetiredCredit(Serial(2022, 1, 9), UnitRange(300_000, 300_000), PROJECT),
+        ],
+        evidence=[evidence(PROJECT.id), evidence(other.id)],
+    )
+
+
+def record(certificate: Certificate, index: int = 0) -> dict[str, Any]:
+    credit = certificate.credits[index]
     return retirement_record(
         serial=credit.serial,
         project_id=credit.project.id,
-        quantity_units=certificate.quantity_units,
+        quantity_units=credit.units.quantity_units,
         vintage=credit.serial.vintage,
         retired_by=UUID("0c9b2f6e-1d7f-4a55-8f5e-7c1f7f8f0a01"),
         reason=certificate.reason,
@@ -92,18 +111,22 @@ def record(certificate: Certificate) -> dict[str, Any]:
 
 
 def confirmed(certificate: Certificate, *, others: tuple[dict[str, Any], ...] = ()) -> Certificate:
-    """The certificate with its chain record, which shares its transaction with `others`."""
-    ours = record(certificate)
-    return replace(
-        certificate,
-        chain=ChainEvidence(
-            network="preview",
-            inclusion=Inclusion(TX_HASH, BLOCK_HASH, 2_871_204, 73_512_441, 6),
-            platform_address=PLATFORM_ADDRESS,
-            record=ours,
-            metadata=payload([*others, ours]),
-        ),
-    )
+    """The certificate with its chain records, the first of which shares a transaction with `others`."""
+    chain = []
+    for index in range(len(certificate.credits)):
+        ours = record(certificate, index)
+        beside = others if index == 0 else ()
+        tx_hash = TX_HASH if index == 0 else f"{index:064x}"
+        chain.append(
+            ChainEvidence(
+                network="preview",
+                inclusion=Inclusion(tx_hash, BLOCK_HASH, 2_871_204, 73_512_441, 6),
+                platform_address=PLATFORM_ADDRESS,
+                record=ours,
+                metadata=payload([*beside, ours]),
+            )
+        )
+    return replace(certificate, chain=chain)
 
 
 def seal(document: dict[str, Any], signer: CertificateSigner = SIGNER) -> dict[str, Any]:
@@ -123,7 +146,15 @@ def sealed_bytes(certificate: Certificate | None = None) -> bytes:
 
 def chain_facts(document: dict[str, Any], **changes: Any) -> ChainFacts:
     """What an honest server says of the document's transaction, save for `changes`."""
-    chain = document["chain"]
+    return facts_of(document["chain"], **changes)
+
+
+def each_fact(document: dict[str, Any], **changes: Any) -> dict[str, ChainFacts]:
+    """The same of a certificate of several credits, by transaction."""
+    return {chain["txHash"]: facts_of(chain, **changes) for chain in document["chain"]}
+
+
+def facts_of(chain: dict[str, Any], **changes: Any) -> ChainFacts:
     facts = ChainFacts(
         inclusion=Inclusion(
             chain["txHash"], chain["blockHash"], chain["blockHeight"], chain["slot"], 41

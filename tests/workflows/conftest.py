@@ -33,6 +33,7 @@ from activities.transfer import TransferCredits
 from activities.verification import AssignVerifier, Decision, RecordDecision
 from adapters.settings import Settings
 from tests.workflows.stand_ins import ChainStandIn, RegistryStandIn
+from tests.workflows.webhooks_stand_in import WebhooksStandIn
 from worker import WORKFLOWS, declare_current, deployment, sandboxed_runner
 from workflows import policies, retirement, transfer, verification
 from workflows.notices import RecordConfirmed
@@ -87,7 +88,7 @@ async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterato
             env.client,
             task_queue=policies.REGISTRY_QUEUE,
             workflows=WORKFLOWS,
-            activities=stage.registry.activities(),
+            activities=[*stage.registry.activities(), *stage.webhooks.registry_activities()],
             workflow_runner=sandboxed_runner(),
             workflow_failure_exception_types=[AssertionError],
             max_cached_workflows=cached_workflows,
@@ -97,6 +98,12 @@ async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterato
             env.client,
             task_queue=policies.CARDANO_QUEUE,
             activities=stage.chain.activities(),
+            **common,
+        ),
+        Worker(
+            env.client,
+            task_queue=policies.NOTIFY_QUEUE,
+            activities=stage.webhooks.notify_activities(),
             **common,
         ),
     ):
@@ -115,6 +122,7 @@ class Stage:
     registry: RegistryStandIn
     chain: ChainStandIn
     opened: list[WorkflowHandle[Any, Any]] = field(default_factory=list)
+    webhooks: WebhooksStandIn = field(default_factory=WebhooksStandIn)
 
     @property
     def client(self) -> Client:

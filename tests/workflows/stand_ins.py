@@ -3,11 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from temporalio import activity
 
+from activities.buffer import BufferReleased, ReleaseBuffer
+from activities.cancellation import CancelCredits, CreditsCancelled
 from activities.certificates import CertificateSealed, SealCertificate
 from activities.chain import (
     AnchorRecords,
@@ -19,12 +22,16 @@ from activities.chain import (
     SubmitTransaction,
     TransactionSubmitted,
 )
+from activities.conservation import CheckLedger, LedgerChecked
 from activities.documents import CompleteDocument, DocumentCompleted
+from activities.export import ExportPublished, PublishExport
+from activities.freeze import ChangeState, StateChanged
 from activities.issuance import CreditsIssued, IssueCredits
 from activities.notifications import MailNotification, NotificationMailed
 from activities.projects import ProjectRegistered, RegisterProject
-from activities.refusals import as_application_error
+from activities.refusals import as_application_error, waiting_while_frozen
 from activities.retirement import RetireUnits, UnitsRetired
+from activities.reversal import RecordReversal, ReversalRecorded
 from activities.transfer import CreditsTransferred, TransferCredits
 from activities.verification import (
     AddEvent,
@@ -36,7 +43,7 @@ from activities.verification import (
     RecordDecision,
     VerificationStep,
 )
-from domain.errors import Refusal
+from domain.errors import Refusal, RegistryFrozen
 from domain.verification import EventType, VerificationStatus
 
 
@@ -45,12 +52,17 @@ class RegistryStandIn:
 
     def __init__(self) -> None:
         self.record_id = uuid4()
+        self.more_record_ids: tuple[UUID, ...] = ()
         self.notification_id = uuid4()
+        self.other_notification_id = uuid4()
+        self.since = datetime.now(UTC)
         self.calls: Counter[str] = Counter()
         self.deadlines: list[EventType] = []
         self.mailed: list[UUID] = []
         self.refusals: dict[str, Refusal] = {}
         self.mail_works = True
+        self.ledger_holds = True
+        self.frozen = False
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -64,6 +76,13 @@ class RegistryStandIn:
             self.issue_credits,
             self.transfer_credits,
             self.retire_units,
+            self.cancel_credits,
+            self.release_buffer,
+            self.record_reversal,
+            self.freeze_registry,
+            self.unfreeze_registry,
+            self.publish_export,
+            self.check_ledger,
             self.mail_notification,
         ]
 
@@ -126,6 +145,9 @@ class RegistryStandIn:
     @activity.defn
     async def issue_credits(self, request: IssueCredits) -> CreditsIssued:
         self._called("issue_credits")
+        async with waiting_while_frozen():
+            if self.frozen:
+                raise RegistryFrozen("The registry is frozen: a recount.")
         return CreditsIssued(
             serial="KRB-2025-001-000001",
             transaction_id=request.verification_id,
@@ -149,7 +171,62 @@ class RegistryStandIn:
             retirement_id=request.retirement_id,
             serial="KRB-2025-001-000004",
             record_id=self.record_id,
+            record_ids=(self.record_id, *self.more_record_ids) if request.lines else (),
         )
+
+    @activity.defn
+    async def freeze_registry(self, request: ChangeState) -> StateChanged:
+        self._called("freeze_registry")
+        return StateChanged(frozen=True, since=self.since)
+
+    @activity.defn
+    async def unfreeze_registry(self, request: ChangeState) -> StateChanged:
+        self._called("unfreeze_registry")
+        return StateChanged(frozen=False, since=self.since)
+
+    @activity.defn
+    async def cancel_credits(self, request: CancelCredits) -> CreditsCancelled:
+        self._called("cancel_credits")
+        return CreditsCancelled(
+            transaction_id=request.transaction_id,
+            serial="KRB-2025-001-000005",
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def release_buffer(self, request: ReleaseBuffer) -> BufferReleased:
+        self._called("release_buffer")
+        return BufferReleased(
+            transaction_id=request.transaction_id,
+            serial="KRB-2025-001-000006",
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:
+        self._called("record_reversal")
+        return ReversalRecorded(
+            reversal_id=request.reversal_id,
+            covered_units=4_000,
+            notification_ids=(self.notification_id, self.other_notification_id),
+        )
+
+    @activity.defn
+    async def check_ledger(self, request: CheckLedger) -> LedgerChecked:
+        self._called("check_ledger")
+        if self.ledger_holds:
+            return LedgerChecked(check_id=request.check_id, holds=True)
+        return LedgerChecked(
+            check_id=request.check_id,
+            holds=False,
+            differences=1,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def publish_export(self, request: PublishExport) -> ExportPublished:
+        self._called("publish_export")
+        return ExportPublished(export_id=request.export_id, sha256="ef" * 32)
 
     @activity.defn
     async def mail_notification(self, request: MailNotification) -> NotificationMailed:

@@ -23,7 +23,15 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "verification",
         "retirement",
         "transfer",
+        "cancellation",
+        "buffer",
+        "reversal",
         "wallet",
+        "conservation",
+        "freeze",
+        "export",
+        "dispatcher",
+        "delivery",
     }
 
 

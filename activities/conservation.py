@@ -1,0 +1,78 @@
+"""The ledger's own check: everything recomputed from rows, and staff told of any difference."""
+
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.effects import once
+from activities.payloads import Payload
+from activities.ports import Clock, Database, UnitOfWork
+from domain.identifiers import derived_id
+from domain.ledger_check import LedgerCheck
+from domain.notifications import Notification, NotificationKind
+
+
+class CheckLedger(Payload):
+    """`check_id` names the check for ever."""
+
+    check_id: UUID
+
+
+class LedgerChecked(Payload):
+    """`differences` counts what did not add up, up to domain.ledger_check.DIFFERENCES_MAX."""
+
+    check_id: UUID
+    holds: bool
+    differences: int = 0
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class ConservationActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def check_ledger(self, request: CheckLedger) -> LedgerChecked:
+        """
+        Recompute the ledger as it is at one moment, and keep the result.
+
+        Staff are told of differences once, not at every check that finds the same ones again.
+        """
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"check-ledger/{request.check_id}",
+                LedgerChecked,
+                lambda: self._check(work, request),
+            )
+
+    async def _check(self, work: UnitOfWork, request: CheckLedger) -> LedgerChecked:
+        known = await work.ledger_checks.last_sentences()
+        total, differences = await work.ledger_checks.recompute()
+        check = LedgerCheck(request.check_id, self._clock.now(), total, tuple(differences))
+        await work.ledger_checks.add(check)
+        if not check.holds:
+            activity.logger.error("The ledger does not add up: %s", " ".join(check.sentences))
+        is_news = not check.holds and list(check.sentences) != list(known)
+        return LedgerChecked(
+            check_id=check.id,
+            holds=check.holds,
+            differences=len(check.differences),
+            notification_ids=await self._tell_staff(work, check) if is_news else (),
+        )
+
+    async def _tell_staff(self, work: UnitOfWork, check: LedgerCheck) -> tuple[UUID, ...]:
+        told: list[UUID] = []
+        for staff_id in await work.accounts.administrators():
+            notification = Notification(
+                id=derived_id(check.id, f"notification/{staff_id}"),
+                user_id=staff_id,
+                kind=NotificationKind.LEDGER_DIFFERENCE,
+                message=f"The ledger does not add up. {check.sentences[0]}",
+                link="/conservation",
+                created_at=check.checked_at,
+            )
+            await work.notifications.add(notification)
+            told.append(notification.id)
+        return tuple(told)

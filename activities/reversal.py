@@ -1,0 +1,211 @@
+"""Recording a reversal: buffer units are cancelled for what was lost, and holders are told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups, movements
+from activities.effects import once
+from activities.payloads import Payload
+from activities.ports import Clock, Database, UnitOfWork
+from domain import events
+from domain.accounts import Account
+from domain.audit import AuditEntry
+from domain.cancellation import cancel
+from domain.identifiers import derived_id
+from domain.ledger import CreditEntry, EntryStatus
+from domain.notifications import Notification, NotificationKind
+from domain.quantities import format_tonnes
+from domain.reversal import (
+    Covering,
+    Draw,
+    RetiredShare,
+    Reversal,
+    cover,
+    draw,
+    require_reversible,
+    touch,
+)
+
+
+class ReversalDraft(Payload):
+    """What was lost and how, in the words of staff; public."""
+
+    cause: str
+
+
+class RecordReversal(Payload):
+    """The cause is the draft `reversal_id`; `vintage` None means every vintage of the project."""
+
+    reversal_id: UUID
+    project_id: UUID
+    quantity_units: int
+    vintage: int | None
+    avoidable: bool
+    actor_id: UUID
+
+
+class ReversalRecorded(Payload):
+    """`covered_units` were cancelled from the buffer; the rest of the loss nothing stands for."""
+
+    reversal_id: UUID
+    covered_units: int
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class ReversalActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:
+        """
+        Cancel buffer units, allot them to the touched retirements, tell their holders (domain.reversal).
+
+        Reversals come one after the other, so that no unit of a retirement is touched twice.
+        """
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"record-reversal/{request.reversal_id}",
+                ReversalRecorded,
+                lambda: self._record(work, request),
+            )
+
+    async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
+        await work.registry_state.require_open()
+        now = self._clock.now()
+        body = lookups.found(await work.drafts.body(request.reversal_id), "draft")
+        actor = await lookups.account(work, request.actor_id)
+        await work.reversals.lock()
+        project = await lookups.project(work, request.project_id)
+        await self._require_reversible(work, request, actor)
+        reversal = Reversal(
+            id=request.reversal_id,
+            project_id=project.id,
+            vintage=request.vintage,
+            quantity_units=request.quantity_units,
+            cause=ReversalDraft.model_validate(body).cause,
+            avoidable=request.avoidable,
+            recorded_by=actor.id,
+            recorded_at=now,
+        )
+        draws = draw(
+            await work.credits.lock_buffer(),
+            reversal.quantity_units,
+            project_id=project.id,
+            vintage=reversal.vintage,
+        )
+        shares = await work.reversals.retired_shares(project.id, reversal.vintage)
+        touched = touch(shares, reversal.quantity_units)
+        await work.reversals.add(reversal)
+        cancelled = [await self._cancel(work, reversal, drawn, actor) for drawn in draws]
+        coverings = cover(touched, [entry.units for entry in cancelled])
+        await work.reversals.add_coverings(reversal.id, coverings)
+        await work.outbox.add(events.reversal_recorded(reversal, cancelled, coverings))
+        _audit(work, reversal, cancelled, at=now)
+        return ReversalRecorded(
+            reversal_id=reversal.id,
+            covered_units=sum(entry.units.quantity_units for entry in cancelled),
+            notification_ids=tuple(
+                [await self._tell(work, reversal, share, coverings) for share in touched]
+            ),
+        )
+
+    @staticmethod
+    async def _require_reversible(
+        work: UnitOfWork, request: RecordReversal, actor: Account
+    ) -> None:
+        # A vintage can lose no more than was issued of it, nor the project than was issued in all.
+        for vintage in dict.fromkeys((request.vintage, None)):
+            require_reversible(
+                request.quantity_units,
+                actor=actor,
+                issued_units=await work.credits.issued_units(request.project_id, vintage),
+                reversed_units=await work.reversals.reversed_units(request.project_id, vintage),
+            )
+
+    async def _cancel(
+        self, work: UnitOfWork, reversal: Reversal, drawn: Draw, actor: Account
+    ) -> CreditEntry:
+        """One of the buffer's entries, in whole or part; the cause is the cancellation's reason."""
+        transaction_id = derived_id(reversal.id, f"cancellation/{drawn.entry.serial}")
+        names = await movements.set_names_aside(
+            work, drawn.entry, drawn.quantity_units, EntryStatus.CANCELLED, transaction_id
+        )
+        movement, transaction = cancel(
+            drawn.entry,
+            drawn.quantity_units,
+            actor=actor,
+            reason=reversal.cause,
+            transaction_id=transaction_id,
+            names=names,
+            at=reversal.recorded_at,
+        )
+        await movements.save_movement(work, movement, transaction)
+        await work.reversals.add_cancellation(reversal.id, transaction.id)
+        await work.outbox.add(
+            events.credits_moved(events.EventName.CREDITS_CANCELLED, movement, transaction)
+        )
+        movements.audit_movement(
+            work,
+            "credits.cancelled",
+            actor_id=actor.id,
+            transaction=transaction,
+            before=movement.before,
+            moved=movement.moved,
+            opened=(movement.after, *movement.opened),
+            at=reversal.recorded_at,
+        )
+        return movement.moved
+
+    @staticmethod
+    async def _tell(
+        work: UnitOfWork, reversal: Reversal, touched: RetiredShare, coverings: Sequence[Covering]
+    ) -> UUID:
+        covered_units = sum(
+            covering.touched_units
+            for covering in coverings
+            if covering.retirement_id == touched.retirement_id and covering.units is not None
+        )
+        notification = Notification(
+            id=derived_id(reversal.id, f"notification/{touched.retirement_id}"),
+            user_id=touched.account_id,
+            kind=NotificationKind.RETIREMENT_REVERSED,
+            message=(
+                f"A reversal touches {format_tonnes(touched.quantity_units)} t CO2e of a retirement "
+                f"of yours; cancelled buffer credits stand for {format_tonnes(covered_units)} t."
+            ),
+            link=f"/retirements/{touched.retirement_id}",
+            created_at=reversal.recorded_at,
+        )
+        await work.notifications.add(notification)
+        return notification.id
+
+
+def _audit(
+    work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry], *, at: datetime
+) -> None:
+    work.audit(
+        AuditEntry(
+            event_type="reversal.recorded",
+            action="record",
+            user_id=reversal.recorded_by,
+            resource_type="reversal",
+            resource_id=reversal.id,
+            changes={
+                "before": None,
+                "after": {
+                    "projectId": str(reversal.project_id),
+                    "vintage": reversal.vintage,
+                    "quantity": format_tonnes(reversal.quantity_units),
+                    "avoidable": reversal.avoidable,
+                    "cancelledSerials": [str(entry.serial) for entry in cancelled],
+                },
+            },
+            at=at,
+        )
+    )

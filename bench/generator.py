@@ -1,0 +1,249 @@
+"""
+A registry of any size, fast: `python -m bench.generator --entries 1000000 --database-url URL`.
+
+Everything goes through COPY into the tables as they are, in transactions of some thousand entries:
+every index, constraint and trigger sees each row, the deferred one that checks that children tile
+their parent included. The database is migrated, and has no projects yet.
+
+Certificates have the size and the shape of real ones, but their signatures are random bytes.
+"""
+
+import argparse
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from bench.generated_rows import ProjectFacts, rows_of
+from bench.histories import Block, History, history_of
+from bench.population import (
+    ENTRY_UNITS,
+    SUPPLIERS,
+    VINTAGE,
+    Holder,
+    People,
+    Rows,
+    add_verifications,
+    copy_rows,
+    project_numbers,
+    project_rows_of,
+    user_rows,
+)
+from domain.identifiers import Serial
+from domain.quantities import UnitRange
+
+ENTRIES_PER_PROJECT = 400
+ENTRIES_PER_HOLDER = 500
+CHUNK_ENTRIES = 5_000
+BLOCK_UNITS = (50_000, 5_000_000)
+VINTAGES = range(VINTAGE - 4, VINTAGE + 1)
+_BEGAN = datetime(2024, 1, 8, 8, 0, tzinfo=UTC)
+_DAYS = 600
+# Parents before children: the foreign keys ask.
+_ORDER = (
+    *("credit_entries", "retirements", "credit_transactions"),
+    *("chain_transactions", "chain_records", "certificates"),
+)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """`rows` are those of all tables together; what analysing took is not in `seconds`."""
+
+    entries: int
+    rows: int
+    seconds: float
+
+    def text(self) -> str:
+        return (
+            f"{self.entries:,} entries ({self.rows:,} rows in all) in {self.seconds:.0f} s: "
+            f"{self.entries / self.seconds:,.0f} entries/s, {self.rows / self.seconds:,.0f} rows/s"
+        )
+
+
+async def generate(database_url: str, entries: int, *, seed: int = 1) -> Generated:
+    """
+    Raises:
+    ValueError: there are projects in the database already.
+    """
+    connection = await asyncpg.connect(database_url)
+    try:
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM projects)"):
+            raise ValueError("the database has projects already; generate into a new one")
+        # Nobody waits for these rows to be on the disk; constraints are none the weaker for it.
+        await connection.execute("SET synchronous_commit = off")
+        maker = await _Maker.prepared(connection, entries, Random(seed))
+        generated = await maker.run()
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+    return generated
+
+
+@dataclass
+class _Maker:
+    connection: Any
+    entries: int
+    random: Random
+    holders: Sequence[UUID]
+    projects: Mapping[UUID, ProjectFacts]
+    project_list: Sequence[ProjectFacts]
+    next_unit: int
+    counters: dict[tuple[UUID, int], int] = field(default_factory=lambda: defaultdict(lambda: 1))
+    counted: set[tuple[UUID, int]] = field(default_factory=set)
+
+    @classmethod
+    async def prepared(cls, connection: Any, entries: int, random: Random) -> "_Maker":
+        people = _people(entries, random)
+        async with connection.transaction():
+            await copy_rows(connection, "users", user_rows(people))
+            rows = list(project_rows_of(entries // ENTRIES_PER_PROJECT + 1, people))
+            await copy_rows(connection, "projects", rows)
+            await add_verifications(connection, rows, people, ENTRY_UNITS)
+        projects = await _project_facts(connection)
+        return cls(
+            connection=connection,
+            entries=entries,
+            random=random,
+            holders=[holder.id for holder in people.holders],
+            projects={project.id: project for project in projects},
+            project_list=projects,
+            next_unit=await connection.fetchval("SELECT next_unit FROM unit_counter"),
+        )
+
+    async def run(self) -> Generated:
+        """While the database takes one chunk, the next one is made."""
+        began, made, rows, said = time.perf_counter(), 0, 0, 0
+        coming = asyncio.create_task(asyncio.to_thread(self._make, self.entries))
+        while made < self.entries:
+            chunk = await coming
+            made += chunk.entries
+            coming = asyncio.create_task(asyncio.to_thread(self._make, self.entries - made))
+            await self._write(chunk)
+            if rows == 0:
+                # The guards plan their queries once for each session, and tables were empty.
+                await self.connection.execute("ANALYZE")
+            rows += sum(len(written) for written in chunk.rows.values())
+            if made - said >= self.entries // 10:
+                said, seconds = made, time.perf_counter() - began
+                print(
+                    f"  {made:,} of {self.entries:,} entries, {made / seconds:,.0f}/s", flush=True
+                )
+        await self.connection.execute(_VERIFIED_IS_ISSUED)
+        return Generated(made, rows, time.perf_counter() - began)
+
+    def _make(self, left: int) -> "_Chunk":
+        histories = list(self._histories(min(CHUNK_ENTRIES, left)))
+        chunk = _Chunk(
+            entries=sum(len(history.entries) for history in histories),
+            rows=rows_of(histories, self.projects, self.random),
+            next_unit=self.next_unit,
+            counters=[(*counted, self.counters[counted]) for counted in self.counted],
+        )
+        self.counted.clear()
+        return chunk
+
+    def _histories(self, entries: int) -> Iterator[History]:
+        while entries:
+            history = history_of(self._block(), self.holders, self.random, most=entries)
+            entries -= len(history.entries)
+            yield history
+
+    def _block(self) -> Block:
+        project = self.random.choice(self.project_list)
+        vintage = self.random.choice(VINTAGES)
+        units = self.random.randint(*BLOCK_UNITS)
+        self.next_unit += units
+
+        def next_serial() -> Serial:
+            number = self.counters[project.id, vintage]
+            self.counters[project.id, vintage] = number + 1
+            self.counted.add((project.id, vintage))
+            return Serial(vintage, project.number, number)
+
+        return Block(
+            project_id=project.id,
+            owner_id=project.developer_id,
+            units=UnitRange(self.next_unit - units, self.next_unit - 1),
+            issued_at=_BEGAN + timedelta(seconds=self.random.randint(0, _DAYS * 86_400)),
+            next_serial=next_serial,
+        )
+
+    async def _write(self, chunk: "_Chunk") -> None:
+        """One transaction, at whose end the deferred guards look at every entry."""
+        async with self.connection.transaction():
+            for table in _ORDER:
+                if chunk.rows[table]:
+                    await copy_rows(self.connection, table, chunk.rows[table])
+            await self.connection.execute("UPDATE unit_counter SET next_unit = $1", chunk.next_unit)
+            await self.connection.executemany(_COUNTER, chunk.counters)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Rows for one transaction, and how far the counters are after them."""
+
+    entries: int
+    rows: dict[str, Rows]
+    next_unit: int
+    counters: Sequence[tuple[UUID, int, int]]
+
+
+_COUNTER = """
+    INSERT INTO serial_counters (project_id, vintage, next_number) VALUES ($1, $2, $3)
+    ON CONFLICT (project_id, vintage) DO UPDATE SET next_number = excluded.next_number
+"""
+_VERIFIED_IS_ISSUED = """
+    UPDATE verification_requests v SET verified_quantity_units = issued.units
+      FROM (SELECT project_id, sum(quantity_units) AS units FROM credit_entries
+             WHERE parent_id IS NULL GROUP BY project_id) issued
+     WHERE issued.project_id = v.project_id
+"""
+
+
+def _people(entries: int, random: Random) -> People:
+    def id() -> UUID:
+        return UUID(int=random.getrandbits(128), version=4)
+
+    count = max(20, entries // ENTRIES_PER_HOLDER)
+    return People(
+        suppliers=[id() for _ in range(SUPPLIERS)],
+        verifier=id(),
+        holders=[Holder(id(), f"holder-{n}@bench.example") for n in range(1, count + 1)],
+    )
+
+
+async def _project_facts(connection: Any) -> list[ProjectFacts]:
+    numbers = dict(await project_numbers(connection))
+    rows = await connection.fetch(
+        """
+        SELECT p.id, p.developer_id, p.title, p.type, p.country, v.sign_off_digest,
+               array_agg(d.document_type ORDER BY d.document_type) AS document_types,
+               array_agg(d.sha256 ORDER BY d.document_type) AS sha256s
+          FROM projects p JOIN verification_requests v ON v.project_id = p.id
+          JOIN documents d ON d.project_id = p.id
+         GROUP BY p.id, v.id ORDER BY p.number
+        """
+    )
+    return [ProjectFacts(number=numbers[row["id"]], **row) for row in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.generator", description=__doc__)
+    parser.add_argument("--entries", type=int, required=True, help="credit entries to make")
+    parser.add_argument("--database-url", required=True, help="postgresql://..., as psql takes it")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another registry")
+    chosen = parser.parse_args()
+    generated = asyncio.run(generate(chosen.database_url, chosen.entries, seed=chosen.seed))
+    print(generated.text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""
+What becomes of issued credits: transfers and retirements, whole and in part, as the domain moves them.
+
+Random with a seed of its own, so that two runs make the same registry but for the times.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from domain.identifiers import Serial
+from domain.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    NewEntry,
+    TransactionStatus,
+    TransactionType,
+    entries_opened,
+    move,
+)
+from domain.quantities import UnitRange
+from domain.retirement import Beneficiary, Retirement
+
+MOVES_MAX = 12
+_PART, _RETIREMENT, _UNDISCLOSED = 0.7, 0.45, 0.1
+_FIRST = ("Nordlicht", "Alpine", "Blue Harbour", "Cedar", "Delta", "Ember", "Fjord", "Granite")
+_SECOND = ("Reisen", "Logistics", "Foods", "Energy", "Textiles", "Insurance", "Software", "Steel")
+_FORM = {"GmbH": "DEU", "Ltd": "GBR", "Inc.": "USA", "SA": "FRA", "AB": "SWE", "Oy": "FIN"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """An issuance that is about to be; `next_serial` goes on in its project and vintage."""
+
+    project_id: UUID
+    owner_id: UUID
+    units: UnitRange
+    issued_at: datetime
+    next_serial: Callable[[], Serial]
+
+
+@dataclass
+class History:
+    """One issuance and all that came of it; parents stand before their children."""
+
+    entries: dict[UUID, CreditEntry] = field(default_factory=dict)
+    transactions: list[CreditTransaction] = field(default_factory=list)
+    retirements: list[Retirement] = field(default_factory=list)
+
+
+def history_of(block: Block, holders: Sequence[UUID], random: Random, *, most: int) -> History:
+    """`most` bounds the entries; holders at the front of the list get more than those behind."""
+    history = History()
+    root = CreditEntry(
+        id=_id(random),
+        serial=block.next_serial(),
+        project_id=block.project_id,
+        owner_id=block.owner_id,
+        units=block.units,
+        status=EntryStatus.ACTIVE,
+        issued_at=block.issued_at,
+        last_action_at=block.issued_at,
+    )
+    history.entries[root.id] = root
+    history.transactions.append(
+        _transaction(
+            random, TransactionType.ISSUANCE, root, root, None, root.owner_id, root.issued_at
+        )
+    )
+    active = [root]
+    at = block.issued_at
+    for _ in range(random.randint(0, MOVES_MAX)):
+        if not active:
+            break
+        at += timedelta(seconds=random.randint(60, 40 * 86_400))
+        entry = active.pop(random.randrange(len(active)))
+        active += _move(history, entry, holders, random, block, most=most, at=at)
+    return history
+
+
+def _move(
+    history: History,
+    entry: CreditEntry,
+    holders: Sequence[UUID],
+    random: Random,
+    block: Block,
+    *,
+    most: int,
+    at: datetime,
+) -> list[CreditEntry]:
+    """What is active afterwards of what was: nothing moves when there is no room for its entries."""
+    retires = random.random() < _RETIREMENT
+    becomes = EntryStatus.RETIRED if retires else EntryStatus.TRANSFERRED
+    whole = entry.units.quantity_units
+    quantity_units = random.randint(1, whole) if random.random() < _PART else whole
+    opened = entries_opened(entry, quantity_units, becomes)
+    if len(history.entries) + opened > most:
+        return [entry]
+    recipient = None if retires else _recipient(holders, entry.owner_id, random)
+    movement = move(
+        entry,
+        quantity_units,
+        becomes=becomes,
+        new_owner_id=recipient,
+        names=[NewEntry(_id(random), block.next_serial()) for _ in range(opened)],
+        at=at,
+    )
+    for changed in (movement.after, *movement.opened):
+        history.entries[changed.id] = changed
+    moved = movement.moved
+    kind = TransactionType.RETIREMENT if retires else TransactionType.TRANSFER
+    retirement = _retirement(random, entry.owner_id, quantity_units, at) if retires else None
+    if retirement is not None:
+        history.retirements.append(retirement)
+    history.transactions.append(
+        _transaction(random, kind, entry, moved, entry.owner_id, recipient, at, retirement)
+    )
+    return [opened for opened in movement.opened if opened.status is EntryStatus.ACTIVE]
+
+
+def _recipient(holders: Sequence[UUID], sender_id: UUID, random: Random) -> UUID:
+    """One holder in twenty has half of everything, as brokers do."""
+    while True:
+        few = max(2, len(holders) // 20)
+        among = holders[:few] if random.random() < 0.5 else holders
+        chosen = among[random.randrange(len(among))]
+        if chosen != sender_id:
+            return chosen
+
+
+def _transaction(
+    random: Random,
+    kind: TransactionType,
+    entry: CreditEntry,
+    result: CreditEntry,
+    sender_id: UUID | None,
+    recipient_id: UUID | None,
+    at: datetime,
+    retirement: Retirement | None = None,
+) -> CreditTransaction:
+    return CreditTransaction(
+        id=_id(random),
+        type=kind,
+        entry_id=entry.id,
+        result_entry_id=result.id,
+        sender_id=sender_id,
+        recipient_id=recipient_id,
+        units=result.units,
+        status=TransactionStatus.COMPLETED,
+        created_at=at,
+        completed_at=at,
+        retirement_id=retirement.id if retirement else None,
+    )
+
+
+def _retirement(random: Random, account_id: UUID, quantity_units: int, at: datetime) -> Retirement:
+    form = random.choice(tuple(_FORM))
+    name = f"{random.choice(_FIRST)} {random.choice(_SECOND)} {random.randint(1, 999)} {form}"
+    undisclosed = random.random() < _UNDISCLOSED
+    return Retirement(
+        id=_id(random),
+        account_id=account_id,
+        quantity_units=quantity_units,
+        beneficiary=None if undisclosed else Beneficiary(name, _FORM[form]),
+        purpose="Voluntary offsetting",
+        reason=f"Flights and freight of the year {at.year}",
+        retired_at=at,
+    )
+
+
+def _id(random: Random) -> UUID:
+    return UUID(int=random.getrandbits(128), version=4)

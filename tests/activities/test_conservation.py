@@ -1,0 +1,216 @@
+"""The ledger's own check: it finds whatever does not add up, names it, and tells staff once."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.conservation import CheckLedger, LedgerChecked
+from activities.notifications import MailNotification
+from tests.activities.registry import Registry, run
+from tests.factories import (
+    ADMINISTRATOR,
+    BUYER,
+    DEVELOPER,
+    OTHER_ADMINISTRATOR,
+    OTHER_BUYER,
+    named,
+)
+from tests.ledger_rows import LedgerRows
+
+CHECK = CheckLedger(check_id=named("check"))
+NEXT_CHECK = CheckLedger(check_id=named("next check"))
+SERIAL = "KRB-2024-001-"
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine) -> LedgerRows:
+    return LedgerRows(engine)
+
+
+async def a_busy_year(ledger: LedgerRows) -> None:
+    """
+    Every kind of movement, over two projects and vintages.
+
+    000001 was split into 000002 (transferred on whole as 000006) and 000003, which was split
+    into 000004 (retired) and 000005 (cancelled whole).
+    """
+    project, other = await ledger.project(), await ledger.project()
+    root = await ledger.issue(project, 100_000)
+    sold, kept = await ledger.transfer(root, 30_000, DEVELOPER, BUYER)
+    _, rest = await ledger.retire(kept, 20_000, DEVELOPER)
+    await ledger.cancel(rest, 50_000, "Double counted.")
+    await ledger.transfer(sold, 30_000, BUYER, OTHER_BUYER)
+    await ledger.issue(other, 7, vintage=2023)
+    buffer = await ledger.contribute(other, 1_000)
+    _, left = await ledger.release(buffer, 400)
+    await ledger.cancel(left, 100, "A fire.")
+
+
+async def check(registry: Registry, request: CheckLedger = CHECK) -> LedgerChecked:
+    return await run(registry.conservation.check_ledger, request)
+
+
+async def kept_checks(engine: AsyncEngine) -> list[dict[str, Any]]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT * FROM ledger_checks ORDER BY checked_at"))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def test_an_empty_ledger_holds(registry: Registry) -> None:
+    assert await check(registry) == LedgerChecked(check_id=CHECK.check_id, holds=True)
+
+
+async def test_a_ledger_that_was_moved_by_its_rules_holds_and_the_sum_is_kept(
+    registry: Registry, ledger: LedgerRows, engine: AsyncEngine
+) -> None:
+    await a_busy_year(ledger)
+
+    checked = await check(registry)
+
+    assert checked == LedgerChecked(check_id=CHECK.check_id, holds=True)
+    (kept,) = await kept_checks(engine)
+    assert (kept["holds"], kept["differences"]) == (True, [])
+    assert kept["totals"] == {
+        "issued_units": 101_007,
+        "active_units": 30_407,
+        "retired_units": 20_000,
+        "cancelled_units": 50_100,
+        "buffer_units": 500,
+    }
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "said"),
+    [
+        pytest.param(
+            f"UPDATE credit_entries SET status = 'transferred' WHERE serial = '{SERIAL}000006'",
+            {
+                "Project 1, vintage 2024: 1000.00 t were issued, 700.00 t are accounted for.",
+                "Project 1: 1000.00 t were issued, 700.00 t are accounted for.",
+                "Vintage 2024: 1010.00 t were issued, 710.00 t are accounted for.",
+                "In total: 1010.07 t were issued, 710.07 t are accounted for.",
+                "Units 1 to 30000 were issued and are in no entry.",
+                f"The children of {SERIAL}000006 do not tile it.",
+            },
+            id="a unit is lost",
+        ),
+        pytest.param(
+            f"UPDATE credit_entries SET status = 'active' WHERE serial = '{SERIAL}000002'",
+            {
+                "Project 1, vintage 2024: 1000.00 t were issued, 1300.00 t are accounted for.",
+                "Project 1: 1000.00 t were issued, 1300.00 t are accounted for.",
+                "Vintage 2024: 1010.00 t were issued, 1310.00 t are accounted for.",
+                "In total: 1010.07 t were issued, 1310.07 t are accounted for.",
+                f"Units 1 to 30000 are in {SERIAL}000002 and {SERIAL}000006, both.",
+                f"The children of {SERIAL}000002 do not tile it.",
+            },
+            id="a unit is spent twice",
+        ),
+        pytest.param(
+            f"UPDATE credit_entries SET units = '[30001,50000)' WHERE serial = '{SERIAL}000004'",
+            {
+                "Project 1, vintage 2024: 1000.00 t were issued, 999.99 t are accounted for.",
+                "Project 1: 1000.00 t were issued, 999.99 t are accounted for.",
+                "Vintage 2024: 1010.00 t were issued, 1009.99 t are accounted for.",
+                "In total: 1010.07 t were issued, 1010.06 t are accounted for.",
+                "Units 50000 to 50000 were issued and are in no entry.",
+                f"The children of {SERIAL}000003 do not tile it.",
+                "A transaction says other units than its entry holds.",
+            },
+            id="an entry shrinks",
+        ),
+        pytest.param(
+            "UPDATE credit_entries SET units = '[900000,900007)' WHERE vintage = 2023",
+            {"A transaction says other units than its entry holds."},
+            id="an issuance is not what was issued",
+        ),
+        pytest.param(
+            "UPDATE credit_transactions SET units = '[30001,50002)' WHERE type = 'retirement'",
+            {"A transaction says other units than its entry holds."},
+            id="a transaction is rewritten",
+        ),
+        pytest.param(
+            f"UPDATE credit_entries SET vintage = 2023 WHERE serial = '{SERIAL}000004'",
+            {
+                "Project 1, vintage 2023: 0.00 t were issued, 200.00 t are accounted for.",
+                "Project 1, vintage 2024: 1000.00 t were issued, 800.00 t are accounted for.",
+                "Vintage 2023: 0.07 t were issued, 200.07 t are accounted for.",
+                "Vintage 2024: 1010.00 t were issued, 810.00 t are accounted for.",
+                f"The children of {SERIAL}000003 do not tile it.",
+            },
+            id="units become younger",
+        ),
+    ],
+)
+async def test_whatever_does_not_add_up_is_found_and_named(
+    registry: Registry, ledger: LedgerRows, engine: AsyncEngine, by_hand: str, said: set[str]
+) -> None:
+    await a_busy_year(ledger)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("ALTER TABLE credit_entries DROP CONSTRAINT ck_credit_entries_serial_says_vintage")
+        )
+    await ledger.by_hand(
+        "ALTER TABLE credit_entries DROP CONSTRAINT ex_credit_entries_units_once", by_hand
+    )
+
+    checked = await check(registry)
+
+    (kept,) = await kept_checks(engine)
+    assert without_ids(kept["differences"]) == said
+    assert (checked.holds, checked.differences) == (False, len(kept["differences"]))
+
+
+async def test_all_staff_are_told_of_a_difference_and_only_once(
+    registry: Registry, ledger: LedgerRows
+) -> None:
+    await a_busy_year(ledger)
+    await ledger.by_hand("UPDATE credit_transactions SET units = '[1,2)' WHERE type = 'retirement'")
+
+    first = await check(registry)
+    again = await check(registry, NEXT_CHECK)
+    for notification_id in first.notification_ids:
+        await run(
+            registry.notifications.mail_notification,
+            MailNotification(notification_id=notification_id),
+        )
+
+    assert [first.holds, again.holds] == [False, False]
+    assert again.notification_ids == ()
+    assert {mail.contact.email for mail in registry.mailer.sent} == {
+        f"{person.id}@people.example" for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
+    }
+    assert all("The ledger does not add up." in mail.subject for mail in registry.mailer.sent)
+
+
+async def test_a_difference_that_comes_back_is_told_again(
+    registry: Registry, ledger: LedgerRows
+) -> None:
+    await a_busy_year(ledger)
+    break_it, mend_it = (
+        f"UPDATE credit_transactions SET units = '{units}' WHERE type = 'retirement'"
+        for units in ("[1,2)", "[30001,50001)")
+    )
+
+    found = []
+    for number, statement in enumerate((break_it, mend_it, break_it)):
+        await ledger.by_hand(statement)
+        found.append(await check(registry, CheckLedger(check_id=named(f"check {number}"))))
+        registry.clock.advance(minutes=15)
+
+    assert [(c.holds, len(c.notification_ids)) for c in found] == [
+        (False, 2),
+        (True, 0),
+        (False, 2),
+    ]
+
+
+def without_ids(sentences: list[str]) -> set[str]:
+    return {
+        "A transaction says" + sentence.partition(" says")[2]
+        if sentence.startswith("The transaction ")
+        else sentence
+        for sentence in sentences
+    }

@@ -1,0 +1,25 @@
+"""A sender that keeps what it was given and answers as it is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.webhooks import Answer
+
+
+@dataclass(frozen=True)
+class Sent:
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class FakeWebhookSender:
+    """Implements `activities.ports.WebhookSender`; without `answers` left, the receiver says 200."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        self.answers: list[Answer] = []
+
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.sent.append(Sent(url, body, dict(headers)))
+        return self.answers.pop(0) if self.answers else Answer(200)

@@ -1,0 +1,192 @@
+"""A stack with several API processes and workers, and a crowd of clients that do not give up."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import NAMESPACE_DNS, UUID, uuid4, uuid5
+
+import asyncpg
+import bcrypt
+import httpx
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import credit_entries, credit_transactions
+from devstack.caller import Caller
+from devstack.ports import choose_ports
+from devstack.registry import api_process, running_api, running_worker, worker_process
+from devstack.seed import ACCOUNTS, PASSWORD
+from devstack.stack import Stack, StackOptions, running_stack
+from domain.invariants import INVARIANTS
+from domain.ledger import CreditEntry, CreditTransaction
+from tests.conftest import ENVIRONMENT, People
+
+SERIAL = re.compile(r"KRB-\d{4}-\d{3,}-\d{6,}")
+NO_ANSWER_YET = {202, 502, 503, 504}
+"""The contract for these: send the same request with the same key again."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One registry behind two addresses."""
+
+    stack: Stack
+    api_urls: tuple[str, str]
+
+
+@asynccontextmanager
+async def running_cluster(data_dir: Path) -> AsyncIterator[Cluster]:
+    """Two API processes and two workers on one database; the chain stands still meanwhile."""
+    options = StackOptions(block_seconds=0, environment=ENVIRONMENT, quiet=True)
+    async with running_stack(data_dir / "first", options) as stack, AsyncExitStack() as more:
+        second = data_dir / "second"
+        port = choose_ports(second)["api"]
+        environment = stack.environment | {"API_PORT": str(port)}
+        await more.enter_async_context(running_api(api_process(second, environment), environment))
+        await more.enter_async_context(running_worker(worker_process(second, environment)))
+        yield Cluster(stack, (stack.api_url, f"http://127.0.0.1:{port}"))
+
+
+@dataclass
+class Effort:
+    """One operation that a client wants to happen once: its key, and every answer it was given."""
+
+    path: str
+    body: dict[str, Any]
+    key: str = field(default_factory=lambda: str(uuid4()))
+    answers: list[httpx.Response] = field(default_factory=list)
+
+    @property
+    def answer(self) -> httpx.Response:
+        return self.answers[-1]
+
+
+class Client:
+    """One signed-in account at one address; it repeats a request until the registry has answered it."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str, user: dict[str, Any]) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self.user = user
+
+    @classmethod
+    async def sign_in(cls, http: httpx.AsyncClient, email: str) -> "Client":
+        sent = {"email": email, "password": PASSWORD}
+        data = (await http.post("/api/v1/auth/login", json=sent)).raise_for_status().json()["data"]
+        return cls(http, data["accessToken"], data["user"])
+
+    def at(self, http: httpx.AsyncClient) -> "Client":
+        """The same account, at another address."""
+        token = self._headers["Authorization"].removeprefix("Bearer ")
+        return Client(http, token, self.user)
+
+    async def insist(self, effort: Effort) -> httpx.Response:
+        """Send until there is an answer, with the same key, whatever happens to processes meanwhile."""
+        headers = self._headers | {"Idempotency-Key": effort.key}
+        while True:
+            try:
+                answer = await self._http.post(
+                    f"/api/v1{effort.path}", json=effort.body, headers=headers
+                )
+            except httpx.TransportError:
+                await asyncio.sleep(0.2)
+                continue
+            effort.answers.append(answer)
+            if answer.status_code not in NO_ANSWER_YET:
+                return answer
+            await asyncio.sleep(0.2)
+
+    async def active_credits(self) -> list[dict[str, Any]]:
+        path = "/api/v1/credits?status=active&limit=100"
+        while True:
+            try:
+                answer = await self._http.get(path, headers=self._headers)
+            except httpx.TransportError:
+                await asyncio.sleep(0.2)
+                continue
+            if answer.is_success:
+                found: list[dict[str, Any]] = answer.json()["data"]
+                return found
+            await asyncio.sleep(0.2)
+
+
+async def people_of(http: httpx.AsyncClient) -> People:
+    callers = await asyncio.gather(*(Caller.sign_in(http, email) for email, *_ in ACCOUNTS))
+    return People(*callers)
+
+
+async def crowd(stack: Stack, https: Sequence[httpx.AsyncClient], size: int) -> list[Client]:
+    """So many new buyers, signed in at these addresses in turn."""
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    emails = [f"buyer-{number}@crowd.example" for number in range(size)]
+    database = await asyncpg.connect(stack.database_url)
+    await database.executemany(
+        "INSERT INTO users (id, email, password_hash, name, role, email_verified)"
+        " VALUES ($1, $2, $3, 'One of many', 'buyer', true)",
+        [(uuid5(NAMESPACE_DNS, email), email, hashed) for email in emails],
+    )
+    await database.close()
+    return [
+        await Client.sign_in(https[number % len(https)], email)
+        for number, email in enumerate(emails)
+    ]
+
+
+async def hand_out(
+    supplier: Client, serial: str, recipients: Sequence[Client], tonnes: str
+) -> None:
+    """Give each recipient so much of one entry, a transfer at a time."""
+    for recipient in recipients:
+        effort = Effort(
+            f"/credits/{serial}/transfer",
+            {"quantity": tonnes, "recipientId": recipient.user["id"]},
+        )
+        answer = await supplier.insist(effort)
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        [remainder] = [entry["serial"] for entry in await supplier.active_credits()]
+        serial = remainder
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every entry and transaction of a registry."""
+
+    entries: list[CreditEntry]
+    transactions: list[CreditTransaction]
+
+    @property
+    def broken(self) -> dict[str, tuple[str, ...]]:
+        """The invariants that do not hold, each with its sentences."""
+        found = {name: check(self.entries, self.transactions) for name, check in INVARIANTS.items()}
+        return {name: sentences for name, sentences in found.items() if sentences}
+
+    def units(self, status: str, owner_id: UUID | None = None) -> int:
+        return sum(
+            entry.units.quantity_units
+            for entry in self.entries
+            if entry.status == status and owner_id in {None, entry.owner_id}
+        )
+
+
+async def ledger_of(stack: Stack) -> Ledger:
+    engine = create_async_engine(stack.environment["DATABASE_URL"])
+    async with engine.connect() as connection:
+        entries = await connection.execute(select(credit_entries))
+        transactions = await connection.execute(select(credit_transactions))
+        found = Ledger(
+            [value_of(CreditEntry, row) for row in entries.mappings()],
+            [value_of(CreditTransaction, row) for row in transactions.mappings()],
+        )
+    await engine.dispose()
+    return found
+
+
+def patience(random: Random, tries: int) -> float:
+    """Seconds to wait after being beaten so often: more, and more at random, each time."""
+    return random.uniform(0, min(20, 1.0 * 2**tries))

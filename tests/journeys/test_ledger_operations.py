@@ -1,0 +1,102 @@
+"""What staff and buyers do on the ledger beside transferring, on real parts, through the HTTP API."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from devstack.stack import Stack
+from tests.conftest import People
+from tests.journeys.project_life import RETIREMENT, approve, assign, issue, register, upload
+
+
+async def test_credits_of_two_projects_are_retired_together_and_a_stranger_checks_it(
+    people: People, http: httpx.AsyncClient, stack: Stack, tmp_path: Path
+) -> None:
+    serials = [await issue(people), await issue(people)]
+
+    retirement = await people.supplier.post(
+        "/retirements",
+        RETIREMENT | {"lines": [{"serial": serial, "quantity": "12.50"} for serial in serials]},
+    )
+    sealed = await people.supplier.wait_for(
+        f"/retirements/{retirement['id']}",
+        lambda seen: seen["certificateStatus"] == "sealed",
+        seconds=60,
+    )
+
+    assert (sealed["quantity"], len(sealed["lines"])) == ("25.00", 2)
+    path = f"/api/v1/registry/retirements/{retirement['id']}/certificate"
+    kept = tmp_path / "certificate.json"
+    kept.write_bytes((await http.get(f"{path}.json")).content)
+    assert json.loads(kept.read_text())["version"] == 2
+    assert (await http.get(f"{path}.pdf")).content.startswith(b"%PDF-")
+    page = await http.get(f"/retirements/{retirement['id']}")
+    assert all(line["serial"] in page.text for line in sealed["lines"])
+    checked = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tools.verify", str(kept)),
+        *("--chain", f"{stack.devnet_url}/api/v0", "--registry", stack.api_url),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await checked.communicate()
+    assert (checked.returncode, b"all 10 checks passed" in said) == (0, True)
+
+
+async def test_staff_cancel_a_part_and_everybody_sees_why(people: People) -> None:
+    serial = await issue(people)
+
+    cancelled = await people.admin.post(
+        f"/credits/{serial}/cancel", {"quantity": "100.00", "reason": "Counted twice."}
+    )
+
+    assert (cancelled["type"], cancelled["quantity"], cancelled["reason"]) == (
+        "cancellation",
+        "100.00",
+        "Counted twice.",
+    )
+    credit = await people.admin.get(f"/credits/{cancelled['resultSerial']}")
+    assert credit["status"] == "cancelled"
+
+
+async def test_a_loss_is_covered_from_the_buffer_and_the_certificate_says_so(
+    people: People, http: httpx.AsyncClient
+) -> None:
+    """1,000 t with a buffer of 100 t; 50 t are released, 30 t retired, and then 200 t are lost."""
+    project: Any = await register(people, type="forest_conservation")
+    await assign(people, project)
+    await upload(people, project)
+    await approve(people, project)
+    (credit,) = await people.supplier.wait_for(
+        f"/credits?projectId={project['id']}", lambda found: len(found) == 1, seconds=30
+    )
+    buffered = [b for b in await people.admin.get("/buffer") if b["projectId"] == project["id"]]
+    assert [entry["quantity"] for entry in [credit, *buffered]] == ["900.00", "100.00"]
+    await people.admin.post(
+        f"/buffer/{buffered[0]['serial']}/release", {"quantity": "50.00", "reason": "No loss yet."}
+    )
+    retirement = await people.supplier.post(
+        f"/credits/{credit['serial']}/retire", RETIREMENT | {"quantity": "30.00"}
+    )
+
+    reversal = await people.admin.post(
+        f"/projects/{project['id']}/reversals",
+        {"quantity": "200.00", "vintage": 2025, "cause": "A fire.", "avoidable": False},
+    )
+
+    assert (reversal["quantity"], reversal["coveredQuantity"]) == ("200.00", "50.00")
+    (touched,) = reversal["certificates"]
+    assert (touched["retirementId"], touched["touchedQuantity"], touched["coveredQuantity"]) == (
+        retirement["id"],
+        "30.00",
+        "30.00",
+    )
+    public = await http.get(f"/api/v1/registry/reversals/{reversal['id']}")
+    assert public.json()["data"] == reversal
+    assert "A fire." in (await http.get(f"/retirements/{retirement['id']}")).text
+    sums = (await http.get("/api/v1/registry/conservation")).json()["data"]
+    assert sums["holds"] is True
+    notes = await people.supplier.get("/me/notifications")
+    assert "retirement_reversed" in {note["kind"] for note in notes}

@@ -1,0 +1,180 @@
+"""The real ledger: the registry's activities on a real PostgreSQL, driven one operation at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.buffer import ReleaseBuffer, ReleaseDraft
+from activities.cancellation import CancelCredits, CancellationDraft
+from activities.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.issuance import IssueCredits
+from activities.retirement import RetireLine, RetirementDraft, RetireUnits
+from activities.reversal import RecordReversal, ReversalDraft
+from activities.transfer import TransferCredits
+from adapters.postgres.database import PostgresDatabase
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import credit_entries, credit_transactions, metadata
+from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction
+from domain.projects import ProjectType
+from tests.activities.registry import Registry, keep_draft, run
+from tests.factories import ADMINISTRATOR, approved, named, project
+from tests.ledger.naive_ledger import Line, Serial, Unit
+
+
+@dataclass(frozen=True)
+class LedgerSeen:
+    """All entries and transactions, as they stand in the database."""
+
+    entries: list[CreditEntry]
+    transactions: list[CreditTransaction]
+
+    def units(self) -> dict[Unit, Line]:
+        """Who has each unit, and how: the entries that are not superseded, one line for each unit."""
+        return {
+            unit: Line(entry.owner_id, entry.status.value, str(entry.serial))
+            for entry in self.entries
+            if entry.status not in SUPERSEDED
+            for unit in range(entry.units.first, entry.units.last + 1)
+        }
+
+
+RISKY, SAFE = ProjectType.REFORESTATION, ProjectType.BIOCHAR
+BUFFER_PERCENT = 20
+"""Of what a risky project is issued; a safe one contributes nothing."""
+
+
+class RealLedger:
+    """Each operation has an identifier of its own, as the API gives it one: the same ones each time."""
+
+    def __init__(self, engine: AsyncEngine, new_id: Callable[[], UUID] | None = None) -> None:
+        self._engine = engine
+        self._registry = Registry(
+            PostgresDatabase(engine), buffer_percentages={RISKY: Decimal(BUFFER_PERCENT)}
+        )
+        self._project_ids: list[UUID] = []
+        numbers = count(1)
+        self._new_id = new_id or (lambda: named(f"operation {next(numbers)}"))
+
+    async def issue(self, vintage: int, developer: UUID, quantity: int, *, risky: bool) -> None:
+        """An approved project, and its credits."""
+        verification_id = self._new_id()
+        project_id = self._new_id()
+        async with self._registry.database.transaction() as work:
+            kind = RISKY if risky else SAFE
+            await work.projects.add(project(id=project_id, developer_id=developer, type=kind))
+            await work.verifications.add(
+                approved(
+                    id=verification_id,
+                    project_id=project_id,
+                    developer_id=developer,
+                    verified_quantity_units=quantity,
+                    vintage=vintage,
+                )
+            )
+        request = IssueCredits(verification_id=verification_id, waiting_workflow_id="verification")
+        await run(self._registry.issuance.issue_credits, request)
+        self._project_ids.append(project_id)
+
+    async def transfer(self, serial: Serial, quantity: int, sender: UUID, recipient: UUID) -> None:
+        request = TransferCredits(
+            transaction_id=self._new_id(),
+            serial=serial,
+            quantity_units=quantity,
+            sender_id=sender,
+            recipient_id=recipient,
+            waiting_workflow_id="transfer",
+        )
+        await run(self._registry.transfer.transfer_credits, request)
+
+    async def retire(self, lines: list[tuple[Serial, int]], holder: UUID) -> None:
+        retirement_id = self._new_id()
+        draft = RetirementDraft(beneficiary=None, purpose="Voluntary claim", reason="Travel")
+        await keep_draft(self._registry, retirement_id, holder, draft)
+        request = RetireUnits(
+            retirement_id=retirement_id,
+            lines=tuple(RetireLine(serial=serial, quantity_units=units) for serial, units in lines),
+            account_id=holder,
+            waiting_workflow_id="retirement",
+        )
+        await run(self._registry.retirement.retire_units, request)
+
+    async def cancel(self, serial: Serial, quantity: int) -> None:
+        transaction_id = self._new_id()
+        draft = CancellationDraft(reason="Issued twice elsewhere")
+        await keep_draft(self._registry, transaction_id, ADMINISTRATOR.id, draft)
+        request = CancelCredits(
+            transaction_id=transaction_id,
+            serial=serial,
+            quantity_units=quantity,
+            actor_id=ADMINISTRATOR.id,
+        )
+        await run(self._registry.cancellation.cancel_credits, request)
+
+    async def release(self, serial: Serial, quantity: int) -> None:
+        transaction_id = self._new_id()
+        draft = ReleaseDraft(reason="The risk is over")
+        await keep_draft(self._registry, transaction_id, ADMINISTRATOR.id, draft)
+        request = ReleaseBuffer(
+            transaction_id=transaction_id,
+            serial=serial,
+            quantity_units=quantity,
+            actor_id=ADMINISTRATOR.id,
+        )
+        await run(self._registry.buffer.release_buffer, request)
+
+    async def reverse(self, project: int, vintage: int | None, quantity: int) -> None:
+        """`project` is its number: the how manieth was issued."""
+        reversal_id = self._new_id()
+        await keep_draft(
+            self._registry, reversal_id, ADMINISTRATOR.id, ReversalDraft(cause="A forest fire")
+        )
+        request = RecordReversal(
+            reversal_id=reversal_id,
+            project_id=self._project_ids[project - 1],
+            vintage=vintage,
+            quantity_units=quantity,
+            avoidable=False,
+            actor_id=ADMINISTRATOR.id,
+        )
+        await run(self._registry.reversal.record_reversal, request)
+
+    async def freeze(self) -> None:
+        operation_id = self._new_id()
+        draft = FreezeDraft(reason="Units of one project are being recounted")
+        await keep_draft(self._registry, operation_id, ADMINISTRATOR.id, draft)
+        request = ChangeState(operation_id=operation_id, actor_id=ADMINISTRATOR.id)
+        await run(self._registry.freeze.freeze_registry, request)
+
+    async def unfreeze(self) -> None:
+        operation_id = self._new_id()
+        await keep_draft(self._registry, operation_id, ADMINISTRATOR.id, UnfreezeDraft())
+        request = ChangeState(operation_id=operation_id, actor_id=ADMINISTRATOR.id)
+        await run(self._registry.freeze.unfreeze_registry, request)
+
+    async def seen(self) -> LedgerSeen:
+        async with self._engine.connect() as connection:
+            entries = await connection.execute(select(credit_entries))
+            transactions = await connection.execute(select(credit_transactions))
+            return LedgerSeen(
+                [value_of(CreditEntry, row) for row in entries.mappings()],
+                [value_of(CreditTransaction, row) for row in transactions.mappings()],
+            )
+
+    async def fingerprints(self) -> dict[str, str]:
+        """
+        One for all rows of each table, in one statement: whether anything has changed at all.
+
+        Drafts are left out; they are the API's, which forgets them when the answer is no.
+        """
+        parts = [
+            f"SELECT '{name}' AS name, md5(string_agg(t::text, '|' ORDER BY t::text)) AS digest FROM {name} t"
+            for name in sorted(metadata.tables.keys() - {"drafts"})
+        ]
+        async with self._engine.connect() as connection:
+            found = await connection.execute(text(" UNION ALL ".join(parts)))
+            return {row.name: row.digest for row in found}
