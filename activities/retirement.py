@@ -96,7 +96,7 @@ class RetirementActivities:
         await work.registry_state.require_open()
         now = self._clock.now()
         lines = request.all_lines()
-        require_lines([Serial.parse(line.serial) for line in lines])
+        require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
         body = lookups.found(await work.drafts.body(request.retirement_id), "draft")
         retirement = _retirement(request, RetirementDraft.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)

@@ -236,7 +236,7 @@ async def retire_several(
 
     There is one certificate; it is sealed when the records of all lines have six confirmations.
     """
-    require_lines([Serial.parse(line.serial) for line in sent.lines])
+    require_lines([(Serial.parse(line.serial), line.quantity) for line in sent.lines])
     await _require_visible(request, sent, account)
     account.require(Permission.HOLD_CREDITS)
     retirement_id = operation_id(account.id, "retire-lines", key)

@@ -50,18 +50,26 @@ class Retirement:
     retired_at: datetime
 
 
-def require_lines(serials: Sequence[Serial]) -> None:
+def require_lines(lines: Sequence[tuple[Serial, int]]) -> None:
     """
+    `lines` are serials, each with its quantity in units of 0.01 t.
+
     Raises:
-        Invalid: no line, too many, or two that name one entry; each further one is a fault.
+        Invalid: no line, too many, a quantity below one unit, or two lines that name one entry;
+            each is a fault.
     """
-    if not 0 < len(serials) <= LINES_MAX:
+    if not 0 < len(lines) <= LINES_MAX:
         detail = f"A retirement has 1 to {LINES_MAX} lines"
         raise Invalid(detail, Fault("/lines", detail))
+    serials = [serial for serial, _ in lines]
     faults = [
         Fault(f"/lines/{index}/serial", f"{serial} is named twice; put its quantities together")
         for index, serial in enumerate(serials)
         if serial in serials[:index]
+    ] + [
+        Fault(f"/lines/{index}/quantity", "Quantity must be a positive number")
+        for index, (_, quantity_units) in enumerate(lines)
+        if quantity_units < 1
     ]
     if faults:
         raise Invalid(faults[0].detail, *faults)

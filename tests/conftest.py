@@ -15,6 +15,7 @@ from devstack import demo
 from devstack.caller import Caller
 from devstack.seed import ACCOUNTS
 from devstack.stack import Stack, StackOptions, running_stack
+from tests.databases import Databases, running_databases
 
 BLOCK_SECONDS = 0.4
 ENVIRONMENT = {
@@ -25,6 +26,19 @@ ENVIRONMENT = {
     "RATE_LIMIT_PER_USER_PER_MINUTE": "1000000",
     "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "1000000",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Let several processes share the tests (`make test`): one has the stack to itself, from the start.
+
+    The tests of one file stay together, because they share what their fixtures started.
+    """
+    needs_stack = {item: "stack" in getattr(item, "fixturenames", ()) for item in items}
+    for item in items:
+        group = "stack" if needs_stack[item] else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: not needs_stack[item])
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,20 @@ class People:
     supplier: Caller
     verifier: Caller
     buyer: Caller
+
+
+@pytest.fixture(scope="session")
+async def databases() -> AsyncIterator[Databases]:
+    """A PostgreSQL of the tests' own, with the registry's migrations in a template."""
+    async with running_databases() as made:
+        yield made
+
+
+@pytest.fixture
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """The owner's address of an empty, migrated database that is gone after the test."""
+    async with databases.fresh() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

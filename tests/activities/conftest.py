@@ -12,22 +12,9 @@ from tests.databases import (
     Databases,
     Snapshot,
     engine_for,
-    running_databases,
     save_people,
     snapshot,
 )
-
-
-@pytest.fixture(scope="session")
-async def databases() -> AsyncIterator[Databases]:
-    async with running_databases() as found:
-        yield found
-
-
-@pytest.fixture
-async def database_url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.fresh() as url:
-        yield url
 
 
 @pytest.fixture

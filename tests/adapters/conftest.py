@@ -6,19 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
-from tests.databases import Databases, engine_for, running_databases, save_people
-
-
-@pytest.fixture(scope="session")
-async def databases() -> AsyncIterator[Databases]:
-    async with running_databases() as found:
-        yield found
-
-
-@pytest.fixture
-async def database_url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.fresh() as url:
-        yield url
+from tests.databases import engine_for, save_people
 
 
 @pytest.fixture

@@ -8,19 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.settings import Settings
 from tests.api.caller import Api, running_api, settings_for
 from tests.api.registry_rows import IssuedProject, RegistryRows
-from tests.databases import Databases, engine_for, running_databases, save_people
-
-
-@pytest.fixture(scope="session")
-async def databases() -> AsyncIterator[Databases]:
-    async with running_databases() as made:
-        yield made
-
-
-@pytest.fixture
-async def database_url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.fresh() as url:
-        yield url
+from tests.databases import Databases, engine_for, save_people
 
 
 @pytest.fixture

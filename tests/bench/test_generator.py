@@ -4,7 +4,6 @@ import asyncpg
 import pytest
 
 from bench.generator import generate
-from tests.databases import running_databases
 
 STORY = """
     SELECT (SELECT count(*) FROM credit_entries) AS entries,
@@ -21,21 +20,20 @@ STORY = """
 """
 
 
-async def test_it_has_as_many_entries_as_asked_for_and_loses_nothing() -> None:
-    async with running_databases() as databases, databases.fresh() as url:
-        generated = await generate(url, 1_200)
+async def test_it_has_as_many_entries_as_asked_for_and_loses_nothing(database_url: str) -> None:
+    generated = await generate(database_url, 1_200)
 
-        connection = await asyncpg.connect(url)
-        story = dict(await connection.fetchrow(STORY))
-        await connection.close()
-        assert story == {
-            "entries": 1_200,
-            "has_children": True,
-            "each_has_a_certificate": True,
-            "each_has_a_record": True,
-            "nothing_is_lost": True,
-            "counter_follows": True,
-        }
-        assert generated.entries == 1_200
-        with pytest.raises(ValueError, match="projects already"):
-            await generate(url, 1)
+    connection = await asyncpg.connect(database_url)
+    story = dict(await connection.fetchrow(STORY))
+    await connection.close()
+    assert story == {
+        "entries": 1_200,
+        "has_children": True,
+        "each_has_a_certificate": True,
+        "each_has_a_record": True,
+        "nothing_is_lost": True,
+        "counter_follows": True,
+    }
+    assert generated.entries == 1_200
+    with pytest.raises(ValueError, match="projects already"):
+        await generate(database_url, 1)

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.accounts import Account
-from domain.errors import Forbidden, InsufficientCredits, Invalid, NotActive
+from domain.errors import Fault, Forbidden, InsufficientCredits, Invalid, NotActive
+from domain.identifiers import Serial
 from domain.ledger import (
     CreditEntry,
     CreditTransaction,
@@ -14,7 +15,7 @@ from domain.ledger import (
     move,
 )
 from domain.quantities import UnitRange
-from domain.retirement import retire
+from domain.retirement import require_lines, retire
 from tests.factories import (
     ADMINISTRATOR,
     BUYER,
@@ -98,3 +99,16 @@ def test_more_than_is_held_cannot_be_retired() -> None:
 def test_less_than_the_smallest_unit_cannot_be_retired(quantity_units: int) -> None:
     with pytest.raises(Invalid):
         retiring(entry(), quantity_units)
+
+
+def test_all_faults_of_the_lines_are_told_at_once() -> None:
+    first, second = Serial.parse("KRB-2024-001-000001"), Serial.parse("KRB-2024-001-000002")
+
+    with pytest.raises(Invalid) as refused:
+        require_lines([(first, 100), (second, 0), (first, -1)])
+
+    assert refused.value.faults == (
+        Fault("/lines/2/serial", "KRB-2024-001-000001 is named twice; put its quantities together"),
+        Fault("/lines/1/quantity", "Quantity must be a positive number"),
+        Fault("/lines/2/quantity", "Quantity must be a positive number"),
+    )

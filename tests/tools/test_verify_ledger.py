@@ -6,24 +6,12 @@ from itertools import count
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.databases import Databases, engine_for, running_databases, save_people
+from tests.databases import engine_for, save_people
 from tests.factories import BUYER, DEVELOPER, OTHER_BUYER
 from tests.ledger_rows import LedgerRows
 from tools.verify_ledger import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, main, report, verify
 
 SERIAL = "KRB-2024-001-"
-
-
-@pytest.fixture(scope="module")
-async def databases() -> AsyncIterator[Databases]:
-    async with running_databases() as made:
-        yield made
-
-
-@pytest.fixture
-async def database_url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.fresh() as url:
-        yield url
 
 
 @pytest.fixture
