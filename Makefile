@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger
+.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger verify-audit
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -44,6 +44,9 @@ bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md
 
 verify-ledger: $(INSTALLED) ## Recompute the ledger from its transactions; ARGS="--database-url URL"
 	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
+
+verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain; ARGS="--url URL --provider URL"
+	@exec $(BIN)/python -m tools.verify_audit $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -33,6 +33,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from activities.audit import AuditActivities
 from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
@@ -51,7 +52,7 @@ from activities.transfer import TransferActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
-from adapters.chain.client import BlockfrostChain
+from adapters.chain.providers import open_chain
 from adapters.chain.signer import KeyFileSigner
 from adapters.chain.wallet import PlatformWallet
 from adapters.clock import SystemClock
@@ -64,7 +65,8 @@ from adapters.settings import Settings, load_settings
 from adapters.temporal import connect_temporal
 from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
-from workflows import conservation, export, policies, wallet, webhooks
+from workflows import audit_anchor, conservation, export, policies, wallet, webhooks
+from workflows.audit_anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.buffer import BufferReleaseWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.conservation import ConservationWorkflow
@@ -94,6 +96,7 @@ WORKFLOWS = [
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
+    AuditAnchorWorkflow,
 ]
 DEPLOYMENT_NAME = "karbonica-registry"
 OTHER_CONNECTIONS = 4
@@ -114,12 +117,7 @@ class ActivitySet:
 def build_activities(settings: Settings, database: PostgresDatabase) -> ActivitySet:
     """Give every use case its adapters."""
     clock = SystemClock()
-    project_id = settings.blockfrost_project_id
-    chain = BlockfrostChain(
-        settings.blockfrost_url,
-        project_id=project_id.get_secret_value() if project_id else None,
-        requests_per_second=settings.blockfrost_requests_per_second,
-    )
+    chain = open_chain(settings)
     platform_wallet = PlatformWallet(
         KeyFileSigner(settings.platform_key_file), settings.cardano_network
     )
@@ -138,6 +136,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         database, PostgresOpenData(database.engine), S3ObjectStore(settings), clock
     )
     checks = ConservationActivities(database, clock)
+    audit = AuditActivities(database, clock)
     notifications = NotificationActivities(
         database, SmtpMailer(settings), clock, public_url=settings.public_url
     )
@@ -187,6 +186,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             freeze.unfreeze_registry,
             exports.publish_export,
             checks.check_ledger,
+            audit.anchor_audit_log,
             notifications.mail_notification,
             publishing.plan_deliveries,
             publishing.take_deliveries,
@@ -343,6 +343,27 @@ async def schedule_exports(client: Client) -> None:
         log.debug("schedule is there", schedule_id=export.SCHEDULE_ID)
 
 
+async def schedule_anchors(client: Client, settings: Settings) -> None:
+    """Likewise for the audit log's anchors on the chain, one a day when there is anything new."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            AuditAnchorWorkflow.run,
+            AuditAnchorStart(wallet_workflow_id=wallet.workflow_id(settings.cardano_network.value)),
+            id=audit_anchor.WORKFLOW_ID,
+            task_queue=policies.REGISTRY_QUEUE,
+            static_summary="Anchors the audit log on the chain",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=audit_anchor.EVERY)]),
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=conservation.CATCH_UP
+        ),
+    )
+    try:
+        await client.create_schedule(audit_anchor.SCHEDULE_ID, schedule)
+    except ScheduleAlreadyRunningError:
+        log.debug("schedule is there", schedule_id=audit_anchor.SCHEDULE_ID)
+
+
 async def main() -> None:
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -361,6 +382,7 @@ async def main() -> None:
         await start_dispatcher(client)
         await schedule_checks(client)
         await schedule_exports(client)
+        await schedule_anchors(client, settings)
         log.info("worker started", build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker stopping")

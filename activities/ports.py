@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.accounts import Account
-from domain.audit import AuditEntry
+from domain.audit import AuditEntry, AuditHead
 from domain.certificates import StoredCertificate
 from domain.chain import (
     Inclusion,
@@ -76,6 +76,12 @@ class Chain(Protocol):
         """The transaction's metadata as the chain holds it, by label ("674")."""
 
     async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]: ...
+
+    async def transactions_of(self, address: str) -> Sequence[str]:
+        """The hashes of all transactions that pay to or from the address, oldest first, each once."""
+
+    async def spends_from(self, tx_hash: str, address: str) -> bool:
+        """Whether it spends an output of the address: whether its key signed it. False: not shown."""
 
     async def submit(self, cbor: bytes) -> None:
         """
@@ -283,6 +289,15 @@ class WalletOutputs(Protocol):
         """Give back what a transaction that can no longer land had spent, and drop its change."""
 
 
+class AuditLog(Protocol):
+    """What was appended so far; entries themselves go through `UnitOfWork.audit`."""
+
+    async def head(self) -> AuditHead: ...
+
+    async def anchored_seq(self) -> int:
+        """The newest entry that an anchor names, on the chain or on its way; 0 when there is none."""
+
+
 class Notifications(Protocol):
     async def add(self, notification: Notification) -> bool:
         """False when it was there already."""
@@ -425,6 +440,9 @@ class UnitOfWork(Protocol):
 
     @property
     def wallet_outputs(self) -> WalletOutputs: ...
+
+    @property
+    def audit_log(self) -> AuditLog: ...
 
     @property
     def notifications(self) -> Notifications: ...

@@ -45,6 +45,7 @@ def configure_logging(level: str = "INFO") -> None:
         "urllib3",
         "botocore",
         "boto3",
+        "websockets",
         "pycardano",
         "fontTools",
         "fpdf",

@@ -20,6 +20,11 @@ class CardanoNetwork(StrEnum):
     MAINNET = "mainnet"
 
 
+class ChainProvider(StrEnum):
+    BLOCKFROST = "blockfrost"
+    OGMIOS = "ogmios"
+
+
 class Settings(BaseSettings):
     """
     Names are the environment's variables in lower case (`DATABASE_URL` fills `database_url`).
@@ -61,11 +66,15 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = SecretStr("karbonica-secret")
 
     cardano_network: CardanoNetwork = CardanoNetwork.DEVNET
+    # `ogmios` is our own node, through Ogmios v6 and Kupo (ADR 0020); their addresses follow below.
+    chain_provider: ChainProvider = ChainProvider.BLOCKFROST
     # The address up to and with the version prefix, as `https://cardano-preview.blockfrost.io/api/v0`.
     blockfrost_url: str = "http://127.0.0.1:3100/api/v0"
     blockfrost_project_id: SecretStr | None = None
     # Hosted Blockfrost allows 10 requests a second and address; we stay below.
     blockfrost_requests_per_second: float = 8
+    ogmios_url: str = "http://127.0.0.1:1337"
+    kupo_url: str = "http://127.0.0.1:1442"
     chain_poll_seconds: float = 10
     confirmations_required: int = Field(default=6, ge=1)
     chain_finality_blocks: int = Field(default=432, ge=1)

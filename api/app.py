@@ -25,6 +25,7 @@ from adapters.postgres.reads import open_reading_engine
 from adapters.settings import Settings, load_settings
 from api import (
     accounts,
+    audit,
     buffer,
     cancellation,
     certificates,
@@ -85,6 +86,7 @@ ROUTERS = (
     webhook_deliveries.router,
     freeze.router,
     export.router,
+    audit.router,
 )
 
 

@@ -5,15 +5,15 @@ from collections.abc import Awaitable
 from enum import StrEnum
 from typing import Any
 
-import httpx
 from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from adapters.chain.providers import chain_answers
 from api.answers import PRIVATE
-from api.resources import Resources, reading, resources
+from api.resources import reading, resources
 
 CHECK_SECONDS = 3
 _UNAVAILABLE = 503
@@ -47,7 +47,10 @@ async def readyz(request: Request) -> Response:
         "database": (_database_answers(request), "The database does not answer."),
         "temporal": (parts.workflows.healthy(), "Temporal does not answer."),
         "objectStore": (parts.object_store.healthy(), "The object storage does not answer."),
-        "chain": (_chain_answers(parts), "The chain's provider does not answer; records wait."),
+        "chain": (
+            chain_answers(parts.settings, parts.http),
+            "The chain's provider does not answer; records wait.",
+        ),
     }
     there = dict(
         zip(needed, await asyncio.gather(*(_in_time(c) for c, _ in needed.values())), strict=True)
@@ -102,12 +105,3 @@ async def _database_answers(request: Request) -> bool:
     except (SQLAlchemyError, OSError):
         return False
     return True
-
-
-async def _chain_answers(parts: Resources) -> bool:
-    """The provider's own health call, which costs none of our quota there."""
-    try:
-        answer = await parts.http.get(f"{parts.settings.blockfrost_url.rstrip('/')}/health")
-        return bool(answer.json()["is_healthy"])
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return False

@@ -1,6 +1,13 @@
-"""The audit log: every change leaves an entry, and each entry's hash covers the one before it."""
+"""
+The audit log: every change leaves an entry, and each entry's hash covers the one before it.
+
+Since version 2 of the hash rule (ADR 0022) the hash does not cover who acted, on what, and what
+changed, but a commitment to each: so everybody can recompute the chain without learning who did
+anything, and a value can be disclosed later, by itself, together with its own salt.
+"""
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +17,18 @@ from uuid import UUID
 import rfc8785
 
 GENESIS_HASH = "0" * 64
+HASH_VERSION = 2
+"""What new entries are hashed by. Version 1 covered the values themselves; its entries stay valid."""
+
+SALT_BYTES = 32
+
+PUBLIC_RESOURCES = frozenset(
+    {"certificate", "credit_transaction", "export", "registry", "reversal"}
+)
+"""What these are about is public anyway, so their entries disclose which it was and what changed."""
+
+DISCLOSED = ("resourceId", "changes")
+"""Never `userId`: persons are nobody's business but the registry's."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +49,181 @@ class AuditEntry:
     at: datetime
 
 
-def entry_hash(seq: int, previous_hash: str, entry: AuditEntry) -> str:
-    """SHA-256 (hex) over the canonical JSON (RFC 8785) of the entry, its number and its predecessor's hash."""
-    return hashlib.sha256(
-        rfc8785.dumps(
-            {
-                "seq": seq,
-                "previousHash": previous_hash,
-                "eventType": entry.event_type,
-                "action": entry.action,
-                "userId": str(entry.user_id) if entry.user_id else None,
-                "resourceType": entry.resource_type,
-                "resourceId": str(entry.resource_id),
-                "changes": dict(entry.changes),
-                "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            }
+@dataclass(frozen=True)
+class ChainedEntry:
+    """An entry in its place in the chain; `salt` is kept beside it, and None in version 1."""
+
+    seq: int
+    previous_hash: str
+    hash: str
+    hash_version: int
+    salt: bytes | None
+    entry: AuditEntry
+
+
+@dataclass(frozen=True)
+class AuditHead:
+    """The newest entry's number and hash; of an empty log 0 and GENESIS_HASH."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """A value that was committed to, and the salt (hex) that shows it."""
+
+    salt: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class PublicEntry:
+    """
+    An entry as everybody may see it.
+
+    `at` is the text that was hashed. `commitments` is None in version 1, whose hash nobody
+    outside can recompute; its place in the chain still holds it.
+    """
+
+    seq: int
+    previous_hash: str
+    hash: str
+    hash_version: int
+    event_type: str
+    action: str
+    resource_type: str
+    at: str
+    commitments: Mapping[str, str] | None
+    disclosed: Mapping[str, Disclosure]
+
+
+def chain_entry(seq: int, previous_hash: str, entry: AuditEntry, salt: bytes) -> ChainedEntry:
+    """Give a new entry its place and its hash; `salt` is fresh and random, SALT_BYTES long."""
+    digest = entry_hash(seq, previous_hash, entry, salt)
+    return ChainedEntry(seq, previous_hash, digest, HASH_VERSION, salt, entry)
+
+
+def entry_hash(seq: int, previous_hash: str, entry: AuditEntry, salt: bytes | None) -> str:
+    """SHA-256 (hex) of an entry in its place: by version 1 when it has no salt, else by version 2."""
+    if salt is None:
+        return _hash_1(seq, previous_hash, entry)
+    return _digest(
+        _hashed(
+            seq,
+            previous_hash,
+            entry.event_type,
+            entry.action,
+            entry.resource_type,
+            _moment(entry.at),
+            commitments(entry, salt),
         )
-    ).hexdigest()
+    )
+
+
+def public_hash(entry: PublicEntry) -> str | None:
+    """The same from what everybody may see; None in version 1, which cannot be recomputed so."""
+    if entry.commitments is None:
+        return None
+    return _digest(
+        _hashed(
+            entry.seq,
+            entry.previous_hash,
+            entry.event_type,
+            entry.action,
+            entry.resource_type,
+            entry.at,
+            entry.commitments,
+        )
+    )
+
+
+def commitments(entry: AuditEntry, salt: bytes) -> Mapping[str, str]:
+    return {
+        name: commitment(field_salt(salt, name), value) for name, value in _private(entry).items()
+    }
+
+
+def commitment(salt: str, value: Any) -> str:
+    """SHA-256 (hex) over the canonical JSON (RFC 8785) of [salt, value]."""
+    return _digest([salt, value])
+
+
+def field_salt(salt: bytes, name: str) -> str:
+    """HMAC-SHA256 (hex) of a field's name under the entry's salt: disclosing one tells of no other."""
+    return hmac.new(salt, name.encode(), hashlib.sha256).hexdigest()
+
+
+def publish(chained: ChainedEntry) -> PublicEntry:
+    """Leave out whoever acted, and all that is not public anyway."""
+    entry, salt = chained.entry, chained.salt
+    return PublicEntry(
+        seq=chained.seq,
+        previous_hash=chained.previous_hash,
+        hash=chained.hash,
+        hash_version=chained.hash_version,
+        event_type=entry.event_type,
+        action=entry.action,
+        resource_type=entry.resource_type,
+        at=_moment(entry.at),
+        commitments=commitments(entry, salt) if salt is not None else None,
+        disclosed=_disclosed(entry, salt) if salt is not None else {},
+    )
+
+
+def _disclosed(entry: AuditEntry, salt: bytes) -> Mapping[str, Disclosure]:
+    if entry.resource_type not in PUBLIC_RESOURCES:
+        return {}
+    values = _private(entry)
+    return {name: Disclosure(field_salt(salt, name), values[name]) for name in DISCLOSED}
+
+
+def _hashed(
+    seq: int,
+    previous_hash: str,
+    event_type: str,
+    action: str,
+    resource_type: str,
+    at: str,
+    committed: Mapping[str, str],
+) -> dict[str, Any]:
+    return {
+        "hashVersion": HASH_VERSION,
+        "seq": seq,
+        "previousHash": previous_hash,
+        "eventType": event_type,
+        "action": action,
+        "resourceType": resource_type,
+        "at": at,
+        "commitments": dict(committed),
+    }
+
+
+def _private(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "userId": str(entry.user_id) if entry.user_id else None,
+        "resourceId": str(entry.resource_id),
+        "changes": dict(entry.changes),
+    }
+
+
+def _hash_1(seq: int, previous_hash: str, entry: AuditEntry) -> str:
+    return _digest(
+        {
+            "seq": seq,
+            "previousHash": previous_hash,
+            "eventType": entry.event_type,
+            "action": entry.action,
+            "resourceType": entry.resource_type,
+            "at": _moment(entry.at),
+            **_private(entry),
+        }
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()

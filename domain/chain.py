@@ -28,12 +28,16 @@ class UnspentOutput:
 
 @dataclass(frozen=True)
 class ProtocolParameters:
-    """The four parameters that a payment to oneself depends on; sizes in bytes, fees in lovelace."""
+    """
+    What a payment to oneself depends on, and how much of it a block takes; sizes in bytes, fees in
+    lovelace. `block_bytes_max` bounds the transactions of a block together.
+    """
 
     fee_per_byte: int
     fee_fixed: int
     transaction_bytes_max: int
     lovelace_per_utxo_byte: int
+    block_bytes_max: int = 90_112
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ TEXT_BYTES_MAX = 64
 INTEGER_MIN = -(2**63)
 INTEGER_MAX = 2**63 - 1
 
+AUDIT_LINE = "Karbonica Audit Log"
+
 _ABSENT = object()
 
 Record = dict[str, Any]
@@ -96,6 +98,16 @@ def issuance_record(
         "issued_to": _text(issued_to),
         "timestamp": _timestamp(at),
     }
+
+
+def audit_record(*, seq: int, hash: str, at: datetime) -> Record:
+    """Write an anchor of the audit log: its newest entry's number and hash (64 hexadecimal digits)."""
+    return {"msg": [AUDIT_LINE], "seq": seq, "hash": hash, "timestamp": _timestamp(at)}
+
+
+def audit_anchors(found_payload: Any) -> Sequence[Record]:
+    """The anchors of the audit log in what the chain shows under label 674, single or batch."""
+    return [record for record in _records(found_payload) if record.get("msg") == [AUDIT_LINE]]
 
 
 def payload(records: Sequence[Mapping[str, Any]]) -> Record:

@@ -28,6 +28,11 @@ class RecordKind(StrEnum):
     ISSUANCE = "issuance"
     TRANSFER = "transfer"
     RETIREMENT = "retirement"
+    AUDIT = "audit"
+
+
+ON_THE_CHAIN = frozenset({RecordStatus.CONFIRMED, RecordStatus.FINAL})
+"""What the registry calls these, the chain shows."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,17 @@ class ChainRecord:
     """
     The seed's BlockchainTransaction: one for each credit transaction, for ever.
 
+    An anchor of the audit log belongs to no credit transaction; `audit_seq` is the entry it names.
     `record` is what goes under label 674; it is fixed when the ledger moves, not when it is sent.
     `waiting_workflow_id` names the workflow to be told when the record is confirmed.
     """
 
     id: UUID
-    transaction_id: UUID
+    transaction_id: UUID | None
     kind: RecordKind
     record: Mapping[str, Any]
     status: RecordStatus
     waiting_workflow_id: str
     queued_at: datetime
     tx_hash: str | None = None
+    audit_seq: int | None = None

@@ -1,5 +1,6 @@
 """
-The chain through any server that speaks Blockfrost's HTTP: hosted Blockfrost, Dolos, the devnet.
+The chain through any server that speaks Blockfrost's HTTP: hosted Blockfrost, Dolos, Yaci Store,
+the devnet. Which of their answers differ is in tests/adapters/chain/answers/README.md.
 
 The official SDK gives the pages, the decoding and the query parameters. Its calls go through our
 own session (transport.py), because its own have no timeout and no limit, and log what they send.
@@ -7,8 +8,9 @@ own session (transport.py), because its own have no timeout and no limit, and lo
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any, TypeVar
 
 import requests
@@ -16,11 +18,15 @@ from blockfrost import BlockFrostApi
 from blockfrost.utils import list_request_wrapper, request_wrapper
 
 from activities.ports import ChainMisconfigured, ChainUnavailable
+from adapters.chain.parameters import EpochParameters
 from adapters.chain.transport import NotShown, PoliteSession
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
 
 THREADS = 4
 """The SDK blocks. Its own few threads wait for the server, so that others' work never does."""
+
+PAGE_LENGTH = 100
+"""The longest page that all of these servers give."""
 
 _TX_HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -33,7 +39,8 @@ class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no typ
 
     The SDK's own endpoint methods call the module-level `requests.get`, which can be replaced only
     for the whole process. So the two methods below take a path and are wrapped as the SDK wraps
-    its own: `request_wrapper` decodes one answer, `list_request_wrapper` gathers the pages.
+    its own: `request_wrapper` decodes one answer, `list_request_wrapper` a page of a list. Its own
+    gathering of pages calls itself for each, and breaks off after some hundreds.
     """
 
     def __init__(self, session: PoliteSession) -> None:
@@ -47,7 +54,7 @@ class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no typ
         return self._session.get(path)
 
     @list_request_wrapper  # type: ignore[untyped-decorator]
-    def pages(self, path: str, **options: Any) -> requests.Response:
+    def page(self, path: str, **options: Any) -> requests.Response:
         return self._session.get(path, params=self.query_parameters(options))
 
 
@@ -55,8 +62,8 @@ class BlockfrostChain:
     """
     Implements `activities.ports.Chain`.
 
-    `url` ends with the version prefix, as `https://cardano-preview.blockfrost.io/api/v0`; a Dolos
-    that serves at the root has none.
+    `url` ends with the version prefix: `https://cardano-preview.blockfrost.io/api/v0`, or
+    `http://127.0.0.1:8080/api/v1/blockfrost` for Yaci Store; a Dolos serves at the root.
     """
 
     def __init__(self, url: str, *, project_id: str | None, requests_per_second: float) -> None:
@@ -64,12 +71,14 @@ class BlockfrostChain:
             url, project_id=project_id, requests_per_second=requests_per_second
         )
         self._api = _SafeApi(self._session)
+        self._epoch_parameters = EpochParameters()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chain")
 
     async def tip(self) -> Tip:
         return await self._ask(self._tip)
 
     async def parameters(self) -> ProtocolParameters:
+        """As kept for the tip's epoch; the server is asked when that is a new one."""
         return await self._ask(self._parameters)
 
     async def inclusion(self, tx_hash: str) -> Inclusion | None:
@@ -86,6 +95,12 @@ class BlockfrostChain:
     async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
         return await self._ask(self._unspent_outputs, address)
 
+    async def transactions_of(self, address: str) -> Sequence[str]:
+        return await self._ask(self._transactions_of, address)
+
+    async def spends_from(self, tx_hash: str, address: str) -> bool:
+        return await self._ask(self._spends_from, tx_hash, address)
+
     async def submit(self, cbor: bytes) -> None:
         await self._ask(self._submit, cbor)
 
@@ -100,30 +115,40 @@ class BlockfrostChain:
 
     def _tip(self) -> Tip:
         block = self._one("/blocks/latest")
+        self._epoch_parameters.tip_seen(_optional(block.get("epoch")))
         return Tip(int(block["height"]), int(block["slot"]), str(block["hash"]))
 
     def _parameters(self) -> ProtocolParameters:
+        if not self._epoch_parameters.tip_is_fresh:
+            self._tip()
+        if (known := self._epoch_parameters.present) is not None:
+            return known
+        epoch = self._epoch_parameters.epoch
         answer = self._one("/epochs/latest/parameters")
-        return ProtocolParameters(
-            fee_per_byte=int(answer["min_fee_a"]),
-            fee_fixed=int(answer["min_fee_b"]),
-            transaction_bytes_max=int(answer["max_tx_size"]),
-            lovelace_per_utxo_byte=int(answer["coins_per_utxo_size"]),
+        parameters = _parameters(answer)
+        answered_for = _optional(answer.get("epoch"))
+        self._epoch_parameters.keep(
+            parameters, epoch=epoch if answered_for is None else answered_for
         )
+        return parameters
 
     def _inclusion(self, tx_hash: str) -> Inclusion | None:
         # The block is asked for by its hash: after a rollback the height still answers, with
         # another block. When it is gone between the two answers, nothing is shown now.
         try:
-            block = self._one(f"/blocks/{self._one(f'/txs/{tx_hash}')['block']}")
+            block_hash = self._one(f"/txs/{tx_hash}")["block"]
+            block = self._one(f"/blocks/{block_hash}")
         except NotShown:
             return None
+        height = int(block["height"])
+        confirmations = _optional(block.get("confirmations"))
         return Inclusion(
             tx_hash=tx_hash,
             block_hash=str(block["hash"]),
-            block_height=int(block["height"]),
+            block_height=height,
             slot=int(block["slot"]),
-            confirmations=int(block["confirmations"]),
+            # Every server counts the blocks on top; one that says nothing makes us count them.
+            confirmations=self._tip().height - height if confirmations is None else confirmations,
         )
 
     def _metadata(self, tx_hash: str) -> Mapping[str, Any]:
@@ -132,11 +157,27 @@ class BlockfrostChain:
 
     def _unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
         try:
-            outputs = self._pages(f"/addresses/{address}/utxos")
+            outputs = list(self._pages(f"/addresses/{address}/utxos"))
         except NotShown:
             return ()  # Blockfrost's answer for an address that was never used.
         # A block between two pages shifts them, and an output may then be shown twice.
         return tuple(dict.fromkeys(_unspent(output) for output in outputs if _is_plain(output)))
+
+    def _transactions_of(self, address: str) -> Sequence[str]:
+        try:
+            entries = list(self._pages(f"/addresses/{address}/transactions"))
+        except NotShown:
+            return ()
+        return tuple(dict.fromkeys(str(entry["tx_hash"]) for entry in entries))
+
+    def _spends_from(self, tx_hash: str, address: str) -> bool:
+        try:
+            inputs = self._one(f"/txs/{tx_hash}/utxos")["inputs"]
+        except NotShown:
+            return False
+        # Collateral and references are named, but not spent.
+        spent = [i for i in inputs if not (i.get("collateral") or i.get("reference"))]
+        return address in [i["address"] for i in spent]
 
     def _submit(self, cbor: bytes) -> None:
         # Not the SDK's call: that one takes the answer for JSON, but Dolos answers with bare text,
@@ -151,8 +192,21 @@ class BlockfrostChain:
     def _one(self, path: str) -> Any:
         return self._api.one(path, return_type="json")
 
-    def _pages(self, path: str) -> Any:
-        return self._api.pages(path, gather_pages=True, return_type="json")
+    def _pages(self, path: str) -> Iterator[Mapping[str, Any]]:
+        """
+        What all pages of a list hold, oldest first; a page that is not full is the last.
+
+        Length, number and order are always named: servers differ in what they take for granted.
+        """
+        for number in count(1):
+            options = {"count": PAGE_LENGTH, "page": number, "order": "asc"}
+            page = self._api.page(path, **options, return_type="json")
+            if not isinstance(page, list):
+                # An empty object must not pass for "there is none".
+                raise TypeError("a page is a list")
+            yield from page
+            if len(page) < PAGE_LENGTH:
+                return
 
 
 def _strictly(call: Callable[..., _Answer], *arguments: Any) -> _Answer:
@@ -164,6 +218,22 @@ def _strictly(call: Callable[..., _Answer], *arguments: Any) -> _Answer:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         fault = f"{call.__name__.lstrip('_')}: unreadable answer ({type(error).__name__})"
     raise ChainUnavailable(fault)
+
+
+def _parameters(answer: Mapping[str, Any]) -> ProtocolParameters:
+    # Since Babbage the older name means the same; some servers fill only that.
+    per_byte = answer.get("coins_per_utxo_size") or answer["coins_per_utxo_word"]
+    return ProtocolParameters(
+        fee_per_byte=int(answer["min_fee_a"]),
+        fee_fixed=int(answer["min_fee_b"]),
+        transaction_bytes_max=int(answer["max_tx_size"]),
+        lovelace_per_utxo_byte=int(per_byte),
+        block_bytes_max=int(answer["max_block_size"]),
+    )
+
+
+def _optional(number: Any) -> int | None:
+    return None if number is None else int(number)
 
 
 def _is_plain(output: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ READ_TIMEOUT_SECONDS = 10.0
 MESSAGE_CHARACTERS_MAX = 300
 """A node's refusal can repeat the whole transaction; the beginning says why."""
 
-_RETRY_LATER = frozenset({408, 425, 429})
+RETRY_LATER = frozenset({408, 425, 429})
 """425 is "mempool full" at Blockfrost; the others are what they are everywhere."""
 _REFUSED = frozenset({400, 409, 422})
 
@@ -115,7 +115,7 @@ def _judge(answer: requests.Response, call: str) -> requests.Response:
         return answer
     if status == HTTPStatus.NOT_FOUND:
         raise NotShown(call)
-    if status in _RETRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in RETRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ChainUnavailable(f"{call}: HTTP {status}")
     # What is left will be no better next time: 402 quota, 403 project id, 418 ban, 400 an address
     # of another network, a redirect, a path that does not exist here.

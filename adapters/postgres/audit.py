@@ -1,13 +1,14 @@
 """The audit log, chained: the head row's lock gives entries their order."""
 
+import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of
-from adapters.postgres.tables import audit_head, audit_logs
-from domain.audit import AuditEntry, entry_hash
+from adapters.postgres.tables import audit_head, audit_logs, chain_records
+from domain.audit import SALT_BYTES, AuditEntry, AuditHead, chain_entry
 
 
 async def append(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
@@ -19,8 +20,21 @@ async def append(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> 
     previous: str = head.hash
     for entry in entries:
         seq += 1
-        digest = entry_hash(seq, previous, entry)
-        row = row_of(entry) | {"seq": seq, "previous_hash": previous, "hash": digest}
-        await connection.execute(insert(audit_logs).values(row))
-        previous = digest
+        chained = chain_entry(seq, previous, entry, secrets.token_bytes(SALT_BYTES))
+        row = row_of(chained)
+        await connection.execute(insert(audit_logs).values(row_of(row.pop("entry")) | row))
+        previous = chained.hash
     await connection.execute(update(audit_head).values(seq=seq, hash=previous))
+
+
+class PostgresAuditLog:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def head(self) -> AuditHead:
+        row = (await self._connection.execute(select(audit_head.c.seq, audit_head.c.hash))).one()
+        return AuditHead(row.seq, row.hash)
+
+    async def anchored_seq(self) -> int:
+        found = await self._connection.execute(select(func.max(chain_records.c.audit_seq)))
+        return found.scalar_one() or 0

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.postgres import audit
 from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.audit import PostgresAuditLog
 from adapters.postgres.documents import PostgresDocuments
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.effects import PostgresEffects
@@ -83,6 +84,10 @@ class PostgresUnitOfWork:
     @cached_property
     def wallet_outputs(self) -> PostgresWalletOutputs:
         return PostgresWalletOutputs(self.connection)
+
+    @cached_property
+    def audit_log(self) -> PostgresAuditLog:
+        return PostgresAuditLog(self.connection)
 
     @cached_property
     def notifications(self) -> PostgresNotifications:

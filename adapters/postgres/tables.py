@@ -51,6 +51,9 @@ metadata = MetaData(
 
 Moment = DateTime(timezone=True)
 
+RANDOM = {"random": True}
+"""What depends on random salts: two registries that did the same differ in these columns."""
+
 
 def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{value.value}'" for value in values)
@@ -449,9 +452,14 @@ chain_records = Table(
     Column(
         "transaction_id",
         ForeignKey("credit_transactions.id"),
-        nullable=False,
         unique=True,
-        comment="One record for each credit transaction, for ever.",
+        comment="One record for each credit transaction, for ever; NULL: an anchor of the audit log.",
+    ),
+    Column(
+        "audit_seq",
+        BigInteger,
+        unique=True,
+        comment="The audit entry that an anchor names; NULL: a record of a credit transaction.",
     ),
     Column("kind", String(20), nullable=False),
     Column("record", JSONB, nullable=False, comment="What stands under label 674."),
@@ -470,6 +478,10 @@ chain_records = Table(
         "status IN ('queued', 'parked') OR tx_hash IS NOT NULL", name="sent_in_something"
     ),
     CheckConstraint("(status = 'parked') = (park_reason IS NOT NULL)", name="parked_for_a_reason"),
+    CheckConstraint(
+        "(kind = 'audit') = (audit_seq IS NOT NULL) AND (kind = 'audit') = (transaction_id IS NULL)",
+        name="of_a_transaction_or_the_audit_log",
+    ),
     Index("ix_chain_records_queue", "position", postgresql_where=text("status = 'queued'")),
 )
 
@@ -508,8 +520,15 @@ audit_logs = Table(
     "audit_logs",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("previous_hash", String(64), nullable=False),
-    Column("hash", String(64), nullable=False, unique=True),
+    Column("previous_hash", String(64), nullable=False, info=RANDOM),
+    Column("hash", String(64), nullable=False, unique=True, info=RANDOM),
+    Column(
+        "hash_version",
+        SmallInteger,
+        nullable=False,
+        comment="Which rule it is hashed by (ADR 0022).",
+    ),
+    Column("salt", LargeBinary, info=RANDOM, comment="Secret; hides what an entry commits to."),
     Column("event_type", String(100), nullable=False, index=True),
     Column("action", String(100), nullable=False),
     Column("user_id", UUID(as_uuid=True), index=True),
@@ -517,6 +536,10 @@ audit_logs = Table(
     Column("resource_id", UUID(as_uuid=True), nullable=False),
     Column("changes", JSONB, nullable=False, comment="Before and after, without personal data."),
     Column("at", Moment, nullable=False, index=True),
+    CheckConstraint(
+        "(hash_version = 1) = (salt IS NULL) AND (salt IS NULL OR length(salt) = 32)",
+        name="salted_since_version_2",
+    ),
     Index("ix_audit_logs_resource", "resource_type", "resource_id"),
 )
 
@@ -525,7 +548,7 @@ audit_head = Table(
     metadata,
     Column("only_row", Boolean, primary_key=True, server_default=text("true")),
     Column("seq", BigInteger, nullable=False),
-    Column("hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, info=RANDOM),
     CheckConstraint("only_row", name="only_row"),
 )
 

@@ -11,6 +11,7 @@ from starlette.types import ExceptionHandler
 from adapters.settings import Settings
 from api.pages import (
     assets,
+    audit,
     conservation,
     credit,
     home,
@@ -27,6 +28,7 @@ _NOT_FOUND = 404
 ROUTERS = (
     home.router,
     ledger.router,
+    audit.router,
     project.router,
     retirement.router,
     credit.router,

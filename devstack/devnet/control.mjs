@@ -57,6 +57,7 @@ export function controls({ chain, faults, calls, producer }) {
       const asked = checked(body, {
         status: whole(400, 599),
         html: whole(400, 599),
+        empty: flag,
         lose_response: flag,
         delay_ms: whole(1, LONGEST_DELAY_MS),
         message: text,
@@ -93,9 +94,9 @@ export function controls({ chain, faults, calls, producer }) {
 }
 
 function aFault({ clear: _, ...asked }) {
-  const kinds = ['status', 'html', 'lose_response', 'delay_ms'].filter((kind) => asked[kind]);
+  const kinds = ['status', 'html', 'empty', 'lose_response', 'delay_ms'].filter((kind) => asked[kind]);
   if (kinds.length === 0) {
-    throw new BadControl('A fault needs "status", "html", "lose_response" or "delay_ms".');
+    throw new BadControl('A fault needs "status", "html", "empty", "lose_response" or "delay_ms".');
   }
   const answers = kinds.filter((kind) => kind !== 'delay_ms');
   if (answers.length > 1) {

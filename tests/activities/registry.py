@@ -8,6 +8,7 @@ from uuid import UUID
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.audit import AuditActivities
 from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
@@ -91,6 +92,7 @@ class Registry:
             database, open_data or NothingToExport(), self.objects, clock
         )
         self.conservation = ConservationActivities(database, clock)
+        self.audit = AuditActivities(database, clock)
         self.notifications = NotificationActivities(
             database, self.mailer, clock, public_url=PUBLIC_URL
         )

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from activities.audit import AnchorAuditLog
 from activities.certificates import SealCertificate
 from activities.conservation import CheckLedger
 from activities.documents import CompleteDocument
@@ -107,6 +108,11 @@ USE_CASES: dict[str, UseCase] = {
         story.credits_are_issued,
         "conservation.check_ledger",
         CheckLedger(check_id=named("check")),
+    ),
+    "anchor the audit log": UseCase(
+        story.credits_are_issued,
+        "audit.anchor_audit_log",
+        AnchorAuditLog(anchor_id=named("anchor"), waiting_workflow_id="audit-anchor"),
     ),
     "plan deliveries": UseCase(
         published.an_event_waits, "webhooks.plan_deliveries", PlanDeliveries()

@@ -345,6 +345,26 @@ CHAIN = {
         ),
         Refused(UNIQUE, "uq_chain_records_transaction_id"),
     ),
+    "let an anchor name a transaction's record": (
+        "UPDATE chain_records SET audit_seq = 1",
+        Refused(HISTORY, f"chain record {RECORD.id} is fixed"),
+    ),
+    "write a record of nothing": (
+        (
+            "INSERT INTO chain_records (id, kind, record, status, waiting_workflow_id, queued_at)"
+            " VALUES (gen_random_uuid(), 'retirement', '{}', 'queued', 'x', now())"
+        ),
+        Refused(CHECK, "ck_chain_records_of_a_transaction_or_the_audit_log"),
+    ),
+    "write a second anchor of one entry": (
+        (
+            "INSERT INTO chain_records"
+            " (id, audit_seq, kind, record, status, waiting_workflow_id, queued_at)"
+            " SELECT gen_random_uuid(), 1, 'audit', '{}', 'queued', 'x', now()"
+            " FROM generate_series(1, 2)"
+        ),
+        Refused(UNIQUE, "uq_chain_records_audit_seq"),
+    ),
     "confirm a record that is in no transaction": (
         "UPDATE chain_records SET status = 'confirmed'",
         Refused(CHECK, "ck_chain_records_sent_in_something"),

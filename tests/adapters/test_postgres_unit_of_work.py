@@ -56,7 +56,7 @@ def recomputed(rows: list[dict[str, Any]]) -> list[tuple[int, str, str]]:
     previous = GENESIS_HASH
     for seq, row in enumerate(rows, start=1):
         entry = AuditEntry(**{name: row[name] for name in AuditEntry.__dataclass_fields__})
-        hashed = entry_hash(seq, previous, entry)
+        hashed = entry_hash(seq, previous, entry, row["salt"])
         found.append((seq, previous, hashed))
         previous = hashed
     return found
@@ -129,6 +129,7 @@ async def test_the_log_is_verified_from_its_rows_alone(
 
     assert stored(rows) == recomputed(rows)
     assert await head_of(engine) == (4, rows[-1]["hash"])
+    assert len({row["salt"] for row in rows}) == len(rows)
 
 
 async def test_twenty_writers_at_once_leave_one_chain_without_gap_or_fork(

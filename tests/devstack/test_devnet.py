@@ -234,7 +234,7 @@ async def test_armed_faults_can_be_cleared(devnet: Devnet) -> None:
         ("rollback", {"blocks": 9999}, '"blocks" must be a whole number from 1 to '),
         ("slot", {}, 'Give either "slot" or "advance".'),
         ("slot", {"slot": 1}, '"slot" must be a whole number from '),
-        ("fault", {}, 'A fault needs "status", "html", "lose_response" or "delay_ms".'),
+        ("fault", {}, 'A fault needs "status", "html", "empty", "lose_response" or "delay_ms".'),
         ("fault", {"status": 500, "html": 502}, "A fault gives one answer, not status and html."),
         ("fault", {"status": 200}, '"status" must be a whole number from 400 to 599.'),
         ("interval", {}, 'Give "block_seconds"; 0 stops the blocks.'),

@@ -120,6 +120,26 @@ class FakeChain:
             if owner == address
         )
 
+    async def transactions_of(self, address: str) -> Sequence[str]:
+        self._fail_if_asked_to()
+        owners = {spent: owner for spent, (owner, _) in self._genesis.items()}
+        hashes = []
+        for sent in self._on_chain():
+            receivers = [receiver for receiver, _ in sent.outputs]
+            if address in receivers or address in [owners[spent] for spent in sent.inputs]:
+                hashes.append(sent.tx_hash)
+            owners |= {(sent.tx_hash, ix): receiver for ix, receiver in enumerate(receivers)}
+        return tuple(hashes)
+
+    async def spends_from(self, tx_hash: str, address: str) -> bool:
+        self._fail_if_asked_to()
+        owners = {spent: owner for spent, (owner, _) in self._genesis.items()}
+        for sent in self._on_chain():
+            if sent.tx_hash == tx_hash:
+                return address in [owners[spent] for spent in sent.inputs]
+            owners |= {(sent.tx_hash, ix): to for ix, (to, _) in enumerate(sent.outputs)}
+        return False
+
     async def submit(self, cbor: bytes) -> None:
         self._fail_if_asked_to()
         self.submissions.append(cbor)

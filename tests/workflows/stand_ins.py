@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from temporalio import activity
 
+from activities.audit import AnchorAuditLog, AuditLogAnchored
 from activities.buffer import BufferReleased, ReleaseBuffer
 from activities.cancellation import CancelCredits, CreditsCancelled
 from activities.certificates import CertificateSealed, SealCertificate
@@ -62,6 +63,7 @@ class RegistryStandIn:
         self.refusals: dict[str, Refusal] = {}
         self.mail_works = True
         self.ledger_holds = True
+        self.audit_grew = True
         self.frozen = False
 
     def activities(self) -> list[Callable[..., Any]]:
@@ -83,6 +85,7 @@ class RegistryStandIn:
             self.unfreeze_registry,
             self.publish_export,
             self.check_ledger,
+            self.anchor_audit_log,
             self.mail_notification,
         ]
 
@@ -222,6 +225,11 @@ class RegistryStandIn:
             differences=1,
             notification_ids=(self.notification_id,),
         )
+
+    @activity.defn
+    async def anchor_audit_log(self, request: AnchorAuditLog) -> AuditLogAnchored:
+        self._called("anchor_audit_log")
+        return AuditLogAnchored(seq=7, record_id=self.record_id if self.audit_grew else None)
 
     @activity.defn
     async def publish_export(self, request: PublishExport) -> ExportPublished:

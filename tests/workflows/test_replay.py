@@ -28,6 +28,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "reversal",
         "wallet",
         "conservation",
+        "audit",
         "freeze",
         "export",
         "dispatcher",

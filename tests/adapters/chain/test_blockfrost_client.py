@@ -10,107 +10,32 @@ import json
 import logging
 import time
 import traceback
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import pytest
 import requests
 
 from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
-from adapters.chain import transport
+from adapters.chain import client, parameters, transport
 from adapters.chain.client import BlockfrostChain
 from adapters.chain.transport import TokenBucket
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from tests.adapters.chain.answering import Answer, Server
 
 PROJECT_ID = "previewSECRETsecretSECRETsecret0"
 TX_HASH = "ab" * 32
 BLOCK_HASH = "cd" * 32
 BLOCK = {"height": 7, "slot": 140, "hash": BLOCK_HASH, "confirmations": 3}
 CBOR = b"\x84signed"
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int = 200
-    body: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Question:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    port: int
-
-
-class _QuietServer(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that has given up closes its connection; that is no news here."""
-
-
-class Server:
-    """Gives the answers it was told, in order, and remembers the questions."""
-
-    def __init__(self) -> None:
-        self.answers: deque[Answer | Event] = deque()
-        self.questions: list[Question] = []
-        self._http = _QuietServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._http.server_port}/api/v0"
-        Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-
-    def will_answer(self, *answers: Any) -> None:
-        """Objects become JSON; an `Event` holds the answer back until it is set."""
-        for answer in answers:
-            told = isinstance(answer, Answer | Event)
-            self.answers.append(answer if told else Answer(body=json.dumps(answer)))
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                size_bytes = int(self.headers.get("Content-Length", 0))
-                server.questions.append(
-                    Question(
-                        self.command,
-                        self.path,
-                        {name.lower(): value for name, value in self.headers.items()},
-                        self.rfile.read(size_bytes),
-                        self.client_address[1],
-                    )
-                )
-                answer = server.answers.popleft()
-                if isinstance(answer, Event):
-                    answer.wait(10)
-                    answer = Answer()
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                body = answer.body.encode()
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET  # noqa: N815 - the names are http.server's
-
-            def log_message(self, *_: Any) -> None:
-                """Keep the test's output quiet."""
-
-        return Handler
+PARAMETERS = {
+    "min_fee_a": 44,
+    "min_fee_b": 155381,
+    "max_tx_size": 16384,
+    "max_block_size": "90112",
+    "coins_per_utxo_size": "4310",
+}
 
 
 @pytest.fixture
@@ -130,6 +55,15 @@ async def chain(server: Server) -> AsyncIterator[BlockfrostChain]:
 def refusal(status: int, message: str = "No.") -> Answer:
     body = {"status_code": status, "error": "Error", "message": message}
     return Answer(status, json.dumps(body))
+
+
+def in_epoch(epoch: int) -> dict[str, Any]:
+    return BLOCK | {"epoch": epoch}
+
+
+def parameters_of(epoch: int) -> dict[str, Any]:
+    """With a fee by which the epoch is known again."""
+    return PARAMETERS | {"epoch": epoch, "min_fee_b": epoch}
 
 
 async def test_questions_carry_the_project_id_over_one_connection(
@@ -175,16 +109,63 @@ async def test_a_server_at_the_root_has_no_prefix(
 async def test_parameters_come_as_numbers_or_as_texts(
     server: Server, chain: BlockfrostChain
 ) -> None:
-    server.will_answer(
-        {
-            "min_fee_a": 44,
-            "min_fee_b": 155381,
-            "max_tx_size": 16384,
-            "coins_per_utxo_size": "4310",
-        }
-    )
+    server.will_answer(BLOCK, PARAMETERS)
 
-    assert await chain.parameters() == ProtocolParameters(44, 155_381, 16_384, 4_310)
+    assert await chain.parameters() == ProtocolParameters(44, 155_381, 16_384, 4_310, 90_112)
+
+
+async def test_parameters_are_asked_for_once_in_an_epoch(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(in_epoch(7), parameters_of(7), in_epoch(7), in_epoch(8), parameters_of(8))
+
+    await chain.parameters()
+    await chain.parameters()
+    await chain.tip()
+    await chain.parameters()
+    await chain.tip()
+    changed = await chain.parameters()
+
+    assert changed.fee_fixed == 8
+    assert [question.path.rpartition("/v0/")[2] for question in server.questions] == [
+        "blocks/latest",
+        "epochs/latest/parameters",
+        "blocks/latest",
+        "blocks/latest",
+        "epochs/latest/parameters",
+    ]
+
+
+async def test_a_server_that_lags_behind_its_own_tip_is_asked_again(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(in_epoch(8), parameters_of(7), parameters_of(8))
+
+    fees = [(await chain.parameters()).fee_fixed for _ in range(3)]
+
+    assert fees == [7, 8, 8]
+
+
+async def test_a_server_that_names_no_epoch_is_asked_each_time(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(BLOCK, PARAMETERS, PARAMETERS)
+
+    await chain.parameters()
+    await chain.parameters()
+
+    assert len(server.questions) == 3
+
+
+async def test_a_tip_of_long_ago_is_asked_for_again_before_parameters_are_trusted(
+    server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.will_answer(in_epoch(7), parameters_of(7), in_epoch(8), parameters_of(8))
+    await chain.parameters()
+
+    monkeypatch.setattr(parameters, "TIP_SECONDS_MAX", -1.0)
+
+    assert (await chain.parameters()).fee_fixed == 8
 
 
 async def test_the_block_is_asked_for_by_its_hash(server: Server, chain: BlockfrostChain) -> None:
@@ -195,6 +176,17 @@ async def test_the_block_is_asked_for_by_its_hash(server: Server, chain: Blockfr
         f"/api/v0/txs/{TX_HASH}",
         f"/api/v0/blocks/{BLOCK_HASH}",
     ]
+
+
+async def test_confirmations_that_a_server_leaves_out_are_counted(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    silent = {name: value for name, value in BLOCK.items() if name != "confirmations"}
+    server.will_answer({"block": BLOCK_HASH}, silent, BLOCK | {"height": 12})
+
+    inclusion = await chain.inclusion(TX_HASH)
+
+    assert inclusion == Inclusion(TX_HASH, BLOCK_HASH, 7, 140, 5)
 
 
 async def test_a_block_that_is_gone_between_two_answers_is_not_shown(
@@ -226,10 +218,29 @@ async def test_all_pages_of_outputs_are_read(server: Server, chain: BlockfrostCh
 
     assert outputs == tuple(UnspentOutput(f"{number:064x}", 1, number) for number in range(203))
     assert [question.path.rpartition("utxos")[2] for question in server.questions] == [
-        "",
-        "?page=2",
-        "?page=3",
+        f"?count=100&page={number}&order=asc" for number in (1, 2, 3)
     ]
+
+
+async def test_a_history_of_more_pages_than_calls_can_be_nested_is_read(
+    server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PAGE_LENGTH", 1)
+    hashes = tuple(f"{number:064x}" for number in range(600))
+    server.will_answer(*([{"tx_hash": tx_hash}] for tx_hash in hashes), [])
+
+    assert await chain.transactions_of("addr_test1x") == hashes
+
+
+async def test_an_object_in_place_of_a_list_is_no_empty_list(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer({}, {})
+
+    with pytest.raises(ChainUnavailable):
+        await chain.unspent_outputs("addr_test1x")
+    with pytest.raises(ChainUnavailable):
+        await chain.transactions_of("addr_test1x")
 
 
 async def test_an_output_that_slid_onto_the_next_page_counts_once(

@@ -1,5 +1,6 @@
 """
-What a chain does, whichever it is: each test runs on the fake and on the devnet's ledger rules.
+What a chain does, whichever it is: each test runs on the fake and on the devnet's ledger rules,
+there as hosted Blockfrost serves it, as a Dolos at the root does, and as Ogmios and Kupo do.
 
 Tests of workflows and activities trust the fake because of these.
 """
@@ -52,6 +53,51 @@ async def test_an_address_that_was_never_used_has_nothing(world: World) -> None:
     unused = "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw"
 
     assert await world.chain.unspent_outputs(unused) == ()
+
+
+async def test_an_address_that_was_never_used_has_no_transactions(world: World) -> None:
+    unused = "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw"
+
+    assert await world.chain.transactions_of(unused) == ()
+
+
+async def test_the_transactions_of_an_address_come_oldest_first(world: World) -> None:
+    before = await world.chain.transactions_of(world.wallet.address)
+    first = await world.sign(RETIREMENT)
+    child = await world.sign(RETIREMENT, first.change)
+    later = await world.sign(RETIREMENT, child.change)
+    await world.chain.submit(first.cbor)
+    await world.chain.submit(child.cbor)
+    await world.hand.mine()
+    await world.chain.submit(later.cbor)
+    await world.hand.mine()
+
+    hashes = await world.chain.transactions_of(world.wallet.address)
+
+    assert hashes == (*before, first.tx_hash, child.tx_hash, later.tx_hash)
+
+
+async def test_a_transaction_spends_from_the_address_whose_key_signed_it(world: World) -> None:
+    stranger = "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw"
+    first = await world.sign(RETIREMENT)
+    await world.chain.submit(first.cbor)
+    await world.hand.mine()
+
+    assert await world.chain.spends_from(first.tx_hash, world.wallet.address)
+    assert not await world.chain.spends_from(first.tx_hash, stranger)
+
+
+async def test_a_transaction_that_is_not_shown_spends_from_nobody(world: World) -> None:
+    assert not await world.chain.spends_from(UNKNOWN_TX_HASH, world.wallet.address)
+
+
+async def test_a_transaction_that_no_block_holds_is_none_of_the_addresss(world: World) -> None:
+    before = await world.chain.transactions_of(world.wallet.address)
+    signed = await world.sign(RETIREMENT)
+
+    await world.chain.submit(signed.cbor)
+
+    assert await world.chain.transactions_of(world.wallet.address) == before
 
 
 async def test_a_transaction_is_shown_once_a_block_holds_it(world: World) -> None:
@@ -237,8 +283,9 @@ async def test_after_a_rollback_that_loses_it_the_same_bytes_land_again(world: W
     assert await world.chain.inclusion(signed.tx_hash) is not None
 
 
-async def test_a_broken_server_says_nothing_about_the_chain(world: World) -> None:
-    await world.hand.fall_silent()
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_broken_server_says_nothing_about_the_chain(world: World, status: int) -> None:
+    await world.hand.fall_silent(status)
 
     with pytest.raises(ChainUnavailable):
         await world.chain.inclusion(UNKNOWN_TX_HASH)
@@ -246,8 +293,21 @@ async def test_a_broken_server_says_nothing_about_the_chain(world: World) -> Non
     assert await world.chain.inclusion(UNKNOWN_TX_HASH) is None
 
 
-async def test_a_server_that_locks_us_out_is_no_broken_server(world: World) -> None:
-    await world.hand.lock_out()
+@pytest.mark.parametrize("status", [402, 403, 418])
+async def test_a_server_that_locks_us_out_is_no_broken_server(world: World, status: int) -> None:
+    await world.hand.lock_out(status)
 
     with pytest.raises(ChainMisconfigured):
         await world.chain.tip()
+
+
+@pytest.mark.parametrize("status", [402, 403, 418])
+async def test_a_server_that_locks_us_out_has_not_refused_the_transaction(
+    world: World, status: int
+) -> None:
+    signed = await world.sign(RETIREMENT)
+    await world.hand.lock_out(status)
+
+    with pytest.raises(ChainMisconfigured):
+        await world.chain.submit(signed.cbor)
+    await world.chain.submit(signed.cbor)

@@ -36,11 +36,11 @@ class Hand(Protocol):
     async def rollback(self, blocks: int = 1, *, requeue: bool = True) -> None: ...
     async def lose_answers(self, times: int = 1) -> None: ...
     async def hide_transactions(self, times: int = 1) -> None: ...
-    async def fall_silent(self, times: int = 1) -> None:
-        """The server is broken: 5xx."""
+    async def fall_silent(self, status: int = 503) -> None:
+        """The server is broken, or asks for patience."""
 
-    async def lock_out(self, times: int = 1) -> None:
-        """The server refuses our project id: 403."""
+    async def lock_out(self, status: int = 403) -> None:
+        """The server refuses to serve us."""
 
 
 @dataclass(frozen=True)
@@ -113,18 +113,18 @@ class FakeHand:
     async def hide_transactions(self, times: int = 1) -> None:
         self._chain.hide_transactions(times)
 
-    async def fall_silent(self, times: int = 1) -> None:
-        self._chain.fail(ChainUnavailable("HTTP 503"), times)
+    async def fall_silent(self, status: int = 503) -> None:
+        self._chain.fail(ChainUnavailable(f"HTTP {status}"))
 
-    async def lock_out(self, times: int = 1) -> None:
-        self._chain.fail(ChainMisconfigured("HTTP 403"), times)
+    async def lock_out(self, status: int = 403) -> None:
+        self._chain.fail(ChainMisconfigured(f"HTTP {status}"))
 
 
 class DevnetHand:
     """The devnet's control calls: /devnet/mine, /devnet/rollback, /devnet/fault."""
 
     def __init__(self, origin: str) -> None:
-        self._origin = origin
+        self.origin = origin
 
     async def mine(self, blocks: int = 1, *, slots: int = SLOTS_PER_BLOCK) -> None:
         await self._control("mine", {"blocks": blocks, "slots": slots})
@@ -133,21 +133,41 @@ class DevnetHand:
         await self._control("rollback", {"blocks": blocks, "requeue": requeue})
 
     async def lose_answers(self, times: int = 1) -> None:
-        await self._fault({"lose_response": True, "path": "/tx/submit", "times": times})
+        await self.fault({"lose_response": True, "path": "/tx/submit", "times": times})
 
     async def hide_transactions(self, times: int = 1) -> None:
-        await self._fault({"status": 404, "path": "/txs/", "times": times})
+        await self.fault({"status": 404, "path": "/txs/", "times": times})
 
-    async def fall_silent(self, times: int = 1) -> None:
-        await self._fault({"status": 503, "times": times})
+    async def fall_silent(self, status: int = 503) -> None:
+        await self.fault({"status": status})
 
-    async def lock_out(self, times: int = 1) -> None:
-        await self._fault({"status": 403, "times": times})
+    async def lock_out(self, status: int = 403) -> None:
+        await self.fault({"status": status})
 
-    async def _fault(self, fault: Mapping[str, Any]) -> None:
+    async def fault(self, fault: Mapping[str, Any]) -> None:
+        """Any trouble at all, as devstack/devnet/control.mjs takes it."""
         await self._control("fault", fault)
+
+    async def calls(self) -> Mapping[str, int]:
+        """How often each call has been made."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            calls: Mapping[str, int] = (await client.get(f"{self.origin}/devnet/state")).json()[
+                "calls"
+            ]
+        return calls
 
     async def _control(self, command: str, body: Mapping[str, Any]) -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.post(f"{self._origin}/devnet/{command}", json=body)
+            answer = await client.post(f"{self.origin}/devnet/{command}", json=body)
         answer.raise_for_status()
+
+
+class OwnNodeHand(DevnetHand):
+    """The same troubles at the doors of Ogmios and Kupo."""
+
+    async def lose_answers(self, times: int = 1) -> None:
+        await self.fault({"lose_response": True, "path": "submitTransaction", "times": times})
+
+    async def hide_transactions(self, times: int = 1) -> None:
+        # An index that has not read the block yet knows of no such output.
+        await self.fault({"empty": True, "path": "/matches/", "times": times})

@@ -1,0 +1,106 @@
+"""JSON over HTTP with our own node's servers (Ogmios, Kupo), as politely as transport.py is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from activities.ports import ChainMisconfigured, ChainUnavailable
+from adapters.chain.transport import (
+    CONNECT_TIMEOUT_SECONDS,
+    MESSAGE_CHARACTERS_MAX,
+    READ_TIMEOUT_SECONDS,
+    RETRY_LATER,
+)
+
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class JsonAnswer:
+    """`content` is the decoded body; `headers` find their names in any case."""
+
+    status: int
+    content: Any
+    headers: Mapping[str, str]
+
+
+class JsonClient:
+    """
+    One server, named in errors by what it is: its address may hold a hosted service's key.
+
+    Redirects are not followed and the environment's proxies are not used: the server is ours.
+    """
+
+    def __init__(self, server: str, url: str) -> None:
+        self._server = server
+        self._url = url.rstrip("/")
+        self._http = httpx.AsyncClient(
+            # Kupo's health is the text of Prometheus for whoever takes anything.
+            headers={"Accept": "application/json", "User-Agent": "karbonica-registry"},
+            timeout=httpx.Timeout(READ_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
+            limits=httpx.Limits(max_connections=CONNECTIONS),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonAnswer:
+        """
+        Raises:
+            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+        """
+        call = f"{self._server}: GET {path}"
+        answer = await self._request(call, "GET", path, params=params)
+        return _decoded(answer, call)
+
+    async def post(self, content: Mapping[str, Any], *, about: str) -> JsonAnswer:
+        """
+        Post to the server's own address; a refusal in JSON (400) is an answer as well.
+
+        Raises:
+            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+        """
+        call = f"{self._server}: {about}"
+        answer = await self._request(call, "POST", "", json=content)
+        if answer.status_code == HTTPStatus.BAD_REQUEST:
+            return _read(answer, call)
+        return _decoded(answer, call)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _request(self, call: str, method: str, path: str, **content: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, self._url + path, **content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            fault = type(error).__name__
+        # Raised outside `except`: the library's error would bring the request and its address along.
+        raise ChainUnavailable(f"{call}: {fault}")
+
+
+def _decoded(answer: httpx.Response, call: str) -> JsonAnswer:
+    require_sound(answer.status_code, call, answer.text)
+    return _read(answer, call)
+
+
+def require_sound(status: int, call: str, text: str = "") -> None:
+    """
+    Raises:
+        ChainUnavailable: it may be better next time.
+        ChainMisconfigured: it will not.
+    """
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    if status in RETRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ChainUnavailable(f"{call}: HTTP {status}")
+    raise ChainMisconfigured(f"{call}: HTTP {status} {text[:MESSAGE_CHARACTERS_MAX]}".rstrip())
+
+
+def _read(answer: httpx.Response, call: str) -> JsonAnswer:
+    try:
+        return JsonAnswer(answer.status_code, answer.json(), answer.headers)
+    except ValueError:
+        fault = "the answer is no JSON"
+    raise ChainUnavailable(f"{call}: {fault}")

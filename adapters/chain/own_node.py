@@ -1,0 +1,113 @@
+"""The chain through our own node: Ogmios for parameters, heights and submission, Kupo for the rest."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from activities.ports import ChainUnavailable
+from adapters.chain.kupo import Kupo
+from adapters.chain.ogmios import Era, Ogmios, Point
+from adapters.chain.parameters import EpochParameters
+from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+
+HEIGHTS_KEPT = 1_000
+
+
+class OwnNodeChain:
+    """
+    Implements `activities.ports.Chain` (ADR 0020).
+
+    The tip is the last block that *Kupo* has read, never the node's own newer one: were Kupo to
+    stall, its silence about a transaction must not be taken for the chain's.
+    """
+
+    def __init__(self, *, ogmios_url: str, kupo_url: str) -> None:
+        self._ogmios = Ogmios(ogmios_url)
+        self._kupo = Kupo(kupo_url)
+        self._heights: OrderedDict[Point, int] = OrderedDict()
+        self._eras: Sequence[Era] = ()
+        self._parameters = EpochParameters()
+
+    async def tip(self) -> Tip:
+        with _strictly("tip"):
+            newest = await self._kupo.newest()
+            tip = Tip(await self._height(newest), newest.slot, newest.block_hash)
+            self._parameters.tip_seen(await self._epoch(tip.slot))
+            return tip
+
+    async def parameters(self) -> ProtocolParameters:
+        if not self._parameters.tip_is_fresh:
+            await self.tip()
+        with _strictly("parameters"):
+            if (known := self._parameters.present) is not None:
+                return known
+            epoch = self._parameters.epoch
+            parameters = await self._ogmios.parameters()
+            self._parameters.keep(parameters, epoch=epoch)
+            return parameters
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None:
+        with _strictly("inclusion"):
+            block = await self._kupo.block_of(tx_hash)
+            if block is None:
+                return None
+            height = await self._height(block)
+        # Asked for last: the block may then be deeper than it was, never shallower.
+        tip = await self.tip()
+        if tip.height < height:
+            return None  # The chain has gone back behind it meanwhile.
+        return Inclusion(tx_hash, block.block_hash, height, block.slot, tip.height - height)
+
+    async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
+        """
+        Raises:
+            ChainUnavailable: also when Kupo does not show the transaction now.
+        """
+        with _strictly("metadata"):
+            block = await self._kupo.block_of(tx_hash)
+            if block is None:
+                raise ChainUnavailable(f"Kupo: {tx_hash} is not shown")
+            return await self._kupo.metadata(tx_hash, block)
+
+    async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
+        with _strictly("unspent outputs"):
+            return await self._kupo.unspent(address)
+
+    async def transactions_of(self, address: str) -> Sequence[str]:
+        with _strictly("transactions"):
+            return await self._kupo.transactions_of(address)
+
+    async def spends_from(self, tx_hash: str, address: str) -> bool:
+        with _strictly("inputs"):
+            return tx_hash in await self._kupo.spenders(address)
+
+    async def submit(self, cbor: bytes) -> None:
+        with _strictly("submission"):
+            await self._ogmios.submit(cbor)
+
+    async def close(self) -> None:
+        await self._ogmios.close()
+        await self._kupo.close()
+
+    async def _height(self, point: Point) -> int:
+        """A block never changes its height, so each is asked for once."""
+        if point not in self._heights:
+            self._heights[point] = await self._ogmios.height(point)
+            if len(self._heights) > HEIGHTS_KEPT:
+                self._heights.popitem(last=False)
+        return self._heights[point]
+
+    async def _epoch(self, slot: int) -> int:
+        if not any(era.holds(slot) for era in self._eras):
+            self._eras = await self._ogmios.eras()
+        return [era for era in self._eras if era.start_slot <= slot][-1].epoch(slot)
+
+
+@contextmanager
+def _strictly(what: str) -> Iterator[None]:
+    """Turn JSON of another shape than the server's documentation has into the failure that it is."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ChainUnavailable(f"{what}: unreadable answer ({type(error).__name__})") from None

@@ -1,0 +1,64 @@
+"""The provider that the settings name, and whether it answers."""
+
+from typing import Any, Protocol
+
+import httpx
+
+from activities.ports import Chain
+from adapters.chain.client import BlockfrostChain
+from adapters.chain.own_node import OwnNodeChain
+from adapters.settings import ChainProvider, Settings
+
+
+class OpenChain(Chain, Protocol):
+    """A chain with connections that end."""
+
+    async def close(self) -> None: ...
+
+
+def open_chain(settings: Settings) -> OpenChain:
+    """`CHAIN_PROVIDER`: a Blockfrost-compatible server, or our own node's Ogmios and Kupo."""
+    if settings.chain_provider is ChainProvider.OGMIOS:
+        return OwnNodeChain(ogmios_url=settings.ogmios_url, kupo_url=settings.kupo_url)
+    project_id = settings.blockfrost_project_id
+    return BlockfrostChain(
+        settings.blockfrost_url,
+        project_id=project_id.get_secret_value() if project_id else None,
+        requests_per_second=settings.blockfrost_requests_per_second,
+    )
+
+
+async def chain_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
+    """Whether the provider calls itself healthy; never raises."""
+    try:
+        if settings.chain_provider is ChainProvider.OGMIOS:
+            return await _own_node_answers(settings, http)
+        return await _blockfrost_answers(settings, http)
+    except (httpx.HTTPError, ValueError, LookupError, TypeError):
+        return False
+
+
+async def _blockfrost_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
+    url = settings.blockfrost_url.rstrip("/")
+    # Its own health call costs none of our quota there. Yaci Store has none.
+    health = await http.get(f"{url}/health")
+    if health.status_code != httpx.codes.NOT_FOUND:
+        return bool(health.json()["is_healthy"])
+    return int((await http.get(f"{url}/blocks/latest")).json()["height"]) > 0
+
+
+async def _own_node_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
+    """Both servers answer 200 only when they are connected and have caught up with the network."""
+    for url in (settings.ogmios_url, settings.kupo_url):
+        answer = await _health(http, url)
+        if answer.status_code != httpx.codes.OK or "connected" not in _statuses(answer.json()):
+            return False
+    return True
+
+
+async def _health(http: httpx.AsyncClient, url: str) -> httpx.Response:
+    return await http.get(f"{url.rstrip('/')}/health", headers={"Accept": "application/json"})
+
+
+def _statuses(health: dict[str, Any]) -> tuple[Any, Any]:
+    return health.get("connectionStatus"), health.get("connection_status")

@@ -1,0 +1,41 @@
+"""The audit log as a page: its head, its anchors on the chain, its newest entries, and how to check them."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres import reads_audit
+from adapters.postgres.reads_audit import SeqPart
+from adapters.settings import Settings
+from api.pages.rendering import render
+from api.pages.routes import page_router, reading
+from domain.audit import publish
+
+ENTRIES_SHOWN = 25
+ANCHORS_SHOWN = 10
+SEQ_DIGITS_MAX = 18
+
+router = page_router()
+
+
+@router.get("/audit")
+async def audit_log(request: Request, before: str = "") -> Response:
+    """`before` goes back through the entries; what is no number begins with the newest."""
+    settings: Settings = request.app.state.settings
+    is_number = before.isascii() and before.isdigit() and len(before) <= SEQ_DIGITS_MAX
+    part = SeqPart(ENTRIES_SHOWN, after=int(before) if is_number else None, newest_first=True)
+    async with reading(request) as connection:
+        head = await reads_audit.head(connection)
+        anchors = await reads_audit.anchors(connection, SeqPart(ANCHORS_SHOWN, newest_first=True))
+        found = await reads_audit.entries(connection, part)
+    shown = [(publish(chained), chained.entry.at) for chained in found[:ENTRIES_SHOWN]]
+    return render(
+        request,
+        "audit.html",
+        head=head,
+        anchors=anchors[:ANCHORS_SHOWN],
+        entries=shown,
+        next_link=f"/audit?before={shown[-1][0].seq}#entries" if len(found) > len(shown) else None,
+        first_link="/audit#entries" if part.after is not None else None,
+        registry=settings.public_url.rstrip("/"),
+        platform_address=settings.platform_address,
+    )

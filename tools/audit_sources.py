@@ -1,0 +1,136 @@
+"""Where the audit log is read from: the registry's own database, or what it shows to everybody."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from adapters.postgres import reads_audit
+from adapters.postgres.reads_audit import SeqPart
+from domain.audit import AuditHead, Disclosure, PublicEntry
+from domain.audit_check import Link, NamedAnchor, kept_link, public_link
+from domain.records import ON_THE_CHAIN, RecordStatus
+
+BATCH_ENTRIES = 2_000
+PAGE_ENTRIES = 100
+TIMEOUT_SECONDS = 20.0
+TOO_MANY_REQUESTS = 429
+RETRIES_MAX = 10
+
+
+class CannotRead(Exception):
+    """The source is no audit log that this program knows; the sentence says why."""
+
+
+@asynccontextmanager
+async def kept_log(database_url: str) -> AsyncIterator["KeptLog"]:
+    """One moment of the database, and nothing is written."""
+    engine = create_async_engine(_with_driver(database_url), isolation_level="REPEATABLE READ")
+    try:
+        async with engine.connect() as connection:
+            yield KeptLog(connection)
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def public_log(url: str) -> AsyncIterator["PublicLog"]:
+    base = f"{url.rstrip('/')}/api/v1/registry/audit"
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+        yield PublicLog(client, base)
+
+
+class KeptLog:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def anchors(self) -> Sequence[NamedAnchor]:
+        seen = await reads_audit.anchors(self._connection, SeqPart(limit=10_000_000))
+        return [
+            NamedAnchor(a.seq, a.hash, a.tx_hash, RecordStatus(a.status) in ON_THE_CHAIN)
+            for a in seen
+        ]
+
+    async def head(self) -> AuditHead:
+        return await reads_audit.head(self._connection)
+
+    async def links(self, head: AuditHead) -> AsyncIterator[Link]:  # noqa: ARG002 -- one moment has one end
+        after = None
+        while batch := await reads_audit.entries(self._connection, SeqPart(BATCH_ENTRIES, after)):
+            for chained in batch:
+                yield kept_link(chained)
+            after = batch[-1].seq
+
+
+class PublicLog:
+    def __init__(self, client: httpx.AsyncClient, base: str) -> None:
+        self._client = client
+        self._base = base
+
+    async def anchors(self) -> Sequence[NamedAnchor]:
+        return [
+            NamedAnchor(
+                anchor["seq"],
+                anchor["hash"],
+                anchor["txHash"],
+                RecordStatus(anchor["status"]) in ON_THE_CHAIN,
+            )
+            async for anchor in self._all(f"{self._base}/anchors")
+        ]
+
+    async def head(self) -> AuditHead:
+        head = (await self._get(f"{self._base}/head"))["data"]
+        return AuditHead(head["seq"], head["hash"])
+
+    async def links(self, head: AuditHead) -> AsyncIterator[Link]:
+        async for entry in self._all(self._base):
+            if entry["seq"] > head.seq:
+                return
+            yield public_link(_public_entry(entry))
+
+    async def _all(self, address: str) -> AsyncIterator[Mapping[str, Any]]:
+        cursor = "0"
+        while cursor is not None:
+            part = await self._get(address, limit=PAGE_ENTRIES, cursor=cursor)
+            for item in part["data"]:
+                yield item
+            cursor = part["meta"]["nextCursor"]
+
+    async def _get(self, address: str, **query: Any) -> Any:
+        """Wait where the registry asks for it; its limit is 1,000 requests a minute."""
+        for _ in range(RETRIES_MAX):
+            found = await self._client.get(address, params=query)
+            if found.status_code != TOO_MANY_REQUESTS:
+                break
+            await asyncio.sleep(float(found.headers.get("retry-after", 1)))
+        if found.status_code != httpx.codes.OK:
+            raise CannotRead(f"{address} answers with {found.status_code}.")
+        return found.json()
+
+
+def _public_entry(entry: Mapping[str, Any]) -> PublicEntry:
+    try:
+        return PublicEntry(
+            seq=entry["seq"],
+            previous_hash=entry["previousHash"],
+            hash=entry["hash"],
+            hash_version=entry["hashVersion"],
+            event_type=entry["eventType"],
+            action=entry["action"],
+            resource_type=entry["resourceType"],
+            at=entry["at"],
+            commitments=entry["commitments"],
+            disclosed={
+                name: Disclosure(shown["salt"], shown["value"])
+                for name, shown in entry["disclosed"].items()
+            },
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CannotRead(f"This is no audit entry: {error!r} is missing or wrong.") from None
+
+
+def _with_driver(url: str) -> str:
+    return url if "+asyncpg" in url else url.replace("postgresql://", "postgresql+asyncpg://", 1)
