@@ -37,19 +37,22 @@ from activities.audit import AuditActivities
 from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
-from activities.chain import ChainActivities, ChainRules
+from activities.chain import ChainActivities
 from activities.conservation import ConservationActivities
 from activities.documents import DocumentActivities
 from activities.export import ExportActivities
+from activities.following import ChainRules
 from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
+from activities.payloads import Payload
 from activities.projects import ProjectActivities
 from activities.refusals import RefusalInterceptor
 from activities.retirement import RetirementActivities
 from activities.reversal import ReversalActivities
 from activities.transfer import TransferActivities
 from activities.verification import VerificationActivities
+from activities.wallets import WalletActivities
 from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
 from adapters.chain.providers import open_chain
@@ -65,12 +68,21 @@ from adapters.settings import Settings, load_settings
 from adapters.temporal import connect_temporal
 from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
-from workflows import audit_anchor, conservation, export, policies, wallet, webhooks
+from workflows import (
+    audit_anchor,
+    conservation,
+    export,
+    follower,
+    policies,
+    wallet,
+    webhooks,
+)
 from workflows.audit_anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.buffer import BufferReleaseWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.conservation import ConservationWorkflow
 from workflows.export import ExportStart, ExportWorkflow
+from workflows.follower import FollowerStart, FollowerWorkflow
 from workflows.freeze import FreezeWorkflow
 from workflows.retirement import RetirementWorkflow
 from workflows.reversal import ReversalWorkflow
@@ -88,6 +100,7 @@ WORKFLOWS = [
     RetirementWorkflow,
     TransferWorkflow,
     WalletWorkflow,
+    FollowerWorkflow,
     FreezeWorkflow,
     ExportWorkflow,
     CancellationWorkflow,
@@ -99,6 +112,7 @@ WORKFLOWS = [
     AuditAnchorWorkflow,
 ]
 DEPLOYMENT_NAME = "karbonica-registry"
+FORM_OF_CHAIN_WORKFLOWS = "form"
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
 
@@ -118,9 +132,10 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     """Give every use case its adapters."""
     clock = SystemClock()
     chain = open_chain(settings)
-    platform_wallet = PlatformWallet(
-        KeyFileSigner(settings.platform_key_file), settings.cardano_network
-    )
+    platform_wallets = {
+        name: PlatformWallet(KeyFileSigner(path), settings.cardano_network)
+        for name, path in settings.wallet_key_files.items()
+    }
     writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
     projects = ProjectActivities(database, clock)
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)
@@ -152,14 +167,19 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     on_chain = ChainActivities(
         database,
         chain,
-        platform_wallet,
+        platform_wallets,
         clock,
         ChainRules(
             confirmations_required=settings.confirmations_required,
             finality_blocks=settings.chain_finality_blocks,
             ttl_slots=settings.transaction_ttl_slots,
             poll_seconds=settings.chain_poll_seconds,
+            flush_seconds=settings.chain_flush_seconds,
         ),
+        network=settings.cardano_network.value,
+    )
+    wallets = WalletActivities(
+        database, platform_wallets, clock, network=settings.cardano_network.value
     )
     publishing = WebhookActivities(
         database,
@@ -191,6 +211,8 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             publishing.plan_deliveries,
             publishing.take_deliveries,
             publishing.give_up_delivery,
+            wallets.freeze_wallet,
+            wallets.resume_wallet,
         ],
         cardano=[
             on_chain.anchor_records,
@@ -276,17 +298,47 @@ async def declare_current(client: Client, settings: Settings) -> None:
             return
 
 
-async def start_wallet(client: Client, settings: Settings) -> None:
-    """The wallet's workflow runs for ever; whoever comes first starts it."""
+async def start_wallets(client: Client, settings: Settings) -> None:
+    """The wallets' workflows and the follower run for ever; whoever comes first starts them."""
     network = settings.cardano_network.value
-    await client.start_workflow(
-        WalletWorkflow.run,
-        WalletStart(network=network),
-        id=wallet.workflow_id(network),
-        task_queue=policies.REGISTRY_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"Writes the registry's records to Cardano {network}",
+    for name in settings.wallet_key_files:
+        await start_for_ever(
+            client,
+            WalletWorkflow.run,
+            WalletStart(network=network, wallet=name),
+            wallet.workflow_id(network, name),
+            f"Writes the registry's records to Cardano {network}",
+        )
+    await start_for_ever(
+        client,
+        FollowerWorkflow.run,
+        FollowerStart(network=network),
+        follower.workflow_id(network),
+        f"Watches Cardano {network} for everything in flight",
     )
+
+
+async def start_for_ever(
+    client: Client, run: Any, start: Payload, workflow_id: str, summary: str
+) -> None:
+    """
+    Start a workflow that keeps nothing but what is in the database, unless it is running.
+
+    One of before the present form (ADR 0015), whose history today's code cannot replay, makes room.
+    """
+    options: dict[str, Any] = {
+        "id": workflow_id,
+        "task_queue": policies.REGISTRY_QUEUE,
+        "static_summary": summary,
+        "memo": {FORM_OF_CHAIN_WORKFLOWS: 2},
+    }
+    running = await client.start_workflow(
+        run, start, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING, **options
+    )
+    if FORM_OF_CHAIN_WORKFLOWS not in await (await running.describe()).memo():
+        await client.start_workflow(
+            run, start, id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING, **options
+        )
 
 
 async def start_dispatcher(client: Client) -> None:
@@ -378,7 +430,7 @@ async def main() -> None:
             await running.enter_async_context(worker)
         if settings.worker_sets_current_version:
             await declare_current(client, settings)
-        await start_wallet(client, settings)
+        await start_wallets(client, settings)
         await start_dispatcher(client)
         await schedule_checks(client)
         await schedule_exports(client)

@@ -7,15 +7,15 @@ so that a crash at any moment sends the same transaction again rather than a sec
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.following import ChainRules, Following, Noted
+from activities.outputs import compare_outputs, know_outputs
 from activities.payloads import Payload
 from activities.ports import (
     Chain,
@@ -23,51 +23,57 @@ from activities.ports import (
     ChainUnavailable,
     Clock,
     Database,
-    TransactionRefused,
     UnitOfWork,
     Wallet,
     WalletTooLow,
 )
+from activities.sending import Sending
 from domain.chain import (
-    Inclusion,
     ProtocolParameters,
     StoredTransaction,
     Tip,
     TransactionStatus,
     UnspentOutput,
 )
-from domain.confirmations import Finding, Followed, Meaning, interpret
 from domain.metadata import UnfitMetadata, payload
-from domain.records import ChainRecord, RecordStatus
+from domain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
+from domain.records import ChainRecord
+from domain.wallets import DEFAULT_WALLET
 
-RECORDS_PER_TRANSACTION = 1
-"""One record keeps exactly the seed's shape; `domain.metadata.payload` admits more."""
-
-TOP_UP_DELAY = timedelta(seconds=60)
 HEARTBEAT_SECONDS = 5
-CONFIRMED_CHECK_BLOCKS = 10
-"""Confirmed records are looked at again every tenth block until they are final."""
-
-
-@dataclass(frozen=True)
-class ChainRules:
-    """The numbers that differ between networks and tests; `ttl_slots` are seconds on Cardano."""
-
-    confirmations_required: int
-    finality_blocks: int
-    ttl_slots: int
-    poll_seconds: float
+ANNOUNCED_AT_ONCE = 500
+"""More would make the follower's history heavy; the rest follows at once."""
 
 
 class AnchorRecords(Payload):
-    """Take what waits and put it into one signed transaction."""
+    """
+    Put what waits into one signed transaction of this wallet.
+
+    `flush`: what waits has waited long enough, and goes even if the transaction is not full.
+    """
+
+    wallet: str = DEFAULT_WALLET
+    flush: bool = False
 
 
 class RecordsAnchored(Payload):
-    """`tx_hash` None means that nothing waited; `parked` records wait for a person now."""
+    """
+    `tx_hash` None means that nothing was signed, for one of these reasons: nothing waits; what
+    waits may have company within `flush_in_seconds`; staff have `frozen` the wallet; as many
+    transactions as may be are in no block yet (`held`); the wallet is `too_low`, as it says.
+
+    `parked` records wait for a person now, `waiting` ones for a transaction. `share_with` names
+    the other wallets, when there is more to do than this one does.
+    """
 
     tx_hash: str | None = None
     parked: int = 0
+    waiting: int = 0
+    flush_in_seconds: float | None = None
+    frozen: bool = False
+    held: bool = False
+    too_low: str | None = None
+    share_with: tuple[str, ...] = ()
 
 
 class SubmitTransaction(Payload):
@@ -80,23 +86,28 @@ class TransactionSubmitted(Payload):
 
 
 class FollowChain(Payload):
-    """Watch everything in flight until there is something to tell."""
+    """Watch everything in flight, of every wallet, until there is something to tell."""
 
 
 class ConfirmedRecord(Payload):
+    """`again`: the chain was rolled back, and the record may stand in another block than before."""
+
     record_id: UUID
     workflow_id: str
+    again: bool = False
 
 
 class ChainFollowed(Payload):
     """
     `confirmed` are records whose workflows are to be told. `requeued` says that a transaction
-    expired and its records wait again. `in_flight` counts what is still watched.
+    expired and its records wait again. `in_flight` counts what is still watched. `wake` names the
+    wallets that have something to do.
     """
 
     confirmed: tuple[ConfirmedRecord, ...] = ()
     requeued: bool = False
     in_flight: int = 0
+    wake: tuple[str, ...] = ()
 
 
 class AnnounceRecords(Payload):
@@ -119,53 +130,70 @@ def turned_away_for_good() -> Iterator[None]:
 
 
 class ChainActivities:
+    """`by_name` are the platform's wallets, which share one queue."""
+
     def __init__(
-        self, database: Database, chain: Chain, wallet: Wallet, clock: Clock, rules: ChainRules
+        self,
+        database: Database,
+        chain: Chain,
+        by_name: Mapping[str, Wallet],
+        clock: Clock,
+        rules: ChainRules,
+        *,
+        network: str,
     ) -> None:
         self._database = database
         self._chain = chain
-        self._wallet = wallet
+        self._wallets = by_name
         self._clock = clock
         self._rules = rules
+        self._network = network
+        self._sending = Sending(database, chain, clock)
+        self._following = Following(database, chain, clock, rules, self._sending)
+        self._recent: tuple[float, Tip, ProtocolParameters] | None = None
 
     @activity.defn
-    async def anchor_records(self, request: AnchorRecords) -> RecordsAnchored:  # noqa: ARG002 -- one model in
+    async def anchor_records(self, request: AnchorRecords) -> RecordsAnchored:
         """
-        Build, sign and store the next transaction, without sending it.
+        Build, sign and store the next transaction of a wallet, without sending it.
 
         It spends the wallet's largest output, which may be the change of a transaction still in
         flight. A record that the chain would refuse is parked with the reason.
         """
+        wallet = self._wallet(request.wallet)
+        async with self._database.transaction() as work:
+            waiting = await work.records.count_queued()
+        if not waiting:
+            return RecordsAnchored()
         with turned_away_for_good():
-            tip = await self._chain.tip()
-            parameters = await self._chain.parameters()
-            await self._know_outputs()
+            tip, parameters = await self._recent_tip()
+            await know_outputs(self._database, self._chain, wallet.address)
         try:
             async with self._database.transaction() as work:
-                return await self._anchor(work, tip, parameters)
+                return await self._anchor(work, wallet, request, tip, parameters)
         except WalletTooLow as too_low:
-            # Somebody may have topped the wallet up since we last asked.
-            await self._learn_outputs()
-            raise ApplicationError(
-                str(too_low), type="WalletTooLow", next_retry_delay=TOP_UP_DELAY
-            ) from too_low
+            with turned_away_for_good():
+                # Somebody may have topped the wallet up, or spent from it, since we last asked.
+                await compare_outputs(self._database, self._chain, wallet.address)
+            return RecordsAnchored(
+                waiting=waiting, too_low=str(too_low), share_with=self._others(request.wallet)
+            )
 
     @activity.defn
     async def submit_transaction(self, request: SubmitTransaction) -> TransactionSubmitted:
         """
         Send the stored bytes.
 
-        A refusal is neither success nor failure: the same words are used for bytes that a node has
-        already, so the follower asks the chain and sends them again until they are seen or dead.
+        A refusal is no failure: the follower asks the chain and sends them again until they are
+        seen or dead.
         """
-        async with self._database.transaction() as work:
-            transaction = await work.records.transaction(request.tx_hash)
+        transaction = await self._sending.stored(request.tx_hash)
         if transaction is None:
             raise ApplicationError(
                 f"No bytes are stored for transaction {request.tx_hash}.", non_retryable=True
             )
         with turned_away_for_good():
-            taken = await self._send(transaction)
+            taken = await self._sending.send(transaction)
         return TransactionSubmitted(tx_hash=request.tx_hash, taken=taken)
 
     @activity.defn
@@ -177,20 +205,16 @@ class ChainActivities:
         or nothing is in flight. What it tells is read from the database, so nothing is lost when
         the answer is.
         """
-        last_seen: Tip | None = None
         while True:
             activity.heartbeat()
-            requeued = False
+            noted = Noted()
             try:
                 with turned_away_for_good():
-                    tip = await self._chain.tip()
-                    if tip != last_seen:
-                        requeued = await self._observe(tip)
-                        last_seen = tip
+                    await self._following.visit(await self._chain.tip(), noted)
             except ChainUnavailable as unavailable:
                 activity.logger.warning("The chain gives no answer: %s", unavailable)
-            followed = await self._what_to_tell(requeued=requeued)
-            if followed.confirmed or requeued or not followed.in_flight:
+            followed = await self._what_to_tell(noted)
+            if followed.confirmed or followed.wake or noted.requeued or not followed.in_flight:
                 return followed
             if await self._shutting_down_within(self._rules.poll_seconds):
                 return followed
@@ -202,50 +226,87 @@ class ChainActivities:
             await work.records.mark_announced(request.record_ids, self._clock.now())
         return RecordsAnnounced(count=len(request.record_ids))
 
-    async def _know_outputs(self) -> None:
-        """Ask the provider for the wallet's outputs only when we know of none of our own."""
-        address = self._wallet.address
-        async with self._database.transaction() as work:
-            known = await work.wallet_outputs.lock_unspent(address)
-        if not known:
-            await self._learn_outputs()
+    def _wallet(self, name: str) -> Wallet:
+        if name not in self._wallets:
+            raise ApplicationError(
+                f"No key is configured for the wallet {name!r} (PLATFORM_WALLETS).",
+                type="NotFound",
+                non_retryable=True,
+            )
+        return self._wallets[name]
 
-    async def _learn_outputs(self) -> None:
-        """Add what the provider shows; outputs we know of, spent ones among them, stay as they are."""
-        address = self._wallet.address
-        outputs = await self._chain.unspent_outputs(address)
-        async with self._database.transaction() as work:
-            await work.wallet_outputs.add(address, outputs)
+    def _others(self, name: str) -> tuple[str, ...]:
+        return tuple(other for other in self._wallets if other != name)
+
+    async def _recent_tip(self) -> tuple[Tip, ProtocolParameters]:
+        """A TTL of two hours does not need the newest tip, and parameters change once in days."""
+        now = time.monotonic()
+        if self._recent is None or now - self._recent[0] >= self._rules.tip_seconds:
+            self._recent = now, await self._chain.tip(), await self._chain.parameters()
+        return self._recent[1], self._recent[2]
 
     async def _anchor(
-        self, work: UnitOfWork, tip: Tip, parameters: ProtocolParameters
+        self,
+        work: UnitOfWork,
+        wallet: Wallet,
+        request: AnchorRecords,
+        tip: Tip,
+        parameters: ProtocolParameters,
     ) -> RecordsAnchored:
-        records = await work.records.lock_queued(RECORDS_PER_TRANSACTION)
-        if not records:
-            return RecordsAnchored()
-        address = self._wallet.address
-        # Another attempt may have held the outputs until now: its change shows only to a new look.
-        outputs = await work.wallet_outputs.lock_unspent(
-            address
-        ) or await work.wallet_outputs.lock_unspent(address)
+        # Held until the commit: of two attempts at one wallet the second sees what the first did.
+        state = await work.wallets.lock(self._network, request.wallet, wallet.address)
+        pending = await work.records.count_pending(wallet.address)
+        if state.is_frozen or pending >= self._rules.pending_max:
+            return await self._left(work, request, frozen=state.is_frozen, held=not state.is_frozen)
+        records = await work.records.lock_queued(RECORDS_AT_ONCE)
+        packed = pack(records, bytes_max=transaction_bytes_target(parameters))
+        for record, reason in packed.unfit:
+            await work.records.park([record], reason)
+        parked = len(packed.unfit)
+        full = packed.full or len(records) == RECORDS_AT_ONCE
+        if not packed.taken:
+            return RecordsAnchored(parked=parked)
+        if pending and not full and not request.flush:
+            return RecordsAnchored(
+                parked=parked,
+                waiting=len(packed.taken),
+                flush_in_seconds=self._rules.flush_seconds,
+            )
+        outputs = await work.wallet_outputs.lock_unspent(wallet.address)
         try:
-            tx_hash = await self._sign_and_store(work, records, outputs[:1], tip, parameters)
+            tx_hash = await self._sign_and_store(
+                work, wallet, packed.taken, outputs[:1], tip, parameters
+            )
         except UnfitMetadata as unfit:
-            await work.records.park(records, str(unfit))
-            return RecordsAnchored(parked=len(records))
-        return RecordsAnchored(tx_hash=tx_hash)
+            # Only a record that is larger than a transaction by itself comes this far.
+            await work.records.park(packed.taken[:1], str(unfit))
+            return RecordsAnchored(parked=parked + 1)
+        left = await self._left(work, request)
+        return left.model_copy(update={"tx_hash": tx_hash, "parked": parked})
+
+    async def _left(
+        self, work: UnitOfWork, request: AnchorRecords, *, frozen: bool = False, held: bool = False
+    ) -> RecordsAnchored:
+        waiting = await work.records.count_queued()
+        return RecordsAnchored(
+            waiting=waiting,
+            frozen=frozen,
+            held=held,
+            share_with=self._others(request.wallet) if waiting else (),
+        )
 
     async def _sign_and_store(
         self,
         work: UnitOfWork,
+        wallet: Wallet,
         records: Sequence[ChainRecord],
         inputs: Sequence[UnspentOutput],
         tip: Tip,
         parameters: ProtocolParameters,
     ) -> str:
         if not inputs:
-            raise WalletTooLow(f"{self._wallet.address} holds nothing to pay fees with.")
-        signed = await self._wallet.sign(
+            raise WalletTooLow(f"{wallet.address} holds nothing to pay fees with.")
+        signed = await wallet.sign(
             payload([record.record for record in records]),
             inputs=inputs,
             ttl_slot=tip.slot + self._rules.ttl_slots,
@@ -254,7 +315,7 @@ class ChainActivities:
         await work.records.add_transaction(
             StoredTransaction(
                 tx_hash=signed.tx_hash,
-                wallet_address=self._wallet.address,
+                wallet_address=wallet.address,
                 cbor=signed.cbor,
                 ttl_slot=signed.ttl_slot,
                 fee_lovelace=signed.fee_lovelace,
@@ -263,78 +324,34 @@ class ChainActivities:
             )
         )
         await work.wallet_outputs.spend(signed.inputs, signed.tx_hash)
-        await work.wallet_outputs.add(self._wallet.address, [signed.change])
+        await work.wallet_outputs.add(wallet.address, [signed.change])
         await work.records.attach(records, signed.tx_hash)
         return signed.tx_hash
 
-    async def _send(self, transaction: StoredTransaction) -> bool:
-        try:
-            await self._chain.submit(transaction.cbor)
-            taken = True
-        except TransactionRefused as refused:
-            activity.logger.info("A node refused %s: %s", transaction.tx_hash, refused)
-            taken = False
+    async def _what_to_tell(self, noted: Noted) -> ChainFollowed:
         async with self._database.transaction() as work:
-            current = await work.records.lock_transaction(transaction.tx_hash)
-            if current is not None:
-                await work.records.save_transaction(
-                    _after_sending(current, taken, self._clock.now())
-                )
-        return taken
-
-    async def _observe(self, tip: Tip) -> bool:
-        """Look at everything in flight once; True when a transaction expired."""
-        async with self._database.transaction() as work:
-            in_flight = await work.records.in_flight()
-        requeued = False
-        for transaction in in_flight:
-            activity.heartbeat()
-            if not _due(transaction, tip):
-                continue
-            seen = await self._chain.inclusion(transaction.tx_hash)
-            finding = interpret(
-                Followed(
-                    transaction.ttl_slot,
-                    transaction.block_hash,
-                    confirmed=transaction.status is TransactionStatus.CONFIRMED,
-                    misses=transaction.misses,
-                    expired_at_height=transaction.expired_at_height,
-                ),
-                seen=seen,
-                tip=tip,
-                confirmations_required=self._rules.confirmations_required,
-                finality_blocks=self._rules.finality_blocks,
-            )
-            await self._save(transaction.tx_hash, finding, seen)
-            requeued |= finding.meaning is Meaning.EXPIRED
-            if finding.resend:
-                await self._send(transaction)
-        return requeued
-
-    async def _save(self, tx_hash: str, finding: Finding, seen: Inclusion | None) -> None:
-        async with self._database.transaction() as work:
-            current = await work.records.lock_transaction(tx_hash)
-            if current is None:
-                return
-            after = _after_finding(current, finding, seen, self._clock.now())
-            await work.records.save_transaction(after)
-            if after.status is TransactionStatus.EXPIRED:
-                await work.records.requeue(tx_hash)
-                await work.wallet_outputs.release(tx_hash)
-            else:
-                await work.records.set_status(tx_hash, RECORD_STATUS[after.status])
-
-    async def _what_to_tell(self, *, requeued: bool) -> ChainFollowed:
-        async with self._database.transaction() as work:
-            records = await work.records.confirmed_unannounced()
-            in_flight = await work.records.in_flight()
+            records = await work.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
+            carriers = {
+                tx_hash: await work.records.transaction(tx_hash)
+                for tx_hash in dict.fromkeys(record.tx_hash for record in records)
+                if tx_hash is not None
+            }
+            in_flight = await work.records.count_in_flight()
+            # Blocks that took some make room for more.
+            wake = noted.requeued or (noted.included and await work.records.count_queued() > 0)
+        rolled_back = {tx_hash for tx_hash, one in carriers.items() if one and one.rollbacks}
         return ChainFollowed(
             confirmed=tuple(
-                ConfirmedRecord(record_id=record.id, workflow_id=record.waiting_workflow_id)
+                ConfirmedRecord(
+                    record_id=record.id,
+                    workflow_id=record.waiting_workflow_id,
+                    again=record.tx_hash in rolled_back,
+                )
                 for record in records
             ),
-            requeued=requeued,
-            in_flight=len(in_flight),
+            requeued=noted.requeued,
+            in_flight=in_flight,
+            wake=tuple(self._wallets) if wake else (),
         )
 
     @staticmethod
@@ -351,65 +368,3 @@ class ChainActivities:
                 continue
             return True
         return False
-
-
-RECORD_STATUS = {
-    TransactionStatus.SIGNED: RecordStatus.SUBMITTED,
-    TransactionStatus.SUBMITTED: RecordStatus.SUBMITTED,
-    TransactionStatus.CONFIRMED: RecordStatus.CONFIRMED,
-    TransactionStatus.FINAL: RecordStatus.FINAL,
-}
-
-
-def _due(transaction: StoredTransaction, tip: Tip) -> bool:
-    """Unconfirmed transactions are looked at on every block, confirmed ones now and then."""
-    if transaction.status is not TransactionStatus.CONFIRMED or transaction.misses:
-        return True
-    return tip.height - (transaction.block_height or 0) >= (
-        transaction.confirmations + CONFIRMED_CHECK_BLOCKS
-    )
-
-
-def _after_sending(transaction: StoredTransaction, taken: bool, at: datetime) -> StoredTransaction:
-    sent = replace(transaction, submissions=transaction.submissions + 1)
-    if sent.status is not TransactionStatus.SIGNED or not taken:
-        return sent
-    return replace(sent, status=TransactionStatus.SUBMITTED, submitted_at=at)
-
-
-STATUS_AFTER = {
-    Meaning.SEEN: TransactionStatus.SUBMITTED,
-    Meaning.CONFIRMED: TransactionStatus.CONFIRMED,
-    Meaning.FINAL: TransactionStatus.FINAL,
-    Meaning.VANISHED: TransactionStatus.SUBMITTED,
-    Meaning.EXPIRED: TransactionStatus.EXPIRED,
-}
-
-
-def _after_finding(
-    transaction: StoredTransaction, finding: Finding, seen: Inclusion | None, at: datetime
-) -> StoredTransaction:
-    status = STATUS_AFTER.get(finding.meaning, transaction.status)
-    newly_confirmed = status is TransactionStatus.CONFIRMED and transaction.confirmed_at is None
-    observed = replace(
-        transaction,
-        status=status,
-        misses=finding.stored.misses,
-        expired_at_height=finding.stored.expired_at_height,
-        rollbacks=transaction.rollbacks + finding.rolled_back,
-        confirmed_at=at if newly_confirmed else transaction.confirmed_at,
-        checked_at=at,
-    )
-    if seen is not None:
-        return replace(
-            observed,
-            block_hash=seen.block_hash,
-            block_height=seen.block_height,
-            block_slot=seen.slot,
-            confirmations=finding.confirmations,
-        )
-    if finding.stored.block_hash is None:
-        return replace(
-            observed, block_hash=None, block_height=None, block_slot=None, confirmations=0
-        )
-    return observed

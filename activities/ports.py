@@ -23,6 +23,7 @@ from domain.chain import (
     StoredTransaction,
     Tip,
     UnspentOutput,
+    WatchedTransaction,
 )
 from domain.documents import Document, StoredBytes
 from domain.events import Event, EventName
@@ -38,6 +39,7 @@ from domain.records import ChainRecord, RecordStatus
 from domain.retirement import Retirement
 from domain.reversal import Covering, RetiredShare, Reversal
 from domain.verification import TimelineEvent, Verification
+from domain.wallets import WalletState
 from domain.webhooks import Answer, Delivery, Webhook
 
 
@@ -255,7 +257,13 @@ class Records(Protocol):
 
     async def set_status(self, tx_hash: str, status: RecordStatus) -> None: ...
 
-    async def requeue(self, tx_hash: str) -> None: ...
+    async def requeue(self, tx_hash: str, *, failed: bool) -> None:
+        """
+        Its records wait again, where they stood in the queue. `failed` counts an attempt; a record
+        that has failed too often is parked instead (domain.records.ATTEMPTS_MAX).
+        """
+
+    async def count_queued(self) -> int: ...
 
     async def park(self, records: Sequence[ChainRecord], reason: str) -> None: ...
 
@@ -267,13 +275,27 @@ class Records(Protocol):
 
     async def save_transaction(self, transaction: StoredTransaction) -> None: ...
 
-    async def confirmed_unannounced(self) -> Sequence[ChainRecord]:
-        """Confirmed records whose waiting workflows have not been told yet."""
+    async def confirmed_unannounced(self, limit: int) -> Sequence[ChainRecord]:
+        """Confirmed records whose waiting workflows have not been told yet, in order."""
 
     async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None: ...
 
+    async def take_back_announcement(self, tx_hash: str) -> None:
+        """What was told of its records no longer holds as it was told: tell it again when it does."""
+
     async def in_flight(self) -> Sequence[StoredTransaction]:
-        """Signed, submitted and confirmed transactions, oldest first: what the follower watches."""
+        """Signed, submitted and confirmed transactions, oldest first."""
+
+    async def watched(self) -> Sequence[WatchedTransaction]:
+        """The same without their bytes, parents before their children: what the follower watches."""
+
+    async def count_in_flight(self) -> int: ...
+
+    async def count_pending(self, address: str) -> int:
+        """Transactions of one wallet that no block holds, as far as we have seen."""
+
+    async def deepen(self, block_hash: str, tip_height: int, at: datetime) -> None:
+        """The block was seen with this tip: count the confirmations of all it holds anew."""
 
 
 class WalletOutputs(Protocol):
@@ -287,6 +309,23 @@ class WalletOutputs(Protocol):
 
     async def release(self, tx_hash: str) -> None:
         """Give back what a transaction that can no longer land had spent, and drop its change."""
+
+    async def spenders(self, tx_hash: str) -> Sequence[str]:
+        """Our transactions that spend an output of this one."""
+
+    async def drop_absent(self, address: str, shown: Sequence[UnspentOutput]) -> int:
+        """
+        Forget unspent outputs that are not among those `shown` by the chain, and count them.
+
+        The change of a transaction that is not confirmed is kept: the chain cannot show it yet.
+        """
+
+
+class Wallets(Protocol):
+    async def lock(self, network: str, name: str, address: str) -> WalletState:
+        """Held until the commit; a wallet that was never seen, or at another address, is noted first."""
+
+    async def save(self, state: WalletState) -> None: ...
 
 
 class AuditLog(Protocol):
@@ -443,6 +482,9 @@ class UnitOfWork(Protocol):
 
     @property
     def audit_log(self) -> AuditLog: ...
+
+    @property
+    def wallets(self) -> Wallets: ...
 
     @property
     def notifications(self) -> Notifications: ...

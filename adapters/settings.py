@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.projects import ProjectType
+from domain.wallets import DEFAULT_WALLET
 
 
 class CardanoNetwork(StrEnum):
@@ -79,10 +80,15 @@ class Settings(BaseSettings):
     confirmations_required: int = Field(default=6, ge=1)
     chain_finality_blocks: int = Field(default=432, ge=1)
     transaction_ttl_slots: int = Field(default=7200, ge=120)
+    # How long records may wait for others to share a transaction with, while one is on its way.
+    chain_flush_seconds: float = Field(default=3, ge=0)
     explorer_transaction_url: str | None = None
 
     # Files that each hold one 32-byte Ed25519 seed in hex, readable by the worker alone.
     platform_key_file: Path = Path(".data/keys/platform.hex")
+    # Wallets beside the one of PLATFORM_KEY_FILE ("platform"), which share its queue, as
+    # `{"second": ".data/keys/second.hex"}`.
+    platform_wallets: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")], Path] = {}
     certificate_key_file: Path = Path(".data/keys/certificate.hex")
 
     # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
@@ -115,6 +121,11 @@ class Settings(BaseSettings):
     # `{"forest_conservation": "10"}`; types not named follow domain/buffer.py.
     buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = {}
     log_level: str = "INFO"
+
+    @property
+    def wallet_key_files(self) -> dict[str, Path]:
+        """By the wallet's name; a `platform` among PLATFORM_WALLETS stands for PLATFORM_KEY_FILE."""
+        return {DEFAULT_WALLET: self.platform_key_file, **self.platform_wallets}
 
     @model_validator(mode="after")
     def _loopback_only_among_ourselves(self) -> Self:

@@ -44,6 +44,7 @@ from api import (
     totals,
     transfer,
     verification,
+    wallet,
     webhook_deliveries,
     webhooks,
     workflow_states,
@@ -85,6 +86,7 @@ ROUTERS = (
     webhooks.router,
     webhook_deliveries.router,
     freeze.router,
+    wallet.router,
     export.router,
     audit.router,
 )

@@ -354,6 +354,16 @@ REGISTRY_STATE: Example = {
     "reason": "Units of one project are being recounted.",
     "since": "2026-03-01T12:00:00Z",
 }
+WALLET_FREEZE_SENT: Example = {"wallet": "platform", "reason": "Its key is being changed."}
+WALLET_RESUME_SENT: Example = {"wallet": "platform"}
+WALLET_STATE: Example = {
+    "wallet": "platform",
+    "network": "preview",
+    "address": "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw",
+    "frozen": True,
+    "reason": "Its key is being changed.",
+    "since": "2026-03-01T12:00:00Z",
+}
 _LINEAGE_TRANSACTION: Example = {
     "id": TRANSACTION_ID,
     "type": "issuance",

@@ -40,6 +40,7 @@ from activities.retirement import RetireUnits
 from activities.reversal import RecordReversal
 from activities.transfer import TransferCredits
 from activities.verification import AddEvent, AssignVerifier, Countersign, RecordDecision
+from activities.wallets import ChangeWallet
 from adapters.settings import Settings
 from api.errors import OutcomeUnknown, Unavailable, refusal_in
 from domain.errors import Conflict, NotFound, RegistryFrozen
@@ -62,6 +63,7 @@ from workflows.retirement import RetirementStart, RetirementState, RetirementWor
 from workflows.reversal import ReversalStart, ReversalWorkflow
 from workflows.transfer import TransferStart, TransferWorkflow
 from workflows.verification import VerificationStart, VerificationState, VerificationWorkflow
+from workflows.wallet import WalletWorkflow
 
 QUERY_SECONDS = 5
 HEALTH_SECONDS = 2
@@ -200,6 +202,22 @@ class WorkflowCalls:
     async def unfreeze(self, operation: Operation, request: ChangeState) -> None:
         await self._start_with(
             operation, FreezeWorkflow.unfreeze, request, lambda: self._freeze_start(request)
+        )
+
+    async def freeze_wallet(self, operation: Operation, request: ChangeWallet) -> None:
+        await self._change_wallet(operation, WalletWorkflow.freeze, request)
+
+    async def resume_wallet(self, operation: Operation, request: ChangeWallet) -> None:
+        await self._change_wallet(operation, WalletWorkflow.resume, request)
+
+    async def _change_wallet(
+        self, operation: Operation, update: Any, request: ChangeWallet
+    ) -> None:
+        network = self._settings.cardano_network.value
+        running = self._client.get_workflow_handle(wallet.workflow_id(network, request.wallet))
+        await self._finish(
+            operation,
+            running.execute_update(update, request, id=str(operation.id), rpc_timeout=self._limit),
         )
 
     async def publish_export(self, operation: Operation, actor_id: UUID) -> None:

@@ -106,3 +106,25 @@ class StoredTransaction:
     submitted_at: datetime | None = None
     confirmed_at: datetime | None = None
     checked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class WatchedTransaction:
+    """
+    A transaction in flight, without its bytes: what the follower needs of it.
+
+    `parents` are transactions in flight whose change it spends; while one of them is in no block,
+    it cannot be in one either.
+    """
+
+    tx_hash: str
+    wallet_address: str
+    status: TransactionStatus
+    ttl_slot: int
+    block_hash: str | None = None
+    block_height: int | None = None
+    block_slot: int | None = None
+    confirmations: int = 0
+    misses: int = 0
+    expired_at_height: int | None = None
+    parents: frozenset[str] = frozenset()

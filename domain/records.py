@@ -7,6 +7,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+ATTEMPTS_MAX = 5
+"""A record of which so many transactions expired waits for a person."""
+
+REPEATED_FAILURE = f"repeated failure: {ATTEMPTS_MAX} of its transactions expired"
+
 
 class RecordStatus(StrEnum):
     """
@@ -42,7 +47,8 @@ class ChainRecord:
 
     An anchor of the audit log belongs to no credit transaction; `audit_seq` is the entry it names.
     `record` is what goes under label 674; it is fixed when the ledger moves, not when it is sent.
-    `waiting_workflow_id` names the workflow to be told when the record is confirmed.
+    `waiting_workflow_id` names the workflow to be told when the record is confirmed. `attempts`
+    counts its transactions that expired.
     """
 
     id: UUID
@@ -54,3 +60,8 @@ class ChainRecord:
     queued_at: datetime
     tx_hash: str | None = None
     audit_seq: int | None = None
+    attempts: int = 0
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.attempts >= ATTEMPTS_MAX

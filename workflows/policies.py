@@ -65,7 +65,7 @@ OBJECT_STORE: Options = {
 }
 
 BUILD_AND_SIGN: Options = {
-    # A signer may be a network service. An empty wallet says itself when to try again.
+    # A signer may be a network service.
     "task_queue": CARDANO_QUEUE,
     "start_to_close_timeout": timedelta(seconds=30),
     "retry_policy": RetryPolicy(
@@ -173,3 +173,9 @@ WALLET_CHECK = timedelta(minutes=5)
 
 CHAIN_PAUSE = timedelta(minutes=1)
 """How long the wallet rests after the provider turned it away for good (402, 403, 418)."""
+
+TOP_UP_CHECK = timedelta(minutes=1)
+"""A wallet that cannot pay looks this often whether somebody has topped it up."""
+
+HELD_CHECK = timedelta(minutes=1)
+"""A wallet whose transactions wait for blocks is woken when one takes some, or looks after this."""

@@ -23,6 +23,7 @@ from adapters.postgres.registry_state import PostgresRegistryState
 from adapters.postgres.retirement import PostgresCertificates, PostgresRetirements
 from adapters.postgres.reversals import PostgresReversals
 from adapters.postgres.verification import PostgresVerifications
+from adapters.postgres.wallets import PostgresWallets
 from adapters.postgres.webhooks import PostgresDeliveries, PostgresWebhooks
 from adapters.settings import Settings
 from domain.audit import AuditEntry
@@ -88,6 +89,10 @@ class PostgresUnitOfWork:
     @cached_property
     def audit_log(self) -> PostgresAuditLog:
         return PostgresAuditLog(self.connection)
+
+    @cached_property
+    def wallets(self) -> PostgresWallets:
+        return PostgresWallets(self.connection)
 
     @cached_property
     def notifications(self) -> PostgresNotifications:

@@ -1,24 +1,32 @@
 """The queue of chain records, the transactions that carry them, and the wallet's outputs."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
-from domain.chain import StoredTransaction, TransactionStatus, UnspentOutput
-from domain.records import ChainRecord, RecordStatus
+from domain.chain import (
+    StoredTransaction,
+    TransactionStatus,
+    UnspentOutput,
+    WatchedTransaction,
+)
+from domain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
 
 IN_FLIGHT = [
     TransactionStatus.SIGNED.value,
     TransactionStatus.SUBMITTED.value,
     TransactionStatus.CONFIRMED.value,
 ]
+WATCHED_COLUMNS = {field.name for field in fields(WatchedTransaction)} - {"parents"}
+UNCONFIRMED = [TransactionStatus.SIGNED.value, TransactionStatus.SUBMITTED.value]
 
 
 class PostgresRecords:
@@ -55,11 +63,23 @@ class PostgresRecords:
             .values(status=status.value)
         )
 
-    async def requeue(self, tx_hash: str) -> None:
-        await self._connection.execute(
-            update(chain_records)
-            .where(chain_records.c.tx_hash == tx_hash)
-            .values(status=RecordStatus.QUEUED.value, tx_hash=None)
+    async def requeue(self, tx_hash: str, *, failed: bool) -> None:
+        carried = await self.carried_by(tx_hash)
+        await self._set(
+            carried,
+            status=RecordStatus.QUEUED.value,
+            tx_hash=None,
+            attempts=chain_records.c.attempts + int(failed),
+        )
+        if failed:
+            exhausted = [record for record in carried if record.attempts + 1 >= ATTEMPTS_MAX]
+            await self.park(exhausted, REPEATED_FAILURE)
+
+    async def count_queued(self) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_records)
+            .where(chain_records.c.status == RecordStatus.QUEUED.value)
         )
 
     async def park(self, records: Sequence[ChainRecord], reason: str) -> None:
@@ -81,19 +101,23 @@ class PostgresRecords:
             .values(row_of(transaction))
         )
 
-    async def confirmed_unannounced(self) -> Sequence[ChainRecord]:
-        return await self._records(
-            and_(
-                chain_records.c.status.in_(
-                    [RecordStatus.CONFIRMED.value, RecordStatus.FINAL.value]
-                ),
-                chain_records.c.announced_at.is_(None),
-            )
+    async def confirmed_unannounced(self, limit: int) -> Sequence[ChainRecord]:
+        confirmed = [RecordStatus.CONFIRMED.value, RecordStatus.FINAL.value]
+        unannounced = and_(
+            chain_records.c.status.in_(confirmed), chain_records.c.announced_at.is_(None)
         )
+        return await self._records(unannounced, limit)
 
     async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None:
         await self._connection.execute(
             update(chain_records).where(chain_records.c.id.in_(record_ids)).values(announced_at=at)
+        )
+
+    async def take_back_announcement(self, tx_hash: str) -> None:
+        await self._connection.execute(
+            update(chain_records)
+            .where(chain_records.c.tx_hash == tx_hash)
+            .values(announced_at=None)
         )
 
     async def in_flight(self) -> Sequence[StoredTransaction]:
@@ -104,15 +128,90 @@ class PostgresRecords:
         )
         return [value_of(StoredTransaction, row) for row in found.mappings()]
 
+    async def watched(self) -> Sequence[WatchedTransaction]:
+        columns = [column for column in chain_transactions.c if column.name in WATCHED_COLUMNS]
+        found = await self._connection.execute(
+            select(*columns)
+            .where(chain_transactions.c.status.in_(IN_FLIGHT))
+            .order_by(chain_transactions.c.built_at, chain_transactions.c.tx_hash)
+        )
+        rows = found.mappings().all()
+        parents = await self._parents_in_flight()
+        return _parents_first(
+            [
+                value_of(
+                    WatchedTransaction, row, parents=frozenset(parents.get(row["tx_hash"], ()))
+                )
+                for row in rows
+            ]
+        )
+
+    async def count_in_flight(self) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_transactions)
+            .where(chain_transactions.c.status.in_(IN_FLIGHT))
+        )
+
+    async def count_pending(self, address: str) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_transactions)
+            .where(
+                chain_transactions.c.status.in_(UNCONFIRMED),
+                chain_transactions.c.block_hash.is_(None),
+                chain_transactions.c.wallet_address == address,
+            )
+        )
+
+    async def deepen(self, block_hash: str, tip_height: int, at: datetime) -> None:
+        await self._connection.execute(
+            update(chain_transactions)
+            .where(
+                chain_transactions.c.block_hash == block_hash,
+                chain_transactions.c.status.in_(IN_FLIGHT),
+            )
+            .values(
+                confirmations=func.greatest(
+                    chain_transactions.c.confirmations,
+                    tip_height - chain_transactions.c.block_height,
+                ),
+                checked_at=at,
+            )
+        )
+
+    async def _parents_in_flight(self) -> dict[str, set[str]]:
+        """For each transaction in flight, those in flight whose change it spends."""
+        child, parent = chain_transactions.alias("child"), chain_transactions.alias("parent")
+        found = await self._connection.execute(
+            select(wallet_outputs.c.spent_by, wallet_outputs.c.tx_hash)
+            .join(child, child.c.tx_hash == wallet_outputs.c.spent_by)
+            .join(parent, parent.c.tx_hash == wallet_outputs.c.tx_hash)
+            .where(
+                child.c.status.in_(IN_FLIGHT),
+                parent.c.status.in_(IN_FLIGHT),
+            )
+        )
+        parents: dict[str, set[str]] = {}
+        for spent_by, tx_hash in found:
+            parents.setdefault(spent_by, set()).add(tx_hash)
+        return parents
+
+    async def _count(self, query: Select[Any]) -> int:
+        count: int = (await self._connection.execute(query)).scalar_one()
+        return count
+
     async def _transaction(self, tx_hash: str, *, lock: bool) -> StoredTransaction | None:
         query = select(chain_transactions).where(chain_transactions.c.tx_hash == tx_hash)
         found = await self._connection.execute(query.with_for_update() if lock else query)
         row = found.mappings().one_or_none()
         return value_of(StoredTransaction, row) if row else None
 
-    async def _records(self, condition: ColumnElement[Any]) -> Sequence[ChainRecord]:
+    async def _records(
+        self, condition: ColumnElement[Any], limit: int | None = None
+    ) -> Sequence[ChainRecord]:
         found = await self._connection.execute(
-            select(chain_records).where(condition).order_by(chain_records.c.position)
+            select(chain_records).where(condition).order_by(chain_records.c.position).limit(limit)
         )
         return [value_of(ChainRecord, row) for row in found.mappings()]
 
@@ -136,6 +235,31 @@ class PostgresWalletOutputs:
             .with_for_update()
         )
         return [UnspentOutput(row.tx_hash, row.output_index, row.lovelace) for row in found]
+
+    async def spenders(self, tx_hash: str) -> Sequence[str]:
+        found = await self._connection.execute(
+            select(wallet_outputs.c.spent_by)
+            .where(wallet_outputs.c.tx_hash == tx_hash, wallet_outputs.c.spent_by.is_not(None))
+            .distinct()
+        )
+        return list(found.scalars())
+
+    async def drop_absent(self, address: str, shown: Sequence[UnspentOutput]) -> int:
+        known = await self.lock_unspent(address)
+        unconfirmed = select(chain_transactions.c.tx_hash).where(
+            chain_transactions.c.status.in_(UNCONFIRMED)
+        )
+        absent = {(output.tx_hash, output.index) for output in known} - {
+            (output.tx_hash, output.index) for output in shown
+        }
+        dropped = await self._connection.execute(
+            delete(wallet_outputs).where(
+                tuple_(wallet_outputs.c.tx_hash, wallet_outputs.c.output_index).in_(absent),
+                wallet_outputs.c.spent_by.is_(None),
+                wallet_outputs.c.tx_hash.not_in(unconfirmed),
+            )
+        )
+        return dropped.rowcount
 
     async def add(self, address: str, outputs: Sequence[UnspentOutput]) -> None:
         if outputs:
@@ -178,3 +302,22 @@ class PostgresWalletOutputs:
                 wallet_outputs.c.spent_by.is_(None), wallet_outputs.c.tx_hash.in_(expired)
             )
         )
+
+
+def _parents_first(transactions: Sequence[WatchedTransaction]) -> Sequence[WatchedTransaction]:
+    """Keep the order, except that a child waits for its parents."""
+    by_hash = {transaction.tx_hash: transaction for transaction in transactions}
+    ordered: dict[str, WatchedTransaction] = {}
+    waiting = list(reversed(transactions))
+    while waiting:
+        transaction = waiting.pop()
+        missing = [
+            by_hash[parent]
+            for parent in transaction.parents
+            if parent in by_hash and parent not in ordered
+        ]
+        if missing:
+            waiting += [transaction, *missing]
+        else:
+            ordered[transaction.tx_hash] = transaction
+    return list(ordered.values())

@@ -438,6 +438,7 @@ wallet_outputs = Table(
     Column(
         "spent_by",
         ForeignKey("chain_transactions.tx_hash"),
+        index=True,
         comment="Our own transaction that spends it, sent or not.",
     ),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
@@ -472,6 +473,13 @@ chain_records = Table(
     ),
     Column("queued_at", Moment, nullable=False),
     Column("position", BigInteger, Identity(), nullable=False, comment="Order in the queue."),
+    Column(
+        "attempts",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Its transactions that expired.",
+    ),
     one_of("kind", RecordKind),
     one_of("status", RecordStatus),
     CheckConstraint(
@@ -483,6 +491,32 @@ chain_records = Table(
         name="of_a_transaction_or_the_audit_log",
     ),
     Index("ix_chain_records_queue", "position", postgresql_where=text("status = 'queued'")),
+    Index(
+        "ix_chain_records_unannounced",
+        "position",
+        postgresql_where=text("status IN ('confirmed', 'final') AND announced_at IS NULL"),
+    ),
+)
+
+wallets = Table(
+    "wallets",
+    metadata,
+    Column("network", String(20), primary_key=True),
+    Column("name", String(50), primary_key=True),
+    Column(
+        "address",
+        String(120),
+        nullable=False,
+        comment="Where it keeps its lovelace; another once its key was changed.",
+    ),
+    Column("frozen_at", Moment, comment="NULL while it signs transactions."),
+    Column("frozen_reason", Text),
+    Column("frozen_by", ForeignKey("users.id")),
+    CheckConstraint(
+        "(frozen_at IS NULL) = (frozen_reason IS NULL) "
+        "AND (frozen_at IS NULL) = (frozen_by IS NULL)",
+        name="frozen_for_a_reason",
+    ),
 )
 
 certificates = Table(

@@ -12,10 +12,11 @@ from activities.audit import AuditActivities
 from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
-from activities.chain import ChainActivities, ChainRules
+from activities.chain import ChainActivities
 from activities.conservation import ConservationActivities
 from activities.documents import DocumentActivities
 from activities.export import ExportActivities
+from activities.following import ChainRules
 from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
@@ -26,6 +27,7 @@ from activities.retirement import RetirementActivities
 from activities.reversal import ReversalActivities
 from activities.transfer import TransferActivities
 from activities.verification import VerificationActivities
+from activities.wallets import WalletActivities
 from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
 from adapters.chain.wallet import PlatformWallet
@@ -33,6 +35,7 @@ from adapters.settings import CardanoNetwork
 from domain.certificates import IssuingRegistry
 from domain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.projects import ProjectType
+from domain.wallets import DEFAULT_WALLET
 from tests.factories import NOW
 from tests.fakes.chain import FakeChain, SeedSigner
 from tests.fakes.clock import FixedClock
@@ -70,6 +73,7 @@ class Registry:
         objects: FakeObjectStore | None = None,
         open_data: OpenData | None = None,
         buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
+        wallets: Mapping[str, PlatformWallet] | None = None,
     ) -> None:
         self.database = database
         self.chain = chain or funded_chain()
@@ -106,18 +110,23 @@ class Registry:
             network="devnet",
             confirmations_required=CONFIRMATIONS_REQUIRED,
         )
+        self.wallets = dict(wallets or {DEFAULT_WALLET: WALLET})
         self.on_chain = ChainActivities(
             database,
             self.chain,
-            WALLET,
+            self.wallets,
             clock,
             ChainRules(
                 confirmations_required=CONFIRMATIONS_REQUIRED,
                 finality_blocks=432,
                 ttl_slots=TTL_SLOTS,
                 poll_seconds=0.01,
+                # Tests make time jump, and a tip must not be older than the jump.
+                tip_seconds=0,
             ),
+            network="devnet",
         )
+        self.wallet = WalletActivities(database, self.wallets, clock, network="devnet")
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:
         """By its place, as "issuance.issue_credits": a name travels to another process."""

@@ -21,6 +21,7 @@ from activities.verification import (
     EventDraft,
     RecordDecision,
 )
+from activities.wallets import ChangeWallet
 from domain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.projects import ProjectType
 from domain.verification import EventType
@@ -87,6 +88,9 @@ RETIRE = RetireUnits(
 PUBLISH = PublishExport(export_id=named("export"), actor_id=ADMINISTRATOR.id)
 FREEZE = ChangeState(operation_id=named("freeze"), actor_id=ADMINISTRATOR.id)
 FREEZE_REASON = "Units of one project are being recounted."
+WALLET_FREEZE_DRAFT = FreezeDraft(reason="Its key is doubted.")
+FREEZE_WALLET = ChangeWallet(operation_id=named("freeze wallet"), actor_id=ADMINISTRATOR.id)
+RESUME_WALLET = ChangeWallet(operation_id=named("resume wallet"), actor_id=ADMINISTRATOR.id)
 UNFREEZE = ChangeState(operation_id=named("unfreeze"), actor_id=ADMINISTRATOR.id)
 CANCEL = CancelCredits(
     transaction_id=named("cancellation"),
@@ -220,6 +224,15 @@ async def the_registry_is_frozen(registry: Registry) -> None:
     await keep_draft(registry, UNFREEZE.operation_id, ADMINISTRATOR.id, UnfreezeDraft())
 
 
+async def a_wallet_freeze_is_asked_for(registry: Registry) -> None:
+    await keep_draft(registry, FREEZE_WALLET.operation_id, ADMINISTRATOR.id, WALLET_FREEZE_DRAFT)
+
+
+async def the_wallet_is_frozen(registry: Registry) -> None:
+    await a_wallet_freeze_is_asked_for(registry)
+    await run(registry.wallet.freeze_wallet, FREEZE_WALLET)
+
+
 async def the_registry_is_opened(registry: Registry) -> None:
     await run(registry.freeze.unfreeze_registry, UNFREEZE)
 
@@ -261,9 +274,10 @@ async def a_buyer_holds_two_entries(registry: Registry) -> None:
 
 
 async def everything_is_sent(registry: Registry) -> list[str]:
-    """Each queued record in a transaction of its own; their hashes, in order."""
+    """What waits, in as few transactions as will do; their hashes, in order."""
     hashes: list[str] = []
-    while (anchored := await run(registry.on_chain.anchor_records, AnchorRecords())).tx_hash:
+    everything = AnchorRecords(flush=True)
+    while (anchored := await run(registry.on_chain.anchor_records, everything)).tx_hash:
         hashes.append(anchored.tx_hash)
         await run(registry.on_chain.submit_transaction, SubmitTransaction(tx_hash=hashes[-1]))
     return hashes

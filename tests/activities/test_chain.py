@@ -9,7 +9,6 @@ shutting down: it makes one visit and ends.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from pycardano import Transaction
@@ -18,7 +17,6 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.chain import (
-    CONFIRMED_CHECK_BLOCKS,
     AnchorRecords,
     AnnounceRecords,
     ChainFollowed,
@@ -29,6 +27,7 @@ from activities.chain import (
     SubmitTransaction,
     TransactionSubmitted,
 )
+from activities.following import CONFIRMED_CHECK_BLOCKS
 from activities.ports import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
@@ -150,7 +149,7 @@ async def test_killed_at_its_commit_an_attempt_leaves_all_or_nothing_and_the_nex
         AnchorRecords(),
         moment,
         database_url=database_url,
-        effect_in=3,
+        effect_in=4,
         chain=registry.chain,
         objects=registry.objects,
     )
@@ -255,9 +254,11 @@ async def test_five_blocks_on_top_are_not_six(registry: Registry) -> None:
 
 
 async def test_a_transaction_can_spend_change_that_no_block_holds_yet(registry: Registry) -> None:
-    await story.credits_are_retired(registry)
-
+    await story.credits_are_issued(registry)
     hashes = await story.everything_is_sent(registry)
+    await run(registry.retirement.retire_units, story.RETIRE)
+
+    hashes += await story.everything_is_sent(registry)
     registry.chain.mine(7)
     followed = await run(registry.on_chain.follow_chain, FollowChain())
 
@@ -283,8 +284,8 @@ async def test_when_a_transaction_can_no_longer_land_its_records_wait_again(
     stored, followed = await expire_unsent(registry)
 
     record = await issuance_record(registry)
-    assert followed == ChainFollowed(requeued=True, in_flight=0)
-    assert (record.status, record.tx_hash) == (RecordStatus.QUEUED, None)
+    assert followed == ChainFollowed(requeued=True, in_flight=0, wake=("platform",))
+    assert (record.status, record.tx_hash, record.attempts) == (RecordStatus.QUEUED, None, 1)
     assert (await transaction(registry, stored.tx_hash)).status is TransactionStatus.EXPIRED
     assert [output.lovelace for output in await unspent(registry)] == [FUNDS_LOVELACE]
 
@@ -325,34 +326,30 @@ async def test_a_record_that_the_chain_would_refuse_is_parked_and_holds_up_nobod
     await story.credits_are_issued(registry)
     unfit = await an_unfit_record_waits_first(registry, engine)
 
-    first = await anchor(registry)
-    second = await anchor(registry)
+    anchored = await anchor(registry)
 
     parked = next(
         row for row in (await snapshot(engine))["chain_records"] if row["id"] == str(unfit.id)
     )
-    assert first == RecordsAnchored(parked=1)
+    record = await issuance_record(registry)
+    assert anchored == RecordsAnchored(tx_hash=record.tx_hash, parked=1)
     assert (parked["status"], parked["tx_hash"], parked["park_reason"]) == (
         "parked",
         None,
         "Metadata at '/msg/0': over 64 bytes",
     )
-    assert second.tx_hash == (await issuance_record(registry)).tx_hash
+    assert record.status is RecordStatus.SUBMITTED
 
 
-async def test_an_empty_wallet_says_so_and_when_to_try_again(
-    engine: AsyncEngine,
-) -> None:
+async def test_an_empty_wallet_says_so(engine: AsyncEngine) -> None:
     registry = Registry(PostgresDatabase(engine), chain=funded_chain({WALLET.address: [1_000_000]}))
     await story.credits_are_issued(registry)
 
-    with pytest.raises(ApplicationError) as too_low:
-        await anchor(registry)
+    anchored = await anchor(registry)
 
-    assert (too_low.value.type, too_low.value.next_retry_delay) == (
-        "WalletTooLow",
-        timedelta(seconds=60),
-    )
+    assert anchored.too_low is not None
+    assert "1000000 lovelace do not pay a fee of" in anchored.too_low
+    assert (anchored.tx_hash, anchored.waiting) == (None, 1)
     assert (await issuance_record(registry)).status is RecordStatus.QUEUED
 
 
@@ -360,11 +357,11 @@ async def test_a_wallet_that_holds_nothing_is_asked_about_again(engine: AsyncEng
     """A top-up is seen by the next attempt."""
     registry = Registry(PostgresDatabase(engine), chain=funded_chain({"addr_test_other": [5]}))
     await story.credits_are_issued(registry)
-    with pytest.raises(ApplicationError):
-        await anchor(registry)
+    empty = await anchor(registry)
 
     topped_up = Registry(registry.database, chain=funded_chain())
 
+    assert empty.too_low == f"{WALLET.address} holds nothing to pay fees with."
     assert (await anchor(topped_up)).tx_hash is not None
 
 
@@ -395,7 +392,7 @@ async def test_after_a_rollback_the_same_bytes_are_sent_and_confirmed_again(
     assert len(followed.confirmed) == 1
 
 
-async def test_a_rollback_after_the_announcement_announces_nothing_twice(
+async def test_a_record_that_stands_in_another_block_after_a_rollback_is_told_again(
     registry: Registry,
 ) -> None:
     stored = await anchored_transaction(registry)
@@ -409,7 +406,8 @@ async def test_a_rollback_after_the_announcement_announces_nothing_twice(
 
     followed = await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
 
-    assert followed == ChainFollowed(in_flight=1)
+    again = ConfirmedRecord(record_id=record.id, workflow_id=ISSUING_WORKFLOW, again=True)
+    assert followed == ChainFollowed(confirmed=(again,), in_flight=1)
     assert (await transaction(registry, stored.tx_hash)).rollbacks == 1
 
 

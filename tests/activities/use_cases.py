@@ -104,6 +104,12 @@ USE_CASES: dict[str, UseCase] = {
     "unfreeze the registry": UseCase(
         story.the_registry_is_frozen, "freeze.unfreeze_registry", story.UNFREEZE
     ),
+    "freeze a wallet": UseCase(
+        story.a_wallet_freeze_is_asked_for, "wallet.freeze_wallet", story.FREEZE_WALLET
+    ),
+    "resume a wallet": UseCase(
+        story.the_wallet_is_frozen, "wallet.resume_wallet", story.RESUME_WALLET
+    ),
     "check the ledger": UseCase(
         story.credits_are_issued,
         "conservation.check_ledger",

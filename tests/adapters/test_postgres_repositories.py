@@ -356,13 +356,13 @@ async def test_a_chain_record_walks_from_the_queue_to_its_announcement(
         await work.records.attach([RECORD], TX_HASH)
         assert await work.records.carried_by(TX_HASH) == [sent]
         assert await work.records.lock_queued(10) == []
-        assert await work.records.confirmed_unannounced() == []
+        assert await work.records.confirmed_unannounced(10) == []
 
         await work.records.set_status(TX_HASH, RecordStatus.CONFIRMED)
-        assert await work.records.confirmed_unannounced() == [confirmed]
+        assert await work.records.confirmed_unannounced(10) == [confirmed]
 
         await work.records.mark_announced([RECORD.id], after(minutes=2))
-        assert await work.records.confirmed_unannounced() == []
+        assert await work.records.confirmed_unannounced(10) == []
         assert await work.records.for_transaction(ISSUANCE.id) == confirmed
 
 
@@ -372,11 +372,16 @@ async def test_a_record_returns_to_the_queue_or_is_parked(database: PostgresData
         await work.records.add_transaction(SIGNED)
         await work.records.attach([RECORD], TX_HASH)
 
-        await work.records.requeue(TX_HASH)
+        await work.records.requeue(TX_HASH, failed=False)
         assert await work.records.lock_queued(10) == [RECORD]
 
-        await work.records.park([RECORD], "over 64 bytes")
-        parked = replace(RECORD, status=RecordStatus.PARKED)
+        await work.records.attach([RECORD], TX_HASH)
+        await work.records.requeue(TX_HASH, failed=True)
+        again = replace(RECORD, attempts=1)
+        assert await work.records.lock_queued(10) == [again]
+
+        await work.records.park([again], "over 64 bytes")
+        parked = replace(again, status=RecordStatus.PARKED)
         assert await work.records.for_transaction(ISSUANCE.id) == parked
         assert await work.records.lock_queued(10) == []
 

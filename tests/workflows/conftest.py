@@ -88,7 +88,11 @@ async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterato
             env.client,
             task_queue=policies.REGISTRY_QUEUE,
             workflows=WORKFLOWS,
-            activities=[*stage.registry.activities(), *stage.webhooks.registry_activities()],
+            activities=[
+                *stage.registry.activities(),
+                *stage.webhooks.registry_activities(),
+                *stage.chain.registry_activities(),
+            ],
             workflow_runner=sandboxed_runner(),
             workflow_failure_exception_types=[AssertionError],
             max_cached_workflows=cached_workflows,

@@ -44,6 +44,7 @@ from activities.verification import (
     RecordDecision,
     VerificationStep,
 )
+from activities.wallets import ChangeWallet, WalletChanged
 from domain.errors import Refusal, RegistryFrozen
 from domain.verification import EventType, VerificationStatus
 
@@ -246,16 +247,23 @@ class RegistryStandIn:
 
 
 class ChainStandIn:
-    """A queue of transactions to be sent, and findings that the follower is to report."""
+    """
+    A queue of transactions to be signed, and findings that the follower is to report.
+
+    `answers` come before the queue, as they are: what a wallet says that signs nothing.
+    """
 
     def __init__(self) -> None:
         self.queue: list[str] = []
+        self.answers: list[RecordsAnchored] = []
+        self.asked: list[AnchorRecords] = []
         self.submitted: list[str] = []
         self.findings: asyncio.Queue[ChainFollowed] = asyncio.Queue()
         self.announced: list[UUID] = []
         self.sealed: list[UUID] = []
         self.turned_away: BaseException | None = None
         self.submit_fails = False
+        self.frozen: set[str] = set()
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -266,8 +274,17 @@ class ChainStandIn:
             self.seal_certificate,
         ]
 
+    def registry_activities(self) -> list[Callable[..., Any]]:
+        return [self.freeze_wallet, self.resume_wallet]
+
     @activity.defn
     async def anchor_records(self, request: AnchorRecords) -> RecordsAnchored:
+        self._turn_away()
+        self.asked.append(request)
+        if request.wallet in self.frozen:
+            return RecordsAnchored(frozen=True, waiting=len(self.queue))
+        if self.answers:
+            return self.answers.pop(0)
         return RecordsAnchored(tx_hash=self.queue.pop(0)) if self.queue else RecordsAnchored()
 
     @activity.defn
@@ -279,9 +296,7 @@ class ChainStandIn:
 
     @activity.defn
     async def follow_chain(self, request: FollowChain) -> ChainFollowed:
-        if self.turned_away is not None:
-            trouble, self.turned_away = self.turned_away, None
-            raise trouble
+        self._turn_away()
         while self.findings.empty():
             activity.heartbeat()
             await asyncio.sleep(0.05)
@@ -293,6 +308,21 @@ class ChainStandIn:
         return RecordsAnnounced(count=len(request.record_ids))
 
     @activity.defn
+    async def freeze_wallet(self, request: ChangeWallet) -> WalletChanged:
+        self.frozen.add(request.wallet)
+        return WalletChanged(wallet=request.wallet, frozen=True)
+
+    @activity.defn
+    async def resume_wallet(self, request: ChangeWallet) -> WalletChanged:
+        self.frozen.discard(request.wallet)
+        return WalletChanged(wallet=request.wallet, frozen=False)
+
+    @activity.defn
     async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
         self.sealed.append(request.retirement_id)
         return CertificateSealed(retirement_id=request.retirement_id, digest="cd" * 32)
+
+    def _turn_away(self) -> None:
+        if self.turned_away is not None:
+            trouble, self.turned_away = self.turned_away, None
+            raise trouble

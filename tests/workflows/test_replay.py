@@ -27,6 +27,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "buffer",
         "reversal",
         "wallet",
+        "follower",
         "conservation",
         "audit",
         "freeze",
