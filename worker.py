@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,30 +50,33 @@ from activities.projects import ProjectActivities
 from activities.refusals import RefusalInterceptor
 from activities.retirement import RetirementActivities
 from activities.reversal import ReversalActivities
+from activities.rotation import RotationActivities
 from activities.transfer import TransferActivities
 from activities.verification import VerificationActivities
 from activities.wallets import WalletActivities
 from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
 from adapters.chain.providers import open_chain
-from adapters.chain.signer import KeyFileSigner
-from adapters.chain.wallet import PlatformWallet
+from adapters.chain.wallets import open_wallets
 from adapters.clock import SystemClock
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.export import PostgresOpenData
+from adapters.postgres.stored_payloads import PostgresStoredPayloads
 from adapters.settings import Settings, load_settings
 from adapters.temporal import connect_temporal
 from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
+from domain.wallets import DEFAULT_WALLET
 from workflows import (
     audit_anchor,
     conservation,
     export,
     follower,
     policies,
+    rotation,
     wallet,
     webhooks,
 )
@@ -86,6 +89,7 @@ from workflows.follower import FollowerStart, FollowerWorkflow
 from workflows.freeze import FreezeWorkflow
 from workflows.retirement import RetirementWorkflow
 from workflows.reversal import ReversalWorkflow
+from workflows.rotation import RotationStart, RotationWorkflow
 from workflows.transfer import TransferWorkflow
 from workflows.verification import VerificationWorkflow
 from workflows.wallet import WalletStart, WalletWorkflow
@@ -110,6 +114,7 @@ WORKFLOWS = [
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
     AuditAnchorWorkflow,
+    RotationWorkflow,
 ]
 DEPLOYMENT_NAME = "karbonica-registry"
 FORM_OF_CHAIN_WORKFLOWS = "form"
@@ -126,16 +131,14 @@ class ActivitySet:
     registry: list[Callable[..., Any]]
     cardano: list[Callable[..., Any]]
     notify: list[Callable[..., Any]]
+    retired_addresses: tuple[str, ...] = ()
 
 
 def build_activities(settings: Settings, database: PostgresDatabase) -> ActivitySet:
     """Give every use case its adapters."""
     clock = SystemClock()
     chain = open_chain(settings)
-    platform_wallets = {
-        name: PlatformWallet(KeyFileSigner(path), settings.cardano_network)
-        for name, path in settings.wallet_key_files.items()
-    }
+    platform_wallets = open_wallets(settings, PostgresStoredPayloads(database.engine))
     writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
     projects = ProjectActivities(database, clock)
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)
@@ -167,7 +170,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     on_chain = ChainActivities(
         database,
         chain,
-        platform_wallets,
+        platform_wallets.present,
         clock,
         ChainRules(
             confirmations_required=settings.confirmations_required,
@@ -179,7 +182,15 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         network=settings.cardano_network.value,
     )
     wallets = WalletActivities(
-        database, platform_wallets, clock, network=settings.cardano_network.value
+        database, platform_wallets.present, clock, network=settings.cardano_network.value
+    )
+    rotating = RotationActivities(
+        database,
+        chain,
+        platform_wallets.present[DEFAULT_WALLET],
+        platform_wallets.retired,
+        clock,
+        ttl_slots=settings.transaction_ttl_slots,
     )
     publishing = WebhookActivities(
         database,
@@ -220,8 +231,11 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             on_chain.follow_chain,
             on_chain.announce_records,
             certificates.seal_certificate,
+            rotating.sweep_address,
+            rotating.close_address,
         ],
         notify=[publishing.deliver_event],
+        retired_addresses=tuple(wallet.address for wallet in platform_wallets.retired),
     )
 
 
@@ -301,7 +315,7 @@ async def declare_current(client: Client, settings: Settings) -> None:
 async def start_wallets(client: Client, settings: Settings) -> None:
     """The wallets' workflows and the follower run for ever; whoever comes first starts them."""
     network = settings.cardano_network.value
-    for name in settings.wallet_key_files:
+    for name in settings.wallet_names:
         await start_for_ever(
             client,
             WalletWorkflow.run,
@@ -338,6 +352,20 @@ async def start_for_ever(
     if FORM_OF_CHAIN_WORKFLOWS not in await (await running.describe()).memo():
         await client.start_workflow(
             run, start, id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING, **options
+        )
+
+
+async def start_rotations(client: Client, settings: Settings, addresses: Iterable[str]) -> None:
+    """Empty the addresses of keys that were given up; for one that is empty it ends at once."""
+    network = settings.cardano_network.value
+    for address in addresses:
+        await client.start_workflow(
+            RotationWorkflow.run,
+            RotationStart(network=network, address=address),
+            id=rotation.workflow_id(network, address),
+            task_queue=policies.REGISTRY_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"Moves what is left at {address} to the present address",
         )
 
 
@@ -424,13 +452,15 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     engine = open_engine(settings)
     client = await connect_temporal(settings, serve_metrics=True)
-    workers = build_workers(client, settings, build_activities(settings, PostgresDatabase(engine)))
+    activities = build_activities(settings, PostgresDatabase(engine))
+    workers = build_workers(client, settings, activities)
     async with AsyncExitStack() as running:
         for worker in workers:
             await running.enter_async_context(worker)
         if settings.worker_sets_current_version:
             await declare_current(client, settings)
         await start_wallets(client, settings)
+        await start_rotations(client, settings, activities.retired_addresses)
         await start_dispatcher(client)
         await schedule_checks(client)
         await schedule_exports(client)

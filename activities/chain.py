@@ -37,6 +37,7 @@ from domain.chain import (
 )
 from domain.metadata import UnfitMetadata, payload
 from domain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
+from domain.platform_keys import PlatformAddress
 from domain.records import ChainRecord
 from domain.wallets import DEFAULT_WALLET
 
@@ -308,7 +309,9 @@ class ChainActivities:
             raise WalletTooLow(f"{wallet.address} holds nothing to pay fees with.")
         signed = await wallet.sign(
             payload([record.record for record in records]),
+            record_ids=[record.id for record in records],
             inputs=inputs,
+            tip_slot=tip.slot,
             ttl_slot=tip.slot + self._rules.ttl_slots,
             parameters=parameters,
         )
@@ -321,6 +324,14 @@ class ChainActivities:
                 fee_lovelace=signed.fee_lovelace,
                 status=TransactionStatus.SIGNED,
                 built_at=self._clock.now(),
+            )
+        )
+        await work.platform_keys.pays(
+            PlatformAddress(
+                wallet.address,
+                wallet.network,
+                wallet.public_key.hex(),
+                self._clock.now(),
             )
         )
         await work.wallet_outputs.spend(signed.inputs, signed.tx_hash)

@@ -33,6 +33,7 @@ from domain.identifiers import Serial
 from domain.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.ledger_check import Difference, LedgerCheck
 from domain.notifications import Notification
+from domain.platform_keys import CertificateKey, PlatformAddress
 from domain.projects import Project
 from domain.quantities import UnitRange
 from domain.records import ChainRecord, RecordStatus
@@ -104,20 +105,50 @@ class Wallet(Protocol):
     @property
     def address(self) -> str: ...
 
+    @property
+    def public_key(self) -> bytes:
+        """Raw Ed25519, 32 bytes."""
+
+    @property
+    def network(self) -> str: ...
+
     async def sign(
         self,
         metadata: Mapping[str, Any],
         *,
+        record_ids: Sequence[UUID],
         inputs: Sequence[UnspentOutput],
+        tip_slot: int,
         ttl_slot: int,
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
         """
         Build and sign one transaction: the inputs, one change output to ourselves, `metadata` under 674.
 
+        `record_ids` are the stored records that `metadata` was made from, in its order: the signer
+        reads them itself and signs nothing else (ADR 0018).
+
         Raises:
             UnfitMetadata: the chain would refuse the metadata, or the transaction grows too large.
             WalletTooLow: the inputs do not pay the fee and leave a change output the chain accepts.
+            SigningRefused: the body breaks a rule of `domain/signing_policy.py`.
+        """
+
+    async def sweep(
+        self,
+        to_address: str,
+        *,
+        inputs: Sequence[UnspentOutput],
+        tip_slot: int,
+        ttl_slot: int,
+        parameters: ProtocolParameters,
+    ) -> SignedTransaction:
+        """
+        Build and sign the move of all `inputs` to another address of ours, with no metadata.
+
+        Raises:
+            WalletTooLow: the inputs do not pay the fee and leave an output the chain accepts.
+            SigningRefused: `to_address` is not one of the platform's.
         """
 
 
@@ -337,6 +368,30 @@ class AuditLog(Protocol):
         """The newest entry that an anchor names, on the chain or on its way; 0 when there is none."""
 
 
+class PlatformKeys(Protocol):
+    """The registry's own addresses and certificate keys, with their times, for everybody to see."""
+
+    async def add(self, address: PlatformAddress) -> None:
+        """It is ours; one that is known stays as it is."""
+
+    async def pays(self, address: PlatformAddress) -> None:
+        """It is ours and in use: one that was closed is open again."""
+
+    async def address(self, address: str) -> PlatformAddress | None: ...
+
+    async def close_address(self, address: str, until: datetime) -> None: ...
+
+    async def unsettled_transactions(self, address: str) -> int:
+        """How many of its transactions are neither final nor expired."""
+
+    async def seals(self, public_key: str, at: datetime) -> CertificateKey:
+        """
+        It is in use; a key that is not known yet ends the one before it.
+
+        One that was ended stays so, which its `until` tells.
+        """
+
+
 class Notifications(Protocol):
     async def add(self, notification: Notification) -> bool:
         """False when it was there already."""
@@ -485,6 +540,9 @@ class UnitOfWork(Protocol):
 
     @property
     def wallets(self) -> Wallets: ...
+
+    @property
+    def platform_keys(self) -> PlatformKeys: ...
 
     @property
     def notifications(self) -> Notifications: ...

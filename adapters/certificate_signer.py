@@ -5,7 +5,7 @@ from pathlib import Path
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
-from adapters.chain.signer import read_seed
+from adapters.chain.keys.key_file import read_seed
 
 
 class CertificateSigner:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.projects import ProjectType
@@ -24,6 +24,14 @@ class CardanoNetwork(StrEnum):
 class ChainProvider(StrEnum):
     BLOCKFROST = "blockfrost"
     OGMIOS = "ogmios"
+
+
+class KeyKind(StrEnum):
+    """Where a platform key is: a file with a seed in hex, an encrypted keystore, AWS KMS."""
+
+    FILE = "file"
+    KEYSTORE = "keystore"
+    KMS = "kms"
 
 
 class Settings(BaseSettings):
@@ -86,10 +94,24 @@ class Settings(BaseSettings):
 
     # Files that each hold one 32-byte Ed25519 seed in hex, readable by the worker alone.
     platform_key_file: Path = Path(".data/keys/platform.hex")
-    # Wallets beside the one of PLATFORM_KEY_FILE ("platform"), which share its queue, as
-    # `{"second": ".data/keys/second.hex"}`.
-    platform_wallets: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")], Path] = {}
     certificate_key_file: Path = Path(".data/keys/certificate.hex")
+
+    # Which key signs transactions. Each kind reads its own settings of those that follow.
+    platform_signer: KeyKind = KeyKind.FILE
+    platform_keystore_file: Path = Path(".data/keys/platform.json")
+    platform_keystore_password: SecretStr | None = None
+    platform_keystore_password_file: Path | None = None
+    # An id, an ARN or an alias; region and credentials come from boto3's own settings unless named.
+    platform_kms_key_id: str | None = None
+    kms_endpoint_url: str | None = None
+    kms_region: str | None = None
+    # Wallets beside the one of PLATFORM_SIGNER ("platform"), which share its queue, as
+    # `{"second": "file:.data/keys/second.hex"}`.
+    platform_wallets: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")], str] = {}
+    # Keys given up, as `file:PATH`, `keystore:PATH` or `kms:KEY_ID`: opened to sweep their addresses.
+    retired_platform_keys: list[str] = []
+    # The signer's ceiling for one fee; a full transaction costs 0.88 ADA.
+    signing_fee_lovelace_max: int = Field(default=1_000_000, ge=200_000)
 
     # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
     certificate_public_key: str | None = None
@@ -123,15 +145,36 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
 
     @property
-    def wallet_key_files(self) -> dict[str, Path]:
-        """By the wallet's name; a `platform` among PLATFORM_WALLETS stands for PLATFORM_KEY_FILE."""
-        return {DEFAULT_WALLET: self.platform_key_file, **self.platform_wallets}
+    def wallet_names(self) -> tuple[str, ...]:
+        return (DEFAULT_WALLET, *self.platform_wallets)
+
+    @field_validator("retired_platform_keys")
+    @classmethod
+    def _retired_keys_say_where(cls, references: list[str]) -> list[str]:
+        for reference in references:
+            _require_place(reference)
+        return references
+
+    @field_validator("platform_wallets")
+    @classmethod
+    def _wallets_say_where_their_keys_are(cls, references: dict[str, str]) -> dict[str, str]:
+        if DEFAULT_WALLET in references:
+            raise ValueError(f"{DEFAULT_WALLET!r} is the wallet of PLATFORM_SIGNER")
+        for reference in references.values():
+            _require_place(reference)
+        return references
 
     @model_validator(mode="after")
     def _loopback_only_among_ourselves(self) -> Self:
         if self.webhooks_allow_loopback and not is_loopback(self.api_host):
             raise ValueError("WEBHOOKS_ALLOW_LOOPBACK is for an API that listens on loopback alone")
         return self
+
+
+def _require_place(reference: str) -> None:
+    kind, _, place = reference.partition(":")
+    if kind not in set(KeyKind) or not place:
+        raise ValueError(f"{reference!r} is not file:PATH, keystore:PATH or kms:KEY_ID")
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench import export, ledger, projects, report, retirement, scale, startup
+from bench import chain, export, ledger, projects, report, retirement, scale, startup
 from bench.bench_stack import BenchStack
 from bench.machine import describe_machine
 from bench.measurement import Measurement, Section
@@ -28,6 +28,7 @@ MEASUREMENTS = (
     ledger.MEASUREMENT,
     scale.MEASUREMENT,
     export.MEASUREMENT,
+    chain.MEASUREMENT,
 )
 FOLDER = Path(".data/bench")
 

@@ -109,6 +109,17 @@ SEAL: Options = {
     ),
 }
 
+CLOSE_ADDRESS: Options = {
+    # It fails until the address' last transaction is final, which takes hours on a real chain.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        backoff_coefficient=1.5,
+        maximum_interval=timedelta(minutes=5),
+    ),
+}
+
 EXPORT: Options = {
     # A million rows take minutes; the heartbeat notices a worker that died. After half a day the
     # next day's run takes over.

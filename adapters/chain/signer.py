@@ -1,24 +1,32 @@
-"""The platform's key: whoever can sign 32 bytes with it can spend the wallet, so it does little else."""
+"""
+The signer: the only way to the platform's key, and it takes transaction bodies alone.
 
-import re
-import stat
-from pathlib import Path
-from typing import Protocol
+Activities know a wallet, not a signer, so the two protocols stand here and not among the ports.
+"""
 
-from nacl.signing import SigningKey
+import asyncio
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+
+from adapters.chain.body import read_body
+from adapters.chain.transactions import auxiliary_data
+from domain.signing_policy import SigningOrder, SigningPolicy, SigningRefused
 
 BODY_HASH_BYTES = 32
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
-_SEED_HEX = re.compile(r"[0-9a-fA-F]{64}")
-
-
-class UnfitKeyFile(ValueError):
-    """The key file cannot be used; the sentence says why and shows nothing of its content."""
+_log = structlog.get_logger(__name__)
 
 
-class Signer(Protocol):
-    """Plain Ed25519 (RFC 8032), held in a file here or in a KMS elsewhere. Calls may block."""
+class Key(Protocol):
+    """
+    An Ed25519 key (RFC 8032), wherever it is held. Calls may block.
+
+    It signs what it is given, so nothing but a signer holds one.
+    """
 
     def public_key(self) -> bytes:
         """32 bytes."""
@@ -30,47 +38,82 @@ class Signer(Protocol):
         Raises:
             ValueError: anything but 32 bytes. A key that signs messages of any length could be
                 talked into signing something else.
+            KeyUnavailable: it is held elsewhere, and no answer came from there.
         """
 
 
-class KeyFileSigner:
-    """A `Signer` whose key is a file with one 32-byte seed in hex, readable by its owner alone."""
+class KeyUnavailable(Exception):
+    """The key cannot be asked at present; the sentence shows nothing of it. Ask again later."""
 
-    def __init__(self, path: Path) -> None:
+
+class StoredPayloads(Protocol):
+    """What the registry has stored to be written, looked up by the signer itself."""
+
+    async def payload(self, record_ids: Sequence[UUID]) -> Mapping[str, Any]:
         """
+        The content of label 674 for these records, in this order.
+
         Raises:
-            UnfitKeyFile: missing, readable by others, or not 64 hex digits.
+            SigningRefused: one of them is not stored, or is not waiting to be written.
         """
-        self._path = path
-        self._key = SigningKey(read_seed(path))
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self._path)!r})"
+
+class Signer(Protocol):
+    """Signs transaction bodies for one address."""
 
     def public_key(self) -> bytes:
-        return bytes(self._key.verify_key)
+        """32 bytes."""
 
-    def sign(self, body_hash: bytes) -> bytes:
-        if len(body_hash) != BODY_HASH_BYTES:
-            raise ValueError(f"only a hash of {BODY_HASH_BYTES} bytes is signed with this key")
-        return self._key.sign(body_hash).signature
+    async def sign(self, body: bytes, order: SigningOrder) -> bytes:
+        """
+        Sign a transaction body, given as the bytes that will be sent; 64 bytes.
+
+        Raises:
+            SigningRefused: the body breaks a rule of `domain/signing_policy.py`.
+            KeyUnavailable: no answer came from where the key is.
+        """
 
 
-def read_seed(path: Path) -> bytes:
+class PolicySigner:
+    """The `Signer`: reads the body, looks up what is stored, holds one against the other, signs."""
+
+    def __init__(self, key: Key, policy: SigningPolicy, stored: StoredPayloads) -> None:
+        self._key = key
+        self._policy = policy
+        self._stored = stored
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._key!r})"
+
+    def public_key(self) -> bytes:
+        return self._key.public_key()
+
+    async def sign(self, body: bytes, order: SigningOrder) -> bytes:
+        try:
+            stored_hash = await self._stored_hash(order.record_ids)
+            self._policy.require(read_body(body), tip_slot=order.tip_slot, stored_hash=stored_hash)
+        except SigningRefused as refused:
+            # Somebody wanted something signed that nobody should want: a fault of ours, or a theft.
+            _log.critical("signing_refused", reason=str(refused), kind=type(refused).__name__)
+            raise
+        # A key may live behind a network call: in a thread.
+        return await asyncio.to_thread(self._key.sign, hash_of(body))
+
+    async def _stored_hash(self, record_ids: Sequence[UUID]) -> bytes | None:
+        if not record_ids:
+            return None
+        return hash_of(auxiliary_data(await self._stored.payload(record_ids)))
+
+
+def hash_of(data: bytes) -> bytes:
+    """Blake2b-256, by which the ledger names bodies and auxiliary data."""
+    return blake2b(data, digest_size=BODY_HASH_BYTES).digest()
+
+
+def require_hash(body_hash: bytes) -> None:
     """
-    Read the 32 bytes of an Ed25519 seed. An extended key of a mnemonic wallet is no such seed.
-
     Raises:
-        UnfitKeyFile: missing, readable by others, or not 64 hex digits.
+        ValueError: anything but 32 bytes.
     """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        # Read as bytes: a text decoder would put the content into its error.
-        content = path.read_bytes().strip().decode("ascii", "replace")
-    except OSError as error:
-        raise UnfitKeyFile(f"The key file {path} cannot be read: {error.strerror}") from None
-    if mode & OTHERS:
-        raise UnfitKeyFile(f"The key file {path} is open to others; run: chmod 600 {path}")
-    if not _SEED_HEX.fullmatch(content):
-        raise UnfitKeyFile(f"The key file {path} does not hold one 32-byte seed in hex")
-    return bytes.fromhex(content)
+    if len(body_hash) != BODY_HASH_BYTES:
+        raise ValueError(f"only a hash of {BODY_HASH_BYTES} bytes is signed with this key")

@@ -8,7 +8,7 @@ writes the ledger's own structure, so few maps and lists, in a fraction of a mil
 Source: Conway era CDDL (cardano-ledger, `conway.cddl`), whose map keys stand below by name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -17,18 +17,18 @@ from cbor2 import CBORTag, dumps
 from pycardano import Address
 
 from activities.ports import WalletTooLow
+from adapters.chain.body import SET_TAG, write_body
 from domain.chain import METADATA_LABEL, ProtocolParameters, SignedTransaction, UnspentOutput
 from domain.metadata import UnfitMetadata, check
+from domain.signing_policy import Output, TransactionBody
 
-# transaction_body
-INPUTS, OUTPUTS, FEE, TTL, AUXILIARY_DATA_HASH = 0, 1, 2, 3, 7
 # transaction_witness_set, auxiliary_data
 KEY_WITNESSES, METADATA = 0, 0
-SET_TAG, AUXILIARY_DATA_TAG = 258, 259
+AUXILIARY_DATA_TAG = 259
 
 # A transaction is the list [body, witnesses, is_valid, auxiliary data]. It is put together from
 # parts that are already bytes, so that what is sent is byte for byte what was hashed and signed.
-LIST_OF_FOUR, IS_VALID = b"\x84", b"\xf5"
+LIST_OF_FOUR, IS_VALID, NO_AUXILIARY_DATA = b"\x84", b"\xf5", b"\xf6"
 
 UTXO_OVERHEAD_BYTES = 160
 """What the ledger adds to an output's own size when it asks for its smallest amount (Babbage)."""
@@ -36,11 +36,11 @@ UTXO_OVERHEAD_BYTES = 160
 
 @dataclass(frozen=True)
 class _Draft:
-    """All that stays the same while the fee is found."""
+    """All that stays the same while the fee is found; `auxiliary_data` None: none is carried."""
 
     address: bytes
     inputs: tuple[UnspentOutput, ...]
-    auxiliary_data: bytes
+    auxiliary_data: bytes | None
     ttl_slot: int
     parameters: ProtocolParameters
 
@@ -49,52 +49,69 @@ class _Draft:
         return sum(output.lovelace for output in self.inputs)
 
 
+@dataclass(frozen=True)
+class UnsignedTransaction:
+    """`body` is what the signer reads, and what is sent: byte for byte the same."""
+
+    body: bytes
+    fee_lovelace: int
+    change_lovelace: int
+    _draft: _Draft
+
+    def signed(self, public_key: bytes, signature: bytes) -> SignedTransaction:
+        tx_hash = _blake2b_256(self.body).hex()
+        return SignedTransaction(
+            tx_hash=tx_hash,
+            cbor=_transaction(self._draft, self.body, _witnesses(public_key, signature)),
+            inputs=self._draft.inputs,
+            change=UnspentOutput(tx_hash, 0, self.change_lovelace),
+            fee_lovelace=self.fee_lovelace,
+            ttl_slot=self._draft.ttl_slot,
+        )
+
+
 def build(
-    payload: Mapping[str, Any],
+    payload: Mapping[str, Any] | None,
     *,
     inputs: Sequence[UnspentOutput],
     address: Address,
     ttl_slot: int,
     parameters: ProtocolParameters,
-    public_key: bytes,
-    sign: Callable[[bytes], bytes],
-) -> SignedTransaction:
+) -> UnsignedTransaction:
     """
-    Build and sign: all `inputs`, one change output to `address`, `payload` under label 674.
+    Build: all `inputs`, one output to `address`, `payload` under label 674 or no metadata at all.
 
     The same arguments give the same bytes; the order of `inputs` does not matter. There is no
     lower bound of validity, because a provider that lags would make us refuse ourselves.
 
     Raises:
         UnfitMetadata: the chain would refuse the payload, or the transaction grows too large.
-        WalletTooLow: the inputs do not pay the fee and leave a change output the chain accepts.
+        WalletTooLow: the inputs do not pay the fee and leave an output the chain accepts.
     """
-    metadata = dict(payload)
-    check(metadata)
     draft = _Draft(
         address=bytes(address.to_primitive()),
         inputs=tuple(sorted(set(inputs), key=lambda output: (output.tx_hash, output.index))),
-        auxiliary_data=_auxiliary_data(metadata),
+        auxiliary_data=None if payload is None else auxiliary_data(payload),
         ttl_slot=ttl_slot,
         parameters=parameters,
     )
     fee = _fee(draft)
     change = draft.lovelace - fee
     _refuse_small_change(draft, change, fee)
-    body = _body(draft, fee, change)
-    body_hash = _blake2b_256(body)
-    return SignedTransaction(
-        tx_hash=body_hash.hex(),
-        cbor=_transaction(draft, body, _witnesses(public_key, sign(body_hash))),
-        inputs=draft.inputs,
-        change=UnspentOutput(body_hash.hex(), 0, change),
-        fee_lovelace=fee,
-        ttl_slot=ttl_slot,
-    )
+    return UnsignedTransaction(_body(draft, fee, change), fee, change, draft)
 
 
-def _auxiliary_data(metadata: dict[str, Any]) -> bytes:
-    return dumps(CBORTag(AUXILIARY_DATA_TAG, {METADATA: {METADATA_LABEL: metadata}}))
+def auxiliary_data(payload: Mapping[str, Any]) -> bytes:
+    """
+    What a transaction carries besides its body; the body commits to its hash.
+
+    Raises:
+        UnfitMetadata: the chain would refuse the payload.
+    """
+    metadata = dict(payload)
+    check(metadata)
+    encoded: bytes = dumps(CBORTag(AUXILIARY_DATA_TAG, {METADATA: {METADATA_LABEL: metadata}}))
+    return encoded
 
 
 def _fee(draft: _Draft) -> int:
@@ -132,15 +149,15 @@ def _size_bytes(draft: _Draft, fee: int, change: int | None) -> int:
 
 
 def _body(draft: _Draft, fee: int, change: int | None) -> bytes:
-    spent = [[bytes.fromhex(output.tx_hash), output.index] for output in draft.inputs]
-    return dumps(
-        {
-            INPUTS: CBORTag(SET_TAG, spent),
-            OUTPUTS: [] if change is None else [[draft.address, change]],
-            FEE: fee,
-            TTL: draft.ttl_slot,
-            AUXILIARY_DATA_HASH: _blake2b_256(draft.auxiliary_data),
-        }
+    carried = draft.auxiliary_data
+    return write_body(
+        TransactionBody(
+            inputs=tuple((bytes.fromhex(output.tx_hash), output.index) for output in draft.inputs),
+            outputs=() if change is None else (Output(draft.address, change),),
+            fee_lovelace=fee,
+            ttl_slot=draft.ttl_slot,
+            auxiliary_data_hash=None if carried is None else _blake2b_256(carried),
+        )
     )
 
 
@@ -149,7 +166,8 @@ def _witnesses(public_key: bytes, signature: bytes) -> bytes:
 
 
 def _transaction(draft: _Draft, body: bytes, witnesses: bytes) -> bytes:
-    return LIST_OF_FOUR + body + witnesses + IS_VALID + draft.auxiliary_data
+    carried = NO_AUXILIARY_DATA if draft.auxiliary_data is None else draft.auxiliary_data
+    return LIST_OF_FOUR + body + witnesses + IS_VALID + carried
 
 
 def _blake2b_256(data: bytes) -> bytes:

@@ -1,9 +1,10 @@
-"""The platform wallet: one key, one address, transactions to itself."""
+"""A platform wallet: one key, one address, transactions to itself; and at its end, to its successor."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from pycardano import Address, Network, VerificationKey
 
@@ -11,6 +12,7 @@ from adapters.chain.signer import Signer
 from adapters.chain.transactions import build
 from adapters.settings import CardanoNetwork
 from domain.chain import ProtocolParameters, SignedTransaction, UnspentOutput
+from domain.signing_policy import SigningOrder
 
 
 class PlatformWallet:
@@ -23,33 +25,74 @@ class PlatformWallet:
 
     def __init__(self, signer: Signer, network: CardanoNetwork) -> None:
         self._signer = signer
-        self._address = Address(
-            payment_part=VerificationKey(signer.public_key()).hash(),
-            network=Network.MAINNET if network is CardanoNetwork.MAINNET else Network.TESTNET,
-        )
+        self._network = network
+        self._address = enterprise_address(signer.public_key(), network)
 
     @property
     def address(self) -> str:
         return str(self._address)
 
+    @property
+    def public_key(self) -> bytes:
+        return self._signer.public_key()
+
+    @property
+    def network(self) -> str:
+        return self._network.value
+
     async def sign(
         self,
         metadata: Mapping[str, Any],
         *,
+        record_ids: Sequence[UUID],
+        inputs: Sequence[UnspentOutput],
+        tip_slot: int,
+        ttl_slot: int,
+        parameters: ProtocolParameters,
+    ) -> SignedTransaction:
+        order = SigningOrder(tip_slot, tuple(record_ids))
+        return await self._sign(order, metadata, self._address, inputs, ttl_slot, parameters)
+
+    async def sweep(
+        self,
+        to_address: str,
+        *,
+        inputs: Sequence[UnspentOutput],
+        tip_slot: int,
+        ttl_slot: int,
+        parameters: ProtocolParameters,
+    ) -> SignedTransaction:
+        order = SigningOrder(tip_slot)
+        successor = Address.from_primitive(to_address)
+        return await self._sign(order, None, successor, inputs, ttl_slot, parameters)
+
+    async def _sign(
+        self,
+        order: SigningOrder,
+        metadata: Mapping[str, Any] | None,
+        to: Address,
         inputs: Sequence[UnspentOutput],
         ttl_slot: int,
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
-        # A key may live behind a network call, and serialising takes milliseconds: in a thread.
-        return await asyncio.to_thread(
+        # Serialising takes milliseconds: in a thread.
+        unsigned = await asyncio.to_thread(
             partial(
                 build,
                 metadata,
                 inputs=inputs,
-                address=self._address,
+                address=to,
                 ttl_slot=ttl_slot,
                 parameters=parameters,
-                public_key=self._signer.public_key(),
-                sign=self._signer.sign,
             )
         )
+        signature = await self._signer.sign(unsigned.body, order)
+        return unsigned.signed(self._signer.public_key(), signature)
+
+
+def enterprise_address(public_key: bytes, network: CardanoNetwork) -> Address:
+    """The address of a key alone (type 6, CIP-19)."""
+    return Address(
+        payment_part=VerificationKey(public_key).hash(),
+        network=Network.MAINNET if network is CardanoNetwork.MAINNET else Network.TESTNET,
+    )

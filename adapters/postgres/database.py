@@ -17,6 +17,7 @@ from adapters.postgres.ledger import PostgresCredits
 from adapters.postgres.ledger_checks import PostgresLedgerChecks
 from adapters.postgres.notifications import PostgresNotifications
 from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.platform_keys import PostgresPlatformKeys
 from adapters.postgres.projects import PostgresProjects
 from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
 from adapters.postgres.registry_state import PostgresRegistryState
@@ -93,6 +94,10 @@ class PostgresUnitOfWork:
     @cached_property
     def wallets(self) -> PostgresWallets:
         return PostgresWallets(self.connection)
+
+    @cached_property
+    def platform_keys(self) -> PostgresPlatformKeys:
+        return PostgresPlatformKeys(self.connection)
 
     @cached_property
     def notifications(self) -> PostgresNotifications:

@@ -426,6 +426,11 @@ chain_transactions = Table(
         "built_at",
         postgresql_where=text("status IN ('signed', 'submitted', 'confirmed')"),
     ),
+    Index(
+        "ix_chain_transactions_unsettled",
+        "wallet_address",
+        postgresql_where=text("status IN ('signed', 'submitted', 'confirmed')"),
+    ),
 )
 
 wallet_outputs = Table(
@@ -516,6 +521,38 @@ wallets = Table(
         "(frozen_at IS NULL) = (frozen_reason IS NULL) "
         "AND (frozen_at IS NULL) = (frozen_by IS NULL)",
         name="frozen_for_a_reason",
+    ),
+)
+
+platform_addresses = Table(
+    "platform_addresses",
+    metadata,
+    Column("address", String(120), primary_key=True),
+    Column("network", String(20), nullable=False),
+    Column("public_key", String(64), nullable=False, comment="Raw Ed25519, hex."),
+    Column("since", Moment, nullable=False, comment="When its first transaction was built."),
+    Column(
+        "until",
+        Moment,
+        comment="No block after this holds a transaction of it; NULL while it may pay.",
+    ),
+    CheckConstraint("until >= since", name="until_after_since"),
+    CheckConstraint("public_key ~ '^[0-9a-f]{64}$'", name="public_key_is_hex"),
+)
+
+certificate_keys = Table(
+    "certificate_keys",
+    metadata,
+    Column("public_key", String(64), primary_key=True, comment="Raw Ed25519, hex."),
+    Column("since", Moment, nullable=False, comment="When it sealed its first certificate."),
+    Column("until", Moment, comment="When another key took over; NULL for the one that seals."),
+    CheckConstraint("until >= since", name="until_after_since"),
+    CheckConstraint("public_key ~ '^[0-9a-f]{64}$'", name="public_key_is_hex"),
+    Index(
+        "ix_certificate_keys_one_seals",
+        text("(until IS NULL)"),
+        unique=True,
+        postgresql_where=text("until IS NULL"),
     ),
 )
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from adapters.certificate_pdf import render_certificate
 from adapters.certificate_signer import CertificateSigner, verify_signature
-from adapters.chain.signer import UnfitKeyFile
+from adapters.chain.keys.key_file import UnfitKeyFile
 from domain.certificates import RetiredCredit, certificate_document
 from domain.identifiers import Serial
 from domain.quantities import UnitRange

@@ -16,7 +16,9 @@ from nacl.signing import SigningKey
 from pycardano import Transaction
 
 from activities.ports import ChainUnavailable, TransactionRefused
+from adapters.chain.signer import hash_of
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from domain.signing_policy import SigningOrder
 
 PREVIEW_PARAMETERS = ProtocolParameters(
     fee_per_byte=44,
@@ -30,8 +32,8 @@ FIRST_SLOT = 100_000_000
 _OutputId = tuple[str, int]
 
 
-class SeedSigner:
-    """A `Signer` with a key made from a name, so that tests need no key file."""
+class SeedKey:
+    """A `Key` made from a name, so that tests need no key file."""
 
     def __init__(self, name: str) -> None:
         self._key = SigningKey(hashlib.sha256(name.encode()).digest())
@@ -41,6 +43,19 @@ class SeedSigner:
 
     def sign(self, body_hash: bytes) -> bytes:
         return self._key.sign(body_hash).signature
+
+
+class SeedSigner:
+    """A `Signer` that signs whatever it is given: what the policy refuses is tested elsewhere."""
+
+    def __init__(self, name: str) -> None:
+        self.key = SeedKey(name)
+
+    def public_key(self) -> bytes:
+        return self.key.public_key()
+
+    async def sign(self, body: bytes, order: SigningOrder) -> bytes:
+        return self.key.sign(hash_of(body))
 
 
 @dataclass(frozen=True)
@@ -175,6 +190,11 @@ class FakeChain:
             self._mempool = [*returned, *self._mempool]
         self._settle_mempool()
 
+    def give(self, address: str, lovelace: int) -> None:
+        """Somebody outside pays to the address; it is on the chain at once."""
+        tx_hash = hashlib.sha256(f"{address} {next(self._numbers)}".encode()).hexdigest()
+        self._genesis[tx_hash, 0] = (address, lovelace)
+
     def lose_answers(self, times: int = 1) -> None:
         """The next submissions arrive, but their answers do not."""
         self._answers_to_lose += times
@@ -224,7 +244,8 @@ def _decode(cbor: bytes) -> _Sent:
     except Exception as error:  # noqa: BLE001 - pycardano has no common error for bytes that are none
         raise TransactionRefused(f"DeserialiseFailure: {type(error).__name__}") from None
     body = transaction.transaction_body
-    metadata = transaction.auxiliary_data.data.metadata
+    carried = transaction.auxiliary_data
+    metadata = carried.data.metadata if carried else {}
     return _Sent(
         tx_hash=str(transaction.id),
         inputs=tuple((str(spent.transaction_id), spent.index) for spent in body.inputs),

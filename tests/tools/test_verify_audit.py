@@ -263,7 +263,9 @@ async def test_what_a_stranger_writes_beside_a_payment_to_us_is_no_anchor(
 ) -> None:
     signed = await STRANGER.sign(
         audit_record(seq=2, hash=OTHER_HASH, at=NOW),
+        record_ids=[],
         inputs=await registry.chain.unspent_outputs(STRANGER.address),
+        tip_slot=(await registry.chain.tip()).slot,
         ttl_slot=(await registry.chain.tip()).slot + 7_200,
         parameters=PREVIEW_PARAMETERS,
     )

@@ -19,11 +19,11 @@ from pycardano import (
 from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 
 from activities.ports import Chain, ChainMisconfigured, ChainUnavailable
-from adapters.chain.signer import Signer
+from adapters.chain.signer import Key
 from adapters.chain.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
 from domain.chain import SignedTransaction, UnspentOutput
-from tests.fakes.chain import PREVIEW_PARAMETERS, SLOTS_PER_BLOCK, FakeChain
+from tests.fakes.chain import PREVIEW_PARAMETERS, SLOTS_PER_BLOCK, FakeChain, SeedSigner
 
 FUNDS_LOVELACE = (90_000_000, 7_000_000)
 """What each test's wallet begins with."""
@@ -46,7 +46,7 @@ class Hand(Protocol):
 @dataclass(frozen=True)
 class World:
     chain: Chain
-    signer: Signer
+    signer: SeedSigner
     hand: Hand
 
     @property
@@ -67,7 +67,9 @@ class World:
         tip = await self.chain.tip()
         return await self.wallet.sign(
             payload,
+            record_ids=(),
             inputs=inputs or (await self.funds())[:1],
+            tip_slot=tip.slot,
             ttl_slot=tip.slot + ttl_slots,
             parameters=PREVIEW_PARAMETERS,
         )
@@ -85,13 +87,13 @@ async def pay(world: World, address: str, *amounts: int) -> Sequence[UnspentOutp
         fee=ample_fee,
         ttl=(await world.chain.tip()).slot + 7_200,
     )
-    await world.chain.submit(signed_by(world.signer, body))
+    await world.chain.submit(signed_by(world.signer.key, body))
     return [UnspentOutput(str(body.id), index, amount) for index, amount in enumerate(amounts)]
 
 
-def signed_by(signer: Signer, body: TransactionBody, auxiliary_data: Any = None) -> bytes:
+def signed_by(key: Key, body: TransactionBody, auxiliary_data: Any = None) -> bytes:
     """Any body, signed: what the wallet itself would never build."""
-    witness = VerificationKeyWitness(VerificationKey(signer.public_key()), signer.sign(body.hash()))
+    witness = VerificationKeyWitness(VerificationKey(key.public_key()), key.sign(body.hash()))
     witnesses = TransactionWitnessSet(vkey_witnesses=NonEmptyOrderedSet([witness]))
     encoded: bytes = Transaction(body, witnesses, True, auxiliary_data).to_cbor()
     return encoded

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from nacl.signing import VerifyKey
 
-from adapters.chain.signer import KeyFileSigner, UnfitKeyFile
+from adapters.chain.keys.key_file import KeyFile, UnfitKeyFile
 
 # RFC 8032, section 7.1, test 1.
 SEED = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
@@ -22,13 +22,13 @@ def key_file(tmp_path: Path) -> Path:
 
 
 def test_the_key_is_the_one_of_the_rfc(key_file: Path) -> None:
-    assert KeyFileSigner(key_file).public_key().hex() == PUBLIC_KEY
+    assert KeyFile(key_file).public_key().hex() == PUBLIC_KEY
 
 
 def test_it_signs_a_body_hash(key_file: Path) -> None:
     body_hash = bytes(range(32))
 
-    signature = KeyFileSigner(key_file).sign(body_hash)
+    signature = KeyFile(key_file).sign(body_hash)
 
     assert VerifyKey(bytes.fromhex(PUBLIC_KEY)).verify(body_hash, signature) == body_hash
 
@@ -36,7 +36,7 @@ def test_it_signs_a_body_hash(key_file: Path) -> None:
 @pytest.mark.parametrize("message", [b"", bytes(31), bytes(33), b"I owe you 10,000 ADA"])
 def test_it_signs_nothing_else(key_file: Path, message: bytes) -> None:
     with pytest.raises(ValueError, match="only a hash of 32 bytes"):
-        KeyFileSigner(key_file).sign(message)
+        KeyFile(key_file).sign(message)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o777])
@@ -44,7 +44,7 @@ def test_a_file_that_others_can_open_is_refused(key_file: Path, mode: int) -> No
     key_file.chmod(mode)
 
     with pytest.raises(UnfitKeyFile, match="is open to others; run: chmod 600"):
-        KeyFileSigner(key_file)
+        KeyFile(key_file)
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,21 @@ def test_what_is_no_seed_is_refused_and_not_shown(key_file: Path, content: str) 
     key_file.write_text(content)
 
     with pytest.raises(UnfitKeyFile, match="does not hold one 32-byte seed in hex") as caught:
-        KeyFileSigner(key_file)
+        KeyFile(key_file)
 
     assert SEED[:16] not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnfitKeyFile, match="cannot be read: No such file or directory"):
-        KeyFileSigner(tmp_path / "nowhere.hex")
+        KeyFile(tmp_path / "nowhere.hex")
 
 
 def test_the_seed_does_not_show_in_the_signer(key_file: Path) -> None:
-    signer = KeyFileSigner(key_file)
+    signer = KeyFile(key_file)
 
     shown = repr(signer) + str(signer) + repr(vars(signer))
 
     assert SEED not in shown
     assert repr(bytes.fromhex(SEED)) not in shown
-    assert repr(signer) == f"KeyFileSigner({str(key_file)!r})"
+    assert repr(signer) == f"KeyFile({str(key_file)!r})"
