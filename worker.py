@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,15 +19,8 @@ import structlog
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import (
     Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
 )
-from temporalio.common import VersioningBehavior, WorkerDeploymentVersion, WorkflowIDConflictPolicy
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -38,6 +31,7 @@ from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
 from activities.chain import ChainActivities
+from activities.chain_watch import ChainWatchActivities
 from activities.conservation import ConservationActivities
 from activities.documents import DocumentActivities
 from activities.export import ExportActivities
@@ -45,9 +39,9 @@ from activities.following import ChainRules
 from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
-from activities.payloads import Payload
 from activities.projects import ProjectActivities
 from activities.refusals import RefusalInterceptor
+from activities.resumption import ResumptionActivities
 from activities.retirement import RetirementActivities
 from activities.reversal import ReversalActivities
 from activities.rotation import RotationActivities
@@ -70,31 +64,23 @@ from adapters.temporal import connect_temporal
 from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
 from domain.wallets import DEFAULT_WALLET
-from workflows import (
-    audit_anchor,
-    conservation,
-    export,
-    follower,
-    policies,
-    rotation,
-    wallet,
-    webhooks,
-)
-from workflows.audit_anchor import AuditAnchorStart, AuditAnchorWorkflow
+from workflows import policies, standing
+from workflows.audit_anchor import AuditAnchorWorkflow
 from workflows.buffer import BufferReleaseWorkflow
 from workflows.cancellation import CancellationWorkflow
+from workflows.chain_watch import ChainWatchWorkflow
 from workflows.conservation import ConservationWorkflow
-from workflows.export import ExportStart, ExportWorkflow
-from workflows.follower import FollowerStart, FollowerWorkflow
+from workflows.export import ExportWorkflow
+from workflows.follower import FollowerWorkflow
 from workflows.freeze import FreezeWorkflow
+from workflows.resumption import ResumptionWorkflow
 from workflows.retirement import RetirementWorkflow
 from workflows.reversal import ReversalWorkflow
-from workflows.rotation import RotationStart, RotationWorkflow
+from workflows.rotation import RotationWorkflow
 from workflows.transfer import TransferWorkflow
 from workflows.verification import VerificationWorkflow
-from workflows.wallet import WalletStart, WalletWorkflow
+from workflows.wallet import WalletWorkflow
 from workflows.webhooks import (
-    DispatcherStart,
     WebhookDeliveryWorkflow,
     WebhookDispatcherWorkflow,
 )
@@ -115,9 +101,10 @@ WORKFLOWS = [
     ConservationWorkflow,
     AuditAnchorWorkflow,
     RotationWorkflow,
+    ChainWatchWorkflow,
+    ResumptionWorkflow,
 ]
 DEPLOYMENT_NAME = "karbonica-registry"
-FORM_OF_CHAIN_WORKFLOWS = "form"
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
 
@@ -192,6 +179,14 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         clock,
         ttl_slots=settings.transaction_ttl_slots,
     )
+    watching = ChainWatchActivities(
+        database,
+        chain,
+        clock,
+        network=settings.cardano_network.value,
+        addresses=[one.address for one in platform_wallets.present.values()],
+    )
+    resumption = ResumptionActivities(database, clock)
     publishing = WebhookActivities(
         database,
         HttpWebhookSender(allow_loopback=settings.webhooks_allow_loopback),
@@ -219,6 +214,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             checks.check_ledger,
             audit.anchor_audit_log,
             notifications.mail_notification,
+            resumption.resume_record,
             publishing.plan_deliveries,
             publishing.take_deliveries,
             publishing.give_up_delivery,
@@ -233,6 +229,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             certificates.seal_certificate,
             rotating.sweep_address,
             rotating.close_address,
+            watching.watch_chain,
         ],
         notify=[publishing.deliver_event],
         retired_addresses=tuple(wallet.address for wallet in platform_wallets.retired),
@@ -312,138 +309,6 @@ async def declare_current(client: Client, settings: Settings) -> None:
             return
 
 
-async def start_wallets(client: Client, settings: Settings) -> None:
-    """The wallets' workflows and the follower run for ever; whoever comes first starts them."""
-    network = settings.cardano_network.value
-    for name in settings.wallet_names:
-        await start_for_ever(
-            client,
-            WalletWorkflow.run,
-            WalletStart(network=network, wallet=name),
-            wallet.workflow_id(network, name),
-            f"Writes the registry's records to Cardano {network}",
-        )
-    await start_for_ever(
-        client,
-        FollowerWorkflow.run,
-        FollowerStart(network=network),
-        follower.workflow_id(network),
-        f"Watches Cardano {network} for everything in flight",
-    )
-
-
-async def start_for_ever(
-    client: Client, run: Any, start: Payload, workflow_id: str, summary: str
-) -> None:
-    """
-    Start a workflow that keeps nothing but what is in the database, unless it is running.
-
-    One of before the present form (ADR 0015), whose history today's code cannot replay, makes room.
-    """
-    options: dict[str, Any] = {
-        "id": workflow_id,
-        "task_queue": policies.REGISTRY_QUEUE,
-        "static_summary": summary,
-        "memo": {FORM_OF_CHAIN_WORKFLOWS: 2},
-    }
-    running = await client.start_workflow(
-        run, start, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING, **options
-    )
-    if FORM_OF_CHAIN_WORKFLOWS not in await (await running.describe()).memo():
-        await client.start_workflow(
-            run, start, id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING, **options
-        )
-
-
-async def start_rotations(client: Client, settings: Settings, addresses: Iterable[str]) -> None:
-    """Empty the addresses of keys that were given up; for one that is empty it ends at once."""
-    network = settings.cardano_network.value
-    for address in addresses:
-        await client.start_workflow(
-            RotationWorkflow.run,
-            RotationStart(network=network, address=address),
-            id=rotation.workflow_id(network, address),
-            task_queue=policies.REGISTRY_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"Moves what is left at {address} to the present address",
-        )
-
-
-async def start_dispatcher(client: Client) -> None:
-    """Likewise for the workflow that sends events to webhooks."""
-    await client.start_workflow(
-        WebhookDispatcherWorkflow.run,
-        DispatcherStart(),
-        id=webhooks.DISPATCHER_ID,
-        task_queue=policies.REGISTRY_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary="Sends the registry's events to webhooks",
-    )
-
-
-async def schedule_checks(client: Client) -> None:
-    """Have the ledger recomputed for ever; whoever comes first makes the schedule, and a first check."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            ConservationWorkflow.run,
-            id=conservation.WORKFLOW_ID,
-            task_queue=policies.REGISTRY_QUEUE,
-            static_summary="Recomputes the ledger from its rows",
-        ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=conservation.EVERY)]),
-        # A check that was missed is not made up for: the next one sees the same rows.
-        policy=SchedulePolicy(
-            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=conservation.CATCH_UP
-        ),
-    )
-    try:
-        await client.create_schedule(conservation.SCHEDULE_ID, schedule, trigger_immediately=True)
-    except ScheduleAlreadyRunningError:
-        log.debug("schedule is there", schedule_id=conservation.SCHEDULE_ID)
-
-
-async def schedule_exports(client: Client) -> None:
-    """Likewise for the open data, published each day, and once at the beginning."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            ExportWorkflow.run,
-            ExportStart(),
-            id=export.SCHEDULE_ID,
-            task_queue=policies.REGISTRY_QUEUE,
-            static_summary="Publishes the open data",
-        ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=export.EVERY)]),
-        policy=SchedulePolicy(
-            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=conservation.CATCH_UP
-        ),
-    )
-    try:
-        await client.create_schedule(export.SCHEDULE_ID, schedule, trigger_immediately=True)
-    except ScheduleAlreadyRunningError:
-        log.debug("schedule is there", schedule_id=export.SCHEDULE_ID)
-
-
-async def schedule_anchors(client: Client, settings: Settings) -> None:
-    """Likewise for the audit log's anchors on the chain, one a day when there is anything new."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            AuditAnchorWorkflow.run,
-            AuditAnchorStart(wallet_workflow_id=wallet.workflow_id(settings.cardano_network.value)),
-            id=audit_anchor.WORKFLOW_ID,
-            task_queue=policies.REGISTRY_QUEUE,
-            static_summary="Anchors the audit log on the chain",
-        ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=audit_anchor.EVERY)]),
-        policy=SchedulePolicy(
-            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=conservation.CATCH_UP
-        ),
-    )
-    try:
-        await client.create_schedule(audit_anchor.SCHEDULE_ID, schedule)
-    except ScheduleAlreadyRunningError:
-        log.debug("schedule is there", schedule_id=audit_anchor.SCHEDULE_ID)
-
-
 async def main() -> None:
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -459,12 +324,12 @@ async def main() -> None:
             await running.enter_async_context(worker)
         if settings.worker_sets_current_version:
             await declare_current(client, settings)
-        await start_wallets(client, settings)
-        await start_rotations(client, settings, activities.retired_addresses)
-        await start_dispatcher(client)
-        await schedule_checks(client)
-        await schedule_exports(client)
-        await schedule_anchors(client, settings)
+        await standing.start_all(
+            client,
+            network=settings.cardano_network.value,
+            wallets=settings.wallet_names,
+            retired_addresses=activities.retired_addresses,
+        )
         log.info("worker started", build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker stopping")

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.accounts import Account
+from domain.alerts import Alert
 from domain.audit import AuditEntry, AuditHead
 from domain.certificates import StoredCertificate
 from domain.chain import (
@@ -25,6 +26,7 @@ from domain.chain import (
     UnspentOutput,
     WatchedTransaction,
 )
+from domain.chain_watch import ChainRows, ProviderState
 from domain.documents import Document, StoredBytes
 from domain.events import Event, EventName
 from domain.export import Dataset, FileFormat, PartSum
@@ -32,11 +34,12 @@ from domain.freeze import RegistryState as FrozenOrOpen
 from domain.identifiers import Serial
 from domain.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.ledger_check import Difference, LedgerCheck
-from domain.notifications import Notification
+from domain.notifications import Notification, NotificationKind
 from domain.platform_keys import CertificateKey, PlatformAddress
 from domain.projects import Project
 from domain.quantities import UnitRange
 from domain.records import ChainRecord, RecordStatus
+from domain.resumption import StoppedRecord
 from domain.retirement import Retirement
 from domain.reversal import Covering, RetiredShare, Reversal
 from domain.verification import TimelineEvent, Verification
@@ -398,6 +401,9 @@ class Notifications(Protocol):
 
     async def unmailed(self, notification_id: UUID) -> Notification | None: ...
 
+    async def unmailed_of(self, kind: NotificationKind, since: datetime) -> Sequence[UUID]:
+        """Notifications of one kind that were made since then and are not mailed yet, oldest first."""
+
     async def mark_mailed(self, notification_id: UUID, at: datetime) -> None: ...
 
 
@@ -469,6 +475,37 @@ class LedgerChecks(Protocol):
 
     async def last_sentences(self) -> Sequence[str]:
         """What the newest check found."""
+
+
+class Alerts(Protocol):
+    async def add(self, alert: Alert) -> None:
+        """The same id again, or a second open one of a kind and subject, changes nothing."""
+
+    async def save(self, alert: Alert) -> None: ...
+
+    async def lock_recent(self, cleared_since: datetime) -> Sequence[Alert]:
+        """The open ones, and those cleared since then."""
+
+
+class StoppedRecords(Protocol):
+    """Chain records as staff see them who send a parked one on."""
+
+    async def lock(self, record_id: UUID) -> StoppedRecord | None: ...
+
+    async def save(self, record: StoppedRecord) -> None: ...
+
+
+class ChainWatch(Protocol):
+    """How the way to the chain is: our own rows, and what is known of the provider."""
+
+    async def provider(self) -> ProviderState: ...
+
+    async def lock_provider(self) -> ProviderState: ...
+
+    async def save_provider(self, state: ProviderState) -> None: ...
+
+    async def rows(self, addresses: Sequence[str], since: datetime) -> ChainRows:
+        """All of one moment; what is counted as lately began at `since`."""
 
 
 class Exports(Protocol):
@@ -561,6 +598,15 @@ class UnitOfWork(Protocol):
 
     @property
     def ledger_checks(self) -> LedgerChecks: ...
+
+    @property
+    def alerts(self) -> Alerts: ...
+
+    @property
+    def chain_watch(self) -> ChainWatch: ...
+
+    @property
+    def stopped_records(self) -> StoppedRecords: ...
 
     @property
     def exports(self) -> Exports: ...

@@ -14,16 +14,16 @@ from domain.projects import ProjectType
 from domain.wallets import DEFAULT_WALLET
 
 
+class ChainProvider(StrEnum):
+    BLOCKFROST = "blockfrost"
+    OGMIOS = "ogmios"
+
+
 class CardanoNetwork(StrEnum):
     DEVNET = "devnet"
     PREVIEW = "preview"
     PREPROD = "preprod"
     MAINNET = "mainnet"
-
-
-class ChainProvider(StrEnum):
-    BLOCKFROST = "blockfrost"
-    OGMIOS = "ogmios"
 
 
 class KeyKind(StrEnum):

@@ -25,10 +25,12 @@ from adapters.postgres.reads import open_reading_engine
 from adapters.settings import Settings, load_settings
 from api import (
     accounts,
+    alerts,
     audit,
     buffer,
     cancellation,
     certificates,
+    chain,
     documents,
     export,
     freeze,
@@ -89,6 +91,8 @@ ROUTERS = (
     wallet.router,
     export.router,
     audit.router,
+    chain.router,
+    alerts.router,
 )
 
 

@@ -524,3 +524,54 @@ AUDIT_ENTRY: Example = {
         }
     },
 }
+ALERT: Example = {
+    "id": "7a1b2c3d-4e5f-5a6b-8c7d-9e0f1a2b3c4d",
+    "kind": "wallet_low",
+    "subject": "addr_test1vz3ppzmmzuz0nlsjeyrqjm4pvdxl3cyfe8x06eg6htj2gwgv02qjt",
+    "sentence": "The wallet addr_test1vz3ppzmmzuz0nlsjeyrqjm4pvdxl3cyfe8x06eg6htj2gwgv02qjt can"
+    " pay 412 more fees; send it ADA. Below 500 fees it is time.",
+    "raisedAt": "2026-03-10T12:05:00Z",
+    "clearedAt": None,
+}
+RESUMPTION_SENT: Example = {"reason": "Version 1.4.2 splits reasons over 64 bytes; deployed."}
+STAFF_CHAIN_RECORD: Example = {
+    "id": "6b5a4938-2716-5504-9382-716050493827",
+    "transactionId": TRANSACTION_ID,
+    "kind": "transfer",
+    "status": "confirmed",
+    "record": {"type": "transfer", "credit_id": "KRB-2024-001-000002", "quantity": "250.00"},
+    "queuedAt": "2026-03-08T11:00:00Z",
+    "parkReason": None,
+    "txHash": TX_HASH,
+    "transactionStatus": "confirmed",
+    "blockHash": SHA256,
+    "blockHeight": 3214567,
+    "confirmations": 6,
+    "attempts": 0,
+    "submissions": 1,
+    "rollbacks": 0,
+    "submittedAt": "2026-03-08T11:00:01Z",
+    "confirmedAt": "2026-03-08T11:02:31Z",
+    "checkedAt": "2026-03-08T11:02:31Z",
+    "explorerUrl": f"https://preview.cardanoscan.io/transaction/{TX_HASH}",
+}
+WALLET: Example = {
+    "wallet": "platform",
+    "address": ALERT["subject"],
+    "network": "preview",
+    "balanceLovelace": "73748000",
+    "meanFeeLovelace": "179000",
+    "feesLeft": 412,
+    "unspentOutputs": 1,
+    "queued": 0,
+    "inFlight": 2,
+    "frozen": False,
+    "provider": {
+        "answers": True,
+        "askedAt": "2026-03-10T12:06:00Z",
+        "answeredAt": "2026-03-10T12:06:00Z",
+        "tipHeight": 3215001,
+        "tipSeenAt": "2026-03-10T12:06:00Z",
+    },
+    "openAlerts": [ALERT],
+}

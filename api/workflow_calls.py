@@ -36,6 +36,7 @@ from activities.documents import CompleteDocument
 from activities.freeze import ChangeState
 from activities.payloads import Payload
 from activities.projects import RegisterProject
+from activities.resumption import ResumeRecord
 from activities.retirement import RetireUnits
 from activities.reversal import RecordReversal
 from activities.transfer import TransferCredits
@@ -50,6 +51,7 @@ from workflows import (
     export,
     freeze,
     policies,
+    resumption,
     retirement,
     reversal,
     verification,
@@ -59,6 +61,7 @@ from workflows.buffer import BufferReleaseStart, BufferReleaseWorkflow
 from workflows.cancellation import CancellationStart, CancellationWorkflow
 from workflows.export import ExportStart, ExportWorkflow
 from workflows.freeze import FreezeStart, FreezeWorkflow
+from workflows.resumption import ResumptionStart, ResumptionWorkflow
 from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
 from workflows.reversal import ReversalStart, ReversalWorkflow
 from workflows.transfer import TransferStart, TransferWorkflow
@@ -202,6 +205,22 @@ class WorkflowCalls:
     async def unfreeze(self, operation: Operation, request: ChangeState) -> None:
         await self._start_with(
             operation, FreezeWorkflow.unfreeze, request, lambda: self._freeze_start(request)
+        )
+
+    async def resume_record(self, operation: Operation, request: ResumeRecord) -> None:
+        await self._start_with(
+            operation,
+            ResumptionWorkflow.resume,
+            request,
+            lambda: WithStartWorkflowOperation(
+                ResumptionWorkflow.run,
+                ResumptionStart(
+                    operation_id=request.operation_id, wallet_workflow_id=self._wallet_workflow_id
+                ),
+                id=resumption.workflow_id(request.operation_id),
+                static_summary="Sends a parked chain record on",
+                **self._start_options("resumption"),
+            ),
         )
 
     async def freeze_wallet(self, operation: Operation, request: ChangeWallet) -> None:

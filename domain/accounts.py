@@ -31,6 +31,7 @@ class Permission(StrEnum):
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
     FREEZE_REGISTRY = "freeze and unfreeze the registry"
     PUBLISH_OPEN_DATA = "publish the open data"
+    RUN_CHAIN = "see what waits for the chain and resume parked records"
     MANAGE_WEBHOOKS = "manage webhooks and replay their deliveries"
     SEE_EVERYTHING = "see every project, verification and account's credits"
     SEE_WORKFLOWS = "see the workflows behind a verification or retirement"
@@ -50,6 +51,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.CANCEL_CREDITS,
             Permission.FREEZE_REGISTRY,
             Permission.PUBLISH_OPEN_DATA,
+            Permission.RUN_CHAIN,
             Permission.MANAGE_WEBHOOKS,
             Permission.SEE_EVERYTHING,
             Permission.SEE_WORKFLOWS,

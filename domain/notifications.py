@@ -17,6 +17,7 @@ class NotificationKind(StrEnum):
     CREDITS_CANCELLED = "credits_cancelled"
     RETIREMENT_REVERSED = "retirement_reversed"
     LEDGER_DIFFERENCE = "ledger_difference"
+    ALERT = "alert"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class RecordConfirmed(Payload):
-    """The wallet tells the workflow that waits for a record: six blocks stand on top of it."""
+    """The follower tells the workflow that waits for a record: six blocks stand on top of it."""
 
     record_id: UUID
 

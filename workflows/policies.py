@@ -176,6 +176,22 @@ SHORT_MAIL: Options = {
     "schedule_to_close_timeout": timedelta(minutes=10),
 }
 
+CHAIN_WATCH: Options = {
+    # One question with a time limit of its own and one transaction. The next watch comes in a minute.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=30),
+    "schedule_to_close_timeout": timedelta(minutes=2),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
+    ),
+}
+
+ALERT_MAIL: Options = {
+    # The next watch finds what is not mailed yet, so this one must not hold it up.
+    **MAIL,
+    "schedule_to_close_timeout": timedelta(seconds=45),
+}
+
 NO_ONE_CAME = timedelta(minutes=1)
 """A workflow started together with an update that was refused ends by itself after this long."""
 

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from itertools import count, islice
 from typing import Any, TypeVar
 
 import requests
@@ -27,6 +27,9 @@ THREADS = 4
 
 PAGE_LENGTH = 100
 """The longest page that all of these servers give."""
+
+WINDOW_PAGES = 20
+"""Dolos refuses pages beyond its 3,000th item; a longer list is read on from a later block."""
 
 _TX_HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -55,7 +58,8 @@ class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no typ
 
     @list_request_wrapper  # type: ignore[untyped-decorator]
     def page(self, path: str, **options: Any) -> requests.Response:
-        return self._session.get(path, params=self.query_parameters(options))
+        from_block = {"from": str(options["from_block"])} if options.get("from_block") else {}
+        return self._session.get(path, params=self.query_parameters(options) | from_block)
 
 
 class BlockfrostChain:
@@ -164,11 +168,22 @@ class BlockfrostChain:
         return tuple(dict.fromkeys(_unspent(output) for output in outputs if _is_plain(output)))
 
     def _transactions_of(self, address: str) -> Sequence[str]:
-        try:
-            entries = list(self._pages(f"/addresses/{address}/transactions"))
-        except NotShown:
-            return ()
-        return tuple(dict.fromkeys(str(entry["tx_hash"]) for entry in entries))
+        hashes: dict[str, None] = {}
+        from_block = None
+        while True:
+            try:
+                window = list(self._window(address, from_block))
+            except NotShown:
+                return tuple(hashes)
+            # The block in which a window ends is where the next begins, so that none is left out.
+            hashes |= dict.fromkeys(str(entry["tx_hash"]) for entry in window)
+            if len(window) < WINDOW_PAGES * PAGE_LENGTH:
+                return tuple(hashes)
+            from_block = int(window[-1]["block_height"])
+
+    def _window(self, address: str, from_block: int | None) -> Iterator[Mapping[str, Any]]:
+        entries = self._pages(f"/addresses/{address}/transactions", from_block=from_block)
+        return islice(entries, WINDOW_PAGES * PAGE_LENGTH)
 
     def _spends_from(self, tx_hash: str, address: str) -> bool:
         try:
@@ -192,14 +207,14 @@ class BlockfrostChain:
     def _one(self, path: str) -> Any:
         return self._api.one(path, return_type="json")
 
-    def _pages(self, path: str) -> Iterator[Mapping[str, Any]]:
+    def _pages(self, path: str, **options: Any) -> Iterator[Mapping[str, Any]]:
         """
         What all pages of a list hold, oldest first; a page that is not full is the last.
 
         Length, number and order are always named: servers differ in what they take for granted.
         """
         for number in count(1):
-            options = {"count": PAGE_LENGTH, "page": number, "order": "asc"}
+            options |= {"count": PAGE_LENGTH, "page": number, "order": "asc"}
             page = self._api.page(path, **options, return_type="json")
             if not isinstance(page, list):
                 # An empty object must not pass for "there is none".

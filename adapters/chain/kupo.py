@@ -25,6 +25,7 @@ class Match:
     tx_hash: str
     tx_index: int
     output_index: int
+    address: str
     lovelace: int
     is_plain: bool
     created_at: Point
@@ -74,6 +75,16 @@ class Kupo:
         matches = await self._matches_at(address, {"spent": ""})
         return frozenset(match.spent_by for match in matches if match.spent_by is not None)
 
+    async def payers(self, tx_hash: str, block: Point) -> Sequence[str]:
+        """
+        Whose outputs the transaction of this block spent, one address for each output.
+
+        Of the addresses that Kupo watches; others' outputs are not in its index.
+        """
+        slot = str(block.slot)
+        matches = await self._matches("*", {"spent": "", "spent_after": slot, "spent_before": slot})
+        return tuple(match.address for match in matches if match.spent_by == tx_hash)
+
     async def metadata(self, tx_hash: str, block: Point) -> Mapping[str, Any]:
         """
         The transaction's metadata by label, as Blockfrost shows it.
@@ -120,6 +131,7 @@ def _match(match: Mapping[str, Any]) -> Match:
         tx_hash=str(match["transaction_id"]),
         tx_index=int(match["transaction_index"]),
         output_index=int(match["output_index"]),
+        address=str(match["address"]),
         lovelace=int(match["value"]["coins"]),
         # Anybody can send tokens or scripts to our address; those stay where they are (client.py).
         is_plain=not match["value"].get("assets") and match.get("script_hash") is None,

@@ -65,10 +65,17 @@ class OwnNodeChain:
             ChainUnavailable: also when Kupo does not show the transaction now.
         """
         with _strictly("metadata"):
-            block = await self._kupo.block_of(tx_hash)
-            if block is None:
-                raise ChainUnavailable(f"Kupo: {tx_hash} is not shown")
-            return await self._kupo.metadata(tx_hash, block)
+            return await self._kupo.metadata(tx_hash, await self._block(tx_hash))
+
+    async def payers(self, tx_hash: str) -> Sequence[str]:
+        """
+        Whose outputs it spent, as far as Kupo watches them.
+
+        Raises:
+            ChainUnavailable: also when Kupo does not show the transaction now.
+        """
+        with _strictly("payers"):
+            return await self._kupo.payers(tx_hash, await self._block(tx_hash))
 
     async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
         with _strictly("unspent outputs"):
@@ -89,6 +96,12 @@ class OwnNodeChain:
     async def close(self) -> None:
         await self._ogmios.close()
         await self._kupo.close()
+
+    async def _block(self, tx_hash: str) -> Point:
+        block = await self._kupo.block_of(tx_hash)
+        if block is None:
+            raise ChainUnavailable(f"Kupo: {tx_hash} is not shown")
+        return block
 
     async def _height(self, point: Point) -> int:
         """A block never changes its height, so each is asked for once."""

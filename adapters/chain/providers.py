@@ -1,6 +1,6 @@
 """The provider that the settings name, and whether it answers."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 
@@ -9,6 +9,9 @@ from adapters.chain.client import BlockfrostChain
 from adapters.chain.own_node import OwnNodeChain
 from adapters.settings import ChainProvider, Settings
 
+JSON = "application/json"
+"""Kupo's health is the text of Prometheus for whoever takes anything."""
+
 
 class OpenChain(Chain, Protocol):
     """A chain with connections that end."""
@@ -16,15 +19,19 @@ class OpenChain(Chain, Protocol):
     async def close(self) -> None: ...
 
 
-def open_chain(settings: Settings) -> OpenChain:
-    """`CHAIN_PROVIDER`: a Blockfrost-compatible server, or our own node's Ogmios and Kupo."""
+def open_chain(settings: Settings, *, requests_per_second: float | None = None) -> OpenChain:
+    """
+    `CHAIN_PROVIDER`: a Blockfrost-compatible server, or our own node's Ogmios and Kupo.
+
+    `requests_per_second` takes the place of the setting's; our own node is asked without a limit.
+    """
     if settings.chain_provider is ChainProvider.OGMIOS:
         return OwnNodeChain(ogmios_url=settings.ogmios_url, kupo_url=settings.kupo_url)
     project_id = settings.blockfrost_project_id
     return BlockfrostChain(
         settings.blockfrost_url,
         project_id=project_id.get_secret_value() if project_id else None,
-        requests_per_second=settings.blockfrost_requests_per_second,
+        requests_per_second=requests_per_second or settings.blockfrost_requests_per_second,
     )
 
 
@@ -49,16 +56,9 @@ async def _blockfrost_answers(settings: Settings, http: httpx.AsyncClient) -> bo
 
 async def _own_node_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
     """Both servers answer 200 only when they are connected and have caught up with the network."""
-    for url in (settings.ogmios_url, settings.kupo_url):
-        answer = await _health(http, url)
-        if answer.status_code != httpx.codes.OK or "connected" not in _statuses(answer.json()):
+    fields = {settings.ogmios_url: "connectionStatus", settings.kupo_url: "connection_status"}
+    for url, field in fields.items():
+        answer = await http.get(f"{url.rstrip('/')}/health", headers={"Accept": JSON})
+        if answer.status_code != httpx.codes.OK or answer.json()[field] != "connected":
             return False
     return True
-
-
-async def _health(http: httpx.AsyncClient, url: str) -> httpx.Response:
-    return await http.get(f"{url.rstrip('/')}/health", headers={"Accept": "application/json"})
-
-
-def _statuses(health: dict[str, Any]) -> tuple[Any, Any]:
-    return health.get("connectionStatus"), health.get("connection_status")

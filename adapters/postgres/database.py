@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.postgres import audit
 from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.audit import PostgresAuditLog
+from adapters.postgres.chain_watch import PostgresChainWatch
 from adapters.postgres.documents import PostgresDocuments
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.effects import PostgresEffects
@@ -21,6 +23,7 @@ from adapters.postgres.platform_keys import PostgresPlatformKeys
 from adapters.postgres.projects import PostgresProjects
 from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
 from adapters.postgres.registry_state import PostgresRegistryState
+from adapters.postgres.resumption import PostgresStoppedRecords
 from adapters.postgres.retirement import PostgresCertificates, PostgresRetirements
 from adapters.postgres.reversals import PostgresReversals
 from adapters.postgres.verification import PostgresVerifications
@@ -122,6 +125,18 @@ class PostgresUnitOfWork:
     @cached_property
     def ledger_checks(self) -> PostgresLedgerChecks:
         return PostgresLedgerChecks(self.connection)
+
+    @cached_property
+    def alerts(self) -> PostgresAlerts:
+        return PostgresAlerts(self.connection)
+
+    @cached_property
+    def chain_watch(self) -> PostgresChainWatch:
+        return PostgresChainWatch(self.connection)
+
+    @cached_property
+    def stopped_records(self) -> PostgresStoppedRecords:
+        return PostgresStoppedRecords(self.connection)
 
     @cached_property
     def exports(self) -> PostgresExports:

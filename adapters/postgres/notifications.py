@@ -1,5 +1,6 @@
 """Notifications, written."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import notifications
-from domain.notifications import Notification
+from domain.notifications import Notification, NotificationKind
 
 
 class PostgresNotifications:
@@ -33,6 +34,18 @@ class PostgresNotifications:
         )
         row = found.mappings().one_or_none()
         return value_of(Notification, row) if row else None
+
+    async def unmailed_of(self, kind: NotificationKind, since: datetime) -> Sequence[UUID]:
+        found = await self._connection.execute(
+            select(notifications.c.id)
+            .where(
+                notifications.c.kind == kind.value,
+                notifications.c.created_at >= since,
+                notifications.c.mailed_at.is_(None),
+            )
+            .order_by(notifications.c.created_at, notifications.c.id)
+        )
+        return list(found.scalars())
 
     async def mark_mailed(self, notification_id: UUID, at: datetime) -> None:
         await self._connection.execute(

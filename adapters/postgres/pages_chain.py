@@ -1,5 +1,6 @@
 """What the public pages show of a chain record and its transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -56,3 +57,76 @@ async def issuance_record(connection: AsyncConnection, project_id: UUID) -> Chai
         WHERE e.project_id = :project_id AND t.type = 'issuance' ORDER BY t.created_at DESC LIMIT 1"""
     )
     return first(await read(connection, ChainRecord, sql, project_id=project_id))
+
+
+@dataclass(frozen=True)
+class RecordLine:
+    """`status` is the record's, or rolled_back: the block that held it was taken back from us."""
+
+    id: UUID
+    kind: str
+    status: str
+    serial: str
+    retirement_id: UUID | None
+    tx_hash: str | None
+    block_height: int | None
+    confirmations: int | None
+    queued_at: datetime
+
+
+async def newest_records(connection: AsyncConnection, *, limit: int) -> Sequence[RecordLine]:
+    sql = """
+        SELECT c.id, c.kind,
+               CASE WHEN c.status = 'submitted' AND x.rollbacks > 0
+                         AND (x.block_hash IS NULL OR x.confirmed_at IS NOT NULL)
+                    THEN 'rolled_back' ELSE c.status END AS status,
+               e.serial, t.retirement_id, c.tx_hash, x.block_height, x.confirmations, c.queued_at
+          FROM (SELECT * FROM chain_records ORDER BY queued_at DESC, id DESC LIMIT :limit) c
+          JOIN credit_transactions t ON t.id = c.transaction_id
+          JOIN credit_entries e ON e.id = t.result_entry_id
+          LEFT JOIN chain_transactions x ON x.tx_hash = c.tx_hash
+         ORDER BY c.queued_at DESC, c.id DESC
+    """
+    return await read(connection, RecordLine, sql, limit=limit)
+
+
+@dataclass(frozen=True)
+class Unconfirmed:
+    """How many records have not come to six blocks yet, by where they are; `since` is the oldest's."""
+
+    queued: int
+    submitted: int
+    parked: int
+    since: datetime | None
+
+
+async def unconfirmed_records(connection: AsyncConnection) -> Unconfirmed:
+    sql = """
+        SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
+               count(*) FILTER (WHERE status = 'submitted') AS submitted,
+               count(*) FILTER (WHERE status = 'parked') AS parked, min(queued_at) AS since
+          FROM chain_records WHERE status IN ('queued', 'submitted', 'parked')
+    """
+    return (await read(connection, Unconfirmed, sql))[0]
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A transaction that was confirmed and then gone; `status` is the transaction's now."""
+
+    tx_hash: str
+    noticed_at: datetime
+    over_at: datetime | None
+    status: str
+    confirmations: int
+
+
+async def rollbacks(connection: AsyncConnection, *, limit: int) -> Sequence[Rollback]:
+    """Of confirmed transactions only, newest first; what a block takes back earlier is every day's."""
+    sql = """
+        SELECT x.tx_hash, a.raised_at AS noticed_at, a.cleared_at AS over_at, x.status,
+               x.confirmations
+          FROM alerts a JOIN chain_transactions x ON x.tx_hash = a.subject
+         WHERE a.kind = 'record_gone' ORDER BY a.raised_at DESC, a.id LIMIT :limit
+    """
+    return await read(connection, Rollback, sql, limit=limit)

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstraint
 
 from domain.accounts import Role
+from domain.alerts import AlertKind
 from domain.documents import FILE_SIZE_MAX, Disclosure, DocumentStatus, DocumentType
 from domain.ledger import EntryStatus, TransactionStatus, TransactionType
 from domain.projects import ProjectStatus, ProjectType
@@ -496,6 +497,8 @@ chain_records = Table(
         name="of_a_transaction_or_the_audit_log",
     ),
     Index("ix_chain_records_queue", "position", postgresql_where=text("status = 'queued'")),
+    Index("ix_chain_records_newest", "queued_at", "id"),
+    Index("ix_chain_records_status_newest", "status", "queued_at", "id"),
     Index(
         "ix_chain_records_unannounced",
         "position",
@@ -585,6 +588,12 @@ notifications = Table(
     Column("read_at", Moment),
     Column("created_at", Moment, nullable=False),
     Index("ix_notifications_newest", "user_id", "created_at"),
+    Index(
+        "ix_notifications_unmailed",
+        "kind",
+        "created_at",
+        postgresql_where=text("mailed_at IS NULL"),
+    ),
 )
 
 audit_logs = Table(
@@ -763,4 +772,43 @@ ledger_checks = Table(
     Column("holds", Boolean, nullable=False),
     Column("totals", JSONB, nullable=False, comment="Sums in units of 0.01 t."),
     Column("differences", JSONB, nullable=False, comment="What did not add up, one sentence each."),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column(
+        "subject", String(200), nullable=False, comment="A wallet, transaction, record or network."
+    ),
+    Column("sentence", Text, nullable=False, comment="How it stands now; names no person."),
+    Column("raised_at", Moment, nullable=False),
+    Column("cleared_at", Moment, comment="NULL as long as the condition holds."),
+    one_of("kind", AlertKind),
+    CheckConstraint("cleared_at >= raised_at", name="cleared_after_raised"),
+    Index(
+        "ix_alerts_open",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+    Index("ix_alerts_newest", "raised_at", "id"),
+    Index("ix_alerts_cleared_at", "cleared_at"),
+)
+
+chain_provider = Table(
+    "chain_provider",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("asked_at", Moment, comment="When the chain watch last asked for the tip."),
+    Column("answered_at", Moment),
+    Column("silent_since", Moment, comment="First question without an answer since the last one."),
+    Column("refused_since", Moment, comment="Likewise for being turned away (402, 403, 418)."),
+    Column("tip_height", BigInteger),
+    Column("tip_slot", BigInteger),
+    Column("tip_hash", String(64)),
+    Column("tip_seen_at", Moment, comment="When the newest block was first seen."),
+    CheckConstraint("only_row", name="only_row"),
 )

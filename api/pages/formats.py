@@ -1,6 +1,6 @@
 """How the pages print quantities, moments and sizes; each is a filter of the templates."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from domain.quantities import format_tonnes
 
@@ -55,3 +55,15 @@ def paragraphs(text: str) -> list[str]:
 
 def _utc_day(at: date) -> date:
     return at.astimezone(UTC).date() if isinstance(at, datetime) else at
+
+
+def age(span: timedelta) -> str:
+    """How long ago, in the largest unit that fits: "less than a minute", "7 minutes", "3 days"."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
+    for unit, in_minutes in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        count = minutes // in_minutes
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    raise AssertionError("a minute or more has a largest unit")

@@ -18,6 +18,7 @@ from api.pages import (
     ledger,
     open_data,
     project,
+    records,
     retirement,
     search,
 )
@@ -34,6 +35,7 @@ ROUTERS = (
     credit.router,
     conservation.router,
     open_data.router,
+    records.router,
     search.router,
 )
 

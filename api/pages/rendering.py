@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from adapters.settings import Settings
+from api.explorer import explorer_address
 from api.pages import formats, words
 from api.pages.assets import asset_address
 from api.pages.freeze import frozen_state
@@ -101,8 +102,6 @@ def _print(request: Request, template: str, values: dict[str, Any]) -> bytes:
 
 @pass_context
 def _explorer_address(context: Context, tx_hash: str) -> str | None:
-    """The transaction's address in the configured explorer: `{tx_hash}` in it, or put at its end."""
+    """The transaction's address in the configured explorer."""
     pattern: str | None = context["explorer_transaction_url"]
-    if not pattern:
-        return None
-    return pattern.replace("{tx_hash}", tx_hash) if "{tx_hash}" in pattern else pattern + tx_hash
+    return explorer_address(pattern, tx_hash)

@@ -14,6 +14,7 @@ _WORDS = {
     "confirmed": "Confirmed",
     "final": "Final",
     "parked": "With staff",
+    "rolled_back": "Rolled back",
     "holds": "The sum holds",
     "adds_up": "Yes",
     "does_not": "No",
@@ -48,6 +49,7 @@ _GOOD = {
     "adds_up",
     "passed",
     "same",
+    "answers",
     "credits_issued",
 }
 _MOVING = {
@@ -60,7 +62,17 @@ _MOVING = {
     "review_overdue",
     "escalated",
 }
-_BAD = {"rejected", "broken", "does_not", "failed", "different", "changed", "parked"}
+_BAD = {
+    "rejected",
+    "broken",
+    "does_not",
+    "failed",
+    "different",
+    "changed",
+    "parked",
+    "rolled_back",
+    "does_not_answer",
+}
 _SETTLED = {"retired", "public"}
 
 

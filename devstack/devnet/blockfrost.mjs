@@ -41,7 +41,7 @@ const ROUTES = [
   [/^\/txs\/([0-9a-f]{64})\/cbor$/, (chain, [hash]) => found(chain.transactions.get(hash), ({ bytes }) => ({ cbor: bytes.toString('hex') }))],
   [/^\/txs\/([0-9a-f]{64})\/utxos$/, (chain, [hash]) => found(chain.transactions.get(hash), (transaction) => outputsView(chain, transaction))],
   [/^\/addresses\/([a-z0-9_]+)\/utxos$/, (chain, [address], query) => chain.knows(address) ? page(unspentView(chain, address), query) : null],
-  [/^\/addresses\/([a-z0-9_]+)\/transactions$/, (chain, [address], query) => chain.knows(address) ? page(historyView(chain, address), query) : null],
+  [/^\/addresses\/([a-z0-9_]+)\/transactions$/, (chain, [address], query) => chain.knows(address) ? page(between(historyView(chain, address), query), query) : null],
   [/^\/mempool$/, (chain, _, query) => page(chain.mempool.map(({ hash }) => ({ tx_hash: hash })), query)],
   [/^\/mempool\/([0-9a-f]{64})$/, (chain, [hash]) => found(chain.mempool.find((waiting) => waiting.hash === hash), waitingView)],
   [/^\/metadata\/txs\/labels\/(\d+)$/, (chain, [label], query) => labelled(chain, label, query)],
@@ -76,6 +76,17 @@ function page(items, query) {
   const number = Number(query.get('page')) || 1;
   const ordered = query.get('order') === 'desc' ? [...items].reverse() : items;
   return ordered.slice((number - 1) * length, number * length);
+}
+
+// `from` and `to` are heights, each with an index in its block or without.
+function between(entries, query) {
+  const place = (name, rest) => {
+    const [height, index] = (query.get(name) ?? '').split(':');
+    return height === '' ? null : { height: Number(height), index: Number(index ?? rest) };
+  };
+  const [from, to] = [place('from', 0), place('to', Infinity)];
+  const order = (entry, { height, index }) => entry.block_height - height || entry.tx_index - index;
+  return entries.filter((entry) => (!from || order(entry, from) >= 0) && (!to || order(entry, to) <= 0));
 }
 
 function epoch(chain) {

@@ -67,10 +67,19 @@ function matches(chain, pattern, query) {
     (output) =>
       wanted(output) &&
       !(query.has('unspent') && output.spent_at) &&
-      !(query.has('spent') && !output.spent_at),
+      !(query.has('spent') && !output.spent_at) &&
+      BOUNDS.every(([name, holds]) => !query.has(name) || holds(output, Number(query.get(name)))),
   );
   return listed(query.get('order') === 'oldest_first' ? found : found.reverse());
 }
+
+// Bounds are slots, and inclusive.
+const BOUNDS = [
+  ['created_after', ({ created_at }, slot) => created_at.slot_no >= slot],
+  ['created_before', ({ created_at }, slot) => created_at.slot_no <= slot],
+  ['spent_after', ({ spent_at }, slot) => spent_at !== null && spent_at.slot_no >= slot],
+  ['spent_before', ({ spent_at }, slot) => spent_at !== null && spent_at.slot_no <= slot],
+];
 
 // Of Kupo's patterns: everything, one address, and the outputs of one transaction.
 function wantedBy(pattern) {

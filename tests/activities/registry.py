@@ -13,6 +13,7 @@ from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
 from activities.certificates import CertificateActivities, CertificateWriter
 from activities.chain import ChainActivities
+from activities.chain_watch import ChainWatchActivities
 from activities.conservation import ConservationActivities
 from activities.documents import DocumentActivities
 from activities.export import ExportActivities
@@ -23,6 +24,7 @@ from activities.notifications import NotificationActivities
 from activities.payloads import Payload
 from activities.ports import Database, OpenData
 from activities.projects import ProjectActivities
+from activities.resumption import ResumptionActivities
 from activities.retirement import RetirementActivities
 from activities.reversal import ReversalActivities
 from activities.transfer import TransferActivities
@@ -97,6 +99,10 @@ class Registry:
         )
         self.conservation = ConservationActivities(database, clock)
         self.audit = AuditActivities(database, clock)
+        self.watching = ChainWatchActivities(
+            database, self.chain, clock, network="devnet", addresses=[WALLET.address]
+        )
+        self.resumption = ResumptionActivities(database, clock)
         self.notifications = NotificationActivities(
             database, self.mailer, clock, public_url=PUBLIC_URL
         )

@@ -11,6 +11,7 @@ from activities.export import PublishExport
 from activities.freeze import ChangeState, FreezeDraft, UnfreezeDraft
 from activities.issuance import IssuanceActivities, IssueCredits
 from activities.projects import ProjectDraft, RegisterProject
+from activities.resumption import ResumeRecord, ResumptionDraft
 from activities.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
 from activities.reversal import RecordReversal, ReversalDraft
 from activities.transfer import TransferCredits
@@ -23,6 +24,7 @@ from activities.verification import (
 )
 from activities.wallets import ChangeWallet
 from domain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.identifiers import derived_id
 from domain.projects import ProjectType
 from domain.verification import EventType
 from tests.activities.registry import Registry, keep_draft, run, run_until_shutdown
@@ -92,6 +94,11 @@ WALLET_FREEZE_DRAFT = FreezeDraft(reason="Its key is doubted.")
 FREEZE_WALLET = ChangeWallet(operation_id=named("freeze wallet"), actor_id=ADMINISTRATOR.id)
 RESUME_WALLET = ChangeWallet(operation_id=named("resume wallet"), actor_id=ADMINISTRATOR.id)
 UNFREEZE = ChangeState(operation_id=named("unfreeze"), actor_id=ADMINISTRATOR.id)
+ISSUANCE_RECORD_ID = derived_id(derived_id(VERIFICATION_ID, "issuance"), "chain-record")
+PARK_REASON = "Metadata at '/msg/0': over 64 bytes"
+RESUME = ResumeRecord(
+    operation_id=named("resumption"), record_id=ISSUANCE_RECORD_ID, actor_id=ADMINISTRATOR.id
+)
 CANCEL = CancelCredits(
     transaction_id=named("cancellation"),
     serial=ISSUED_SERIAL,
@@ -235,6 +242,21 @@ async def the_wallet_is_frozen(registry: Registry) -> None:
 
 async def the_registry_is_opened(registry: Registry) -> None:
     await run(registry.freeze.unfreeze_registry, UNFREEZE)
+
+
+async def a_record_is_parked(registry: Registry) -> None:
+    """That of the issuance; a faulty version of the registry may have written it."""
+    await credits_are_issued(registry)
+    async with registry.database.transaction() as work:
+        record = await work.records.for_transaction(derived_id(VERIFICATION_ID, "issuance"))
+        assert record is not None
+        await work.records.park([record], PARK_REASON)
+
+
+async def a_resumption_is_asked_for(registry: Registry) -> None:
+    await a_record_is_parked(registry)
+    draft = ResumptionDraft(reason="Texts are split now; deployed.")
+    await keep_draft(registry, RESUME.operation_id, ADMINISTRATOR.id, draft)
 
 
 async def a_cancellation_is_asked_for(registry: Registry) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from activities.audit import AnchorAuditLog
 from activities.certificates import SealCertificate
+from activities.chain_watch import WatchChain
 from activities.conservation import CheckLedger
 from activities.documents import CompleteDocument
 from activities.payloads import Payload
@@ -119,6 +120,15 @@ USE_CASES: dict[str, UseCase] = {
         story.credits_are_issued,
         "audit.anchor_audit_log",
         AnchorAuditLog(anchor_id=named("anchor"), waiting_workflow_id="audit-anchor"),
+    ),
+    "watch the chain": UseCase(
+        story.a_record_is_parked,
+        "watching.watch_chain",
+        WatchChain(watch_id=named("watch")),
+        effect_in=2,
+    ),
+    "resume a record": UseCase(
+        story.a_resumption_is_asked_for, "resumption.resume_record", story.RESUME
     ),
     "plan deliveries": UseCase(
         published.an_event_waits, "webhooks.plan_deliveries", PlanDeliveries()

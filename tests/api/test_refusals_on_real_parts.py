@@ -31,8 +31,8 @@ from tests.factories import account
 from tests.journeys.project_life import announcement, approve, assign, issue, register, upload
 
 MOVED_MEANWHILE = {
-    "activity_effects", "audit_head", "audit_logs", "certificates", "chain_records",
-    "chain_transactions", "notifications", "wallet_outputs",
+    "activity_effects", "alerts", "audit_head", "audit_logs", "certificates", "chain_provider",
+    "chain_records", "chain_transactions", "notifications", "wallet_outputs",
 }  # fmt: skip
 KEPT_ON_PURPOSE = {"sessions", "idempotency_keys"}
 

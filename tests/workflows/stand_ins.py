@@ -23,6 +23,7 @@ from activities.chain import (
     SubmitTransaction,
     TransactionSubmitted,
 )
+from activities.chain_watch import ChainWatched, WatchChain
 from activities.conservation import CheckLedger, LedgerChecked
 from activities.documents import CompleteDocument, DocumentCompleted
 from activities.export import ExportPublished, PublishExport
@@ -31,6 +32,7 @@ from activities.issuance import CreditsIssued, IssueCredits
 from activities.notifications import MailNotification, NotificationMailed
 from activities.projects import ProjectRegistered, RegisterProject
 from activities.refusals import as_application_error, waiting_while_frozen
+from activities.resumption import RecordResumed, ResumeRecord
 from activities.retirement import RetireUnits, UnitsRetired
 from activities.reversal import RecordReversal, ReversalRecorded
 from activities.transfer import CreditsTransferred, TransferCredits
@@ -87,6 +89,7 @@ class RegistryStandIn:
             self.publish_export,
             self.check_ledger,
             self.anchor_audit_log,
+            self.resume_record,
             self.mail_notification,
         ]
 
@@ -233,6 +236,11 @@ class RegistryStandIn:
         return AuditLogAnchored(seq=7, record_id=self.record_id if self.audit_grew else None)
 
     @activity.defn
+    async def resume_record(self, request: ResumeRecord) -> RecordResumed:
+        self._called("resume_record")
+        return RecordResumed(record_id=request.record_id)
+
+    @activity.defn
     async def publish_export(self, request: PublishExport) -> ExportPublished:
         self._called("publish_export")
         return ExportPublished(export_id=request.export_id, sha256="ef" * 32)
@@ -263,6 +271,7 @@ class ChainStandIn:
         self.sealed: list[UUID] = []
         self.turned_away: BaseException | None = None
         self.submit_fails = False
+        self.alert_notification_ids: tuple[UUID, ...] = ()
         self.frozen: set[str] = set()
 
     def activities(self) -> list[Callable[..., Any]]:
@@ -272,6 +281,7 @@ class ChainStandIn:
             self.follow_chain,
             self.announce_records,
             self.seal_certificate,
+            self.watch_chain,
         ]
 
     def registry_activities(self) -> list[Callable[..., Any]]:
@@ -321,6 +331,14 @@ class ChainStandIn:
     async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
         self.sealed.append(request.retirement_id)
         return CertificateSealed(retirement_id=request.retirement_id, digest="cd" * 32)
+
+    @activity.defn
+    async def watch_chain(self, request: WatchChain) -> ChainWatched:
+        return ChainWatched(
+            watch_id=request.watch_id,
+            troubles=len(self.alert_notification_ids),
+            notification_ids=self.alert_notification_ids,
+        )
 
     def _turn_away(self) -> None:
         if self.turned_away is not None:

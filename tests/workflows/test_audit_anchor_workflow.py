@@ -2,11 +2,9 @@
 
 from uuid import uuid4
 
-from temporalio.client import ScheduleOverlapPolicy, WorkflowHandle
+from temporalio.client import WorkflowHandle
 
-from adapters.settings import Settings
 from tests.workflows.conftest import NO_WALLET, Stage, keep_history
-from worker import schedule_anchors
 from workflows import audit_anchor, policies
 from workflows.audit_anchor import AuditAnchorStart, AuditAnchorState, AuditAnchorWorkflow
 
@@ -45,16 +43,3 @@ async def test_a_parked_anchor_does_not_hold_up_the_next_day(stage: Stage) -> No
     await stage.env.fast_forward(handle, audit_anchor.WAITS_AT_MOST * 1.01)
 
     assert await handle.result() == AuditAnchorState(seq=7, queued=True, confirmed=False)
-
-
-async def test_however_many_workers_start_there_is_one_schedule(stage: Stage) -> None:
-    await schedule_anchors(stage.client, Settings())
-    await schedule_anchors(stage.client, Settings())
-
-    handle = stage.client.get_schedule_handle(audit_anchor.SCHEDULE_ID)
-    schedule = (await handle.describe()).schedule
-    await handle.delete()
-
-    (interval,) = schedule.spec.intervals
-    assert interval.every == audit_anchor.EVERY
-    assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP

@@ -2,10 +2,7 @@
 
 from uuid import uuid4
 
-from temporalio.client import ScheduleOverlapPolicy
-
 from tests.workflows.conftest import Stage, keep_history
-from worker import schedule_checks
 from workflows import conservation, policies
 from workflows.conservation import ConservationWorkflow
 
@@ -34,16 +31,3 @@ async def test_staff_are_mailed_about_a_difference(stage: Stage) -> None:
     assert not await check(stage)
 
     assert stage.registry.mailed == [stage.registry.notification_id]
-
-
-async def test_however_many_workers_start_there_is_one_schedule(stage: Stage) -> None:
-    await schedule_checks(stage.client)
-    await schedule_checks(stage.client)
-
-    handle = stage.client.get_schedule_handle(conservation.SCHEDULE_ID)
-    schedule = (await handle.describe()).schedule
-    await handle.delete()
-
-    (interval,) = schedule.spec.intervals
-    assert interval.every == conservation.EVERY
-    assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP

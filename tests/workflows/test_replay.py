@@ -24,6 +24,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "retirement",
         "transfer",
         "cancellation",
+        "chain",
+        "resumption",
         "buffer",
         "reversal",
         "wallet",

@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -32,11 +33,16 @@ class _QuietServer(ThreadingHTTPServer):
 
 
 class Server:
-    """Gives the answers it was told, in order, and remembers the questions."""
+    """
+    Gives the answers it was told, in order, and remembers the questions.
+
+    Once they are used up, it asks `route` what to answer, when a test has set that.
+    """
 
     def __init__(self) -> None:
         self.answers: deque[Answer | Event] = deque()
         self.questions: list[Question] = []
+        self.route: Callable[[Question], Answer] | None = None
         self._http = _QuietServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._http.server_port}/api/v0"
         Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
@@ -46,6 +52,11 @@ class Server:
         for answer in answers:
             told = isinstance(answer, Answer | Event)
             self.answers.append(answer if told else Answer(body=json.dumps(answer)))
+
+    def next_answer(self) -> Answer | Event:
+        if self.answers or self.route is None:
+            return self.answers.popleft()
+        return self.route(self.questions[-1])
 
     def close(self) -> None:
         self._http.shutdown()
@@ -70,7 +81,7 @@ class Server:
                         self.client_address[1],
                     )
                 )
-                answer = server.answers.popleft()
+                answer = server.next_answer()
                 if isinstance(answer, Event):
                     answer.wait(10)
                     answer = Answer()

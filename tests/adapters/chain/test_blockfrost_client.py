@@ -226,10 +226,39 @@ async def test_a_history_of_more_pages_than_calls_can_be_nested_is_read(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "PAGE_LENGTH", 1)
-    hashes = tuple(f"{number:064x}" for number in range(600))
-    server.will_answer(*([{"tx_hash": tx_hash}] for tx_hash in hashes), [])
+    monkeypatch.setattr(client, "WINDOW_PAGES", 1_000)
+    server.will_answer(*([sent(number)] for number in range(600)), [])
 
-    assert await chain.transactions_of("addr_test1x") == hashes
+    hashes = await chain.transactions_of("addr_test1x")
+
+    assert hashes == tuple(f"{number:064x}" for number in range(600))
+
+
+def sent(number: int) -> dict[str, Any]:
+    """As Blockfrost lists it; two of these are in each block."""
+    place = {"tx_index": number % 2, "block_height": number // 2, "block_time": number}
+    return {"tx_hash": f"{number:064x}", **place}
+
+
+async def test_a_long_history_is_read_on_from_a_later_block_not_by_ever_higher_pages(
+    server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(client, "WINDOW_PAGES", 2)
+    numbers = [[1, 2], [3, 4], [4, 5], [6, 7], [6, 7], []]
+    server.will_answer(*([sent(number) for number in page] for page in numbers))
+
+    hashes = await chain.transactions_of("addr_test1x")
+
+    assert hashes == tuple(f"{number:064x}" for number in range(1, 8))
+    assert [question.path.partition("?")[2] for question in server.questions] == [
+        "count=2&page=1&order=asc",
+        "count=2&page=2&order=asc",
+        "count=2&page=1&order=asc&from=2",
+        "count=2&page=2&order=asc&from=2",
+        "count=2&page=1&order=asc&from=3",
+        "count=2&page=2&order=asc&from=3",
+    ]
 
 
 async def test_an_object_in_place_of_a_list_is_no_empty_list(

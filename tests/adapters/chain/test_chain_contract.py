@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from adapters.chain import client
 from domain.chain import Inclusion, UnspentOutput
 from domain.metadata import differences, payload, retirement_record
 from tests.adapters.chain.worlds import FUNDS_LOVELACE, World
@@ -89,6 +90,25 @@ async def test_a_transaction_spends_from_the_address_whose_key_signed_it(world: 
 
 async def test_a_transaction_that_is_not_shown_spends_from_nobody(world: World) -> None:
     assert not await world.chain.spends_from(UNKNOWN_TX_HASH, world.wallet.address)
+
+
+async def test_a_history_longer_than_a_window_of_pages_is_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(client, "WINDOW_PAGES", 2)
+    before = await world.chain.transactions_of(world.wallet.address)
+    chained = [await world.sign(RETIREMENT)]
+    for _ in range(8):
+        chained.append(await world.sign(RETIREMENT, chained[-1].change))
+    for number, signed in enumerate(chained):
+        await world.chain.submit(signed.cbor)
+        if number % 3 == 2:
+            await world.hand.mine()
+
+    hashes = await world.chain.transactions_of(world.wallet.address)
+
+    assert hashes == (*before, *(signed.tx_hash for signed in chained))
 
 
 async def test_a_transaction_that_no_block_holds_is_none_of_the_addresss(world: World) -> None:

@@ -344,6 +344,24 @@ async def test_an_index_that_does_not_say_what_spent_an_output_is_too_old(
         await kupo.transactions_of(ADDRESS)
 
 
+async def test_who_paid_is_told_of_one_transaction_of_a_block_alone(own_node: World) -> None:
+    world = own_node
+    await world.hand.mine()
+    first = await world.sign({"msg": ["first"]})
+    second = await world.sign({"msg": ["second"]}, first.change)
+    await world.chain.submit(first.cbor)
+    await world.chain.submit(second.cbor)
+    await world.hand.mine()
+    chain = world.chain
+    assert isinstance(chain, OwnNodeChain)
+
+    payers = [await chain.payers(signed.tx_hash) for signed in (first, second)]
+
+    assert payers == [(world.wallet.address,)] * 2
+    with pytest.raises(ChainUnavailable, match="is not shown"):
+        await chain.payers(TX_HASHES[1])
+
+
 async def test_metadata_of_every_kind_reads_as_at_blockfrost(
     server: Server, kupo: OwnNodeChain
 ) -> None:

@@ -25,7 +25,7 @@ from adapters.settings import CardanoNetwork
 from domain.chain import SignedTransaction, UnspentOutput
 from tests.fakes.chain import PREVIEW_PARAMETERS, SLOTS_PER_BLOCK, FakeChain, SeedSigner
 
-FUNDS_LOVELACE = (90_000_000, 7_000_000)
+FUNDS_LOVELACE = (40_000_000, 7_000_000)
 """What each test's wallet begins with."""
 
 

@@ -1,0 +1,284 @@
+"""The watch on the way to the chain: it sees what is wrong, tells staff once, and sees when it is over."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.common import MetricMeter
+from temporalio.testing import ActivityEnvironment
+
+from activities.chain_watch import ChainWatched, WatchChain
+from activities.following import CONFIRMED_CHECK_BLOCKS
+from activities.notifications import MailNotification
+from activities.ports import ChainMisconfigured, ChainUnavailable
+from adapters.postgres.database import PostgresDatabase
+from domain.alerts import Alert, AlertKind
+from domain.chain_watch import ProviderState
+from domain.confirmations import MISSES_BEFORE_VANISHED
+from tests.activities import story
+from tests.activities.registry import WALLET, Registry, funded_chain, run
+from tests.factories import ADMINISTRATOR, NOW, OTHER_ADMINISTRATOR, named
+
+DAYS_AGO = NOW - timedelta(days=3)
+
+
+async def watch(registry: Registry, *, minutes_later: float = 1) -> ChainWatched:
+    """The clock goes on first: no two watches are of one moment."""
+    registry.clock.advance(minutes=minutes_later)
+    request = WatchChain(watch_id=named(f"watch at {registry.clock.now()}"))
+    return await run(registry.watching.watch_chain, request)
+
+
+async def open_alerts(registry: Registry) -> dict[AlertKind, Alert]:
+    async with registry.database.transaction() as work:
+        known = await work.alerts.lock_recent(registry.clock.now() + timedelta(seconds=1))
+    return {alert.kind: alert for alert in known}
+
+
+async def mail_all(registry: Registry, watched: ChainWatched) -> None:
+    for notification_id in watched.notification_ids:
+        request = MailNotification(notification_id=notification_id)
+        await run(registry.notifications.mail_notification, request)
+
+
+async def execute(engine: AsyncEngine, statement: str, **values: Any) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text(statement), values)
+
+
+async def test_a_quiet_registry_disturbs_nobody(registry: Registry) -> None:
+    watched = await watch(registry)
+
+    tip = await registry.chain.tip()
+    assert (watched.troubles, watched.notification_ids) == (0, ())
+    async with registry.database.transaction() as work:
+        state = await work.chain_watch.provider()
+    at = registry.clock.now()
+    assert state == ProviderState(
+        asked_at=at,
+        answered_at=at,
+        tip_height=tip.height,
+        tip_slot=tip.slot,
+        tip_hash=tip.block_hash,
+        tip_seen_at=at,
+    )
+
+
+async def test_an_outage_is_told_once_after_a_minute_and_is_over_with_the_first_answer(
+    registry: Registry,
+) -> None:
+    await watch(registry)
+    registry.chain.fail(ChainUnavailable("HTTP 503"), times=3)
+
+    found = [await watch(registry) for _ in range(3)]
+    during = await open_alerts(registry)
+    after = await watch(registry)
+
+    assert [watched.troubles for watched in (*found, after)] == [0, 1, 1, 0]
+    assert list(during) == [AlertKind.CHAIN_OUTAGE]
+    assert await open_alerts(registry) == {}
+    (first, second) = (set(watched.notification_ids) for watched in found[1:])
+    assert len(first) == 2
+    assert second == first
+
+
+async def test_a_provider_that_turns_us_away_is_left_alone_for_ten_minutes(
+    registry: Registry,
+) -> None:
+    registry.chain.fail(ChainMisconfigured("HTTP 402"), times=2)
+
+    refused = await watch(registry)
+    left_alone = [await watch(registry) for _ in range(9)]
+    asked_again = await watch(registry)
+    for _ in range(9):
+        await watch(registry)
+    answered = await watch(registry)
+
+    assert [w.troubles for w in (refused, *left_alone, asked_again)] == [1] * 11
+    assert answered.troubles == 0
+
+
+async def test_all_staff_are_mailed_once_and_until_it_has_been_sent(registry: Registry) -> None:
+    await story.a_record_is_parked(registry)
+
+    unsent = await watch(registry)
+    sent = await watch(registry)
+    await mail_all(registry, sent)
+    later = await watch(registry)
+
+    assert set(unsent.notification_ids) == set(sent.notification_ids)
+    assert later.notification_ids == ()
+    assert {mail.contact.email for mail in registry.mailer.sent} == {
+        f"{person.id}@people.example" for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
+    }
+    assert all(story.PARK_REASON in mail.subject for mail in registry.mailer.sent)
+
+
+async def test_a_wallet_that_can_pay_few_fees_is_noticed_until_it_is_topped_up(
+    engine: AsyncEngine,
+) -> None:
+    registry = Registry(
+        PostgresDatabase(engine), chain=funded_chain({WALLET.address: [50_000_000]})
+    )
+    before = await watch(registry)
+    await story.credits_are_issued(registry)
+    await story.everything_is_sent(registry)
+
+    low = await watch(registry)
+    (alert,) = (await open_alerts(registry)).values()
+    await execute(
+        engine,
+        "INSERT INTO wallet_outputs (tx_hash, output_index, wallet_address, lovelace)"
+        " VALUES (:hash, 0, :address, 1000000000)",
+        hash="ab" * 32,
+        address=WALLET.address,
+    )
+    topped_up = await watch(registry)
+
+    # Before the first transaction no output of the wallet is known.
+    assert (before.troubles, low.troubles, topped_up.troubles) == (0, 1, 0)
+    assert (alert.kind, alert.subject) == (AlertKind.WALLET_LOW, WALLET.address)
+
+
+async def test_a_record_that_waits_for_ten_minutes_is_noticed_until_it_is_confirmed(
+    registry: Registry,
+) -> None:
+    await story.credits_are_issued(registry)
+
+    in_time = await watch(registry, minutes_later=10)
+    late = await watch(registry)
+    await story.everything_is_sent(registry)
+    registry.chain.mine(7)
+    await story.the_follower_looks_once(registry)
+    confirmed = await watch(registry)
+
+    assert (in_time.troubles, late.troubles, confirmed.troubles) == (0, 1, 0)
+
+
+async def test_a_confirmed_transaction_that_is_gone_is_noticed_until_it_is_confirmed_again(
+    registry: Registry,
+) -> None:
+    await story.credits_are_issued(registry)
+    (tx_hash,) = await story.everything_is_sent(registry)
+    registry.chain.mine(7)
+    await story.the_follower_looks_once(registry)
+    registry.chain.rollback(7, requeue=False)
+    # What is confirmed is looked at every tenth block, what is missed at every one.
+    registry.chain.mine(7 + CONFIRMED_CHECK_BLOCKS)
+    for _ in range(MISSES_BEFORE_VANISHED):
+        registry.chain.mine()
+        await story.the_follower_looks_once(registry)
+
+    gone = await watch(registry)
+    (alert,) = (await open_alerts(registry)).values()
+    registry.chain.mine(7)
+    await story.the_follower_looks_once(registry)
+    back = await watch(registry)
+
+    assert (gone.troubles, back.troubles) == (1, 0)
+    assert (alert.kind, alert.subject) == (AlertKind.RECORD_GONE, tx_hash)
+
+
+@pytest.mark.parametrize(("failed", "troubles"), [(1, 0), (2, 1)])
+async def test_two_of_twenty_transactions_that_fail_in_a_day_are_too_many(
+    registry: Registry, engine: AsyncEngine, failed: int, troubles: int
+) -> None:
+    for number in range(20):
+        await add_transaction(engine, number, NOW, expired=number < failed)
+    for number in range(20, 40):
+        await add_transaction(engine, number, DAYS_AGO, expired=True)
+
+    assert (await watch(registry)).troubles == troubles
+
+
+async def add_transaction(
+    engine: AsyncEngine, number: int, built_at: datetime, *, expired: bool
+) -> None:
+    await execute(
+        engine,
+        "INSERT INTO chain_transactions"
+        " (tx_hash, wallet_address, cbor, ttl_slot, fee_lovelace, status, built_at)"
+        " VALUES (:hash, 'addr_test1', '', 1, 170000, :status, :built_at)",
+        hash=f"{number:064x}",
+        status="expired" if expired else "confirmed",
+        built_at=built_at,
+    )
+
+
+async def test_hundreds_of_parked_records_are_one_message(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.a_buyer_holds_two_entries(registry)
+    await execute(engine, "UPDATE chain_records SET status = 'parked', park_reason = 'Too large'")
+
+    watched = await watch(registry)
+    await mail_all(registry, watched)
+
+    assert watched.troubles == 3
+    assert len(watched.notification_ids) == 2
+    assert all("There are 2 more like this." in mail.subject for mail in registry.mailer.sent)
+
+
+async def test_what_prometheus_reads_is_measured_with_each_watch(registry: Registry) -> None:
+    await story.credits_are_issued(registry)
+    registry.clock.advance(minutes=2)
+    environment = ActivityEnvironment()
+    environment.metric_meter = meter = Gauges()
+
+    await environment.run(registry.watching.watch_chain, WatchChain(watch_id=named("watch")))
+
+    assert meter.values == {
+        "registry_chain_records_queued": 1,
+        "registry_chain_records_waiting": 1,
+        "registry_chain_oldest_waiting_seconds": 120,
+        "registry_chain_transactions_in_flight": 0,
+        "registry_alerts_open": 0,
+        "registry_wallet_lovelace": 0,
+    }
+
+
+class Gauges(MetricMeter):
+    """Keeps what is set last, by name."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, int] = {}
+
+    def create_gauge(self, name: str, *_: object, **__: object) -> Any:
+        return Gauge(self.values, name)
+
+    def with_additional_attributes(self, *_: object) -> "Gauges":
+        return self
+
+    create_counter = create_histogram = create_histogram_float = None  # type: ignore[assignment]
+    create_histogram_timedelta = create_gauge_float = None  # type: ignore[assignment]
+
+
+class Gauge:
+    def __init__(self, values: dict[str, int], name: str) -> None:
+        self._values, self._name = values, name
+
+    def set(self, value: int, *_: object) -> None:
+        self._values[self._name] = value
+
+
+async def test_a_frozen_wallet_is_an_alert_until_it_is_resumed(registry: Registry) -> None:
+    async with registry.database.transaction() as work:
+        state = await work.wallets.lock("devnet", "platform", WALLET.address)
+        frozen = replace(
+            state, frozen_at=NOW, frozen_reason="Its key is doubted.", frozen_by=ADMINISTRATOR.id
+        )
+        await work.wallets.save(frozen)
+
+    found = await watch(registry)
+    alerts = await open_alerts(registry)
+    async with registry.database.transaction() as work:
+        await work.wallets.save(state)
+    resumed = await watch(registry)
+
+    assert (found.troubles, resumed.troubles) == (1, 0)
+    assert [(alert.kind, alert.subject) for alert in alerts.values()] == [
+        (AlertKind.WALLET_FROZEN, WALLET.address)
+    ]

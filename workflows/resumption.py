@@ -1,0 +1,70 @@
+"""Resuming a parked chain record: back into the queue, and the wallet is woken."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import pydantic
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payloads import Payload
+    from activities.resumption import RecordResumed, ResumeRecord, ResumptionActivities
+    from workflows import notices, policies
+    from workflows.attempts import Attempt
+
+
+def workflow_id(operation_id: UUID) -> str:
+    return f"resumption/{operation_id}"
+
+
+class Stage(StrEnum):
+    WAITING_FOR_REQUEST = "waiting_for_request"
+    DONE = "done"
+
+
+class ResumptionStart(Payload):
+    operation_id: UUID
+    wallet_workflow_id: str
+
+
+class ResumptionState(Payload):
+    """`record_id` is None until the record was resumed."""
+
+    stage: Stage
+    record_id: UUID | None = None
+
+
+@workflow.defn(
+    # It lasts seconds and finishes on the version it began with (ADR 0009).
+    versioning_behavior=VersioningBehavior.PINNED,
+    failure_exception_types=[pydantic.ValidationError],
+)
+class ResumptionWorkflow:
+    @workflow.init
+    def __init__(self, start: ResumptionStart) -> None:  # noqa: ARG002 -- it must have run's signature
+        self._attempt = Attempt()
+        self._resumed: RecordResumed | None = None
+
+    @workflow.run
+    async def run(self, start: ResumptionStart) -> ResumptionState:
+        if await self._attempt.accepted():
+            await notices.wake_wallet(start.wallet_workflow_id)
+            workflow.upsert_search_attributes([policies.STATUS.value_set(Stage.DONE.value)])
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.state()
+
+    @workflow.update
+    async def resume(self, request: ResumeRecord) -> RecordResumed:
+        self._resumed = await self._attempt.make(
+            workflow.execute_activity_method(
+                ResumptionActivities.resume_record, request, **policies.DATABASE
+            )
+        )
+        return self._resumed
+
+    @workflow.query
+    def state(self) -> ResumptionState:
+        if self._resumed is None:
+            return ResumptionState(stage=Stage.WAITING_FOR_REQUEST)
+        return ResumptionState(stage=Stage.DONE, record_id=self._resumed.record_id)
