@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger verify-audit
+.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger verify-audit reconcile
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -47,6 +47,9 @@ verify-ledger: $(INSTALLED) ## Recompute the ledger from its transactions; ARGS=
 
 verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain; ARGS="--url URL --provider URL"
 	@exec $(BIN)/python -m tools.verify_audit $(ARGS)
+
+reconcile: $(INSTALLED) ## Compare every confirmed record with the chain, both ways; ARGS="--provider URL"
+	@exec $(BIN)/python -m tools.reconcile $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

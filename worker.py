@@ -40,6 +40,7 @@ from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
 from activities.projects import ProjectActivities
+from activities.reconcile import Pace, ReconcileActivities
 from activities.refusals import RefusalInterceptor
 from activities.resumption import ResumptionActivities
 from activities.retirement import RetirementActivities
@@ -68,11 +69,13 @@ from workflows import policies, standing
 from workflows.audit_anchor import AuditAnchorWorkflow
 from workflows.buffer import BufferReleaseWorkflow
 from workflows.cancellation import CancellationWorkflow
+from workflows.certificates import CertificateWorkflow
 from workflows.chain_watch import ChainWatchWorkflow
 from workflows.conservation import ConservationWorkflow
 from workflows.export import ExportWorkflow
 from workflows.follower import FollowerWorkflow
 from workflows.freeze import FreezeWorkflow
+from workflows.reconcile import ReconcileWorkflow
 from workflows.resumption import ResumptionWorkflow
 from workflows.retirement import RetirementWorkflow
 from workflows.reversal import ReversalWorkflow
@@ -88,6 +91,7 @@ from workflows.webhooks import (
 WORKFLOWS = [
     VerificationWorkflow,
     RetirementWorkflow,
+    CertificateWorkflow,
     TransferWorkflow,
     WalletWorkflow,
     FollowerWorkflow,
@@ -103,10 +107,14 @@ WORKFLOWS = [
     RotationWorkflow,
     ChainWatchWorkflow,
     ResumptionWorkflow,
+    ReconcileWorkflow,
 ]
 DEPLOYMENT_NAME = "karbonica-registry"
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
+
+RECONCILE_PACE = Pace(pause_seconds=0.5, look_again_seconds=20)
+"""Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
 log = structlog.get_logger()
 
@@ -187,6 +195,14 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         addresses=[one.address for one in platform_wallets.present.values()],
     )
     resumption = ResumptionActivities(database, clock)
+    reconciling = ReconcileActivities(
+        database,
+        chain,
+        clock,
+        RECONCILE_PACE,
+        addresses=[one.address for one in platform_wallets.present.values()],
+        finality_blocks=settings.chain_finality_blocks,
+    )
     publishing = WebhookActivities(
         database,
         HttpWebhookSender(allow_loopback=settings.webhooks_allow_loopback),
@@ -230,6 +246,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             rotating.sweep_address,
             rotating.close_address,
             watching.watch_chain,
+            reconciling.reconcile_chain,
         ],
         notify=[publishing.deliver_event],
         retired_addresses=tuple(wallet.address for wallet in platform_wallets.retired),

@@ -1,8 +1,10 @@
 """Certificates: written when a retirement is accepted, sealed when its chain record is confirmed."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from temporalio import activity
@@ -21,6 +23,7 @@ from activities.ports import (
 )
 from domain import events
 from domain.audit import AuditEntry
+from domain.certificate_chain_checks import record_fault
 from domain.certificates import (
     Certificate,
     CertificateStatus,
@@ -33,6 +36,7 @@ from domain.certificates import (
     StoredCertificate,
     canonical_bytes,
     certificate_document,
+    chain_parts,
     digest,
     signing_message,
     with_proof,
@@ -40,7 +44,6 @@ from domain.certificates import (
 from domain.chain import METADATA_LABEL, Inclusion
 from domain.identifiers import derived_id
 from domain.ledger import CreditEntry
-from domain.metadata import differences, find_record
 from domain.notifications import Notification, NotificationKind
 from domain.quantities import format_tonnes
 from domain.records import ChainRecord
@@ -54,13 +57,22 @@ TURNED_AWAY = timedelta(minutes=15)
 
 
 class SealCertificate(Payload):
+    """`believe` what the chain shows, also when it is not our record; before, look again first."""
+
     retirement_id: UUID
+    believe: bool = False
 
 
 class CertificateSealed(Payload):
+    """`digest` None means that it was not sealed: the chain shows another record than ours."""
+
     retirement_id: UUID
-    digest: str
+    digest: str | None = None
     notification_ids: tuple[UUID, ...] = ()
+
+
+class RecordDiffers(Exception):
+    """The transaction's metadata is not our record as we wrote it; the sentence is public."""
 
 
 class CertificateWriter:
@@ -160,44 +172,50 @@ class CertificateActivities:
         """
         Read the records back from the chain, compare them with ours, sign and seal.
 
-        Fails and is tried again while the chain does not show every record six blocks deep, as
-        after a rollback; where one differs from ours nothing is sealed.
+        A certificate whose record stands in another transaction than the sealed one names is sealed
+        again; the former document is kept. Fails and is tried again while the chain does not show
+        every record six blocks deep, as after a rollback. Where one differs from ours nothing is
+        sealed; with `believe` the certificate says so from then on, and staff are told.
         """
         async with self._database.transaction() as work:
-            records = [
-                lookups.found(await work.records.for_transaction(transaction.id), "chain record")
-                for transaction in await work.retirements.transactions(request.retirement_id)
-            ]
+            records = await _records(work, request.retirement_id)
         try:
             evidence = [await self._read_back(record) for record in records]
         except ChainMisconfigured as misconfigured:
             raise ApplicationError(
                 str(misconfigured), type="ChainMisconfigured", next_retry_delay=TURNED_AWAY
             ) from misconfigured
+        except RecordDiffers as differs:
+            activity.logger.error("Certificate %s: %s", request.retirement_id, differs)
+            if not request.believe:
+                return CertificateSealed(retirement_id=request.retirement_id)
+            return await self._leave_unsealed(request.retirement_id, str(differs))
+        transactions = "+".join(one.inclusion.tx_hash for one in evidence)
         async with self._database.transaction() as work:
             return await once(
                 work,
-                f"seal-certificate/{request.retirement_id}",
+                f"seal-certificate/{derived_id(request.retirement_id, transactions)}",
                 CertificateSealed,
                 lambda: self._seal(work, request.retirement_id, evidence),
+            )
+
+    async def _leave_unsealed(self, retirement_id: UUID, trouble: str) -> CertificateSealed:
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"unsealable-certificate/{derived_id(retirement_id, trouble)}",
+                CertificateSealed,
+                lambda: self._say_why(work, retirement_id, trouble),
             )
 
     async def _read_back(self, record: ChainRecord) -> ChainEvidence:
         inclusion = await self._chain.inclusion(record.tx_hash) if record.tx_hash else None
         if inclusion is None or inclusion.confirmations < self._confirmations_required:
-            raise ApplicationError(
-                "The chain does not show the record deep enough at present.",
-                type="NotConfirmedNow",
-                next_retry_delay=NOT_YET,
-            )
+            raise _not_confirmed_now()
         metadata = (await self._chain.metadata(inclusion.tx_hash)).get(str(METADATA_LABEL))
-        found = find_record(metadata, record.record)
-        # `find_record` also answers with one of the same credit that differs elsewhere.
-        if metadata is None or found is None or differences(record.record, found):
-            raise ApplicationError(
-                f"Transaction {inclusion.tx_hash} does not hold our record as we wrote it.",
-                type="RecordDiffers",
-            )
+        fault = record_fault(metadata, record.record)
+        if metadata is None or fault is not None:
+            raise RecordDiffers(f"The metadata of transaction {inclusion.tx_hash} {fault}.")
         address = await self._wallet_address(inclusion)
         return ChainEvidence(self._network, inclusion, address, record.record, metadata)
 
@@ -226,14 +244,25 @@ class CertificateActivities:
             lookups.found(await work.credits.get(transaction.result_entry_id), "credit entry")
             for transaction in await work.retirements.transactions(retirement_id)
         ]
+        tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
+        # An attempt that was believed dead may come here late, with what stood on the chain before.
+        if [one.inclusion.tx_hash for one in evidence] != [
+            record.tx_hash for record in await _records(work, retirement_id)
+        ]:
+            raise _not_confirmed_now()
+        if tx_hashes == _sealed_over(stored):
+            return CertificateSealed(retirement_id=retirement_id, digest=stored.digest)
         certificate = await self._writer.certificate(work, retirement, entries)
-        document = certificate_document(replace(certificate, chain=evidence))
+        document = certificate_document(
+            replace(certificate, chain=evidence, sealed_at=now, supersedes=stored.digest)
+        )
         sealed = with_proof(
             document,
             public_key=self._signer.public_key,
             signature=self._signer.sign(signing_message(document)),
         )
-        tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
+        if stored.status is CertificateStatus.SEALED:
+            await work.certificates.keep_former(stored, at=now)
         await work.certificates.save(
             replace(
                 stored,
@@ -241,13 +270,10 @@ class CertificateActivities:
                 document=canonical_bytes(sealed),
                 digest=digest(sealed).hex(),
                 sealed_at=now,
+                trouble=None,
             )
         )
-        await work.outbox.add(
-            events.retirement_completed(
-                retirement, entries, digest=digest(sealed).hex(), tx_hashes=tx_hashes, at=now
-            )
-        )
+        await work.outbox.add(_event(retirement, entries, stored, sealed, tx_hashes, now))
         work.audit(
             AuditEntry(
                 event_type="certificate.sealed",
@@ -256,26 +282,113 @@ class CertificateActivities:
                 resource_type="certificate",
                 resource_id=retirement_id,
                 changes={
-                    "before": {"status": stored.status.value},
+                    "before": {"status": stored.status.value, "digest": stored.digest},
                     "after": {"status": "sealed", "txHash": ", ".join(tx_hashes)},
                 },
                 at=now,
             )
         )
-        notification = Notification(
-            id=derived_id(retirement_id, "sealed-notification"),
-            user_id=retirement.account_id,
-            kind=NotificationKind.CERTIFICATE_SEALED,
-            message=(
-                f"The certificate for {format_tonnes(retirement.quantity_units)} t CO2e is sealed: "
-                "the retirement stands on Cardano."
-            ),
-            link=f"/retirements/{retirement_id}",
-            created_at=now,
-        )
+        notification = _news(retirement, stored, now)
         await work.notifications.add(notification)
         return CertificateSealed(
             retirement_id=retirement_id,
             digest=digest(sealed).hex(),
             notification_ids=(notification.id,),
         )
+
+    async def _say_why(
+        self, work: UnitOfWork, retirement_id: UUID, trouble: str
+    ) -> CertificateSealed:
+        now = self._clock.now()
+        stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
+        await work.certificates.save(replace(stored, trouble=trouble))
+        work.audit(
+            AuditEntry(
+                event_type="certificate.unsealable",
+                action="leave unsealed",
+                user_id=None,
+                resource_type="certificate",
+                resource_id=retirement_id,
+                changes={"before": {"trouble": stored.trouble}, "after": {"trouble": trouble}},
+                at=now,
+            )
+        )
+        told: list[UUID] = []
+        for staff_id in await work.accounts.administrators():
+            notification = Notification(
+                id=derived_id(retirement_id, f"unsealable/{staff_id}/{trouble}"),
+                user_id=staff_id,
+                kind=NotificationKind.CERTIFICATE_UNSEALABLE,
+                message=f"A certificate cannot be sealed. {trouble}",
+                link=f"/retirements/{retirement_id}",
+                created_at=now,
+            )
+            await work.notifications.add(notification)
+            told.append(notification.id)
+        return CertificateSealed(retirement_id=retirement_id, notification_ids=tuple(told))
+
+
+async def _records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
+    """One for each credit, in the order of the certificate."""
+    return [
+        lookups.found(await work.records.for_transaction(transaction.id), "chain record")
+        for transaction in await work.retirements.transactions(retirement_id)
+    ]
+
+
+def _not_confirmed_now() -> ApplicationError:
+    return ApplicationError(
+        "The chain does not show the record deep enough at present.",
+        type="NotConfirmedNow",
+        next_retry_delay=NOT_YET,
+    )
+
+
+def _sealed_over(stored: StoredCertificate) -> list[str] | None:
+    """The transactions that the sealed document names; None as long as it is not sealed."""
+    if stored.status is not CertificateStatus.SEALED:
+        return None
+    chains = chain_parts(json.loads(stored.document))
+    return list(dict.fromkeys(chain["txHash"] for chain in chains))
+
+
+def _event(
+    retirement: Retirement,
+    entries: Sequence[CreditEntry],
+    stored: StoredCertificate,
+    sealed: Mapping[str, Any],
+    tx_hashes: Sequence[str],
+    at: datetime,
+) -> events.Event:
+    new = digest(sealed).hex()
+    if stored.digest is None:
+        return events.retirement_completed(
+            retirement, entries, digest=new, tx_hashes=tx_hashes, at=at
+        )
+    return events.certificate_resealed(
+        retirement, digest=new, supersedes=stored.digest, tx_hashes=tx_hashes, at=at
+    )
+
+
+def _news(retirement: Retirement, stored: StoredCertificate, at: datetime) -> Notification:
+    """What the holder is told; after a new seal, that copies of the former one prove nothing now."""
+    quantity = f"{format_tonnes(retirement.quantity_units)} t CO2e"
+    again = stored.digest is not None
+    message = (
+        f"The chain gave up a transaction of the certificate for {quantity}. The retirement stands "
+        "in another one, and the certificate is sealed again: take the present one from its page."
+        if again
+        else f"The certificate for {quantity} is sealed: the retirement stands on Cardano."
+    )
+    return Notification(
+        id=derived_id(
+            retirement.id, f"resealed/{stored.digest}" if again else "sealed-notification"
+        ),
+        user_id=retirement.account_id,
+        kind=NotificationKind.CERTIFICATE_RESEALED
+        if again
+        else NotificationKind.CERTIFICATE_SEALED,
+        message=message,
+        link=f"/retirements/{retirement.id}",
+        created_at=at,
+    )

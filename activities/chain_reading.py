@@ -3,14 +3,14 @@
 import asyncio
 from typing import Any
 
-from activities.ports import Chain, ChainUnavailable
+from activities.ports import ChainHistory, ChainUnavailable
 from domain.chain import METADATA_LABEL
 
 LOOKS = 3
 """One miss proves nothing: replicas lag (docs/flows/chain.md)."""
 
 
-async def shown_payload(chain: Chain, tx_hash: str, *, pause_seconds: float) -> Any | None:
+async def shown_payload(chain: ChainHistory, tx_hash: str, *, pause_seconds: float) -> Any | None:
     """
     What stands under label 674 of a transaction, or None when it carries no such label.
 

@@ -38,6 +38,7 @@ from domain.notifications import Notification, NotificationKind
 from domain.platform_keys import CertificateKey, PlatformAddress
 from domain.projects import Project
 from domain.quantities import UnitRange
+from domain.reconciliation import OwnRecord, Reconciliation
 from domain.records import ChainRecord, RecordStatus
 from domain.resumption import StoppedRecord
 from domain.retirement import Retirement
@@ -86,9 +87,6 @@ class Chain(Protocol):
     async def transactions_of(self, address: str) -> Sequence[str]:
         """The hashes of all transactions that pay to or from the address, oldest first, each once."""
 
-    async def spends_from(self, tx_hash: str, address: str) -> bool:
-        """Whether it spends an output of the address: whether its key signed it. False: not shown."""
-
     async def submit(self, cbor: bytes) -> None:
         """
         Send signed bytes.
@@ -96,6 +94,30 @@ class Chain(Protocol):
         Raises:
             TransactionRefused: the node said no, which does not tell why; ask the chain.
         """
+
+
+class ChainHistory(Protocol):
+    """
+    What checking a certificate asks of a chain's server; each may raise as `Chain` does.
+
+    `metadata` and `payers` raise ChainUnavailable for a transaction that is not shown now.
+    """
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None: ...
+
+    async def metadata(self, tx_hash: str) -> Mapping[str, Any]: ...
+
+    async def payers(self, tx_hash: str) -> Sequence[str]:
+        """Whose outputs the transaction spent; collateral and reference inputs left out."""
+
+
+class AddressHistory(ChainHistory, Protocol):
+    """What comparing a whole history with ours asks besides."""
+
+    async def tip(self) -> Tip: ...
+
+    async def transactions_of(self, address: str, *, since_height: int = 0) -> Sequence[str]:
+        """As `Chain` has it; those in blocks below `since_height` may be left out."""
 
 
 class WalletTooLow(Exception):
@@ -273,6 +295,9 @@ class Certificates(Protocol):
 
     async def save(self, certificate: StoredCertificate) -> None: ...
 
+    async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
+        """Keep a sealed certificate for ever, before another seal takes its place."""
+
 
 class Records(Protocol):
     """The queue of chain records, and the transactions that carry them."""
@@ -393,6 +418,34 @@ class PlatformKeys(Protocol):
 
         One that was ended stays so, which its `until` tells.
         """
+
+
+class Reconciliations(Protocol):
+    """What is compared with the chain, a part at a time, and what came of it."""
+
+    async def addresses(self) -> Sequence[str]:
+        """Every address that a transaction of ours was ever signed for."""
+
+    async def due(
+        self, after: str, *, since_height: int | None, again: Sequence[str], limit: int
+    ) -> Sequence[str]:
+        """
+        Hashes after `after`, in order: of transactions with a record that we call confirmed.
+
+        `since_height` leaves out those in lower blocks, but never those in none, nor `again`.
+        """
+
+    async def records_in(self, tx_hash: str) -> Sequence[OwnRecord]: ...
+
+    async def unexplained(self, tx_hashes: Sequence[str]) -> Sequence[str]:
+        """Which of these are no transaction of ours, or one that was given up as expired."""
+
+    async def saying(self, record: Mapping[str, Any]) -> OwnRecord | None:
+        """Our record that says the very same."""
+
+    async def add(self, reconciliation: Reconciliation) -> None: ...
+
+    async def last(self) -> Reconciliation | None: ...
 
 
 class Notifications(Protocol):
@@ -580,6 +633,9 @@ class UnitOfWork(Protocol):
 
     @property
     def platform_keys(self) -> PlatformKeys: ...
+
+    @property
+    def reconciliations(self) -> Reconciliations: ...
 
     @property
     def notifications(self) -> Notifications: ...

@@ -7,7 +7,16 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.projects import ProjectType
@@ -32,6 +41,16 @@ class KeyKind(StrEnum):
     FILE = "file"
     KEYSTORE = "keystore"
     KMS = "kms"
+
+
+class PublishedKey(BaseModel):
+    """A certificate key in hex, and the time in which it sealed."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="forbid")
+
+    public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    valid_from: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    valid_until: Annotated[AwareDatetime, Field(alias="until")]
 
 
 class Settings(BaseSettings):
@@ -116,6 +135,12 @@ class Settings(BaseSettings):
     # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
     certificate_public_key: str | None = None
     platform_address: str | None = None
+    certificate_key_from: AwareDatetime | None = None
+    # Keys that sealed before, as `[{"publicKey": "…", "from": null, "until": "2026-03-01T00:00:00Z"}]`.
+    former_certificate_keys: list[PublishedKey] = []
+    # What checking strangers' certificates may ask of the chain's server, beside the follower.
+    check_requests_per_second: float = Field(default=2, gt=0)
+    rate_limit_checks_per_minute: int = 30
 
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025

@@ -17,6 +17,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.certificate_checks import CertificateChecks
+from adapters.certificate_signer import verify_signature
+from adapters.chain.providers import open_chain
 from adapters.clock import SystemClock
 from adapters.logging import configure_logging
 from adapters.object_store import S3ObjectStore
@@ -29,6 +32,7 @@ from api import (
     audit,
     buffer,
     cancellation,
+    certificate_checks,
     certificates,
     chain,
     documents,
@@ -72,6 +76,7 @@ ROUTERS = (
     registry.router,
     totals.router,
     certificates.router,
+    certificate_checks.router,
     accounts.router,
     notifications.router,
     projects.router,
@@ -142,6 +147,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             data_converter=pydantic_data_converter,
             lazy=True,
         )
+        chain = open_chain(settings, requests_per_second=settings.check_requests_per_second)
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             app.state.settings = settings
             # What the pages read with.
@@ -157,9 +163,14 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 http=http,
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.rate_limit_per_user_per_minute),
+                check_limit=RateLimit(settings.rate_limit_checks_per_minute),
+                certificate_checks=CertificateChecks(
+                    chain, verify_signature, network=settings.cardano_network.value
+                ),
                 export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
             )
             yield
+        await chain.close()
         await engine.dispose()
         await reading_engine.dispose()
 

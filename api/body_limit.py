@@ -3,9 +3,12 @@
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import answer_error
+from api.pages.rendering import render_error
+from api.pages.routes import is_page
 
 BODY_BYTES_MAX = 1_000_000
 _DIGITS_MAX = 12
@@ -27,7 +30,7 @@ class BodyLimit:
             return
         announced = Headers(scope=scope).get("content-length", "0")
         if _is_too_large(announced):
-            await answer_error(Request(scope), HTTPException(413))(scope, receive, send)
+            await _refused(Request(scope))(scope, receive, send)
             return
         received = 0
 
@@ -40,6 +43,13 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_within_limit, send)
+
+
+def _refused(request: Request) -> Response:
+    if is_page(request):
+        sentence = "What you sent is larger than 1 MB, and no certificate is."
+        return render_error(request, 413, "That is too large", sentence)
+    return answer_error(request, HTTPException(413))
 
 
 def _is_too_large(content_length: str) -> bool:

@@ -51,7 +51,9 @@ class StaffRecordShape(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [STAFF_CHAIN_RECORD]})
 
     id: UUID
-    transaction_id: UUID = Field(description="The credit transaction that the record is about.")
+    transaction_id: UUID | None = Field(
+        description="The credit transaction that the record is about; null for an audit anchor."
+    )
     kind: RecordKind
     status: RecordStatus
     record: dict[str, Any] = Field(description="What stands under label 674; fixed when queued.")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,9 +14,11 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.chain.providers import chain_answers
 from adapters.postgres import reads_chain
+from adapters.settings import Settings
 from api.answers import PRIVATE
 from api.resources import reading, resources
 from domain.alerts import AlertKind
+from domain.certificates import format_instant
 
 CHECK_SECONDS = 3
 _UNAVAILABLE = 503
@@ -88,10 +91,8 @@ async def registry_keys(request: Request) -> Response:
     """The keys and wallets that certificates may be checked against, without their secrets."""
     settings = resources(request).settings
     period = {"from": None, "until": None}
-    keys: list[dict[str, Any]] = []
+    keys = _certificate_keys(settings)
     addresses: list[dict[str, Any]] = []
-    if settings.certificate_public_key is not None:
-        keys.append({"publicKey": settings.certificate_public_key, **period})
     if settings.platform_address is not None:
         network = settings.cardano_network.value
         addresses.append({"address": settings.platform_address, "network": network, **period})
@@ -103,6 +104,31 @@ async def registry_keys(request: Request) -> Response:
         },
         headers={"Cache-Control": "public, max-age=300"},
     )
+
+
+def _certificate_keys(settings: Settings) -> list[dict[str, Any]]:
+    """The key in use first, then those it came after; `until` null seals to this day."""
+    keys: list[dict[str, Any]] = []
+    if settings.certificate_public_key is not None:
+        keys.append(
+            {
+                "publicKey": settings.certificate_public_key,
+                "from": _instant(settings.certificate_key_from),
+                "until": None,
+            }
+        )
+    return keys + [
+        {
+            "publicKey": key.public_key,
+            "from": _instant(key.valid_from),
+            "until": _instant(key.valid_until),
+        }
+        for key in settings.former_certificate_keys
+    ]
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return format_instant(moment) if moment else None
 
 
 async def _in_time(check: Awaitable[bool]) -> bool:

@@ -43,6 +43,11 @@ class RateLimit:
         }
 
 
+def address_of(scope: Scope) -> str:
+    """Where a request comes from; behind a proxy uvicorn has put the client's own address there."""
+    return scope["client"][0] if scope.get("client") else "unknown"
+
+
 class AddressLimit:
     """ASGI middleware: counts every request by the address it comes from, but for health checks."""
 
@@ -52,9 +57,8 @@ class AddressLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(_NEVER_LIMITED):
-            address = scope["client"][0] if scope.get("client") else "unknown"
             try:
-                self.limit.count(address)
+                self.limit.count(address_of(scope))
             except TooManyRequests as refused:
                 await answer_error(Request(scope), refused)(scope, receive, send)
                 return

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from temporalio.client import Client
 
+from activities.certificate_checks import CertificateChecks
 from activities.ports import Clock, Database
 from adapters.object_store import S3ObjectStore
 from adapters.settings import Settings
@@ -30,6 +31,9 @@ class Resources:
     http: httpx.AsyncClient
     clock: Clock
     account_limit: RateLimit
+    check_limit: RateLimit
+    """For checking certificates, by address: a check may ask the chain's server."""
+    certificate_checks: CertificateChecks
     export_places: Semaphore
     """Each reader of a whole file keeps a database connection for as long as it reads."""
 

@@ -344,7 +344,7 @@ def retirement_shape(request: Request, seen: RetirementSeen) -> RetirementShape:
         certificate_status=CertificateStatus(seen.certificate_status),
         chain_record=chain_record_shape(seen.chain),
         lines=[_line_shape(line) for line in seen.lines],
-        reversals=[_touch_shape(touch) for touch in seen.reversals],
+        reversals=[touch_shape(touch) for touch in seen.reversals],
     )
 
 
@@ -359,7 +359,7 @@ def _line_shape(line: LineSeen) -> RetiredLineShape:
     )
 
 
-def _touch_shape(touch: Touch) -> TouchShape:
+def touch_shape(touch: Touch) -> TouchShape:
     return TouchShape(
         reversal_id=touch.reversal_id,
         recorded_at=touch.recorded_at,

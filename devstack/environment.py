@@ -30,6 +30,9 @@ def registry_environment(
         "S3_SECRET_ACCESS_KEY": object_store.SECRET_ACCESS_KEY,
         "CARDANO_NETWORK": "devnet",
         "BLOCKFROST_URL": f"http://127.0.0.1:{ports['devnet']}/api/v0",
+        # For CHAIN_PROVIDER=ogmios: the devnet speaks these as well.
+        "OGMIOS_URL": f"http://127.0.0.1:{ports['devnet']}/ogmios",
+        "KUPO_URL": f"http://127.0.0.1:{ports['devnet']}/kupo",
         # The limit of hosted Blockfrost protects its quota; the devnet has none.
         "BLOCKFROST_REQUESTS_PER_SECOND": "1000",
         "CHAIN_POLL_SECONDS": str(_poll_seconds(block_seconds)),

@@ -98,44 +98,41 @@ class PublicEntry:
     disclosed: Mapping[str, Disclosure]
 
 
-def chain_entry(seq: int, previous_hash: str, entry: AuditEntry, salt: bytes) -> ChainedEntry:
-    """Give a new entry its place and its hash; `salt` is fresh and random, SALT_BYTES long."""
-    digest = entry_hash(seq, previous_hash, entry, salt)
-    return ChainedEntry(seq, previous_hash, digest, HASH_VERSION, salt, entry)
-
-
 def entry_hash(seq: int, previous_hash: str, entry: AuditEntry, salt: bytes | None) -> str:
-    """SHA-256 (hex) of an entry in its place: by version 1 when it has no salt, else by version 2."""
-    if salt is None:
-        return _hash_1(seq, previous_hash, entry)
-    return _digest(
-        _hashed(
-            seq,
-            previous_hash,
-            entry.event_type,
-            entry.action,
-            entry.resource_type,
-            _moment(entry.at),
-            commitments(entry, salt),
-        )
-    )
+    """
+    SHA-256 (hex) over the canonical JSON (RFC 8785) of the entry, its number and its predecessor's hash.
+
+    By version 1 of the rule when it has no salt, else by version 2.
+    """
+    return _digest({**_hashed(entry, salt), "seq": seq, "previousHash": previous_hash})
+
+
+def text_around_link(entry: AuditEntry, salt: bytes) -> tuple[str, str, str]:
+    """
+    The text that `entry_hash` covers, cut open where the link to the entry before belongs.
+
+    The predecessor's hash goes between the first part and the second, the number between the second
+    and the third: whoever keeps the end of the chain can fill them in and hash the whole.
+    """
+    # Canonical JSON has its names in alphabetical order, and a comma between two members.
+    members = [
+        (name, rfc8785.dumps({name: value})[1:-1].decode())
+        for name, value in sorted(_hashed(entry, salt).items())
+    ]
+    before = "".join(f"{text}," for name, text in members if name < "previousHash")
+    between = "".join(f"{text}," for name, text in members if "previousHash" < name < "seq")
+    after = "".join(f",{text}" for name, text in members if name > "seq")
+    return f'{{{before}"previousHash":"', f'",{between}"seq":', f"{after}}}"
 
 
 def public_hash(entry: PublicEntry) -> str | None:
-    """The same from what everybody may see; None in version 1, which cannot be recomputed so."""
+    """`entry_hash` from what everybody may see; None in version 1, which cannot be recomputed so."""
     if entry.commitments is None:
         return None
-    return _digest(
-        _hashed(
-            entry.seq,
-            entry.previous_hash,
-            entry.event_type,
-            entry.action,
-            entry.resource_type,
-            entry.at,
-            entry.commitments,
-        )
+    hashed = _shown(
+        entry.event_type, entry.action, entry.resource_type, entry.at, entry.commitments
     )
+    return _digest({**hashed, "seq": entry.seq, "previousHash": entry.previous_hash})
 
 
 def commitments(entry: AuditEntry, salt: bytes) -> Mapping[str, str]:
@@ -178,19 +175,27 @@ def _disclosed(entry: AuditEntry, salt: bytes) -> Mapping[str, Disclosure]:
     return {name: Disclosure(field_salt(salt, name), values[name]) for name in DISCLOSED}
 
 
-def _hashed(
-    seq: int,
-    previous_hash: str,
-    event_type: str,
-    action: str,
-    resource_type: str,
-    at: str,
-    committed: Mapping[str, str],
+def _hashed(entry: AuditEntry, salt: bytes | None) -> dict[str, Any]:
+    """All but the link."""
+    at = _moment(entry.at)
+    if salt is not None:
+        return _shown(
+            entry.event_type, entry.action, entry.resource_type, at, commitments(entry, salt)
+        )
+    return {
+        "eventType": entry.event_type,
+        "action": entry.action,
+        "resourceType": entry.resource_type,
+        "at": at,
+        **_private(entry),
+    }
+
+
+def _shown(
+    event_type: str, action: str, resource_type: str, at: str, committed: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "hashVersion": HASH_VERSION,
-        "seq": seq,
-        "previousHash": previous_hash,
         "eventType": event_type,
         "action": action,
         "resourceType": resource_type,
@@ -205,20 +210,6 @@ def _private(entry: AuditEntry) -> dict[str, Any]:
         "resourceId": str(entry.resource_id),
         "changes": dict(entry.changes),
     }
-
-
-def _hash_1(seq: int, previous_hash: str, entry: AuditEntry) -> str:
-    return _digest(
-        {
-            "seq": seq,
-            "previousHash": previous_hash,
-            "eventType": entry.event_type,
-            "action": entry.action,
-            "resourceType": entry.resource_type,
-            "at": _moment(entry.at),
-            **_private(entry),
-        }
-    )
 
 
 def _moment(at: datetime) -> str:

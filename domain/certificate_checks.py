@@ -5,16 +5,33 @@ They need the certificate's bytes, an Ed25519 implementation and what some serve
 chain; nothing of ours. The command (`tools/verify.py`), `POST /registry/verify` and the verify
 page share them, so that all three say the same.
 
-Source: ADR 0006 (the certificate is canonical JSON), ADR on what "six" means.
+Source: ADR 0006 (the certificate is canonical JSON), ADR 0007 (what "six" means), ADR 0021 (when a
+certificate was sealed, and sealing again).
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from domain.certificate_chain_checks import (
+    NOT_ASKED,
+    check_chain_record,
+    check_network,
+    check_payer,
+    check_transaction,
+    record_fault,
+)
+from domain.certificate_findings import (
+    Check,
+    Document,
+    Facts,
+    TrustedAddress,
+    TrustedKey,
+    Verdict,
+    facts_of,
+)
 from domain.certificate_shape import Reading, read_certificate
 from domain.certificates import (
     CertificateStatus,
@@ -22,67 +39,28 @@ from domain.certificates import (
     chain_parts,
     digest,
     evidence_parts,
+    format_instant,
     signing_message,
 )
-from domain.chain import Inclusion
-from domain.confirmations import CONFIRMATIONS_REQUIRED
-from domain.metadata import differences, find_record, join_text
+from domain.metadata import join_text
 from domain.quantities import UnitRange, format_tonnes, parse_tonnes
 
 VerifySignature = Callable[[bytes, bytes, bytes], bool]
 """Raw Ed25519 public key, message and signature in; whether they belong together out."""
 
-Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Check:
-    """`passed` None means that nobody looked; the sentence then says why."""
-
-    name: str
-    passed: bool | None
-    sentence: str
-
-    @property
-    def state(self) -> str:
-        return {True: "passed", False: "failed", None: "skipped"}[self.passed]
-
-
-@dataclass(frozen=True)
-class ChainFacts:
-    """
-    What a server says of the certificate's transaction.
-
-    `inclusion` None means that the server does not know the transaction. `payload` is the content
-    of label 674, None when there is none. `paid_by` are the addresses of the spent inputs,
-    collateral and reference inputs left out.
-    """
-
-    inclusion: Inclusion | None
-    payload: Any = None
-    paid_by: tuple[str, ...] = ()
-    block_time: datetime | None = None
-
-
-Facts = ChainFacts | Mapping[str, ChainFacts]
-"""What was found of the one transaction, or of each of several by its hash."""
-
-
-@dataclass(frozen=True)
-class TrustedKey:
-    """A key the registry publishes, in hex; after `valid_until` it seals nothing new."""
-
-    public_key: str
-    valid_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`complete` is False when something was not checked; the sentence names it."""
-
-    holds: bool
-    complete: bool
-    sentence: str
+NAMES = (
+    "canonical form",
+    "sealed",
+    "digest",
+    "signature",
+    "registry key",
+    "quantity",
+    "network",
+    "transaction",
+    "chain record",
+    "record and certificate",
+    "payer",
+)
 
 
 def check_document(
@@ -90,14 +68,17 @@ def check_document(
     *,
     verify_signature: VerifySignature,
     chain_facts: Facts | None = None,
+    networks: Collection[str] | None = None,
     trusted_keys: Sequence[TrustedKey] | None = None,
-    trusted_addresses: Collection[str] | None = None,
+    trusted_addresses: Collection[TrustedAddress] | None = None,
+    unasked: str = NOT_ASKED,
 ) -> tuple[Check, ...]:
     """
-    Check the bytes of a certificate; always the same ten checks in the same order.
+    Check the bytes of a certificate; always the same eleven checks in the same order.
 
-    `chain_facts`, `trusted_keys` and `trusted_addresses` are None when nobody asked; the checks
-    that need them are then skipped, and say so. No input makes this raise.
+    `chain_facts`, `networks`, `trusted_keys` and `trusted_addresses` are None when nobody asked;
+    the checks that need them are then skipped, and say so: `unasked` is why the chain was not.
+    `networks` are the names that the chain that was asked may go by. No input makes this raise.
     """
     reading = read_certificate(raw)
     canonical = _check_canonical(raw, reading)
@@ -108,20 +89,25 @@ def check_document(
     sealed = _check_sealed(document)
     if not sealed.passed:
         return (canonical, sealed, *_unsealed(document))
+    facts = chain_facts
     return (
         canonical,
         sealed,
         _check_digest(document),
         _check_signature(document, verify_signature),
-        _check_registry_key(document, trusted_keys, chain_facts),
+        _check_registry_key(document, trusted_keys, facts),
         _check_quantity(document),
-        _for_each_chain(document, chain_facts, _check_transaction),
-        _for_each_chain(document, chain_facts, _check_chain_record),
+        _for_each_chain(document, lambda part: check_network(part, networks, unasked)),
+        _for_each_chain(
+            document, lambda part: check_transaction(part, facts_of(part, facts), unasked)
+        ),
+        _for_each_chain(
+            document, lambda part: check_chain_record(part, facts_of(part, facts), unasked)
+        ),
         _check_record_agrees(document),
         _for_each_chain(
             document,
-            chain_facts,
-            lambda chain, facts: _check_payer(chain, facts, trusted_addresses),
+            lambda part: check_payer(part, facts_of(part, facts), trusted_addresses, unasked),
         ),
     )
 
@@ -142,20 +128,6 @@ def verdict(checks: Sequence[Check]) -> Verdict:
     return Verdict(True, True, f"This certificate holds: all {len(checks)} checks passed.")
 
 
-NAMES = (
-    "canonical form",
-    "sealed",
-    "digest",
-    "signature",
-    "registry key",
-    "quantity",
-    "transaction",
-    "chain record",
-    "record and certificate",
-    "payer",
-)
-
-
 def transaction_hashes(raw: bytes) -> tuple[str, ...]:
     """The transactions to ask the chain for, in hex, each once; none when the bytes name none."""
     document = read_certificate(raw).document
@@ -163,27 +135,18 @@ def transaction_hashes(raw: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain["txHash"] for chain in chains))
 
 
-def _for_each_chain(
-    document: Document,
-    facts: Facts | None,
-    check: Callable[[Document, ChainFacts | None], Check],
-) -> Check:
+def _for_each_chain(document: Document, check: Callable[[Document], Check]) -> Check:
     """The same check of every credit's transaction; the first that did not pass speaks for all."""
-    chains = chain_parts(document)
-    found = [check(chain, _facts_of(chain, facts)) for chain in chains]
-    if len(found) == 1:
-        return found[0]
+    found = [check(chain) for chain in chain_parts(document)]
+    if not isinstance(document["chain"], list):
+        return found[0].below("/chain")
     for state in (False, None):
-        for credit, one in zip(document["credits"], found, strict=False):
+        for index, (credit, one) in enumerate(zip(document["credits"], found, strict=False)):
             if one.passed is state:
-                return Check(one.name, state, f"{credit['serial']}: {one.sentence}")
-    return Check(found[0].name, True, f"For each of {len(found)} credits: {found[0].sentence}")
-
-
-def _facts_of(chain: Document, facts: Facts | None) -> ChainFacts | None:
-    if isinstance(facts, Mapping):
-        return facts.get(chain["txHash"], ChainFacts(inclusion=None))
-    return facts
+                sentence = f"{credit['serial']}: {one.sentence}"
+                return Check(one.name, state, sentence, f"/chain/{index}{one.pointer}")
+    sentence = f"For each of {len(found)} credits: {found[0].sentence}"
+    return Check(found[0].name, True, sentence, "/chain")
 
 
 def _check_canonical(raw: bytes, reading: Reading) -> Check:
@@ -206,15 +169,17 @@ def _check_canonical(raw: bytes, reading: Reading) -> Check:
 def _check_sealed(document: Document) -> Check:
     is_sealed = document["status"] == CertificateStatus.SEALED
     if is_sealed and document["chain"] and "proof" in document:
-        return Check("sealed", True, "The certificate is sealed.")
+        return Check("sealed", True, "The certificate is sealed.", "/status")
     if not is_sealed and not document["chain"] and "proof" not in document:
         return Check(
             "sealed",
             False,
             "The retirement is accepted, but not yet sealed: it waits for the chain. "
             "Download the certificate again later.",
+            "/status",
         )
-    return Check("sealed", False, "Its status does not fit its chain record and proof.")
+    sentence = "Its status does not fit its chain record and proof."
+    return Check("sealed", False, sentence, "/status")
 
 
 def _unsealed(document: Document) -> tuple[Check, ...]:
@@ -228,8 +193,10 @@ def _unsealed(document: Document) -> tuple[Check, ...]:
 def _check_digest(document: Document) -> Check:
     found = _digest_or_none(document)
     if found == document["proof"]["digest"]:
-        return Check("digest", True, f"The contents have the SHA-256 {found}.")
-    return Check("digest", False, "The contents do not have the SHA-256 that the proof states.")
+        sentence = f"The contents have the SHA-256 {found}."
+        return Check("digest", True, sentence, "/proof/digest")
+    sentence = "The contents do not have the SHA-256 that the proof states."
+    return Check("digest", False, sentence, "/proof/digest")
 
 
 def _digest_or_none(document: Document) -> str | None:
@@ -246,38 +213,56 @@ def _check_signature(document: Document, verify_signature: VerifySignature) -> C
         signing_message(document),
         bytes.fromhex(proof["signature"]),
     )
+    pointer = "/proof/signature"
     if good:
-        return Check("signature", True, f"The key {proof['publicKey']} signed these contents.")
-    return Check("signature", False, "The signature does not belong to these contents and key.")
+        sentence = f"The key {proof['publicKey']} signed these contents."
+        return Check("signature", True, sentence, pointer)
+    sentence = "The signature does not belong to these contents and key."
+    return Check("signature", False, sentence, pointer)
 
 
 def _check_registry_key(
     document: Document, trusted_keys: Sequence[TrustedKey] | None, facts: Facts | None
 ) -> Check:
-    name = "registry key"
+    name, pointer = "registry key", "/proof/publicKey"
     if trusted_keys is None:
         return Check(
             name,
             None,
             "Not checked: whether the key that signed is the registry's. "
             "Anybody can sign with a key of their own; compare it with the registry's published keys.",
+            pointer,
         )
     public_key = document["proof"]["publicKey"]
     matches = [key for key in trusted_keys if key.public_key == public_key]
     if not matches:
-        return Check(name, False, "The key that signed is not one of the registry's keys.")
-    # The block's time is nobody's claim; a certificate without it falls back on its own word.
-    of_each = [_facts_of(chain, facts) for chain in chain_parts(document)]
-    times = [found.block_time for found in of_each if found is not None and found.block_time]
-    moment = max(times) if times else datetime.fromisoformat(document["retiredAt"])
-    if not any(key.valid_until is None or moment <= key.valid_until for key in matches):
-        return Check(name, False, "The registry had given up this key before the retirement.")
-    return Check(name, True, "The key that signed is one of the registry's keys.")
+        sentence = "The key that signed is not one of the registry's keys."
+        return Check(name, False, sentence, pointer)
+    moment = _no_earlier_than(document, facts)
+    if not any(key.seals_at(moment, heed_start="sealedAt" in document) for key in matches):
+        when = format_instant(moment)
+        sentence = f"The registry did not seal with this key at the time ({when})."
+        return Check(name, False, sentence, pointer)
+    return Check(name, True, "The key that signed is one of the registry's keys.", pointer)
+
+
+def _no_earlier_than(document: Document, facts: Facts | None) -> datetime:
+    """
+    When the certificate was sealed, as far as a stranger can tell.
+
+    `sealedAt` is the registry's word, and a stolen key could say anything; the blocks' time is
+    nobody's claim, and nothing is sealed before its block. Old certificates have no `sealedAt`.
+    """
+    found = [facts_of(chain, facts) for chain in chain_parts(document)]
+    times = [one.block_time for one in found if one is not None and one.block_time]
+    if "sealedAt" in document:
+        times.append(datetime.fromisoformat(document["sealedAt"]))
+    return max(times) if times else datetime.fromisoformat(document["retiredAt"])
 
 
 def _check_quantity(document: Document) -> Check:
     credits = document["credits"]
-    for credit in credits:
+    for index, credit in enumerate(credits):
         units = credit["units"]
         counted = units["last"] - units["first"] + 1
         if counted != parse_tonnes(credit["quantity"]):
@@ -286,13 +271,16 @@ def _check_quantity(document: Document) -> Check:
                 False,
                 f"{credit['serial']} states {credit['quantity']} t CO2e, "
                 f"but its units count {format_tonnes(max(counted, 0))} t.",
+                f"/credits/{index}/quantity",
             )
     total = sum(parse_tonnes(credit["quantity"]) for credit in credits)
     if total != parse_tonnes(document["quantity"]):
-        return Check("quantity", False, "The credits do not add up to the certificate's quantity.")
+        sentence = "The credits do not add up to the certificate's quantity."
+        return Check("quantity", False, sentence, "/quantity")
     if _overlap([UnitRange(c["units"]["first"], c["units"]["last"]) for c in credits]):
-        return Check("quantity", False, "Two of its credits share a unit.")
-    return Check("quantity", True, f"Units and credits add up to {document['quantity']} t CO2e.")
+        return Check("quantity", False, "Two of its credits share a unit.", "/credits")
+    sentence = f"Units and credits add up to {document['quantity']} t CO2e."
+    return Check("quantity", True, sentence, "/quantity")
 
 
 def _overlap(ranges: Sequence[UnitRange]) -> bool:
@@ -300,86 +288,22 @@ def _overlap(ranges: Sequence[UnitRange]) -> bool:
     return any(a.last >= b.first for a, b in pairwise(ordered))
 
 
-def _check_transaction(chain: Document, facts: ChainFacts | None) -> Check:
-    name = "transaction"
-    if facts is None:
-        return Check(name, None, "Not checked: the chain was not asked.")
-    found = facts.inclusion
-    if found is None or found.tx_hash != chain["txHash"]:
-        return Check(
-            name,
-            False,
-            f"The transaction is not on this chain (the certificate says {_network(chain)}).",
-        )
-    if found.confirmations < CONFIRMATIONS_REQUIRED:
-        return Check(
-            name,
-            False,
-            f"Only {found.confirmations} blocks stand on top of the transaction; "
-            f"{CONFIRMATIONS_REQUIRED} are needed. Try again in a few minutes.",
-        )
-    where = f"block {found.block_height}, with {found.confirmations} blocks on top"
-    if found.block_hash != chain["blockHash"]:
-        return Check(
-            name,
-            True,
-            f"The transaction is in {where}; another block than stated holds it now, "
-            "because the chain was reorganised after sealing.",
-        )
-    if (found.block_height, found.slot) != (chain["blockHeight"], chain["slot"]):
-        return Check(name, False, "The block stated has another height or slot on the chain.")
-    return Check(name, True, f"The transaction is in {where}, as stated.")
-
-
-def _network(chain: Document) -> str:
-    """The network's name as far as it is safe to print: it is the certificate's own text."""
-    network = str(chain["network"])
-    return network if network.isascii() and network.isalnum() else "another network"
-
-
-def _check_chain_record(chain: Document, facts: ChainFacts | None) -> Check:
-    name = "chain record"
-    if facts is None:
-        return Check(name, None, "Not checked: the chain was not asked.")
-    if facts.inclusion is None:
-        return Check(name, False, "There is no transaction whose metadata could be compared.")
-    if not _holds_record(facts.payload, chain["record"]):
-        return Check(
-            name,
-            False,
-            f"The metadata on the chain (label {chain['label']}) does not hold this record"
-            f"{_named_differences(facts.payload, chain['record'])}.",
-        )
-    return Check(
-        name,
-        True,
-        f"The metadata on the chain (label {chain['label']}) holds this record, field by field.",
-    )
-
-
-def _holds_record(payload: Any, record: Document) -> bool:
-    found = find_record(payload, record)
-    return found is not None and not differences(record, found)
-
-
-def _named_differences(payload: Any, record: Document) -> str:
-    found = find_record(payload, record)
-    return "" if found is None else f": {'; '.join(differences(record, found))}"
-
-
 def _check_record_agrees(document: Document) -> Check:
     name = "record and certificate"
     chains, credits = chain_parts(document), document["credits"]
     if len(credits) != len(chains):
         records = "One record" if len(chains) == 1 else f"{len(chains)} records"
-        return Check(name, False, f"{records} cannot speak for {len(credits)} credits.")
+        return Check(name, False, f"{records} cannot speak for {len(credits)} credits.", "/credits")
     if isinstance(document["evidence"], list) and not _evidence_covers(document):
-        return Check(name, False, "Its evidence is not that of its credits' projects.")
-    for credit, chain in zip(credits, chains, strict=True):
-        if not _holds_record(chain["metadata"], chain["record"]):
-            return Check(
-                name, False, "The metadata the certificate quotes does not hold its record."
+        sentence = "Its evidence is not that of its credits' projects."
+        return Check(name, False, sentence, "/evidence")
+    for index, (credit, chain) in enumerate(zip(credits, chains, strict=True)):
+        pointer = f"/chain/{index}" if isinstance(document["chain"], list) else "/chain"
+        if record_fault(chain["metadata"], chain["record"]) is not None:
+            sentence = (
+                "The metadata the certificate quotes does not hold its record, once and whole."
             )
+            return Check(name, False, sentence, f"{pointer}/metadata")
         stated = {
             "credit_id": credit["serial"],
             "project_id": credit["project"]["id"],
@@ -390,9 +314,13 @@ def _check_record_agrees(document: Document) -> Check:
         }
         differing = [key for key in stated if _stated_by(chain["record"][key]) != stated[key]]
         if differing:
-            return Check(name, False, f"Record and certificate differ in {', '.join(differing)}.")
+            sentence = f"Record and certificate differ in {', '.join(differing)}."
+            return Check(name, False, sentence, f"{pointer}/record/{differing[0]}")
     return Check(
-        name, True, "Serial, project, quantity, vintage, reason and time are those of the record."
+        name,
+        True,
+        "Serial, project, quantity, vintage, reason and time are those of the record.",
+        "/chain",
     )
 
 
@@ -406,17 +334,3 @@ def _evidence_covers(document: Document) -> bool:
 def _stated_by(value: Any) -> Any:
     """A field of the record as it was before it was cut into chunks for the chain."""
     return value if isinstance(value, int) else join_text(value)
-
-
-def _check_payer(
-    chain: Document, facts: ChainFacts | None, trusted_addresses: Collection[str] | None
-) -> Check:
-    name, address = "payer", chain["platformAddress"]
-    if trusted_addresses is not None and address not in trusted_addresses:
-        return Check(name, False, "The address stated is not one of the registry's addresses.")
-    if facts is None:
-        return Check(name, None, "Not checked: the chain was not asked.")
-    if not facts.paid_by or set(facts.paid_by) != {address}:
-        return Check(name, False, "The transaction was not paid by the address stated.")
-    whose = "stated" if trusted_addresses is None else "stated, which is one of the registry's"
-    return Check(name, True, f"The transaction was paid by the address {whose}.")

@@ -281,8 +281,13 @@ _FIELDS: dict[str, Rule] = {
     "evidence": _object(_EVIDENCE_FIELDS),
     "chain": _or_null(_CHAIN),
     "proof": _PROOF,
+    "sealedAt": _instant,
+    "supersedes": _HASH,
 }
-_of_one_credit = _object(_FIELDS, optional=frozenset({"proof"}))
+_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes"})
+"""Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021)."""
+
+_of_one_credit = _object(_FIELDS, optional=_OPTIONAL)
 _of_several_credits = _object(
     _FIELDS
     | {
@@ -291,7 +296,7 @@ _of_several_credits = _object(
         "evidence": _many(_object(_EVIDENCE_FIELDS | {"projectId": _UUID}), minimum=1),
         "chain": _or_null(_many(_CHAIN, minimum=2)),
     },
-    optional=frozenset({"proof"}),
+    optional=_OPTIONAL,
 )
 
 

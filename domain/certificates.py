@@ -113,7 +113,9 @@ class Certificate:
     `beneficiary` None means explicitly undisclosed.
 
     `evidence` has one for each project. `chain` has one for each credit, in the order of the
-    credits, and is empty as long as not all of them are confirmed.
+    credits, and is empty as long as not all of them are confirmed. `sealed_at` is the moment of
+    sealing. `supersedes` is the digest of the seal before this one, which names a transaction that
+    the chain has given up since (ADR 0021).
     """
 
     retirement_id: UUID
@@ -125,6 +127,8 @@ class Certificate:
     reason: str
     evidence: Sequence[Evidence]
     chain: Sequence[ChainEvidence] = ()
+    sealed_at: datetime | None = None
+    supersedes: str | None = None
 
     @property
     def quantity_units(self) -> int:
@@ -145,7 +149,7 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
     if of_several:
         for one, shown in zip(certificate.evidence, evidence, strict=True):
             shown["projectId"] = str(one.project_id)
-    return {
+    document = {
         "type": CERTIFICATE_TYPE,
         "version": version,
         "certificateId": str(certificate.retirement_id),
@@ -160,6 +164,11 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         "evidence": evidence if of_several else evidence[0],
         "chain": (chain if of_several else chain[0]) if sealed else None,
     }
+    if sealed and certificate.sealed_at is not None:
+        document["sealedAt"] = format_instant(certificate.sealed_at)
+    if sealed and certificate.supersedes is not None:
+        document["supersedes"] = certificate.supersedes
+    return document
 
 
 def chain_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -273,7 +282,11 @@ def _chain(chain: ChainEvidence) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class StoredCertificate:
-    """`document` is the canonical JSON, byte for byte as it is served; `digest` (hex) once sealed."""
+    """
+    `document` is the canonical JSON, byte for byte as it is served; `digest` (hex) once sealed.
+
+    `trouble` says publicly why it cannot be sealed; None when nothing is in the way.
+    """
 
     retirement_id: UUID
     status: CertificateStatus
@@ -281,3 +294,4 @@ class StoredCertificate:
     created_at: datetime
     digest: str | None = None
     sealed_at: datetime | None = None
+    trouble: str | None = None

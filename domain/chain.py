@@ -1,6 +1,6 @@
 """What the registry knows of the Cardano chain, as values: the tip, outputs, transactions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,13 +59,18 @@ class SignedTransaction:
 
 @dataclass(frozen=True)
 class Inclusion:
-    """A transaction as seen on the chain; `confirmations` counts the blocks on top of its block."""
+    """
+    A transaction as seen on the chain; `confirmations` counts the blocks on top of its block.
+
+    `block_time` follows from the slot, so it says nothing new of which transaction this is.
+    """
 
     tx_hash: str
     block_hash: str
     block_height: int
     slot: int
     confirmations: int
+    block_time: datetime | None = field(default=None, compare=False)
 
 
 class TransactionStatus(StrEnum):

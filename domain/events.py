@@ -29,6 +29,7 @@ class EventName(StrEnum):
     BUFFER_RELEASED = "buffer.released"
     RETIREMENT_ACCEPTED = "retirement.accepted"
     RETIREMENT_COMPLETED = "retirement.completed"
+    CERTIFICATE_RESEALED = "certificate.resealed"
     REVERSAL_RECORDED = "reversal.recorded"
     REGISTRY_FROZEN = "registry.frozen"
     REGISTRY_UNFROZEN = "registry.unfrozen"
@@ -129,6 +130,22 @@ def retirement_completed(
         "txHashes": list(dict.fromkeys(tx_hashes)),
     }
     return _event(EventName.RETIREMENT_COMPLETED, retirement.id, payload, at)
+
+
+def certificate_resealed(
+    retirement: Retirement, *, digest: str, supersedes: str, tx_hashes: Iterable[str], at: datetime
+) -> Event:
+    """The chain gave up a transaction of the certificate; the seal with this digest takes its place."""
+    payload = {
+        "retirementId": str(retirement.id),
+        "accountId": str(retirement.account_id),
+        "certificateDigest": digest,
+        "supersedes": supersedes,
+        "txHashes": list(dict.fromkeys(tx_hashes)),
+    }
+    # A certificate may be sealed again more than once, so the seal names the event.
+    of_this_seal = derived_id(retirement.id, supersedes)
+    return _event(EventName.CERTIFICATE_RESEALED, of_this_seal, payload, at)
 
 
 def reversal_recorded(

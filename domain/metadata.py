@@ -107,7 +107,12 @@ def audit_record(*, seq: int, hash: str, at: datetime) -> Record:
 
 def audit_anchors(found_payload: Any) -> Sequence[Record]:
     """The anchors of the audit log in what the chain shows under label 674, single or batch."""
-    return [record for record in _records(found_payload) if record.get("msg") == [AUDIT_LINE]]
+    return [record for record in records_in(found_payload) if record.get("msg") == [AUDIT_LINE]]
+
+
+def records_in(found_payload: Any) -> Sequence[Record]:
+    """The records in what the chain shows under label 674, single or batch; none when it is no map."""
+    return list(_records(found_payload))
 
 
 def payload(records: Sequence[Mapping[str, Any]]) -> Record:
@@ -132,14 +137,19 @@ def find_record(found_payload: Any, expected: Mapping[str, Any]) -> Record | Non
     `found_payload` is what the chain shows under label 674, single or batch. The record that is
     returned may still differ elsewhere, which `differences` shows. None: no such record is there.
     """
-    candidates = [
+    candidates = same_credit(found_payload, expected)
+    return next(
+        (record for record in candidates if record == expected), next(iter(candidates), None)
+    )
+
+
+def same_credit(found_payload: Any, expected: Mapping[str, Any]) -> list[Record]:
+    """Every record there that speaks of the same credit in the same way; more than one contradict."""
+    return [
         record
         for record in _records(found_payload)
         if record.get("msg") == expected["msg"] and record.get("credit_id") == expected["credit_id"]
     ]
-    return next(
-        (record for record in candidates if record == expected), next(iter(candidates), None)
-    )
 
 
 def differences(expected: Any, found: Any) -> tuple[str, ...]:

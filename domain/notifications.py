@@ -18,6 +18,9 @@ class NotificationKind(StrEnum):
     RETIREMENT_REVERSED = "retirement_reversed"
     LEDGER_DIFFERENCE = "ledger_difference"
     ALERT = "alert"
+    CHAIN_DIFFERENCE = "chain_difference"
+    CERTIFICATE_RESEALED = "certificate_resealed"
+    CERTIFICATE_UNSEALABLE = "certificate_unsealable"
 
 
 @dataclass(frozen=True)

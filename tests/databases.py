@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,14 +54,18 @@ class Databases:
         await migrate(self._url(TEMPLATE))
 
     @asynccontextmanager
-    async def fresh(self) -> AsyncIterator[str]:
+    async def fresh(self, template: str = TEMPLATE) -> AsyncIterator[str]:
         """The address of an empty, migrated database that is gone afterwards."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
-        await self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self._url(name)
         finally:
             await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def empty(self) -> AbstractAsyncContextManager[str]:
+        """Likewise, but without a single table."""
+        return self.fresh("template1")
 
     def _url(self, name: str) -> str:
         server = self._server_url.rpartition("/")[0]

@@ -15,7 +15,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,34 +23,21 @@ import httpx
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-from domain.certificate_checks import (
-    ChainFacts,
-    Check,
-    TrustedKey,
-    check_document,
-    transaction_hashes,
-    verdict,
-)
+from domain.certificate_chain_checks import NETWORK_MAGIC
+from domain.certificate_checks import check_document, transaction_hashes, verdict
+from domain.certificate_findings import ChainFacts, Check, TrustedKey
 from domain.certificate_shape import CERTIFICATE_SIZE_MAX
 from domain.chain import METADATA_LABEL, Inclusion
+from domain.published_keys import PUBLISHED_AT, Trusted, read_published
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 
-REGISTRY_DOCUMENT = "/.well-known/karbonica-registry.json"
 TIMEOUT_SECONDS = 20.0
 MARKS = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
 
 class CannotCheck(Exception):
     """Arguments, files or servers do not allow a check; the sentence says what to mend."""
-
-
-@dataclass(frozen=True)
-class Trusted:
-    """What is known of the registry from elsewhere; None means nobody said."""
-
-    keys: tuple[TrustedKey, ...] | None = None
-    addresses: tuple[str, ...] | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,15 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotCheck as refusal:
         return _not_checked(refusal)
     try:
-        facts = _chain_facts(options.chain, options.project_id, transaction_hashes(raw))
+        tx_hashes = transaction_hashes(raw)
+        networks = _networks(options.chain, options.project_id) if tx_hashes else None
+        facts = _chain_facts(options.chain, options.project_id, tx_hashes)
         unreachable = None
     except CannotCheck as refusal:
         # The certificate may be false on its own evidence, which needs no chain to be said.
-        facts, unreachable = None, refusal
+        networks, facts, unreachable = None, None, refusal
     checks = check_document(
         raw,
         verify_signature=_verify_signature,
         chain_facts=facts,
+        networks=networks,
         trusted_keys=trusted.keys,
         trusted_addresses=trusted.addresses,
     )
@@ -131,23 +120,22 @@ def _trusted(options: argparse.Namespace) -> Trusted:
 
 def _fetch_registry(url: str) -> Trusted:
     with _client(url, headers={}) as client:
-        found = _get(client, REGISTRY_DOCUMENT)
+        found = _get(client, PUBLISHED_AT)
     try:
-        keys = tuple(
-            TrustedKey(key["publicKey"], valid_until=_instant(key.get("until")))
-            for key in found["certificateKeys"]
-        )
-        addresses = tuple(entry["address"] for entry in found["platformAddresses"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise CannotCheck(f"{url}{REGISTRY_DOCUMENT} is not a registry's list of keys.") from None
-    return Trusted(keys, addresses)
+        return read_published(found)
+    except ValueError:
+        raise CannotCheck(f"{url}{PUBLISHED_AT} is not a registry's list of keys.") from None
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
+def _networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
+    """What the network may be called that the server shows; None when it does not say."""
+    headers = {"project_id": project_id} if project_id else {}
+    with _client(url, headers=headers) as client:
+        genesis = _get(client, "/genesis")
+    magic = genesis.get("network_magic") if isinstance(genesis, dict) else None
+    if magic is None:
         return None
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return tuple(name for name, number in NETWORK_MAGIC.items() if number == magic)
 
 
 def _chain_facts(

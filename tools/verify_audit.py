@@ -25,13 +25,14 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain_reading import TransactionMissing, shown_payload
-from activities.ports import Chain, ChainMisconfigured, ChainUnavailable
-from adapters.chain.client import BlockfrostChain
+from activities.ports import AddressHistory, ChainMisconfigured, ChainUnavailable
+from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
 from domain.audit import AuditHead
 from domain.audit_check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor
 from domain.metadata import audit_anchors
 from tools.audit_sources import CannotRead, kept_log, public_log
+from tools.chains import chain_for
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20
@@ -67,11 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = load_settings()
     options = _options(settings).parse_args(arguments)
     began = time.monotonic()
-    chain = BlockfrostChain(
-        options.provider,
-        project_id=options.project_id,
-        requests_per_second=settings.blockfrost_requests_per_second,
-    )
+    chain = chain_for(settings, options.provider)
     try:
         findings = asyncio.run(_verify_and_close(_log(options), chain, options.address))
     except (OSError, DBAPIError, httpx.HTTPError, CannotRead) as error:
@@ -82,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _verify_and_close(
     opened: AbstractAsyncContextManager[AuditLogSource],
-    chain: BlockfrostChain,
+    chain: OpenChain,
     addresses: Sequence[str],
 ) -> Findings:
     try:
@@ -94,7 +91,7 @@ async def _verify_and_close(
 
 async def verify(
     log: AuditLogSource,
-    chain: Chain,
+    chain: AddressHistory,
     addresses: Sequence[str] = (),
     *,
     look_again_seconds: float = LOOK_AGAIN_SECONDS,
@@ -123,7 +120,7 @@ async def verify(
 
 async def _read_anchors(
     findings: Findings,
-    chain: Chain,
+    chain: AddressHistory,
     named: Sequence[NamedAnchor],
     addresses: Sequence[str],
     look_again_seconds: float,
@@ -150,7 +147,7 @@ async def _read_anchors(
 
 
 async def _own_anchors(
-    chain: Chain, tx_hash: str, addresses: Sequence[str], look_again_seconds: float
+    chain: AddressHistory, tx_hash: str, addresses: Sequence[str], look_again_seconds: float
 ) -> Sequence[Anchor]:
     """Anybody may pay to our address and write what looks like an anchor beside it; that counts for nothing."""
     try:
@@ -158,10 +155,9 @@ async def _own_anchors(
     except TransactionMissing:
         return ()
     anchors = _anchors_in(payload, tx_hash)
-    for address in addresses if anchors else ():
-        if await chain.spends_from(tx_hash, address):
-            return anchors
-    return ()
+    if anchors and set(addresses).isdisjoint(await chain.payers(tx_hash)):
+        return ()
+    return anchors
 
 
 def _anchors_in(payload: object, tx_hash: str) -> Sequence[Anchor]:
@@ -243,8 +239,7 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
     parser.add_argument(
         "--provider",
         metavar="URL",
-        default=settings.blockfrost_url,
-        help="a Blockfrost-compatible server, with its version prefix (default: BLOCKFROST_URL)",
+        help="a Blockfrost-compatible server, with its version prefix (default: the settings')",
     )
     parser.add_argument(
         "--address",
@@ -253,8 +248,6 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
         default=[],
         help="look for anchors in all transactions of this platform address; may be repeated",
     )
-    project_id = settings.blockfrost_project_id
-    parser.set_defaults(project_id=project_id.get_secret_value() if project_id else None)
     return parser
 
 

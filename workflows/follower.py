@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from workflows import policies
     from workflows.chain_ids import follower_workflow_id, wallet_workflow_id
-    from workflows.notices import RecordConfirmed
+    from workflows.confirmations import tell_confirmed
 
 workflow_id = follower_workflow_id
 
@@ -96,16 +96,14 @@ class FollowerWorkflow:
         """Tell first, note then: noting first and dying would leave somebody waiting for ever."""
         if not records:
             return
-        await asyncio.gather(*(self._tell(record) for record in records))
+        await asyncio.gather(
+            *(tell_confirmed(record.workflow_id, record.record_id) for record in records)
+        )
         await workflow.execute_activity_method(
             ChainActivities.announce_records,
             AnnounceRecords(record_ids=tuple(record.record_id for record in records)),
             **(policies.DATABASE | {"task_queue": policies.CARDANO_QUEUE}),
         )
-
-    async def _tell(self, record: ConfirmedRecord) -> None:
-        confirmed = RecordConfirmed(record_id=record.record_id)
-        await self._signal(record.workflow_id, "record_confirmed", confirmed)
 
     async def _rest(self) -> None:
         self._doing = Watch.IDLE

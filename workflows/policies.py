@@ -134,6 +134,21 @@ EXPORT: Options = {
     ),
 }
 
+RECONCILE: Options = {
+    # The first comparison reads every transaction, two a second so that the follower keeps its
+    # share of the provider's limit. The next day's run takes over what did not end.
+    "task_queue": CARDANO_QUEUE,
+    "start_to_close_timeout": timedelta(hours=20),
+    "schedule_to_close_timeout": timedelta(hours=22),
+    # Listing a hundred thousand transactions of an address is one call of a few minutes.
+    "heartbeat_timeout": timedelta(minutes=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=10),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=10),
+    ),
+}
+
 MAIL: Options = {
     # A mail server may be away for hours; after a day the notification in the app must do.
     "task_queue": REGISTRY_QUEUE,
@@ -191,6 +206,12 @@ ALERT_MAIL: Options = {
     **MAIL,
     "schedule_to_close_timeout": timedelta(seconds=45),
 }
+
+LOOKS_BEFORE_A_DIFFERENCE_IS_BELIEVED = 3
+"""A server that is only half in step shows odd things for a while; a wrong record stays wrong."""
+
+DIFFERENCE_PAUSE = timedelta(minutes=1)
+"""Between two looks at a record that the chain shows otherwise than we wrote it."""
 
 NO_ONE_CAME = timedelta(minutes=1)
 """A workflow started together with an update that was refused ends by itself after this long."""

@@ -8,10 +8,9 @@ from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
-    from activities.certificates import CertificateActivities, SealCertificate
     from activities.payloads import Payload
     from activities.retirement import RetirementActivities, RetireUnits, UnitsRetired
-    from workflows import notices, policies
+    from workflows import certificates, notices, policies
     from workflows.attempts import Attempt
 
 
@@ -19,11 +18,23 @@ def workflow_id(retirement_id: UUID) -> str:
     return f"retirement/{retirement_id}"
 
 
+def retirement_of(id: str) -> UUID | None:
+    """The retirement whose workflow has this id; None for a workflow of another kind."""
+    kind, _, retirement_id = id.partition("/")
+    try:
+        return UUID(retirement_id) if kind == "retirement" else None
+    except ValueError:
+        return None
+
+
 class Stage(StrEnum):
+    """`NOT_SEALED` is an end too: the chain shows another record than ours, and staff know."""
+
     WAITING_FOR_REQUEST = "waiting_for_request"
     WAITING_FOR_CHAIN = "waiting_for_chain"
     SEALING = "sealing"
     DONE = "done"
+    NOT_SEALED = "not_sealed"
 
 
 class RetirementStart(Payload):
@@ -52,6 +63,7 @@ class RetirementWorkflow:
         self._retired: UnitsRetired | None = None
         self._confirmed_ids: set[UUID] = set()
         self._attempt = Attempt()
+        self._sealing = certificates.Sealing()
 
     @workflow.run
     async def run(self, start: RetirementStart) -> RetirementState:
@@ -60,15 +72,10 @@ class RetirementWorkflow:
         await notices.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(self._is_confirmed)
         self._enter(Stage.SEALING)
-        sealed = await workflow.execute_activity_method(
-            CertificateActivities.seal_certificate,
-            SealCertificate(retirement_id=start.retirement_id),
-            **policies.SEAL,
+        await self._sealing.seal(
+            start.retirement_id,
+            lambda sealed: self._enter(Stage.DONE if sealed.digest else Stage.NOT_SEALED),
         )
-        self._enter(Stage.DONE)
-        mailing = notices.Mailing()
-        mailing.start(sealed.notification_ids)
-        await mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 
@@ -85,6 +92,8 @@ class RetirementWorkflow:
     @workflow.signal
     def record_confirmed(self, notice: notices.RecordConfirmed) -> None:
         self._confirmed_ids.add(notice.record_id)
+        if self._stage in {Stage.DONE, Stage.NOT_SEALED}:
+            self._sealing.ask_again()
 
     @workflow.query
     def state(self) -> RetirementState:

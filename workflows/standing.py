@@ -30,6 +30,7 @@ from workflows import (
     export,
     follower,
     policies,
+    reconcile,
     rotation,
     wallet,
     webhooks,
@@ -39,6 +40,7 @@ from workflows.chain_watch import ChainWatchWorkflow
 from workflows.conservation import ConservationWorkflow
 from workflows.export import ExportStart, ExportWorkflow
 from workflows.follower import FollowerStart, FollowerWorkflow
+from workflows.reconcile import ReconcileWorkflow
 from workflows.rotation import RotationStart, RotationWorkflow
 from workflows.wallet import WalletStart, WalletWorkflow
 from workflows.webhooks import DispatcherStart, WebhookDispatcherWorkflow
@@ -86,6 +88,15 @@ CHAIN_WATCH = Recurring(
     "Watches the way to the chain",
 )
 
+RECONCILIATION = Recurring(
+    reconcile.SCHEDULE_ID,
+    reconcile.WORKFLOW_ID,
+    ReconcileWorkflow.run,
+    reconcile.EVERY,
+    "Compares the database with the chain",
+    at_once=False,
+)
+
 
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
@@ -107,7 +118,7 @@ async def start_all(
     await start_wallets(client, network, wallets)
     await start_rotations(client, network, retired_addresses)
     await start_dispatcher(client)
-    for recurring in (LEDGER_CHECK, EXPORT, CHAIN_WATCH, audit_anchors(network)):
+    for recurring in (LEDGER_CHECK, EXPORT, CHAIN_WATCH, RECONCILIATION, audit_anchors(network)):
         await schedule(client, recurring)
 
 

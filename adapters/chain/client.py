@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import count, islice
 from typing import Any, TypeVar
 
@@ -96,14 +97,14 @@ class BlockfrostChain:
         """
         return await self._ask(self._metadata, tx_hash)
 
+    async def payers(self, tx_hash: str) -> Sequence[str]:
+        return await self._ask(self._payers, tx_hash)
+
     async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
         return await self._ask(self._unspent_outputs, address)
 
-    async def transactions_of(self, address: str) -> Sequence[str]:
-        return await self._ask(self._transactions_of, address)
-
-    async def spends_from(self, tx_hash: str, address: str) -> bool:
-        return await self._ask(self._spends_from, tx_hash, address)
+    async def transactions_of(self, address: str, *, since_height: int = 0) -> Sequence[str]:
+        return await self._ask(self._transactions_of, address, since_height)
 
     async def submit(self, cbor: bytes) -> None:
         await self._ask(self._submit, cbor)
@@ -153,11 +154,21 @@ class BlockfrostChain:
             slot=int(block["slot"]),
             # Every server counts the blocks on top; one that says nothing makes us count them.
             confirmations=self._tip().height - height if confirmations is None else confirmations,
+            block_time=_block_time(block),
         )
 
     def _metadata(self, tx_hash: str) -> Mapping[str, Any]:
         entries = self._one(f"/txs/{tx_hash}/metadata")
         return {str(entry["label"]): entry["json_metadata"] for entry in entries}
+
+    def _payers(self, tx_hash: str) -> Sequence[str]:
+        # Collateral is only spent when a script fails, and reference inputs never are.
+        inputs = self._one(f"/txs/{tx_hash}/utxos")["inputs"]
+        return tuple(
+            str(entry["address"])
+            for entry in inputs
+            if not entry.get("collateral") and not entry.get("reference")
+        )
 
     def _unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
         try:
@@ -167,9 +178,9 @@ class BlockfrostChain:
         # A block between two pages shifts them, and an output may then be shown twice.
         return tuple(dict.fromkeys(_unspent(output) for output in outputs if _is_plain(output)))
 
-    def _transactions_of(self, address: str) -> Sequence[str]:
+    def _transactions_of(self, address: str, since_height: int) -> Sequence[str]:
         hashes: dict[str, None] = {}
-        from_block = None
+        from_block = since_height or None
         while True:
             try:
                 window = list(self._window(address, from_block))
@@ -184,15 +195,6 @@ class BlockfrostChain:
     def _window(self, address: str, from_block: int | None) -> Iterator[Mapping[str, Any]]:
         entries = self._pages(f"/addresses/{address}/transactions", from_block=from_block)
         return islice(entries, WINDOW_PAGES * PAGE_LENGTH)
-
-    def _spends_from(self, tx_hash: str, address: str) -> bool:
-        try:
-            inputs = self._one(f"/txs/{tx_hash}/utxos")["inputs"]
-        except NotShown:
-            return False
-        # Collateral and references are named, but not spent.
-        spent = [i for i in inputs if not (i.get("collateral") or i.get("reference"))]
-        return address in [i["address"] for i in spent]
 
     def _submit(self, cbor: bytes) -> None:
         # Not the SDK's call: that one takes the answer for JSON, but Dolos answers with bare text,
@@ -256,6 +258,11 @@ def _is_plain(output: Mapping[str, Any]) -> bool:
     # output and a higher fee than the builder reckons with, so they stay where they are.
     only_lovelace = [amount["unit"] for amount in output["amount"]] == ["lovelace"]
     return only_lovelace and output.get("reference_script_hash") is None
+
+
+def _block_time(block: Mapping[str, Any]) -> datetime | None:
+    """Not every server that speaks Blockfrost's HTTP says it."""
+    return datetime.fromtimestamp(int(block["time"]), UTC) if block.get("time") else None
 
 
 def _unspent(output: Mapping[str, Any]) -> UnspentOutput:

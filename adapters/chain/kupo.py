@@ -70,11 +70,6 @@ class Kupo:
             places[match.tx_hash] = (match.created_at.slot, match.tx_index)
         return tuple(sorted(places, key=lambda tx_hash: places[tx_hash]))
 
-    async def spenders(self, address: str) -> frozenset[str]:
-        """The transactions that spend its outputs."""
-        matches = await self._matches_at(address, {"spent": ""})
-        return frozenset(match.spent_by for match in matches if match.spent_by is not None)
-
     async def payers(self, tx_hash: str, block: Point) -> Sequence[str]:
         """
         Whose outputs the transaction of this block spent, one address for each output.

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,9 +49,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Era:
-    """A stretch of the chain with epochs of one length; `end_slot` None: not known yet."""
+    """
+    A stretch of the chain with slots and epochs of one length; `end_slot` None: not known yet.
+
+    `start_seconds` are counted from the network's own start.
+    """
 
     start_slot: int
+    start_seconds: int
+    slot_milliseconds: int
     start_epoch: int
     epoch_slots: int
     end_slot: int | None
@@ -60,6 +67,12 @@ class Era:
 
     def epoch(self, slot: int) -> int:
         return self.start_epoch + (slot - self.start_slot) // self.epoch_slots
+
+    def since_start(self, slot: int) -> timedelta:
+        return timedelta(
+            seconds=self.start_seconds,
+            milliseconds=(slot - self.start_slot) * self.slot_milliseconds,
+        )
 
 
 class OgmiosFailure(ChainUnavailable):
@@ -101,12 +114,22 @@ class Ogmios:
         return tuple(
             Era(
                 start_slot=int(era["start"]["slot"]),
+                start_seconds=int(era["start"]["time"]["seconds"]),
+                slot_milliseconds=int(era["parameters"]["slotLength"]["milliseconds"]),
                 start_epoch=int(era["start"]["epoch"]),
                 epoch_slots=int(era["parameters"]["epochLength"]),
                 end_slot=int(era["end"]["slot"]) if era.get("end") else None,
             )
             for era in answer
         )
+
+    async def tip_slot(self) -> int:
+        """The slot of the node's newest block."""
+        return int((await self._ask("queryNetwork/tip"))["slot"])
+
+    async def start_time(self) -> datetime:
+        """When the network began."""
+        return datetime.fromisoformat(await self._ask("queryNetwork/startTime"))
 
     async def submit(self, cbor: bytes) -> None:
         """

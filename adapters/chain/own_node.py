@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from activities.ports import ChainUnavailable
@@ -12,6 +13,8 @@ from adapters.chain.parameters import EpochParameters
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
 
 HEIGHTS_KEPT = 1_000
+LAG_SLOTS_MAX = 600
+"""Ten minutes: an index further behind its node is not at work, or is reading everything anew."""
 
 
 class OwnNodeChain:
@@ -19,7 +22,8 @@ class OwnNodeChain:
     Implements `activities.ports.Chain` (ADR 0020).
 
     The tip is the last block that *Kupo* has read, never the node's own newer one: were Kupo to
-    stall, its silence about a transaction must not be taken for the chain's.
+    stall, its silence about a transaction must not be taken for the chain's. Far behind the node it
+    counts as unavailable.
     """
 
     def __init__(self, *, ogmios_url: str, kupo_url: str) -> None:
@@ -27,13 +31,15 @@ class OwnNodeChain:
         self._kupo = Kupo(kupo_url)
         self._heights: OrderedDict[Point, int] = OrderedDict()
         self._eras: Sequence[Era] = ()
+        self._start_time: datetime | None = None
         self._parameters = EpochParameters()
 
     async def tip(self) -> Tip:
         with _strictly("tip"):
             newest = await self._kupo.newest()
             tip = Tip(await self._height(newest), newest.slot, newest.block_hash)
-            self._parameters.tip_seen(await self._epoch(tip.slot))
+            await self._require_at_work(newest)
+            self._parameters.tip_seen((await self._era(tip.slot)).epoch(tip.slot))
             return tip
 
     async def parameters(self) -> ProtocolParameters:
@@ -51,13 +57,16 @@ class OwnNodeChain:
         with _strictly("inclusion"):
             block = await self._kupo.block_of(tx_hash)
             if block is None:
+                await self._require_at_work(await self._kupo.newest())
                 return None
-            height = await self._height(block)
+            height, time = await self._height(block), await self._time(block.slot)
         # Asked for last: the block may then be deeper than it was, never shallower.
         tip = await self.tip()
         if tip.height < height:
             return None  # The chain has gone back behind it meanwhile.
-        return Inclusion(tx_hash, block.block_hash, height, block.slot, tip.height - height)
+        return Inclusion(
+            tx_hash, block.block_hash, height, block.slot, tip.height - height, block_time=time
+        )
 
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
         """
@@ -81,13 +90,9 @@ class OwnNodeChain:
         with _strictly("unspent outputs"):
             return await self._kupo.unspent(address)
 
-    async def transactions_of(self, address: str) -> Sequence[str]:
+    async def transactions_of(self, address: str, *, since_height: int = 0) -> Sequence[str]:  # noqa: ARG002 -- Kupo knows slots, not heights
         with _strictly("transactions"):
             return await self._kupo.transactions_of(address)
-
-    async def spends_from(self, tx_hash: str, address: str) -> bool:
-        with _strictly("inputs"):
-            return tx_hash in await self._kupo.spenders(address)
 
     async def submit(self, cbor: bytes) -> None:
         with _strictly("submission"):
@@ -111,10 +116,20 @@ class OwnNodeChain:
                 self._heights.popitem(last=False)
         return self._heights[point]
 
-    async def _epoch(self, slot: int) -> int:
+    async def _require_at_work(self, newest: Point) -> None:
+        behind_slots = await self._ogmios.tip_slot() - newest.slot
+        if behind_slots > LAG_SLOTS_MAX:
+            raise ChainUnavailable(f"Kupo is {behind_slots} slots behind the node")
+
+    async def _time(self, slot: int) -> datetime:
+        if self._start_time is None:
+            self._start_time = await self._ogmios.start_time()
+        return self._start_time + (await self._era(slot)).since_start(slot)
+
+    async def _era(self, slot: int) -> Era:
         if not any(era.holds(slot) for era in self._eras):
             self._eras = await self._ogmios.eras()
-        return [era for era in self._eras if era.start_slot <= slot][-1].epoch(slot)
+        return [era for era in self._eras if era.start_slot <= slot][-1]
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import httpx
 
-from activities.ports import Chain
+from activities.ports import AddressHistory, Chain
 from adapters.chain.client import BlockfrostChain
 from adapters.chain.own_node import OwnNodeChain
 from adapters.settings import ChainProvider, Settings
@@ -13,7 +13,7 @@ JSON = "application/json"
 """Kupo's health is the text of Prometheus for whoever takes anything."""
 
 
-class OpenChain(Chain, Protocol):
+class OpenChain(AddressHistory, Chain, Protocol):
     """A chain with connections that end."""
 
     async def close(self) -> None: ...

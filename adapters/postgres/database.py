@@ -21,6 +21,7 @@ from adapters.postgres.notifications import PostgresNotifications
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.platform_keys import PostgresPlatformKeys
 from adapters.postgres.projects import PostgresProjects
+from adapters.postgres.reconciliations import PostgresReconciliations
 from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
 from adapters.postgres.registry_state import PostgresRegistryState
 from adapters.postgres.resumption import PostgresStoppedRecords
@@ -101,6 +102,10 @@ class PostgresUnitOfWork:
     @cached_property
     def platform_keys(self) -> PostgresPlatformKeys:
         return PostgresPlatformKeys(self.connection)
+
+    @cached_property
+    def reconciliations(self) -> PostgresReconciliations:
+        return PostgresReconciliations(self.connection)
 
     @cached_property
     def notifications(self) -> PostgresNotifications:

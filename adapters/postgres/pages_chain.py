@@ -66,7 +66,7 @@ class RecordLine:
     id: UUID
     kind: str
     status: str
-    serial: str
+    serial: str | None
     retirement_id: UUID | None
     tx_hash: str | None
     block_height: int | None
@@ -82,8 +82,9 @@ async def newest_records(connection: AsyncConnection, *, limit: int) -> Sequence
                     THEN 'rolled_back' ELSE c.status END AS status,
                e.serial, t.retirement_id, c.tx_hash, x.block_height, x.confirmations, c.queued_at
           FROM (SELECT * FROM chain_records ORDER BY queued_at DESC, id DESC LIMIT :limit) c
-          JOIN credit_transactions t ON t.id = c.transaction_id
-          JOIN credit_entries e ON e.id = t.result_entry_id
+          -- An anchor of the audit log is about no credit.
+          LEFT JOIN credit_transactions t ON t.id = c.transaction_id
+          LEFT JOIN credit_entries e ON e.id = t.result_entry_id
           LEFT JOIN chain_transactions x ON x.tx_hash = c.tx_hash
          ORDER BY c.queued_at DESC, c.id DESC
     """

@@ -26,7 +26,7 @@ class RecordSeen:
     """
 
     id: UUID
-    transaction_id: UUID
+    transaction_id: UUID | None
     kind: RecordKind
     status: RecordStatus
     record: Mapping[str, Any]

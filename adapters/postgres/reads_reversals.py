@@ -55,6 +55,10 @@ class Touch:
     touched_units: int
     covered_by: tuple[UnitRange, ...]
 
+    @property
+    def covered_units(self) -> int:
+        return sum(units.quantity_units for units in self.covered_by)
+
 
 async def reversals_part(
     connection: AsyncConnection, project_id: UUID | None, part: Part

@@ -1,13 +1,19 @@
 """Retirements and their certificates, written."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
-from adapters.postgres.tables import certificates, credit_transactions, retirements
+from adapters.postgres.tables import (
+    certificates,
+    credit_transactions,
+    retirements,
+    superseded_certificates,
+)
 from domain.certificates import StoredCertificate
 from domain.ledger import CreditTransaction
 from domain.retirement import Beneficiary, Retirement
@@ -71,4 +77,15 @@ class PostgresCertificates:
             update(certificates)
             .where(certificates.c.retirement_id == certificate.retirement_id)
             .values(row_of(certificate))
+        )
+
+    async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
+        await self._connection.execute(
+            insert(superseded_certificates).values(
+                digest=certificate.digest,
+                retirement_id=certificate.retirement_id,
+                document=certificate.document,
+                sealed_at=certificate.sealed_at,
+                superseded_at=at,
+            )
         )

@@ -570,10 +570,30 @@ certificates = Table(
     Column("digest", String(64), comment="SHA-256 the registry signed; NULL until sealed."),
     Column("created_at", Moment, nullable=False),
     Column("sealed_at", Moment),
+    Column(
+        "trouble",
+        Text,
+        comment="Public: why it cannot be sealed as things stand; NULL when nothing is in the way.",
+    ),
     CheckConstraint("status IN ('accepted', 'sealed')", name="status_known"),
     CheckConstraint(
         "(status = 'sealed') = (sealed_at IS NOT NULL AND digest IS NOT NULL)", name="sealed_whole"
     ),
+)
+
+superseded_certificates = Table(
+    "superseded_certificates",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 the registry signed."),
+    Column("retirement_id", ForeignKey("certificates.retirement_id"), nullable=False, index=True),
+    Column(
+        "document",
+        LargeBinary,
+        nullable=False,
+        comment="Canonical JSON (RFC 8785), as it was served.",
+    ),
+    Column("sealed_at", Moment, nullable=False),
+    Column("superseded_at", Moment, nullable=False),
 )
 
 notifications = Table(
@@ -642,6 +662,18 @@ registry_state = Table(
     Column("changed_at", Moment),
     CheckConstraint("only_row", name="only_row"),
     CheckConstraint("NOT frozen OR length(reason) > 0", name="frozen_for_a_reason"),
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("checked_at", Moment, nullable=False, index=True),
+    Column("since_height", BigInteger, comment="NULL: everything was compared with the chain."),
+    Column("tip_height", BigInteger, nullable=False),
+    Column("transactions", BigInteger, nullable=False, comment="Read from the chain."),
+    Column("records", BigInteger, nullable=False, comment="Of ours, compared field by field."),
+    Column("differences", JSONB, nullable=False, comment="Kind, transaction, subject, detail."),
 )
 
 exports = Table(

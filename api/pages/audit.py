@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from adapters.postgres import reads_audit
 from adapters.postgres.reads_audit import SeqPart
+from adapters.postgres.reconciliations import PostgresReconciliations
 from adapters.settings import Settings
 from api.pages.rendering import render
 from api.pages.routes import page_router, reading
@@ -27,12 +28,14 @@ async def audit_log(request: Request, before: str = "") -> Response:
         head = await reads_audit.head(connection)
         anchors = await reads_audit.anchors(connection, SeqPart(ANCHORS_SHOWN, newest_first=True))
         found = await reads_audit.entries(connection, part)
+        reconciliation = await PostgresReconciliations(connection).last()
     shown = [(publish(chained), chained.entry.at) for chained in found[:ENTRIES_SHOWN]]
     return render(
         request,
         "audit.html",
         head=head,
         anchors=anchors[:ANCHORS_SHOWN],
+        reconciliation=reconciliation,
         entries=shown,
         next_link=f"/audit?before={shown[-1][0].seq}#entries" if len(found) > len(shown) else None,
         first_link="/audit#entries" if part.after is not None else None,

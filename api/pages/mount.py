@@ -21,6 +21,7 @@ from api.pages import (
     records,
     retirement,
     search,
+    verify,
 )
 from api.pages.routes import is_page, missing_page
 from api.pages.security import SecurityHeaders
@@ -37,6 +38,7 @@ ROUTERS = (
     open_data.router,
     records.router,
     search.router,
+    verify.router,
 )
 
 

@@ -21,6 +21,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 NAVIGATION = (
     ("/projects", "Projects"),
     ("/retirements", "Retirements"),
+    ("/verify", "Check"),
     ("/conservation", "Conservation"),
     ("/open-data", "Open data"),
 )
@@ -69,6 +70,12 @@ def render(request: Request, template: str, *, max_age_seconds: int = 5, **value
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return HTMLResponse(body, headers=headers)
+
+
+def render_answer(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Print what answers one person's form; nobody else is to be shown it."""
+    headers = {"Cache-Control": "no-store"}
+    return HTMLResponse(_print(request, template, values), status_code=status, headers=headers)
 
 
 def render_error(

@@ -21,6 +21,7 @@ _WORDS = {
     "broken": "The sum does not hold",
     "same": "Same",
     "changed": "Changed since",
+    "skipped": "Not checked",
     "different": "Different",
     "project_registered": "Project registered",
     "assignment_overdue": "Waiting for a verifier, staff reminded",

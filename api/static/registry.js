@@ -1,5 +1,6 @@
-// The pages are whole without this. It adds two comforts: a button beside each hash that copies
-// it, and a chain section that brings itself up to date until there is nothing left to wait for.
+// The pages are whole without this. It adds small comforts: a button beside each hash that copies
+// it, a chain section that brings itself up to date until there is nothing left to wait for, and a
+// field that lights up when a file is held over it.
 
 const LOOK_AGAIN_SECONDS = 5;
 
@@ -69,5 +70,14 @@ function followChain(section) {
   later();
 }
 
+// The browser itself takes a file that is dropped onto the field; this only shows that it would.
+function welcomeFiles(field) {
+  if (!field) return;
+  for (const [name, over] of [["dragenter", true], ["dragleave", false], ["drop", false]]) {
+    field.addEventListener(name, () => field.classList.toggle("is-over", over));
+  }
+}
+
 addCopyButtons(document);
+welcomeFiles(document.querySelector("input[type=file]"));
 followChain(document.querySelector("#chain"));

@@ -139,8 +139,7 @@ function genesisOf(chain) {
 
 function valueOf([lovelace, ...assets]) {
   const named = assets.map(({ unit, quantity }) => [assetOf(unit), Number(quantity)]);
-  const coins = Number(lovelace.quantity);
-  return named.length ? { coins, assets: Object.fromEntries(named) } : { coins, assets: {} };
+  return { coins: Number(lovelace.quantity), assets: Object.fromEntries(named) };
 }
 
 function assetOf(unit) {

@@ -107,7 +107,14 @@ const tipOf = ({ tip }) => ({ ...pointOf(tip), height: tip.height });
 const ada = (lovelace) => ({ ada: { lovelace: Number(lovelace) } });
 const bytes = (count) => ({ bytes: Number(count) });
 
-// What a block is apart from its transactions' details and its issuer, which nobody here reads.
+// Whoever made the block: nobody, here.
+const ISSUER = {
+  verificationKey: '00'.repeat(32),
+  vrfVerificationKey: '00'.repeat(32),
+  operationalCertificate: { count: 0, kes: { period: 0, verificationKey: '00'.repeat(32) } },
+  leaderValue: {},
+};
+
 function blockView({ hash, previous, height, slot, size, transactions }) {
   return {
     type: 'praos',
@@ -118,8 +125,29 @@ function blockView({ hash, previous, height, slot, size, transactions }) {
     slot,
     size: bytes(size),
     protocol: { version: PROTOCOL_VERSION },
-    transactions: transactions.map(({ hash: id, fee }) => ({ id, spends: 'inputs', fee: ada(fee) })),
+    issuer: ISSUER,
+    transactions: transactions.map(transactionView),
   };
+}
+
+// Without metadata and signatures, which nobody reads here.
+function transactionView({ hash, inputs, outputs, fee }) {
+  return {
+    id: hash,
+    spends: 'inputs',
+    inputs: inputs.map(({ tx_hash, output_index }) => ({ transaction: { id: tx_hash }, index: output_index })),
+    outputs: outputs.map(({ address, amount }) => ({ address, value: valueOf(amount) })),
+    fee: ada(fee),
+    signatories: [],
+  };
+}
+
+function valueOf([lovelace, ...assets]) {
+  const value = ada(lovelace.quantity);
+  for (const { unit, quantity } of assets) {
+    (value[unit.slice(0, 56)] ??= {})[unit.slice(56)] = Number(quantity);
+  }
+  return value;
 }
 
 // One era since the beginning, and as on the real network its end is known for an epoch ahead.

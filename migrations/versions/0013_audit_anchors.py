@@ -1,17 +1,21 @@
-"""The audit log can be recomputed by everybody, and its head is anchored on the chain.
+"""The audit log can be recomputed by everybody and is anchored on the chain, and the chain is reconciled.
 
 Why: a hash over the identifiers of persons cannot be checked by strangers, and a chain of hashes that
 nobody outside has seen can be written anew as a whole. Entries from before keep their hashes: they
-are of version 1, and whoever reads the database checks them by its rule.
+are of version 1, and whoever reads the database checks them by its rule. What is compared with the chain
+each day is kept, so that the next comparison goes on from there.
 """
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
+
+ROLE = "karbonica_app"
 
 FIXED_RECORD = """
 CREATE OR REPLACE FUNCTION karbonica_guard_record() RETURNS trigger LANGUAGE plpgsql
@@ -78,6 +82,34 @@ def upgrade() -> None:
         "(kind = 'audit') = (audit_seq IS NOT NULL) AND (kind = 'audit') = (transaction_id IS NULL)",
     )
     op.execute(FIXED_RECORD)
+    op.create_table(
+        "reconciliations",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "since_height",
+            sa.BigInteger(),
+            comment="NULL: everything was compared with the chain.",
+        ),
+        sa.Column("tip_height", sa.BigInteger(), nullable=False),
+        sa.Column("transactions", sa.BigInteger(), nullable=False, comment="Read from the chain."),
+        sa.Column(
+            "records",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Of ours, compared field by field.",
+        ),
+        sa.Column(
+            "differences",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Kind, transaction, subject, detail.",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliations")),
+    )
+    op.create_index(op.f("ix_reconciliations_checked_at"), "reconciliations", ["checked_at"])
+    # What was found once stays said.
+    op.execute(f"REVOKE UPDATE ON reconciliations FROM {ROLE}")
 
 
 def downgrade() -> None:

@@ -24,6 +24,7 @@ from activities.notifications import NotificationActivities
 from activities.payloads import Payload
 from activities.ports import Database, OpenData
 from activities.projects import ProjectActivities
+from activities.reconcile import Pace, ReconcileActivities
 from activities.resumption import ResumptionActivities
 from activities.retirement import RetirementActivities
 from activities.reversal import ReversalActivities
@@ -133,6 +134,15 @@ class Registry:
             network="devnet",
         )
         self.wallet = WalletActivities(database, self.wallets, clock, network="devnet")
+
+        self.reconcile = ReconcileActivities(
+            database,
+            self.chain,
+            clock,
+            Pace(pause_seconds=0, look_again_seconds=0),
+            addresses=[WALLET.address],
+            finality_blocks=432,
+        )
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:
         """By its place, as "issuance.issue_credits": a name travels to another process."""

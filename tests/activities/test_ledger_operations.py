@@ -15,7 +15,8 @@ from adapters.certificate_signer import verify_signature
 from adapters.postgres import reads_reversals
 from adapters.postgres.tables import notifications, outbox_events
 from domain.accounts import REGISTRY_ACCOUNT_ID
-from domain.certificate_checks import ChainFacts, TrustedKey, check_document, verdict
+from domain.certificate_checks import check_document, verdict
+from domain.certificate_findings import ChainFacts, TrustedAddress, TrustedKey
 from domain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.errors import (
     Conflict,
@@ -223,9 +224,10 @@ async def test_a_certificate_of_several_is_sealed_when_the_last_record_is_confir
         verify_signature=verify_signature,
         chain_facts=facts,
         trusted_keys=[TrustedKey(SIGNER.public_key.hex())],
-        trusted_addresses=[WALLET.address],
+        trusted_addresses=[TrustedAddress(WALLET.address)],
+        networks=["devnet"],
     )
-    assert verdict(checks).sentence == "This certificate holds: all 10 checks passed."
+    assert verdict(checks).sentence == "This certificate holds: all 11 checks passed."
 
 
 async def test_calls_for_the_same_entries_in_another_order_block_nobody_for_ever(

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
 from domain.audit import GENESIS_HASH, AuditEntry
+from domain.reconciliation import Difference, DifferenceKind, Reconciliation
 from tests.api.caller import Api, told
 from tests.factories import DEVELOPER, NOW, named
 
@@ -163,6 +164,24 @@ async def test_the_page_shows_head_anchors_and_entries_and_how_to_check_them(api
     assert re.findall(r'href="/api/v1/registry/audit/(\d+)">', older)[1:] == list("54321")
     assert "make verify-audit" in page
     assert str(DEVELOPER.id) not in page
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([], "12 records in 3 transactions were compared, and no difference was found"),
+        ([Difference(DifferenceKind.FOREIGN, "ab" * 32)], "which holds a record that is not ours"),
+    ],
+)
+async def test_the_page_says_what_the_last_comparison_with_the_chain_found(
+    api: Api, found: list[Difference], said: str
+) -> None:
+    async with PostgresDatabase(api.engine).transaction() as work:
+        await work.reconciliations.add(
+            Reconciliation(uuid4(), NOW, None, 100, transactions=3, records=12, differences=found)
+        )
+
+    assert said in (await api.client.get("/audit")).text
 
 
 @pytest.mark.parametrize("before", ["", "x", "9" * 40])

@@ -1,8 +1,10 @@
 """The audit log is a chain: change one thing anywhere and every later hash is another."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,13 +14,14 @@ from domain.audit import (
     GENESIS_HASH,
     PUBLIC_RESOURCES,
     AuditEntry,
-    chain_entry,
     commitment,
     entry_hash,
     field_salt,
     public_hash,
     publish,
+    text_around_link,
 )
+from tests.audit_chain import chain_entry
 from tests.factories import BUYER, DEVELOPER, NOW, named
 
 ENTRY = AuditEntry(
@@ -156,3 +159,22 @@ def test_a_moment_has_one_hash_in_every_time_zone() -> None:
     elsewhere = replace(ENTRY, at=NOW.astimezone(timezone(timedelta(hours=5, minutes=30))))
 
     assert entry_hash(1, GENESIS_HASH, elsewhere, SALT) == entry_hash(1, GENESIS_HASH, ENTRY, SALT)
+
+
+@given(
+    st.integers(1, 2**53 - 1),
+    st.text(st.sampled_from("0123456789abcdef"), min_size=64, max_size=64),
+    st.dictionaries(st.text(), st.none() | st.text() | st.lists(st.integers(0, 2**53 - 1))),
+    st.sampled_from([None, BUYER.id]),
+    st.binary(min_size=32, max_size=32),
+)
+def test_the_text_around_the_link_with_the_link_is_what_the_hash_covers(
+    seq: int, previous_hash: str, changes: dict[str, Any], user_id: UUID | None, salt: bytes
+) -> None:
+    entry = replace(ENTRY, changes=changes, user_id=user_id)
+
+    before_hash, before_seq, after_seq = text_around_link(entry, salt)
+
+    whole = f"{before_hash}{previous_hash}{before_seq}{seq}{after_seq}"
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    assert digest == entry_hash(seq, previous_hash, entry, salt)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.audit import GENESIS_HASH, AuditEntry, AuditHead, ChainedEntry, chain_entry, publish
+from domain.audit import GENESIS_HASH, AuditEntry, AuditHead, ChainedEntry, publish
 from domain.audit_check import Anchor, AuditCheck, Link, found_anchor, kept_link, public_link
+from tests.audit_chain import chain_entry
 from tests.factories import BUYER, DEVELOPER, NOW, named
 
 TX_HASH = "ab" * 32

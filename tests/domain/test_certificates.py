@@ -12,15 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.certificate_signer import verify_signature
-from domain.certificate_checks import (
-    NAMES,
-    Check,
-    Facts,
-    TrustedKey,
-    check_document,
-    transaction_hashes,
-    verdict,
-)
+from domain.certificate_checks import NAMES, check_document, transaction_hashes, verdict
+from domain.certificate_findings import Check, Facts, TrustedAddress, TrustedKey
 from domain.certificate_shape import read_certificate
 from domain.certificates import (
     Certificate,
@@ -64,7 +57,8 @@ def check(raw: bytes, facts: Facts | None = None) -> tuple[Check, ...]:
         verify_signature=verify_signature,
         chain_facts=facts,
         trusted_keys=KEYS,
-        trusted_addresses=[PLATFORM_ADDRESS],
+        trusted_addresses=[TrustedAddress(PLATFORM_ADDRESS)],
+        networks=["preview"],
     )
 
 
@@ -342,7 +336,10 @@ def test_a_forgery_signed_with_another_key_fails_for_want_of_the_registrys_key()
 
 def test_without_the_registrys_keys_the_verdict_says_what_was_not_checked() -> None:
     checks = check_document(
-        sealed_bytes(), verify_signature=verify_signature, chain_facts=chain_facts(sealed())
+        sealed_bytes(),
+        verify_signature=verify_signature,
+        chain_facts=chain_facts(sealed()),
+        networks=["preview"],
     )
 
     assert states(checks) == ALL_PASSED | {"registry key": "skipped"}

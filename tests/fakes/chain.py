@@ -127,6 +127,15 @@ class FakeChain:
                 return sent.metadata
         raise ChainUnavailable(f"{tx_hash} is not shown")
 
+    async def payers(self, tx_hash: str) -> Sequence[str]:
+        self._fail_if_asked_to()
+        made = dict(self._genesis)
+        for sent in self._on_chain():
+            if sent.tx_hash == tx_hash:
+                return tuple(made[spent][0] for spent in sent.inputs)
+            made |= {(sent.tx_hash, index): output for index, output in enumerate(sent.outputs)}
+        raise ChainUnavailable(f"{tx_hash} is not shown")
+
     async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
         self._fail_if_asked_to()
         return tuple(
@@ -135,25 +144,17 @@ class FakeChain:
             if owner == address
         )
 
-    async def transactions_of(self, address: str) -> Sequence[str]:
+    async def transactions_of(self, address: str, *, since_height: int = 0) -> Sequence[str]:
         self._fail_if_asked_to()
         owners = {spent: owner for spent, (owner, _) in self._genesis.items()}
         hashes = []
         for sent in self._on_chain():
             receivers = [receiver for receiver, _ in sent.outputs]
-            if address in receivers or address in [owners[spent] for spent in sent.inputs]:
+            payers = [owners[spent] for spent in sent.inputs]
+            if address in [*receivers, *payers] and self._height_of(sent) >= since_height:
                 hashes.append(sent.tx_hash)
             owners |= {(sent.tx_hash, ix): receiver for ix, receiver in enumerate(receivers)}
         return tuple(hashes)
-
-    async def spends_from(self, tx_hash: str, address: str) -> bool:
-        self._fail_if_asked_to()
-        owners = {spent: owner for spent, (owner, _) in self._genesis.items()}
-        for sent in self._on_chain():
-            if sent.tx_hash == tx_hash:
-                return address in [owners[spent] for spent in sent.inputs]
-            owners |= {(sent.tx_hash, ix): to for ix, (to, _) in enumerate(sent.outputs)}
-        return False
 
     async def submit(self, cbor: bytes) -> None:
         self._fail_if_asked_to()
@@ -218,6 +219,9 @@ class FakeChain:
 
     def _on_chain(self) -> list[_Sent]:
         return [sent for block in self._blocks for sent in block.transactions]
+
+    def _height_of(self, sent: _Sent) -> int:
+        return next(block.height for block in self._blocks if sent in block.transactions)
 
     def _unspent(self, transactions: Iterable[_Sent]) -> dict[_OutputId, tuple[str, int]]:
         outputs = dict(self._genesis)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.certificate_signer import CertificateSigner
-from domain.certificate_checks import ChainFacts
+from domain.certificate_findings import ChainFacts
 from domain.certificates import (
     Certificate,
     CertifiedProject,

@@ -69,6 +69,7 @@ def server() -> Iterator[Server]:
     thread = threading.Thread(target=server.http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     server.answers = {
+        "/api/v0/genesis": {"network_magic": 2},
         f"/api/v0/txs/{TX_HASH}": {"hash": TX_HASH, "block": BLOCK_HASH},
         f"/api/v0/blocks/{BLOCK_HASH}": {
             "hash": BLOCK_HASH,
@@ -131,8 +132,8 @@ def test_a_true_certificate_exits_0_with_a_mark_for_each_check(
 
     output = capsys.readouterr().out
     assert code == 0
-    assert marks(output) == ["✓"] * 10
-    assert output.splitlines()[-1] == "This certificate holds: all 10 checks passed."
+    assert marks(output) == ["✓"] * 11
+    assert output.splitlines()[-1] == "This certificate holds: all 11 checks passed."
 
 
 def test_the_registrys_key_may_be_given_by_hand(verify: Callable[..., int]) -> None:

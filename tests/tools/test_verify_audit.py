@@ -11,23 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.audit import AnchorAuditLog
 from activities.chain import FollowChain
 from activities.chain_reading import LOOKS
-from adapters.chain.wallet import PlatformWallet
 from adapters.postgres.database import PostgresDatabase
-from adapters.settings import CardanoNetwork
-from domain.audit import AuditEntry, chain_entry
+from domain.audit import AuditEntry
 from domain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.metadata import audit_record
 from tests.activities import story
 from tests.activities.registry import WALLET, Registry, funded_chain, run
 from tests.api.caller import PUBLIC_URL, running_api, settings_for
+from tests.audit_chain import chain_entry
 from tests.databases import Databases, engine_for, running_databases, save_people
 from tests.factories import NOW, named
-from tests.fakes.chain import PREVIEW_PARAMETERS, SeedSigner
+from tests.foreign import address_of, seed_key, send
 from tests.ledger_rows import LedgerRows
 from tools.audit_sources import PublicLog, kept_log
 from tools.verify_audit import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, Findings, main, report, verify
 
-STRANGER = PlatformWallet(SeedSigner("stranger"), CardanoNetwork.DEVNET)
+STRANGER = seed_key("stranger")
+STRANGERS_ADDRESS = address_of(STRANGER)
 OTHER_HASH = "ab" * 32
 
 
@@ -54,7 +54,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def registry(engine: AsyncEngine) -> Registry:
     """Credits were issued and their log anchored, six blocks ago; then some were retired."""
-    chain = funded_chain({WALLET.address: [5_000_000_000], STRANGER.address: [5_000_000_000]})
+    chain = funded_chain({WALLET.address: [5_000_000_000], STRANGERS_ADDRESS: [5_000_000_000]})
     registry = Registry(PostgresDatabase(engine), chain=chain)
     await story.credits_are_issued(registry)
     await anchored(registry)
@@ -261,20 +261,12 @@ async def test_an_anchor_that_the_registry_hides_is_found_at_its_address(
 async def test_what_a_stranger_writes_beside_a_payment_to_us_is_no_anchor(
     registry: Registry, engine: AsyncEngine, database_url: str
 ) -> None:
-    signed = await STRANGER.sign(
-        audit_record(seq=2, hash=OTHER_HASH, at=NOW),
-        record_ids=[],
-        inputs=await registry.chain.unspent_outputs(STRANGER.address),
-        tip_slot=(await registry.chain.tip()).slot,
-        ttl_slot=(await registry.chain.tip()).slot + 7_200,
-        parameters=PREVIEW_PARAMETERS,
-    )
-    await registry.chain.submit(signed.cbor)
+    lie = audit_record(seq=2, hash=OTHER_HASH, at=NOW)
+    await send(registry.chain, STRANGER, lie, to=WALLET.address)
     registry.chain.mine()
 
-    # The stranger's own address stands for one of ours that received the payment.
     findings = await from_inside(database_url, registry, [WALLET.address])
-    as_if_ours = await from_inside(database_url, registry, [STRANGER.address])
+    as_if_ours = await from_inside(database_url, registry, [STRANGERS_ADDRESS])
 
     assert sentences(findings) == []
     assert len(sentences(as_if_ours)) == 1

@@ -31,6 +31,7 @@ from activities.freeze import ChangeState, StateChanged
 from activities.issuance import CreditsIssued, IssueCredits
 from activities.notifications import MailNotification, NotificationMailed
 from activities.projects import ProjectRegistered, RegisterProject
+from activities.reconcile import ChainReconciled, ReconcileChain
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.resumption import RecordResumed, ResumeRecord
 from activities.retirement import RetireUnits, UnitsRetired
@@ -269,10 +270,15 @@ class ChainStandIn:
         self.findings: asyncio.Queue[ChainFollowed] = asyncio.Queue()
         self.announced: list[UUID] = []
         self.sealed: list[UUID] = []
+        self.believed: list[bool] = []
+        self.tells: tuple[UUID, ...] = ()
+        self.differs = 0
+        """How many times the chain will show another record than ours."""
         self.turned_away: BaseException | None = None
         self.submit_fails = False
         self.alert_notification_ids: tuple[UUID, ...] = ()
         self.frozen: set[str] = set()
+        self.differing: tuple[UUID, ...] = ()
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -282,6 +288,7 @@ class ChainStandIn:
             self.announce_records,
             self.seal_certificate,
             self.watch_chain,
+            self.reconcile_chain,
         ]
 
     def registry_activities(self) -> list[Callable[..., Any]]:
@@ -329,8 +336,14 @@ class ChainStandIn:
 
     @activity.defn
     async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
+        self.believed.append(request.believe)
+        if self.differs:
+            self.differs -= 1
+            return CertificateSealed(retirement_id=request.retirement_id)
         self.sealed.append(request.retirement_id)
-        return CertificateSealed(retirement_id=request.retirement_id, digest="cd" * 32)
+        return CertificateSealed(
+            retirement_id=request.retirement_id, digest="cd" * 32, notification_ids=self.tells
+        )
 
     @activity.defn
     async def watch_chain(self, request: WatchChain) -> ChainWatched:
@@ -344,3 +357,13 @@ class ChainStandIn:
         if self.turned_away is not None:
             trouble, self.turned_away = self.turned_away, None
             raise trouble
+
+    @activity.defn
+    async def reconcile_chain(self, request: ReconcileChain) -> ChainReconciled:
+        """`differing` are the notifications that a difference makes; none: there is no difference."""
+        return ChainReconciled(
+            reconciliation_id=request.reconciliation_id,
+            agrees=not self.differing,
+            differences=len(self.differing),
+            notification_ids=self.differing,
+        )

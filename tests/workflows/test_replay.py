@@ -22,6 +22,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
     assert {path.stem.partition("-")[0] for path in RECORDED} == {
         "verification",
         "retirement",
+        "certificate",
         "transfer",
         "cancellation",
         "chain",
@@ -32,6 +33,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "follower",
         "conservation",
         "audit",
+        "reconcile",
         "freeze",
         "export",
         "dispatcher",

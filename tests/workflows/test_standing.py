@@ -9,6 +9,7 @@ from workflows.standing import (
     CHAIN_WATCH,
     EXPORT,
     LEDGER_CHECK,
+    RECONCILIATION,
     Recurring,
     audit_anchors,
     schedule,
@@ -17,7 +18,7 @@ from workflows.standing import (
 
 @pytest.mark.parametrize(
     "recurring",
-    [LEDGER_CHECK, EXPORT, CHAIN_WATCH, audit_anchors("devnet")],
+    [LEDGER_CHECK, EXPORT, CHAIN_WATCH, RECONCILIATION, audit_anchors("devnet")],
     ids=lambda recurring: recurring.schedule_id,
 )
 async def test_however_many_workers_start_there_is_one_schedule(

@@ -6,10 +6,11 @@ Tests of workflows and activities trust the fake because of these.
 """
 
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
-from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports import ChainHistory, ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain import client
 from domain.chain import Inclusion, UnspentOutput
 from domain.metadata import differences, payload, retirement_record
@@ -76,20 +77,6 @@ async def test_the_transactions_of_an_address_come_oldest_first(world: World) ->
     hashes = await world.chain.transactions_of(world.wallet.address)
 
     assert hashes == (*before, first.tx_hash, child.tx_hash, later.tx_hash)
-
-
-async def test_a_transaction_spends_from_the_address_whose_key_signed_it(world: World) -> None:
-    stranger = "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw"
-    first = await world.sign(RETIREMENT)
-    await world.chain.submit(first.cbor)
-    await world.hand.mine()
-
-    assert await world.chain.spends_from(first.tx_hash, world.wallet.address)
-    assert not await world.chain.spends_from(first.tx_hash, stranger)
-
-
-async def test_a_transaction_that_is_not_shown_spends_from_nobody(world: World) -> None:
-    assert not await world.chain.spends_from(UNKNOWN_TX_HASH, world.wallet.address)
 
 
 async def test_a_history_longer_than_a_window_of_pages_is_whole(
@@ -172,6 +159,17 @@ async def test_records_read_back_unchanged(world: World, records: int) -> None:
 async def test_metadata_of_an_unknown_transaction_is_no_empty_metadata(world: World) -> None:
     with pytest.raises(ChainUnavailable):
         await world.chain.metadata(UNKNOWN_TX_HASH)
+
+
+async def test_a_transaction_names_who_paid_for_it(world: World) -> None:
+    signed = await world.sign(RETIREMENT)
+    await world.chain.submit(signed.cbor)
+    await world.hand.mine()
+
+    history = cast("ChainHistory", world.chain)
+    assert await history.payers(signed.tx_hash) == (world.wallet.address,)
+    with pytest.raises(ChainUnavailable):
+        await history.payers(UNKNOWN_TX_HASH)
 
 
 async def test_a_child_spends_the_change_of_a_parent_that_no_block_holds_yet(world: World) -> None:

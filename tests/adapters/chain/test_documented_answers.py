@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -122,6 +123,14 @@ async def test_where_a_transaction_stands(chain: Chain) -> None:
 
     assert await chain.inclusion(TX_HASH) == expected
     assert await chain.inclusion(OTHER_TX_HASH) is None
+
+
+async def test_when_its_block_was_made(chain: Chain) -> None:
+    inclusion = await chain.inclusion(TX_HASH)
+
+    # Slots of one second since 25 October 2022, as on Preview.
+    assert inclusion is not None
+    assert inclusion.block_time == datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 
 async def test_the_metadata_of_a_transaction(chain: Chain) -> None:

@@ -228,12 +228,28 @@ async def test_an_index_that_stands_still_proves_no_absence(
     """Otherwise a transaction would be taken for expired, and its records be written twice."""
     read = await bank.chain.tip()
     await bank.hand.mine(8)
-    server.will_answer([], [point(read.slot, read.block_hash)])
+    newest = [point(read.slot, read.block_hash)]
+    server.will_answer([], newest, newest)
 
     absent = await kupo.inclusion(TX_HASHES[1])
     tip = await kupo.tip()
 
     assert (absent, tip.height) == (None, read.height)
+
+
+async def test_an_index_far_behind_its_node_is_unavailable(
+    server: Server, kupo: OwnNodeChain, bank: World
+) -> None:
+    """Else one that reads everything anew, for another address, would make all records vanish."""
+    read = await bank.chain.tip()
+    await bank.hand.mine(slots=601)
+    newest = [point(read.slot, read.block_hash)]
+    server.will_answer(newest, [], newest)
+
+    with pytest.raises(ChainUnavailable, match=r"Kupo is 6\d\d slots behind the node"):
+        await kupo.tip()
+    with pytest.raises(ChainUnavailable, match=r"Kupo is 6\d\d slots behind the node"):
+        await kupo.inclusion(TX_HASHES[1])
 
 
 async def test_a_block_that_the_node_has_left_says_nothing(

@@ -1,0 +1,43 @@
+"""A chain that says exactly what it is told of a few transactions, and counts who asks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from activities.ports import ChainUnavailable
+from domain.certificate_findings import ChainFacts
+from domain.chain import METADATA_LABEL, Inclusion
+
+
+class ToldChain:
+    """Implements `activities.ports.ChainHistory`; `failure` is raised instead of any answer."""
+
+    def __init__(self, facts: Mapping[str, ChainFacts]) -> None:
+        self.facts = dict(facts)
+        self.failure: Exception | None = None
+        self.asked: Counter[str] = Counter()
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None:
+        found = self._facts(tx_hash)
+        if found is None or found.inclusion is None:
+            return None
+        return replace(found.inclusion, block_time=found.block_time)
+
+    async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
+        found = self._facts(tx_hash)
+        if found is None:
+            raise ChainUnavailable(f"{tx_hash} is not shown")
+        return {} if found.payload is None else {str(METADATA_LABEL): found.payload}
+
+    async def payers(self, tx_hash: str) -> Sequence[str]:
+        found = self._facts(tx_hash)
+        if found is None:
+            raise ChainUnavailable(f"{tx_hash} is not shown")
+        return found.paid_by
+
+    def _facts(self, tx_hash: str) -> ChainFacts | None:
+        self.asked[tx_hash] += 1
+        if self.failure is not None:
+            raise self.failure
+        return self.facts.get(tx_hash)
