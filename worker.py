@@ -133,7 +133,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     """Give every use case its adapters."""
     clock = SystemClock()
     chain = open_chain(settings)
-    platform_wallets = open_wallets(settings, PostgresStoredPayloads(database.engine))
+    opened = open_wallets(settings, PostgresStoredPayloads(database.engine))
     writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
     projects = ProjectActivities(database, clock)
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)
@@ -165,7 +165,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     on_chain = ChainActivities(
         database,
         chain,
-        platform_wallets.present,
+        opened.present,
         clock,
         ChainRules(
             confirmations_required=settings.confirmations_required,
@@ -177,13 +177,13 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         network=settings.cardano_network.value,
     )
     wallets = WalletActivities(
-        database, platform_wallets.present, clock, network=settings.cardano_network.value
+        database, opened.present, clock, network=settings.cardano_network.value
     )
     rotating = RotationActivities(
         database,
         chain,
-        platform_wallets.present[DEFAULT_WALLET],
-        platform_wallets.retired,
+        opened.present[DEFAULT_WALLET],
+        opened.retired,
         clock,
         ttl_slots=settings.transaction_ttl_slots,
     )
@@ -192,7 +192,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         chain,
         clock,
         network=settings.cardano_network.value,
-        addresses=[one.address for one in platform_wallets.present.values()],
+        addresses=[one.address for one in opened.present.values()],
     )
     resumption = ResumptionActivities(database, clock)
     reconciling = ReconcileActivities(
@@ -200,7 +200,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
         chain,
         clock,
         RECONCILE_PACE,
-        addresses=[one.address for one in platform_wallets.present.values()],
+        addresses=[one.address for one in opened.present.values()],
         finality_blocks=settings.chain_finality_blocks,
     )
     publishing = WebhookActivities(
@@ -249,7 +249,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             reconciling.reconcile_chain,
         ],
         notify=[publishing.deliver_event],
-        retired_addresses=tuple(wallet.address for wallet in platform_wallets.retired),
+        retired_addresses=tuple(wallet.address for wallet in opened.retired),
     )
 
 

@@ -224,20 +224,10 @@ class CertificateActivities:
             transaction = await work.records.transaction(inclusion.tx_hash)
         return lookups.found(transaction, "chain transaction").wallet_address
 
-    async def _require_key_in_use(self, work: UnitOfWork, now: datetime) -> None:
-        key = await work.platform_keys.seals(self._signer.public_key.hex(), now)
-        if key.until is not None:
-            raise ApplicationError(
-                f"The certificate key {key.public_key} was given up; another one seals.",
-                type="KeyGivenUp",
-                next_retry_delay=TURNED_AWAY,
-            )
-
     async def _seal(
         self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]
     ) -> CertificateSealed:
         now = self._clock.now()
-        await self._require_key_in_use(work, now)
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
         retirement = lookups.found(await work.retirements.get(retirement_id), "retirement")
         entries = [

@@ -37,7 +37,7 @@ from domain.chain import (
 )
 from domain.metadata import UnfitMetadata, payload
 from domain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
-from domain.platform_keys import PlatformAddress
+from domain.platform_addresses import PlatformAddress
 from domain.records import ChainRecord
 from domain.wallets import DEFAULT_WALLET
 
@@ -326,12 +326,9 @@ class ChainActivities:
                 built_at=self._clock.now(),
             )
         )
-        await work.platform_keys.pays(
+        await work.platform_addresses.pays(
             PlatformAddress(
-                wallet.address,
-                wallet.network,
-                wallet.public_key.hex(),
-                self._clock.now(),
+                wallet.address, wallet.network, wallet.public_key.hex(), self._clock.now()
             )
         )
         await work.wallet_outputs.spend(signed.inputs, signed.tx_hash)

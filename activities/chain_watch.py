@@ -7,8 +7,10 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.alerts import settle
+from activities.outputs import compare_outputs
 from activities.payloads import Payload
 from activities.ports import Chain, ChainMisconfigured, ChainUnavailable, Clock, Database
+from domain.chain import Tip
 from domain.chain_watch import (
     FAILURE_WINDOW,
     WATCHED,
@@ -17,6 +19,7 @@ from domain.chain_watch import (
     Silence,
     TurnedAway,
     after_asking,
+    low_balance,
     may_ask,
     troubles,
 )
@@ -59,12 +62,17 @@ class ChainWatchActivities:
         """
         Ask the provider for the tip, look at our rows, and raise or clear alerts.
 
+        Of a wallet that is low it also asks for the outputs: somebody may have topped it up.
+
         What the provider does is never an error of this activity: it is what is watched.
         """
         at = self._clock.now()
         async with self._database.transaction() as work:
             before = await work.chain_watch.provider()
+            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
         answer = await self._ask() if may_ask(before, at) else None
+        if isinstance(answer, Tip):
+            await self._look_for_top_ups(rows)
         async with self._database.transaction() as work:
             # The lock also keeps two watches at once from raising the same alert.
             state = await work.chain_watch.lock_provider()
@@ -78,6 +86,14 @@ class ChainWatchActivities:
         return ChainWatched(
             watch_id=request.watch_id, troubles=len(found), notification_ids=tuple(unmailed)
         )
+
+    async def _look_for_top_ups(self, rows: ChainRows) -> None:
+        """A wallet looks itself only when it can pay nothing any more; the alert is to end before."""
+        for low in low_balance(rows):
+            try:
+                await compare_outputs(self._database, self._chain, low.subject)
+            except (ChainUnavailable, ChainMisconfigured) as trouble:
+                activity.logger.warning("The outputs of a low wallet were not shown: %s", trouble)
 
     async def _ask(self) -> Answer:
         try:

@@ -35,7 +35,7 @@ from domain.identifiers import Serial
 from domain.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.ledger_check import Difference, LedgerCheck
 from domain.notifications import Notification, NotificationKind
-from domain.platform_keys import CertificateKey, PlatformAddress
+from domain.platform_addresses import PlatformAddress
 from domain.projects import Project
 from domain.quantities import UnitRange
 from domain.reconciliation import OwnRecord, Reconciliation
@@ -396,8 +396,8 @@ class AuditLog(Protocol):
         """The newest entry that an anchor names, on the chain or on its way; 0 when there is none."""
 
 
-class PlatformKeys(Protocol):
-    """The registry's own addresses and certificate keys, with their times, for everybody to see."""
+class PlatformAddresses(Protocol):
+    """The registry's own addresses, with their times, for everybody to see."""
 
     async def add(self, address: PlatformAddress) -> None:
         """It is ours; one that is known stays as it is."""
@@ -405,19 +405,12 @@ class PlatformKeys(Protocol):
     async def pays(self, address: PlatformAddress) -> None:
         """It is ours and in use: one that was closed is open again."""
 
-    async def address(self, address: str) -> PlatformAddress | None: ...
+    async def get(self, address: str) -> PlatformAddress | None: ...
 
-    async def close_address(self, address: str, until: datetime) -> None: ...
+    async def close(self, address: str, until: datetime) -> None: ...
 
     async def unsettled_transactions(self, address: str) -> int:
         """How many of its transactions are neither final nor expired."""
-
-    async def seals(self, public_key: str, at: datetime) -> CertificateKey:
-        """
-        It is in use; a key that is not known yet ends the one before it.
-
-        One that was ended stays so, which its `until` tells.
-        """
 
 
 class Reconciliations(Protocol):
@@ -629,10 +622,10 @@ class UnitOfWork(Protocol):
     def audit_log(self) -> AuditLog: ...
 
     @property
-    def wallets(self) -> Wallets: ...
+    def platform_addresses(self) -> PlatformAddresses: ...
 
     @property
-    def platform_keys(self) -> PlatformKeys: ...
+    def wallets(self) -> Wallets: ...
 
     @property
     def reconciliations(self) -> Reconciliations: ...

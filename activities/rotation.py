@@ -19,7 +19,7 @@ from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.audit import AuditEntry
 from domain.chain import ProtocolParameters, StoredTransaction, Tip, TransactionStatus
 from domain.identifiers import derived_id
-from domain.platform_keys import PlatformAddress
+from domain.platform_addresses import PlatformAddress
 
 SWEEP_INPUTS_MAX = 200
 """Of one transaction: 36 bytes each leave it well below the 16 KB that a transaction may have."""
@@ -87,7 +87,7 @@ class RotationActivities:
             parameters = await self._chain.parameters()
             shown = await self._chain.unspent_outputs(wallet.address)
         async with self._database.transaction() as work:
-            await work.platform_keys.add(self._as_published(wallet))
+            await work.platform_addresses.add(self._as_published(wallet))
             await work.wallet_outputs.add(wallet.address, shown)
             return await self._sweep(work, wallet, tip, parameters)
 
@@ -100,7 +100,7 @@ class RotationActivities:
         still bring one of them into a later block than it is said to be in.
         """
         async with self._database.transaction() as work:
-            unsettled = await work.platform_keys.unsettled_transactions(request.address)
+            unsettled = await work.platform_addresses.unsettled_transactions(request.address)
             if unsettled:
                 raise ApplicationError(
                     f"{unsettled} transactions of {request.address} are not final yet.",
@@ -174,11 +174,11 @@ class RotationActivities:
         return AddressSwept(tx_hash=signed.tx_hash)
 
     async def _close(self, work: UnitOfWork, address: str) -> None:
-        known = lookups.found(await work.platform_keys.address(address), "platform address")
+        known = lookups.found(await work.platform_addresses.get(address), "platform address")
         if known.until is not None:
             return
         now = self._clock.now()
-        await work.platform_keys.close_address(address, now)
+        await work.platform_addresses.close(address, now)
         work.audit(
             self._entry(
                 address,

@@ -53,6 +53,10 @@ class PublishedKey(BaseModel):
     valid_until: Annotated[AwareDatetime, Field(alias="until")]
 
 
+KeyReference = Annotated[str, Field(pattern=r"^(file|keystore|kms):.")]
+"""Where another key is: its kind and place, as `file:PATH`."""
+
+
 class Settings(BaseSettings):
     """
     Names are the environment's variables in lower case (`DATABASE_URL` fills `database_url`).
@@ -113,6 +117,9 @@ class Settings(BaseSettings):
 
     # Files that each hold one 32-byte Ed25519 seed in hex, readable by the worker alone.
     platform_key_file: Path = Path(".data/keys/platform.hex")
+    # Wallets beside the one of PLATFORM_SIGNER ("platform"), which share its queue, as
+    # `{"second": "file:.data/keys/second.hex"}`; a key elsewhere is `keystore:PATH` or `kms:KEY_ID`.
+    platform_wallets: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")], KeyReference] = {}
     certificate_key_file: Path = Path(".data/keys/certificate.hex")
 
     # Which key signs transactions. Each kind reads its own settings of those that follow.
@@ -124,11 +131,8 @@ class Settings(BaseSettings):
     platform_kms_key_id: str | None = None
     kms_endpoint_url: str | None = None
     kms_region: str | None = None
-    # Wallets beside the one of PLATFORM_SIGNER ("platform"), which share its queue, as
-    # `{"second": "file:.data/keys/second.hex"}`.
-    platform_wallets: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")], str] = {}
-    # Keys given up, as `file:PATH`, `keystore:PATH` or `kms:KEY_ID`: opened to sweep their addresses.
-    retired_platform_keys: list[str] = []
+    # Keys given up, spelled alike: opened to sweep their addresses.
+    retired_platform_keys: list[KeyReference] = []
     # The signer's ceiling for one fee; a full transaction costs 0.88 ADA.
     signing_fee_lovelace_max: int = Field(default=1_000_000, ge=200_000)
 
@@ -173,33 +177,18 @@ class Settings(BaseSettings):
     def wallet_names(self) -> tuple[str, ...]:
         return (DEFAULT_WALLET, *self.platform_wallets)
 
-    @field_validator("retired_platform_keys")
-    @classmethod
-    def _retired_keys_say_where(cls, references: list[str]) -> list[str]:
-        for reference in references:
-            _require_place(reference)
-        return references
-
     @field_validator("platform_wallets")
     @classmethod
-    def _wallets_say_where_their_keys_are(cls, references: dict[str, str]) -> dict[str, str]:
-        if DEFAULT_WALLET in references:
-            raise ValueError(f"{DEFAULT_WALLET!r} is the wallet of PLATFORM_SIGNER")
-        for reference in references.values():
-            _require_place(reference)
-        return references
+    def _one_default_wallet(cls, wallets: dict[str, str]) -> dict[str, str]:
+        if DEFAULT_WALLET in wallets:
+            raise ValueError(f"the wallet {DEFAULT_WALLET!r} has the key of PLATFORM_SIGNER")
+        return wallets
 
     @model_validator(mode="after")
     def _loopback_only_among_ourselves(self) -> Self:
         if self.webhooks_allow_loopback and not is_loopback(self.api_host):
             raise ValueError("WEBHOOKS_ALLOW_LOOPBACK is for an API that listens on loopback alone")
         return self
-
-
-def _require_place(reference: str) -> None:
-    kind, _, place = reference.partition(":")
-    if kind not in set(KeyKind) or not place:
-        raise ValueError(f"{reference!r} is not file:PATH, keystore:PATH or kms:KEY_ID")
 
 
 def is_loopback(host: str) -> bool:

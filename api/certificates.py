@@ -3,25 +3,32 @@
 import asyncio
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
+from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.certificate_pdf import render_certificate
-from adapters.postgres import reads_credits
+from adapters.postgres import reads_certificates, reads_credits
+from adapters.postgres.reads_certificates import Seal
 from api.answers import answer_public
+from api.examples import SEAL
 from api.problems import Code, error_responses
 from api.resources import reading
 from api.retirement import certificate_url
 from api.routing import RegistryRoute
+from api.shapes import Data, Moment, Shape
 from domain.certificates import CertificateStatus, StoredCertificate
 from domain.errors import NotFound
 
-SEALED = "public, max-age=86400"
-"""A sealed certificate never changes; an accepted one changes once."""
+FOR_EVER = "public, max-age=86400, immutable"
+"""A document that is addressed by its digest."""
+
+SEALED = "public, max-age=300"
+"""A sealed certificate gives way to another only after a deep rollback (ADR 0021)."""
 
 ACCEPTED = "public, no-cache"
 PDF_CACHE_SIZE = 64
@@ -31,6 +38,17 @@ router = APIRouter(
     tags=["Public registry"],
     route_class=RegistryRoute,
 )
+
+
+class SealShape(Shape):
+    """A document that was sealed; `supersededAt` null is the one that stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SEAL]})
+
+    digest: str
+    sealed_at: Moment
+    superseded_at: Moment | None
+    address: str
 
 
 def _documented(media_type: str, schema: dict[str, Any], example: Any) -> dict[int | str, Any]:
@@ -69,6 +87,58 @@ async def read_certificate(request: Request, retirement_id: UUID) -> Response:
 
 
 @router.get(
+    "/certificates",
+    summary="List the seals of a certificate",
+    response_model=Data[list[SealShape]],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def list_seals(request: Request, retirement_id: UUID) -> Response:
+    """
+    Every document the registry has sealed for this retirement, the one that stands first.
+
+    There is more than one only when the chain gave up a confirmed transaction. None as long as the
+    certificate is not sealed.
+    """
+    async with reading(request) as connection:
+        found = await reads_certificates.standing(connection, retirement_id)
+    if found is None:
+        raise NotFound("There is no such retirement.")
+    shapes = [_seal_shape(seal, retirement_id) for seal in found.seals]
+    body = b'{"data":[%s]}' % b",".join(
+        shape.model_dump_json(by_alias=True).encode() for shape in shapes
+    )
+    return answer_public(request, body)
+
+
+@router.get(
+    "/certificates/{digest}.json",
+    summary="Download one seal of a certificate",
+    response_class=Response,
+    responses=_documented(
+        "application/json",
+        {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
+        {"type": "RetirementCertificate", "version": 1, "status": "sealed"},
+    ),
+)
+async def read_seal(
+    request: Request,
+    retirement_id: UUID,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+) -> Response:
+    """The bytes that were signed under this digest, also after another seal took their place."""
+    async with reading(request) as connection:
+        document = await reads_certificates.sealed_document(connection, retirement_id, digest)
+    if document is None:
+        raise NotFound("This retirement's certificate was never sealed under that digest.")
+    return answer_public(
+        request,
+        document,
+        cache_control=FOR_EVER,
+        filename=f"certificate-{retirement_id}-{digest[:12]}.json",
+    )
+
+
+@router.get(
     "/certificate.pdf",
     summary="Print a certificate",
     response_class=Response,
@@ -86,6 +156,15 @@ async def print_certificate(request: Request, retirement_id: UUID) -> Response:
         media_type="application/pdf",
         cache_control=_cache_control(stored),
         filename=f"certificate-{retirement_id}.pdf",
+    )
+
+
+def _seal_shape(seal: Seal, retirement_id: UUID) -> SealShape:
+    return SealShape(
+        digest=seal.digest,
+        sealed_at=seal.sealed_at,
+        superseded_at=seal.superseded_at,
+        address=f"/api/v1/registry/retirements/{retirement_id}/certificates/{seal.digest}.json",
     )
 
 

@@ -616,3 +616,10 @@ CERTIFICATE_CHECKED: Example = {
         "trouble": None,
     },
 }
+
+SEAL: Example = {
+    "digest": SHA256,
+    "sealedAt": "2026-03-10T11:02:00Z",
+    "supersededAt": None,
+    "address": f"/api/v1/registry/retirements/{RETIREMENT_ID}/certificates/{SHA256}.json",
+}

@@ -236,14 +236,14 @@ def _check_registry_key(
     public_key = document["proof"]["publicKey"]
     matches = [key for key in trusted_keys if key.public_key == public_key]
     if not matches:
-        sentence = "The key that signed is not one of the registry's keys."
+        sentence = "The key it names is not one of the registry's keys."
         return Check(name, False, sentence, pointer)
     moment = _no_earlier_than(document, facts)
     if not any(key.seals_at(moment, heed_start="sealedAt" in document) for key in matches):
         when = format_instant(moment)
         sentence = f"The registry did not seal with this key at the time ({when})."
         return Check(name, False, sentence, pointer)
-    return Check(name, True, "The key that signed is one of the registry's keys.", pointer)
+    return Check(name, True, "The key it names is one of the registry's keys.", pointer)
 
 
 def _no_earlier_than(document: Document, facts: Facts | None) -> datetime:

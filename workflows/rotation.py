@@ -19,7 +19,8 @@ with workflow.unsafe.imports_passed_through():
         RotationActivities,
         SweepAddress,
     )
-    from workflows import policies, wallet
+    from workflows import policies
+    from workflows.chain_ids import follower_workflow_id
 
 
 def workflow_id(network: str, address: str) -> str:
@@ -90,9 +91,9 @@ class RotationWorkflow:
             workflow.logger.warning("%s was not sent yet: %s", tx_hash, unsent.cause)
 
     async def _wake_follower(self) -> None:
-        """The wallet follows whatever is in flight, once it looks; idle it looks seldom."""
-        following = workflow.get_external_workflow_handle(wallet.workflow_id(self._start.network))
+        """It follows whatever is in flight, once it looks; idle it looks seldom."""
+        following = follower_workflow_id(self._start.network)
         try:
-            await following.signal("records_queued")
+            await workflow.get_external_workflow_handle(following).signal("transaction_stored")
         except ApplicationError as absent:
-            workflow.logger.warning("The wallet does not run, so nobody follows: %s", absent)
+            workflow.logger.warning("%s is not there: %s", following, absent.message)

@@ -1,9 +1,9 @@
-"""The platform's wallets, put together from its keys: the present one, and those given up."""
+"""The platform's wallets, put together from its keys: those that write, and those given up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.chain.keys.opening import open_key, open_platform_key
+from adapters.chain.keys.opening import open_platform_keys, open_retired_keys
 from adapters.chain.signer import Key, PolicySigner, StoredPayloads
 from adapters.chain.wallet import PlatformWallet, enterprise_address
 from adapters.settings import Settings
@@ -16,7 +16,7 @@ TTL_SLACK_SLOTS = 120
 
 @dataclass(frozen=True)
 class PlatformWallets:
-    """`present` by their names; `retired` may pay the present ones alone."""
+    """Each of `present` pays itself alone, and each of `retired` the default one of them alone."""
 
     present: Mapping[str, PlatformWallet]
     retired: tuple[PlatformWallet, ...] = ()
@@ -24,37 +24,32 @@ class PlatformWallets:
 
 def open_wallets(settings: Settings, stored: StoredPayloads) -> PlatformWallets:
     """
-    Open every key, and bind each to the present addresses.
+    Open every key, and bind each to the address it may pay.
 
     Raises:
-        As `open_platform_key`; ValueError: a present key is also named as given up.
+        As `open_platform_keys`; ValueError: two wallets have one key, or a key in use is also
+            named as given up.
     """
-    present = {
-        DEFAULT_WALLET: open_platform_key(settings),
-        **{
-            name: open_key(reference, settings)
-            for name, reference in settings.platform_wallets.items()
-        },
-    }
-    retired = [open_key(reference, settings) for reference in settings.retired_platform_keys]
-    in_use = {key.public_key() for key in present.values()}
-    if in_use & {key.public_key() for key in retired}:
-        raise ValueError("RETIRED_PLATFORM_KEYS names a key that is in use")
-    policy = policy_for(present.values(), settings)
+    present = open_platform_keys(settings)
+    retired = open_retired_keys(settings)
+    public_keys = [key.public_key() for key in (*present.values(), *retired)]
+    if len(set(public_keys)) < len(public_keys):
+        raise ValueError("PLATFORM_WALLETS and RETIRED_PLATFORM_KEYS name one key twice")
 
-    def wallet(key: Key) -> PlatformWallet:
-        return PlatformWallet(PolicySigner(key, policy, stored), settings.cardano_network)
+    def wallet(key: Key, paying: Key) -> PlatformWallet:
+        signer = PolicySigner(key, policy_for(paying, settings), stored)
+        return PlatformWallet(signer, settings.cardano_network)
 
     return PlatformWallets(
-        {name: wallet(key) for name, key in present.items()},
-        tuple(wallet(key) for key in retired),
+        {name: wallet(key, key) for name, key in present.items()},
+        tuple(wallet(key, present[DEFAULT_WALLET]) for key in retired),
     )
 
 
-def policy_for(present: Iterable[Key], settings: Settings) -> SigningPolicy:
-    addresses = (enterprise_address(key.public_key(), settings.cardano_network) for key in present)
+def policy_for(paying: Key, settings: Settings) -> SigningPolicy:
+    address = enterprise_address(paying.public_key(), settings.cardano_network)
     return SigningPolicy(
-        own_addresses=frozenset(bytes(address.to_primitive()) for address in addresses),
+        own_addresses=frozenset({bytes(address.to_primitive())}),
         fee_lovelace_max=settings.signing_fee_lovelace_max,
         ttl_slots_max=settings.transaction_ttl_slots + TTL_SLACK_SLOTS,
     )

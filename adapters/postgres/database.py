@@ -19,7 +19,7 @@ from adapters.postgres.ledger import PostgresCredits
 from adapters.postgres.ledger_checks import PostgresLedgerChecks
 from adapters.postgres.notifications import PostgresNotifications
 from adapters.postgres.outbox import PostgresOutbox
-from adapters.postgres.platform_keys import PostgresPlatformKeys
+from adapters.postgres.platform_addresses import PostgresPlatformAddresses
 from adapters.postgres.projects import PostgresProjects
 from adapters.postgres.reconciliations import PostgresReconciliations
 from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
@@ -96,16 +96,16 @@ class PostgresUnitOfWork:
         return PostgresAuditLog(self.connection)
 
     @cached_property
-    def wallets(self) -> PostgresWallets:
-        return PostgresWallets(self.connection)
-
-    @cached_property
-    def platform_keys(self) -> PostgresPlatformKeys:
-        return PostgresPlatformKeys(self.connection)
-
-    @cached_property
     def reconciliations(self) -> PostgresReconciliations:
         return PostgresReconciliations(self.connection)
+
+    @cached_property
+    def platform_addresses(self) -> PostgresPlatformAddresses:
+        return PostgresPlatformAddresses(self.connection)
+
+    @cached_property
+    def wallets(self) -> PostgresWallets:
+        return PostgresWallets(self.connection)
 
     @cached_property
     def notifications(self) -> PostgresNotifications:

@@ -38,30 +38,32 @@ class Standing:
 
 async def standing(connection: AsyncConnection, retirement_id: UUID) -> Standing | None:
     """None: this registry knows no such retirement."""
-    row = await read_one(
-        connection,
-        select(certificates.c.digest, certificates.c.sealed_at, certificates.c.trouble).where(
-            certificates.c.retirement_id == retirement_id
-        ),
-    )
-    if row is None:
-        return None
-    former = await connection.execute(
+    former = superseded_certificates
+    found = await connection.execute(
         select(
-            superseded_certificates.c.digest,
-            superseded_certificates.c.sealed_at,
-            superseded_certificates.c.superseded_at,
+            certificates.c.trouble,
+            certificates.c.digest,
+            certificates.c.sealed_at,
+            former.c.digest.label("former_digest"),
+            former.c.sealed_at.label("former_sealed_at"),
+            former.c.superseded_at,
         )
-        .where(superseded_certificates.c.retirement_id == retirement_id)
-        .order_by(superseded_certificates.c.superseded_at.desc())
+        .outerjoin(former, former.c.retirement_id == certificates.c.retirement_id)
+        .where(certificates.c.retirement_id == retirement_id)
+        .order_by(former.c.superseded_at.desc())
     )
-    now = [Seal(row["digest"], row["sealed_at"], None)] if row["digest"] else []
-    found = await touches(connection, [retirement_id])
-    return Standing(
-        trouble=row["trouble"],
-        seals=[*now, *(Seal(*seal) for seal in former)],
-        reversals=found.get(retirement_id, ()),
-    )
+    rows = found.all()
+    if not rows:
+        return None
+    newest = rows[0]
+    seals = [Seal(newest.digest, newest.sealed_at, None)] if newest.digest else []
+    seals += [
+        Seal(row.former_digest, row.former_sealed_at, row.superseded_at)
+        for row in rows
+        if row.former_digest is not None
+    ]
+    touched = await touches(connection, [retirement_id])
+    return Standing(newest.trouble, seals, touched.get(retirement_id, ()))
 
 
 async def sealed_document(

@@ -543,22 +543,6 @@ platform_addresses = Table(
     CheckConstraint("public_key ~ '^[0-9a-f]{64}$'", name="public_key_is_hex"),
 )
 
-certificate_keys = Table(
-    "certificate_keys",
-    metadata,
-    Column("public_key", String(64), primary_key=True, comment="Raw Ed25519, hex."),
-    Column("since", Moment, nullable=False, comment="When it sealed its first certificate."),
-    Column("until", Moment, comment="When another key took over; NULL for the one that seals."),
-    CheckConstraint("until >= since", name="until_after_since"),
-    CheckConstraint("public_key ~ '^[0-9a-f]{64}$'", name="public_key_is_hex"),
-    Index(
-        "ix_certificate_keys_one_seals",
-        text("(until IS NULL)"),
-        unique=True,
-        postgresql_where=text("until IS NULL"),
-    ),
-)
-
 certificates = Table(
     "certificates",
     metadata,

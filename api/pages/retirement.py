@@ -11,7 +11,7 @@ import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres import pages, pages_chain, pages_retirement, reads_reversals
+from adapters.postgres import pages, pages_chain, pages_retirement, reads_certificates
 from adapters.settings import Settings
 from api.pages.chain import chain_progress
 from api.pages.cursors import read_cursor, write_cursor
@@ -55,7 +55,7 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
             raise PageMissing("retirement")
         record = await pages_chain.retirement_record(connection, retirement_id)
         lines = await pages_retirement.lines(connection, retirement_id)
-        touched = await reads_reversals.touches(connection, [retirement_id])
+        standing = await reads_certificates.standing(connection, retirement_id)
     progress = chain_progress(
         record,
         required=settings.confirmations_required,
@@ -68,7 +68,9 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         max_age_seconds=1,
         retirement=found,
         lines=lines,
-        reversals=touched.get(retirement_id, ()),
+        reversals=standing.reversals if standing else (),
+        former_seals=[seal for seal in standing.seals if seal.superseded_at] if standing else (),
+        trouble=standing.trouble if standing else None,
         chain=progress,
         is_live=progress.is_moving or found.sealed_at is None,
         comparisons=_comparisons(found.certificate_document),

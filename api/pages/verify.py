@@ -69,8 +69,15 @@ async def check(request: Request) -> Response:
     try:
         found = await check_bytes(request, raw)
     except Invalid as refusal:
-        return _page(request, text=text, faults=tuple(fault.detail for fault in refusal.faults))
+        faults = tuple(_without_preface(fault.detail) for fault in refusal.faults)
+        return _page(request, text=text, faults=faults)
     return _page(request, text=text, found=found)
+
+
+def _without_preface(sentence: str) -> str:
+    """The page says in its heading what the call's answer says with each fault."""
+    plain = sentence.removeprefix("This is not a certificate: ")
+    return plain[:1].upper() + plain[1:]
 
 
 async def _sent(request: Request) -> tuple[bytes, str]:

@@ -129,14 +129,8 @@ async def test_a_wallet_that_can_pay_few_fees_is_noticed_until_it_is_topped_up(
 
     low = await watch(registry)
     (alert,) = (await open_alerts(registry)).values()
-    await execute(
-        engine,
-        "INSERT INTO wallet_outputs (tx_hash, output_index, wallet_address, lovelace)"
-        " VALUES (:hash, 0, :address, 1000000000)",
-        hash="ab" * 32,
-        address=WALLET.address,
-    )
-    topped_up = await watch(registry)
+    richer = funded_chain({WALLET.address: [50_000_000, 1_000_000_000]})
+    topped_up = await watch(Registry(registry.database, chain=richer), minutes_later=3)
 
     # Before the first transaction no output of the wallet is known.
     assert (before.troubles, low.troubles, topped_up.troubles) == (0, 1, 0)

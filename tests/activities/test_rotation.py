@@ -21,11 +21,11 @@ from activities.rotation import (
 )
 from adapters.chain.signer import PolicySigner
 from adapters.chain.wallet import PlatformWallet, enterprise_address
-from adapters.postgres.platform_keys import read_platform_addresses
+from adapters.postgres.platform_addresses import read_platform_addresses
 from adapters.postgres.stored_payloads import PostgresStoredPayloads
 from adapters.settings import CardanoNetwork
 from domain.confirmations import EXPIRY_SETTLE_BLOCKS
-from domain.platform_keys import PlatformAddress
+from domain.platform_addresses import PlatformAddress
 from domain.signing_policy import ForeignOutput, SigningPolicy
 from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, run, run_until_shutdown
@@ -75,11 +75,10 @@ async def addresses(engine: AsyncEngine) -> list[PlatformAddress]:
 
 
 async def settle(registry: Registry) -> None:
-    """Send what is stored, and let it become final; the follower looks once at each tip."""
-    registry.chain.mine()
-    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
-    registry.chain.mine(FINAL_BLOCKS)
-    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
+    """Send what is stored, and let it become final."""
+    for blocks in (0, 7, FINAL_BLOCKS):
+        registry.chain.mine(blocks)
+        await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
 
 
 async def test_everything_moves_in_one_transaction_that_is_stored_before_it_is_sent(
@@ -226,7 +225,7 @@ async def test_the_present_wallet_pays_for_records_with_what_was_moved(
     await story.credits_are_issued(moving)
     swept = await run(rotation.sweep_address, SWEEP)
 
-    anchored = await run(moving.on_chain.anchor_records, AnchorRecords(flush=True))
+    anchored = await run(moving.on_chain.anchor_records, AnchorRecords())
     for tx_hash in (swept.tx_hash, anchored.tx_hash):
         assert tx_hash is not None
         sent = await run(moving.on_chain.submit_transaction, SubmitTransaction(tx_hash=tx_hash))
@@ -245,10 +244,10 @@ async def test_an_address_that_is_taken_into_use_again_is_open_again(
 ) -> None:
     known = PlatformAddress(WALLET.address, "devnet", WALLET.public_key.hex(), NOW, None)
     async with registry.database.transaction() as work:
-        await work.platform_keys.add(known)
-        await work.platform_keys.close_address(WALLET.address, NOW + timedelta(hours=1))
+        await work.platform_addresses.add(known)
+        await work.platform_addresses.close(WALLET.address, NOW + timedelta(hours=1))
 
     await story.credits_are_issued(registry)
-    await run(registry.on_chain.anchor_records, AnchorRecords(flush=True))
+    await run(registry.on_chain.anchor_records, AnchorRecords())
 
     assert await addresses(engine) == [known]

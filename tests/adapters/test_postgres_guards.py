@@ -85,6 +85,7 @@ async def finish_a_registry(database: PostgresDatabase) -> None:
         )
         await work.certificates.add(SEALED)
         await work.certificates.add(ACCEPTED)
+        await work.certificates.keep_former(replace(SEALED, digest="ce" * 32), at=NOW)
         await work.records.add_transaction(SIGNED)
         await work.records.queue(replace(RECORD, transaction_id=RETIREMENT.id))
         work.audit(
@@ -282,6 +283,35 @@ PAPERS = {
             f" WHERE retirement_id = '{SEALED.retirement_id}'"
         ),
         Refused(HISTORY, f"certificate {SEALED.retirement_id} is sealed"),
+    ),
+    "put another seal in the place of one that is not kept": (
+        (
+            f"UPDATE certificates SET document = 'x', digest = '{'ef' * 32}', sealed_at = now()"
+            f" WHERE retirement_id = '{SEALED.retirement_id}'"
+        ),
+        Refused(HISTORY, f"certificate {SEALED.retirement_id} is sealed"),
+    ),
+    "put another seal in the place of one that is kept as something else": (
+        (
+            "WITH kept AS (INSERT INTO superseded_certificates"
+            " SELECT digest, retirement_id, 'y', sealed_at, now() FROM certificates"
+            f" WHERE retirement_id = '{SEALED.retirement_id}' RETURNING 1)"
+            f" UPDATE certificates SET document = 'x', digest = '{'ef' * 32}', sealed_at = now()"
+            f" WHERE retirement_id = '{SEALED.retirement_id}'"
+        ),
+        Refused(HISTORY, f"certificate {SEALED.retirement_id} is sealed"),
+    ),
+    "edit a former certificate": (
+        "UPDATE superseded_certificates SET document = 'x'",
+        rewriting("UPDATE", "superseded_certificates"),
+    ),
+    "delete a former certificate": (
+        "DELETE FROM superseded_certificates",
+        rewriting("DELETE", "superseded_certificates"),
+    ),
+    "empty the former certificates": (
+        "TRUNCATE superseded_certificates",
+        rewriting("TRUNCATE", "superseded_certificates"),
     ),
     "seal a certificate without its digest": (
         (

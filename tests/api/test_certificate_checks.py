@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import unescape
 from uuid import UUID, uuid4
 
 import httpx
@@ -330,21 +331,7 @@ async def test_reversals_show_beside_a_verdict_that_stays_as_it_is(counter: Coun
 
 async def test_a_former_seal_is_said_to_be_superseded(counter: Counter) -> None:
     retirement_id, raw = await certified(RegistryRows(counter.api.engine))
-    former = json.loads(raw)["proof"]["digest"]
-    at = datetime(2026, 3, 1, tzinfo=UTC)
-    async with counter.api.engine.begin() as connection:
-        await connection.execute(
-            insert(tables.superseded_certificates).values(
-                digest=former,
-                retirement_id=retirement_id,
-                document=raw,
-                sealed_at=at,
-                superseded_at=at,
-            )
-        )
-        await connection.execute(
-            tables.certificates.update().values(status="sealed", digest="ab" * 32, sealed_at=at)
-        )
+    await superseded(counter.api.engine, retirement_id, raw)
     del counter.chain.facts[TX_HASH]
 
     answer = await counter.check(raw)
@@ -380,4 +367,195 @@ async def touch(engine: AsyncEngine, retirement_id: UUID) -> None:
             insert(tables.reversal_coverings).values(
                 id=uuid4(), reversal_id=reversal_id, retirement_id=retirement_id, touched_units=1200
             )
+        )
+
+
+# The page: the same checks, for people.
+
+
+async def words_of(answer: httpx.Response) -> str:
+    assert answer.status_code == 200, answer.text
+    return " ".join(unescape(answer.text).split())
+
+
+async def sent_as_file(counter: Counter, raw: bytes) -> httpx.Response:
+    return await counter.api.client.post(
+        "/verify", files={"file": ("certificate.json", raw, "application/json")}
+    )
+
+
+async def test_a_file_is_checked_on_the_page(counter: Counter) -> None:
+    page = await words_of(await sent_as_file(counter, sealed_bytes()))
+
+    assert "It holds" in page
+    assert "This certificate holds: all 11 checks passed." in page
+    assert page.count('class="check check-passed"') == 11
+
+
+async def test_pasted_text_is_checked_without_what_the_clipboard_adds(counter: Counter) -> None:
+    pasted = {"text": "\r\n" + sealed_bytes().decode() + "\r\n"}
+
+    as_form = await words_of(await counter.api.client.post("/verify", data=pasted))
+    with_file = await counter.api.client.post(
+        "/verify", data=pasted, files={"file": ("", b"", "application/octet-stream")}
+    )
+
+    assert "It holds" in as_form
+    assert "It holds" in await words_of(with_file)
+
+
+async def test_the_page_says_what_failed_in_its_verdict(counter: Counter) -> None:
+    tampered = sealed_bytes().replace(b"1000.00", b"9000.00")
+
+    page = await words_of(await sent_as_file(counter, tampered))
+
+    assert "<title>Do not rely on it" in page
+    assert "Do not rely on this certificate: 3 of 11 failed." in page
+    assert page.count('class="check check-skipped"') == 3
+    assert page.count("states 9000.00 t CO2e, but its units count 1000.00 t.") == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "Choose a certificate.json, or paste its text."),
+        (b"%PDF-1.4", "It is not JSON (line 1, column 1)."),
+        (b'{"version":1}', "/reason is missing."),
+        (b"<script>alert(1)</script>", "It is not JSON"),
+        (DEEP, "It is nested too deeply."),
+    ],
+)
+async def test_what_is_no_certificate_is_said_on_the_page(
+    raw: bytes, said: str, counter: Counter
+) -> None:
+    page = await words_of(await sent_as_file(counter, raw))
+
+    assert "This is not a certificate that can be checked" in page
+    assert said in page
+    assert "<script>alert" not in page
+
+
+async def test_markup_in_a_certificate_stays_text(counter: Counter) -> None:
+    hostile = "<script>alert(1)</script>"
+    raw = sealed_bytes(accepted(reason=hostile, title=hostile))
+
+    as_file = await sent_as_file(counter, raw)
+    pasted = await counter.api.client.post("/verify", data={"text": raw.decode()})
+
+    assert [answer.status_code for answer in (as_file, pasted)] == [200, 200]
+    assert hostile not in as_file.text + pasted.text
+    assert "&lt;script&gt;" in pasted.text
+
+
+async def test_a_page_for_a_retirement_holds_its_certificate_ready(counter: Counter) -> None:
+    rows = RegistryRows(counter.api.engine)
+    retirement_id = await rows.retirement(await rows.project())
+    certificate = await counter.api.client.get(
+        f"/api/v1/registry/retirements/{retirement_id}/certificate.json"
+    )
+
+    link = await counter.api.client.get(f"/retirements/{retirement_id}")
+    page = await counter.api.client.get("/verify", params={"retirement": str(retirement_id)})
+    unknown = [
+        (await counter.api.client.get("/verify", params={"retirement": text})).status_code
+        for text in (str(uuid4()), "nothing", "\x00")
+    ]
+
+    assert f'href="/verify?retirement={retirement_id}"' in link.text
+    assert certificate.text in unescape(page.text)
+    assert unknown == [404, 404, 404]
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"anything", "multipart/form-data"),
+        (b"\xff\xfe=%zz", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"", ""),
+    ],
+)
+async def test_a_form_of_no_use_is_no_failure_of_ours(
+    content: bytes, content_type: str, counter: Counter
+) -> None:
+    answer = await counter.api.client.post(
+        "/verify", content=content, headers={"Content-Type": content_type}
+    )
+
+    assert "This is not a certificate that can be checked" in await words_of(answer)
+
+
+async def test_a_file_that_is_too_large_is_refused_with_a_page(counter: Counter) -> None:
+    answer = await sent_as_file(counter, b" " * (BODY_BYTES_MAX + 1))
+
+    assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "larger than 1 MB" in answer.text
+
+
+async def test_the_page_is_limited_with_the_call(database_url: str, engine: AsyncEngine) -> None:
+    settings = settings_for(database_url, rate_limit_checks_per_minute=1, **PUBLISHED)
+    async with running_api(settings, engine) as api:
+        await api.client.post(VERIFY, content=b"{}")
+        answer = await api.client.post("/verify", data={"text": "{}"})
+
+    assert (answer.status_code, "wait" in answer.text) == (429, True)
+    assert int(answer.headers["retry-after"]) <= 60
+
+
+# Every seal there was.
+
+
+async def test_every_seal_can_be_read_under_its_digest(counter: Counter) -> None:
+    retirement_id, raw = await certified(RegistryRows(counter.api.engine))
+    await superseded(counter.api.engine, retirement_id, raw)
+    former = json.loads(raw)["proof"]["digest"]
+    address = f"/api/v1/registry/retirements/{retirement_id}/certificates"
+
+    listed = (await counter.api.client.get(address)).json()["data"]
+    kept = await counter.api.client.get(listed[1]["address"])
+    unknown = await counter.api.client.get(f"{address}/{'00' * 32}.json")
+    no_digest = await counter.api.client.get(f"{address}/nothing.json")
+    page = await counter.api.client.get(f"/retirements/{retirement_id}")
+
+    assert [(seal["digest"], seal["supersededAt"]) for seal in listed] == [
+        ("ab" * 32, None),
+        (former, "2026-03-01T00:00:00Z"),
+    ]
+    assert (kept.content, "immutable" in kept.headers["cache-control"]) == (raw, True)
+    assert (unknown.status_code, no_digest.status_code) == (404, 400)
+    assert "Former seals" in page.text
+    assert former in page.text
+
+
+async def test_a_certificate_that_cannot_be_sealed_says_so_everywhere(counter: Counter) -> None:
+    retirement_id, raw = await certified(RegistryRows(counter.api.engine))
+    trouble = "The metadata of transaction 8f8f does not hold this record: /quantity."
+    async with counter.api.engine.begin() as connection:
+        await connection.execute(tables.certificates.update().values(trouble=trouble))
+
+    page = await counter.api.client.get(f"/retirements/{retirement_id}")
+    answer = await counter.check(raw)
+
+    assert "Staff have been told" in page.text
+    assert trouble in page.text
+    assert answer.json()["data"]["registryWord"]["trouble"] == trouble
+
+
+async def superseded(engine: AsyncEngine, retirement_id: UUID, raw: bytes) -> None:
+    """The retirement's certificate was sealed as `raw`, and has been sealed again since."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    async with engine.begin() as connection:
+        await connection.execute(
+            insert(tables.superseded_certificates).values(
+                digest=json.loads(raw)["proof"]["digest"],
+                retirement_id=retirement_id,
+                document=raw,
+                sealed_at=at,
+                superseded_at=at,
+            )
+        )
+        await connection.execute(
+            tables.certificates.update().values(status="sealed", digest="ab" * 32, sealed_at=at)
         )

@@ -18,6 +18,8 @@ def addresses(story: Any) -> list[str]:
         "/retirements",
         f"/retirements/{story.retirement_id}",
         "/search?q=nobody-is-called-this",
+        "/verify",
+        f"/verify?retirement={story.retirement_id}",
     ]
 
 

@@ -330,7 +330,7 @@ def test_a_forgery_signed_with_another_key_fails_for_want_of_the_registrys_key()
     assert failed(checks) == {"registry key"}
     assert (
         checks[NAMES.index("registry key")].sentence
-        == "The key that signed is not one of the registry's keys."
+        == "The key it names is not one of the registry's keys."
     )
 
 

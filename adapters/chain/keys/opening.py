@@ -8,17 +8,35 @@ from adapters.chain.keys.key_file import KeyFile, UnfitKeyFile
 from adapters.chain.keys.keystore import Keystore, read_password
 from adapters.chain.keys.kms import KmsKey, UnfitKey, connect_kms
 from adapters.chain.signer import Key
-from adapters.settings import KeyKind, Settings
+from adapters.settings import KeyKind, KeyReference, Settings
+from domain.wallets import DEFAULT_WALLET
 
 
-def open_platform_key(settings: Settings) -> Key:
+def open_platform_keys(settings: Settings) -> dict[str, Key]:
     """
-    The key that signs records.
+    The keys that sign records, by their wallets' names.
 
     Raises:
         UnfitKeyFile, UnfitPassword, UnfitKey: the settings lead to no key; the sentence says why.
         KeyUnavailable: the KMS gives no answer.
     """
+    return {
+        DEFAULT_WALLET: _open_default(settings),
+        **{name: _refer(key, settings) for name, key in settings.platform_wallets.items()},
+    }
+
+
+def open_retired_keys(settings: Settings) -> tuple[Key, ...]:
+    """
+    The keys that were given up; every keystore has the one password.
+
+    Raises:
+        As `open_platform_keys`.
+    """
+    return tuple(_refer(key, settings) for key in settings.retired_platform_keys)
+
+
+def _open_default(settings: Settings) -> Key:
     match settings.platform_signer:
         case KeyKind.FILE:
             place = str(settings.platform_key_file)
@@ -29,13 +47,7 @@ def open_platform_key(settings: Settings) -> Key:
     return _open(settings.platform_signer, place, settings)
 
 
-def open_key(reference: str, settings: Settings) -> Key:
-    """
-    The key at `file:PATH`, `keystore:PATH` or `kms:KEY_ID`; every keystore has the same password.
-
-    Raises:
-        As `open_platform_key`.
-    """
+def _refer(reference: KeyReference, settings: Settings) -> Key:
     kind, _, place = reference.partition(":")
     return _open(KeyKind(kind), place, settings)
 

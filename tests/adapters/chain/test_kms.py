@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from nacl.signing import SigningKey, VerifyKey
 
 from adapters.chain.keys.kms import KEY_SPEC, SPKI_PREFIX, KmsKey, UnfitKey, connect_kms
-from adapters.chain.keys.opening import open_platform_key
+from adapters.chain.keys.opening import open_platform_keys
 from adapters.chain.signer import KeyUnavailable
 from adapters.chain.wallets import open_wallets
 from adapters.settings import KeyKind, Settings
@@ -127,7 +127,7 @@ async def test_the_ledger_takes_what_the_other_process_has_signed(
 
 def test_settings_without_a_key_id_are_one_sentence() -> None:
     with pytest.raises(UnfitKey, match="PLATFORM_SIGNER=kms needs PLATFORM_KMS_KEY_ID"):
-        open_platform_key(Settings(platform_signer=KeyKind.KMS))
+        open_platform_keys(Settings(platform_signer=KeyKind.KMS))
 
 
 @dataclass

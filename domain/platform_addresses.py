@@ -1,4 +1,4 @@
-"""The registry's own keys over time: which addresses paid for records, which keys sealed certificates."""
+"""The addresses that have paid for the registry's records, over time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,6 @@ class PlatformAddress:
 
     address: str
     network: str
-    public_key: str
-    since: datetime
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class CertificateKey:
-    """A key that seals certificates, in hex; after `until` it seals nothing."""
-
     public_key: str
     since: datetime
     until: datetime | None = None

@@ -1,4 +1,4 @@
-"""Every address that ever paid for a record and every key that sealed a certificate, with their times.
+"""Every address that ever paid for a record, with its times.
 
 Why: a key that is rotated is another address, and certificates of the old one are checked for ever.
 """
@@ -37,37 +37,9 @@ def upgrade() -> None:
             "public_key ~ '^[0-9a-f]{64}$'", name=op.f("ck_platform_addresses_public_key_is_hex")
         ),
     )
-    op.create_table(
-        "certificate_keys",
-        sa.Column("public_key", sa.String(64), nullable=False, comment="Raw Ed25519, hex."),
-        sa.Column(
-            "since",
-            sa.DateTime(timezone=True),
-            nullable=False,
-            comment="When it sealed its first certificate.",
-        ),
-        sa.Column(
-            "until",
-            sa.DateTime(timezone=True),
-            comment="When another key took over; NULL for the one that seals.",
-        ),
-        sa.PrimaryKeyConstraint("public_key", name=op.f("pk_certificate_keys")),
-        sa.CheckConstraint("until >= since", name=op.f("ck_certificate_keys_until_after_since")),
-        sa.CheckConstraint(
-            "public_key ~ '^[0-9a-f]{64}$'", name=op.f("ck_certificate_keys_public_key_is_hex")
-        ),
-    )
-    op.create_index(
-        "ix_certificate_keys_one_seals",
-        "certificate_keys",
-        [sa.text("(until IS NULL)")],
-        unique=True,
-        postgresql_where=sa.text("until IS NULL"),
-    )
-    # What a key is and since when is written once; only its end comes later.
-    for table in ("platform_addresses", "certificate_keys"):
-        op.execute(f"REVOKE ALL ON {table} FROM {ROLE}")
-        op.execute(f"GRANT SELECT, INSERT, UPDATE (until) ON {table} TO {ROLE}")
+    # What an address is and since when is written once; only its end comes later.
+    op.execute(f"REVOKE ALL ON platform_addresses FROM {ROLE}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE (until) ON platform_addresses TO {ROLE}")
     # Closing an address asks for what it has in flight.
     op.create_index(
         "ix_chain_transactions_unsettled",
@@ -78,4 +50,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("Keys that were published are not forgotten again.")
+    raise NotImplementedError("Addresses that were published are not forgotten again.")

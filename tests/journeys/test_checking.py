@@ -1,0 +1,109 @@
+"""
+The certificate of a whole life, checked from outside: by the call, by the command, bit by bit.
+
+A real one, sealed by the running registry over what its chain showed.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.certificate_signer import verify_signature
+from devstack.stack import Stack
+from domain.certificate_checks import check_document, transaction_hashes, verdict
+from domain.published_keys import PUBLISHED_AT, read_published
+from tests.conftest import FinishedStory
+from tools import verify as command
+from tools.verify import HOLDS, main
+
+MARKS = {"passed": "✓", "failed": "✗", "not_checked": "-"}
+
+
+class Stranger:
+    """Holds a copy of the certificate, and asks the chain for its transaction once."""
+
+    def __init__(self, raw: bytes, chain_url: str, published: object) -> None:
+        self.raw = raw
+        self._facts = command._chain_facts(chain_url, None, transaction_hashes(raw))
+        self._networks = command._networks(chain_url, None)
+        self._trusted = read_published(published)
+
+    def believes(self, raw: bytes) -> bool:
+        checks = check_document(
+            raw,
+            verify_signature=verify_signature,
+            chain_facts=self._facts,
+            networks=self._networks,
+            trusted_keys=self._trusted.keys,
+            trusted_addresses=self._trusted.addresses,
+        )
+        return verdict(checks).holds
+
+    def deceived_by(self, bits: Iterable[int]) -> list[tuple[int, int]]:
+        """Where a flipped bit was not noticed."""
+        return [
+            (index, bit)
+            for bit in bits
+            for index, byte in enumerate(self.raw)
+            if self.believes(self.raw[:index] + bytes([byte ^ 1 << bit]) + self.raw[index + 1 :])
+        ]
+
+
+@pytest.fixture(scope="module")
+async def stranger(
+    stack: Stack, http: httpx.AsyncClient, finished_story: FinishedStory
+) -> Stranger:
+    certificate = await http.get(
+        f"/api/v1/registry/retirements/{finished_story.retirement_id}/certificate.json"
+    )
+    published = await http.get(PUBLISHED_AT)
+    return Stranger(certificate.content, f"{stack.devnet_url}/api/v0", published.json())
+
+
+async def test_the_call_and_the_command_say_the_same_of_a_real_certificate(
+    stack: Stack,
+    http: httpx.AsyncClient,
+    stranger: Stranger,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept = tmp_path / "certificate.json"
+    kept.write_bytes(stranger.raw)
+
+    answer = await http.post("/api/v1/registry/verify", content=stranger.raw)
+    code = main([str(kept), "--chain", f"{stack.devnet_url}/api/v0", "--registry", stack.api_url])
+
+    data = answer.json()["data"]
+    lines = [f"{MARKS[c['state']]} {c['name']}: {c['sentence']}" for c in data["checks"]]
+    *said, _, conclusion = capsys.readouterr().out.splitlines()
+    # Blocks go on being made between the two, so the transaction lies deeper for the second.
+    assert [line for line in said if "transaction:" not in line] == [
+        line for line in lines if "transaction:" not in line
+    ]
+    assert (code, conclusion) == (HOLDS, data["verdict"]["sentence"])
+    assert data["verdict"]["complete"]
+    assert data["registryWord"]["known"]
+
+
+async def test_the_call_refuses_a_real_certificate_with_one_letter_changed(
+    http: httpx.AsyncClient, stranger: Stranger
+) -> None:
+    document = json.loads(stranger.raw)
+    changed = stranger.raw.replace(document["retiredAt"].encode(), b"2020-01-01T00:00:00Z")
+
+    answer = await http.post("/api/v1/registry/verify", content=changed)
+
+    assert not answer.json()["data"]["verdict"]["holds"]
+
+
+async def test_no_byte_of_a_real_certificate_survives_a_flipped_bit(stranger: Stranger) -> None:
+    assert stranger.believes(stranger.raw)
+    assert stranger.deceived_by([0]) == []
+
+
+@pytest.mark.proof
+async def test_no_bit_of_a_real_certificate_can_be_flipped(stranger: Stranger) -> None:
+    assert stranger.deceived_by(range(8)) == []
