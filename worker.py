@@ -26,6 +26,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from activities.answers import AnswerActivities
 from activities.audit import AuditActivities
 from activities.buffer import BufferActivities
 from activities.cancellation import CancellationActivities
@@ -62,10 +63,12 @@ from adapters.postgres.export import PostgresOpenData
 from adapters.postgres.stored_payloads import PostgresStoredPayloads
 from adapters.settings import Settings, load_settings
 from adapters.temporal import connect_temporal
+from adapters.wallet_bell import WalletBell
 from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
 from domain.wallets import DEFAULT_WALLET
-from workflows import policies, standing
+from workflows import policies, standing, wallet
+from workflows.answers import AnswersWorkflow
 from workflows.audit_anchor import AuditAnchorWorkflow
 from workflows.buffer import BufferReleaseWorkflow
 from workflows.cancellation import CancellationWorkflow
@@ -108,6 +111,7 @@ WORKFLOWS = [
     ChainWatchWorkflow,
     ResumptionWorkflow,
     ReconcileWorkflow,
+    AnswersWorkflow,
 ]
 DEPLOYMENT_NAME = "karbonica-registry"
 OTHER_CONNECTIONS = 4
@@ -129,7 +133,9 @@ class ActivitySet:
     retired_addresses: tuple[str, ...] = ()
 
 
-def build_activities(settings: Settings, database: PostgresDatabase) -> ActivitySet:
+def build_activities(
+    settings: Settings, database: PostgresDatabase, bell: WalletBell
+) -> ActivitySet:
     """Give every use case its adapters."""
     clock = SystemClock()
     chain = open_chain(settings)
@@ -139,8 +145,8 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)
     verification = VerificationActivities(database, clock)
     issuance = IssuanceActivities(database, clock, settings.buffer_percentages)
-    transfer = TransferActivities(database, clock)
-    retirement = RetirementActivities(database, clock, writer)
+    transfer = TransferActivities(database, clock, bell)
+    retirement = RetirementActivities(database, clock, writer, bell)
     cancellation = CancellationActivities(database, clock)
     buffer = BufferActivities(database, clock)
     reversal = ReversalActivities(database, clock)
@@ -229,6 +235,7 @@ def build_activities(settings: Settings, database: PostgresDatabase) -> Activity
             exports.publish_export,
             checks.check_ledger,
             audit.anchor_audit_log,
+            AnswerActivities(database, clock).forget_answers,
             notifications.mail_notification,
             resumption.resume_record,
             publishing.plan_deliveries,
@@ -294,7 +301,11 @@ def deployment(settings: Settings) -> WorkerDeploymentConfig:
 def sandboxed_runner() -> SandboxedWorkflowRunner:
     """A module that a workflow imports without saying so is an error at start, not 10 MB a run."""
     restrictions = dataclasses.replace(
-        SandboxRestrictions.default,
+        # `from workflows import policies` would run that module anew in each workflow, although it
+        # is said to be passed through: a submodule is asked for only after its package.
+        SandboxRestrictions.default.with_passthrough_modules(
+            "workflows.attempts", "workflows.notices", "workflows.policies"
+        ),
         import_notification_policy=(
             SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
             | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
@@ -334,7 +345,8 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     engine = open_engine(settings)
     client = await connect_temporal(settings, serve_metrics=True)
-    activities = build_activities(settings, PostgresDatabase(engine))
+    bell = WalletBell(client, wallet.workflow_id(settings.cardano_network.value))
+    activities = build_activities(settings, PostgresDatabase(engine), bell)
     workers = build_workers(client, settings, activities)
     async with AsyncExitStack() as running:
         for worker in workers:
@@ -347,9 +359,14 @@ async def main() -> None:
             wallets=settings.wallet_names,
             retired_addresses=activities.retired_addresses,
         )
+        # Whoever died may have queued records without waking the wallet.
+        bell.ring()
+        carrying = asyncio.create_task(bell.carry())
         log.info("worker started", build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
+    carrying.cancel()
+    await asyncio.gather(carrying, return_exceptions=True)
     await engine.dispose()
 
 

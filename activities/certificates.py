@@ -27,10 +27,7 @@ from domain.certificate_chain_checks import record_fault
 from domain.certificates import (
     Certificate,
     CertificateStatus,
-    CertifiedProject,
     ChainEvidence,
-    Evidence,
-    EvidenceDocument,
     IssuingRegistry,
     RetiredCredit,
     StoredCertificate,
@@ -81,69 +78,42 @@ class CertificateWriter:
     def __init__(self, registry: IssuingRegistry) -> None:
         self._registry = registry
 
-    async def accept(
+    async def unsealed(
         self,
         work: UnitOfWork,
         retirement: Retirement,
         entries: Sequence[CreditEntry],
         *,
         at: datetime,
-    ) -> None:
-        """Store the unsealed certificate, so that its page answers as soon as the units are retired."""
+    ) -> StoredCertificate:
+        """To be stored with the movements, so that its page answers as soon as units are retired."""
         certificate = await self.certificate(work, retirement, entries)
-        await work.certificates.add(
-            StoredCertificate(
-                retirement_id=retirement.id,
-                status=CertificateStatus.ACCEPTED,
-                document=canonical_bytes(certificate_document(certificate)),
-                created_at=at,
-            )
+        return StoredCertificate(
+            retirement_id=retirement.id,
+            status=CertificateStatus.ACCEPTED,
+            document=canonical_bytes(certificate_document(certificate)),
+            created_at=at,
         )
 
     async def certificate(
         self, work: UnitOfWork, retirement: Retirement, entries: Sequence[CreditEntry]
     ) -> Certificate:
+        facts = {
+            project_id: lookups.found(await work.certificates.facts(project_id), "verification")
+            for project_id in dict.fromkeys(entry.project_id for entry in entries)
+        }
         return Certificate(
             retirement_id=retirement.id,
             registry=self._registry,
             retired_at=retirement.retired_at,
-            credits=[await self._credit(work, entry) for entry in entries],
+            credits=[
+                RetiredCredit(entry.serial, entry.units, facts[entry.project_id].project)
+                for entry in entries
+            ],
             beneficiary=retirement.beneficiary,
             purpose=retirement.purpose,
             reason=retirement.reason,
-            evidence=[
-                await self._evidence(work, project_id)
-                for project_id in dict.fromkeys(entry.project_id for entry in entries)
-            ],
-        )
-
-    @staticmethod
-    async def _credit(work: UnitOfWork, entry: CreditEntry) -> RetiredCredit:
-        project = await lookups.project(work, entry.project_id)
-        if project.number is None:
-            raise RuntimeError("a saved project has a number")
-        certified = CertifiedProject(
-            project.id, project.number, project.title, project.type.value, project.country
-        )
-        return RetiredCredit(entry.serial, entry.units, certified)
-
-    @staticmethod
-    async def _evidence(work: UnitOfWork, project_id: UUID) -> Evidence:
-        verification = lookups.found(
-            await work.verifications.for_project(project_id), "verification"
-        )
-        if verification.sign_off_digest is None or verification.completed_at is None:
-            raise RuntimeError("credits exist only of an approved verification")
-        verifier_id = verification.verifier_id
-        return Evidence(
-            project_id=project_id,
-            sign_off_digest=verification.sign_off_digest,
-            verification_body=await work.accounts.company(verifier_id) if verifier_id else None,
-            decided_at=verification.completed_at,
-            documents=[
-                EvidenceDocument(document.document_type.value, document.sha256)
-                for document in await work.documents.completed_for(project_id)
-            ],
+            evidence=[found.evidence for found in facts.values()],
         )
 
 

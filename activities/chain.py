@@ -170,12 +170,14 @@ class ChainActivities:
             tip, parameters = await self._recent_tip()
             await know_outputs(self._database, self._chain, wallet.address)
         try:
-            async with self._database.transaction() as work:
-                return await self._anchor(work, wallet, request, tip, parameters)
-        except WalletTooLow as too_low:
+            return await self._anchor(wallet, request, tip, parameters)
+        except WalletTooLow:
             with turned_away_for_good():
                 # Somebody may have topped the wallet up, or spent from it, since we last asked.
                 await compare_outputs(self._database, self._chain, wallet.address)
+        try:
+            return await self._anchor(wallet, request, tip, parameters)
+        except WalletTooLow as too_low:
             return RecordsAnchored(
                 waiting=waiting, too_low=str(too_low), share_with=self._others(request.wallet)
             )
@@ -247,6 +249,12 @@ class ChainActivities:
         return self._recent[1], self._recent[2]
 
     async def _anchor(
+        self, wallet: Wallet, request: AnchorRecords, tip: Tip, parameters: ProtocolParameters
+    ) -> RecordsAnchored:
+        async with self._database.transaction() as work:
+            return await self._anchor_in(work, wallet, request, tip, parameters)
+
+    async def _anchor_in(
         self,
         work: UnitOfWork,
         wallet: Wallet,

@@ -56,9 +56,8 @@ async def set_names_aside(
 ) -> Sequence[NewEntry]:
     """Identifiers and serials for the entries the move will open; refuses first what cannot move."""
     require_movable(entry, quantity_units, becomes)
-    project = await lookups.project(work, entry.project_id)
     count = entries_opened(entry, quantity_units, becomes)
-    serials = await work.credits.take_serials(project, entry.vintage, count)
+    serials = await work.credits.take_serials_beside(entry, count)
     return [
         NewEntry(derived_id(transaction_id, f"entry/{index}"), serial)
         for index, serial in enumerate(serials)
@@ -69,8 +68,7 @@ async def save_movement(
     work: UnitOfWork, movement: Movement, transaction: CreditTransaction
 ) -> None:
     await work.credits.save(movement.after)
-    for entry in movement.opened:
-        await work.credits.add(entry)
+    await work.credits.add(*movement.opened)
     await work.credits.add_transaction(transaction)
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from domain.accounts import Account
 from domain.alerts import Alert
 from domain.audit import AuditEntry, AuditHead
-from domain.certificates import StoredCertificate
+from domain.certificates import CertifiedProject, Evidence, StoredCertificate
 from domain.chain import (
     Inclusion,
     ProtocolParameters,
@@ -254,7 +254,11 @@ class Credits(Protocol):
         self, project: Project, vintage: int, count: int
     ) -> Sequence[Serial]: ...
 
-    async def add(self, entry: CreditEntry) -> None: ...
+    async def take_serials_beside(self, entry: CreditEntry, count: int) -> Sequence[Serial]:
+        """Of the entry's own project and vintage."""
+
+    async def add(self, *entries: CreditEntry) -> None:
+        """All in one statement."""
 
     async def save(self, entry: CreditEntry) -> None: ...
 
@@ -288,7 +292,18 @@ class Reversals(Protocol):
         """What no reversal has touched of the project's retirements, in order of retirement."""
 
 
+@dataclass(frozen=True)
+class CertifiedFacts:
+    """What a certificate says of a project and of the evidence behind its credits."""
+
+    project: CertifiedProject
+    evidence: Evidence
+
+
 class Certificates(Protocol):
+    async def facts(self, project_id: UUID) -> CertifiedFacts | None:
+        """None unless the project's verification was approved."""
+
     async def add(self, certificate: StoredCertificate) -> None: ...
 
     async def lock(self, retirement_id: UUID) -> StoredCertificate | None: ...
@@ -585,6 +600,13 @@ class Effects(Protocol):
     async def result(self, key: str) -> Mapping[str, Any]: ...
 
 
+class Answers(Protocol):
+    """What was answered to requests with an idempotency key (ADR 0003)."""
+
+    async def forget(self, before: datetime, *, limit: int) -> int:
+        """Drop the bytes of the oldest answers given before a moment; how many they were."""
+
+
 class UnitOfWork(Protocol):
     """One transaction. It commits when the block ends, and is undone by any exception."""
 
@@ -666,6 +688,9 @@ class UnitOfWork(Protocol):
     @property
     def effects(self) -> Effects: ...
 
+    @property
+    def answers(self) -> Answers: ...
+
     def audit(self, entry: AuditEntry) -> None:
         """Note a change; the entries are chained and written last, so that the chain's lock is short."""
 
@@ -728,6 +753,12 @@ class CertificateSigner(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """Ed25519 signature, 64 bytes."""
+
+
+class Bell(Protocol):
+    """Tells the platform wallet that records wait; many rings may be heard as one, and few be lost."""
+
+    def ring(self) -> None: ...
 
 
 class Clock(Protocol):

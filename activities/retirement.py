@@ -9,12 +9,13 @@ from activities import lookups, movements
 from activities.certificates import CertificateWriter
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork
+from activities.ports import Bell, Clock, Database, UnitOfWork
 from domain import events
 from domain.accounts import Account
 from domain.identifiers import Serial, derived_id
-from domain.ledger import CreditEntry, EntryStatus
+from domain.ledger import CreditEntry, CreditTransaction, EntryStatus, Movement
 from domain.metadata import retirement_record
+from domain.quantities import UnitRange
 from domain.records import RecordKind
 from domain.retirement import Beneficiary, Retirement, require_lines, retire
 
@@ -72,10 +73,17 @@ class UnitsRetired(Payload):
 
 
 class RetirementActivities:
-    def __init__(self, database: Database, clock: Clock, certificates: CertificateWriter) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        certificates: CertificateWriter,
+        bell: Bell | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._certificates = certificates
+        self._bell = bell
 
     @activity.defn
     async def retire_units(self, request: RetireUnits) -> UnitsRetired:
@@ -85,12 +93,16 @@ class RetirementActivities:
         All lines or none; once for each retirement, whatever runs again (domain.retirement.retire).
         """
         async with self._database.transaction() as work:
-            return await once(
+            retired = await once(
                 work,
                 f"retire-units/{request.retirement_id}",
                 UnitsRetired,
                 lambda: self._retire(work, request),
             )
+        # Also when it was retired before: whoever did it may have died without ringing.
+        if self._bell is not None:
+            self._bell.ring()
+        return retired
 
     async def _retire(self, work: UnitOfWork, request: RetireUnits) -> UnitsRetired:
         await work.registry_state.require_open()
@@ -104,40 +116,45 @@ class RetirementActivities:
         # other; all entries before the first serial counter, for the same reason.
         ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
         entries = [await movements.lock_entry(work, Serial.parse(line.serial)) for line in ordered]
+        # Everything is read before the first row is written, which then are few statements.
+        retired = [
+            await self._retire_line(work, retirement, holder, entry, line.quantity_units, index)
+            for index, (entry, line) in enumerate(zip(entries, ordered, strict=True))
+        ]
+        in_unit_order = sorted((movement.moved for movement, _ in retired), key=_units)
+        certificate = await self._certificates.unsealed(work, retirement, in_unit_order, at=now)
+        for movement, _ in retired:
+            await work.credits.save(movement.after)
         await work.retirements.add(retirement)
-        retired, record_ids = [], []
-        for index, (entry, line) in enumerate(zip(entries, ordered, strict=True)):
-            moved, record_id = await self._retire_line(
-                work, retirement, holder, entry, line.quantity_units, index, request
+        record_ids = {
+            movement.moved.id: await self._write_line(
+                work, movement, transaction, request, retirement
             )
-            retired.append(moved)
-            record_ids.append(record_id)
-        in_unit_order = sorted(retired, key=lambda entry: entry.units)
-        await self._certificates.accept(work, retirement, in_unit_order, at=now)
+            for movement, transaction in retired
+        }
+        await work.certificates.add(certificate)
         await work.outbox.add(events.retirement_accepted(retirement, in_unit_order))
         return UnitsRetired(
             retirement_id=retirement.id,
             serial=str(in_unit_order[0].serial),
-            record_id=record_ids[retired.index(in_unit_order[0])],
-            record_ids=tuple(record_ids),
+            record_id=record_ids[in_unit_order[0].id],
+            record_ids=tuple(record_ids.values()),
         )
 
+    @staticmethod
     async def _retire_line(
-        self,
         work: UnitOfWork,
         retirement: Retirement,
         holder: Account,
         entry: CreditEntry,
         quantity_units: int,
         index: int,
-        request: RetireUnits,
-    ) -> tuple[CreditEntry, UUID]:
+    ) -> tuple[Movement, CreditTransaction]:
         """One line, which has a credit transaction and a chain record of its own."""
-        now = retirement.retired_at
         transaction_id = derived_id(
             retirement.id, f"transaction/{index}" if index else "transaction"
         )
-        movement, transaction = retire(
+        return retire(
             entry,
             quantity_units,
             holder=holder,
@@ -146,10 +163,21 @@ class RetirementActivities:
             names=await movements.set_names_aside(
                 work, entry, quantity_units, EntryStatus.RETIRED, transaction_id
             ),
-            at=now,
+            at=retirement.retired_at,
         )
-        moved = movement.moved
-        await movements.save_movement(work, movement, transaction)
+
+    @staticmethod
+    async def _write_line(
+        work: UnitOfWork,
+        movement: Movement,
+        transaction: CreditTransaction,
+        request: RetireUnits,
+        retirement: Retirement,
+    ) -> UUID:
+        """What a line leaves behind beside the status of its entry; the answer is its record's id."""
+        now, moved = retirement.retired_at, movement.moved
+        await work.credits.add(*movement.opened)
+        await work.credits.add_transaction(transaction)
         record_id = await movements.queue_record(
             work,
             transaction,
@@ -157,9 +185,9 @@ class RetirementActivities:
             retirement_record(
                 serial=moved.serial,
                 project_id=moved.project_id,
-                quantity_units=quantity_units,
+                quantity_units=transaction.units.quantity_units,
                 vintage=moved.vintage,
-                retired_by=holder.id,
+                retired_by=retirement.account_id,
                 reason=retirement.reason,
                 at=now,
             ),
@@ -169,14 +197,18 @@ class RetirementActivities:
         movements.audit_movement(
             work,
             "credits.retired",
-            actor_id=holder.id,
+            actor_id=retirement.account_id,
             transaction=transaction,
-            before=entry,
+            before=movement.before,
             moved=moved,
             opened=(movement.after, *movement.opened),
             at=now,
         )
-        return moved, record_id
+        return record_id
+
+
+def _units(entry: CreditEntry) -> UnitRange:
+    return entry.units
 
 
 def _retirement(request: RetireUnits, draft: RetirementDraft, *, at: datetime) -> Retirement:

@@ -7,7 +7,7 @@ from temporalio import activity
 from activities import lookups, movements
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork
+from activities.ports import Bell, Clock, Database, UnitOfWork
 from domain import events
 from domain.events import EventName
 from domain.identifiers import Serial, derived_id
@@ -38,20 +38,25 @@ class CreditsTransferred(Payload):
 
 
 class TransferActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, bell: Bell | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._bell = bell
 
     @activity.defn
     async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
         """Move units to the recipient, in one transaction with all it leaves behind (domain.transfer)."""
         async with self._database.transaction() as work:
-            return await once(
+            transferred = await once(
                 work,
                 f"transfer-credits/{request.transaction_id}",
                 CreditsTransferred,
                 lambda: self._transfer(work, request),
             )
+        # Also when it was transferred before: whoever did it may have died without ringing.
+        if self._bell is not None:
+            self._bell.ring()
+        return transferred
 
     async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
         await work.registry_state.require_open()

@@ -16,10 +16,13 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
+from activities.answers import forgotten_before
 from adapters.postgres import idempotency
 from adapters.postgres.idempotency import KeptAnswer
 from api.answers import MEDIA_TYPE, PRIVATE
 from api.authentication import identify
+from api.errors import TurnedAway
+from api.problems import Code
 from api.resources import resources
 from domain.errors import Conflict
 
@@ -48,7 +51,7 @@ async def answer_once(
         return await answer(request)
     kept = await _claim(request, account.id, key)
     if kept.status is not None:
-        return _again(kept)
+        return _again(request, kept)
     response = await answer(request)
     if response.status_code in _NOT_KEPT or response.status_code >= _SERVER_ERROR:
         return response
@@ -72,12 +75,14 @@ async def _keep(request: Request, account_id: UUID, key: str, response: Response
             key,
             status=response.status_code,
             body=bytes(response.body),
+            location=response.headers.get("location"),
+            at=resources(request).clock.now(),
         )
         if first:
             return response
         # The same request was under way twice; both get the answer that was kept.
         digest = await _request_hash(request)
-        return _again(await idempotency.claim(connection, account_id, key, digest))
+        return _again(request, await idempotency.claim(connection, account_id, key, digest))
 
 
 async def _request_hash(request: Request) -> str:
@@ -85,13 +90,35 @@ async def _request_hash(request: Request) -> str:
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
-def _again(kept: KeptAnswer) -> Response:
+def _again(request: Request, kept: KeptAnswer) -> Response:
+    """
+    Raises:
+        AnswerForgotten: it was given more than a day ago; nothing is done again.
+    """
+    forgotten_at = forgotten_before(resources(request).clock.now())
+    if kept.body is None or kept.answered_at is None or kept.answered_at < forgotten_at:
+        raise AnswerForgotten(kept.status or _SERVER_ERROR, kept.location)
     return Response(
         kept.body,
         status_code=kept.status or _SERVER_ERROR,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": PRIVATE, "Idempotent-Replayed": "true"},
     )
+
+
+class AnswerForgotten(TurnedAway):
+    """A key is good for one request for ever; its answer's bytes are kept for a day."""
+
+    code = Code.CONFLICT
+
+    def __init__(self, status: int, location: str | None) -> None:
+        found = f" What it brought about is at {location}." if location else ""
+        super().__init__(
+            f"This request was answered with {status} more than 24 hours ago, and the answer is no "
+            f"longer kept; nothing was done now.{found} Choose a new Idempotency-Key to ask anew."
+        )
+        if location:
+            self.headers["Location"] = location
 
 
 async def operation_key(

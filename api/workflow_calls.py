@@ -132,9 +132,7 @@ class WorkflowCalls:
             request,
             lambda: WithStartWorkflowOperation(
                 RetirementWorkflow.run,
-                RetirementStart(
-                    retirement_id=request.retirement_id, wallet_workflow_id=self._wallet_workflow_id
-                ),
+                RetirementStart(retirement_id=request.retirement_id),
                 id=request.waiting_workflow_id,
                 static_summary="Retirement, until its certificate is sealed",
                 **self._start_options("retirement"),
@@ -148,7 +146,7 @@ class WorkflowCalls:
             request,
             lambda: WithStartWorkflowOperation(
                 TransferWorkflow.run,
-                TransferStart(wallet_workflow_id=self._wallet_workflow_id),
+                TransferStart(),
                 id=request.waiting_workflow_id,
                 static_summary="Transfer, until it stands on the chain",
                 **self._start_options("transfer"),

@@ -38,8 +38,14 @@ class Stage(StrEnum):
 
 
 class RetirementStart(Payload):
+    """
+    `wallet_workflow_id` None: whoever retires the units wakes the wallet (adapters/wallet_bell.py).
+
+    Earlier runs name it and wake it themselves.
+    """
+
     retirement_id: UUID
-    wallet_workflow_id: str
+    wallet_workflow_id: str | None = None
 
 
 class RetirementState(Payload):
@@ -69,7 +75,8 @@ class RetirementWorkflow:
     async def run(self, start: RetirementStart) -> RetirementState:
         if not await self._attempt.accepted():
             return self.state()
-        await notices.wake_wallet(start.wallet_workflow_id)
+        if start.wallet_workflow_id is not None:
+            await notices.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(self._is_confirmed)
         self._enter(Stage.SEALING)
         await self._sealing.seal(

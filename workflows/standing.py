@@ -24,6 +24,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import (
+    answers,
     audit_anchor,
     chain_watch,
     conservation,
@@ -35,6 +36,7 @@ from workflows import (
     wallet,
     webhooks,
 )
+from workflows.answers import AnswersWorkflow
 from workflows.audit_anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain_watch import ChainWatchWorkflow
 from workflows.conservation import ConservationWorkflow
@@ -97,6 +99,15 @@ RECONCILIATION = Recurring(
     at_once=False,
 )
 
+FORGETTING = Recurring(
+    answers.SCHEDULE_ID,
+    answers.WORKFLOW_ID,
+    AnswersWorkflow.run,
+    answers.EVERY,
+    "Forgets the answers kept for idempotency keys",
+    at_once=False,
+)
+
 
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
@@ -118,8 +129,16 @@ async def start_all(
     await start_wallets(client, network, wallets)
     await start_rotations(client, network, retired_addresses)
     await start_dispatcher(client)
-    for recurring in (LEDGER_CHECK, EXPORT, CHAIN_WATCH, RECONCILIATION, audit_anchors(network)):
-        await schedule(client, recurring)
+    recurring = (
+        LEDGER_CHECK,
+        EXPORT,
+        CHAIN_WATCH,
+        RECONCILIATION,
+        FORGETTING,
+        audit_anchors(network),
+    )
+    for one in recurring:
+        await schedule(client, one)
 
 
 async def schedule(client: Client, recurring: Recurring) -> None:

@@ -25,7 +25,9 @@ class Stage(StrEnum):
 
 
 class TransferStart(Payload):
-    wallet_workflow_id: str
+    """As for workflows.retirement.RetirementStart."""
+
+    wallet_workflow_id: str | None = None
 
 
 class TransferState(Payload):
@@ -53,7 +55,8 @@ class TransferWorkflow:
     async def run(self, start: TransferStart) -> TransferState:
         if not await self._attempt.accepted():
             return self.state()
-        await notices.wake_wallet(start.wallet_workflow_id)
+        if start.wallet_workflow_id is not None:
+            await notices.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(lambda: self._record_confirmed)
         self._stage = Stage.DONE
         await self._mailing.finish()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres import audit
 from adapters.postgres.accounts import PostgresAccounts
@@ -15,8 +15,11 @@ from adapters.postgres.documents import PostgresDocuments
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.effects import PostgresEffects
 from adapters.postgres.exports import PostgresExports
+from adapters.postgres.gathering import GatheringConnection
+from adapters.postgres.idempotency import PostgresAnswers
 from adapters.postgres.ledger import PostgresCredits
 from adapters.postgres.ledger_checks import PostgresLedgerChecks
+from adapters.postgres.lending import check_before_lending
 from adapters.postgres.notifications import PostgresNotifications
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.platform_addresses import PostgresPlatformAddresses
@@ -36,18 +39,19 @@ from domain.audit import AuditEntry
 
 def open_engine(settings: Settings) -> AsyncEngine:
     """A pool that checks a connection before lending it, so that a restarted database is survived."""
-    return create_async_engine(
+    engine = create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
-        pool_pre_ping=True,
         # An error would otherwise carry the values of its statement into logs and histories.
         hide_parameters=True,
     )
+    check_before_lending(engine)
+    return engine
 
 
 class PostgresUnitOfWork:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self.connection = connection
         self.audit_entries: list[AuditEntry] = []
 
@@ -155,6 +159,10 @@ class PostgresUnitOfWork:
     def effects(self) -> PostgresEffects:
         return PostgresEffects(self.connection)
 
+    @cached_property
+    def answers(self) -> PostgresAnswers:
+        return PostgresAnswers(self.connection)
+
     def audit(self, entry: AuditEntry) -> None:
         self.audit_entries.append(entry)
 
@@ -167,7 +175,9 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresUnitOfWork]:
-        async with self.engine.begin() as connection:
+        connection = GatheringConnection(self.engine)
+        async with connection, connection.begin():
             work = PostgresUnitOfWork(connection)
             yield work
+            await connection.flush()
             await audit.append(connection, work.audit_entries)

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import documents
 from domain.documents import Document, DocumentStatus
+
+_COMPLETED_FOR = (
+    select(documents)
+    .where(
+        documents.c.project_id == bindparam("of_project"),
+        documents.c.status == DocumentStatus.COMPLETED.value,
+    )
+    .order_by(documents.c.completed_at, documents.c.id)
+)
 
 
 class PostgresDocuments:
@@ -31,12 +40,5 @@ class PostgresDocuments:
         )
 
     async def completed_for(self, project_id: UUID) -> Sequence[Document]:
-        found = await self._connection.execute(
-            select(documents)
-            .where(
-                documents.c.project_id == project_id,
-                documents.c.status == DocumentStatus.COMPLETED.value,
-            )
-            .order_by(documents.c.completed_at, documents.c.id)
-        )
+        found = await self._connection.execute(_COMPLETED_FOR, {"of_project": project_id})
         return [value_of(Document, row) for row in found.mappings()]

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables import drafts
+
+_ADD = insert(drafts).on_conflict_do_nothing()
+_BODY = select(drafts.c.body).where(drafts.c.id == bindparam("draft_id"))
 
 
 class PostgresDrafts:
@@ -16,13 +19,10 @@ class PostgresDrafts:
         self._connection = connection
 
     async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
-        await self._connection.execute(
-            insert(drafts)
-            .values(id=draft_id, account_id=account_id, body=dict(body))
-            .on_conflict_do_nothing()
-        )
+        row = {"id": draft_id, "account_id": account_id, "body": dict(body)}
+        await self._connection.execute(_ADD, row)
 
     async def body(self, draft_id: UUID) -> Mapping[str, Any] | None:
-        found = await self._connection.execute(select(drafts.c.body).where(drafts.c.id == draft_id))
+        found = await self._connection.execute(_BODY, {"draft_id": draft_id})
         body: Mapping[str, Any] | None = found.scalar_one_or_none()
         return body

@@ -1,9 +1,10 @@
 """Answers kept by idempotency key, so that a repeated request gets the same bytes (ADR 0003)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,16 +14,24 @@ _ANSWER = (
     idempotency_keys.c.request_hash,
     idempotency_keys.c.status,
     idempotency_keys.c.body,
+    idempotency_keys.c.answered_at,
+    idempotency_keys.c.location,
 )
 
 
 @dataclass(frozen=True)
 class KeptAnswer:
-    """`status` and `body` are None until a first answer is known."""
+    """
+    All but `request_hash` is None until a first answer is known.
+
+    After a day `body` is forgotten; `status`, and `location` if there is one, are not.
+    """
 
     request_hash: str
     status: int | None
     body: bytes | None
+    answered_at: datetime | None
+    location: str | None
 
 
 async def claim(
@@ -42,9 +51,16 @@ async def claim(
 
 
 async def keep(
-    connection: AsyncConnection, account_id: UUID, key: str, *, status: int, body: bytes
+    connection: AsyncConnection,
+    account_id: UUID,
+    key: str,
+    *,
+    status: int,
+    body: bytes,
+    location: str | None,
+    at: datetime,
 ) -> bool:
-    """Keep the first answer for ever; False when another request with this key was faster."""
+    """Keep the first answer; False when another request with this key was faster."""
     kept = await connection.execute(
         update(idempotency_keys)
         .where(
@@ -52,7 +68,29 @@ async def keep(
             idempotency_keys.c.key == key,
             idempotency_keys.c.status.is_(None),
         )
-        .values(status=status, body=body)
+        .values(status=status, body=body, location=location, answered_at=at)
         .returning(idempotency_keys.c.key)
     )
     return kept.one_or_none() is not None
+
+
+class PostgresAnswers:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def forget(self, before: datetime, *, limit: int) -> int:
+        name = tuple_(idempotency_keys.c.account_id, idempotency_keys.c.key)
+        oldest = (
+            select(idempotency_keys.c.account_id, idempotency_keys.c.key)
+            .where(idempotency_keys.c.body.is_not(None), idempotency_keys.c.answered_at < before)
+            .order_by(idempotency_keys.c.answered_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        forgotten = await self._connection.execute(
+            update(idempotency_keys)
+            .where(name.in_(oldest))
+            .values(body=None)
+            .returning(idempotency_keys.c.key)
+        )
+        return len(forgotten.all())

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import BigInteger, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
     credit_entries,
@@ -19,15 +19,29 @@ from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction, EntryStatu
 from domain.projects import Project
 from domain.quantities import UnitRange
 
+_BY_SERIAL = select(credit_entries).where(credit_entries.c.serial == bindparam("of_serial"))
+_LOCK = _BY_SERIAL.with_for_update()
+_START_COUNTER = upsert(serial_counters).values(
+    project_id=bindparam("project_id"), vintage=bindparam("vintage"), next_number=bindparam("after")
+)
+_TAKE_SERIALS = _START_COUNTER.on_conflict_do_update(
+    index_elements=["project_id", "vintage"],
+    set_={"next_number": serial_counters.c.next_number + bindparam("taken", type_=BigInteger)},
+).returning(serial_counters.c.next_number)
+# Only status and time change; the database refuses anything else.
+_SAVE = (
+    update(credit_entries)
+    .where(credit_entries.c.id == bindparam("entry_id"))
+    .values(status=bindparam("becomes"), last_action_at=bindparam("at"))
+)
+
 
 class PostgresCredits:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self._connection = connection
 
     async def lock(self, serial: Serial) -> CreditEntry | None:
-        found = await self._connection.execute(
-            select(credit_entries).where(credit_entries.c.serial == str(serial)).with_for_update()
-        )
+        found = await self._connection.execute(_LOCK, {"of_serial": str(serial)})
         row = found.mappings().one_or_none()
         return value_of(CreditEntry, row) if row else None
 
@@ -99,34 +113,33 @@ class PostgresCredits:
         return UnitRange(next_unit - quantity_units, next_unit - 1)
 
     async def take_serials(self, project: Project, vintage: int, count: int) -> Sequence[Serial]:
-        """The row's lock orders competitors for one project and vintage; others are not held up."""
         if project.number is None:
             raise ValueError("a saved project has a number")
+        return await self._take_serials(project.id, project.number, vintage, count)
+
+    async def take_serials_beside(self, entry: CreditEntry, count: int) -> Sequence[Serial]:
+        # A serial says its project's number, so that the project need not be read.
+        number = entry.serial.project_number
+        return await self._take_serials(entry.project_id, number, entry.vintage, count)
+
+    async def _take_serials(
+        self, project_id: UUID, project_number: int, vintage: int, count: int
+    ) -> Sequence[Serial]:
+        """The row's lock orders competitors for one project and vintage; others are not held up."""
         if count == 0:
             return []
-        start = upsert(serial_counters).values(
-            project_id=project.id, vintage=vintage, next_number=1 + count
-        )
-        taken = await self._connection.execute(
-            start.on_conflict_do_update(
-                index_elements=["project_id", "vintage"],
-                set_={"next_number": serial_counters.c.next_number + count},
-            ).returning(serial_counters.c.next_number)
-        )
+        values = {"project_id": project_id, "vintage": vintage, "after": 1 + count, "taken": count}
+        taken = await self._connection.execute(_TAKE_SERIALS, values)
         after: int = taken.scalar_one()
-        return [Serial(vintage, project.number, n) for n in range(after - count, after)]
+        return [Serial(vintage, project_number, n) for n in range(after - count, after)]
 
-    async def add(self, entry: CreditEntry) -> None:
-        row = row_of(entry) | {"vintage": entry.vintage}
-        await self._connection.execute(insert(credit_entries).values(row))
+    async def add(self, *entries: CreditEntry) -> None:
+        rows = [row_of(entry) | {"vintage": entry.vintage} for entry in entries]
+        self._connection.insert_later(credit_entries, *rows)
 
     async def save(self, entry: CreditEntry) -> None:
-        """Only status and time change; the database refuses anything else."""
-        await self._connection.execute(
-            update(credit_entries)
-            .where(credit_entries.c.id == entry.id)
-            .values(status=entry.status.value, last_action_at=entry.last_action_at)
-        )
+        values = {"entry_id": entry.id, "becomes": entry.status.value, "at": entry.last_action_at}
+        await self._connection.execute(_SAVE, values)
 
     async def transaction(self, transaction_id: UUID) -> CreditTransaction | None:
         found = await self._connection.execute(
@@ -136,4 +149,4 @@ class PostgresCredits:
         return value_of(CreditTransaction, row) if row else None
 
     async def add_transaction(self, transaction: CreditTransaction) -> None:
-        await self._connection.execute(insert(credit_transactions).values(row_of(transaction)))
+        self._connection.insert_later(credit_transactions, row_of(transaction))

@@ -12,18 +12,15 @@ from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import notifications
 from domain.notifications import Notification, NotificationKind
 
+_ADD = insert(notifications).on_conflict_do_nothing().returning(notifications.c.id)
+
 
 class PostgresNotifications:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def add(self, notification: Notification) -> bool:
-        added = await self._connection.execute(
-            insert(notifications)
-            .values(row_of(notification))
-            .on_conflict_do_nothing()
-            .returning(notifications.c.id)
-        )
+        added = await self._connection.execute(_ADD, row_of(notification))
         return added.one_or_none() is not None
 
     async def unmailed(self, notification_id: UUID) -> Notification | None:

@@ -5,22 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import outbox_events
 from domain.events import Event, EventName
 
 
 class PostgresOutbox:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self._connection = connection
 
     async def add(self, event: Event) -> None:
-        await self._connection.execute(
-            insert(outbox_events).values(row_of(event)).on_conflict_do_nothing()
-        )
+        self._connection.insert_later(outbox_events, row_of(event), unless_there=True)
 
     async def get(self, event_id: UUID) -> Event | None:
         found = await self._connection.execute(

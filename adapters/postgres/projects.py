@@ -3,13 +3,15 @@
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import projects
 from domain.projects import Coordinates, Project
+
+_BY_ID = select(projects).where(projects.c.id == bindparam("project_id"))
 
 
 class PostgresProjects:
@@ -22,7 +24,7 @@ class PostgresProjects:
         await self._connection.execute(insert(projects).values(row))
 
     async def get(self, project_id: UUID) -> Project | None:
-        found = await self._connection.execute(select(projects).where(projects.c.id == project_id))
+        found = await self._connection.execute(_BY_ID, {"project_id": project_id})
         row = found.mappings().one_or_none()
         return project_from(row) if row else None
 

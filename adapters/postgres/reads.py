@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from adapters.postgres.lending import check_before_lending
 from adapters.postgres.tables import chain_records, chain_transactions
 from adapters.settings import Settings
 
@@ -18,18 +19,18 @@ def open_reading_engine(settings: Settings) -> AsyncEngine:
     """
     A pool for reading: each statement is a transaction of its own.
 
-    A pool apart from the writers', because the check before a connection is lent takes one round
-    trip here and three where transactions are begun. Parameters, which may be personal, stay out
-    of errors and logs.
+    A pool apart from the writers', which begin a transaction with their first statement.
+    Parameters, which may be personal, stay out of errors and logs.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
-        pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
     )
+    check_before_lending(engine)
+    return engine
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
 from domain.chain import (
@@ -30,11 +31,11 @@ UNCONFIRMED = [TransactionStatus.SIGNED.value, TransactionStatus.SUBMITTED.value
 
 
 class PostgresRecords:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self._connection = connection
 
     async def queue(self, record: ChainRecord) -> None:
-        await self._connection.execute(insert(chain_records).values(row_of(record)))
+        self._connection.insert_later(chain_records, row_of(record))
 
     async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None:
         found = await self._records(chain_records.c.transaction_id == transaction_id)

@@ -1,6 +1,6 @@
 """Whether the registry takes ledger writes at present."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
@@ -11,9 +11,15 @@ from domain.freeze import RegistryState
 LEDGER_WRITES_LOCK = 0x6B72_6200_0000_0001
 """Advisory; every ledger write shares it until its commit, and a change of state takes it alone."""
 
+_STATE = select(registry_state)
+# Waits for its share of the lock first, and sees what was committed meanwhile (migration 0014).
+_STATE_FOR_WRITING = text("SELECT * FROM karbonica_state_for_writing(:writes_lock)").bindparams(
+    bindparam("writes_lock", LEDGER_WRITES_LOCK, BigInteger)
+)
+
 
 async def read_registry_state(connection: AsyncConnection) -> RegistryState:
-    found = await connection.execute(select(registry_state))
+    found = await connection.execute(_STATE)
     return value_of(RegistryState, found.mappings().one())
 
 
@@ -27,11 +33,8 @@ class PostgresRegistryState:
         self._connection = connection
 
     async def require_open(self) -> None:
-        # Two statements: the second must see what was committed while the first one waited.
-        await self._connection.execute(
-            select(func.pg_advisory_xact_lock_shared(LEDGER_WRITES_LOCK))
-        )
-        state = await read_registry_state(self._connection)
+        found = await self._connection.execute(_STATE_FOR_WRITING)
+        state = value_of(RegistryState, found.mappings().one())
         if state.frozen:
             raise RegistryFrozen(f"The registry is frozen: {state.reason}")
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Uuid, bindparam, insert, select, text, update
 
+from activities.ports import CertifiedFacts
+from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
     certificates,
@@ -14,13 +15,18 @@ from adapters.postgres.tables import (
     retirements,
     superseded_certificates,
 )
-from domain.certificates import StoredCertificate
+from domain.certificates import (
+    CertifiedProject,
+    Evidence,
+    EvidenceDocument,
+    StoredCertificate,
+)
 from domain.ledger import CreditTransaction
 from domain.retirement import Beneficiary, Retirement
 
 
 class PostgresRetirements:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self._connection = connection
 
     async def add(self, retirement: Retirement) -> None:
@@ -31,7 +37,7 @@ class PostgresRetirements:
             "beneficiary_country": beneficiary.country if beneficiary else None,
             "beneficiary_identifier": beneficiary.identifier if beneficiary else None,
         }
-        await self._connection.execute(insert(retirements).values(row))
+        self._connection.insert_later(retirements, row)
 
     async def get(self, retirement_id: UUID) -> Retirement | None:
         found = await self._connection.execute(
@@ -56,12 +62,40 @@ class PostgresRetirements:
         return [value_of(CreditTransaction, row) for row in found.mappings()]
 
 
+_FACTS = text("""
+    SELECT p.id, p.number, p.title, p.type, p.country,
+           v.sign_off_digest, v.completed_at, verifier.company,
+           ARRAY(SELECT ARRAY[d.document_type, d.sha256] FROM documents d
+                  WHERE d.project_id = p.id AND d.status = 'completed'
+                  ORDER BY d.completed_at, d.id) AS documents
+      FROM projects p
+      JOIN verification_requests v ON v.project_id = p.id
+      LEFT JOIN users verifier ON verifier.id = v.verifier_id
+     WHERE p.id = :project_id AND v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
+""").bindparams(bindparam("project_id", type_=Uuid()))
+
+
 class PostgresCertificates:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self._connection = connection
 
+    async def facts(self, project_id: UUID) -> CertifiedFacts | None:
+        found = (await self._connection.execute(_FACTS, {"project_id": project_id})).one_or_none()
+        if found is None:
+            return None
+        return CertifiedFacts(
+            CertifiedProject(found.id, found.number, found.title, found.type, found.country),
+            Evidence(
+                project_id=found.id,
+                sign_off_digest=found.sign_off_digest,
+                verification_body=found.company,
+                decided_at=found.completed_at,
+                documents=[EvidenceDocument(*document) for document in found.documents],
+            ),
+        )
+
     async def add(self, certificate: StoredCertificate) -> None:
-        await self._connection.execute(insert(certificates).values(row_of(certificate)))
+        self._connection.insert_later(certificates, row_of(certificate))
 
     async def lock(self, retirement_id: UUID) -> StoredCertificate | None:
         found = await self._connection.execute(

@@ -119,7 +119,15 @@ idempotency_keys = Table(
     Column("status", SmallInteger, comment="NULL until the first answer is known."),
     Column("body", LargeBinary, comment="The answer's bytes, given again to a repeated request."),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    Column(
+        "answered_at",
+        Moment,
+        comment="When the first answer was given; its bytes are kept for a day.",
+    ),
+    Column("location", Text, comment="Where what was brought about is to be found."),
     sha256_hex("request_hash"),
+    CheckConstraint("(status IS NULL) = (answered_at IS NULL)", name="answered_at_some_time"),
+    Index("ix_idempotency_keys_kept", "answered_at", postgresql_where=text("body IS NOT NULL")),
 )
 
 drafts = Table(

@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import verification_events, verification_requests
 from domain.verification import TimelineEvent, Verification
+
+_FOR_PROJECT = select(verification_requests).where(
+    verification_requests.c.project_id == bindparam("of_project")
+)
 
 
 class PostgresVerifications:
@@ -19,9 +23,7 @@ class PostgresVerifications:
         await self._connection.execute(insert(verification_requests).values(row_of(verification)))
 
     async def for_project(self, project_id: UUID) -> Verification | None:
-        found = await self._connection.execute(
-            select(verification_requests).where(verification_requests.c.project_id == project_id)
-        )
+        found = await self._connection.execute(_FOR_PROJECT, {"of_project": project_id})
         row = found.mappings().one_or_none()
         return value_of(Verification, row) if row else None
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
@@ -17,6 +18,7 @@ from activities.following import CONFIRMED_CHECK_BLOCKS
 from adapters.certificate_signer import verify_signature
 from adapters.postgres import reads_certificates
 from adapters.postgres.database import PostgresDatabase
+from adapters.postgres.tables import activity_effects
 from domain.certificate_checks import check_document, verdict
 from domain.certificate_findings import ChainFacts, TrustedAddress, TrustedKey
 from domain.certificates import CertificateStatus, StoredCertificate
@@ -343,6 +345,22 @@ async def test_the_same_transaction_in_another_block_needs_no_new_seal(
     assert again.digest == former.digest
     assert present == former
     assert set((await strangers_checks(registry, former.document)).values()) == {"passed"}
+
+
+async def test_a_certificate_sealed_by_an_earlier_version_is_not_sealed_again(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    """Its effect has another name; the sealed document itself tells what it was sealed over."""
+    _, former = await sealed_once(registry)
+    async with engine.begin() as connection:
+        await connection.execute(
+            delete(activity_effects).where(activity_effects.c.key.startswith("seal-certificate/"))
+        )
+
+    again = await run(registry.certificates.seal_certificate, SEAL)
+
+    assert again == CertificateSealed(retirement_id=story.RETIREMENT_ID, digest=former.digest)
+    assert await stored_certificate(registry) == former
 
 
 async def test_until_the_new_transaction_is_deep_enough_the_former_seal_stays(

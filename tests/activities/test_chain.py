@@ -353,6 +353,17 @@ async def test_an_empty_wallet_says_so(engine: AsyncEngine) -> None:
     assert (await issuance_record(registry)).status is RecordStatus.QUEUED
 
 
+async def test_a_top_up_is_used_by_the_attempt_that_finds_it(engine: AsyncEngine) -> None:
+    registry = Registry(
+        PostgresDatabase(engine), chain=funded_chain({WALLET.address: [1_000_000, 90_000_000]})
+    )
+    await story.credits_are_issued(registry)
+    async with registry.database.transaction() as work:
+        await work.wallet_outputs.add(WALLET.address, [UnspentOutput("ee" * 32, 0, 1_000_000)])
+
+    assert (await anchor(registry)).tx_hash is not None
+
+
 async def test_a_wallet_that_holds_nothing_is_asked_about_again(engine: AsyncEngine) -> None:
     """A top-up is seen by the next attempt."""
     registry = Registry(PostgresDatabase(engine), chain=funded_chain({"addr_test_other": [5]}))

@@ -5,13 +5,18 @@ Announcing documents serves as the POST here: it changes the database and needs 
 """
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from activities.answers import AnswerActivities, AnswersForgotten, ForgetAnswers
+from adapters.clock import SystemClock
+from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import documents, idempotency_keys, verification_requests
+from tests.activities.registry import run
 from tests.api.bodies import DOCUMENT
 from tests.api.caller import Api, told
 from tests.api.registry_rows import RegistryRows
@@ -144,13 +149,62 @@ async def test_a_crash_before_the_answer_was_kept_leaves_one_effect(api: Api, pa
     headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
     first = await api.client.post(path, json=DOCUMENT, headers=headers)
     async with api.engine.begin() as connection:
-        await connection.execute(update(idempotency_keys).values(status=None, body=None))
+        await connection.execute(
+            update(idempotency_keys).values(status=None, body=None, answered_at=None)
+        )
 
     again = await api.client.post(path, json=DOCUMENT, headers=headers)
 
     assert again.status_code == 201
     assert again.json()["data"]["id"] == first.json()["data"]["id"]
     assert await announced(api) == 1
+
+
+async def test_after_a_day_the_answer_is_forgotten_but_never_the_effect(
+    api: Api, path: str
+) -> None:
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": "first"}
+    await api.client.post(path, json=DOCUMENT, headers=headers)
+    await a_day_goes_by(api, location="/api/v1/documents/first")
+
+    again = await api.client.post(path, json=DOCUMENT, headers=headers)
+    other = await api.client.post(path, json=DOCUMENT | {"name": "Other"}, headers=headers)
+
+    assert (again.status_code, again.headers["location"]) == (409, "/api/v1/documents/first")
+    assert told(again)[0][2] == (
+        "This request was answered with 201 more than 24 hours ago, and the answer is no longer"
+        " kept; nothing was done now. What it brought about is at /api/v1/documents/first."
+        " Choose a new Idempotency-Key to ask anew."
+    )
+    assert other.status_code == 409
+    assert await announced(api) == 1
+
+
+async def test_forgetting_takes_the_bytes_of_old_answers_only(api: Api, path: str) -> None:
+    headers = await api.signed_in(ADMINISTRATOR)
+    await api.client.post(path, json=DOCUMENT, headers=headers | {"Idempotency-Key": "old"})
+    await a_day_goes_by(api)
+    await api.client.post(path, json=DOCUMENT, headers=headers | {"Idempotency-Key": "new"})
+    activities = AnswerActivities(PostgresDatabase(api.engine), SystemClock())
+
+    found = [await run(activities.forget_answers, ForgetAnswers()) for _ in range(2)]
+
+    assert found == [AnswersForgotten(answers=1), AnswersForgotten(answers=0)]
+    async with api.engine.connect() as connection:
+        rows = await connection.execute(
+            select(
+                idempotency_keys.c.key,
+                idempotency_keys.c.body.is_not(None),
+                idempotency_keys.c.status,
+            ).order_by(idempotency_keys.c.key)
+        )
+    assert [tuple(row) for row in rows] == [("new", True, 201), ("old", False, 201)]
+
+
+async def a_day_goes_by(api: Api, *, location: str | None = None) -> None:
+    async with api.engine.begin() as connection:
+        at = idempotency_keys.c.answered_at - timedelta(hours=24, seconds=1)
+        await connection.execute(update(idempotency_keys).values(answered_at=at, location=location))
 
 
 async def test_what_says_nothing_about_the_request_is_not_kept(api: Api, path: str) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from temporalio import activity
 
+from activities.answers import AnswersForgotten, ForgetAnswers
 from activities.audit import AnchorAuditLog, AuditLogAnchored
 from activities.buffer import BufferReleased, ReleaseBuffer
 from activities.cancellation import CancelCredits, CreditsCancelled
@@ -91,6 +92,7 @@ class RegistryStandIn:
             self.check_ledger,
             self.anchor_audit_log,
             self.resume_record,
+            self.forget_answers,
             self.mail_notification,
         ]
 
@@ -218,6 +220,11 @@ class RegistryStandIn:
             covered_units=4_000,
             notification_ids=(self.notification_id, self.other_notification_id),
         )
+
+    @activity.defn
+    async def forget_answers(self, request: ForgetAnswers) -> AnswersForgotten:
+        self._called("forget_answers")
+        return AnswersForgotten(answers=2)
 
     @activity.defn
     async def check_ledger(self, request: CheckLedger) -> LedgerChecked:

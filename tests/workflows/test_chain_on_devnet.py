@@ -1,174 +1,170 @@
 """
-The wallets and the follower on real parts: Temporal, PostgreSQL and the devnet's ledger rules.
+What can happen to records on their way, on real parts: each stands on the chain once in the end.
 
-Only the ledger movements behind the records are made up, so that hundreds are there in a second.
+The devnet makes a block three times a second, loses, hides and takes back what it is told to, and
+judges every transaction by the ledger rules.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
-from activities.chain import ChainActivities
-from activities.following import ChainRules
-from activities.wallets import WalletActivities
-from adapters.chain.client import BlockfrostChain
-from adapters.chain.wallet import PlatformWallet
-from adapters.clock import SystemClock
-from adapters.postgres.database import PostgresDatabase
-from adapters.settings import CardanoNetwork, Settings
-from devstack.devnet import running_devnet
-from devstack.ports import choose_ports
-from domain.records import ChainRecord, RecordStatus
-from tests.activities.queued import only_these_wait, queue, queued
-from tests.activities.registry import Registry
-from tests.databases import engine_for, running_databases, save_people, snapshot
+from tests.adapters.chain.worlds import pay
 from tests.fakes.chain import SeedSigner
-from tests.workflows.forever import until_it_is
-from worker import declare_current, deployment, sandboxed_runner
-from workflows import policies
-from workflows.chain_ids import follower_workflow_id, wallet_workflow_id
-from workflows.follower import FollowerStart, FollowerWorkflow
-from workflows.wallet import WalletStart, WalletWorkflow
+from tests.workflows.chain_rig import Rig, running_rig
 
-BLOCK_SECONDS = 0.3
 RECORDS, BURST = 300, 10
-RULES = ChainRules(
-    confirmations_required=6,
-    finality_blocks=432,
-    ttl_slots=7_200,
-    poll_seconds=0.2,
-    flush_seconds=0.5,
-)
+FEW = 30
+MANY_TIMES = 100_000
+EVERYTHING_LANDED = ("confirmed", "final")
 
-
-@dataclass(frozen=True)
-class Rig:
-    client: Client
-    engine: AsyncEngine
-    origin: str
-    address: str
-    wallet_id: str
-
-    async def wake(self) -> None:
-        await self.client.get_workflow_handle(self.wallet_id).signal("records_queued")
-
-    async def on_chain(self) -> list[dict[str, Any]]:
-        """Every record under label 674, as a stranger reads it, with its transaction."""
-        entries: list[dict[str, Any]] = []
-        async with httpx.AsyncClient(base_url=self.origin) as http:
-            for page in range(1, 100):
-                answer = await http.get("/metadata/txs/labels/674", params={"page": page})
-                if answer.is_error or not answer.json():
-                    break
-                entries += answer.json()
-        return [
-            {"tx_hash": entry["tx_hash"], **record}
-            for entry in entries
-            for record in entry["json_metadata"].get("records", [entry["json_metadata"]])
-        ]
+Fault = Callable[[Rig], Awaitable[object]]
 
 
 @pytest.fixture
 async def rig(
     env: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Rig]:
-    folder, network = tmp_path_factory.mktemp("rig"), f"devnet-{uuid4().hex[:8]}"
-    port = choose_ports(folder)["devnet"]
-    wallets = {"platform": PlatformWallet(SeedSigner("rig"), CardanoNetwork.DEVNET)}
-    address = wallets["platform"].address
-    common: dict[str, Any] = {"deployment_config": deployment(Settings())}
-    async with (
-        running_databases() as databases,
-        databases.fresh() as url,
-        running_devnet(folder, port=port, fund_address=address, block_seconds=BLOCK_SECONDS),
-    ):
-        engine = engine_for(url)
-        await save_people(engine)
-        chain = BlockfrostChain(
-            f"http://127.0.0.1:{port}/api/v0", project_id=None, requests_per_second=1_000
-        )
-        database = PostgresDatabase(engine)
-        on_chain = ChainActivities(database, chain, wallets, SystemClock(), RULES, network=network)
-        frozen = WalletActivities(database, wallets, SystemClock(), network=network)
-        async with (
-            Worker(
-                env.client,
-                task_queue=policies.REGISTRY_QUEUE,
-                workflows=[WalletWorkflow, FollowerWorkflow],
-                activities=[frozen.freeze_wallet, frozen.resume_wallet],
-                workflow_runner=sandboxed_runner(),
-                **common,
-            ),
-            Worker(
-                env.client,
-                task_queue=policies.CARDANO_QUEUE,
-                activities=[
-                    on_chain.anchor_records,
-                    on_chain.submit_transaction,
-                    on_chain.follow_chain,
-                    on_chain.announce_records,
-                ],
-                **common,
-            ),
-        ):
-            await declare_current(env.client, Settings())
-            options: dict[str, Any] = {"task_queue": policies.REGISTRY_QUEUE}
-            wallet_id = wallet_workflow_id(network)
-            running: list[WorkflowHandle[Any, Any]] = [
-                await env.client.start_workflow(
-                    WalletWorkflow.run, WalletStart(network=network), id=wallet_id, **options
-                ),
-                await env.client.start_workflow(
-                    FollowerWorkflow.run,
-                    FollowerStart(network=network),
-                    id=follower_workflow_id(network),
-                    **options,
-                ),
-            ]
-            yield Rig(env.client, engine, f"http://127.0.0.1:{port}", address, wallet_id)
-            for handle in running:
-                await handle.terminate()
-        await chain.close()
-        await engine.dispose()
+    async with running_rig(env.client, tmp_path_factory.mktemp("rig")) as running:
+        yield running
 
 
 async def test_records_that_come_in_bursts_are_all_confirmed_exactly_once_in_batches(
     rig: Rig,
 ) -> None:
-    registry = Registry(PostgresDatabase(rig.engine))
-    records = await only_these_wait(registry, rig.engine)
-    for first in range(0, RECORDS, BURST):
-        burst = [queued(number) for number in range(first, first + BURST)]
-        records += await queue(registry, *burst)
-        await rig.wake()
+    for _ in range(RECORDS // BURST):
+        await rig.queue(BURST)
         await asyncio.sleep(0.05)
 
-    async def all_confirmed() -> bool:
-        rows = await rows_of(rig, records)
-        return all(row["status"] == RecordStatus.CONFIRMED and row["announced_at"] for row in rows)
+    await rig.until(*EVERYTHING_LANDED)
 
-    await until_it_is(all_confirmed)
-
-    shown = await rig.on_chain()
-    carriers = Counter(record["tx_hash"] for record in shown)
-    assert sorted(record["credit_id"] for record in shown) == sorted(
-        record.record["credit_id"] for record in records
-    )
+    carriers = await rig.each_is_there_once()
     assert len(carriers) <= RECORDS / 10
     assert max(carriers.values()) > BURST
 
 
-async def rows_of(rig: Rig, records: list[ChainRecord]) -> list[dict[str, Any]]:
-    ids = {str(record.id) for record in records}
-    rows = (await snapshot(rig.engine))["chain_records"]
-    return [row for row in rows if row["id"] in ids]
+def fault(**what: Any) -> Fault:
+    return lambda rig: rig.control("fault", **what)
+
+
+FAULTS: dict[str, Fault] = {
+    "the answers to submissions are lost": fault(lose_response=True, path="/tx/submit", times=5),
+    # The wallet tries again after 1, 2, 4, 8 s and so on; more of these only take longer.
+    "429": fault(status=429, times=4),
+    "500": fault(status=500, times=4),
+    "HTML 502": fault(html=502, times=4),
+    "submissions are broken for a while": fault(status=503, path="/tx/submit", times=5),
+    "replicas lag": fault(status=404, path="/txs/", times=12),
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_provider_in_trouble_delays_records_and_loses_none(name: str, rig: Rig) -> None:
+    await rig.queue(FEW)
+    await FAULTS[name](rig)
+
+    for _ in range(3):
+        await rig.queue(FEW)
+        await asyncio.sleep(0.3)
+    await rig.until(*EVERYTHING_LANDED, seconds=90)
+
+    await rig.each_is_there_once()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("requeue", [True, False], ids=["mempool kept", "mempool lost"])
+@pytest.mark.parametrize("blocks", [1, 3, 7])
+async def test_after_a_rollback_each_record_is_there_once(
+    blocks: int, requeue: bool, rig: Rig
+) -> None:
+    for _ in range(3):
+        await rig.queue(FEW)
+        await asyncio.sleep(0.4)
+    await rig.until(*(EVERYTHING_LANDED if blocks > 6 else ("submitted", *EVERYTHING_LANDED)))
+
+    await rig.control("rollback", blocks=blocks, requeue=requeue)
+    await rig.queue(FEW)
+    # What is confirmed is looked at every tenth block, and gone after three misses.
+    await asyncio.sleep(6)
+    await rig.until(*EVERYTHING_LANDED)
+
+    await rig.each_is_there_once()
+
+
+@pytest.mark.proof
+async def test_transactions_that_never_land_expire_and_their_records_go_into_others(
+    rig: Rig,
+) -> None:
+    await rig.control("fault", status=503, path="/tx/submit", times=MANY_TIMES)
+    for _ in range(3):
+        await rig.queue(FEW)
+        await asyncio.sleep(0.6)
+    await rig.until("submitted")
+
+    await rig.control("slot", advance=7_300)
+    await rig.control("mine", blocks=1)
+    await asyncio.sleep(1)
+    await rig.control("fault", clear=True)
+    await rig.until(*EVERYTHING_LANDED, seconds=90)
+
+    await rig.each_is_there_once()
+
+
+@pytest.mark.proof
+async def test_an_outage_of_two_hundred_blocks_under_three_hundred_records_passes(
+    rig: Rig,
+) -> None:
+    await rig.control("fault", status=503, times=MANY_TIMES)
+    await rig.queue(RECORDS)
+
+    await rig.control("mine", blocks=200)
+    await asyncio.sleep(2)
+    queued = await rig.count("queued")
+    await rig.control("fault", clear=True)
+    await rig.until(*EVERYTHING_LANDED, seconds=90)
+
+    assert queued == RECORDS
+    await rig.each_is_there_once()
+
+
+@pytest.mark.proof
+async def test_a_wallet_that_a_foreign_transaction_drains_goes_on_when_money_is_there(
+    rig: Rig,
+) -> None:
+    thief = SeedSigner("thief")
+    taken = type(rig.world)(rig.world.chain, thief, rig.world.hand)
+    for output in await rig.world.funds():
+        await pay_all(rig, output.lovelace, taken.wallet.address)
+    await asyncio.sleep(1)
+    await rig.queue(FEW)
+    await asyncio.sleep(3)
+    assert await rig.count("queued") == FEW
+
+    await pay(taken, rig.world.wallet.address, 50_000_000)
+    # A wallet that is low looks once a minute.
+    await rig.until(*EVERYTHING_LANDED, seconds=90)
+
+    await rig.each_is_there_once()
+
+
+async def pay_all(rig: Rig, lovelace: int, to: str) -> None:
+    """One output, but for what a change output must keep at least."""
+    await pay(rig.world, to, lovelace - 300_000 - 1_000_000)
+    await asyncio.sleep(0.7)
+
+
+@pytest.mark.proof
+async def test_two_workers_at_once_write_each_record_once(
+    env: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("rig")
+    async with running_rig(env.client, folder, workers=2) as rig:
+        for _ in range(10):
+            await rig.queue(FEW)
+        await rig.until(*EVERYTHING_LANDED)
+
+        await rig.each_is_there_once()

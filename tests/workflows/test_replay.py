@@ -38,6 +38,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "export",
         "dispatcher",
         "delivery",
+        "answers",
     }
 
 

@@ -8,6 +8,7 @@ from workflows.standing import (
     CATCH_UP,
     CHAIN_WATCH,
     EXPORT,
+    FORGETTING,
     LEDGER_CHECK,
     RECONCILIATION,
     Recurring,
@@ -18,7 +19,7 @@ from workflows.standing import (
 
 @pytest.mark.parametrize(
     "recurring",
-    [LEDGER_CHECK, EXPORT, CHAIN_WATCH, RECONCILIATION, audit_anchors("devnet")],
+    [LEDGER_CHECK, EXPORT, CHAIN_WATCH, FORGETTING, RECONCILIATION, audit_anchors("devnet")],
     ids=lambda recurring: recurring.schedule_id,
 )
 async def test_however_many_workers_start_there_is_one_schedule(

@@ -1,0 +1,98 @@
+"""Writes that nobody waits for, sent together: one statement, and one round trip, instead of many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Protocol
+
+from sqlalchemy import Table, TextClause, UpdateBase, bindparam, text
+from sqlalchemy.dialects.postgresql import dialect, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Row = Mapping[str, Any]
+
+# Named values are what `text` takes. SQLAlchemy leaves this constructor untyped.
+_DIALECT = dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+
+class Write(Protocol):
+    """Hashable, because the statement of several writes is made once for all that are like them."""
+
+    def statement(self, prefix: str) -> UpdateBase:
+        """With values named by column after the prefix, so that they differ from other writes'."""
+
+
+@dataclass(frozen=True)
+class InsertRows:
+    """With `unless_there` a row whose key is taken is passed over."""
+
+    table: Table
+    columns: tuple[str, ...]
+    unless_there: bool
+    count: int = 1
+
+    def statement(self, prefix: str) -> UpdateBase:
+        made = insert(self.table).values(
+            [
+                {
+                    name: bindparam(f"{prefix}{number}_{name}", type_=self.table.c[name].type)
+                    for name in self.columns
+                }
+                for number in range(self.count)
+            ]
+        )
+        return made.on_conflict_do_nothing() if self.unless_there else made
+
+
+class GatheringConnection(AsyncConnection):
+    """
+    A connection that keeps what it is given to write until something else is asked of it.
+
+    Whatever is executed comes after what was given before, so nothing is ever seen missing. Within
+    one statement foreign keys are looked at last, and rows of one table stand in their order.
+    """
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self._waiting: dict[Write, list[Row]] = {}
+
+    def insert_later(self, table: Table, *rows: Row, unless_there: bool = False) -> None:
+        for row in rows:
+            self.write_later(InsertRows(table, tuple(row), unless_there), row)
+
+    def write_later(self, write: Write, values: Row) -> None:
+        self._waiting.setdefault(write, []).append(values)
+
+    async def flush(self) -> None:
+        """Send what waits; at the end of a transaction, before its commit."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            await super().execute(*_together(waiting))
+
+    async def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
+        await self.flush()
+        return await super().execute(statement, parameters, **options)
+
+
+def _together(waiting: Mapping[Write, Sequence[Row]]) -> tuple[TextClause, dict[str, Any]]:
+    writes = []
+    values: dict[str, Any] = {}
+    for place, (write, rows) in enumerate(waiting.items()):
+        writes.append(replace(write, count=len(rows)) if isinstance(write, InsertRows) else write)
+        for number, row in enumerate(rows):
+            values |= {f"w{place}_{number}_{name}": value for name, value in row.items()}
+    return _one_statement(tuple(writes)), values
+
+
+@lru_cache(maxsize=256)
+def _one_statement(writes: tuple[Write, ...]) -> TextClause:
+    *first, last = (write.statement(f"w{place}_") for place, write in enumerate(writes))
+    together = last.add_cte(*(made.cte(f"w{place}") for place, made in enumerate(first)))
+    # As text, because SQLAlchemy compiles an INSERT of several rows each time it is executed. What
+    # stands right before the colons of a cast would not be taken for the name of a value.
+    compiled = together.compile(dialect=_DIALECT)
+    return text(str(compiled).replace("::", " ::")).bindparams(
+        *(bindparam(name, type_=value.type) for name, value in compiled.binds.items())
+    )
