@@ -44,6 +44,7 @@ from api import (
     notifications,
     openapi,
     projects,
+    published_keys,
     registry,
     retirement,
     reversals,
@@ -120,6 +121,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(published_keys.router)
     # FastAPI's own way to make the document one's own.
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, answer_error)

@@ -1,8 +1,7 @@
 """A certificate that somebody brings, checked: what the call and the page both answer with."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
 from adapters.postgres import reads_certificates
+from adapters.postgres.platform_addresses import read_platform_addresses
 from adapters.postgres.reads_certificates import Seal, Standing
-from api import health
+from api.published_keys import published_document
 from api.rate_limits import address_of
 from api.resources import reading, resources
 from domain.certificate_checks import verdict
@@ -93,9 +93,19 @@ async def check_bytes(request: Request, raw: bytes) -> CheckedCertificate:
 
 
 async def _published(request: Request) -> Trusted:
-    """Exactly what strangers are told, so that we check by nothing that they cannot know."""
-    published = await health.registry_keys(request)
-    return read_published(json.loads(bytes(published.body)))
+    """
+    What strangers are told, so that we check by nothing that they cannot know.
+
+    Without the database, nobody knows of old addresses; the checks then say what they did not look at.
+    """
+    settings = resources(request).settings
+    try:
+        async with reading(request) as connection:
+            addresses = await read_platform_addresses(connection)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("platform_addresses_unavailable", error=type(error).__name__)
+        return replace(read_published(published_document(settings, ())), addresses=None)
+    return read_published(published_document(settings, addresses))
 
 
 def _no_certificate(raw: bytes, sentences: Sequence[str]) -> Invalid:

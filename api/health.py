@@ -1,10 +1,8 @@
-"""Whether this process lives, whether it can serve, and how strangers check the registry's signatures."""
+"""Whether this process lives, and whether it can serve."""
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy import text
@@ -14,11 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.chain.providers import chain_answers
 from adapters.postgres import reads_chain
-from adapters.settings import Settings
 from api.answers import PRIVATE
 from api.resources import reading, resources
 from domain.alerts import AlertKind
-from domain.certificates import format_instant
 
 CHECK_SECONDS = 3
 _UNAVAILABLE = 503
@@ -84,51 +80,6 @@ async def readyz(request: Request) -> Response:
         status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
         headers={"Cache-Control": PRIVATE},
     )
-
-
-@router.get("/.well-known/karbonica-registry.json")
-async def registry_keys(request: Request) -> Response:
-    """The keys and wallets that certificates may be checked against, without their secrets."""
-    settings = resources(request).settings
-    period = {"from": None, "until": None}
-    keys = _certificate_keys(settings)
-    addresses: list[dict[str, Any]] = []
-    if settings.platform_address is not None:
-        network = settings.cardano_network.value
-        addresses.append({"address": settings.platform_address, "network": network, **period})
-    return JSONResponse(
-        {
-            "name": settings.registry_name,
-            "certificateKeys": keys,
-            "platformAddresses": addresses,
-        },
-        headers={"Cache-Control": "public, max-age=300"},
-    )
-
-
-def _certificate_keys(settings: Settings) -> list[dict[str, Any]]:
-    """The key in use first, then those it came after; `until` null seals to this day."""
-    keys: list[dict[str, Any]] = []
-    if settings.certificate_public_key is not None:
-        keys.append(
-            {
-                "publicKey": settings.certificate_public_key,
-                "from": _instant(settings.certificate_key_from),
-                "until": None,
-            }
-        )
-    return keys + [
-        {
-            "publicKey": key.public_key,
-            "from": _instant(key.valid_from),
-            "until": _instant(key.valid_until),
-        }
-        for key in settings.former_certificate_keys
-    ]
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return format_instant(moment) if moment else None
 
 
 async def _in_time(check: Awaitable[bool]) -> bool:

@@ -15,6 +15,7 @@ from api.pages import (
     conservation,
     credit,
     home,
+    keys,
     ledger,
     open_data,
     project,
@@ -37,6 +38,7 @@ ROUTERS = (
     conservation.router,
     open_data.router,
     records.router,
+    keys.router,
     search.router,
     verify.router,
 )

@@ -1,4 +1,4 @@
-"""Health: what is there, what is away, and the keys that strangers check signatures with."""
+"""Health: what is there, and what is away."""
 
 from collections.abc import Coroutine
 from uuid import uuid4
@@ -107,21 +107,3 @@ async def test_a_database_that_is_away_is_named_and_reads_are_unavailable(
 
     assert ready.json()["checks"]["database"] == "The database does not answer."
     assert (read.status_code, read.json()["errors"][0]["code"]) == (503, "UNAVAILABLE")
-
-
-async def test_the_registry_publishes_its_keys_and_wallets(
-    database_url: str, engine: AsyncEngine
-) -> None:
-    settings = settings_for(
-        database_url, certificate_public_key="ab" * 32, platform_address="addr_test1x"
-    )
-    async with running_api(settings, engine) as api:
-        answer = await api.client.get("/.well-known/karbonica-registry.json")
-
-    assert answer.json() == {
-        "name": "Karbonica Registry",
-        "certificateKeys": [{"publicKey": "ab" * 32, "from": None, "until": None}],
-        "platformAddresses": [
-            {"address": "addr_test1x", "network": "devnet", "from": None, "until": None}
-        ],
-    }

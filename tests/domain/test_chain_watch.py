@@ -117,6 +117,11 @@ def test_a_provider_answers_when_its_last_question_was_answered(
     assert state.answers is answers
 
 
+def test_troubles_begin_with_the_first_question_of_their_kind() -> None:
+    assert asked(TIP, Silence(), Silence()).silent_since == NOW - MINUTE
+    assert asked(TIP, TurnedAway(), TurnedAway()).refused_since == NOW - MINUTE
+
+
 def test_a_provider_that_turned_us_away_is_asked_again_after_ten_minutes() -> None:
     refused = asked(TIP, TurnedAway())
 

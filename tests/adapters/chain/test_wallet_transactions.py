@@ -275,6 +275,28 @@ async def test_the_smallest_change_that_is_built_is_taken(ledger: World) -> None
     assert signed.change.lovelace == SMALLEST_CHANGE
 
 
+async def test_a_sweep_of_many_outputs_to_another_address_is_taken(ledger: World) -> None:
+    successor = str(Address(VerificationKey(SIGNER.public_key()).hash(), network=Network.TESTNET))
+    await pay(ledger, ledger.wallet.address, *[1_000_000] * 40)
+    await ledger.hand.mine()
+    inputs, tip = await ledger.funds(), await ledger.chain.tip()
+
+    signed = await ledger.wallet.sweep(
+        successor,
+        inputs=inputs,
+        tip_slot=tip.slot,
+        ttl_slot=tip.slot + 7_200,
+        parameters=PREVIEW_PARAMETERS,
+    )
+    await ledger.chain.submit(signed.cbor)
+    await ledger.hand.mine()
+
+    assert len(inputs) == 42
+    assert await ledger.funds() == []
+    assert signed.change in await ledger.chain.unspent_outputs(successor)
+    assert await ledger.chain.metadata(signed.tx_hash) == {}
+
+
 @pytest.mark.parametrize(("less", "taken"), [(44, True), (45, False)])
 async def test_fees_are_not_padded(ledger: World, less: int, taken: bool) -> None:
     """The ledger does not charge for the `is_valid` byte, and pycardano does; we follow it."""
