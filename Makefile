@@ -28,7 +28,7 @@ down: $(INSTALLED) ## End the stack of this folder; ARGS="--data DIR"
 	@exec $(BIN)/python -m devstack down $(ARGS)
 
 test: $(INSTALLED) ## Run every test in two processes; ARGS="tests/domain -k serial" runs some
-	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments (about ten minutes)
 	@exec $(BIN)/python -m pytest -m proof $(ARGS)

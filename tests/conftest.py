@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from devstack import demo
 from devstack.caller import Caller
@@ -17,6 +19,7 @@ from devstack.seed import ACCOUNTS
 from devstack.stack import Stack, StackOptions, running_stack
 from tests.databases import Databases, running_databases
 
+NEED_THE_STACK = ("tests/journeys/", "tests/browser/")
 BLOCK_SECONDS = 0.4
 ENVIRONMENT = {
     # Tests sign in and call far more often than people do.
@@ -30,17 +33,25 @@ ENVIRONMENT = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class OneStack(LoadFileScheduling):  # type: ignore[misc]  # xdist publishes no types
     """
-    Let several processes share the tests (`make test`): one has the stack to itself, from the start.
+    Deals the files out to the processes that share the tests (`make test`).
 
-    The tests of one file stay together, because they share what their fixtures started.
+    All files that need the stack go to one of them, so that there is one stack.
     """
-    needs_stack = {item: "stack" in getattr(item, "fixturenames", ()) for item in items}
-    for item in items:
-        group = "stack" if needs_stack[item] else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: not needs_stack[item])
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(NEED_THE_STACK) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return OneStack(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest part first, so that the processes end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(NEED_THE_STACK))
 
 
 @dataclass(frozen=True)

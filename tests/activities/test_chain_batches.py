@@ -16,6 +16,7 @@ from adapters.postgres.wallets import read_wallets
 from adapters.settings import CardanoNetwork
 from domain.errors import Conflict, NotFound
 from domain.metadata import payload
+from domain.packing import RECORDS_AT_ONCE
 from domain.records import RecordStatus
 from domain.wallets import WalletState
 from tests.activities import story
@@ -199,8 +200,10 @@ async def test_a_tip_of_a_moment_ago_serves_several_transactions(engine: AsyncEn
 
 
 async def test_two_wallets_share_one_queue(engine: AsyncEngine) -> None:
+    # More than one of them holds while it packs.
+    count = RECORDS_AT_ONCE + 60
     registry = two_wallets(engine)
-    records = await only_these_wait(registry, engine, *(queued(number) for number in range(110)))
+    records = await only_these_wait(registry, engine, *(queued(number) for number in range(count)))
 
     # One after the other: while one signs, it holds all that waits, and the other finds nothing.
     first = await anchor(registry, flush=True)
@@ -214,7 +217,7 @@ async def test_two_wallets_share_one_queue(engine: AsyncEngine) -> None:
     assert None not in {first.tx_hash, second.tx_hash, rest.tx_hash, *carriers}
     assert addresses == {WALLET.address, SECOND.address}
     assert second.share_with in {(), ("platform",)}
-    assert await statuses(registry, records) == [RecordStatus.SUBMITTED] * 110
+    assert await statuses(registry, records) == [RecordStatus.SUBMITTED] * count
 
 
 async def test_a_wallet_with_more_to_do_names_the_others(engine: AsyncEngine) -> None:

@@ -51,6 +51,7 @@ from activities.verification import (
 from activities.wallets import ChangeWallet, WalletChanged
 from domain.errors import Refusal, RegistryFrozen
 from domain.verification import EventType, VerificationStatus
+from tests.workflows.address_stand_in import AddressStandIn
 
 
 class RegistryStandIn:
@@ -277,6 +278,7 @@ class ChainStandIn:
         self.findings: asyncio.Queue[ChainFollowed] = asyncio.Queue()
         self.announced: list[UUID] = []
         self.sealed: list[UUID] = []
+        self.old_address = AddressStandIn()
         self.believed: list[bool] = []
         self.tells: tuple[UUID, ...] = ()
         self.differs = 0
@@ -296,6 +298,7 @@ class ChainStandIn:
             self.seal_certificate,
             self.watch_chain,
             self.reconcile_chain,
+            *self.old_address.activities(),
         ]
 
     def registry_activities(self) -> list[Callable[..., Any]]:
