@@ -7,7 +7,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 from domain.alerts import SAME_TROUBLE_WITHIN, Alert, AlertKind, Trouble, compare
 from domain.identifiers import derived_id
 from domain.notifications import Notification, NotificationKind

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities.payloads import Payload
-from activities.ports import Clock, Database
+from activities.ports.database import Database
+from activities.ports.outside import Clock
 
 KEPT_FOR = timedelta(hours=24)
 AT_ONCE = 1_000

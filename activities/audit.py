@@ -6,7 +6,8 @@ from temporalio import activity
 
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
 from domain.identifiers import derived_id
 from domain.metadata import audit_record
 from domain.records import ChainRecord, RecordKind, RecordStatus

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from activities.ports import ChainHistory, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainHistory, ChainMisconfigured, ChainUnavailable
 from domain.certificate_checks import (
     VerifySignature,
     check_document,

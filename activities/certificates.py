@@ -13,14 +13,9 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import (
-    CertificateSigner,
-    Chain,
-    ChainMisconfigured,
-    Clock,
-    Database,
-    UnitOfWork,
-)
+from activities.ports.chain import Chain, ChainMisconfigured
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import CertificateSigner, Clock
 from domain import events
 from domain.audit import AuditEntry
 from domain.certificate_chain_checks import record_fault

@@ -17,16 +17,10 @@ from temporalio.exceptions import ApplicationError
 from activities.following import ChainRules, Following, Noted
 from activities.outputs import compare_outputs, know_outputs
 from activities.payloads import Payload
-from activities.ports import (
-    Chain,
-    ChainMisconfigured,
-    ChainUnavailable,
-    Clock,
-    Database,
-    UnitOfWork,
-    Wallet,
-    WalletTooLow,
-)
+from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.ports.wallets import Wallet, WalletTooLow
 from activities.sending import Sending
 from domain.chain import (
     ProtocolParameters,

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from activities.ports import ChainHistory, ChainUnavailable
+from activities.ports.chain import ChainHistory, ChainUnavailable
 from domain.chain import METADATA_LABEL
 
 LOOKS = 3
@@ -16,7 +16,7 @@ async def shown_payload(chain: ChainHistory, tx_hash: str, *, pause_seconds: flo
 
     Raises:
         TransactionMissing: three looks in a row, `pause_seconds` apart, did not find it.
-        ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+        ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
     """
     for look in range(LOOKS):
         if look:

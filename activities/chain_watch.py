@@ -9,7 +9,9 @@ from temporalio import activity
 from activities.alerts import settle
 from activities.outputs import compare_outputs
 from activities.payloads import Payload
-from activities.ports import Chain, ChainMisconfigured, ChainUnavailable, Clock, Database
+from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.database import Database
+from activities.ports.outside import Clock
 from domain.chain import Tip
 from domain.chain_watch import (
     FAILURE_WINDOW,

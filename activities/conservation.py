@@ -6,7 +6,8 @@ from temporalio import activity
 
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
 from domain.identifiers import derived_id
 from domain.ledger_check import LedgerCheck
 from domain.notifications import Notification, NotificationKind

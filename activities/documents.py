@@ -7,7 +7,8 @@ from temporalio import activity
 from activities import lookups
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, ObjectStore, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock, ObjectStore
 from domain.audit import AuditEntry
 from domain.documents import Document, DocumentStatus, StoredBytes, complete
 from domain.errors import AlreadyDecided, Forbidden

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from activities.payloads import Payload
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 
 Result = TypeVar("Result", bound=Payload)
 

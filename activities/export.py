@@ -11,7 +11,9 @@ from temporalio import activity
 
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, ExportSnapshot, ObjectStore, OpenData, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock, ObjectStore
+from activities.ports.publishing import ExportSnapshot, OpenData
 from domain.audit import AuditEntry
 from domain.certificates import canonical_bytes
 from domain.export import (

@@ -15,7 +15,9 @@ from itertools import groupby
 from temporalio import activity
 
 from activities.outputs import note_outputs
-from activities.ports import Chain, Clock, Database, UnitOfWork
+from activities.ports.chain import Chain
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
 from activities.sending import Sending
 from domain.chain import (
     Inclusion,

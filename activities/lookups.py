@@ -3,7 +3,7 @@
 from typing import TypeVar
 from uuid import UUID
 
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 from domain.accounts import Account
 from domain.errors import NotFound
 from domain.projects import Project

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from activities import lookups
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 from domain.audit import AuditEntry
 from domain.errors import NotActive
 from domain.identifiers import Serial, derived_id

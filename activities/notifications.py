@@ -6,7 +6,9 @@ from temporalio import activity
 
 from activities import lookups
 from activities.payloads import Payload
-from activities.ports import Clock, Database, Mailer
+from activities.ports.database import Database
+from activities.ports.outside import Clock
+from activities.ports.people import Mailer
 
 
 class MailNotification(Payload):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from activities.ports import Chain, Database, UnitOfWork
+from activities.ports.chain import Chain
+from activities.ports.database import Database, UnitOfWork
 from domain.chain import UnspentOutput
 
 

@@ -8,7 +8,8 @@ from temporalio import activity
 from activities import lookups
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
 from domain import events
 from domain.accounts import Permission
 from domain.audit import AuditEntry

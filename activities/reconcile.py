@@ -11,7 +11,9 @@ from temporalio import activity
 from activities.chain_reading import TransactionMissing, shown_payload
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import AddressHistory, Clock, Database, UnitOfWork
+from activities.ports.chain import AddressHistory
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
 from domain.identifiers import derived_id
 from domain.notifications import Notification, NotificationKind
 from domain.reconciliation import (

@@ -9,7 +9,9 @@ from activities import lookups, movements
 from activities.certificates import CertificateWriter
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Bell, Clock, Database, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.ports.records import Bell
 from domain import events
 from domain.accounts import Account
 from domain.identifiers import Serial, derived_id

@@ -9,7 +9,8 @@ from temporalio import activity
 from activities import lookups, movements
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
 from domain import events
 from domain.accounts import Account
 from domain.audit import AuditEntry

@@ -14,7 +14,10 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.chain import turned_away_for_good
 from activities.payloads import Payload
-from activities.ports import Chain, Clock, Database, UnitOfWork, Wallet, WalletTooLow
+from activities.ports.chain import Chain
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.ports.wallets import Wallet, WalletTooLow
 from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.audit import AuditEntry
 from domain.chain import ProtocolParameters, StoredTransaction, Tip, TransactionStatus

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.ports import Chain, Clock, Database, TransactionRefused
+from activities.ports.chain import Chain, TransactionRefused
+from activities.ports.database import Database
+from activities.ports.outside import Clock
 from domain.chain import StoredTransaction, TransactionStatus
 
 

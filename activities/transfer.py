@@ -7,7 +7,9 @@ from temporalio import activity
 from activities import lookups, movements
 from activities.effects import once
 from activities.payloads import Payload
-from activities.ports import Bell, Clock, Database, UnitOfWork
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.ports.records import Bell
 from domain import events
 from domain.events import EventName
 from domain.identifiers import Serial, derived_id

@@ -10,7 +10,9 @@ from activities import lookups
 from activities.effects import once
 from activities.freeze import FreezeDraft
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork, Wallet
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.ports.wallets import Wallet
 from domain import wallets
 from domain.accounts import Account
 from domain.audit import AuditEntry

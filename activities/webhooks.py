@@ -9,7 +9,9 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities import lookups
 from activities.payloads import Payload
-from activities.ports import Clock, Database, UnitOfWork, WebhookSender
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.ports.publishing import WebhookSender
 from domain import webhooks as rules
 from domain.audit import AuditEntry
 from domain.events import Event

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from temporalio.client import Client
 
 from activities.certificate_checks import CertificateChecks
-from activities.ports import Clock, Database
+from activities.ports.database import Database
+from activities.ports.outside import Clock
 from adapters.object_store import S3ObjectStore
 from adapters.settings import Settings
 from api.rate_limits import RateLimit

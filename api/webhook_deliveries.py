@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJso
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 from adapters.postgres import reads_webhooks
 from adapters.postgres.reads_webhooks import DeliverySeen, EventSeen
 from api.answers import answer

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 from adapters.postgres import reads_webhooks
 from adapters.webhook_sender import checked_addresses
 from api.answers import answer

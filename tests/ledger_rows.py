@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.movements import save_movement
-from activities.ports import UnitOfWork
+from activities.ports.database import UnitOfWork
 from adapters.postgres.database import PostgresDatabase
 from domain.accounts import Account
 from domain.buffer import contribute, release

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from activities.reconcile import EVERYTHING, Found, Pace, Reconciler
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings

@@ -25,7 +25,7 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain_reading import TransactionMissing, shown_payload
-from activities.ports import AddressHistory, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import AddressHistory, ChainMisconfigured, ChainUnavailable
 from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
 from domain.audit import AuditHead

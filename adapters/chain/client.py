@@ -18,7 +18,7 @@ import requests
 from blockfrost import BlockFrostApi
 from blockfrost.utils import list_request_wrapper, request_wrapper
 
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.chain.parameters import EpochParameters
 from adapters.chain.transport import NotShown, PoliteSession
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
@@ -65,7 +65,7 @@ class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no typ
 
 class BlockfrostChain:
     """
-    Implements `activities.ports.Chain`.
+    Implements `activities.ports.chain.Chain`.
 
     `url` ends with the version prefix: `https://cardano-preview.blockfrost.io/api/v0`, or
     `http://127.0.0.1:8080/api/v1/blockfrost` for Yaci Store; a Dolos serves at the root.

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.chain.transport import (
     CONNECT_TIMEOUT_SECONDS,
     MESSAGE_CHARACTERS_MAX,
@@ -49,7 +49,7 @@ class JsonClient:
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonAnswer:
         """
         Raises:
-            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
         """
         call = f"{self._server}: GET {path}"
         answer = await self._request(call, "GET", path, params=params)
@@ -60,7 +60,7 @@ class JsonClient:
         Post to the server's own address; a refusal in JSON (400) is an answer as well.
 
         Raises:
-            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
         """
         call = f"{self._server}: {about}"
         answer = await self._request(call, "POST", "", json=content)

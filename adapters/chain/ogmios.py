@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.json_client import JsonClient, require_sound
 from adapters.chain.transport import (
     CONNECT_TIMEOUT_SECONDS,

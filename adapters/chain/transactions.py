@@ -16,7 +16,7 @@ from typing import Any
 from cbor2 import CBORTag, dumps
 from pycardano import Address
 
-from activities.ports import WalletTooLow
+from activities.ports.wallets import WalletTooLow
 from adapters.chain.body import SET_TAG, write_body
 from domain.chain import METADATA_LABEL, ProtocolParameters, SignedTransaction, UnspentOutput
 from domain.metadata import UnfitMetadata, check

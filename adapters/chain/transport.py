@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
@@ -73,7 +73,7 @@ class PoliteSession:
         """
         Raises:
             NotShown: 404.
-            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
         """
         answer = self._request("GET", path, params=params)
         return _judge(answer, f"GET {path}")
@@ -82,7 +82,7 @@ class PoliteSession:
         """
         Raises:
             TransactionRefused: 400, 409, 422, with the beginning of the node's own words.
-            ChainUnavailable, ChainMisconfigured: as in activities/ports.py.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
         """
         headers = {"Content-Type": "application/cbor"}
         answer = self._request("POST", path, data=body, headers=headers)

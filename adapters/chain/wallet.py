@@ -17,7 +17,7 @@ from domain.signing_policy import SigningOrder
 
 class PlatformWallet:
     """
-    Implements `activities.ports.Wallet`.
+    Implements `activities.ports.wallets.Wallet`.
 
     Its address is the enterprise address of the signer's key: nothing is staked. Preview, Preprod
     and the devnet share one network id, so their addresses are the same.

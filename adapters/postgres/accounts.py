@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.ports import Contact
+from activities.ports.people import Contact
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import users
 from domain.accounts import REGISTRY_ACCOUNT_ID, Account, Role

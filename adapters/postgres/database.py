@@ -168,7 +168,7 @@ class PostgresUnitOfWork:
 
 
 class PostgresDatabase:
-    """`activities.ports.Database` on SQLAlchemy Core and asyncpg."""
+    """`activities.ports.database.Database` on SQLAlchemy Core and asyncpg."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine

@@ -12,7 +12,7 @@ from itertools import groupby
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.ports import ExportChunk
+from activities.ports.publishing import ExportChunk
 from adapters.postgres.export_columns import SOURCES, Column, Kind
 from adapters.postgres.reads_registry import conservation
 from domain.export import Dataset, FileFormat, PartSum
@@ -55,7 +55,7 @@ class PostgresExportSnapshot:
 
 
 class PostgresOpenData:
-    """`activities.ports.OpenData`."""
+    """`activities.ports.publishing.OpenData`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

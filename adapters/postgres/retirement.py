@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, insert, select, text, update
 
-from activities.ports import CertifiedFacts
+from activities.ports.ledger import CertifiedFacts
 from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (

@@ -22,7 +22,8 @@ from activities.freeze import FreezeActivities
 from activities.issuance import IssuanceActivities
 from activities.notifications import NotificationActivities
 from activities.payloads import Payload
-from activities.ports import Database, OpenData
+from activities.ports.database import Database
+from activities.ports.publishing import OpenData
 from activities.projects import ProjectActivities
 from activities.reconcile import Pace, ReconcileActivities
 from activities.resumption import ResumptionActivities

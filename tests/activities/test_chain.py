@@ -28,7 +28,7 @@ from activities.chain import (
     TransactionSubmitted,
 )
 from activities.following import CONFIRMED_CHECK_BLOCKS
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
 from domain.chain import StoredTransaction, TransactionStatus, UnspentOutput

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.chain import ChainFollowed, FollowChain, RecordsAnchored
 from activities.following import CONFIRMED_CHECK_BLOCKS
-from activities.ports import ChainUnavailable
+from activities.ports.chain import ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.chain import TransactionStatus, UnspentOutput
 from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_VANISHED

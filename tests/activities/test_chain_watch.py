@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.chain_watch import ChainWatched, WatchChain
 from activities.following import CONFIRMED_CHECK_BLOCKS
 from activities.notifications import MailNotification
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.alerts import Alert, AlertKind
 from domain.chain_watch import ProviderState

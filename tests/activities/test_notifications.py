@@ -1,7 +1,7 @@
 """Mail: once to each who is told, and rather twice than never when the worker dies in between."""
 
 from activities.notifications import MailNotification, NotificationMailed
-from activities.ports import Contact
+from activities.ports.people import Contact
 from activities.verification import NoteDeadline
 from domain.verification import EventType
 from tests.activities import story

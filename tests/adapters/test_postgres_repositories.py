@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from activities.ports import Contact
+from activities.ports.people import Contact
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from domain.certificates import CertificateStatus, StoredCertificate
 from domain.chain import StoredTransaction, TransactionStatus

@@ -18,7 +18,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.certificate_checks import CertificateChecks
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.certificate_signer import verify_signature
 from adapters.postgres import tables
 from adapters.settings import CardanoNetwork

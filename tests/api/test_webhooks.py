@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from activities.ports import Database
+from activities.ports.database import Database
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import audit_logs
 from adapters.settings import Settings

@@ -15,7 +15,7 @@ from typing import Any
 from nacl.signing import SigningKey
 from pycardano import Transaction
 
-from activities.ports import ChainUnavailable, TransactionRefused
+from activities.ports.chain import ChainUnavailable, TransactionRefused
 from adapters.chain.signer import hash_of
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
 from domain.signing_policy import SigningOrder
@@ -77,7 +77,7 @@ class _Block:
 
 class FakeChain:
     """
-    Implements `activities.ports.Chain`. Nothing happens by itself: the test mines.
+    Implements `activities.ports.chain.Chain`. Nothing happens by itself: the test mines.
 
     `funded` gives each address its first outputs, in lovelace. `submissions` keeps all bytes that
     were sent, refused ones too, in order.

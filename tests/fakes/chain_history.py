@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from activities.ports import ChainUnavailable
+from activities.ports.chain import ChainUnavailable
 from domain.certificate_findings import ChainFacts
 from domain.chain import METADATA_LABEL, Inclusion
 
 
 class ToldChain:
-    """Implements `activities.ports.ChainHistory`; `failure` is raised instead of any answer."""
+    """Implements `activities.ports.chain.ChainHistory`; `failure` is raised instead of any answer."""
 
     def __init__(self, facts: Mapping[str, ChainFacts]) -> None:
         self.facts = dict(facts)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from activities.ports import Contact
+from activities.ports.people import Contact
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Mail:
 
 
 class FakeMailer:
-    """Implements `activities.ports.Mailer`."""
+    """Implements `activities.ports.people.Mailer`."""
 
     def __init__(self) -> None:
         self.sent: list[Mail] = []

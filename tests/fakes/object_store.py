@@ -7,7 +7,7 @@ from domain.documents import StoredBytes
 
 
 class FakeObjectStore:
-    """Implements `activities.ports.ObjectStore`."""
+    """Implements `activities.ports.outside.ObjectStore`."""
 
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.objects = objects or {}

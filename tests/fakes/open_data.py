@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from activities.ports import ExportChunk
+from activities.ports.publishing import ExportChunk
 from domain.export import Dataset, FileFormat, PartSum
 
 
@@ -16,7 +16,7 @@ class _EmptySnapshot:
 
 
 class NothingToExport:
-    """Implements `activities.ports.OpenData`."""
+    """Implements `activities.ports.publishing.OpenData`."""
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[_EmptySnapshot]:

@@ -14,7 +14,7 @@ class Sent:
 
 
 class FakeWebhookSender:
-    """Implements `activities.ports.WebhookSender`; without `answers` left, the receiver says 200."""
+    """Implements `activities.ports.publishing.WebhookSender`; without `answers` left, the receiver says 200."""
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []

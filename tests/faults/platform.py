@@ -21,7 +21,7 @@ from temporalio.exceptions import ApplicationError
 from activities.chain import AnchorRecords, ChainActivities, FollowChain, SubmitTransaction
 from activities.chain_watch import ChainWatchActivities, WatchChain
 from activities.following import ChainRules
-from activities.ports import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.chain.client import BlockfrostChain
 from adapters.postgres.database import PostgresDatabase
 from domain.alerts import AlertKind

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 
-from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain import client, parameters, transport
 from adapters.chain.client import BlockfrostChain
 from adapters.chain.transport import TokenBucket

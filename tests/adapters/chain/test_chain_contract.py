@@ -10,7 +10,12 @@ from typing import cast
 
 import pytest
 
-from activities.ports import ChainHistory, ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain import (
+    ChainHistory,
+    ChainMisconfigured,
+    ChainUnavailable,
+    TransactionRefused,
+)
 from adapters.chain import client
 from domain.chain import Inclusion, UnspentOutput
 from domain.metadata import differences, payload, retirement_record

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from activities.ports import Chain, ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.client import BlockfrostChain
 from adapters.chain.own_node import OwnNodeChain
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from activities.ports import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.own_node import OwnNodeChain
 from domain.chain import Tip, UnspentOutput
 from tests.adapters.chain.answering import Answer, Server

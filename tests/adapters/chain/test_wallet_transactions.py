@@ -31,7 +31,8 @@ from pycardano import (
 )
 from pycardano import ProtocolParameters as PycardanoParameters
 
-from activities.ports import TransactionRefused, WalletTooLow
+from activities.ports.chain import TransactionRefused
+from activities.ports.wallets import WalletTooLow
 from adapters.chain.signer import hash_of
 from adapters.chain.transactions import build
 from adapters.chain.wallet import PlatformWallet

@@ -18,7 +18,7 @@ from pycardano import (
 )
 from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 
-from activities.ports import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
 from adapters.chain.signer import Key
 from adapters.chain.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork

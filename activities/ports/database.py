@@ -1,0 +1,113 @@
+"""One transaction, with every port to the database in it."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from activities.ports.audit import AuditLog
+from activities.ports.ledger import (
+    Certificates,
+    Credits,
+    LedgerChecks,
+    RegistryState,
+    Retirements,
+    Reversals,
+)
+from activities.ports.people import Accounts, Notifications
+from activities.ports.projects import Documents, Projects, Verifications
+from activities.ports.publishing import Deliveries, Exports, Outbox, Webhooks
+from activities.ports.records import Alerts, ChainWatch, Reconciliations, Records, StoppedRecords
+from activities.ports.requests import Answers, Drafts, Effects
+from activities.ports.wallets import PlatformAddresses, WalletOutputs, Wallets
+from domain.audit import AuditEntry
+
+
+class UnitOfWork(Protocol):
+    """One transaction. It commits when the block ends, and is undone by any exception."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def projects(self) -> Projects: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
+
+    @property
+    def documents(self) -> Documents: ...
+
+    @property
+    def credits(self) -> Credits: ...
+
+    @property
+    def retirements(self) -> Retirements: ...
+
+    @property
+    def reversals(self) -> Reversals: ...
+
+    @property
+    def certificates(self) -> Certificates: ...
+
+    @property
+    def records(self) -> Records: ...
+
+    @property
+    def wallet_outputs(self) -> WalletOutputs: ...
+
+    @property
+    def audit_log(self) -> AuditLog: ...
+
+    @property
+    def platform_addresses(self) -> PlatformAddresses: ...
+
+    @property
+    def wallets(self) -> Wallets: ...
+
+    @property
+    def reconciliations(self) -> Reconciliations: ...
+
+    @property
+    def notifications(self) -> Notifications: ...
+
+    @property
+    def registry_state(self) -> RegistryState: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def ledger_checks(self) -> LedgerChecks: ...
+
+    @property
+    def alerts(self) -> Alerts: ...
+
+    @property
+    def chain_watch(self) -> ChainWatch: ...
+
+    @property
+    def stopped_records(self) -> StoppedRecords: ...
+
+    @property
+    def exports(self) -> Exports: ...
+
+    @property
+    def drafts(self) -> Drafts: ...
+
+    @property
+    def effects(self) -> Effects: ...
+
+    @property
+    def answers(self) -> Answers: ...
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Note a change; the entries are chained and written last, so that the chain's lock is short."""
+
+
+class Database(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]: ...

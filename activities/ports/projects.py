@@ -1,0 +1,44 @@
+"""Projects, their documents and their verifications."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from domain.documents import Document
+from domain.projects import Project
+from domain.verification import TimelineEvent, Verification
+
+
+class Projects(Protocol):
+    async def add(self, project: Project) -> None:
+        """Save a new project; the registry gives it its number."""
+
+    async def get(self, project_id: UUID) -> Project | None: ...
+
+    async def lock(self, project_id: UUID) -> Project | None:
+        """The same, held against other writers until the transaction ends."""
+
+    async def save(self, project: Project) -> None: ...
+
+
+class Verifications(Protocol):
+    async def add(self, verification: Verification) -> None: ...
+
+    async def for_project(self, project_id: UUID) -> Verification | None: ...
+
+    async def lock(self, verification_id: UUID) -> Verification | None: ...
+
+    async def save(self, verification: Verification) -> None: ...
+
+    async def add_event(self, event: TimelineEvent) -> bool:
+        """Put a step on the timeline; False when that very event stands there already."""
+
+
+class Documents(Protocol):
+    async def add(self, document: Document) -> None: ...
+
+    async def lock(self, document_id: UUID) -> Document | None: ...
+
+    async def save(self, document: Document) -> None: ...
+
+    async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...

@@ -1,0 +1,37 @@
+"""What was asked for, what came of it, and what was answered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class Drafts(Protocol):
+    """What was asked for, kept by the API before a workflow is told its id."""
+
+    async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
+        """Keep a request's body; the same id keeps what it had."""
+
+    async def body(self, draft_id: UUID) -> Mapping[str, Any] | None: ...
+
+
+class Effects(Protocol):
+    """What activities have brought about, so that running one again changes nothing."""
+
+    async def claim(self, key: str) -> bool:
+        """
+        True for the first to come, who must `finish` in the same transaction.
+
+        A second one waits here until the first has committed or failed.
+        """
+
+    async def finish(self, key: str, result: Mapping[str, Any]) -> None: ...
+
+    async def result(self, key: str) -> Mapping[str, Any]: ...
+
+
+class Answers(Protocol):
+    """What was answered to requests with an idempotency key (ADR 0003)."""
+
+    async def forget(self, before: datetime, *, limit: int) -> int:
+        """Drop the bytes of the oldest answers given before a moment; how many they were."""
