@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from activities.buffer import ReleaseBuffer, ReleaseDraft
 from activities.cancellation import CancelCredits, CancellationDraft
+from activities.certificates import SealCertificate
 from activities.chain import AnchorRecords, FollowChain, SubmitTransaction
 from activities.documents import CompleteDocument, upload_key
 from activities.export import PublishExport
+from activities.following import CONFIRMED_CHECK_BLOCKS
 from activities.freeze import ChangeState, FreezeDraft, UnfreezeDraft
 from activities.issuance import IssuanceActivities, IssueCredits
 from activities.projects import ProjectDraft, RegisterProject
@@ -23,11 +25,15 @@ from activities.verification import (
     RecordDecision,
 )
 from activities.wallets import ChangeWallet
-from domain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.confirmations import (
+    CONFIRMATIONS_REQUIRED,
+    EXPIRY_SETTLE_BLOCKS,
+    MISSES_BEFORE_VANISHED,
+)
 from domain.identifiers import derived_id
 from domain.projects import ProjectType
 from domain.verification import EventType
-from tests.activities.registry import Registry, keep_draft, run, run_until_shutdown
+from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
 from tests.factories import (
     ADMINISTRATOR,
     BUYER,
@@ -215,6 +221,30 @@ async def the_retirement_is_confirmed(registry: Registry) -> None:
     """Issuance and retirement are on the chain, six blocks deep; nobody has been told yet."""
     await credits_are_retired(registry)
     await everything_is_sent(registry)
+    registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
+    await run(registry.on_chain.follow_chain, FollowChain())
+
+
+async def the_record_goes_into_another_transaction(registry: Registry) -> str:
+    """A rollback deeper than six takes the sealed transaction, which never lands again."""
+    registry.chain.rollback(9, requeue=False)
+    registry.chain.mine(slots=TTL_SLOTS)
+    # What is confirmed is looked at every tenth block, what is missed at every one.
+    registry.chain.mine(9 + CONFIRMED_CHECK_BLOCKS)
+    for _ in range(MISSES_BEFORE_VANISHED + 1):
+        registry.chain.mine()
+        await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
+    registry.chain.mine(EXPIRY_SETTLE_BLOCKS)
+    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
+    return (await everything_is_sent(registry))[-1]
+
+
+async def a_sealed_transaction_gave_way(registry: Registry) -> None:
+    """The certificate speaks of a transaction that is gone; its record is confirmed in another."""
+    await the_retirement_is_confirmed(registry)
+    registry.chain.mine(2)
+    await run(registry.certificates.seal_certificate, SealCertificate(retirement_id=RETIREMENT_ID))
+    await the_record_goes_into_another_transaction(registry)
     registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
     await run(registry.on_chain.follow_chain, FollowChain())
 

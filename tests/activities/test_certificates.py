@@ -14,7 +14,6 @@ from temporalio.exceptions import ApplicationError
 from activities.certificate_checks import CertificateChecks
 from activities.certificates import CertificateSealed, SealCertificate
 from activities.chain import FollowChain
-from activities.following import CONFIRMED_CHECK_BLOCKS
 from adapters.certificate_signer import verify_signature
 from adapters.postgres import reads_certificates
 from adapters.postgres.database import PostgresDatabase
@@ -22,17 +21,14 @@ from adapters.postgres.tables import activity_effects
 from domain.certificate_checks import check_document, verdict
 from domain.certificate_findings import ChainFacts, TrustedAddress, TrustedKey
 from domain.certificates import CertificateStatus, StoredCertificate
-from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_VANISHED
 from domain.published_keys import Trusted
 from tests.activities import story
 from tests.activities.registry import (
     FUNDS_LOVELACE,
     SIGNER,
-    TTL_SLOTS,
     WALLET,
     Registry,
     run,
-    run_until_shutdown,
 )
 from tests.databases import changed_tables, snapshot
 from tests.fakes.chain import FakeChain
@@ -244,20 +240,6 @@ async def test_what_was_in_the_way_is_forgotten_once_the_certificate_is_sealed(
 # A confirmed transaction that is taken back, expires, and gives way to another one.
 
 
-async def the_record_goes_into_another_transaction(registry: Registry) -> str:
-    """A rollback deeper than six takes the sealed transaction, which never lands again."""
-    registry.chain.rollback(9, requeue=False)
-    registry.chain.mine(slots=TTL_SLOTS)
-    # What is confirmed is looked at every tenth block, what is missed at every one.
-    registry.chain.mine(9 + CONFIRMED_CHECK_BLOCKS)
-    for _ in range(MISSES_BEFORE_VANISHED + 1):
-        registry.chain.mine()
-        await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
-    registry.chain.mine(EXPIRY_SETTLE_BLOCKS)
-    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
-    return (await story.everything_is_sent(registry))[-1]
-
-
 async def sealed_once(registry: Registry) -> tuple[str, StoredCertificate]:
     tx_hash = await retire_and_send(registry)
     registry.chain.mine(9)
@@ -281,7 +263,7 @@ async def test_a_certificate_whose_transaction_is_gone_is_sealed_again_and_the_f
 ) -> None:
     gone, former = await sealed_once(registry)
 
-    there = await the_record_goes_into_another_transaction(registry)
+    there = await story.the_record_goes_into_another_transaction(registry)
     registry.chain.mine(7)
     followed = await run(registry.on_chain.follow_chain, FollowChain())
     again = await run(registry.certificates.seal_certificate, SEAL)
@@ -314,7 +296,7 @@ async def test_the_holder_and_the_webhooks_hear_of_a_new_seal(
     registry: Registry, engine: AsyncEngine
 ) -> None:
     _, former = await sealed_once(registry)
-    there = await the_record_goes_into_another_transaction(registry)
+    there = await story.the_record_goes_into_another_transaction(registry)
     registry.chain.mine(7)
 
     again = await run(registry.certificates.seal_certificate, SEAL)
@@ -367,7 +349,7 @@ async def test_until_the_new_transaction_is_deep_enough_the_former_seal_stays(
     registry: Registry,
 ) -> None:
     _, former = await sealed_once(registry)
-    await the_record_goes_into_another_transaction(registry)
+    await story.the_record_goes_into_another_transaction(registry)
     registry.chain.mine(3)
 
     with pytest.raises(ApplicationError) as waiting:
@@ -400,7 +382,7 @@ async def test_an_attempt_that_comes_late_seals_nothing_over_a_transaction_that_
     await retire_and_send(registry)
     chain.mine(9)
     await run(registry.on_chain.follow_chain, FollowChain())
-    chain.meanwhile = lambda: the_record_goes_into_another_transaction(registry)
+    chain.meanwhile = lambda: story.the_record_goes_into_another_transaction(registry)
 
     with pytest.raises(ApplicationError) as waiting:
         await run(registry.certificates.seal_certificate, SEAL)

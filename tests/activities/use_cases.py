@@ -150,4 +150,10 @@ USE_CASES: dict[str, UseCase] = {
         SealCertificate(retirement_id=story.RETIREMENT_ID),
         effect_in=3,
     ),
+    "seal a certificate again": UseCase(
+        story.a_sealed_transaction_gave_way,
+        "certificates.seal_certificate",
+        SealCertificate(retirement_id=story.RETIREMENT_ID),
+        effect_in=3,
+    ),
 }

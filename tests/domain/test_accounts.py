@@ -21,6 +21,7 @@ TABLE = {
     Permission.HOLD_CREDITS: (True, False, False, True),
     Permission.CANCEL_CREDITS: (False, False, True, False),
     Permission.FREEZE_REGISTRY: (False, False, True, False),
+    Permission.RUN_CHAIN: (False, False, True, False),
     Permission.PUBLISH_OPEN_DATA: (False, False, True, False),
     Permission.MANAGE_WEBHOOKS: (False, False, True, False),
     Permission.SEE_EVERYTHING: (False, False, True, False),

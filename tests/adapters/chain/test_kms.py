@@ -226,7 +226,9 @@ def test_trouble_is_named_and_repeats_nothing(
 def test_no_log_line_holds_the_secret_even_when_everything_is_logged(
     client: "KMSClient", key_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # The registry itself keeps botocore quiet, wherever its logging was configured before.
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="botocore")
 
     key = KmsKey(client, key_id)
     key.sign(BODY_HASH)
