@@ -20,6 +20,14 @@ def addresses(story: Any) -> list[str]:
         "/search?q=nobody-is-called-this",
         "/verify",
         f"/verify?retirement={story.retirement_id}",
+        f"/credits/{story.serial}",
+        "/units/1",
+        "/conservation",
+        "/ledger",
+        "/open-data",
+        "/chain",
+        "/keys",
+        "/audit",
     ]
 
 
