@@ -70,7 +70,7 @@ def rows_of(
         for transaction in history.transactions:
             moved = history.entries[transaction.result_entry_id]
             source = history.entries[transaction.entry_id]
-            retirement = retirements.get(transaction.retirement_id)  # type: ignore[arg-type]
+            retirement = retirements.get(transaction.retirement_id)  # type: ignore[arg-type]  # None finds none
             record = _record(transaction, source, moved, retirement)
             inclusion = _inclusion(random)
             rows["chain_transactions"].append(_chain_row(transaction, inclusion, random))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Row = Mapping[str, Any]
 
 # Named values are what `text` takes. SQLAlchemy leaves this constructor untyped.
-_DIALECT = dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_DIALECT = dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy gives its constructor no types
 
 
 class Write(Protocol):
