@@ -1,0 +1,71 @@
+"""
+The tables, with the constraints that have the last word and a comment on each column that needs one.
+
+One file for each noun. Triggers that no column can express (children tile their parent, nothing is
+un-retired, the audit log only grows) stand in the migrations. All tables are imported here, so
+that whoever asks for `metadata` sees the whole schema.
+"""
+
+from adapters.postgres.tables.accounts import sessions, users
+from adapters.postgres.tables.audit import audit_head, audit_logs
+from adapters.postgres.tables.certificates import certificates, superseded_certificates
+from adapters.postgres.tables.chain import chain_records, chain_transactions, reconciliations
+from adapters.postgres.tables.chain_watch import alerts, chain_provider
+from adapters.postgres.tables.documents import documents
+from adapters.postgres.tables.ledger import (
+    credit_entries,
+    credit_transactions,
+    ledger_checks,
+    registry_state,
+    retirements,
+    serial_counters,
+    unit_counter,
+)
+from adapters.postgres.tables.notifications import notifications
+from adapters.postgres.tables.projects import projects
+from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
+from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
+from adapters.postgres.tables.reversals import reversal_cancellations, reversal_coverings, reversals
+from adapters.postgres.tables.schema import metadata
+from adapters.postgres.tables.verification import verification_events, verification_requests
+from adapters.postgres.tables.wallets import platform_addresses, wallet_outputs, wallets
+
+__all__ = [
+    "activity_effects",
+    "alerts",
+    "audit_head",
+    "audit_logs",
+    "certificates",
+    "chain_provider",
+    "chain_records",
+    "chain_transactions",
+    "credit_entries",
+    "credit_transactions",
+    "documents",
+    "drafts",
+    "exports",
+    "idempotency_keys",
+    "ledger_checks",
+    "metadata",
+    "notifications",
+    "outbox_events",
+    "platform_addresses",
+    "projects",
+    "reconciliations",
+    "registry_state",
+    "retirements",
+    "reversal_cancellations",
+    "reversal_coverings",
+    "reversals",
+    "serial_counters",
+    "sessions",
+    "superseded_certificates",
+    "unit_counter",
+    "users",
+    "verification_events",
+    "verification_requests",
+    "wallet_outputs",
+    "wallets",
+    "webhook_deliveries",
+    "webhooks",
+]

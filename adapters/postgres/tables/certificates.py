@@ -1,0 +1,42 @@
+"""Certificates as they are served, and those they took the place of."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, LargeBinary, String, Table, Text
+
+from adapters.postgres.tables.schema import Moment, metadata
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("retirement_id", ForeignKey("retirements.id"), primary_key=True),
+    Column("status", String(20), nullable=False),
+    Column(
+        "document", LargeBinary, nullable=False, comment="Canonical JSON (RFC 8785), as served."
+    ),
+    Column("digest", String(64), comment="SHA-256 the registry signed; NULL until sealed."),
+    Column("created_at", Moment, nullable=False),
+    Column("sealed_at", Moment),
+    Column(
+        "trouble",
+        Text,
+        comment="Public: why it cannot be sealed as things stand; NULL when nothing is in the way.",
+    ),
+    CheckConstraint("status IN ('accepted', 'sealed')", name="status_known"),
+    CheckConstraint(
+        "(status = 'sealed') = (sealed_at IS NOT NULL AND digest IS NOT NULL)", name="sealed_whole"
+    ),
+)
+
+superseded_certificates = Table(
+    "superseded_certificates",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 the registry signed."),
+    Column("retirement_id", ForeignKey("certificates.retirement_id"), nullable=False, index=True),
+    Column(
+        "document",
+        LargeBinary,
+        nullable=False,
+        comment="Canonical JSON (RFC 8785), as it was served.",
+    ),
+    Column("sealed_at", Moment, nullable=False),
+    Column("superseded_at", Moment, nullable=False),
+)

@@ -1,0 +1,135 @@
+"""Chain records, the transactions that carry them, and comparisons of the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
+from domain.records import RecordKind, RecordStatus
+
+chain_transactions = Table(
+    "chain_transactions",
+    metadata,
+    Column("tx_hash", String(64), primary_key=True),
+    Column("wallet_address", String(120), nullable=False),
+    Column(
+        "cbor", LargeBinary, nullable=False, comment="Signed bytes, stored before they are sent."
+    ),
+    Column("ttl_slot", BigInteger, nullable=False),
+    Column("fee_lovelace", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("block_hash", String(64)),
+    Column("block_height", BigInteger),
+    Column("block_slot", BigInteger),
+    Column(
+        "confirmations",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Blocks on top of the block that holds the transaction.",
+    ),
+    Column("misses", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "expired_at_height",
+        BigInteger,
+        comment="Tip height when the TTL was first seen to have passed.",
+    ),
+    Column("rollbacks", Integer, nullable=False, server_default=text("0")),
+    Column("submissions", Integer, nullable=False, server_default=text("0")),
+    Column("built_at", Moment, nullable=False),
+    Column("submitted_at", Moment, comment="First time a node took the bytes."),
+    Column("confirmed_at", Moment),
+    Column("checked_at", Moment, comment="When the chain was last asked."),
+    CheckConstraint(
+        "status IN ('signed', 'submitted', 'confirmed', 'final', 'expired')", name="status_known"
+    ),
+    sha256_hex("tx_hash"),
+    Index(
+        "ix_chain_transactions_in_flight",
+        "built_at",
+        postgresql_where=text("status IN ('signed', 'submitted', 'confirmed')"),
+    ),
+    Index(
+        "ix_chain_transactions_unsettled",
+        "wallet_address",
+        postgresql_where=text("status IN ('signed', 'submitted', 'confirmed')"),
+    ),
+)
+
+chain_records = Table(
+    "chain_records",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "transaction_id",
+        ForeignKey("credit_transactions.id"),
+        unique=True,
+        comment="One record for each credit transaction, for ever; NULL: an anchor of the audit log.",
+    ),
+    Column(
+        "audit_seq",
+        BigInteger,
+        unique=True,
+        comment="The audit entry that an anchor names; NULL: a record of a credit transaction.",
+    ),
+    Column("kind", String(20), nullable=False),
+    Column("record", JSONB, nullable=False, comment="What stands under label 674."),
+    Column("status", String(20), nullable=False),
+    Column("waiting_workflow_id", String(255), nullable=False),
+    Column("tx_hash", ForeignKey("chain_transactions.tx_hash"), index=True),
+    Column("park_reason", Text),
+    Column(
+        "announced_at", Moment, comment="When the waiting workflow was told of the confirmation."
+    ),
+    Column("queued_at", Moment, nullable=False),
+    Column("position", BigInteger, Identity(), nullable=False, comment="Order in the queue."),
+    Column(
+        "attempts",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Its transactions that expired.",
+    ),
+    one_of("kind", RecordKind),
+    one_of("status", RecordStatus),
+    CheckConstraint(
+        "status IN ('queued', 'parked') OR tx_hash IS NOT NULL", name="sent_in_something"
+    ),
+    CheckConstraint("(status = 'parked') = (park_reason IS NOT NULL)", name="parked_for_a_reason"),
+    CheckConstraint(
+        "(kind = 'audit') = (audit_seq IS NOT NULL) AND (kind = 'audit') = (transaction_id IS NULL)",
+        name="of_a_transaction_or_the_audit_log",
+    ),
+    Index("ix_chain_records_queue", "position", postgresql_where=text("status = 'queued'")),
+    Index("ix_chain_records_newest", "queued_at", "id"),
+    Index("ix_chain_records_status_newest", "status", "queued_at", "id"),
+    Index(
+        "ix_chain_records_unannounced",
+        "position",
+        postgresql_where=text("status IN ('confirmed', 'final') AND announced_at IS NULL"),
+    ),
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("checked_at", Moment, nullable=False, index=True),
+    Column("since_height", BigInteger, comment="NULL: everything was compared with the chain."),
+    Column("tip_height", BigInteger, nullable=False),
+    Column("transactions", BigInteger, nullable=False, comment="Read from the chain."),
+    Column("records", BigInteger, nullable=False, comment="Of ours, compared field by field."),
+    Column("differences", JSONB, nullable=False, comment="Kind, transaction, subject, detail."),
+)

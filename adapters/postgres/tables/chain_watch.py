@@ -1,0 +1,56 @@
+"""What watches over the chain: alerts, and what was last heard of the provider."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import UUID
+
+from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.alerts import AlertKind
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column(
+        "subject", String(200), nullable=False, comment="A wallet, transaction, record or network."
+    ),
+    Column("sentence", Text, nullable=False, comment="How it stands now; names no person."),
+    Column("raised_at", Moment, nullable=False),
+    Column("cleared_at", Moment, comment="NULL as long as the condition holds."),
+    one_of("kind", AlertKind),
+    CheckConstraint("cleared_at >= raised_at", name="cleared_after_raised"),
+    Index(
+        "ix_alerts_open",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+    Index("ix_alerts_newest", "raised_at", "id"),
+    Index("ix_alerts_cleared_at", "cleared_at"),
+)
+
+chain_provider = Table(
+    "chain_provider",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("asked_at", Moment, comment="When the chain watch last asked for the tip."),
+    Column("answered_at", Moment),
+    Column("silent_since", Moment, comment="First question without an answer since the last one."),
+    Column("refused_since", Moment, comment="Likewise for being turned away (402, 403, 418)."),
+    Column("tip_height", BigInteger),
+    Column("tip_slot", BigInteger),
+    Column("tip_hash", String(64)),
+    Column("tip_seen_at", Moment, comment="When the newest block was first seen."),
+    CheckConstraint("only_row", name="only_row"),
+)

@@ -1,0 +1,36 @@
+"""Documents; their bytes are in the object store."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, String, Table, Text
+from sqlalchemy.dialects.postgresql import UUID
+
+from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
+from domain.documents import FILE_SIZE_MAX, Disclosure, DocumentStatus, DocumentType
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("verification_id", ForeignKey("verification_requests.id"), nullable=False, index=True),
+    Column("name", String(255), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("document_type", String(50), nullable=False),
+    Column("disclosure", String(20), nullable=False),
+    Column("mime_type", String(255), nullable=False),
+    Column("file_size", BigInteger, nullable=False, comment="Bytes."),
+    Column(
+        "sha256", String(64), nullable=False, comment="Announced before the upload, checked after."
+    ),
+    Column("status", String(20), nullable=False),
+    Column("uploaded_by", ForeignKey("users.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("completed_at", Moment),
+    one_of("document_type", DocumentType),
+    one_of("disclosure", Disclosure),
+    one_of("status", DocumentStatus),
+    sha256_hex("sha256"),
+    CheckConstraint(f"file_size BETWEEN 1 AND {FILE_SIZE_MAX}", name="file_size_bounds"),
+    CheckConstraint(
+        "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
+    ),
+)

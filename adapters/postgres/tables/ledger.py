@@ -1,0 +1,159 @@
+"""Entries, transactions and retirements, the counters they are numbered by, and how the ledger stands."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstraint
+
+from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.ledger import EntryStatus, TransactionStatus, TransactionType
+
+unit_counter = Table(
+    "unit_counter",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column(
+        "next_unit", BigInteger, nullable=False, comment="The next unit number never given before."
+    ),
+    CheckConstraint("only_row", name="only_row"),
+    CheckConstraint("next_unit > 0", name="next_unit_positive"),
+)
+
+serial_counters = Table(
+    "serial_counters",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column("vintage", Integer, primary_key=True),
+    Column("next_number", BigInteger, nullable=False),
+)
+
+credit_entries = Table(
+    "credit_entries",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("serial", String(50), nullable=False, unique=True, comment="The seed's creditId."),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("parent_id", ForeignKey("credit_entries.id"), index=True),
+    Column("units", INT8RANGE, nullable=False, comment="Unit numbers, [first, last + 1)."),
+    Column(
+        "quantity_units",
+        BigInteger,
+        Computed("upper(units) - lower(units)", persisted=True),
+        nullable=False,
+        comment="Units of 0.01 t CO2e, derived from the range.",
+    ),
+    Column("vintage", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("last_action_at", Moment, nullable=False),
+    one_of("status", EntryStatus),
+    CheckConstraint(
+        "NOT isempty(units) AND lower(units) > 0 AND lower_inc(units) AND NOT upper_inc(units)"
+        " AND NOT upper_inf(units)",
+        name="units_bounded",
+    ),
+    CheckConstraint("split_part(serial, '-', 2)::int = vintage", name="serial_says_vintage"),
+    # A unit is in one entry at a time: entries that were split or handed on live on in their children.
+    ExcludeConstraint(
+        ("units", "&&"),
+        name="ex_credit_entries_units_once",
+        using="gist",
+        where=text("status NOT IN ('transferred', 'split')"),
+    ),
+    Index("ix_credit_entries_owner_status", "owner_id", "status", "issued_at", "id"),
+    Index("ix_credit_entries_owner_newest", "owner_id", "issued_at", "id"),
+    Index("ix_credit_entries_newest", "issued_at", "id"),
+    # Few entries of many; a reversal looks for them all.
+    Index("ix_credit_entries_buffer", "serial", postgresql_where=text("status = 'buffer'")),
+    Index("ix_credit_entries_sum", "project_id", "vintage", "status"),
+    Index("ix_credit_entries_project_newest", "project_id", "last_action_at", "id"),
+)
+
+retirements = Table(
+    "retirements",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("account_id", ForeignKey("users.id"), nullable=False),
+    Column("quantity_units", BigInteger, nullable=False, comment="Units of 0.01 t CO2e."),
+    Column("beneficiary_name", String(200), comment="NULL when explicitly undisclosed."),
+    Column("beneficiary_country", String(3), comment="ISO 3166-1 alpha-3."),
+    Column("beneficiary_identifier", String(100)),
+    Column("purpose", String(200), nullable=False),
+    Column("reason", String(1000), nullable=False, comment="Public, and on the chain for ever."),
+    Column("retired_at", Moment, nullable=False),
+    CheckConstraint("quantity_units > 0", name="quantity_positive"),
+    CheckConstraint(
+        "(beneficiary_name IS NULL) = (beneficiary_country IS NULL)", name="beneficiary_whole"
+    ),
+    Index("ix_retirements_newest", "retired_at", "id"),
+    Index("ix_retirements_account", "account_id", "retired_at", "id"),
+    Index(
+        "ix_retirements_beneficiary_words",
+        text("to_tsvector('simple', beneficiary_name)"),
+        postgresql_using="gin",
+    ),
+)
+
+credit_transactions = Table(
+    "credit_transactions",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("type", String(20), nullable=False, index=True),
+    Column("entry_id", ForeignKey("credit_entries.id"), nullable=False, index=True),
+    Column("result_entry_id", ForeignKey("credit_entries.id"), nullable=False, index=True),
+    Column("sender_id", ForeignKey("users.id"), index=True),
+    Column("recipient_id", ForeignKey("users.id"), index=True),
+    Column("units", INT8RANGE, nullable=False),
+    Column(
+        "quantity_units",
+        BigInteger,
+        Computed("upper(units) - lower(units)", persisted=True),
+        nullable=False,
+    ),
+    Column("status", String(20), nullable=False),
+    Column("retirement_id", ForeignKey("retirements.id"), index=True),
+    Column("reason", Text, comment="What staff said of a cancellation or release; public."),
+    Column("created_at", Moment, nullable=False),
+    Column("completed_at", Moment),
+    one_of("type", TransactionType),
+    one_of("status", TransactionStatus),
+    CheckConstraint("(type = 'retirement') = (retirement_id IS NOT NULL)", name="retirement_named"),
+    CheckConstraint(
+        "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
+    ),
+    CheckConstraint("NOT isempty(units)", name="units_not_empty"),
+)
+
+registry_state = Table(
+    "registry_state",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("frozen", Boolean, nullable=False, server_default=text("false")),
+    Column("reason", Text, comment="Public; required while the registry is frozen."),
+    Column("changed_by", ForeignKey("users.id")),
+    Column("changed_at", Moment),
+    CheckConstraint("only_row", name="only_row"),
+    CheckConstraint("NOT frozen OR length(reason) > 0", name="frozen_for_a_reason"),
+)
+
+ledger_checks = Table(
+    "ledger_checks",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("checked_at", Moment, nullable=False, index=True),
+    Column("holds", Boolean, nullable=False),
+    Column("totals", JSONB, nullable=False, comment="Sums in units of 0.01 t."),
+    Column("differences", JSONB, nullable=False, comment="What did not add up, one sentence each."),
+)

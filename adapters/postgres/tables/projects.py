@@ -1,0 +1,65 @@
+"""Projects."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import UUID
+
+from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.projects import ProjectStatus, ProjectType
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "number",
+        Integer,
+        Identity(start=1),
+        nullable=False,
+        unique=True,
+        comment="The project number inside serials.",
+    ),
+    Column("developer_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("title", String(200), nullable=False),
+    Column("type", String(50), nullable=False, index=True),
+    Column("description", Text, nullable=False),
+    Column("location", String(255), nullable=False),
+    Column("country", String(3), nullable=False, index=True, comment="ISO 3166-1 alpha-3."),
+    Column("latitude", Numeric(8, 6), nullable=False, comment="WGS 84 degrees."),
+    Column("longitude", Numeric(9, 6), nullable=False, comment="WGS 84 degrees."),
+    Column("emissions_target_units", BigInteger, nullable=False, comment="Units of 0.01 t CO2e."),
+    Column("start_date", Date, nullable=False),
+    Column("status", String(50), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    one_of("type", ProjectType),
+    one_of("status", ProjectStatus),
+    CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
+    CheckConstraint("country ~ '^[A-Z]{3}$'", name="country_alpha3"),
+    CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_degrees"),
+    CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_degrees"),
+    CheckConstraint("emissions_target_units > 0", name="emissions_target_positive"),
+    # The public list is newest first, whole or by status; the cursor is (created_at, id).
+    Index("ix_projects_created_at_id", "created_at", "id"),
+    Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
+    Index(
+        "ix_projects_words",
+        text(
+            "to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || (location)::text))"
+        ),
+        postgresql_using="gin",
+    ),
+)

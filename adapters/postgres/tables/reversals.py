@@ -1,0 +1,61 @@
+"""Reversals, the buffer units cancelled for them, and the certificates they touch."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import INT8RANGE, UUID
+
+from adapters.postgres.tables.schema import Moment, metadata
+
+reversals = Table(
+    "reversals",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("vintage", Integer, comment="NULL: every vintage of the project."),
+    Column("quantity_units", BigInteger, nullable=False, comment="Lost, in units of 0.01 t CO2e."),
+    Column("cause", Text, nullable=False, comment="Public."),
+    Column("avoidable", Boolean, nullable=False),
+    Column("recorded_by", ForeignKey("users.id"), nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    CheckConstraint("quantity_units > 0", name="quantity_positive"),
+    CheckConstraint("length(cause) > 0", name="cause_said"),
+)
+
+reversal_cancellations = Table(
+    "reversal_cancellations",
+    metadata,
+    Column("transaction_id", ForeignKey("credit_transactions.id"), primary_key=True),
+    Column(
+        "reversal_id",
+        ForeignKey("reversals.id"),
+        nullable=False,
+        index=True,
+        comment="The reversal for which these buffer units were cancelled.",
+    ),
+)
+
+reversal_coverings = Table(
+    "reversal_coverings",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("reversal_id", ForeignKey("reversals.id"), nullable=False, index=True),
+    Column("retirement_id", ForeignKey("retirements.id"), nullable=False, index=True),
+    Column(
+        "touched_units",
+        BigInteger,
+        nullable=False,
+        comment="Of the retirement, in units of 0.01 t.",
+    ),
+    Column(
+        "units", INT8RANGE, comment="The cancelled buffer units that stand for them; NULL: none do."
+    ),
+    CheckConstraint("touched_units > 0", name="touched_positive"),
+)

@@ -1,0 +1,70 @@
+"""Verifications and the events of each."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import UUID
+
+from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
+from domain.verification import EventType, VerificationStatus
+
+verification_requests = Table(
+    "verification_requests",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, unique=True),
+    Column("developer_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("verifier_id", ForeignKey("users.id"), index=True),
+    Column("status", String(50), nullable=False, index=True),
+    Column("submitted_at", Moment, nullable=False),
+    Column("assigned_at", Moment),
+    Column("completed_at", Moment),
+    Column("decided_by", ForeignKey("users.id")),
+    Column("notes", Text, comment="The approval's notes or the rejection's reason."),
+    Column("verified_quantity_units", BigInteger, comment="Units of 0.01 t CO2e."),
+    Column("vintage", Integer),
+    Column("sign_off_digest", String(64), comment="SHA-256 of exactly what was approved."),
+    Column("needs_countersignature", Boolean, nullable=False, server_default=text("false")),
+    Column("countersigned_by", ForeignKey("users.id")),
+    Column("countersigned_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    one_of("status", VerificationStatus),
+    sha256_hex("sign_off_digest"),
+    CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
+    CheckConstraint(
+        "(status IN ('approved', 'rejected')) = (completed_at IS NOT NULL)",
+        name="completed_once_decided",
+    ),
+    CheckConstraint(
+        "status <> 'approved' OR (verified_quantity_units > 0 AND vintage IS NOT NULL"
+        " AND sign_off_digest IS NOT NULL)",
+        name="approval_says_what",
+    ),
+    CheckConstraint("status <> 'rejected' OR length(notes) > 0", name="rejection_says_why"),
+    CheckConstraint(
+        "countersigned_by IS NULL OR countersigned_by <> decided_by", name="two_pairs_of_eyes"
+    ),
+)
+
+verification_events = Table(
+    "verification_events",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("verification_id", ForeignKey("verification_requests.id"), nullable=False),
+    Column("event_type", String(50), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("user_id", ForeignKey("users.id"), comment="NULL when the registry itself acted."),
+    Column("created_at", Moment, nullable=False),
+    one_of("event_type", EventType),
+    Index("ix_verification_events_timeline", "verification_id", "created_at"),
+)
