@@ -18,7 +18,7 @@ from adapters.postgres.sessions import PostgresSessions, Profile, Session
 from api.answers import PRIVATE, answer
 from api.authentication import SignedIn, new_token, token_hash
 from api.errors import NotSignedIn
-from api.examples import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
+from api.examples.accounts import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
 from api.fields import Secret, Text
 from api.problems import Code, error_responses
 from api.resources import reading, resources

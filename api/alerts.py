@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.postgres import reads_chain
 from api.authentication import requires
-from api.examples import ALERT
+from api.examples.alerts import ALERT
 from api.lists import Asked, answer_list, asks_for
 from api.problems import Code, error_responses
 from api.resources import reading

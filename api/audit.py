@@ -11,7 +11,7 @@ from starlette.responses import Response
 from adapters.postgres import reads_audit
 from adapters.postgres.reads_audit import AnchorSeen, SeqPart
 from api.answers import answer_public, data_bytes
-from api.examples import AUDIT_ANCHOR, AUDIT_ENTRY, AUDIT_HEAD
+from api.examples.audit import AUDIT_ANCHOR, AUDIT_ENTRY, AUDIT_HEAD
 from api.fields import refuse
 from api.lists import LIMIT_DEFAULT, LIMIT_MAX
 from api.problems import Code, error_responses

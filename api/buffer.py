@@ -13,7 +13,7 @@ from adapters.postgres.reads_credits import CreditFilter
 from api.answers import answer
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import RELEASE_SENT
+from api.examples.ledger import RELEASE_SENT
 from api.fields import Text, TonnesSent
 from api.idempotency import OperationKey
 from api.ledger import (

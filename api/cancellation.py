@@ -11,7 +11,7 @@ from activities.cancellation import CancelCredits, CancellationDraft
 from api.answers import answer
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import CANCELLATION, CANCELLATION_SENT
+from api.examples.ledger import CANCELLATION, CANCELLATION_SENT
 from api.fields import Text, TonnesSent
 from api.idempotency import OperationKey
 from api.ledger import (

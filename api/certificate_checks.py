@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.answers import answer
 from api.checked_certificates import CheckedCertificate, check_bytes, count_check
-from api.examples import CERTIFICATE_CHECKED, CERTIFICATE_SENT
+from api.examples.certificates import CERTIFICATE_CHECKED, CERTIFICATE_SENT
 from api.problems import Code, error_responses
 from api.retirement import TouchShape, touch_shape
 from api.routing import RegistryRoute

@@ -15,7 +15,7 @@ from adapters.certificate_pdf import render_certificate
 from adapters.postgres import reads_certificates, reads_credits
 from adapters.postgres.reads_certificates import Seal
 from api.answers import answer_public
-from api.examples import SEAL
+from api.examples.certificates import SEAL
 from api.problems import Code, error_responses
 from api.resources import reading
 from api.retirement import certificate_url

@@ -16,7 +16,7 @@ from api.alerts import AlertShape, alert_shape
 from api.answers import answer
 from api.authentication import SignedIn, requires
 from api.drafts import drafted
-from api.examples import RESUMPTION_SENT, STAFF_CHAIN_RECORD, WALLET
+from api.examples.chain import RESUMPTION_SENT, STAFF_CHAIN_RECORD, WALLET
 from api.explorer import explorer_address
 from api.fields import Text
 from api.idempotency import OperationKey

@@ -15,7 +15,7 @@ from adapters.postgres import reads_projects
 from adapters.postgres.reads_projects import DocumentSeen, VerificationSeen
 from api.answers import PRIVATE, answer
 from api.authentication import MaybeSignedIn, SignedIn
-from api.examples import DOCUMENT, DOCUMENT_SENT
+from api.examples.documents import DOCUMENT, DOCUMENT_SENT
 from api.fields import TOO_LARGE, MediaType, Sha256, Text
 from api.idempotency import OperationKey
 from api.lists import Asked, answer_list, asks_for

@@ -18,7 +18,7 @@ from adapters.postgres.exports import StoredManifest, latest_manifest, stored_ma
 from api.answers import MEDIA_TYPE, answer, answer_public
 from api.authentication import SignedIn
 from api.errors import Unavailable
-from api.examples import EXPORT, MANIFEST
+from api.examples.export import EXPORT, MANIFEST
 from api.idempotency import OperationKey
 from api.problems import Code, error_responses
 from api.resources import reading, resources

@@ -15,7 +15,7 @@ from adapters.postgres.registry_state import read_registry_state
 from api.answers import answer, answer_public, data_bytes
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import FREEZE_SENT, REGISTRY_STATE
+from api.examples.freeze import FREEZE_SENT, REGISTRY_STATE
 from api.fields import Text
 from api.idempotency import OperationKey
 from api.problems import Code, error_responses

@@ -14,7 +14,7 @@ from adapters.postgres.reads import ChainState
 from adapters.postgres.reads_credits import CreditFilter, TransactionSeen
 from api.answers import answer
 from api.authentication import SignedIn
-from api.examples import CREDIT, TRANSACTION
+from api.examples.ledger import CREDIT, TRANSACTION
 from api.fields import SerialText
 from api.lists import Asked, answer_list, asks_for
 from api.problems import Code, error_responses

@@ -13,7 +13,7 @@ from adapters.postgres import reads_lineage
 from adapters.postgres.reads_lineage import ENTRIES_MAX, Lineage, Node, Step, Story, UnitWay
 from api.answers import answer, answer_public, data_bytes
 from api.authentication import SignedIn
-from api.examples import LINEAGE, OWN_LINEAGE, UNIT
+from api.examples.lineage import LINEAGE, OWN_LINEAGE, UNIT
 from api.ledger import SerialInPath, UnitsShape, visible_credit
 from api.problems import Code, error_responses
 from api.resources import reading, resources

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.postgres.reads_notifications import NotificationSeen, notifications_part
 from api.authentication import SignedIn
-from api.examples import NOTIFICATION
+from api.examples.notifications import NOTIFICATION
 from api.lists import Asked, answer_list, asks_for
 from api.problems import Code, error_responses
 from api.resources import reading

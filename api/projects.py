@@ -15,7 +15,7 @@ from adapters.postgres.reads_projects import ProjectFilter, ProjectSeen
 from api.answers import answer
 from api.authentication import SignedIn, requires
 from api.drafts import drafted
-from api.examples import PROJECT, PROJECT_SENT
+from api.examples.projects import PROJECT, PROJECT_SENT
 from api.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
 from api.idempotency import OperationKey
 from api.lists import After, Asked, answer_list, asks_for

@@ -16,7 +16,7 @@ from adapters.postgres.reads_credits import RetirementFilter, RetirementSeen
 from adapters.postgres.reads_projects import ProjectFilter, ProjectSeen
 from adapters.postgres.reads_registry import CreditLinks
 from api.answers import answer_public, data_bytes
-from api.examples import REGISTRY_CREDIT, REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
+from api.examples.registry import REGISTRY_CREDIT, REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
 from api.fields import Country, Text
 from api.ledger import SerialInPath, UnitsShape, units_shape
 from api.lists import Asked, asks_for, list_bytes

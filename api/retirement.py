@@ -15,7 +15,7 @@ from adapters.postgres.reads_reversals import Touch
 from api.answers import answer
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import LINES_SENT, RETIREMENT, RETIREMENT_SENT
+from api.examples.retirement import LINES_SENT, RETIREMENT, RETIREMENT_SENT
 from api.fields import Country, SerialText, Text, TonnesSent, noun, refuse
 from api.idempotency import OperationKey
 from api.ledger import (

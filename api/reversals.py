@@ -15,7 +15,7 @@ from adapters.postgres.reads_reversals import ReversalSeen
 from api.answers import answer, answer_public, data_bytes
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import REVERSAL, REVERSAL_SENT
+from api.examples.reversals import REVERSAL, REVERSAL_SENT
 from api.fields import Text, TonnesSent
 from api.idempotency import OperationKey
 from api.ledger import UnitsShape, units_shape

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from adapters.postgres import pages, reads_registry
 from adapters.postgres.reads_registry import ConservationLine
 from api.answers import answer_public, data_bytes
-from api.examples import CONSERVATION, STATS
+from api.examples.totals import CONSERVATION, STATS
 from api.problems import error_responses
 from api.resources import reading
 from api.routing import RegistryRoute

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from activities.transfer import TransferCredits
 from api.answers import answer
 from api.authentication import SignedIn
-from api.examples import TRANSFER_SENT
+from api.examples.ledger import TRANSFER_SENT
 from api.fields import Text, TonnesSent, refuse
 from api.idempotency import OperationKey
 from api.ledger import (

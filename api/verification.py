@@ -23,7 +23,7 @@ from adapters.postgres.reads_projects import Overdue, VerificationFilter, Verifi
 from api.answers import answer
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import (
+from api.examples.verification import (
     APPROVAL_SENT,
     ASSIGNMENT_SENT,
     EVENT,

@@ -14,7 +14,7 @@ from adapters.postgres.wallets import read_wallets
 from api.answers import answer
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
+from api.examples.wallet import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
 from api.fields import Text
 from api.idempotency import OperationKey
 from api.problems import Code, error_responses

@@ -14,7 +14,7 @@ from adapters.postgres import reads_webhooks
 from adapters.postgres.reads_webhooks import DeliverySeen, EventSeen
 from api.answers import answer
 from api.authentication import SignedIn, requires
-from api.examples import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
+from api.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
 from api.fields import refuse
 from api.idempotency import OperationKey
 from api.lists import Asked, answer_list, asks_for

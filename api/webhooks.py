@@ -15,7 +15,7 @@ from adapters.postgres import reads_webhooks
 from adapters.webhook_sender import checked_addresses
 from api.answers import answer
 from api.authentication import SignedIn, requires
-from api.examples import WEBHOOK, WEBHOOK_CHANGED, WEBHOOK_CREATED, WEBHOOK_SENT
+from api.examples.webhooks import WEBHOOK, WEBHOOK_CHANGED, WEBHOOK_CREATED, WEBHOOK_SENT
 from api.fields import refuse
 from api.idempotency import OperationKey
 from api.lists import Asked, answer_list, asks_for

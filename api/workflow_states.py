@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.answers import answer
 from api.authentication import SignedIn
-from api.examples import WORKFLOW
+from api.examples.workflow_states import WORKFLOW
 from api.problems import Code, error_responses
 from api.resources import resources
 from api.retirement import visible_retirement
