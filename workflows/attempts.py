@@ -1,21 +1,38 @@
-"""The one ledger write that a workflow is started for, and what follows when it is refused."""
+"""
+The one write that a workflow is started for, and what follows when it is refused.
 
-from collections.abc import Awaitable
-from typing import TypeVar
+Temporal takes `run` from the workflow's own class only. The update and the query stay beside it, because
+their names are what callers and recorded histories know a workflow by.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.payloads import Payload
     from domain.errors import RegistryFrozen
-    from workflows import policies
+    from workflows import notices, policies
 
+
+class Mailed(Protocol):
+    """The result of a write whose notifications go out by mail."""
+
+    @property
+    def notification_ids(self) -> tuple[UUID, ...]: ...
+
+
+Request = TypeVar("Request", bound=Payload)
 Result = TypeVar("Result")
+MailedResult = TypeVar("MailedResult", bound=Mailed)
 
 
-class Attempt:
+class Attempt(Generic[Result]):
     """
-    A write that comes with the workflow's start, as an update.
+    A workflow whose write comes with its start, as an update.
 
     A refusal is the answer to this request for ever, except that the registry is frozen: that is
     said of the moment. The run then ends as failed, because only a failed run lets the same
@@ -23,21 +40,24 @@ class Attempt:
     """
 
     def __init__(self) -> None:
-        self._accepted = False
+        self._written: Result | None = None
         self._frozen: ApplicationError | None = None
 
-    async def make(self, write: Awaitable[Result]) -> Result:
-        """Await the activity that writes; call it from the update."""
+    async def _write(
+        self, activity: Callable[[Any, Request], Awaitable[Result]], request: Request
+    ) -> Result:
+        """Have the activity write; call it from the update. `_written` keeps the result."""
         try:
-            result = await write
+            self._written = await workflow.execute_activity_method(
+                activity, request, **policies.DATABASE
+            )
         except ActivityError as refused:
             if isinstance(refused.cause, ApplicationError) and was_frozen(refused.cause):
                 self._frozen = refused.cause
             raise
-        self._accepted = True
-        return result
+        return self._written
 
-    async def accepted(self) -> bool:
+    async def _is_accepted(self) -> bool:
         """
         Wait for the write; False when it was refused or never came: there is nothing to follow.
 
@@ -46,7 +66,8 @@ class Attempt:
         """
         try:
             await workflow.wait_condition(
-                lambda: self._accepted or self._frozen is not None, timeout=policies.NO_ONE_CAME
+                lambda: self._written is not None or self._frozen is not None,
+                timeout=policies.NO_ONE_CAME,
             )
         except TimeoutError:
             return False
@@ -54,6 +75,34 @@ class Attempt:
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise self._frozen
         return True
+
+
+class MailedAttempt(Attempt[MailedResult]):
+    """An attempt whose notifications are mailed from the moment of the write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mailing = notices.Mailing()
+
+    async def _write(
+        self,
+        activity: Callable[[Any, Request], Awaitable[MailedResult]],
+        request: Request,
+    ) -> MailedResult:
+        written = await super()._write(activity, request)
+        self._mailing.start(written.notification_ids)
+        return written
+
+    async def _finish(self) -> None:
+        """
+        Wait for the write, for its answer to be on its way, and for the mails.
+
+        Raises:
+            ApplicationError: the registry was frozen.
+        """
+        if await self._is_accepted():
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            await self._mailing.finish()
 
 
 def was_frozen(refusal: ApplicationError) -> bool:

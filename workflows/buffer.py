@@ -9,8 +9,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.buffer import BufferActivities, BufferReleased, ReleaseBuffer
     from activities.payloads import Payload
-    from workflows import notices, policies
-    from workflows.attempts import Attempt
+    from workflows.attempts import MailedAttempt
 
 
 def workflow_id(transaction_id: UUID) -> str:
@@ -32,32 +31,16 @@ class BufferReleaseState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class BufferReleaseWorkflow:
-    @workflow.init
-    def __init__(self, start: BufferReleaseStart) -> None:
-        self._start = start
-        self._attempt = Attempt()
-        self._released: BufferReleased | None = None
-        self._mailing = notices.Mailing()
-
+class BufferReleaseWorkflow(MailedAttempt[BufferReleased]):
     @workflow.run
-    async def run(self, start: BufferReleaseStart) -> BufferReleaseState:  # noqa: ARG002 -- kept by init
-        if not await self._attempt.accepted():
-            return self.state()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._mailing.finish()
+    async def run(self, start: BufferReleaseStart) -> BufferReleaseState:  # noqa: ARG002 -- read by Temporal
+        await self._finish()
         return self.state()
 
     @workflow.update
     async def release(self, request: ReleaseBuffer) -> BufferReleased:
-        self._released = await self._attempt.make(
-            workflow.execute_activity_method(
-                BufferActivities.release_buffer, request, **policies.DATABASE
-            )
-        )
-        self._mailing.start(self._released.notification_ids)
-        return self._released
+        return await self._write(BufferActivities.release_buffer, request)
 
     @workflow.query
     def state(self) -> BufferReleaseState:
-        return BufferReleaseState(serial=self._released.serial if self._released else None)
+        return BufferReleaseState(serial=self._written.serial if self._written else None)

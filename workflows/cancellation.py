@@ -9,8 +9,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancelCredits, CancellationActivities, CreditsCancelled
     from activities.payloads import Payload
-    from workflows import notices, policies
-    from workflows.attempts import Attempt
+    from workflows.attempts import MailedAttempt
 
 
 def workflow_id(transaction_id: UUID) -> str:
@@ -32,32 +31,16 @@ class CancellationState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class CancellationWorkflow:
-    @workflow.init
-    def __init__(self, start: CancellationStart) -> None:
-        self._start = start
-        self._attempt = Attempt()
-        self._cancelled: CreditsCancelled | None = None
-        self._mailing = notices.Mailing()
-
+class CancellationWorkflow(MailedAttempt[CreditsCancelled]):
     @workflow.run
-    async def run(self, start: CancellationStart) -> CancellationState:  # noqa: ARG002 -- kept by init
-        if not await self._attempt.accepted():
-            return self.state()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._mailing.finish()
+    async def run(self, start: CancellationStart) -> CancellationState:  # noqa: ARG002 -- read by Temporal
+        await self._finish()
         return self.state()
 
     @workflow.update
     async def cancel(self, request: CancelCredits) -> CreditsCancelled:
-        self._cancelled = await self._attempt.make(
-            workflow.execute_activity_method(
-                CancellationActivities.cancel_credits, request, **policies.DATABASE
-            )
-        )
-        self._mailing.start(self._cancelled.notification_ids)
-        return self._cancelled
+        return await self._write(CancellationActivities.cancel_credits, request)
 
     @workflow.query
     def state(self) -> CancellationState:
-        return CancellationState(serial=self._cancelled.serial if self._cancelled else None)
+        return CancellationState(serial=self._written.serial if self._written else None)

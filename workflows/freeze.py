@@ -39,39 +39,24 @@ class FreezeState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class FreezeWorkflow:
-    @workflow.init
-    def __init__(self, start: FreezeStart) -> None:  # noqa: ARG002 -- it must have run's signature
-        self._attempt = Attempt()
-        self._changed: StateChanged | None = None
-
+class FreezeWorkflow(Attempt[StateChanged]):
     @workflow.run
     async def run(self, start: FreezeStart) -> FreezeState:  # noqa: ARG002 -- named for those who look
-        if await self._attempt.accepted():
+        if await self._is_accepted():
             workflow.upsert_search_attributes([policies.STATUS.value_set(Stage.DONE.value)])
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 
     @workflow.update
     async def freeze(self, request: ChangeState) -> StateChanged:
-        self._changed = await self._attempt.make(
-            workflow.execute_activity_method(
-                FreezeActivities.freeze_registry, request, **policies.DATABASE
-            )
-        )
-        return self._changed
+        return await self._write(FreezeActivities.freeze_registry, request)
 
     @workflow.update
     async def unfreeze(self, request: ChangeState) -> StateChanged:
-        self._changed = await self._attempt.make(
-            workflow.execute_activity_method(
-                FreezeActivities.unfreeze_registry, request, **policies.DATABASE
-            )
-        )
-        return self._changed
+        return await self._write(FreezeActivities.unfreeze_registry, request)
 
     @workflow.query
     def state(self) -> FreezeState:
-        if self._changed is None:
+        if self._written is None:
             return FreezeState(stage=Stage.WAITING_FOR_REQUEST)
-        return FreezeState(stage=Stage.DONE, frozen=self._changed.frozen)
+        return FreezeState(stage=Stage.DONE, frozen=self._written.frozen)

@@ -40,15 +40,10 @@ class ResumptionState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class ResumptionWorkflow:
-    @workflow.init
-    def __init__(self, start: ResumptionStart) -> None:  # noqa: ARG002 -- it must have run's signature
-        self._attempt = Attempt()
-        self._resumed: RecordResumed | None = None
-
+class ResumptionWorkflow(Attempt[RecordResumed]):
     @workflow.run
     async def run(self, start: ResumptionStart) -> ResumptionState:
-        if await self._attempt.accepted():
+        if await self._is_accepted():
             await notices.wake_wallet(start.wallet_workflow_id)
             workflow.upsert_search_attributes([policies.STATUS.value_set(Stage.DONE.value)])
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -56,15 +51,10 @@ class ResumptionWorkflow:
 
     @workflow.update
     async def resume(self, request: ResumeRecord) -> RecordResumed:
-        self._resumed = await self._attempt.make(
-            workflow.execute_activity_method(
-                ResumptionActivities.resume_record, request, **policies.DATABASE
-            )
-        )
-        return self._resumed
+        return await self._write(ResumptionActivities.resume_record, request)
 
     @workflow.query
     def state(self) -> ResumptionState:
-        if self._resumed is None:
+        if self._written is None:
             return ResumptionState(stage=Stage.WAITING_FOR_REQUEST)
-        return ResumptionState(stage=Stage.DONE, record_id=self._resumed.record_id)
+        return ResumptionState(stage=Stage.DONE, record_id=self._written.record_id)

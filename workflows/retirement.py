@@ -61,19 +61,16 @@ class RetirementState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class RetirementWorkflow:
-    @workflow.init
-    def __init__(self, start: RetirementStart) -> None:
-        self._start = start
+class RetirementWorkflow(Attempt[UnitsRetired]):
+    def __init__(self) -> None:
+        super().__init__()
         self._stage = Stage.WAITING_FOR_REQUEST
-        self._retired: UnitsRetired | None = None
         self._confirmed_ids: set[UUID] = set()
-        self._attempt = Attempt()
         self._sealing = certificates.Sealing()
 
     @workflow.run
     async def run(self, start: RetirementStart) -> RetirementState:
-        if not await self._attempt.accepted():
+        if not await self._is_accepted():
             return self.state()
         if start.wallet_workflow_id is not None:
             await notices.wake_wallet(start.wallet_workflow_id)
@@ -88,13 +85,9 @@ class RetirementWorkflow:
 
     @workflow.update
     async def retire(self, request: RetireUnits) -> UnitsRetired:
-        self._retired = await self._attempt.make(
-            workflow.execute_activity_method(
-                RetirementActivities.retire_units, request, **policies.DATABASE
-            )
-        )
+        retired = await self._write(RetirementActivities.retire_units, request)
         self._enter(Stage.WAITING_FOR_CHAIN)
-        return self._retired
+        return retired
 
     @workflow.signal
     def record_confirmed(self, notice: notices.RecordConfirmed) -> None:
@@ -106,15 +99,15 @@ class RetirementWorkflow:
     def state(self) -> RetirementState:
         return RetirementState(
             stage=self._stage,
-            serial=self._retired.serial if self._retired else None,
+            serial=self._written.serial if self._written else None,
             record_confirmed=self._is_confirmed(),
         )
 
     def _is_confirmed(self) -> bool:
-        if self._retired is None:
+        if self._written is None:
             return False
         # An answer from before there were lines names its one record only.
-        awaited = self._retired.record_ids or (self._retired.record_id,)
+        awaited = self._written.record_ids or (self._written.record_id,)
         return self._confirmed_ids.issuperset(awaited)
 
     def _enter(self, stage: Stage) -> None:

@@ -9,8 +9,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from activities.reversal import RecordReversal, ReversalActivities, ReversalRecorded
-    from workflows import notices, policies
-    from workflows.attempts import Attempt
+    from workflows.attempts import MailedAttempt
 
 
 def workflow_id(reversal_id: UUID) -> str:
@@ -32,32 +31,16 @@ class ReversalState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class ReversalWorkflow:
-    @workflow.init
-    def __init__(self, start: ReversalStart) -> None:
-        self._start = start
-        self._attempt = Attempt()
-        self._recorded: ReversalRecorded | None = None
-        self._mailing = notices.Mailing()
-
+class ReversalWorkflow(MailedAttempt[ReversalRecorded]):
     @workflow.run
-    async def run(self, start: ReversalStart) -> ReversalState:  # noqa: ARG002 -- kept by init
-        if not await self._attempt.accepted():
-            return self.state()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._mailing.finish()
+    async def run(self, start: ReversalStart) -> ReversalState:  # noqa: ARG002 -- read by Temporal
+        await self._finish()
         return self.state()
 
     @workflow.update
     async def record(self, request: RecordReversal) -> ReversalRecorded:
-        self._recorded = await self._attempt.make(
-            workflow.execute_activity_method(
-                ReversalActivities.record_reversal, request, **policies.DATABASE
-            )
-        )
-        self._mailing.start(self._recorded.notification_ids)
-        return self._recorded
+        return await self._write(ReversalActivities.record_reversal, request)
 
     @workflow.query
     def state(self) -> ReversalState:
-        return ReversalState(covered_units=self._recorded.covered_units if self._recorded else None)
+        return ReversalState(covered_units=self._written.covered_units if self._written else None)

@@ -10,8 +10,8 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from activities.transfer import CreditsTransferred, TransferActivities, TransferCredits
-    from workflows import notices, policies
-    from workflows.attempts import Attempt
+    from workflows import notices
+    from workflows.attempts import MailedAttempt
 
 
 def workflow_id(transaction_id: UUID) -> str:
@@ -41,19 +41,15 @@ class TransferState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class TransferWorkflow:
-    @workflow.init
-    def __init__(self, start: TransferStart) -> None:
-        self._start = start
+class TransferWorkflow(MailedAttempt[CreditsTransferred]):
+    def __init__(self) -> None:
+        super().__init__()
         self._stage = Stage.WAITING_FOR_REQUEST
-        self._transferred: CreditsTransferred | None = None
         self._record_confirmed = False
-        self._attempt = Attempt()
-        self._mailing = notices.Mailing()
 
     @workflow.run
     async def run(self, start: TransferStart) -> TransferState:
-        if not await self._attempt.accepted():
+        if not await self._is_accepted():
             return self.state()
         if start.wallet_workflow_id is not None:
             await notices.wake_wallet(start.wallet_workflow_id)
@@ -65,14 +61,9 @@ class TransferWorkflow:
 
     @workflow.update
     async def transfer(self, request: TransferCredits) -> CreditsTransferred:
-        self._transferred = await self._attempt.make(
-            workflow.execute_activity_method(
-                TransferActivities.transfer_credits, request, **policies.DATABASE
-            )
-        )
+        transferred = await self._write(TransferActivities.transfer_credits, request)
         self._stage = Stage.WAITING_FOR_CHAIN
-        self._mailing.start(self._transferred.notification_ids)
-        return self._transferred
+        return transferred
 
     @workflow.signal
     def record_confirmed(self, notice: notices.RecordConfirmed) -> None:  # noqa: ARG002 -- one record only
@@ -82,6 +73,6 @@ class TransferWorkflow:
     def state(self) -> TransferState:
         return TransferState(
             stage=self._stage,
-            serial=self._transferred.serial if self._transferred else None,
+            serial=self._written.serial if self._written else None,
             record_confirmed=self._record_confirmed,
         )
