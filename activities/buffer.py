@@ -1,5 +1,6 @@
 """Releasing the buffer: units the registry held back become the developer's."""
 
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -9,12 +10,11 @@ from activities.effects import once
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from domain import events
 from domain.buffer import release
 from domain.events import EventName
-from domain.identifiers import Serial, derived_id
+from domain.identifiers import Serial
 from domain.ledger import EntryStatus
-from domain.notifications import Notification, NotificationKind
+from domain.notifications import NotificationKind
 from domain.quantities import format_tonnes
 
 
@@ -64,47 +64,30 @@ class BufferActivities:
         actor = await lookups.account(work, request.actor_id)
         entry = await movements.lock_entry(work, Serial.parse(request.serial))
         project = await lookups.project(work, entry.project_id)
-        movement, transaction = release(
+        movement, transaction = await movements.carry_out(
+            work,
+            partial(
+                release,
+                actor=actor,
+                developer_id=project.developer_id,
+                reason=ReleaseDraft.model_validate(body).reason,
+            ),
             entry,
             request.quantity_units,
-            actor=actor,
-            developer_id=project.developer_id,
-            reason=ReleaseDraft.model_validate(body).reason,
+            becomes=EntryStatus.TRANSFERRED,
+            event=EventName.BUFFER_RELEASED,
             transaction_id=request.transaction_id,
-            names=await movements.set_names_aside(
-                work, entry, request.quantity_units, EntryStatus.TRANSFERRED, request.transaction_id
-            ),
+            actor=actor,
             at=now,
         )
         moved = movement.moved
-        await movements.save_movement(work, movement, transaction)
-        await work.outbox.add(
-            events.credits_moved(EventName.BUFFER_RELEASED, movement, transaction)
-        )
-        movements.audit_movement(
+        told = await movements.tell_holder(
             work,
-            "buffer.released",
-            actor_id=actor.id,
-            transaction=transaction,
-            before=entry,
-            moved=moved,
-            opened=(movement.after, *movement.opened),
-            at=now,
+            transaction,
+            moved,
+            NotificationKind.CREDITS_RECEIVED,
+            f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {moved.serial}.",
         )
-        notification = Notification(
-            id=derived_id(transaction.id, "notification"),
-            user_id=moved.owner_id,
-            kind=NotificationKind.CREDITS_RECEIVED,
-            message=(
-                f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you "
-                f"as {moved.serial}."
-            ),
-            link=f"/projects/{moved.project_id}",
-            created_at=now,
-        )
-        await work.notifications.add(notification)
         return BufferReleased(
-            transaction_id=transaction.id,
-            serial=str(moved.serial),
-            notification_ids=(notification.id,),
+            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
         )

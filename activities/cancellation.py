@@ -1,5 +1,6 @@
 """Cancelling credits: staff take units away for ever."""
 
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -9,13 +10,11 @@ from activities.effects import once
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from domain import events
-from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.cancellation import cancel
 from domain.events import EventName
-from domain.identifiers import Serial, derived_id
-from domain.ledger import CreditEntry, EntryStatus
-from domain.notifications import Notification, NotificationKind
+from domain.identifiers import Serial
+from domain.ledger import EntryStatus
+from domain.notifications import NotificationKind
 from domain.quantities import format_tonnes
 
 
@@ -62,53 +61,25 @@ class CancellationActivities:
         body = lookups.found(await work.drafts.body(request.transaction_id), "draft")
         actor = await lookups.account(work, request.actor_id)
         entry = await movements.lock_entry(work, Serial.parse(request.serial))
-        movement, transaction = cancel(
+        movement, transaction = await movements.carry_out(
+            work,
+            partial(cancel, actor=actor, reason=CancellationDraft.model_validate(body).reason),
             entry,
             request.quantity_units,
-            actor=actor,
-            reason=CancellationDraft.model_validate(body).reason,
+            becomes=EntryStatus.CANCELLED,
+            event=EventName.CREDITS_CANCELLED,
             transaction_id=request.transaction_id,
-            names=await movements.set_names_aside(
-                work, entry, request.quantity_units, EntryStatus.CANCELLED, request.transaction_id
-            ),
+            actor=actor,
             at=now,
         )
         moved = movement.moved
-        await movements.save_movement(work, movement, transaction)
-        await work.outbox.add(
-            events.credits_moved(EventName.CREDITS_CANCELLED, movement, transaction)
-        )
-        movements.audit_movement(
+        told = await movements.tell_holder(
             work,
-            "credits.cancelled",
-            actor_id=actor.id,
-            transaction=transaction,
-            before=entry,
-            moved=moved,
-            opened=(movement.after, *movement.opened),
-            at=now,
+            transaction,
+            moved,
+            NotificationKind.CREDITS_CANCELLED,
+            f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {moved.serial}.",
         )
         return CreditsCancelled(
-            transaction_id=transaction.id,
-            serial=str(moved.serial),
-            notification_ids=await self._tell_holder(work, transaction.id, moved),
+            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
         )
-
-    async def _tell_holder(
-        self, work: UnitOfWork, transaction_id: UUID, cancelled: CreditEntry
-    ) -> tuple[UUID, ...]:
-        if cancelled.owner_id == REGISTRY_ACCOUNT_ID:
-            return ()
-        notification = Notification(
-            id=derived_id(transaction_id, "notification"),
-            user_id=cancelled.owner_id,
-            kind=NotificationKind.CREDITS_CANCELLED,
-            message=(
-                f"{format_tonnes(cancelled.units.quantity_units)} t CO2e of yours were cancelled "
-                f"as {cancelled.serial}."
-            ),
-            link=f"/projects/{cancelled.project_id}",
-            created_at=self._clock.now(),
-        )
-        await work.notifications.add(notification)
-        return (notification.id,)

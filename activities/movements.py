@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from activities import lookups
 from activities.ports.database import UnitOfWork
+from domain import events
+from domain.accounts import REGISTRY_ACCOUNT_ID, Account
 from domain.audit import AuditEntry
 from domain.errors import NotActive
+from domain.events import EventName
 from domain.identifiers import Serial, derived_id
 from domain.ledger import (
     SUPERSEDED,
@@ -20,8 +23,63 @@ from domain.ledger import (
     entries_opened,
     require_movable,
 )
+from domain.notifications import Notification, NotificationKind
 from domain.quantities import format_tonnes
 from domain.records import ChainRecord, RecordKind, RecordStatus
+
+
+class Rule(Protocol):
+    """A rule of the ledger that knows its people and reasons: `partial(cancel, actor=..., reason=...)`."""
+
+    def __call__(
+        self,
+        entry: CreditEntry,
+        quantity_units: int,
+        *,
+        transaction_id: UUID,
+        names: Sequence[NewEntry],
+        at: datetime,
+    ) -> tuple[Movement, CreditTransaction]: ...
+
+
+async def carry_out(
+    work: UnitOfWork,
+    rule: Rule,
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    becomes: EntryStatus,
+    event: EventName,
+    transaction_id: UUID,
+    actor: Account,
+    at: datetime,
+) -> tuple[Movement, CreditTransaction]:
+    """
+    Move units of one locked entry by a rule, and write what the move leaves behind.
+
+    The audit log calls the movement what the event calls it.
+
+    Raises:
+        Invalid, NotActive, InsufficientCredits: the entry cannot be moved so.
+        Refusal: whatever else the rule refuses.
+    """
+    names = await set_names_aside(work, entry, quantity_units, becomes, transaction_id)
+    movement, transaction = rule(
+        entry, quantity_units, transaction_id=transaction_id, names=names, at=at
+    )
+    await save_movement(work, movement, transaction)
+    await work.outbox.add(events.credits_moved(event, movement, transaction))
+    audit_movement(
+        work,
+        event.value,
+        actor_id=actor.id,
+        transaction=transaction,
+        before=movement.before,
+        moved=movement.moved,
+        opened=(movement.after, *movement.opened),
+        at=at,
+    )
+    return movement, transaction
 
 
 async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
@@ -122,3 +180,25 @@ def audit_movement(
             at=at,
         )
     )
+
+
+async def tell_holder(
+    work: UnitOfWork,
+    transaction: CreditTransaction,
+    moved: CreditEntry,
+    kind: NotificationKind,
+    message: str,
+) -> tuple[UUID, ...]:
+    """Notify whoever holds the moved units; nobody is told when that is the registry itself."""
+    if moved.owner_id == REGISTRY_ACCOUNT_ID:
+        return ()
+    notification = Notification(
+        id=derived_id(transaction.id, "notification"),
+        user_id=moved.owner_id,
+        kind=kind,
+        message=message,
+        link=f"/projects/{moved.project_id}",
+        created_at=transaction.created_at,
+    )
+    await work.notifications.add(notification)
+    return (notification.id,)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -134,33 +135,18 @@ class ReversalActivities:
     ) -> CreditEntry:
         """One of the buffer's entries, in whole or part; the cause is the cancellation's reason."""
         transaction_id = derived_id(reversal.id, f"cancellation/{drawn.entry.serial}")
-        names = await movements.set_names_aside(
-            work, drawn.entry, drawn.quantity_units, EntryStatus.CANCELLED, transaction_id
-        )
-        movement, transaction = cancel(
+        movement, transaction = await movements.carry_out(
+            work,
+            partial(cancel, actor=actor, reason=reversal.cause),
             drawn.entry,
             drawn.quantity_units,
-            actor=actor,
-            reason=reversal.cause,
+            becomes=EntryStatus.CANCELLED,
+            event=events.EventName.CREDITS_CANCELLED,
             transaction_id=transaction_id,
-            names=names,
+            actor=actor,
             at=reversal.recorded_at,
         )
-        await movements.save_movement(work, movement, transaction)
         await work.reversals.add_cancellation(reversal.id, transaction.id)
-        await work.outbox.add(
-            events.credits_moved(events.EventName.CREDITS_CANCELLED, movement, transaction)
-        )
-        movements.audit_movement(
-            work,
-            "credits.cancelled",
-            actor_id=actor.id,
-            transaction=transaction,
-            before=movement.before,
-            moved=movement.moved,
-            opened=(movement.after, *movement.opened),
-            at=reversal.recorded_at,
-        )
         return movement.moved
 
     @staticmethod

@@ -1,5 +1,6 @@
 """Transferring credits from one account to another."""
 
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -10,12 +11,11 @@ from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
 from activities.ports.records import Bell
-from domain import events
 from domain.events import EventName
-from domain.identifiers import Serial, derived_id
+from domain.identifiers import Serial
 from domain.ledger import EntryStatus
 from domain.metadata import transfer_record
-from domain.notifications import Notification, NotificationKind
+from domain.notifications import NotificationKind
 from domain.quantities import format_tonnes
 from domain.records import RecordKind
 from domain.transfer import transfer
@@ -65,23 +65,19 @@ class TransferActivities:
         now = self._clock.now()
         sender = await lookups.account(work, request.sender_id)
         entry = await movements.lock_entry(work, Serial.parse(request.serial))
-        names = await movements.set_names_aside(
-            work, entry, request.quantity_units, EntryStatus.TRANSFERRED, request.transaction_id
-        )
-        movement, transaction = transfer(
+        recipient = await work.accounts.get(request.recipient_id)
+        movement, transaction = await movements.carry_out(
+            work,
+            partial(transfer, sender=sender, recipient=recipient),
             entry,
             request.quantity_units,
-            sender=sender,
-            recipient=await work.accounts.get(request.recipient_id),
+            becomes=EntryStatus.TRANSFERRED,
+            event=EventName.CREDITS_TRANSFERRED,
             transaction_id=request.transaction_id,
-            names=names,
+            actor=sender,
             at=now,
         )
         moved = movement.moved
-        await movements.save_movement(work, movement, transaction)
-        await work.outbox.add(
-            events.credits_moved(EventName.CREDITS_TRANSFERRED, movement, transaction)
-        )
         record_id = await movements.queue_record(
             work,
             transaction,
@@ -98,28 +94,16 @@ class TransferActivities:
             waiting_workflow_id=request.waiting_workflow_id,
             at=now,
         )
-        movements.audit_movement(
+        told = await movements.tell_holder(
             work,
-            "credits.transferred",
-            actor_id=sender.id,
-            transaction=transaction,
-            before=entry,
-            moved=moved,
-            opened=(movement.after, *movement.opened),
-            at=now,
+            transaction,
+            moved,
+            NotificationKind.CREDITS_RECEIVED,
+            f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
         )
-        notification = Notification(
-            id=derived_id(transaction.id, "notification"),
-            user_id=moved.owner_id,
-            kind=NotificationKind.CREDITS_RECEIVED,
-            message=f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
-            link=f"/projects/{moved.project_id}",
-            created_at=now,
-        )
-        await work.notifications.add(notification)
         return CreditsTransferred(
             transaction_id=transaction.id,
             serial=str(moved.serial),
             record_id=record_id,
-            notification_ids=(notification.id,),
+            notification_ids=told,
         )

@@ -32,8 +32,8 @@ class Accounts(Protocol):
 
 
 class Notifications(Protocol):
-    async def add(self, notification: Notification) -> bool:
-        """False when it was there already."""
+    async def add(self, notification: Notification) -> None:
+        """One that is there already stays as it is."""
 
     async def unmailed(self, notification_id: UUID) -> Notification | None: ...
 

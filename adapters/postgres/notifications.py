@@ -5,23 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import notifications
 from domain.notifications import Notification, NotificationKind
 
-_ADD = insert(notifications).on_conflict_do_nothing().returning(notifications.c.id)
-
 
 class PostgresNotifications:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self._connection = connection
 
-    async def add(self, notification: Notification) -> bool:
-        added = await self._connection.execute(_ADD, row_of(notification))
-        return added.one_or_none() is not None
+    async def add(self, notification: Notification) -> None:
+        self._connection.insert_later(notifications, row_of(notification), unless_there=True)
 
     async def unmailed(self, notification_id: UUID) -> Notification | None:
         found = await self._connection.execute(

@@ -444,12 +444,13 @@ async def test_a_notification_is_mailed_once(database: PostgresDatabase) -> None
         created_at=NOW,
     )
     async with database.transaction() as work:
-        added = [await work.notifications.add(notification) for _ in range(2)]
+        await work.notifications.add(notification)
+        await work.notifications.add(replace(notification, message="Said again."))
         unmailed = await work.notifications.unmailed(notification.id)
         await work.notifications.mark_mailed(notification.id, NOW)
         mailed = await work.notifications.unmailed(notification.id)
 
-    assert (added, unmailed, mailed) == ([True, False], notification, None)
+    assert (unmailed, mailed) == (notification, None)
 
 
 async def test_a_draft_keeps_what_it_had_first(database: PostgresDatabase) -> None:
