@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from nacl.exceptions import CryptoError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from adapters.chain.keys.key_file import read_seed
 
@@ -33,12 +32,3 @@ class CertificateSigner:
     def sign(self, message: bytes) -> bytes:
         """The 64 bytes of the signature; the same message always gives the same ones."""
         return self._key.sign(message).signature
-
-
-def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the signature is that key's over the message; False for bytes that are no key at all."""
-    try:
-        VerifyKey(public_key).verify(message, signature)
-    except (CryptoError, ValueError, TypeError):
-        return False
-    return True

@@ -18,7 +18,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.certificate_checks import CertificateChecks
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from adapters.chain.providers import open_chain
 from adapters.clock import SystemClock
 from adapters.logging import configure_logging

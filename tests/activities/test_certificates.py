@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.certificate_checks import CertificateChecks
 from activities.certificates import CertificateSealed, SealCertificate
 from activities.chain import FollowChain
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from adapters.postgres import reads_certificates
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import activity_effects

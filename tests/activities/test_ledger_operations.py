@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.certificates import SealCertificate
 from activities.chain import FollowChain
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from adapters.postgres import reads_reversals
 from adapters.postgres.tables import notifications, outbox_events
 from domain.accounts import REGISTRY_ACCOUNT_ID

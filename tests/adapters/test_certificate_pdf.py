@@ -10,7 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from adapters.certificate_pdf import render_certificate
-from adapters.certificate_signer import CertificateSigner, verify_signature
+from adapters.certificate_signature import verify_signature
+from adapters.certificate_signer import CertificateSigner
 from adapters.chain.keys.key_file import UnfitKeyFile
 from domain.certificates import RetiredCredit, certificate_document
 from domain.identifiers import Serial

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.certificate_checks import CertificateChecks
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from adapters.postgres import tables
 from adapters.settings import CardanoNetwork
 from api.body_limit import BODY_BYTES_MAX

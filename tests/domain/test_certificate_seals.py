@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from domain.certificate_checks import check_document, verdict
 from domain.certificate_findings import Check, Facts, TrustedAddress, TrustedKey
 from domain.certificates import (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from domain.certificate_checks import NAMES, check_document, transaction_hashes, verdict
 from domain.certificate_findings import Check, Facts, TrustedAddress, TrustedKey
 from domain.certificate_shape import read_certificate

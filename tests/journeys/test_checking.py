@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.certificate_signer import verify_signature
+from adapters.certificate_signature import verify_signature
 from devstack.stack import Stack
 from domain.certificate_checks import check_document, transaction_hashes, verdict
 from domain.published_keys import PUBLISHED_AT, read_published
