@@ -59,8 +59,8 @@ class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no typ
 
     @list_request_wrapper  # type: ignore[untyped-decorator]
     def page(self, path: str, **options: Any) -> requests.Response:
-        from_block = {"from": str(options["from_block"])} if options.get("from_block") else {}
-        return self._session.get(path, params=self.query_parameters(options) | from_block)
+        start = {"from": options["start"]} if options.get("start") else {}
+        return self._session.get(path, params=self.query_parameters(options) | start)
 
 
 class BlockfrostChain:
@@ -180,20 +180,19 @@ class BlockfrostChain:
 
     def _transactions_of(self, address: str, since_height: int) -> Sequence[str]:
         hashes: dict[str, None] = {}
-        from_block = since_height or None
+        start = str(since_height) if since_height else None
         while True:
             try:
-                window = list(self._window(address, from_block))
+                window = list(self._window(address, start))
             except NotShown:
                 return tuple(hashes)
-            # The block in which a window ends is where the next begins, so that none is left out.
             hashes |= dict.fromkeys(str(entry["tx_hash"]) for entry in window)
             if len(window) < WINDOW_PAGES * PAGE_LENGTH:
                 return tuple(hashes)
-            from_block = int(window[-1]["block_height"])
+            start = _next_start(start, window[-1])
 
-    def _window(self, address: str, from_block: int | None) -> Iterator[Mapping[str, Any]]:
-        entries = self._pages(f"/addresses/{address}/transactions", from_block=from_block)
+    def _window(self, address: str, start: str | None) -> Iterator[Mapping[str, Any]]:
+        entries = self._pages(f"/addresses/{address}/transactions", start=start)
         return islice(entries, WINDOW_PAGES * PAGE_LENGTH)
 
     def _submit(self, cbor: bytes) -> None:
@@ -235,6 +234,22 @@ def _strictly(call: Callable[..., _Answer], *arguments: Any) -> _Answer:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         fault = f"{call.__name__.lstrip('_')}: unreadable answer ({type(error).__name__})"
     raise ChainUnavailable(fault)
+
+
+def _next_start(start: str | None, last: Mapping[str, Any]) -> str:
+    """
+    Where the window after one that ends with `last` begins: in the same block, so that none of its
+    transactions is left out; and inside that block when the former window began there already.
+
+    Raises:
+        TypeError: the list does not go on, and asking for more of it would never end.
+    """
+    height = str(last["block_height"])
+    began_there = start is not None and start.partition(":")[0] == height
+    following = f"{height}:{last['tx_index']}" if began_there else height
+    if following == start:
+        raise TypeError("a list goes on")
+    return following
 
 
 def _parameters(answer: Mapping[str, Any]) -> ProtocolParameters:

@@ -10,9 +10,10 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from threading import Event
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -22,7 +23,7 @@ from adapters.chain import client, parameters, transport
 from adapters.chain.client import BlockfrostChain
 from adapters.chain.transport import TokenBucket
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
-from tests.adapters.chain.answering import Answer, Server
+from tests.adapters.chain.answering import Answer, Question, Server
 
 PROJECT_ID = "previewSECRETsecretSECRETsecret0"
 TX_HASH = "ab" * 32
@@ -259,6 +260,49 @@ async def test_a_long_history_is_read_on_from_a_later_block_not_by_ever_higher_p
         "count=2&page=1&order=asc&from=3",
         "count=2&page=2&order=asc&from=3",
     ]
+
+
+async def test_a_block_that_fills_a_window_is_read_on_from_inside_the_block(
+    server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(client, "WINDOW_PAGES", 2)
+    server.route = as_listed([placed(height, index) for height in (1, 2, 3) for index in range(9)])
+
+    hashes = await chain.transactions_of("addr_test1x")
+
+    assert hashes == tuple(f"{number:064x}" for number in range(27))
+
+
+async def test_a_server_that_gives_the_same_window_for_ever_is_not_asked_for_ever(
+    server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(client, "WINDOW_PAGES", 1)
+    server.route = lambda _: Answer(body=json.dumps([placed(5, 0), placed(5, 1)]))
+
+    with pytest.raises(ChainUnavailable, match="transactions_of: unreadable answer"):
+        await chain.transactions_of("addr_test1x")
+
+
+def placed(height: int, index: int) -> dict[str, Any]:
+    """The transaction with this place in its block; nine of these are in each."""
+    place = {"tx_index": index, "block_height": height, "block_time": height}
+    return {"tx_hash": f"{(height - 1) * 9 + index:064x}", **place}
+
+
+def as_listed(entries: list[dict[str, Any]]) -> Callable[[Question], Answer]:
+    """As Blockfrost pages a list: `from` is a block, or a place in one."""
+
+    def answer(question: Question) -> Answer:
+        query = parse_qs(urlsplit(question.path).query)
+        height, _, index = query.get("from", ["0"])[0].partition(":")
+        start = (int(height), int(index or 0))
+        listed = [one for one in entries if (one["block_height"], one["tx_index"]) >= start]
+        count, number = int(query["count"][0]), int(query["page"][0])
+        return Answer(body=json.dumps(listed[(number - 1) * count : number * count]))
+
+    return answer
 
 
 async def test_an_object_in_place_of_a_list_is_no_empty_list(
