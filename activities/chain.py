@@ -22,6 +22,7 @@ from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
 from activities.ports.wallets import Wallet, WalletTooLow
 from activities.sending import Sending
+from activities.wallets import stop_signing
 from domain.chain import (
     ProtocolParameters,
     StoredTransaction,
@@ -33,6 +34,7 @@ from domain.metadata import UnfitMetadata, payload
 from domain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
 from domain.platform_addresses import PlatformAddress
 from domain.records import ChainRecord
+from domain.signing_policy import SigningRefused
 from domain.wallets import DEFAULT_WALLET
 
 HEARTBEAT_SECONDS = 5
@@ -54,8 +56,9 @@ class AnchorRecords(Payload):
 class RecordsAnchored(Payload):
     """
     `tx_hash` None means that nothing was signed, for one of these reasons: nothing waits; what
-    waits may have company within `flush_in_seconds`; staff have `frozen` the wallet; as many
-    transactions as may be are in no block yet (`held`); the wallet is `too_low`, as it says.
+    waits may have company within `flush_in_seconds`; the wallet is `frozen`, by staff or because
+    its key has refused to sign, as `refused` says; as many transactions as may be are in no block
+    yet (`held`); the wallet is `too_low`, as it says.
 
     `parked` records wait for a person now, `waiting` ones for a transaction. `share_with` names
     the other wallets, when there is more to do than this one does.
@@ -66,6 +69,7 @@ class RecordsAnchored(Payload):
     waiting: int = 0
     flush_in_seconds: float | None = None
     frozen: bool = False
+    refused: str | None = None
     held: bool = False
     too_low: str | None = None
     share_with: tuple[str, ...] = ()
@@ -153,7 +157,8 @@ class ChainActivities:
         Build, sign and store the next transaction of a wallet, without sending it.
 
         It spends the wallet's largest output, which may be the change of a transaction still in
-        flight. A record that the chain would refuse is parked with the reason.
+        flight. A record that the chain would refuse is parked with the reason. When the key refuses
+        to sign, the wallet is frozen: asking again would be refused again (ADR 0026).
         """
         wallet = self._wallet(request.wallet)
         async with self._database.transaction() as work:
@@ -259,8 +264,10 @@ class ChainActivities:
         # Held until the commit: of two attempts at one wallet the second sees what the first did.
         state = await work.wallets.lock(self._network, request.wallet, wallet.address)
         pending = await work.records.count_pending(wallet.address)
-        if state.is_frozen or pending >= self._rules.pending_max:
-            return await self._left(work, request, frozen=state.is_frozen, held=not state.is_frozen)
+        held = pending >= self._rules.pending_max
+        if state.is_frozen or held:
+            kept = {"frozen": state.is_frozen, "refused": state.refusal, "held": held}
+            return (await self._left(work, request)).model_copy(update=kept)
         records = await work.records.lock_queued(RECORDS_AT_ONCE)
         packed = pack(records, bytes_max=transaction_bytes_target(parameters))
         for record, reason in packed.unfit:
@@ -284,19 +291,16 @@ class ChainActivities:
             # Only a record that is larger than a transaction by itself comes this far.
             await work.records.park(packed.taken[:1], str(unfit))
             return RecordsAnchored(parked=parked + 1)
+        except SigningRefused as refused:
+            parked += await stop_signing(work, state, packed.taken, refused, self._clock.now())
+            return RecordsAnchored(parked=parked, frozen=True, refused=str(refused))
         left = await self._left(work, request)
         return left.model_copy(update={"tx_hash": tx_hash, "parked": parked})
 
-    async def _left(
-        self, work: UnitOfWork, request: AnchorRecords, *, frozen: bool = False, held: bool = False
-    ) -> RecordsAnchored:
+    async def _left(self, work: UnitOfWork, request: AnchorRecords) -> RecordsAnchored:
         waiting = await work.records.count_queued()
-        return RecordsAnchored(
-            waiting=waiting,
-            frozen=frozen,
-            held=held,
-            share_with=self._others(request.wallet) if waiting else (),
-        )
+        share_with = self._others(request.wallet) if waiting else ()
+        return RecordsAnchored(waiting=waiting, share_with=share_with)
 
     async def _sign_and_store(
         self,

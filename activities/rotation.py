@@ -22,7 +22,9 @@ from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.audit import AuditEntry
 from domain.chain import ProtocolParameters, StoredTransaction, Tip, TransactionStatus
 from domain.identifiers import derived_id
+from domain.notifications import Notification, NotificationKind
 from domain.platform_addresses import PlatformAddress
+from domain.signing_policy import SigningRefused
 
 SWEEP_INPUTS_MAX = 200
 """Of one transaction: 36 bytes each leave it well below the 16 KB that a transaction may have."""
@@ -82,17 +84,23 @@ class RotationActivities:
         Build, sign and store a transaction that moves the address' outputs, without sending it.
 
         The provider is asked what is there. Outputs that an earlier attempt has spent stay spent,
-        so an attempt that is repeated moves nothing twice.
+        so an attempt that is repeated moves nothing twice. When the key refuses to sign, staff are
+        told, and nothing is tried again: it would be refused again.
         """
         wallet = self._wallet(request.address)
         with turned_away_for_good():
             tip = await self._chain.tip()
             parameters = await self._chain.parameters()
             shown = await self._chain.unspent_outputs(wallet.address)
-        async with self._database.transaction() as work:
-            await work.platform_addresses.add(self._as_published(wallet))
-            await work.wallet_outputs.add(wallet.address, shown)
-            return await self._sweep(work, wallet, tip, parameters)
+        try:
+            async with self._database.transaction() as work:
+                await work.platform_addresses.add(self._as_published(wallet))
+                await work.wallet_outputs.add(wallet.address, shown)
+                return await self._sweep(work, wallet, tip, parameters)
+        except SigningRefused as refused:
+            sentence = f"The key of {wallet.address} refused to sign its sweep. {refused}"
+            await self._tell_staff(sentence)
+            raise ApplicationError(sentence, type="SigningRefused", non_retryable=True) from refused
 
     @activity.defn
     async def close_address(self, request: CloseAddress) -> AddressClosed:
@@ -175,6 +183,21 @@ class RotationActivities:
             )
         )
         return AddressSwept(tx_hash=signed.tx_hash)
+
+    async def _tell_staff(self, sentence: str) -> None:
+        """Once of each refusal, however many workers start; the chain watch mails it."""
+        now = self._clock.now()
+        async with self._database.transaction() as work:
+            for staff_id in await work.accounts.administrators():
+                notification = Notification(
+                    id=derived_id(REGISTRY_ACCOUNT_ID, f"{sentence}/{staff_id}"),
+                    user_id=staff_id,
+                    kind=NotificationKind.ALERT,
+                    message=sentence,
+                    link="/keys",
+                    created_at=now,
+                )
+                await work.notifications.add(notification)
 
     async def _close(self, work: UnitOfWork, address: str) -> None:
         known = lookups.found(await work.platform_addresses.get(address), "platform address")

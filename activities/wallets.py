@@ -1,6 +1,6 @@
 """Freezing and resuming one wallet of the platform: its state and its audit entry, in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from domain import wallets
 from domain.accounts import Account
 from domain.audit import AuditEntry
 from domain.errors import NotFound
+from domain.records import ChainRecord
+from domain.signing_policy import OtherMetadata, SigningRefused
 from domain.wallets import DEFAULT_WALLET, WalletState
 
 
@@ -86,8 +88,30 @@ class WalletActivities:
         return await work.wallets.lock(self._network, name, self._wallets[name].address)
 
 
+async def stop_signing(
+    work: UnitOfWork,
+    before: WalletState,
+    records: Sequence[ChainRecord],
+    refused: SigningRefused,
+    at: datetime,
+) -> int:
+    """
+    Freeze a wallet whose key has refused to sign for these records, and count those that are parked.
+
+    They are parked when it is their content that was refused: then no transaction may carry them
+    before somebody has looked. Refused for anything else, they keep their place in the queue.
+    """
+    after = wallets.stop(before, f"Its key refused to sign. {refused}", at=at)
+    await work.wallets.save(after)
+    work.audit(_changed(before, after, "freeze", None, at))
+    if not isinstance(refused, OtherMetadata):
+        return 0
+    await work.records.park(records, f"The key refused to sign it. {refused}")
+    return len(records)
+
+
 def _changed(
-    before: WalletState, after: WalletState, action: str, actor_id: UUID, at: datetime
+    before: WalletState, after: WalletState, action: str, actor_id: UUID | None, at: datetime
 ) -> AuditEntry:
     return AuditEntry(
         event_type=f"wallet.{action}",

@@ -92,12 +92,17 @@ Answer = Tip | Silence | TurnedAway
 
 @dataclass(frozen=True)
 class WalletFunds:
-    """What a wallet holds as far as we know; `lovelace` None: we were never told of any output."""
+    """
+    What a wallet holds as far as we know; `lovelace` None: we were never told of any output.
+
+    `refusal` is why the registry itself has frozen it; frozen without it, staff have.
+    """
 
     address: str
     lovelace: int | None
     outputs: int = 0
     frozen: bool = False
+    refusal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -230,11 +235,15 @@ def frozen_wallets(rows: ChainRows) -> Sequence[Trouble]:
         Trouble(
             AlertKind.WALLET_FROZEN,
             funds.address,
-            f"The wallet {funds.address} is frozen by staff; records wait until it is resumed.",
+            f"The wallet {funds.address} is frozen{_why(funds)}; records wait until it is resumed.",
         )
         for funds in rows.wallets
         if funds.frozen
     ]
+
+
+def _why(funds: WalletFunds) -> str:
+    return f" by the registry itself ({funds.refusal})" if funds.refusal else " by staff"
 
 
 def slow_confirmation(rows: ChainRows, *, network: str, at: datetime) -> Sequence[Trouble]:

@@ -1,10 +1,10 @@
-"""The platform's wallets, and staff's word that one of them signs nothing for a while."""
+"""The platform's wallets, and the word of staff or of the registry that one signs nothing for a while."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from domain.accounts import Account, Permission
+from domain.accounts import REGISTRY_ACCOUNT_ID, Account, Permission
 from domain.errors import Conflict
 from domain.identifiers import REGISTRY_NAMESPACE, derived_id
 
@@ -36,6 +36,11 @@ class WalletState:
     def is_frozen(self) -> bool:
         return self.frozen_at is not None
 
+    @property
+    def refusal(self) -> str | None:
+        """Why the registry itself has frozen it; None while nobody or a person has."""
+        return self.frozen_reason if self.frozen_by == REGISTRY_ACCOUNT_ID else None
+
 
 def freeze(state: WalletState, reason: str, *, actor: Account, at: datetime) -> WalletState:
     """
@@ -47,6 +52,14 @@ def freeze(state: WalletState, reason: str, *, actor: Account, at: datetime) -> 
     if state.is_frozen:
         raise Conflict(f"The wallet is frozen already: {state.frozen_reason}")
     return replace(state, frozen_at=at, frozen_reason=reason, frozen_by=actor.id)
+
+
+def stop(state: WalletState, refusal: str, *, at: datetime) -> WalletState:
+    """
+    Freeze it because its key has refused to sign: the same body would be refused again, and
+    whoever asked for the signature, a fault or a thief, is to be found first (ADR 0026).
+    """
+    return replace(state, frozen_at=at, frozen_reason=refusal, frozen_by=REGISTRY_ACCOUNT_ID)
 
 
 def resume(state: WalletState, *, actor: Account) -> WalletState:

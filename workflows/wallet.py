@@ -39,7 +39,7 @@ class Activity(StrEnum):
     held       as many of its transactions as may be are in no block yet
     low        cannot pay; it looks again every minute
     idle       nothing waits
-    frozen     staff have frozen it
+    frozen     staff have frozen it, or its key has refused to sign
     paused     the provider turned us away
     """
 
@@ -157,7 +157,8 @@ class WalletWorkflow:
             AnchorRecords(wallet=self._name, flush=self._flush),
             **policies.BUILD_AND_SIGN,
         )
-        self._waiting, self._trouble = anchored.waiting, anchored.too_low
+        self._waiting = anchored.waiting
+        self._trouble = anchored.too_low or anchored.refused
         self._frozen |= anchored.frozen
         if anchored.share_with:
             await self._ask_for_help(anchored.share_with)

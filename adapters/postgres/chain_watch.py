@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.page_queries import read
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_provider
+from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.chain_watch import (
     FEES_REMEMBERED,
     ChainRows,
@@ -39,7 +40,9 @@ _FUNDS = """
                     END AS lovelace,
            count(o.tx_hash) FILTER (WHERE o.spent_by IS NULL) AS outputs,
            EXISTS (SELECT FROM wallets w WHERE w.address = asked.address
-                                           AND w.frozen_at IS NOT NULL) AS frozen
+                                           AND w.frozen_at IS NOT NULL) AS frozen,
+           (SELECT w.frozen_reason FROM wallets w WHERE w.address = asked.address
+                                           AND w.frozen_by = :registry LIMIT 1) AS refusal
       FROM unnest(CAST(:addresses AS varchar[])) AS asked (address)
       LEFT JOIN wallet_outputs o ON o.wallet_address = asked.address
      GROUP BY asked.address ORDER BY asked.address
@@ -70,14 +73,19 @@ async def read_chain_rows(
     counts = (
         await connection.execute(text(_COUNTS), {"since": since, "fees": FEES_REMEMBERED})
     ).one()
-    funds = (await connection.execute(text(_FUNDS), {"addresses": list(addresses)})).all()
+    funds = (
+        await connection.execute(
+            text(_FUNDS), {"addresses": list(addresses), "registry": REGISTRY_ACCOUNT_ID}
+        )
+    ).all()
     return ChainRows(
         queued=counts.queued,
         waiting=counts.waiting,
         waiting_since=counts.waiting_since,
         in_flight=counts.in_flight,
         wallets=tuple(
-            WalletFunds(row.address, row.lovelace, row.outputs, row.frozen) for row in funds
+            WalletFunds(row.address, row.lovelace, row.outputs, row.frozen, row.refusal)
+            for row in funds
         ),
         recent_fees_lovelace=tuple(counts.fees),
         attempts=counts.built + counts.parked,

@@ -31,7 +31,7 @@ from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, run, run_until_shutdown
 from tests.databases import changed_tables, snapshot
 from tests.factories import NOW
-from tests.fakes.chain import PREVIEW_PARAMETERS, FakeChain, SeedKey
+from tests.fakes.chain import PREVIEW_PARAMETERS, FakeChain, SeedKey, SeedSigner
 
 OLD_KEY = SeedKey("the old platform")
 FINAL_BLOCKS = 433
@@ -202,6 +202,36 @@ async def test_a_worker_without_the_key_leaves_it_to_another(
         await run(rotation.sweep_address, SWEEP)
 
     assert not refused.value.non_retryable
+
+
+async def test_a_refused_sweep_is_told_to_staff_once_and_not_tried_again(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    """The retired key may pay the present address alone, and here that is said to be another one."""
+    elsewhere = PlatformWallet(SeedSigner("another platform"), CardanoNetwork.DEVNET)
+    chain = FakeChain({OLD: [3_000_000]})
+    rotation = RotationActivities(
+        registry.database,
+        chain,
+        elsewhere,
+        [old_wallet(engine)],
+        registry.clock,
+        ttl_slots=TTL_SLOTS,
+    )
+    await story.credits_are_issued(registry)
+
+    for _ in range(2):
+        with pytest.raises(ApplicationError, match="refused to sign its sweep") as refused:
+            await run(rotation.sweep_address, SWEEP)
+        assert (refused.value.type, refused.value.non_retryable) == ("SigningRefused", True)
+
+    tables = await snapshot(engine)
+    told = [one for one in tables["notifications"] if one["kind"] == "alert"]
+    async with registry.database.transaction() as work:
+        staff = await work.accounts.administrators()
+    assert {one["message"] for one in told} == {refused.value.message}
+    assert sorted(one["user_id"] for one in told) == sorted(str(one) for one in staff)
+    assert tables["chain_transactions"] == []
 
 
 async def test_the_old_key_pays_nobody_but_the_present_address(

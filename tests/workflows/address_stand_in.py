@@ -12,7 +12,7 @@ from activities.rotation import AddressClosed, AddressSwept, CloseAddress, Sweep
 
 class AddressStandIn:
     def __init__(self) -> None:
-        self.sweeps: deque[AddressSwept] = deque()
+        self.sweeps: deque[AddressSwept | ApplicationError] = deque()
         self.closings: deque[AddressClosed | ApplicationError] = deque()
         self.dust: list[int] = []
 
@@ -21,7 +21,10 @@ class AddressStandIn:
 
     @activity.defn
     async def sweep_address(self, request: SweepAddress) -> AddressSwept:
-        return self.sweeps.popleft()
+        answer = self.sweeps.popleft()
+        if isinstance(answer, ApplicationError):
+            raise answer
+        return answer
 
     @activity.defn
     async def close_address(self, request: CloseAddress) -> AddressClosed:

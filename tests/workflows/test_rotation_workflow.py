@@ -3,7 +3,9 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from temporalio.exceptions import ApplicationError
+import pytest
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.rotation import AddressClosed, AddressSwept
 from tests.workflows.conftest import Stage, keep_history
@@ -70,3 +72,18 @@ async def test_closing_is_tried_until_everything_is_final(stage: Stage) -> None:
     await rotated(stage, "rotation-waits")
 
     assert (len(old.closings), old.dust) == (0, [0, 0, 0])
+
+
+async def test_a_sweep_that_the_key_refuses_ends_the_rotation_instead_of_trying_for_ever(
+    stage: Stage,
+) -> None:
+    refused = ApplicationError("It is not ours.", type="SigningRefused", non_retryable=True)
+    stage.chain.old_address.sweeps += [refused]
+
+    with pytest.raises(WorkflowFailureError) as ended:
+        await rotated(stage, "rotation-refused")
+
+    assert isinstance(ended.value.cause, ActivityError)
+    assert isinstance(ended.value.cause.cause, ApplicationError)
+    assert ended.value.cause.cause.type == "SigningRefused"
+    assert stage.chain.submitted == []

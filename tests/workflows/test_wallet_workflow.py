@@ -159,6 +159,23 @@ async def test_a_frozen_wallet_signs_nothing_until_it_is_resumed(stage: Stage) -
     assert resumed == WalletChanged(wallet="platform", frozen=False)
 
 
+async def test_a_wallet_whose_key_refused_to_sign_says_why_and_waits_for_staff(
+    stage: Stage,
+) -> None:
+    refused = RecordsAnchored(frozen=True, refused="The fee is too high.")
+    stage.chain.answers, stage.chain.queue = [refused], ["after the resume"]
+    async with open_wallet(stage) as wallet:
+        await until_doing(wallet, Activity.FROZEN)
+        said = await wallet.query(WalletWorkflow.state)
+        await wallet.signal(WalletWorkflow.records_queued)
+        meanwhile = list(stage.chain.submitted)
+        change = ChangeWallet(operation_id=uuid4(), actor_id=uuid4())
+        await wallet.execute_update(WalletWorkflow.resume, change)
+        await until(lambda: stage.chain.submitted == ["after the resume"])
+
+    assert (said.frozen, said.trouble, meanwhile) == (True, "The fee is too high.", [])
+
+
 async def test_a_wallet_that_has_too_much_to_do_asks_the_others_once(stage: Stage) -> None:
     network = f"devnet-{uuid4()}"
     stage.chain.answers = [RecordsAnchored()]
