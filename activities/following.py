@@ -340,6 +340,7 @@ def _after_finding(
     status = STATUS_AFTER.get(finding.meaning, transaction.status)
     confirmed = status in {TransactionStatus.CONFIRMED, TransactionStatus.FINAL}
     newly_confirmed = confirmed and transaction.confirmed_at is None
+    taken_back = finding.rolled_back and transaction.status is TransactionStatus.CONFIRMED
     observed = replace(
         transaction,
         status=status,
@@ -348,6 +349,7 @@ def _after_finding(
         rollbacks=transaction.rollbacks + finding.rolled_back,
         confirmed_at=at if newly_confirmed else transaction.confirmed_at,
         checked_at=at,
+        taken_back_at=at if taken_back else transaction.taken_back_at,
     )
     if seen is not None:
         return replace(

@@ -91,7 +91,11 @@ class TransactionStatus(StrEnum):
 
 @dataclass(frozen=True)
 class StoredTransaction:
-    """A signed transaction and what was last seen of it; `confirmations` are blocks on top."""
+    """
+    A signed transaction and what was last seen of it; `confirmations` are blocks on top.
+
+    `taken_back_at` is when it was last found that the block in which it was confirmed is gone.
+    """
 
     tx_hash: str
     wallet_address: str
@@ -111,6 +115,7 @@ class StoredTransaction:
     submitted_at: datetime | None = None
     confirmed_at: datetime | None = None
     checked_at: datetime | None = None
+    taken_back_at: datetime | None = None
 
 
 @dataclass(frozen=True)

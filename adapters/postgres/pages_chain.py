@@ -113,21 +113,20 @@ async def unconfirmed_records(connection: AsyncConnection) -> Unconfirmed:
 
 @dataclass(frozen=True)
 class Rollback:
-    """A transaction that was confirmed and then gone; `status` is the transaction's now."""
+    """A confirmed transaction whose block was taken back; `status` and block are the present ones."""
 
     tx_hash: str
     noticed_at: datetime
-    over_at: datetime | None
     status: str
+    block_height: int | None
     confirmations: int
 
 
 async def rollbacks(connection: AsyncConnection, *, limit: int) -> Sequence[Rollback]:
     """Of confirmed transactions only, newest first; what a block takes back earlier is every day's."""
     sql = """
-        SELECT x.tx_hash, a.raised_at AS noticed_at, a.cleared_at AS over_at, x.status,
-               x.confirmations
-          FROM alerts a JOIN chain_transactions x ON x.tx_hash = a.subject
-         WHERE a.kind = 'record_gone' ORDER BY a.raised_at DESC, a.id LIMIT :limit
+        SELECT tx_hash, taken_back_at AS noticed_at, status, block_height, confirmations
+          FROM chain_transactions WHERE taken_back_at IS NOT NULL
+         ORDER BY taken_back_at DESC, tx_hash LIMIT :limit
     """
     return await read(connection, Rollback, sql, limit=limit)

@@ -419,7 +419,8 @@ async def test_a_record_that_stands_in_another_block_after_a_rollback_is_told_ag
 
     again = ConfirmedRecord(record_id=record.id, workflow_id=ISSUING_WORKFLOW, again=True)
     assert followed == ChainFollowed(confirmed=(again,), in_flight=1)
-    assert (await transaction(registry, stored.tx_hash)).rollbacks == 1
+    moved = await transaction(registry, stored.tx_hash)
+    assert (moved.rollbacks, moved.taken_back_at) == (1, NOW)
 
 
 async def test_a_replica_that_lags_changes_nothing(registry: Registry) -> None:

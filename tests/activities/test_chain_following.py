@@ -36,6 +36,7 @@ from tests.activities.registry import (
     run_until_shutdown,
 )
 from tests.databases import snapshot
+from tests.factories import NOW
 from tests.fakes.counting_chain import CountingChain
 
 
@@ -133,6 +134,8 @@ async def test_a_rollback_below_the_newest_block_is_noticed_in_every_block(
 
     rows = await transactions(engine)
     assert [row["rollbacks"] for row in rows] == [0, 1, 1]
+    # Nobody was told that they were confirmed, so nothing was taken back from anybody.
+    assert {row["taken_back_at"] for row in rows} == {None}
     assert [row["confirmations"] for row in rows] == [4, 3, 3]
 
 
@@ -371,6 +374,7 @@ async def test_a_record_that_vanished_is_no_longer_confirmed_and_stays_visible(
 
     gone = await transaction(registry, tx_hash)
     assert (gone.status, gone.rollbacks) == (TransactionStatus.SUBMITTED, 1)
+    assert gone.taken_back_at == NOW
     assert (await now(registry, record)).status is RecordStatus.SUBMITTED
 
 

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from adapters.postgres import tables
 from api.pages.formats import age
@@ -102,34 +101,30 @@ async def test_a_provider_that_turns_us_away_is_told(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "now_said"),
+    ("status", "block_height", "now_said"),
     [
-        ("submitted", "The same bytes were sent again."),
-        ("confirmed", "again"),
-        ("expired", "its records went into another transaction"),
+        ("submitted", None, "The same bytes were sent again."),
+        ("submitted", 1_234, "Rolled back and included again in block 1,234"),
+        ("confirmed", 1_234, "Rolled back and included again in block 1,234"),
+        ("expired", None, "its records went into another transaction"),
     ],
 )
 async def test_a_confirmed_transaction_that_was_rolled_back_stays_on_the_page(
-    api: Api, status: str, now_said: str
+    api: Api, status: str, block_height: int | None, now_said: str
 ) -> None:
     await a_record(api, "confirmed", confirmations=7)
     async with api.engine.begin() as connection:
         changed = await connection.execute(
             update(tables.chain_transactions)
-            .values(status=status, confirmed_at=CONFIRMED_AT)
+            .values(
+                status=status,
+                confirmed_at=CONFIRMED_AT,
+                taken_back_at=CONFIRMED_AT,
+                block_height=block_height,
+            )
             .returning(tables.chain_transactions.c.tx_hash)
         )
         tx_hash = changed.scalar_one()
-        await connection.execute(
-            insert(tables.alerts).values(
-                id=uuid4(),
-                kind="record_gone",
-                subject=tx_hash,
-                sentence="For staff.",
-                raised_at=CONFIRMED_AT,
-                cleared_at=None if status == "submitted" else CONFIRMED_AT,
-            )
-        )
 
     taken_back = (await page(api)).partition("What the chain took back")[2]
 

@@ -52,10 +52,18 @@ chain_transactions = Table(
     Column("submitted_at", Moment, comment="First time a node took the bytes."),
     Column("confirmed_at", Moment),
     Column("checked_at", Moment, comment="When the chain was last asked."),
+    Column(
+        "taken_back_at", Moment, comment="When its block was last found gone, after six on top."
+    ),
     CheckConstraint(
         "status IN ('signed', 'submitted', 'confirmed', 'final', 'expired')", name="status_known"
     ),
     sha256_hex("tx_hash"),
+    Index(
+        "ix_chain_transactions_taken_back",
+        "taken_back_at",
+        postgresql_where=text("taken_back_at IS NOT NULL"),
+    ),
     Index(
         "ix_chain_transactions_in_flight",
         "built_at",
