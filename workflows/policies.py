@@ -216,8 +216,14 @@ DIFFERENCE_PAUSE = timedelta(minutes=1)
 NO_ONE_CAME = timedelta(minutes=1)
 """A workflow started together with an update that was refused ends by itself after this long."""
 
+QUEUE_CHECK = timedelta(seconds=20)
+"""
+An idle wallet looks at its queue this often, about once a block, in case a wake-up never came: the
+bell that should have rung may have died with its process. With an empty queue the provider is not asked.
+"""
+
 WALLET_CHECK = timedelta(minutes=5)
-"""An idle wallet looks at its queue this often, in case a wake-up never came."""
+"""A frozen wallet and an idle follower look this often; what wakes those is never lost."""
 
 CHAIN_PAUSE = timedelta(minutes=1)
 """How long the wallet rests after the provider turned it away for good (402, 403, 418)."""

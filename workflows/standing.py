@@ -47,7 +47,6 @@ from workflows.rotation import RotationStart, RotationWorkflow
 from workflows.wallet import WalletStart, WalletWorkflow
 from workflows.webhooks import DispatcherStart, WebhookDispatcherWorkflow
 
-FORM_OF_CHAIN_WORKFLOWS = "form"
 CATCH_UP = timedelta(minutes=1)
 """A run that was missed for longer is not made up for: the next one sees the same rows."""
 
@@ -197,34 +196,24 @@ async def start_rotations(client: Client, network: str, addresses: Iterable[str]
 
 async def start_dispatcher(client: Client) -> None:
     """The workflow that sends events to webhooks, which runs for ever."""
-    await client.start_workflow(
+    await _start_for_ever(
+        client,
         WebhookDispatcherWorkflow.run,
         DispatcherStart(),
-        id=webhooks.DISPATCHER_ID,
-        task_queue=policies.REGISTRY_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary="Sends the registry's events to webhooks",
+        webhooks.DISPATCHER_ID,
+        "Sends the registry's events to webhooks",
     )
 
 
 async def _start_for_ever(
     client: Client, run: Any, start: Payload, workflow_id: str, summary: str
 ) -> None:
-    """
-    Start a workflow that keeps nothing but what is in the database, unless it is running.
-
-    One of before the present form (ADR 0015), whose history today's code cannot replay, makes room.
-    """
-    options: dict[str, Any] = {
-        "id": workflow_id,
-        "task_queue": policies.REGISTRY_QUEUE,
-        "static_summary": summary,
-        "memo": {FORM_OF_CHAIN_WORKFLOWS: 2},
-    }
-    running = await client.start_workflow(
-        run, start, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING, **options
+    """Start a workflow that keeps nothing but what is in the database, unless it is running."""
+    await client.start_workflow(
+        run,
+        start,
+        id=workflow_id,
+        task_queue=policies.REGISTRY_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=summary,
     )
-    if FORM_OF_CHAIN_WORKFLOWS not in await (await running.describe()).memo():
-        await client.start_workflow(
-            run, start, id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING, **options
-        )

@@ -194,7 +194,7 @@ class WalletWorkflow:
             await self._until(Activity.HELD, policies.HELD_CHECK)
         else:
             self._may_share = False
-            await self._until(Activity.IDLE, policies.WALLET_CHECK, wakes=1)
+            await self._until(Activity.IDLE, policies.QUEUE_CHECK, wakes=1)
 
     async def _gather(self, longest: timedelta) -> None:
         """More records may come and share a transaction; at the latest the oldest has waited enough."""

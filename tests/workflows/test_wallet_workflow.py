@@ -249,7 +249,7 @@ async def test_an_idle_wallet_looks_at_its_queue_even_if_nobody_wakes_it(stage: 
         await until_doing(wallet, Activity.IDLE)
         stage.chain.queue = ["forgotten"]
 
-        async with time_passes(stage, wallet, policies.WALLET_CHECK):
+        async with time_passes(stage, wallet, policies.QUEUE_CHECK):
             await until(lambda: stage.chain.submitted == ["forgotten"])
 
 
