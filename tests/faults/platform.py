@@ -160,7 +160,7 @@ class Platform:
     ) -> "Platform":
         """So many records wait, that of the issuance among them, and no test's rollback reaches the funds."""
         platform = Platform(engine, devnet, signer_name, ttl_slots=ttl_slots)
-        await queue(Registry(platform.database), *(queued(number) for number in range(1, records)))
+        await platform.queue(1, records - 1)
         # A payment whose answer was lost before leaves the bank's outputs spent in the mempool.
         await devnet.mine(1)
         await pay(bank, platform.wallet.address, funds_lovelace)
@@ -179,11 +179,16 @@ class Platform:
     async def close(self) -> None:
         await self.client.close()
 
-    async def send(self) -> Sequence[str]:
+    async def queue(self, first: int, count: int) -> None:
+        """More records, numbered on from `first`."""
+        numbers = range(first, first + count)
+        await queue(Registry(self.database), *(queued(number) for number in numbers))
+
+    async def send(self, *, flush: bool = True) -> Sequence[str]:
         """What the wallet does: sign, store and send what waits; the hashes that were signed."""
         signed: list[str] = []
-        everything = AnchorRecords(flush=True)
-        while (anchored := await run(self.chain.anchor_records, everything)).tx_hash:
+        wanted = AnchorRecords(flush=flush)
+        while (anchored := await run(self.chain.anchor_records, wanted)).tx_hash:
             signed.append(anchored.tx_hash)
             # The follower sends what could not be sent.
             with suppress(*TROUBLE):

@@ -36,6 +36,24 @@ async def test_undisturbed_it_takes_one_block_and_six_on_top(make: MakePlatform)
     await every_record_is_on_the_chain_once(platform)
 
 
+async def test_records_that_come_in_bursts_wait_for_each_other_and_share_transactions(
+    make: MakePlatform, devnet: Devnet
+) -> None:
+    platform = await make(records=10)
+    for burst in range(1, 30):
+        await platform.send(flush=False)
+        await platform.queue(10 * burst, 10)
+        if burst % 10 == 0:
+            await devnet.mine()
+
+    await platform.ends(within_blocks=15)
+
+    shown = await devnet.records_of(platform.wallet.address)
+    assert len(shown) <= 300 / 10
+    assert max(len(records) for records in shown.values()) > 10
+    await every_record_is_on_the_chain_once(platform)
+
+
 @pytest.mark.parametrize("times", [1, 3])
 async def test_a_lost_submit_answer(make: MakePlatform, devnet: Devnet, times: int) -> None:
     platform = await make(records=100)
