@@ -92,6 +92,17 @@ async def log_in(request: Request, sent: LoginSent) -> Response:
     Five failures in a row lock the account for 30 minutes. Wrong, unknown and locked are answered
     with the same sentence and take the same time.
     """
+    account_id = await account_of(request, sent)
+    return await _open_session(request, account_id, family_id=uuid4())
+
+
+async def account_of(request: Request, sent: LoginSent) -> UUID:
+    """
+    Whose e-mail address and password these are; asked by the call and by the page /sign-in alike.
+
+    Raises:
+        NotSignedIn: wrong, unknown or locked.
+    """
     parts = resources(request)
     async with reading(request) as connection:
         found = await PostgresSessions(connection).login(sent.email)
@@ -99,7 +110,7 @@ async def log_in(request: Request, sent: LoginSent) -> Response:
     right = await asyncio.to_thread(_is_right, sent.password, password_hash)
     if account_id is None or not await _count_attempt(request, account_id, right=right):
         raise NotSignedIn(WRONG_LOGIN)
-    return await _open_session(request, account_id, family_id=uuid4())
+    return account_id
 
 
 @router.post(
@@ -213,11 +224,7 @@ async def _open_session(request: Request, account_id: UUID, *, family_id: UUID) 
     )
     async with parts.engine.begin() as connection:
         sessions = PostgresSessions(connection)
-        await sessions.open(
-            session,
-            ip_address=request.client.host if request.client else None,
-            user_agent=_storable(request.headers.get("user-agent")),
-        )
+        await sessions.open(session, **sent_from(request))
         profile = await sessions.profile(account_id)
     return answer(
         TokensShape(
@@ -229,8 +236,13 @@ async def _open_session(request: Request, account_id: UUID, *, family_id: UUID) 
     )
 
 
-def _storable(user_agent: str | None) -> str | None:
-    return user_agent[:500] if user_agent else None
+def sent_from(request: Request) -> dict[str, str | None]:
+    """What a session remembers of where it was opened."""
+    user_agent = request.headers.get("user-agent")
+    return {
+        "ip_address": request.client.host if request.client else None,
+        "user_agent": user_agent[:500] if user_agent else None,
+    }
 
 
 def _user_shape(profile: Profile) -> UserShape:

@@ -1,12 +1,7 @@
 """
-The public pages: server-rendered, readable without scripts, open to anybody.
+The pages: server-rendered, readable without scripts, open to anybody but for the desk of staff.
 
-`mount_pages(app)` puts them onto an application that has `state.engine` and `state.settings`.
-They read PostgreSQL only, through adapters/postgres/pages*.py, and never ask a workflow.
+`api.pages.mount` puts them onto an application that has `state.engine` and `state.settings`, and
+`state.resources` where people sign in. The public ones read PostgreSQL only, through
+adapters/postgres/pages*.py, and never ask a workflow; the desk calls what the API's routes call.
 """
-
-from api.pages.mount import mount_pages
-from api.pages.rendering import render_error
-from api.pages.routes import is_page
-
-__all__ = ["is_page", "mount_pages", "render_error"]

@@ -39,6 +39,11 @@ def day(at: date) -> str:
     return f"{utc.day} {utc:%B %Y}"
 
 
+def ada(lovelace: int) -> str:
+    """Millionths of an ADA as ADA, to the cent and never more than there is: 12345678 → 12.34."""
+    return f"{lovelace // 10**6:,}.{lovelace % 10**6 // 10**4:02}"
+
+
 def file_size(size_bytes: int) -> str:
     """Bytes as people read them: 1536 → 1.5 kB (of 1,024 bytes)."""
     if size_bytes < _KIBIBYTE:

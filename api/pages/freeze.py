@@ -30,3 +30,8 @@ def frozen_state(request: Request) -> RegistryState | None:
     """What this process saw last; None when it is open, or nobody has looked."""
     seen: StateSeen | None = getattr(request.app.state, "registry_state_seen", None)
     return seen.state if seen and seen.state.frozen else None
+
+
+def forget_state(request: Request) -> None:
+    """Somebody has just changed it here, and looks at the next page to see it."""
+    request.app.state.registry_state_seen = None

@@ -22,6 +22,10 @@ from api.pages import (
     records,
     retirement,
     search,
+    sign_in,
+    staff_chain,
+    staff_registry,
+    staff_webhooks,
     verify,
 )
 from api.pages.routes import is_page, missing_page
@@ -41,12 +45,16 @@ ROUTERS = (
     keys.router,
     search.router,
     verify.router,
+    sign_in.router,
+    staff_chain.router,
+    staff_registry.router,
+    staff_webhooks.router,
 )
 
 
 def mount_pages(app: FastAPI, settings: Settings) -> None:
     """
-    Add every public page, /static, the security headers, and a 404 page for unknown addresses.
+    Add every page, /static, the security headers, and a 404 page for unknown addresses.
 
     Call it after the API's own error handlers were added: addresses that are no pages keep them.
     """

@@ -15,6 +15,7 @@ from api.explorer import explorer_address
 from api.pages import formats, words
 from api.pages.assets import asset_address
 from api.pages.freeze import frozen_state
+from api.pages.person import person_of
 from domain.quantities import format_tonnes
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -52,6 +53,7 @@ def environment() -> Environment:
         day=formats.day,
         iso_day=formats.iso_day,
         file_size=formats.file_size,
+        ada=formats.ada,
         paragraphs=formats.paragraphs,
         explorer=_explorer_address,
     )
@@ -62,19 +64,26 @@ def render(request: Request, template: str, *, max_age_seconds: int = 5, **value
     """
     Print a page that anybody may read and caches may keep for a few seconds.
 
-    A browser that has the same page already is answered with 304 and no body.
+    A browser that has the same page already is answered with 304 and no body. Who is signed in sees
+    it with their name, and so alone; `Vary` keeps caches from giving them the page of everybody.
     """
+    if person_of(request):
+        return render_answer(request, template, **values)
     body = _print(request, template, values)
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": f"public, max-age={max_age_seconds}"}
+    headers = {
+        "ETag": tag,
+        "Cache-Control": f"public, max-age={max_age_seconds}",
+        "Vary": "Cookie",
+    }
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return HTMLResponse(body, headers=headers)
 
 
 def render_answer(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Print what answers one person's form; nobody else is to be shown it."""
-    headers = {"Cache-Control": "no-store"}
+    """Print what is for one person; nobody else is to be shown it."""
+    headers = {"Cache-Control": "no-store", "Vary": "Cookie"}
     return HTMLResponse(_print(request, template, values), status_code=status, headers=headers)
 
 
@@ -102,6 +111,7 @@ def _print(request: Request, template: str, values: dict[str, Any]) -> bytes:
         "registry_name": settings.registry_name,
         "network": settings.cardano_network.value,
         "freeze": frozen_state(request),
+        "person": person_of(request),
         "explorer_transaction_url": settings.explorer_transaction_url,
     }
     return environment().get_template(template).render(**shared, **values).encode()

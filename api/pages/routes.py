@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter
@@ -12,13 +13,18 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.errors import TooManyRequests
+from api.pages.forms import ForeignForm, UnreadableForm
 from api.pages.freeze import look_at_state
+from api.pages.person import SignInFirst, look_at_person
 from api.pages.rendering import render_error
+from domain.errors import Forbidden
 
 _RETRY_AFTER_SECONDS = 5
 _NOT_PAGES = ("/api/", "/static/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+TURNED_AWAY = (SignInFirst, Forbidden, TooManyRequests, ForeignForm, UnreadableForm)
 _log = structlog.get_logger(__name__)
 
 
@@ -39,12 +45,15 @@ class PageRoute(APIRoute):
         async def answer_with_a_page(request: Request) -> Response:
             try:
                 await look_at_state(request)
+                await look_at_person(request)
                 return await answer(request)
             except PageMissing as missing:
                 return missing_page(request, missing.noun)
             except RequestValidationError:
                 # Pages take their filters as plain text; only an identifier in the path can be wrong.
                 return missing_page(request, "page")
+            except TURNED_AWAY as turned_away:
+                return turned_away_page(request, turned_away)
             except (OperationalError, InterfaceError, PoolExhausted, OSError) as error:
                 _log.warning("page_unavailable", path=request.url.path, error=type(error).__name__)
                 return unavailable_page(request)
@@ -82,6 +91,31 @@ def missing_page(request: Request, noun: str) -> Response:
         " check it; nothing that was once public here is ever taken away."
     )
     return render_error(request, 404, f"No such {noun}", sentence)
+
+
+def turned_away_page(request: Request, error: Exception) -> Response:
+    """For whatever is in TURNED_AWAY; what was sent brought nothing about."""
+    match error:
+        case SignInFirst():
+            return see_other(f"/sign-in?next={quote(request.url.path)}")
+        case Forbidden():
+            return render_error(request, 403, "Not for this account", error.detail)
+        case TooManyRequests(retry_after_seconds=seconds):
+            detail = error.problem.detail
+            return render_error(request, 429, "One moment", detail, retry_after_seconds=seconds)
+        case UnreadableForm():
+            sentence = "What was sent cannot be read as a form of this page."
+            return render_error(request, 400, "That was not understood", sentence)
+    sentence = (
+        "This form was not sent from a page of this registry, or its page is of a session that is"
+        " over. Nothing was done. Open the page again and send it from there."
+    )
+    return render_error(request, 403, "Please send it again", sentence)
+
+
+def see_other(address: str) -> Response:
+    """After a form: the browser reads the page anew, and reloading it sends nothing again."""
+    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
 
 def unavailable_page(request: Request) -> Response:

@@ -9,6 +9,7 @@ _WORDS = {
     "approved": "Approved",
     "split": "Split",
     "waiting": "Accepted",
+    "signs": "Signs",
     "queued": "Queued",
     "submitted": "Submitted",
     "confirmed": "Confirmed",
@@ -51,6 +52,8 @@ _GOOD = {
     "passed",
     "same",
     "answers",
+    "signs",
+    "delivered",
     "credits_issued",
 }
 _MOVING = {
@@ -71,6 +74,7 @@ _BAD = {
     "different",
     "changed",
     "parked",
+    "frozen",
     "rolled_back",
     "does_not_answer",
 }

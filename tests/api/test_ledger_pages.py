@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import ledger_checks
 from adapters.settings import Settings
-from api.pages import mount_pages
+from api.pages.mount import mount_pages
 from tests.factories import BUYER, DEVELOPER, NOW, OTHER_BUYER, PEOPLE
 from tests.ledger_rows import LedgerRows
 

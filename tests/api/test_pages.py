@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres import tables
 from adapters.settings import Settings
-from api.pages import mount_pages
+from api.pages.mount import mount_pages
 from tests.api.registry_rows import RegistryRows, sha256
 from tests.databases import Databases, engine_for
 
