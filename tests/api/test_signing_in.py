@@ -348,6 +348,26 @@ async def test_who_has_the_public_page_is_not_told_that_it_is_the_same(
     assert "A administrator" in page.text
 
 
+async def test_the_log_holds_neither_password_nor_person_nor_token(
+    api: Api,
+    database_url: str,
+    browser: httpx.AsyncClient,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    settings = settings_for(database_url, log_level="INFO")
+    async with running_api(settings, api.engine) as talking, browser_of(talking) as one:
+        await sign_in(one, ADMINISTRATOR, password="a wrong password")
+        token = cookie_in(await sign_in(one, ADMINISTRATOR)).value
+        page = await one.get("/staff/chain")
+        await one.post("/sign-out", data=forms_on(page, "/sign-out")[0])
+
+    logged = "".join(capfd.readouterr())
+    assert '"path": "/sign-in"' in logged
+    (form,) = forms_on(page, "/sign-out")
+    for secret in ("a wrong password", PASSWORD, email_of(ADMINISTRATOR), token, *form.values()):
+        assert secret not in logged
+
+
 async def test_a_stranger_costs_no_look_at_the_sessions(api: Api) -> None:
     async with browser_of(api) as stranger, api.counting_queries() as sent:
         await stranger.get("/projects")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -39,6 +40,26 @@ async def tables(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(stack.database_url)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+async def failed_delivery(people: People, tables: asyncpg.Connection) -> AsyncIterator[str]:
+    """Given up a while ago; the webhook leads nowhere, and is switched off afterwards."""
+    webhook = await people.admin.post("/webhooks", {"url": "http://127.0.0.1:1/hook", "events": []})
+    event_id, delivery_id = uuid4(), uuid4()
+    await tables.execute(
+        "INSERT INTO outbox_events (id, name, payload, occurred_at, dispatched_at)"
+        " VALUES ($1, 'retirement.accepted', '{}', now(), now())",
+        event_id,
+    )
+    await tables.execute(
+        "INSERT INTO webhook_deliveries (id, webhook_id, event_id, status, attempts,"
+        " last_status_code, created_at, last_attempt_at, taken_at)"
+        " VALUES ($1, $2, $3, 'failed', 31, 502, now(), now(), now())",
+        delivery_id, webhook["id"], event_id,
+    )  # fmt: skip
+    yield str(delivery_id)
+    await tables.execute("UPDATE webhooks SET active = false WHERE id = $1", webhook["id"])
 
 
 async def sign_in(page: Page, who: Any = STAFF, *, password: str = PASSWORD) -> None:
@@ -142,6 +163,25 @@ async def test_staff_freeze_the_registry_and_open_it_again(
     after = (await http.get("/api/v1/registry/state")).json()["data"]
     assert (during["frozen"], during["reason"]) == (True, "Units of one project are recounted.")
     assert (after["frozen"], after["reason"]) == (False, "The count is right.")
+
+
+async def test_staff_send_a_failed_delivery_once_more(
+    page: Page, stack: Stack, tables: asyncpg.Connection, failed_delivery: str
+) -> None:
+    await page.goto(f"{stack.api_url}/staff/webhooks")
+    await sign_in(page)
+    job = page.get_by_role("listitem").filter(has_text="It answered 502.")
+    await expect(job).to_contain_text("127.0.0.1:1/hook")
+    await is_readable(page, "webhooks-failed")
+
+    await job.get_by_role("button", name="Send again").click()
+
+    await expect(page.get_by_role("status")).to_contain_text("on its way once more")
+    await is_readable(page, "webhooks-sent")
+    replays = await tables.fetchval(
+        "SELECT replays FROM webhook_deliveries WHERE id = $1", failed_delivery
+    )
+    assert replays == 1
 
 
 async def test_the_desk_works_without_scripts_and_signing_out_ends_it(
