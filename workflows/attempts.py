@@ -36,7 +36,7 @@ class Attempt(Generic[Result]):
 
     A refusal is the answer to this request for ever, except that the registry is frozen: that is
     said of the moment. The run then ends as failed, because only a failed run lets the same
-    request, with the same ids, start a fresh one (api/workflow_calls.py).
+    request, with the same ids, start a fresh one (api/workflow_calls/asking.py).
     """
 
     def __init__(self) -> None:

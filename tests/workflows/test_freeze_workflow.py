@@ -120,7 +120,7 @@ async def _ask_for_a_freeze(
 
 
 async def _ask_for_a_transfer(stage: Stage, transaction_id: UUID) -> CreditsTransferred:
-    """As the API does: workflow and update are named by the request (api/workflow_calls.py)."""
+    """As the API does: workflow and update are named by the request (api/workflow_calls/asking.py)."""
     workflow_id = transfer.workflow_id(transaction_id)
     start = WithStartWorkflowOperation(
         TransferWorkflow.run,
