@@ -276,6 +276,8 @@ async def test_a_refused_form_gets_a_fresh_key(api: Api, browser: httpx.AsyncCli
     (again,) = forms_on(answer, "/staff/chain")
     assert again["key"] != form["key"]
     assert again["form_token"] == form["form_token"]
+    assert 'autofocus aria-describedby="refusal" aria-invalid="true">' in answer.text
+    assert "Reason must not be empty." in words_of(answer)
 
 
 async def test_a_failed_delivery_is_sent_once_more_however_often_the_form_is_sent(
