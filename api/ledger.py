@@ -52,6 +52,10 @@ class ChainRecordShape(Shape):
     block_height: int | None
     confirmations: int
     checked_at: Moment | None
+    taken_back_at: Moment | None = Field(
+        default=None,
+        description="When the chain last took back the block in which it was confirmed.",
+    )
 
 
 class CreditShape(Shape):
@@ -258,4 +262,5 @@ def chain_record_shape(chain: ChainState | None) -> ChainRecordShape | None:
         block_height=chain.block_height,
         confirmations=chain.confirmations,
         checked_at=chain.checked_at,
+        taken_back_at=chain.taken_back_at,
     )

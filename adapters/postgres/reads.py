@@ -80,6 +80,7 @@ class ChainState:
     block_height: int | None
     confirmations: int
     checked_at: datetime | None
+    taken_back_at: datetime | None
 
 
 CHAIN_COLUMNS = (
@@ -88,6 +89,7 @@ CHAIN_COLUMNS = (
     chain_transactions.c.block_height.label("chain_block_height"),
     chain_transactions.c.confirmations.label("chain_confirmations"),
     chain_transactions.c.checked_at.label("chain_checked_at"),
+    chain_transactions.c.taken_back_at.label("chain_taken_back_at"),
 )
 """To be read together with an outer join of `chain_records` and `chain_transactions`."""
 
@@ -102,4 +104,5 @@ def chain_state(row: RowMapping) -> ChainState | None:
         block_height=row["chain_block_height"],
         confirmations=row["chain_confirmations"] or 0,
         checked_at=row["chain_checked_at"],
+        taken_back_at=row["chain_taken_back_at"],
     )

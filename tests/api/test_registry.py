@@ -126,7 +126,12 @@ async def test_a_retirement_shows_its_chain_record(api: Api, project: IssuedProj
     record = item.pop("chainRecord")
     assert record.pop("checkedAt").endswith("Z")
     assert len(record.pop("txHash")) == 64
-    assert record == {"status": "confirmed", "blockHeight": 1234567, "confirmations": 7}
+    assert record == {
+        "status": "confirmed",
+        "blockHeight": 1234567,
+        "confirmations": 7,
+        "takenBackAt": None,
+    }
     (line,) = item.pop("lines")
     assert line == {
         "serial": project.serial(2),

@@ -124,7 +124,9 @@ async def test_the_same_bytes_stand_in_another_block_and_the_certificate_holds_a
     await page_says(http, "/chain", retirement["chainRecord"]["txHash"], "included again in block")
     after = await verified(http, before)
 
-    assert gone["chainRecord"]["confirmations"] == 0
+    assert (gone["chainRecord"]["confirmations"], gone["certificateStatus"]) == (0, "sealed")
+    assert retirement["chainRecord"]["takenBackAt"] is None
+    assert back["chainRecord"]["takenBackAt"] == gone["chainRecord"]["takenBackAt"] is not None
     assert "took back the block" in told
     assert not said["verdict"]["holds"]
     assert back["chainRecord"]["txHash"] == retirement["chainRecord"]["txHash"]
