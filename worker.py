@@ -16,13 +16,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from temporalio import workflow
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import (
     Client,
 )
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
@@ -277,7 +278,7 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
         # As many as the pool lends connections (twice its size), less a few for the other queues:
         # an activity that waits for a connection would spend its ten seconds on waiting.
         max_concurrent_activities=max(1, 2 * settings.database_pool_size - OTHER_CONNECTIONS),
-        workflow_runner=sandboxed_runner(),
+        workflow_runner=CheckedAtStart(),
         **common,
     )
     cardano = Worker(
@@ -296,6 +297,19 @@ def deployment(settings: Settings) -> WorkerDeploymentConfig:
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )
+
+
+class CheckedAtStart(UnsandboxedWorkflowRunner):
+    """
+    Loads every workflow in the sandbox when the worker starts, and runs it outside.
+
+    The sandbox imports a workflow's modules anew for each run, which took half of the worker's time
+    for a retirement. What it would catch while one runs is caught by the tests, which run every
+    scenario and every recorded history inside it (ADR 0024).
+    """
+
+    def prepare_workflow(self, defn: workflow._Definition) -> None:
+        sandboxed_runner().prepare_workflow(defn)
 
 
 def sandboxed_runner() -> SandboxedWorkflowRunner:

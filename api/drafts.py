@@ -8,8 +8,9 @@ from starlette.requests import Request
 from temporalio.client import WorkflowUpdateFailedError
 
 from activities.payloads import Payload
+from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.refused_drafts import forget_draft
-from api.resources import resources
+from api.resources import writing_once
 from domain.errors import Refusal
 
 
@@ -22,12 +23,11 @@ async def drafted(
 
     Where the outcome is unknown the draft stays, because the workflow may still need it.
     """
-    parts = resources(request)
-    async with parts.database.transaction() as work:
-        await work.drafts.add(draft_id, account_id, body.model_dump(mode="json"))
+    async with writing_once(request) as connection:
+        await PostgresDrafts(connection).add(draft_id, account_id, body.model_dump(mode="json"))
     try:
         yield
     except (WorkflowUpdateFailedError, Refusal):
-        async with parts.engine.begin() as connection:
+        async with writing_once(request) as connection:
             await forget_draft(connection, draft_id)
         raise

@@ -23,7 +23,7 @@ from api.answers import MEDIA_TYPE, PRIVATE
 from api.authentication import identify
 from api.errors import TurnedAway
 from api.problems import Code
-from api.resources import resources
+from api.resources import resources, writing_once
 from domain.errors import Conflict
 
 KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
@@ -60,7 +60,7 @@ async def answer_once(
 
 async def _claim(request: Request, account_id: UUID, key: str) -> KeptAnswer:
     digest = await _request_hash(request)
-    async with resources(request).engine.begin() as connection:
+    async with writing_once(request) as connection:
         kept = await idempotency.claim(connection, account_id, key, digest)
     if kept.request_hash != digest:
         raise Conflict("This Idempotency-Key was used with another request; choose a new one.")
@@ -68,7 +68,7 @@ async def _claim(request: Request, account_id: UUID, key: str) -> KeptAnswer:
 
 
 async def _keep(request: Request, account_id: UUID, key: str, response: Response) -> Response:
-    async with resources(request).engine.begin() as connection:
+    async with writing_once(request) as connection:
         first = await idempotency.keep(
             connection,
             account_id,

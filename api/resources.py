@@ -24,7 +24,7 @@ class Resources:
     settings: Settings
     engine: AsyncEngine
     reading_engine: AsyncEngine
-    """Each of its statements is a transaction of its own; `engine` is for writing."""
+    """Each of its statements is a transaction of its own; `engine` is for writing more than one."""
     database: Database
     temporal: Client
     workflows: WorkflowCalls
@@ -47,5 +47,12 @@ def resources(request: Request) -> Resources:
 @asynccontextmanager
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """A connection to read with. Each query sees its own moment, which saves two round trips."""
+    async with resources(request).reading_engine.connect() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def writing_once(request: Request) -> AsyncIterator[AsyncConnection]:
+    """A connection for one statement that writes: it is its own transaction, in one round trip."""
     async with resources(request).reading_engine.connect() as connection:
         yield connection

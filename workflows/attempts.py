@@ -37,9 +37,14 @@ class Attempt(Generic[Result]):
     A refusal is the answer to this request for ever, except that the registry is frozen: that is
     said of the moment. The run then ends as failed, because only a failed run lets the same
     request, with the same ids, start a fresh one (api/workflow_calls/asking.py).
+
+    `brief` sets no timer while the write is under way, and it nearly always is when the run begins,
+    because it came with the start. Runs begun before have that timer in their history (ADR 0028).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
+        self._brief = brief
+        self._under_way = False
         self._written: Result | None = None
         self._frozen: ApplicationError | None = None
 
@@ -47,6 +52,7 @@ class Attempt(Generic[Result]):
         self, activity: Callable[[Any, Request], Awaitable[Result]], request: Request
     ) -> Result:
         """Have the activity write; call it from the update. `_written` keeps the result."""
+        self._under_way = True
         try:
             self._written = await workflow.execute_activity_method(
                 activity, request, **policies.DATABASE
@@ -55,6 +61,8 @@ class Attempt(Generic[Result]):
             if isinstance(refused.cause, ApplicationError) and was_frozen(refused.cause):
                 self._frozen = refused.cause
             raise
+        finally:
+            self._under_way = False
         return self._written
 
     async def _is_accepted(self) -> bool:
@@ -64,24 +72,27 @@ class Attempt(Generic[Result]):
         Raises:
             ApplicationError: the registry was frozen.
         """
-        try:
-            await workflow.wait_condition(
-                lambda: self._written is not None or self._frozen is not None,
-                timeout=policies.NO_ONE_CAME,
-            )
-        except TimeoutError:
-            return False
+        if self._brief:
+            await workflow.wait_condition(lambda: not self._under_way)
+        if not (self._brief and self._is_settled()):
+            try:
+                await workflow.wait_condition(self._is_settled, timeout=policies.NO_ONE_CAME)
+            except TimeoutError:
+                return False
         if self._frozen is not None:
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise self._frozen
         return True
 
+    def _is_settled(self) -> bool:
+        return self._written is not None or self._frozen is not None
+
 
 class MailedAttempt(Attempt[MailedResult]):
     """An attempt whose notifications are mailed from the moment of the write."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, brief: bool = False) -> None:
+        super().__init__(brief=brief)
         self._mailing = notices.Mailing()
 
     async def _write(

@@ -41,11 +41,14 @@ class RetirementStart(Payload):
     """
     `wallet_workflow_id` None: whoever retires the units wakes the wallet (adapters/wallet_bell.py).
 
-    Earlier runs name it and wake it themselves.
+    Earlier runs name it and wake it themselves. `brief` False: an earlier run too, whose history has
+    a timer at its start and says in it that the retirement waits for the chain. Now the start says
+    so, and the run only if that turns out wrong (ADR 0028).
     """
 
     retirement_id: UUID
     wallet_workflow_id: str | None = None
+    brief: bool = False
 
 
 class RetirementState(Payload):
@@ -62,8 +65,10 @@ class RetirementState(Payload):
     failure_exception_types=[pydantic.ValidationError],
 )
 class RetirementWorkflow(Attempt[UnitsRetired]):
-    def __init__(self) -> None:
-        super().__init__()
+    @workflow.init
+    def __init__(self, start: RetirementStart) -> None:
+        super().__init__(brief=start.brief)
+        self._start = start
         self._stage = Stage.WAITING_FOR_REQUEST
         self._confirmed_ids: set[UUID] = set()
         self._sealing = certificates.Sealing()
@@ -71,6 +76,8 @@ class RetirementWorkflow(Attempt[UnitsRetired]):
     @workflow.run
     async def run(self, start: RetirementStart) -> RetirementState:
         if not await self._is_accepted():
+            if start.brief:
+                self._enter(Stage.WAITING_FOR_REQUEST)
             return self.state()
         if start.wallet_workflow_id is not None:
             await notices.wake_wallet(start.wallet_workflow_id)
@@ -86,7 +93,10 @@ class RetirementWorkflow(Attempt[UnitsRetired]):
     @workflow.update
     async def retire(self, request: RetireUnits) -> UnitsRetired:
         retired = await self._write(RetirementActivities.retire_units, request)
-        self._enter(Stage.WAITING_FOR_CHAIN)
+        if self._start.brief:
+            self._stage = Stage.WAITING_FOR_CHAIN
+        else:
+            self._enter(Stage.WAITING_FOR_CHAIN)
         return retired
 
     @workflow.signal

@@ -28,6 +28,7 @@ class TransferStart(Payload):
     """As for workflows.retirement.RetirementStart."""
 
     wallet_workflow_id: str | None = None
+    brief: bool = False
 
 
 class TransferState(Payload):
@@ -42,8 +43,9 @@ class TransferState(Payload):
     failure_exception_types=[pydantic.ValidationError],
 )
 class TransferWorkflow(MailedAttempt[CreditsTransferred]):
-    def __init__(self) -> None:
-        super().__init__()
+    @workflow.init
+    def __init__(self, start: TransferStart) -> None:
+        super().__init__(brief=start.brief)
         self._stage = Stage.WAITING_FOR_REQUEST
         self._record_confirmed = False
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,25 @@ _ANSWER = (
     idempotency_keys.c.body,
     idempotency_keys.c.answered_at,
     idempotency_keys.c.location,
+)
+
+# Made once: on the way of every write, building a statement costs as much as sending it.
+_CLAIM = (
+    insert(idempotency_keys)
+    # An update that changes nothing, because only an update returns the row that was there.
+    .on_conflict_do_update(
+        index_elements=["account_id", "key"], set_={"key": idempotency_keys.c.key}
+    )
+    .returning(*_ANSWER)
+)
+_KEEP = (
+    update(idempotency_keys)
+    .where(
+        idempotency_keys.c.account_id == bindparam("of_account"),
+        idempotency_keys.c.key == bindparam("of_key"),
+        idempotency_keys.c.status.is_(None),
+    )
+    .returning(idempotency_keys.c.key)
 )
 
 
@@ -38,15 +57,8 @@ async def claim(
     connection: AsyncConnection, account_id: UUID, key: str, request_hash: str
 ) -> KeptAnswer:
     """Tie a key to a request, or tell what it was tied to before."""
-    claimed = await connection.execute(
-        insert(idempotency_keys)
-        .values(account_id=account_id, key=key, request_hash=request_hash)
-        # An update that changes nothing, because only an update returns the row that was there.
-        .on_conflict_do_update(
-            index_elements=["account_id", "key"], set_={"key": idempotency_keys.c.key}
-        )
-        .returning(*_ANSWER)
-    )
+    row = {"account_id": account_id, "key": key, "request_hash": request_hash}
+    claimed = await connection.execute(_CLAIM, row)
     return KeptAnswer(**claimed.mappings().one())
 
 
@@ -61,16 +73,8 @@ async def keep(
     at: datetime,
 ) -> bool:
     """Keep the first answer; False when another request with this key was faster."""
-    kept = await connection.execute(
-        update(idempotency_keys)
-        .where(
-            idempotency_keys.c.account_id == account_id,
-            idempotency_keys.c.key == key,
-            idempotency_keys.c.status.is_(None),
-        )
-        .values(status=status, body=body, location=location, answered_at=at)
-        .returning(idempotency_keys.c.key)
-    )
+    answer = {"status": status, "body": body, "location": location, "answered_at": at}
+    kept = await connection.execute(_KEEP, {"of_account": account_id, "of_key": key, **answer})
     return kept.one_or_none() is not None
 
 

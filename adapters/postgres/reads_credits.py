@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, or_, select, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -171,7 +171,8 @@ _RETIREMENT = select(*retirements.c, certificates.c.status.label("certificate_st
     certificates, certificates.c.retirement_id == retirements.c.id
 )
 
-_LINE = (
+# Made once, and one statement however many retirements: their ids are one value.
+_LINES = (
     select(
         credit_transactions.c.retirement_id,
         credit_entries.c.serial,
@@ -183,6 +184,8 @@ _LINE = (
     .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
     .outerjoin(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
     .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
+    .where(credit_transactions.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(credit_entries.c.units)
 )
 
 
@@ -271,11 +274,7 @@ async def _retirements_seen(
 async def _lines(
     connection: AsyncConnection, retirement_ids: Sequence[UUID]
 ) -> Mapping[UUID, Sequence[LineSeen]]:
-    found = await connection.execute(
-        _LINE.where(credit_transactions.c.retirement_id.in_(retirement_ids)).order_by(
-            credit_entries.c.units
-        )
-    )
+    found = await connection.execute(_LINES, {"ids": list(retirement_ids)})
     lines: dict[UUID, list[LineSeen]] = defaultdict(list)
     for row in found.mappings():
         lines[row["retirement_id"]].append(

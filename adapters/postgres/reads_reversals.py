@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.reads import Part, read_one, read_part
@@ -75,21 +75,20 @@ async def reversal(connection: AsyncConnection, reversal_id: UUID) -> ReversalSe
     return (await _seen(connection, [value_of(Reversal, row)]))[0] if row else None
 
 
+# Made once, and one statement however many retirements: their ids are one value.
+_TOUCHES = (
+    select(reversal_coverings, reversals.c.recorded_at, reversals.c.cause, reversals.c.avoidable)
+    .join(reversals, reversals.c.id == reversal_coverings.c.reversal_id)
+    .where(reversal_coverings.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(reversals.c.recorded_at, reversals.c.id, reversal_coverings.c.units)
+)
+
+
 async def touches(
     connection: AsyncConnection, retirement_ids: Sequence[UUID]
 ) -> Mapping[UUID, Sequence[Touch]]:
     """What has touched each of these retirements, oldest first; those untouched are left out."""
-    found = await connection.execute(
-        select(
-            reversal_coverings,
-            reversals.c.recorded_at,
-            reversals.c.cause,
-            reversals.c.avoidable,
-        )
-        .join(reversals, reversals.c.id == reversal_coverings.c.reversal_id)
-        .where(reversal_coverings.c.retirement_id.in_(retirement_ids))
-        .order_by(reversals.c.recorded_at, reversals.c.id, reversal_coverings.c.units)
-    )
+    found = await connection.execute(_TOUCHES, {"ids": list(retirement_ids)})
     made: dict[UUID, dict[UUID, Touch]] = defaultdict(dict)
     for row in found:
         before = made[row.retirement_id].get(row.reversal_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import value_of
@@ -40,6 +40,18 @@ class Session:
     refresh_expires_at: datetime
     rotated_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+# Made once: every signed-in request asks this.
+_ACCOUNT_FOR = (
+    select(users)
+    .join(sessions, sessions.c.user_id == users.c.id)
+    .where(
+        sessions.c.access_token_hash == bindparam("token_hash"),
+        sessions.c.access_expires_at > bindparam("now"),
+        sessions.c.ended_at.is_(None),
+    )
+)
 
 
 class PostgresSessions:
@@ -88,15 +100,8 @@ class PostgresSessions:
 
     async def account_for(self, access_token_hash: str, *, at: datetime) -> Account | None:
         """Whose access token this is, unless it has expired or its session has ended."""
-        found = await self._connection.execute(
-            select(users)
-            .join(sessions, sessions.c.user_id == users.c.id)
-            .where(
-                sessions.c.access_token_hash == access_token_hash,
-                sessions.c.access_expires_at > at,
-                sessions.c.ended_at.is_(None),
-            )
-        )
+        token = {"token_hash": access_token_hash, "now": at}
+        found = await self._connection.execute(_ACCOUNT_FOR, token)
         row = found.mappings().one_or_none()
         return value_of(Account, row) if row else None
 

@@ -70,10 +70,12 @@ class Asking:
         return timedelta(seconds=self._settings.update_timeout_seconds)
 
     @staticmethod
-    def _start_options(kind: str, *, project_id: UUID | None = None) -> dict[str, Any]:
+    def _start_options(
+        kind: str, *, project_id: UUID | None = None, status: str = "waiting_for_request"
+    ) -> dict[str, Any]:
         attributes: list[SearchAttributePair[Any]] = [
             SearchAttributePair(policies.KIND, kind),
-            SearchAttributePair(policies.STATUS, "waiting_for_request"),
+            SearchAttributePair(policies.STATUS, str(status)),
             SearchAttributePair(policies.WAITING_SINCE, datetime.now(UTC)),
         ]
         if project_id is not None:

@@ -15,7 +15,7 @@ from workflows import buffer, cancellation, freeze, reversal
 from workflows.buffer import BufferReleaseStart, BufferReleaseWorkflow
 from workflows.cancellation import CancellationStart, CancellationWorkflow
 from workflows.freeze import FreezeStart, FreezeWorkflow
-from workflows.retirement import RetirementStart, RetirementWorkflow
+from workflows.retirement import RetirementStart, RetirementWorkflow, Stage
 from workflows.reversal import ReversalStart, ReversalWorkflow
 from workflows.transfer import TransferStart, TransferWorkflow
 
@@ -30,10 +30,10 @@ class LedgerCalls(Asking):
             request,
             lambda: WithStartWorkflowOperation(
                 RetirementWorkflow.run,
-                RetirementStart(retirement_id=request.retirement_id),
+                RetirementStart(retirement_id=request.retirement_id, brief=True),
                 id=request.waiting_workflow_id,
                 static_summary="Retirement, until its certificate is sealed",
-                **self._start_options("retirement"),
+                **self._start_options("retirement", status=Stage.WAITING_FOR_CHAIN),
             ),
         )
 
@@ -44,7 +44,7 @@ class LedgerCalls(Asking):
             request,
             lambda: WithStartWorkflowOperation(
                 TransferWorkflow.run,
-                TransferStart(),
+                TransferStart(brief=True),
                 id=request.waiting_workflow_id,
                 static_summary="Transfer, until it stands on the chain",
                 **self._start_options("transfer"),

@@ -164,13 +164,17 @@ class Stage:
         )
         return handle
 
-    async def retire(self) -> WorkflowHandle[Any, RetirementState]:
-        """A holder retires credits."""
+    async def retire(self, *, wakes_wallet: bool = True) -> WorkflowHandle[Any, RetirementState]:
+        """A holder retires credits; `wakes_wallet` False: the run wakes no wallet, as today's."""
         retirement_id = uuid4()
         workflow_id = retirement.workflow_id(retirement_id)
         start = WithStartWorkflowOperation(
             RetirementWorkflow.run,
-            RetirementStart(retirement_id=retirement_id, wallet_workflow_id=NO_WALLET),
+            RetirementStart(
+                retirement_id=retirement_id,
+                wallet_workflow_id=NO_WALLET if wakes_wallet else None,
+                brief=True,
+            ),
             id=workflow_id,
             task_queue=policies.REGISTRY_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -197,7 +201,7 @@ class Stage:
         workflow_id = transfer.workflow_id(transaction_id)
         start = WithStartWorkflowOperation(
             TransferWorkflow.run,
-            TransferStart(wallet_workflow_id=NO_WALLET),
+            TransferStart(wallet_workflow_id=NO_WALLET, brief=True),
             id=workflow_id,
             task_queue=policies.REGISTRY_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

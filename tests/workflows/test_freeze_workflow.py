@@ -124,7 +124,7 @@ async def _ask_for_a_transfer(stage: Stage, transaction_id: UUID) -> CreditsTran
     workflow_id = transfer.workflow_id(transaction_id)
     start = WithStartWorkflowOperation(
         TransferWorkflow.run,
-        TransferStart(wallet_workflow_id=NO_WALLET),
+        TransferStart(wallet_workflow_id=NO_WALLET, brief=True),
         id=workflow_id,
         task_queue=policies.REGISTRY_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -1,14 +1,19 @@
 """A retirement: the caller has an answer at once, the certificate follows the chain."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from domain.errors import InsufficientCredits
 from tests.workflows.conftest import Stage, keep_history
+from workflows import policies
 from workflows.retirement import RetirementState, RetirementWorkflow
 from workflows.retirement import Stage as Step
+
+_WORKFLOW_TASK = [f"WORKFLOW_TASK_{step}" for step in ("SCHEDULED", "STARTED", "COMPLETED")]
 
 
 async def test_a_certificate_is_sealed_once_the_record_is_confirmed(stage: Stage) -> None:
@@ -26,6 +31,24 @@ async def test_a_certificate_is_sealed_once_the_record_is_confirmed(stage: Stage
     )
     assert len(stage.chain.sealed) == 1
     await keep_history(handle, "retirement-sealed")
+
+
+async def test_until_the_answer_a_history_holds_only_the_call_and_the_write(stage: Stage) -> None:
+    handle = await stage.retire(wakes_wallet=False)
+
+    history = await handle.fetch_history()
+    events = [EventType.Name(event.event_type) for event in history.events]
+
+    assert [name.removeprefix("EVENT_TYPE_") for name in events] == [
+        "WORKFLOW_EXECUTION_STARTED",
+        *_WORKFLOW_TASK,
+        "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",
+        "ACTIVITY_TASK_SCHEDULED",
+        "ACTIVITY_TASK_STARTED",
+        "ACTIVITY_TASK_COMPLETED",
+        *_WORKFLOW_TASK,
+        "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
+    ]
 
 
 async def test_a_confirmation_told_twice_seals_once(stage: Stage) -> None:
@@ -46,6 +69,7 @@ async def test_a_refused_retirement_leaves_a_workflow_that_ends_by_itself(stage:
     await stage.env.fast_forward(handle)
 
     assert await handle.result() == RetirementState(stage=Step.WAITING_FOR_REQUEST)
+    assert await _status(handle) == Step.WAITING_FOR_REQUEST
     assert stage.chain.sealed == []
     await keep_history(handle, "retirement-refused")
 
@@ -57,3 +81,8 @@ async def test_a_retirement_waits_for_the_chain_as_long_as_it_takes(stage: Stage
     await stage.confirm_record(handle)
 
     assert (await handle.result()).stage is Step.DONE
+
+
+async def _status(handle: WorkflowHandle[Any, Any]) -> str | None:
+    """As staff find it in the lists of Temporal's own pages."""
+    return (await handle.describe()).typed_search_attributes.get(policies.STATUS)
