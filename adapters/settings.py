@@ -1,11 +1,12 @@
 """Everything the registry reads from its environment, once, at start."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AwareDatetime,
@@ -34,6 +35,15 @@ class CardanoNetwork(StrEnum):
     PREPROD = "preprod"
     MAINNET = "mainnet"
 
+    @property
+    def finality_blocks(self) -> int:
+        """
+        The security parameter k of the network: no block under so many others is ever taken back.
+
+        Ours is set up as Preview is.
+        """
+        return 2160 if self in {self.PREPROD, self.MAINNET} else 432
+
 
 class KeyKind(StrEnum):
     """Where a platform key is: a file with a seed in hex, an encrypted keystore, AWS KMS."""
@@ -55,6 +65,11 @@ class PublishedKey(BaseModel):
 
 KeyReference = Annotated[str, Field(pattern=r"^(file|keystore|kms):.")]
 """Where another key is: its kind and place, as `file:PATH`."""
+
+
+def _finality_blocks(known: Mapping[str, Any]) -> int:
+    network: CardanoNetwork = known["cardano_network"]
+    return network.finality_blocks
 
 
 class Settings(BaseSettings):
@@ -108,8 +123,11 @@ class Settings(BaseSettings):
     ogmios_url: str = "http://127.0.0.1:1337"
     kupo_url: str = "http://127.0.0.1:1442"
     chain_poll_seconds: float = 10
+    # How long nobody asks a provider that turned us away (402, 403, 418) before one probe.
+    chain_closed_seconds: float = Field(default=600, ge=0)
     confirmations_required: int = Field(default=6, ge=1)
-    chain_finality_blocks: int = Field(default=432, ge=1)
+    # The network's own number, unless another is set.
+    chain_finality_blocks: int = Field(default_factory=_finality_blocks, ge=1)
     transaction_ttl_slots: int = Field(default=7200, ge=120)
     # How long records may wait for others to share a transaction with, while one is on its way.
     chain_flush_seconds: float = Field(default=3, ge=0)

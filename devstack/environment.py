@@ -35,6 +35,8 @@ def registry_environment(
         "KUPO_URL": f"http://127.0.0.1:{ports['devnet']}/kupo",
         # The limit of hosted Blockfrost protects its quota; the devnet has none.
         "BLOCKFROST_REQUESTS_PER_SECOND": "1000",
+        # Nor does it ban anybody who asks again soon.
+        "CHAIN_CLOSED_SECONDS": "5",
         "CHAIN_POLL_SECONDS": str(_poll_seconds(block_seconds)),
         "PLATFORM_KEY_FILE": str(keys.platform_file),
         "CERTIFICATE_KEY_FILE": str(keys.certificate_file),

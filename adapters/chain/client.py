@@ -7,6 +7,7 @@ own session (transport.py), because its own have no timeout and no limit, and lo
 """
 
 import asyncio
+import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from blockfrost import BlockFrostApi
 from blockfrost.utils import list_request_wrapper, request_wrapper
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from adapters.chain.gate import CLOSED_SECONDS
 from adapters.chain.parameters import EpochParameters
 from adapters.chain.transport import NotShown, PoliteSession
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
@@ -71,13 +73,37 @@ class BlockfrostChain:
     `http://127.0.0.1:8080/api/v1/blockfrost` for Yaci Store; a Dolos serves at the root.
     """
 
-    def __init__(self, url: str, *, project_id: str | None, requests_per_second: float) -> None:
-        self._session = PoliteSession(
-            url, project_id=project_id, requests_per_second=requests_per_second
+    def __init__(
+        self,
+        url: str,
+        *,
+        project_id: str | None,
+        requests_per_second: float,
+        closed_seconds: float = CLOSED_SECONDS,
+    ) -> None:
+        session = PoliteSession(
+            url,
+            project_id=project_id,
+            requests_per_second=requests_per_second,
+            closed_seconds=closed_seconds,
         )
-        self._api = _SafeApi(self._session)
         self._epoch_parameters = EpochParameters()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chain")
+        self._ask_through(session, THREADS)
+
+    def _ask_through(self, session: PoliteSession, threads: int) -> None:
+        self._session = session
+        self._api = _SafeApi(session)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="chain")
+
+    def in_background(self) -> "BlockfrostChain":
+        """
+        The same server within the same limit, for what yields to everybody else.
+
+        With a thread of its own: while it waits for its turn, none of the others' is taken.
+        """
+        other = copy.copy(self)
+        other._ask_through(self._session.in_background(), 1)  # noqa: SLF001 -- our own copy
+        return other
 
     async def tip(self) -> Tip:
         return await self._ask(self._tip)

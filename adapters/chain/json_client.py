@@ -1,5 +1,6 @@
 """JSON over HTTP with our own node's servers (Ogmios, Kupo), as politely as transport.py is."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from adapters.chain.gate import CLOSED_SECONDS, Gate
 from adapters.chain.transport import (
     CONNECT_TIMEOUT_SECONDS,
     MESSAGE_CHARACTERS_MAX,
@@ -16,6 +18,9 @@ from adapters.chain.transport import (
 )
 
 CONNECTIONS = 8
+
+LIST_TIMEOUT_SECONDS = 300.0
+"""From the request to the last byte: all that an address ever saw comes in one answer."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,9 @@ class JsonClient:
     Redirects are not followed and the environment's proxies are not used: the server is ours.
     """
 
-    def __init__(self, server: str, url: str) -> None:
+    def __init__(self, server: str, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
         self._server = server
+        self._gate = Gate(server, closed_seconds)
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             # Kupo's health is the text of Prometheus for whoever takes anything.
@@ -72,10 +78,15 @@ class JsonClient:
         await self._http.aclose()
 
     async def _request(self, call: str, method: str, path: str, **content: Any) -> httpx.Response:
-        try:
-            return await self._http.request(method, self._url + path, **content)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = type(error).__name__
+        with self._gate.passage() as heard:
+            try:
+                async with asyncio.timeout(LIST_TIMEOUT_SECONDS):
+                    answer = await self._http.request(method, self._url + path, **content)
+            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+                fault = type(error).__name__
+            else:
+                heard(answer.status_code)
+                return answer
         # Raised outside `except`: the library's error would bring the request and its address along.
         raise ChainUnavailable(f"{call}: {fault}")
 

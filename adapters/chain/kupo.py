@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from adapters.chain.gate import CLOSED_SECONDS
 from adapters.chain.json_client import JsonClient
 from adapters.chain.ogmios import Point
 from domain.chain import UnspentOutput
@@ -34,8 +35,8 @@ class Match:
 
 
 class Kupo:
-    def __init__(self, url: str) -> None:
-        self._http = JsonClient("Kupo", url)
+    def __init__(self, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
+        self._http = JsonClient("Kupo", url, closed_seconds)
 
     async def newest(self) -> Point:
         """The last block that the index has read."""

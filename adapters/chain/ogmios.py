@@ -19,6 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from adapters.chain.gate import CLOSED_SECONDS
 from adapters.chain.json_client import JsonClient, require_sound
 from adapters.chain.transport import (
     CONNECT_TIMEOUT_SECONDS,
@@ -93,8 +94,8 @@ class OgmiosFailure(ChainUnavailable):
 class Ogmios:
     """`url` begins with http or https; the WebSocket is found at the same place."""
 
-    def __init__(self, url: str) -> None:
-        self._http = JsonClient("Ogmios", url)
+    def __init__(self, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
+        self._http = JsonClient("Ogmios", url, closed_seconds)
         parts = urlsplit(url.rstrip("/"))
         self._socket_url = parts._replace(scheme={"https": "wss"}.get(parts.scheme, "ws")).geturl()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.ports.chain import ChainUnavailable
+from adapters.chain.gate import CLOSED_SECONDS
 from adapters.chain.kupo import Kupo
 from adapters.chain.ogmios import Era, Ogmios, Point
 from adapters.chain.parameters import EpochParameters
@@ -26,13 +27,19 @@ class OwnNodeChain:
     counts as unavailable.
     """
 
-    def __init__(self, *, ogmios_url: str, kupo_url: str) -> None:
-        self._ogmios = Ogmios(ogmios_url)
-        self._kupo = Kupo(kupo_url)
+    def __init__(
+        self, *, ogmios_url: str, kupo_url: str, closed_seconds: float = CLOSED_SECONDS
+    ) -> None:
+        self._ogmios = Ogmios(ogmios_url, closed_seconds)
+        self._kupo = Kupo(kupo_url, closed_seconds)
         self._heights: OrderedDict[Point, int] = OrderedDict()
         self._eras: Sequence[Era] = ()
         self._start_time: datetime | None = None
         self._parameters = EpochParameters()
+
+    def in_background(self) -> "OwnNodeChain":
+        """Nobody has to yield to anybody: our own node has no limit."""
+        return self
 
     async def tip(self) -> Tip:
         with _strictly("tip"):

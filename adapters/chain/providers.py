@@ -14,7 +14,10 @@ JSON = "application/json"
 
 
 class OpenChain(AddressHistory, Chain, Protocol):
-    """A chain with connections that end."""
+    """A chain with connections that end, and a door for what can wait."""
+
+    def in_background(self) -> Chain:
+        """The same chain, for requests that leave the provider's limit to all others first."""
 
     async def close(self) -> None: ...
 
@@ -26,12 +29,17 @@ def open_chain(settings: Settings, *, requests_per_second: float | None = None) 
     `requests_per_second` takes the place of the setting's; our own node is asked without a limit.
     """
     if settings.chain_provider is ChainProvider.OGMIOS:
-        return OwnNodeChain(ogmios_url=settings.ogmios_url, kupo_url=settings.kupo_url)
+        return OwnNodeChain(
+            ogmios_url=settings.ogmios_url,
+            kupo_url=settings.kupo_url,
+            closed_seconds=settings.chain_closed_seconds,
+        )
     project_id = settings.blockfrost_project_id
     return BlockfrostChain(
         settings.blockfrost_url,
         project_id=project_id.get_secret_value() if project_id else None,
         requests_per_second=requests_per_second or settings.blockfrost_requests_per_second,
+        closed_seconds=settings.chain_closed_seconds,
     )
 
 

@@ -5,18 +5,28 @@ The Blockfrost SDK calls `requests.get` for each request: a new connection, no t
 and errors made from whatever the body says. This session takes its place (client.py).
 """
 
+import copy
 import threading
 import time
 from http import HTTPStatus
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from adapters.chain.deadline import DeadlineAdapter, deadline
+from adapters.chain.gate import CLOSED_SECONDS, Gate
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
+ANSWER_TIMEOUT_SECONDS = 20.0
+"""From the request to the last byte; the two above limit single waits, and a drip has many."""
+
+ANSWER_BYTES_MAX = 8 * 1024 * 1024
+"""A page of a hundred outputs or a transaction's metadata has some hundred KB."""
+
+_CHUNK_BYTES = 64 * 1024
+
 MESSAGE_CHARACTERS_MAX = 300
 """A node's refusal can repeat the whole transaction; the beginning says why."""
 
@@ -42,32 +52,67 @@ class TokenBucket:
     def take(self) -> None:
         """Wait for one's turn. Turns are handed out in order; the waiting itself holds no lock."""
         with self._lock:
-            now = time.monotonic()
-            refill = (now - self._filled_at) * self._per_second
-            self._tokens = min(self._capacity, self._tokens + refill) - 1
-            self._filled_at = now
+            self._refill()
+            self._tokens -= 1
             wait_seconds = max(0.0, -self._tokens / self._per_second)
         time.sleep(wait_seconds)
+
+    def take_when_quiet(self) -> None:
+        """
+        Wait until half of the burst is there, and leave it to `take`: what goes this way is never
+        in the way of what cannot wait.
+        """
+        wanted = max(1.0, self._capacity / 2)
+        while True:
+            with self._lock:
+                self._refill()
+                missing = wanted - self._tokens
+                if missing <= 0:
+                    self._tokens -= 1
+                    return
+            time.sleep(missing / self._per_second)
+
+    def _refill(self) -> None:
+        now = time.monotonic()
+        refill = (now - self._filled_at) * self._per_second
+        self._tokens = min(self._capacity, self._tokens + refill)
+        self._filled_at = now
 
 
 class PoliteSession:
     """
     A session on one server: connections are reused, each request is timed and counted.
 
+    Once the server has turned us away, requests are refused without being sent (gate.py).
     Errors carry the method, path and status, never a header: the project id is a secret. They are
     raised outside `except`, so that no chained exception brings the request along.
     """
 
-    def __init__(self, url: str, *, project_id: str | None, requests_per_second: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        project_id: str | None,
+        requests_per_second: float,
+        closed_seconds: float = CLOSED_SECONDS,
+    ) -> None:
         self._url = url.rstrip("/")
         self._bucket = TokenBucket(requests_per_second)
+        self._gate = Gate("The chain's provider", closed_seconds)
+        self._is_background = False
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "karbonica-registry"
         if project_id:
             self._session.headers["project_id"] = project_id
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=8)
+        adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=8)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
+
+    def in_background(self) -> "PoliteSession":
+        """The same session, with the same limit and gate, for what yields to everybody else."""
+        other = copy.copy(self)
+        other._is_background = True  # noqa: SLF001 -- our own copy
+        return other
 
     def get(self, path: str, *, params: dict[str, Any] | None = None) -> requests.Response:
         """
@@ -94,19 +139,44 @@ class PoliteSession:
         self._session.close()
 
     def _request(self, method: str, path: str, **arguments: Any) -> requests.Response:
-        self._bucket.take()
-        try:
-            return self._session.request(
-                method,
-                self._url + path,
-                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                # A redirect would carry the project id to wherever it points.
-                allow_redirects=False,
-                **arguments,
-            )
-        except requests.RequestException as error:
-            fault = type(error).__name__
+        self._gate.require_open()
+        if self._is_background:
+            self._bucket.take_when_quiet()
+        else:
+            self._bucket.take()
+        with self._gate.passage() as heard:
+            try:
+                with deadline(ANSWER_TIMEOUT_SECONDS):
+                    answer = self._answer(method, path, **arguments)
+            except (requests.RequestException, TimeoutError, _TooLong) as error:
+                fault = type(error).__name__.lstrip("_")
+            else:
+                heard(answer.status_code)
+                return answer
         raise ChainUnavailable(f"{method} {path}: {fault}")
+
+    def _answer(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        with self._session.request(
+            method,
+            self._url + path,
+            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+            # A redirect would carry the project id to wherever it points.
+            allow_redirects=False,
+            stream=True,
+            **arguments,
+        ) as answer:
+            body = bytearray()
+            for chunk in answer.iter_content(_CHUNK_BYTES):
+                body += chunk
+                if len(body) > ANSWER_BYTES_MAX:
+                    raise _TooLong
+            # Where `content`, `text` and `json` look; there is no public way to limit a body.
+            answer._content = bytes(body)  # noqa: SLF001
+        return answer
+
+
+class _TooLong(Exception):
+    """The answer is longer than any that this client asks for."""
 
 
 def _judge(answer: requests.Response, call: str) -> requests.Response:

@@ -77,6 +77,25 @@ def test_the_defaults_are_settings_the_registry_starts_with(
     assert "@postgres:5432/karbonica" in settings.database_url.get_secret_value()
 
 
+HOSTED_LIMIT = 10
+"""Requests a second that hosted Blockfrost allows one address."""
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_a_hosted_provider_that_is_named_is_not_flooded(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody sets BLOCKFROST_URL and nothing else, and the API and the worker share an address."""
+    for variable, value in SERVICES[name]["environment"].items():
+        monkeypatch.setenv(variable, with_defaults(value))
+    monkeypatch.setenv("BLOCKFROST_URL", "https://cardano-preview.blockfrost.io/api/v0")
+
+    settings = Settings()
+
+    together = settings.blockfrost_requests_per_second + settings.check_requests_per_second
+    assert together <= HOSTED_LIMIT
+
+
 def test_every_service_that_lasts_says_whether_it_is_well() -> None:
     assert {name for name in LASTING if "healthcheck" not in SERVICES[name]} == set()
 

@@ -28,7 +28,9 @@ async def bank(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]
     folder = tmp_path_factory.mktemp("devnet")
     port = choose_ports(folder)["devnet"]
     origin = f"http://127.0.0.1:{port}"
-    chain = BlockfrostChain(f"{origin}/api/v0", project_id=None, requests_per_second=1_000)
+    chain = BlockfrostChain(
+        f"{origin}/api/v0", project_id=None, requests_per_second=1_000, closed_seconds=0
+    )
     world = World(chain, SeedSigner("bank"), DevnetHand(origin))
     async with running_devnet(
         folder, port=port, fund_address=world.wallet.address, block_seconds=0

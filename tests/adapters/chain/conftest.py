@@ -37,7 +37,9 @@ async def origin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]
 @pytest.fixture(scope="session")
 async def bank(origin: str) -> AsyncIterator[World]:
     """The wallet that holds the devnet's funds."""
-    chain = BlockfrostChain(f"{origin}/api/v0", project_id=None, requests_per_second=1_000)
+    chain = BlockfrostChain(
+        f"{origin}/api/v0", project_id=None, requests_per_second=1_000, closed_seconds=0
+    )
     yield World(chain, SeedSigner("bank"), DevnetHand(origin))
     await chain.close()
 
@@ -49,8 +51,10 @@ DOORS = ["blockfrost at /api/v0", "blockfrost at the root", "ogmios and kupo"]
 @pytest.fixture(scope="session")
 async def doors(origin: str, bank: World) -> AsyncIterator[Mapping[str, World]]:
     """The bank as it is seen through each door."""
-    root = BlockfrostChain(origin, project_id=None, requests_per_second=1_000)
-    own_node = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo")
+    root = BlockfrostChain(origin, project_id=None, requests_per_second=1_000, closed_seconds=0)
+    own_node = OwnNodeChain(
+        ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", closed_seconds=0
+    )
     worlds = [
         bank,
         World(root, bank.signer, bank.hand),
