@@ -16,6 +16,7 @@ FROM python:3.11-slim AS base
 RUN python -m pip uninstall --yes --quiet pip setuptools wheel \
     && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin registry \
     && install --directory --owner registry --group registry --mode 0700 /keys \
+    && install --directory --owner registry --group registry --mode 0700 /webhook-key \
     && install --directory --owner registry --group registry --mode 0755 /published
 COPY --from=dependencies /venv /venv
 ENV PATH=/venv/bin:$PATH \

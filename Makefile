@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger verify-audit reconcile
+.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger verify-audit reconcile seal-webhook-secrets
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -50,6 +50,9 @@ verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain
 
 reconcile: $(INSTALLED) ## Compare every confirmed record with the chain, both ways; ARGS="--provider URL"
 	@exec $(BIN)/python -m tools.reconcile $(ARGS)
+
+seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECRET_KEY yet
+	@exec $(BIN)/python -m tools.seal_webhook_secrets $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -65,6 +65,7 @@ from adapters.postgres.stored_payloads import PostgresStoredPayloads
 from adapters.settings import Settings, load_settings
 from adapters.temporal import connect_temporal
 from adapters.wallet_bell import WalletBell
+from adapters.webhook_secrets import open_webhook_secrets
 from adapters.webhook_sender import HttpWebhookSender
 from domain.certificates import IssuingRegistry
 from domain.wallets import DEFAULT_WALLET
@@ -213,6 +214,7 @@ def build_activities(
     publishing = WebhookActivities(
         database,
         HttpWebhookSender(allow_loopback=settings.webhooks_allow_loopback),
+        open_webhook_secrets(settings),
         clock,
         look_seconds=settings.webhook_look_seconds,
     )

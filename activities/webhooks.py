@@ -11,7 +11,7 @@ from activities import lookups
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.ports.publishing import WebhookSender
+from activities.ports.publishing import SealedSecrets, WebhookSender
 from domain import webhooks as rules
 from domain.audit import AuditEntry
 from domain.events import Event
@@ -63,11 +63,18 @@ class DeliveryEnded(Payload):
 
 class WebhookActivities:
     def __init__(
-        self, database: Database, sender: WebhookSender, clock: Clock, *, look_seconds: float
+        self,
+        database: Database,
+        sender: WebhookSender,
+        secrets: SealedSecrets,
+        clock: Clock,
+        *,
+        look_seconds: float,
     ) -> None:
         """`look_seconds` is the pause between two looks at the outbox."""
         self._database = database
         self._sender = sender
+        self._secrets = secrets
         self._clock = clock
         self._look_seconds = look_seconds
 
@@ -158,12 +165,13 @@ class WebhookActivities:
 
     async def _send(self, webhook: Webhook, event: Event) -> Answer:
         body = rules.envelope(event)
+        secret = self._secrets.open(webhook.sealed_secret, webhook.id)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Karbonica-Registry",
             "Karbonica-Event": event.name.value,
             "Karbonica-Event-Id": str(event.id),
-            "Karbonica-Signature": rules.sign(webhook.secret, body, at=self._clock.now()),
+            "Karbonica-Signature": rules.sign(secret, body, at=self._clock.now()),
         }
         return await self._sender.send(webhook.url, body, headers)
 

@@ -179,6 +179,11 @@ class Settings(BaseSettings):
     # Receivers on this very machine, over plain http: for a laptop, never beside a public API.
     webhooks_allow_loopback: bool = False
     webhook_look_seconds: float = Field(default=1, gt=0)
+    # Seals the secrets of webhooks (ADR 0025): 32 bytes in base64, the same for API and worker.
+    webhook_secret_key: SecretStr | None = None
+    webhook_secret_key_file: Path | None = None
+    # Keys that sealed before; they still read what they sealed.
+    former_webhook_secret_keys: list[SecretStr] = []
 
     # Public reads asked for many times at once are computed once in this while; 0 computes each.
     public_cache_seconds: float = 0.25

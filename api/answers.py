@@ -13,6 +13,10 @@ PUBLIC = "public, max-age=5"
 """Public reads may be a few seconds old in somebody's cache; validators make asking again cheap."""
 
 
+class SecretAnswer(Response):
+    """An answer with a secret in it: made again for a repeated request, never kept (ADR 0025)."""
+
+
 def answer(shape: Shape, *, status: int = 200, location: str | None = None) -> Response:
     """For the one who asked, and nobody's cache."""
     headers = {"Cache-Control": PRIVATE} | ({"Location": location} if location else {})

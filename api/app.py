@@ -26,6 +26,7 @@ from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.reads import open_reading_engine
 from adapters.settings import Settings, load_settings
+from adapters.webhook_secrets import open_webhook_secrets
 from api import (
     accounts,
     alerts,
@@ -141,6 +142,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        webhook_secrets = open_webhook_secrets(settings)
         engine, reading_engine = open_engine(settings), open_reading_engine(settings)
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
@@ -163,6 +165,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 workflows=WorkflowCalls(temporal, settings),
                 object_store=S3ObjectStore(settings),
                 http=http,
+                webhook_secrets=webhook_secrets,
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.rate_limit_checks_per_minute),

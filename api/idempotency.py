@@ -19,7 +19,7 @@ from starlette.responses import Response
 from activities.answers import forgotten_before
 from adapters.postgres import idempotency
 from adapters.postgres.idempotency import KeptAnswer
-from api.answers import MEDIA_TYPE, PRIVATE
+from api.answers import MEDIA_TYPE, PRIVATE, SecretAnswer
 from api.authentication import identify
 from api.errors import TurnedAway
 from api.problems import Code
@@ -54,6 +54,8 @@ async def answer_once(
         return _again(request, kept)
     response = await answer(request)
     if response.status_code in _NOT_KEPT or response.status_code >= _SERVER_ERROR:
+        return response
+    if isinstance(response, SecretAnswer):
         return response
     return await _keep(request, account.id, key, response)
 

@@ -15,6 +15,7 @@ from activities.ports.database import Database
 from activities.ports.outside import Clock
 from adapters.object_store import S3ObjectStore
 from adapters.settings import Settings
+from adapters.webhook_secrets import WebhookSecrets
 from api.rate_limits import RateLimit
 from api.workflow_calls import WorkflowCalls
 
@@ -30,6 +31,7 @@ class Resources:
     workflows: WorkflowCalls
     object_store: S3ObjectStore
     http: httpx.AsyncClient
+    webhook_secrets: WebhookSecrets
     clock: Clock
     account_limit: RateLimit
     check_limit: RateLimit

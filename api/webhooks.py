@@ -10,14 +10,15 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 from starlette.requests import Request
 from starlette.responses import Response
 
+from activities.answers import forgotten_before
 from activities.ports.database import UnitOfWork
 from adapters.postgres import reads_webhooks
 from adapters.webhook_sender import checked_addresses
-from api.answers import answer
+from api.answers import MEDIA_TYPE, PRIVATE, SecretAnswer, answer, data_bytes
 from api.authentication import SignedIn, requires
 from api.examples.webhooks import WEBHOOK, WEBHOOK_CHANGED, WEBHOOK_CREATED, WEBHOOK_SENT
 from api.fields import refuse
-from api.idempotency import OperationKey
+from api.idempotency import AnswerForgotten, OperationKey
 from api.lists import Asked, answer_list, asks_for
 from api.problems import Code, error_responses
 from api.resources import reading, resources
@@ -129,26 +130,47 @@ async def add_webhook(
     """
     For administrators. Events that happen from now on are sent to the address, signed.
 
-    The address must be https and public. The answer holds the secret; it is not shown again.
+    The address must be https and public. The answer holds the secret; it is not shown again, but
+    to the same Idempotency-Key within a day.
     """
     parts = resources(request)
-    await checked_addresses(sent.url, allow_loopback=parts.settings.webhooks_allow_loopback)
+    webhook_id = operation_id(account.id, "add-webhook", key)
+    location = f"/api/v1/webhooks/{webhook_id}"
+    async with parts.database.transaction() as work:
+        kept = await work.webhooks.get(webhook_id)
+    if kept is None:
+        await checked_addresses(sent.url, allow_loopback=parts.settings.webhooks_allow_loopback)
+        kept = await _add(request, account, webhook_id, sent)
+    elif kept.created_at < forgotten_before(parts.clock.now()):
+        raise AnswerForgotten(201, location)
+    secret = parts.webhook_secrets.open(kept.sealed_secret, kept.id)
+    return SecretAnswer(
+        data_bytes(WebhookCreatedShape(**_fields(kept), secret=secret)),
+        status_code=201,
+        headers={"Cache-Control": PRIVATE, "Location": location},
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def _add(request: Request, account: Account, webhook_id: UUID, sent: WebhookSent) -> Webhook:
+    parts = resources(request)
+    secret = f"whsec_{secrets.token_urlsafe(SECRET_BYTES)}"
     webhook = Webhook(
-        id=operation_id(account.id, "add-webhook", key),
+        id=webhook_id,
         url=sent.url,
-        secret=f"whsec_{secrets.token_urlsafe(SECRET_BYTES)}",
+        sealed_secret=parts.webhook_secrets.seal(secret, webhook_id),
         events=sent.events,
         active=True,
         created_by=account.id,
         created_at=parts.clock.now(),
     )
     async with parts.database.transaction() as work:
-        kept = await work.webhooks.get(webhook.id)
-        if kept is None:
-            await work.webhooks.add(webhook)
-            audit(request, work, "created", account, webhook.id, None, webhook)
-    shape = WebhookCreatedShape(**_fields(kept or webhook), secret=(kept or webhook).secret)
-    return answer(shape, status=201, location=f"/api/v1/webhooks/{webhook.id}")
+        await work.webhooks.add(webhook)
+        # The same request may be under way twice; what came first is told to both.
+        kept = found(await work.webhooks.get(webhook_id))
+        if kept.sealed_secret == webhook.sealed_secret:
+            audit(request, work, "created", account, webhook_id, None, webhook)
+    return kept
 
 
 @router.get(

@@ -1,6 +1,7 @@
 """The environment of the API, the worker and the migrations (adapters/settings.py) on this stack."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from adapters.settings import is_loopback
 from devstack import object_store, postgres
@@ -12,7 +13,12 @@ _PRODUCTION_POLL_SECONDS = 10
 
 
 def registry_environment(
-    ports: Mapping[str, int], keys: Keys, *, api_host: str, block_seconds: float
+    ports: Mapping[str, int],
+    keys: Keys,
+    *,
+    webhook_key_file: Path,
+    api_host: str,
+    block_seconds: float,
 ) -> dict[str, str]:
     """Only what differs from the settings' defaults on a laptop."""
     return {
@@ -43,6 +49,7 @@ def registry_environment(
         # The API publishes what strangers need to check a certificate, and never sees a private key.
         "PLATFORM_ADDRESS": keys.platform_address,
         "CERTIFICATE_PUBLIC_KEY": keys.certificate_public_key,
+        "WEBHOOK_SECRET_KEY_FILE": str(webhook_key_file),
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(ports["smtp"]),
         # Receivers of webhooks run beside the stack, as long as nobody else can reach its API.

@@ -1,5 +1,6 @@
-"""The registry's two Ed25519 keys on a laptop, made once; in production they live in a KMS."""
+"""The registry's keys on a laptop, made once: two of Ed25519, and the one that seals webhooks' secrets."""
 
+import base64
 import os
 import secrets
 from dataclasses import dataclass
@@ -34,13 +35,22 @@ def ensure_keys(data_dir: Path) -> Keys:
     )
 
 
+def ensure_webhook_key(path: Path) -> Path:
+    """The file of WEBHOOK_SECRET_KEY_FILE (32 bytes in base64), made when missing."""
+    return _ensure(path, base64.b64encode(secrets.token_bytes(_SEED_BYTES)).decode())
+
+
 def _ensure_seed(path: Path) -> Path:
+    return _ensure(path, secrets.token_hex(_SEED_BYTES))
+
+
+def _ensure(path: Path, content: str) -> Path:
     if not path.exists():
         # Written beside and moved, so that a killed start leaves no half a key.
         unfinished = path.with_suffix(".new")
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(_SEED_BYTES))
+            file.write(content)
         unfinished.replace(path)
     return path.resolve()
 

@@ -15,7 +15,7 @@ from devstack import registry
 from devstack.data_folder import locked
 from devstack.devnet import running_devnet
 from devstack.environment import database_url, registry_environment
-from devstack.keys import Keys, ensure_keys
+from devstack.keys import Keys, ensure_keys, ensure_webhook_key
 from devstack.mail import running_mail
 from devstack.object_store import running_object_store
 from devstack.ports import choose_ports
@@ -146,7 +146,11 @@ class _Startup:
             ports = choose_ports(data_dir, options.ports)
             keys = ensure_keys(data_dir)
             environment = registry_environment(
-                ports, keys, api_host=options.api_host, block_seconds=options.block_seconds
+                ports,
+                keys,
+                webhook_key_file=ensure_webhook_key(data_dir / "keys" / "webhooks.key"),
+                api_host=options.api_host,
+                block_seconds=options.block_seconds,
             )
             environment.update(options.environment)
             progress = Progress(quiet=options.quiet)

@@ -46,11 +46,15 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where events go; no `events` means all of them. `secret` signs what is sent."""
+    """
+    Where events go; no `events` means all of them.
+
+    The secret that signs what is sent is kept sealed, and opened only to sign (ADR 0025).
+    """
 
     id: UUID
     url: str
-    secret: str = field(repr=False)
+    sealed_secret: str = field(repr=False)
     events: tuple[EventName, ...]
     active: bool
     created_by: UUID

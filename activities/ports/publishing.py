@@ -83,6 +83,11 @@ class OpenData(Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[ExportSnapshot]: ...
 
 
+class SealedSecrets(Protocol):
+    def open(self, sealed: str, webhook_id: UUID) -> str:
+        """A webhook's secret; raises when it was not sealed for this webhook."""
+
+
 class WebhookSender(Protocol):
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """

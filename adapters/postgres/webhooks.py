@@ -97,8 +97,10 @@ class PostgresDeliveries:
 
 
 def webhook_from(row: RowMapping) -> Webhook:
-    return value_of(Webhook, row, events=tuple(EventName(name) for name in row["events"]))
+    events = tuple(EventName(name) for name in row["events"])
+    return value_of(Webhook, row, events=events, sealed_secret=row["secret"])
 
 
 def _columns(webhook: Webhook) -> dict[str, Any]:
-    return row_of(webhook) | {"events": [name.value for name in webhook.events]}
+    columns = row_of(webhook) | {"events": [name.value for name in webhook.events]}
+    return columns | {"secret": columns.pop("sealed_secret")}

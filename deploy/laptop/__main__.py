@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from adapters.settings import Settings, load_settings
-from devstack.keys import ensure_keys
+from devstack.keys import ensure_keys, ensure_webhook_key
 from devstack.seed import seed_accounts
 
 PUBLISHED = Path("/published")
@@ -23,9 +23,12 @@ PUBLISHED = Path("/published")
 def make_keys(settings: Settings) -> str:
     """
     Make the two keys, and publish their public halves: to the API, and to the devnet, which funds
-    the address. The keys themselves never leave their volume.
+    the address. The keys themselves never leave their volume. The key for webhooks' secrets has a
+    volume of its own, because the API needs it and must not see the others.
     """
     keys = ensure_keys(settings.platform_key_file.parent.parent)
+    if settings.webhook_secret_key_file is not None:
+        ensure_webhook_key(settings.webhook_secret_key_file)
     (PUBLISHED / "platform.address").write_text(f"{keys.platform_address}\n")
     (PUBLISHED / "registry.env").write_text(
         f"PLATFORM_ADDRESS={keys.platform_address}\n"

@@ -6,14 +6,14 @@ from uuid import UUID
 from activities.webhooks import DeliveryRound, PlanDeliveries, TakeDeliveries
 from domain.events import Event, EventName
 from domain.webhooks import Delivery, Webhook, new_delivery
-from tests.activities.registry import Registry, run
+from tests.activities.registry import WEBHOOK_SECRETS, Registry, run
 from tests.factories import ADMINISTRATOR, NOW, named
 
 SECRET = "whsec_of_a_test"
 WEBHOOK = Webhook(
     id=named("webhook"),
     url="https://hooks.example/karbonica?token=hidden",
-    secret=SECRET,
+    sealed_secret=WEBHOOK_SECRETS.seal(SECRET, named("webhook")),
     events=(),
     active=True,
     created_by=ADMINISTRATOR.id,

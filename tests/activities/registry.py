@@ -36,6 +36,7 @@ from activities.webhooks import WebhookActivities
 from adapters.certificate_signer import CertificateSigner
 from adapters.chain.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
+from adapters.webhook_secrets import WebhookSecrets
 from domain.certificates import IssuingRegistry
 from domain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.projects import ProjectType
@@ -54,6 +55,7 @@ Answer = TypeVar("Answer", bound=Payload)
 WALLET = PlatformWallet(SeedSigner("platform"), CardanoNetwork.DEVNET)
 FUNDS_LOVELACE = 5_000_000_000
 SIGNER = CertificateSigner(bytes(range(32)))
+WEBHOOK_SECRETS = WebhookSecrets(bytes(range(32)))
 PUBLIC_URL = "https://registry.karbonica.example"
 TTL_SLOTS = 7_200
 
@@ -108,7 +110,9 @@ class Registry:
         self.notifications = NotificationActivities(
             database, self.mailer, clock, public_url=PUBLIC_URL
         )
-        self.webhooks = WebhookActivities(database, self.receivers, clock, look_seconds=0.02)
+        self.webhooks = WebhookActivities(
+            database, self.receivers, WEBHOOK_SECRETS, clock, look_seconds=0.02
+        )
         self.certificates = CertificateActivities(
             database,
             self.chain,

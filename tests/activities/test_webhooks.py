@@ -28,11 +28,12 @@ from activities.webhooks import (
     TakeDeliveries,
 )
 from adapters.postgres.tables import audit_logs
+from adapters.webhook_secrets import UnreadableSecret
 from domain.events import Event
 from domain.webhooks import Answer, DeliveryStatus, is_signed, new_delivery, replay
 from tests.activities import published
-from tests.activities.published import DELIVERY_ID, EVENT, PICKY, ROUND, SECRET, WEBHOOK, seen
-from tests.activities.registry import Registry, run, run_until_shutdown
+from tests.activities.published import DELIVERY_ID, EVENT, OFF, PICKY, ROUND, SECRET, WEBHOOK, seen
+from tests.activities.registry import WEBHOOK_SECRETS, Registry, run, run_until_shutdown
 from tests.factories import NOW, named
 
 DELIVER = DeliverEvent(delivery_id=DELIVERY_ID)
@@ -172,6 +173,20 @@ async def test_no_error_tells_the_address_or_the_secret(registry: Registry) -> N
 
     for hidden in (SECRET, "hooks.example", "token=hidden"):
         assert hidden not in repr(refused.value) + str(refused.value.details)
+
+
+async def test_nothing_is_signed_with_the_secret_of_another_webhook(registry: Registry) -> None:
+    """Somebody who may write to the table copies a secret that he knows into another row."""
+    await published.deliveries_are_planned(registry)
+    known = WEBHOOK_SECRETS.seal("whsec_of_his_own", OFF.id)
+    async with registry.database.transaction() as work:
+        await work.webhooks.save(replace(WEBHOOK, sealed_secret=known))
+
+    with pytest.raises(UnreadableSecret, match=f"of webhook {WEBHOOK.id} was not sealed for it"):
+        await run(registry.webhooks.deliver_event, DELIVER)
+
+    assert registry.receivers.sent == []
+    assert (await seen(registry)).status is DeliveryStatus.PENDING
 
 
 async def test_what_was_delivered_is_not_sent_again(registry: Registry) -> None:

@@ -1,5 +1,6 @@
 """Calling the API in this process as somebody."""
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ def settings_for(database_url: str, **changes: Any) -> Settings:
         "rate_limit_per_address_per_minute": 100_000,
         "log_level": "ERROR",
         "public_cache_seconds": 0,
+        "webhook_secret_key": SecretStr(base64.b64encode(bytes(range(32))).decode()),
     }
     return Settings(**values | changes)
 

@@ -1,17 +1,21 @@
 """Webhooks as staff set them up, and the log of what was sent; Temporal is not needed for any of it."""
 
+import asyncio
+import base64
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from activities.ports.database import Database
 from adapters.postgres.database import PostgresDatabase
-from adapters.postgres.tables import audit_logs
+from adapters.postgres.tables import audit_logs, webhooks
 from adapters.settings import Settings
+from adapters.webhook_secrets import UnfitWebhookKey
 from domain.accounts import Account
 from domain.events import Event, EventName
 from domain.webhooks import Answer, Delivery, DeliveryStatus, after_attempt, new_delivery
@@ -91,6 +95,46 @@ async def test_the_secret_is_shown_when_a_webhook_is_added_and_never_again(api: 
         "createdAt": made["createdAt"],
     }
     assert listed == [one]
+
+
+async def test_no_secret_is_in_the_database(api: Api) -> None:
+    """Neither in its own table nor among the kept answers; PostgreSQL shows bytes in hex."""
+    answer = await call(api, "POST", "/webhooks", SENT, key="once")
+    again = await call(api, "POST", "/webhooks", SENT, key="once")
+
+    stored = json.dumps(await snapshot(api.engine))
+
+    secret = answer.json()["data"]["secret"]
+    assert again.json()["data"]["secret"] == secret
+    assert answer.json()["data"]["id"] in stored
+    assert secret not in stored
+    assert secret.encode().hex() not in stored
+    assert base64.b64encode(secret.encode()).decode().rstrip("=") not in stored
+
+
+async def test_two_at_once_with_one_key_are_told_one_secret(api: Api) -> None:
+    answers = await asyncio.gather(
+        *(call(api, "POST", "/webhooks", SENT, key="once") for _ in range(3))
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert await audited(api) == ["webhook.created"]
+
+
+async def test_a_secret_is_told_for_a_day_and_to_the_same_request_alone(api: Api) -> None:
+    made = (await call(api, "POST", "/webhooks", SENT, key="once")).json()["data"]
+    other = await call(api, "POST", "/webhooks", SENT | {"events": []}, key="once")
+    async with api.engine.begin() as connection:
+        await connection.execute(
+            update(webhooks).values(created_at=webhooks.c.created_at - timedelta(hours=25))
+        )
+
+    late = await call(api, "POST", "/webhooks", SENT, key="once")
+
+    assert (other.status_code, late.status_code) == (409, 409)
+    assert late.headers["Location"] == f"/api/v1/webhooks/{made['id']}"
+    assert made["secret"] not in other.text + late.text
 
 
 async def test_the_audit_log_tells_of_changes_but_neither_address_nor_secret(api: Api) -> None:
@@ -449,3 +493,11 @@ async def test_where_loopback_is_allowed_plain_http_leads_to_this_machine_alone(
 def test_loopback_cannot_be_allowed_beside_an_api_that_others_reach() -> None:
     with pytest.raises(ValueError, match="listens on loopback alone"):
         Settings(api_host="0.0.0.0", webhooks_allow_loopback=True)
+
+
+async def test_the_api_does_not_start_without_the_key_that_seals_secrets(api: Api) -> None:
+    settings = Settings(**api.app.state.settings.model_dump() | {"webhook_secret_key": None})
+
+    with pytest.raises(UnfitWebhookKey, match="openssl rand -base64 32"):
+        async with running_api(settings, api.engine):
+            pass

@@ -22,8 +22,10 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
+from adapters.settings import Settings
+from adapters.webhook_secrets import open_webhook_secrets
 from devstack.data_folder import end_stack, locked
-from devstack.keys import ensure_keys
+from devstack.keys import ensure_keys, ensure_webhook_key
 from devstack.ports import choose_ports
 from devstack.postgres import running_postgres
 from devstack.processes import CannotStart
@@ -154,6 +156,18 @@ def test_keys_are_made_once_for_their_owner_alone(folder: Path) -> None:
         file.stat().st_mode & 0o777 for file in (keys.platform_file, keys.certificate_file)
     } == {0o600}
     assert keys.platform_address.startswith("addr_test1v")
+
+
+def test_the_key_of_webhooks_secrets_is_made_once_and_is_what_the_settings_take(
+    folder: Path,
+) -> None:
+    made = ensure_webhook_key(folder / "webhooks.key")
+    content = made.read_text()
+
+    assert ensure_webhook_key(folder / "webhooks.key") == made
+    assert made.read_text() == content
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert open_webhook_secrets(Settings(webhook_secret_key_file=made))
 
 
 def test_another_key_has_another_address(folder: Path) -> None:

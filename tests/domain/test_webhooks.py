@@ -37,7 +37,7 @@ LATER = NOW + timedelta(seconds=3)
 WEBHOOK = Webhook(
     id=named("webhook"),
     url="https://hooks.example/karbonica",
-    secret=SECRET,
+    sealed_secret=SECRET,
     events=(),
     active=True,
     created_by=ADMINISTRATOR.id,

@@ -58,7 +58,10 @@ webhooks = Table(
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("url", String(2000), nullable=False),
     Column(
-        "secret", String(200), nullable=False, comment="Signs deliveries (HMAC-SHA256); shown once."
+        "secret",
+        Text,
+        nullable=False,
+        comment="Signs deliveries (HMAC-SHA256); sealed under a key that is not in the database.",
     ),
     Column("events", JSONB, nullable=False, comment="Names it wants; an empty list means all."),
     Column("active", Boolean, nullable=False, server_default=text("true")),
