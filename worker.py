@@ -307,7 +307,7 @@ class CheckedAtStart(UnsandboxedWorkflowRunner):
 
     The sandbox imports a workflow's modules anew for each run, which took half of the worker's time
     for a retirement. What it would catch while one runs is caught by the tests, which run every
-    scenario and every recorded history inside it (ADR 0024).
+    scenario and every recorded history inside it (ADR 0028).
     """
 
     def prepare_workflow(self, defn: workflow._Definition) -> None:
