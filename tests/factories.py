@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from domain.accounts import Account, Role
 from domain.documents import Disclosure, Document, DocumentStatus, DocumentType
 from domain.identifiers import Serial
-from domain.ledger import CreditEntry, EntryStatus, NewEntry
+from domain.ledger import CreditEntry, CreditTransaction, EntryStatus, NewEntry
 from domain.projects import Coordinates, Project, ProjectStatus, ProjectType
 from domain.quantities import UnitRange
 from domain.retirement import Beneficiary, Retirement
@@ -189,6 +189,32 @@ def entry(first: int = 1, last: int = 100_000, **changes: Any) -> CreditEntry:
             last_action_at=NOW,
         ),
         **changes,
+    )
+
+
+def issued_beside(
+    entry: CreditEntry, issuance: CreditTransaction, transaction_id: UUID
+) -> tuple[CreditEntry, CreditTransaction]:
+    """
+    Another issuance like this one, with an entry of its own.
+
+    Its numbers are far from all others and follow from `transaction_id`.
+    """
+    number = 1_000_000 + transaction_id.int % 10**9
+    length = entry.units.quantity_units
+    another = replace(
+        entry,
+        id=uuid5(transaction_id, "entry"),
+        serial=replace(entry.serial, running_number=number),
+        units=UnitRange(number * length, (number + 1) * length - 1),
+        parent_id=None,
+    )
+    return another, replace(
+        issuance,
+        id=transaction_id,
+        entry_id=another.id,
+        result_entry_id=another.id,
+        units=another.units,
     )
 
 

@@ -86,7 +86,9 @@ class LedgerRows:
         )
         async with self._database.transaction() as work:
             await work.retirements.add(made)
-        return await self._move(entry, retire, quantity_units, holder=holder, retirement=made)
+            return await self._move_in(
+                work, entry, retire, quantity_units, holder=holder, retirement=made
+            )
 
     async def cancel(self, entry: CreditEntry, quantity_units: int, reason: str) -> Moved:
         return await self._move(entry, cancel, quantity_units, actor=ADMINISTRATOR, reason=reason)
@@ -110,19 +112,24 @@ class LedgerRows:
 
     async def _move(self, entry: CreditEntry, rule: Any, quantity_units: int, **how: Any) -> Moved:
         async with self._database.transaction() as work:
-            found = await work.projects.get(entry.project_id)
-            assert found is not None
-            whole = quantity_units == entry.units.quantity_units
-            names = await _names(work, found, entry.vintage, _opened(rule, whole=whole))
-            made: tuple[Movement, CreditTransaction] = rule(
-                entry,
-                quantity_units,
-                transaction_id=uuid4(),
-                names=names,
-                at=self._next_hour(),
-                **how,
-            )
-            await save_movement(work, *made)
+            return await self._move_in(work, entry, rule, quantity_units, **how)
+
+    async def _move_in(
+        self, work: UnitOfWork, entry: CreditEntry, rule: Any, quantity_units: int, **how: Any
+    ) -> Moved:
+        found = await work.projects.get(entry.project_id)
+        assert found is not None
+        whole = quantity_units == entry.units.quantity_units
+        names = await _names(work, found, entry.vintage, _opened(rule, whole=whole))
+        made: tuple[Movement, CreditTransaction] = rule(
+            entry,
+            quantity_units,
+            transaction_id=uuid4(),
+            names=names,
+            at=self._next_hour(),
+            **how,
+        )
+        await save_movement(work, *made)
         movement = made[0]
         return movement.opened or (movement.after,)
 

@@ -1,6 +1,4 @@
-"""Many records in the queue, without the ledger movements that would take minutes to make."""
-
-from dataclasses import replace
+"""Many records in the queue, each of an issuance, because other movements would take minutes to make."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,7 +10,7 @@ from domain.metadata import retirement_record
 from domain.records import ChainRecord, RecordKind, RecordStatus
 from tests.activities import story
 from tests.activities.registry import Registry, run
-from tests.factories import NOW, named
+from tests.factories import NOW, issued_beside, named
 
 
 def queued(number: int, reason: str = "Scope 2 emissions in 2025") -> ChainRecord:
@@ -40,9 +38,13 @@ async def queue(registry: Registry, *records: ChainRecord) -> list[ChainRecord]:
     async with registry.database.transaction() as work:
         issuance = await work.credits.transaction(derived_id(story.VERIFICATION_ID, "issuance"))
         assert issuance is not None
+        issued = await work.credits.get(issuance.entry_id)
+        assert issued is not None
         for record in records:
             assert record.transaction_id is not None
-            await work.credits.add_transaction(replace(issuance, id=record.transaction_id))
+            entry, movement = issued_beside(issued, issuance, record.transaction_id)
+            await work.credits.add(entry)
+            await work.credits.add_transaction(movement)
             await work.records.queue(record)
     return list(records)
 

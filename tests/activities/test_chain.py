@@ -49,7 +49,7 @@ from tests.activities.registry import (
 )
 from tests.activities.story import the_follower_looks_once
 from tests.databases import changed_tables, snapshot
-from tests.factories import NOW, named
+from tests.factories import NOW, issued_beside, named
 
 ISSUING_WORKFLOW = story.ISSUE.waiting_workflow_id
 
@@ -496,7 +496,10 @@ def spent_by(stored: StoredTransaction) -> set[str]:
 async def an_unfit_record_waits_first(registry: Registry, engine: AsyncEngine) -> ChainRecord:
     """No rule of the registry writes such a record; a faulty version of it might."""
     issuance = await issuance_of(registry)
-    movement = replace(issuance, id=named("faulty movement"))
+    async with registry.database.transaction() as work:
+        issued = await work.credits.get(issuance.entry_id)
+    assert issued is not None
+    entry, movement = issued_beside(issued, issuance, named("faulty movement"))
     unfit = ChainRecord(
         id=named("unfit"),
         transaction_id=movement.id,
@@ -507,6 +510,7 @@ async def an_unfit_record_waits_first(registry: Registry, engine: AsyncEngine) -
         queued_at=NOW,
     )
     async with registry.database.transaction() as work:
+        await work.credits.add(entry)
         await work.credits.add_transaction(movement)
         await work.records.queue(unfit)
     async with engine.begin() as connection:

@@ -12,7 +12,7 @@ from domain.identifiers import Serial
 from domain.quantities import UnitRange
 from domain.records import ChainRecord
 from tests.adapters.test_postgres_repositories import ISSUANCE, RECORD, SIGNED
-from tests.factories import entry, named, pending, project
+from tests.factories import entry, issued_beside, named, pending, project
 
 WRITERS = 20
 ADDRESS = "addr_test1"
@@ -96,10 +96,10 @@ async def queue(work: PostgresUnitOfWork, count: int) -> list[ChainRecord]:
     """Records of as many movements, in the order in which they were queued."""
     await work.projects.add(project())
     await work.verifications.add(pending())
-    await work.credits.add(entry())
     records = []
     for number in range(count):
-        transaction = replace(ISSUANCE, id=named(f"transaction {number}"))
+        issued, transaction = issued_beside(entry(), ISSUANCE, named(f"transaction {number}"))
+        await work.credits.add(issued)
         await work.credits.add_transaction(transaction)
         record = replace(RECORD, id=named(f"record {number}"), transaction_id=transaction.id)
         await work.records.queue(record)

@@ -8,6 +8,7 @@ refuse everything would prove nothing.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -26,6 +27,7 @@ from tests.adapters.test_postgres_repositories import (
     RECORD,
     RETIREMENT,
     SIGNED,
+    acting_on,
     child_of,
 )
 from tests.databases import Databases, changed_tables, engine_for, save_people, snapshot
@@ -41,6 +43,7 @@ HISTORY = "23001"
 ROOT = entry(1, 100, status=EntryStatus.SPLIT)
 RETIRED = child_of(ROOT, 2, 1, 40, status=EntryStatus.RETIRED)
 ACTIVE = child_of(ROOT, 3, 41, 100)
+WHOLE = entry(1001, 1040, serial=Serial(2024, 1, 20), status=EntryStatus.RETIRED)
 ACCEPTED = StoredCertificate(
     retirement_id=named("second retirement"),
     status=CertificateStatus.ACCEPTED,
@@ -73,16 +76,19 @@ async def finish_a_registry(database: PostgresDatabase) -> None:
         await work.verifications.add_event(
             TimelineEvent(named("event"), approved().id, EventType.APPROVED, "Yes.", None, NOW)
         )
-        for saved in (ROOT, RETIRED, ACTIVE):
+        for saved in (ROOT, RETIRED, ACTIVE, WHOLE):
             await work.credits.add(saved)
         await work.retirements.add(retirement(quantity_units=40))
-        await work.retirements.add(retirement(id=ACCEPTED.retirement_id))
+        await work.retirements.add(retirement(id=ACCEPTED.retirement_id, quantity_units=40))
         await work.credits.add_transaction(
             replace(ISSUANCE, entry_id=ROOT.id, result_entry_id=ROOT.id, units=ROOT.units)
         )
         await work.credits.add_transaction(
             replace(RETIREMENT, entry_id=ROOT.id, result_entry_id=RETIRED.id, units=RETIRED.units)
         )
+        second = replace(RETIREMENT, retirement_id=ACCEPTED.retirement_id)
+        await work.credits.add_transaction(acting_on(WHOLE, WHOLE, ISSUANCE))
+        await work.credits.add_transaction(acting_on(WHOLE, WHOLE, second))
         await work.certificates.add(SEALED)
         await work.certificates.add(ACCEPTED)
         await work.certificates.keep_former(replace(SEALED, digest="ce" * 32), at=NOW)
@@ -124,10 +130,39 @@ def new_entry(
     serial: str = "KRB-2024-001-000009",
     vintage: int = 2024,
     status: str = "active",
+    owner: UUID = DEVELOPER.id,
 ) -> str:
     return f"""INSERT INTO credit_entries {COLUMNS} VALUES
-        (gen_random_uuid(), '{serial}', '{project().id}', '{DEVELOPER.id}', {parent},
+        (gen_random_uuid(), '{serial}', '{project().id}', '{owner}', {parent},
          '[{first},{last + 1})', {vintage}, '{status}', now(), now())"""
+
+
+def told(
+    type: str,
+    source: object,
+    result: object,
+    *,
+    sender: UUID | None = None,
+    recipient: UUID | None = None,
+    retirement_id: UUID | None = None,
+    units: str = "result.units",
+) -> str:
+    """A transaction between the entries under two serials, of all the units of the second."""
+    sent, received, retired = (
+        f"'{value}'::uuid" if value else "NULL" for value in (sender, recipient, retirement_id)
+    )
+    return f"""INSERT INTO credit_transactions
+        (id, type, entry_id, result_entry_id, sender_id, recipient_id, units, status,
+         retirement_id, created_at, completed_at)
+        SELECT gen_random_uuid(), '{type}', source.id, result.id, {sent}, {received}, {units},
+               'completed', {retired}, now(), now()
+          FROM credit_entries source, credit_entries result
+         WHERE source.serial = '{source}' AND result.serial = '{result}'"""
+
+
+def new_retirement(id: UUID, quantity_units: int, holder: UUID = DEVELOPER.id) -> str:
+    return f"""INSERT INTO retirements (id, account_id, quantity_units, purpose, reason, retired_at)
+        VALUES ('{id}', '{holder}', {quantity_units}, 'Voluntary claim', 'Travel', now())"""
 
 
 def under(parent: str) -> str:
@@ -142,6 +177,12 @@ SPLIT_ACTIVE = set_entry(ACTIVE.serial, "status = 'split'")
 PART = new_entry(41, 50, parent=under(str(ACTIVE.serial)), serial="KRB-2024-001-000010")
 REST = new_entry(51, 100, parent=under(str(ACTIVE.serial)), serial="KRB-2024-001-000011")
 
+SOLD = PART.replace(str(DEVELOPER.id), str(BUYER.id))
+SALE = told(
+    "transfer", ACTIVE.serial, "KRB-2024-001-000010", sender=DEVELOPER.id, recipient=BUYER.id
+)
+
+FROM_NOTHING = Refused(CHECK, "credit entry KRB-2024-001-000009 came from no transaction")
 NOT_TILED = Refused(
     CHECK, "the children of credit entry KRB-2024-001-000003 do not tile it exactly"
 )
@@ -215,15 +256,15 @@ LEDGER = {
     ),
     "hang a child under an entry that is still active": (
         new_entry(101, 101, parent=under(str(ACTIVE.serial))),
-        NOT_TILED,
+        FROM_NOTHING,
     ),
     "hang a child under a retired entry": (
         new_entry(101, 101, parent=under(str(RETIRED.serial))),
-        Refused(CHECK, "the children of credit entry KRB-2024-001-000002 do not tile it exactly"),
+        FROM_NOTHING,
     ),
     "add a child to a parent that is tiled already": (
         new_entry(101, 101, parent=under(str(ROOT.serial))),
-        Refused(CHECK, "the children of credit entry KRB-2024-001-000001 do not tile it exactly"),
+        FROM_NOTHING,
     ),
     "un-retire": (
         set_entry(RETIRED.serial, "status = 'active'"),
@@ -447,13 +488,29 @@ async def test_a_refused_statement_changes_nothing(
     assert changed_tables(before, await snapshot(engine)) == set()
 
 
+ISSUED = told("issuance", "KRB-2024-001-000009", "KRB-2024-001-000009", recipient=DEVELOPER.id)
+RETIRE_ACTIVE = set_entry(ACTIVE.serial, "status = 'retired'")
+
 KEEPING = {
-    "issue the next units": (new_entry(101, 200), {"credit_entries"}),
-    "split an entry into parts that tile it": (
-        f"{SPLIT_ACTIVE}; {PART}; {REST}",
-        {"credit_entries"},
+    "issue the next units": (
+        f"{new_entry(101, 200)}; {ISSUED}",
+        {"credit_entries", "credit_transactions"},
     ),
-    "retire what is active": (set_entry(ACTIVE.serial, "status = 'retired'"), {"credit_entries"}),
+    "sell a part of an entry": (
+        f"{SPLIT_ACTIVE}; {SOLD}; {REST}; {SALE}",
+        {"credit_entries", "credit_transactions"},
+    ),
+    "retire what is active": (
+        f"{RETIRE_ACTIVE}; {new_retirement(named('third'), 60)}; "
+        + told(
+            "retirement",
+            ACTIVE.serial,
+            ACTIVE.serial,
+            sender=DEVELOPER.id,
+            retirement_id=named("third"),
+        ),
+        {"credit_entries", "credit_transactions", "retirements"},
+    ),
     "seal an accepted certificate": (
         (
             f"UPDATE certificates SET status = 'sealed', sealed_at = now(), digest = '{'ab' * 32}'"

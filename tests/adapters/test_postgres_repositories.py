@@ -1,6 +1,7 @@
 """What is saved comes back as it was: every repository, every field, on a real PostgreSQL."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -65,6 +66,7 @@ RETIREMENT = replace(
     recipient_id=None,
     retirement_id=retirement().id,
 )
+RETIRED = entry(status=EntryStatus.RETIRED, last_action_at=after(days=1))
 RECORD = ChainRecord(
     id=named("record"),
     transaction_id=ISSUANCE.id,
@@ -93,11 +95,19 @@ async def add_project(work: PostgresUnitOfWork) -> None:
 async def add_entry(work: PostgresUnitOfWork) -> None:
     await add_project(work)
     await work.credits.add(entry())
+    await work.credits.add_transaction(ISSUANCE)
+
+
+async def add_retirement(work: PostgresUnitOfWork, saved: Retirement) -> None:
+    """Of the whole entry."""
+    await add_entry(work)
+    await work.credits.save(RETIRED)
+    await work.retirements.add(saved)
+    await work.credits.add_transaction(RETIREMENT)
 
 
 async def add_record(work: PostgresUnitOfWork) -> None:
     await add_entry(work)
-    await work.credits.add_transaction(ISSUANCE)
     await work.records.queue(RECORD)
 
 
@@ -255,10 +265,11 @@ async def test_a_credit_entry_comes_back_with_every_unit(database: PostgresDatab
         assert await work.credits.lock(Serial(2024, 1, 99)) is None
         assert await work.credits.get(named("no such entry")) is None
 
-        retired = entry(status=EntryStatus.RETIRED, last_action_at=after(days=1))
-        await work.credits.save(retired)
+        await work.credits.save(RETIRED)
+        await work.retirements.add(retirement())
+        await work.credits.add_transaction(RETIREMENT)
 
-        assert await work.credits.get(entry().id) == retired
+        assert await work.credits.get(entry().id) == RETIRED
 
 
 async def test_the_largest_range_of_units_fits(database: PostgresDatabase) -> None:
@@ -266,6 +277,7 @@ async def test_the_largest_range_of_units_fits(database: PostgresDatabase) -> No
     async with database.transaction() as work:
         await add_project(work)
         await work.credits.add(largest)
+        await work.credits.add_transaction(acting_on(largest, largest, ISSUANCE))
 
         assert await work.credits.get(largest.id) == largest
 
@@ -274,13 +286,22 @@ async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
     database: PostgresDatabase,
 ) -> None:
     root = entry(1, 100, status=EntryStatus.SPLIT)
-    first = child_of(root, 2, 1, 40, status=EntryStatus.TRANSFERRED)
+    first = child_of(root, 2, 1, 40, status=EntryStatus.TRANSFERRED, owner_id=BUYER.id)
     rest = child_of(root, 3, 41, 100)
-    received = child_of(first, 4, 1, 40, status=EntryStatus.RETIRED)
+    received = child_of(first, 4, 1, 40, status=EntryStatus.CANCELLED, owner_id=DEVELOPER.id)
+    sold = replace(ISSUANCE, type=TransactionType.TRANSFER, sender_id=DEVELOPER.id)
+    cancelled = replace(RETIREMENT, type=TransactionType.CANCELLATION, retirement_id=None)
     async with database.transaction() as work:
         await add_project(work)
         for saved in (root, first, rest, received):
             await work.credits.add(saved)
+        for moved in (
+            acting_on(root, root, ISSUANCE),
+            acting_on(root, first, replace(sold, recipient_id=BUYER.id)),
+            acting_on(first, received, replace(sold, sender_id=BUYER.id)),
+            acting_on(received, received, cancelled),
+        ):
+            await work.credits.add_transaction(moved)
 
         living = await work.credits.living_descendants(root.id)
 
@@ -290,7 +311,6 @@ async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
 async def test_a_movement_on_the_ledger_comes_back_as_it_was(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
         await add_entry(work)
-        await work.credits.add_transaction(ISSUANCE)
 
         assert await work.credits.transaction(ISSUANCE.id) == ISSUANCE
         assert await work.credits.transaction(named("no such transaction")) is None
@@ -308,9 +328,7 @@ async def test_a_retirement_comes_back_with_or_without_its_beneficiary(
     database: PostgresDatabase, saved: Retirement
 ) -> None:
     async with database.transaction() as work:
-        await add_entry(work)
-        await work.retirements.add(saved)
-        await work.credits.add_transaction(RETIREMENT)
+        await add_retirement(work, saved)
 
         assert await work.retirements.get(saved.id) == saved
         assert await work.retirements.transactions(saved.id) == [RETIREMENT]
@@ -332,7 +350,7 @@ async def test_a_certificate_keeps_its_bytes(database: PostgresDatabase) -> None
         sealed_at=after(minutes=3),
     )
     async with database.transaction() as work:
-        await work.retirements.add(retirement())
+        await add_retirement(work, retirement())
         await work.certificates.add(accepted)
         assert await work.certificates.lock(retirement().id) == accepted
 
@@ -475,12 +493,26 @@ async def test_an_effect_is_claimed_once_and_remembers_its_answer(
         assert await work.effects.result("issue-credits/1") == {"serial": "KRB-2024-001-000001"}
 
 
+def acting_on(
+    source: CreditEntry, result: CreditEntry, like: CreditTransaction
+) -> CreditTransaction:
+    """A transaction like another one, of these entries."""
+    return replace(
+        like,
+        id=named(f"{like.type} of {source.serial}"),
+        entry_id=source.id,
+        result_entry_id=result.id,
+        units=result.units,
+    )
+
+
 def child_of(
     parent: CreditEntry,
     running_number: int,
     first: int,
     last: int,
     status: EntryStatus = EntryStatus.ACTIVE,
+    owner_id: UUID = DEVELOPER.id,
 ) -> CreditEntry:
     return replace(
         parent,
@@ -488,5 +520,6 @@ def child_of(
         serial=Serial(2024, 1, running_number),
         units=UnitRange(first, last),
         status=status,
+        owner_id=owner_id,
         parent_id=parent.id,
     )

@@ -161,18 +161,22 @@ async def test_the_list_goes_on_after_a_cursor(api: Api) -> None:
 
 
 async def another_record(connection: Any, number: int) -> None:
-    """Of a copy of the one movement there is."""
+    """Of one more issuance."""
     await connection.execute(
         text(
-            "WITH copy AS (INSERT INTO credit_transactions (id, type, entry_id, result_entry_id,"
-            " sender_id, units, status, retirement_id, created_at, completed_at)"
-            " SELECT gen_random_uuid(), type, entry_id, result_entry_id, sender_id, units, status,"
-            " retirement_id, created_at, completed_at FROM credit_transactions"
-            " WHERE type = 'retirement' LIMIT 1 RETURNING id)"
+            "WITH entry AS (INSERT INTO credit_entries (id, serial, project_id, owner_id, units,"
+            " vintage, status, issued_at, last_action_at)"
+            " SELECT gen_random_uuid(), 'KRB-2024-001-' || (900000 + :number), project_id, owner_id,"
+            " int8range(9000000 + :number, 9000001 + :number), 2024, 'active', now(), now()"
+            " FROM credit_entries WHERE parent_id IS NULL LIMIT 1 RETURNING *),"
+            " issuance AS (INSERT INTO credit_transactions (id, type, entry_id, result_entry_id,"
+            " recipient_id, units, status, created_at, completed_at)"
+            " SELECT gen_random_uuid(), 'issuance', id, id, owner_id, units, 'completed',"
+            " now(), now() FROM entry RETURNING id)"
             " INSERT INTO chain_records (id, transaction_id, kind, record, status,"
             " waiting_workflow_id, queued_at)"
-            " SELECT gen_random_uuid(), id, 'retirement', '{}', 'queued', '-',"
-            " now() + :number * interval '1 minute' FROM copy"
+            " SELECT gen_random_uuid(), id, 'issuance', '{}', 'queued', '-',"
+            " now() + :number * interval '1 minute' FROM issuance"
         ),
         {"number": number},
     )

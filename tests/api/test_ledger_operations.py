@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import Range
 
 from adapters.postgres import tables
-from domain.accounts import Account, Role
+from domain.accounts import REGISTRY_ACCOUNT_ID, Account, Role
 from tests.api.bodies import RETIREMENT
 from tests.api.caller import Api, told
 from tests.api.registry_rows import IssuedProject, RegistryRows
@@ -276,13 +276,20 @@ def holder_of(project: IssuedProject) -> Account:
 
 
 async def add_buffer(api: Api, project: IssuedProject) -> None:
-    at = datetime(2026, 1, 20, tzinfo=UTC)
+    entry_id, at = uuid4(), datetime(2026, 1, 20, tzinfo=UTC)
     async with api.engine.begin() as connection:
         await connection.execute(
             insert(tables.credit_entries).values(
-                id=uuid4(), serial=project.serial(9), project_id=project.id,
-                owner_id="00000000-0000-4000-8000-000000000001", units=Range(900_001, 901_001),
+                id=entry_id, serial=project.serial(9), project_id=project.id,
+                owner_id=REGISTRY_ACCOUNT_ID, units=Range(900_001, 901_001),
                 vintage=2024, status="buffer", issued_at=at, last_action_at=at,
+            )
+        )  # fmt: skip
+        await connection.execute(
+            insert(tables.credit_transactions).values(
+                id=uuid4(), type="buffer_contribution", entry_id=entry_id, result_entry_id=entry_id,
+                recipient_id=REGISTRY_ACCOUNT_ID, units=Range(900_001, 901_001),
+                status="completed", created_at=at, completed_at=at,
             )
         )  # fmt: skip
 

@@ -22,6 +22,8 @@ from tests.adapters.test_postgres_guards import (
     REST,
     RETIRED,
     ROOT,
+    SALE,
+    SOLD,
     SPLIT_ACTIVE,
     finish_a_registry,
     new_entry,
@@ -249,10 +251,13 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
     before = await snapshot(owner)
     prompt = await asyncpg.connect(as_application(database_url))
 
-    await commit(prompt, f"{SPLIT_ACTIVE}; {PART}; {REST}")
+    await commit(prompt, f"{SPLIT_ACTIVE}; {SOLD}; {REST}; {SALE}")
 
     await prompt.close()
-    assert changed_tables(before, await snapshot(owner)) == {"credit_entries"}
+    assert changed_tables(before, await snapshot(owner)) == {
+        "credit_entries",
+        "credit_transactions",
+    }
     await owner.dispose()
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.databases import engine_for, save_people
-from tests.factories import BUYER, DEVELOPER, OTHER_BUYER
+from tests.factories import BUYER, DEVELOPER, OTHER_BUYER, OTHER_DEVELOPER
 from tests.ledger_rows import LedgerRows
 from tools.verify_ledger import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, main, report, verify
 
@@ -133,7 +133,7 @@ async def test_clocks_that_disagree_change_nothing(
             id="more than there was",
         ),
         pytest.param(
-            f"UPDATE credit_transactions SET sender_id = '{OTHER_BUYER.id}' WHERE type = 'transfer'",
+            f"UPDATE credit_transactions SET sender_id = '{OTHER_DEVELOPER.id}' WHERE type = 'transfer'",
             "The transfer * moves what its sender did not have.",
             id="somebody else's",
         ),

@@ -17,7 +17,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstraint
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.ledger import EntryStatus, TransactionStatus, TransactionType
+
+_REGISTRY = f"'{REGISTRY_ACCOUNT_ID}'"
 
 unit_counter = Table(
     "unit_counter",
@@ -65,6 +68,12 @@ credit_entries = Table(
         name="units_bounded",
     ),
     CheckConstraint("split_part(serial, '-', 2)::int = vintage", name="serial_says_vintage"),
+    # The registry holds the buffer, and nothing else.
+    CheckConstraint(
+        f"CASE WHEN owner_id = {_REGISTRY} THEN status NOT IN ('active', 'retired')"
+        " ELSE status <> 'buffer' END",
+        name="buffer_is_the_registrys",
+    ),
     # A unit is in one entry at a time: entries that were split or handed on live on in their children.
     ExcludeConstraint(
         ("units", "&&"),
@@ -111,8 +120,8 @@ credit_transactions = Table(
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("type", String(20), nullable=False, index=True),
-    Column("entry_id", ForeignKey("credit_entries.id"), nullable=False, index=True),
-    Column("result_entry_id", ForeignKey("credit_entries.id"), nullable=False, index=True),
+    Column("entry_id", ForeignKey("credit_entries.id"), nullable=False),
+    Column("result_entry_id", ForeignKey("credit_entries.id"), nullable=False),
     Column("sender_id", ForeignKey("users.id"), index=True),
     Column("recipient_id", ForeignKey("users.id"), index=True),
     Column("units", INT8RANGE, nullable=False),
@@ -134,6 +143,36 @@ credit_transactions = Table(
         "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
     ),
     CheckConstraint("NOT isempty(units)", name="units_not_empty"),
+    # Who sends and who receives, by type (ADR 0029). What a CHECK cannot evaluate it lets pass.
+    CheckConstraint(
+        "coalesce(CASE type"
+        " WHEN 'issuance' THEN"
+        f" sender_id IS NULL AND recipient_id <> {_REGISTRY} AND entry_id = result_entry_id"
+        " WHEN 'buffer_contribution' THEN"
+        f" sender_id IS NULL AND recipient_id = {_REGISTRY} AND entry_id = result_entry_id"
+        " WHEN 'transfer' THEN"
+        f" sender_id <> recipient_id AND sender_id <> {_REGISTRY} AND recipient_id <> {_REGISTRY}"
+        " AND entry_id <> result_entry_id"
+        " WHEN 'buffer_release' THEN"
+        f" sender_id = {_REGISTRY} AND recipient_id <> {_REGISTRY} AND entry_id <> result_entry_id"
+        " ELSE sender_id IS NOT NULL AND recipient_id IS NULL END, false)",
+        name="parties_fit_type",
+    ),
+    # An entry is issued once and moved once; it is made once and ended once.
+    Index(
+        "uq_credit_transactions_issued_and_moved_once",
+        "entry_id",
+        text(
+            "(CASE WHEN status = 'completed' THEN type IN ('issuance', 'buffer_contribution') END)"
+        ),
+        unique=True,
+    ),
+    Index(
+        "uq_credit_transactions_made_and_ended_once",
+        "result_entry_id",
+        text("(CASE WHEN status = 'completed' THEN type IN ('retirement', 'cancellation') END)"),
+        unique=True,
+    ),
 )
 
 registry_state = Table(

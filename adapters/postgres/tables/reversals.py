@@ -58,4 +58,8 @@ reversal_coverings = Table(
         "units", INT8RANGE, comment="The cancelled buffer units that stand for them; NULL: none do."
     ),
     CheckConstraint("touched_units > 0", name="touched_positive"),
+    CheckConstraint(
+        "units IS NULL OR upper(units) - lower(units) = touched_units",
+        name="units_count_touched",
+    ),
 )
