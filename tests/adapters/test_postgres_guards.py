@@ -15,11 +15,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
+from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.audit import AuditEntry
 from domain.certificates import CertificateStatus, StoredCertificate
 from domain.chain import TransactionStatus
 from domain.identifiers import Serial
-from domain.ledger import EntryStatus
+from domain.ledger import EntryStatus, TransactionType
 from domain.records import RecordStatus
 from domain.verification import EventType, TimelineEvent
 from tests.adapters.test_postgres_repositories import (
@@ -44,6 +45,12 @@ ROOT = entry(1, 100, status=EntryStatus.SPLIT)
 RETIRED = child_of(ROOT, 2, 1, 40, status=EntryStatus.RETIRED)
 ACTIVE = child_of(ROOT, 3, 41, 100)
 WHOLE = entry(1001, 1040, serial=Serial(2024, 1, 20), status=EntryStatus.RETIRED)
+BUFFER = entry(
+    *(2001, 2100),
+    serial=Serial(2024, 1, 21),
+    status=EntryStatus.BUFFER,
+    owner_id=REGISTRY_ACCOUNT_ID,
+)
 ACCEPTED = StoredCertificate(
     retirement_id=named("second retirement"),
     status=CertificateStatus.ACCEPTED,
@@ -76,7 +83,7 @@ async def finish_a_registry(database: PostgresDatabase) -> None:
         await work.verifications.add_event(
             TimelineEvent(named("event"), approved().id, EventType.APPROVED, "Yes.", None, NOW)
         )
-        for saved in (ROOT, RETIRED, ACTIVE, WHOLE):
+        for saved in (ROOT, RETIRED, ACTIVE, WHOLE, BUFFER):
             await work.credits.add(saved)
         await work.retirements.add(retirement(quantity_units=40))
         await work.retirements.add(retirement(id=ACCEPTED.retirement_id, quantity_units=40))
@@ -89,6 +96,10 @@ async def finish_a_registry(database: PostgresDatabase) -> None:
         second = replace(RETIREMENT, retirement_id=ACCEPTED.retirement_id)
         await work.credits.add_transaction(acting_on(WHOLE, WHOLE, ISSUANCE))
         await work.credits.add_transaction(acting_on(WHOLE, WHOLE, second))
+        held_back = replace(
+            ISSUANCE, type=TransactionType.BUFFER_CONTRIBUTION, recipient_id=REGISTRY_ACCOUNT_ID
+        )
+        await work.credits.add_transaction(acting_on(BUFFER, BUFFER, held_back))
         await work.certificates.add(SEALED)
         await work.certificates.add(ACCEPTED)
         await work.certificates.keep_former(replace(SEALED, digest="ce" * 32), at=NOW)

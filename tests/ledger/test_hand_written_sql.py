@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import metadata
+from domain.accounts import REGISTRY_ACCOUNT_ID
 from tests.adapters.test_postgres_guards import (
     ACTIVE,
     NOT_TILED,
@@ -27,12 +28,14 @@ from tests.adapters.test_postgres_guards import (
     SPLIT_ACTIVE,
     finish_a_registry,
     new_entry,
+    new_retirement,
     set_entry,
+    told,
     under,
 )
-from tests.adapters.test_postgres_repositories import ISSUANCE
+from tests.adapters.test_postgres_repositories import ISSUANCE, RETIREMENT
 from tests.databases import Databases, changed_tables, engine_for, save_people, snapshot
-from tests.factories import BUYER
+from tests.factories import BUYER, DEVELOPER, VERIFIER, named
 from tests.ledger.conftest import as_application
 
 OVERLAP = ("23P01", 'conflicting key value violates exclusion constraint "ex_credit_entries_')
@@ -181,13 +184,217 @@ SWITCHING_OFF = {
     ),
 }
 
+CHECK = "23514"
+UNIQUE = "23505"
+NINTH, TENTH = "KRB-2024-001-000009", "KRB-2024-001-000010"
+HELD_BACK = "KRB-2024-001-000021"
+PARTIES = (CHECK, 'new row for relation "credit_transactions" violates check constraint "ck_credit')
+ISSUED_TWICE = (UNIQUE, 'duplicate key value violates unique constraint "uq_credit_transactions_is')
+SPLIT_BUFFER = f"UPDATE credit_entries SET status = 'split' WHERE serial = '{HELD_BACK}'"
+THIRD = named("third retirement")
+
+
+def without_transaction(serial: object, status: str = "") -> tuple[str, str]:
+    said = f"is {status} by no transaction" if status else "came from no transaction"
+    return (CHECK, f"credit entry {serial} {said}")
+
+
+def untrue(type: str) -> tuple[str, str]:
+    return (CHECK, f"the entries of {type} ")
+
+
+WITHOUT_A_TRANSACTION = {
+    "retire what nobody asked to retire": (
+        set_entry(ACTIVE.serial, "status = 'retired'"),
+        without_transaction(ACTIVE.serial, "retired"),
+    ),
+    "cancel what nobody cancelled": (
+        set_entry(ACTIVE.serial, "status = 'cancelled'"),
+        without_transaction(ACTIVE.serial, "cancelled"),
+    ),
+    "issue out of thin air": (new_entry(101, 200), without_transaction(NINTH)),
+    "take credits by a split of one's own": (
+        f"{SPLIT_ACTIVE}; {SOLD}; {REST}",
+        without_transaction(ACTIVE.serial, "split"),
+    ),
+    "take credits whole": (
+        set_entry(ACTIVE.serial, "status = 'transferred'")
+        + "; "
+        + new_entry(41, 100, parent=under(str(ACTIVE.serial)), owner=BUYER.id),
+        without_transaction(ACTIVE.serial, "transferred"),
+    ),
+    "split for the sake of splitting": (
+        f"{SPLIT_ACTIVE}; {PART}; {REST}",
+        without_transaction(ACTIVE.serial, "split"),
+    ),
+    "make what was held back active": (
+        f"{SPLIT_BUFFER}; "
+        + new_entry(2001, 2010, parent=under(HELD_BACK), owner=DEVELOPER.id)
+        + "; "
+        + new_entry(2011, 2100, parent=under(HELD_BACK), serial=TENTH, owner=DEVELOPER.id),
+        without_transaction(HELD_BACK, "split"),
+    ),
+    "let the registry hold active credits": (
+        new_entry(101, 200, owner=REGISTRY_ACCOUNT_ID),
+        (CHECK, 'new row for relation "credit_entries" violates check constraint "ck_credit'),
+    ),
+}
+BY_A_FALSE_TRANSACTION = {
+    "issue the same units twice": (
+        told("issuance", ROOT.serial, ROOT.serial, recipient=DEVELOPER.id),
+        ISSUED_TWICE,
+    ),
+    "issue what is a child": (
+        told("issuance", ACTIVE.serial, ACTIVE.serial, recipient=DEVELOPER.id),
+        untrue("issuance"),
+    ),
+    "issue to somebody else than who holds it": (
+        new_entry(101, 200) + "; " + told("issuance", NINTH, NINTH, recipient=BUYER.id),
+        untrue("issuance"),
+    ),
+    "issue more than the entry holds": (
+        new_entry(101, 200)
+        + "; "
+        + told("issuance", NINTH, NINTH, recipient=DEVELOPER.id, units="int8range(101, 301)"),
+        untrue("issuance"),
+    ),
+    "issue under another project's number": (
+        new_entry(101, 200, serial="KRB-2024-002-000001")
+        + "; "
+        + told("issuance", "KRB-2024-002-000001", "KRB-2024-002-000001", recipient=DEVELOPER.id),
+        (CHECK, "credit entry KRB-2024-002-000001 is of another project than its serial says"),
+    ),
+    "sell the same entry twice": (
+        told("transfer", ROOT.serial, ACTIVE.serial, sender=DEVELOPER.id, recipient=BUYER.id),
+        ISSUED_TWICE,
+    ),
+    "sell in somebody else's name": (
+        f"{SPLIT_ACTIVE}; {SOLD}; {REST}; " + SALE.replace(str(DEVELOPER.id), str(VERIFIER.id)),
+        untrue("transfer"),
+    ),
+    "sell to one and give to another": (
+        f"{SPLIT_ACTIVE}; {PART}; {REST}; {SALE}",
+        untrue("transfer"),
+    ),
+    "take what is left of a sale": (
+        f"{SPLIT_ACTIVE}; {SOLD}; " + REST.replace(str(DEVELOPER.id), str(BUYER.id)) + f"; {SALE}",
+        without_transaction("KRB-2024-001-000011"),
+    ),
+    "sell less than changes hands": (
+        f"{SPLIT_ACTIVE}; {SOLD}; {REST}; " + SALE.replace("result.units", "int8range(41, 42)"),
+        without_transaction("KRB-2024-001-000011"),
+    ),
+    "sell the highest numbers": (
+        f"{SPLIT_ACTIVE}; {PART}; "
+        + REST.replace(str(DEVELOPER.id), str(BUYER.id))
+        + "; "
+        + SALE.replace(TENTH, "KRB-2024-001-000011"),
+        without_transaction(TENTH),
+    ),
+    "sell to oneself": (
+        SALE.replace(str(BUYER.id), str(DEVELOPER.id)).replace(TENTH, str(RETIRED.serial)),
+        PARTIES,
+    ),
+    "say that what is active was cancelled": (
+        told("cancellation", ACTIVE.serial, ACTIVE.serial, sender=DEVELOPER.id),
+        untrue("cancellation"),
+    ),
+    "cancel what was retired": (
+        told("cancellation", RETIRED.serial, RETIRED.serial, sender=DEVELOPER.id),
+        (UNIQUE, 'duplicate key value violates unique constraint "uq_credit_transactions_ma'),
+    ),
+    "release the buffer to one and give it to another": (
+        f"{SPLIT_BUFFER}; "
+        + new_entry(2001, 2010, parent=under(HELD_BACK), owner=BUYER.id)
+        + "; "
+        + new_entry(
+            *(2011, 2100),
+            parent=under(HELD_BACK),
+            serial=TENTH,
+            status="buffer",
+            owner=REGISTRY_ACCOUNT_ID,
+        )
+        + "; "
+        + told(
+            *("buffer_release", HELD_BACK, NINTH),
+            sender=REGISTRY_ACCOUNT_ID,
+            recipient=DEVELOPER.id,
+        ),
+        untrue("buffer_release"),
+    ),
+    "sell what was held back": (
+        told(
+            *("transfer", HELD_BACK, ACTIVE.serial),
+            sender=REGISTRY_ACCOUNT_ID,
+            recipient=BUYER.id,
+        ),
+        PARTIES,
+    ),
+}
+LINES = (CHECK, "the lines of retirement ")
+KEPT_TWICE = {
+    "state a retirement of nothing": (new_retirement(THIRD, 60), LINES),
+    "retire less than the statement says": (
+        set_entry(ACTIVE.serial, "status = 'retired'")
+        + f"; {new_retirement(THIRD, 61)}; "
+        + told(
+            *("retirement", ACTIVE.serial, ACTIVE.serial), sender=DEVELOPER.id, retirement_id=THIRD
+        ),
+        LINES,
+    ),
+    "retire in the name of another account": (
+        set_entry(ACTIVE.serial, "status = 'retired'")
+        + f"; {new_retirement(THIRD, 60, BUYER.id)}; "
+        + told(
+            *("retirement", ACTIVE.serial, ACTIVE.serial), sender=DEVELOPER.id, retirement_id=THIRD
+        ),
+        LINES,
+    ),
+    "add a line to a statement that was made": (
+        set_entry(ACTIVE.serial, "status = 'retired'")
+        + "; "
+        + told(
+            *("retirement", ACTIVE.serial, ACTIVE.serial),
+            sender=DEVELOPER.id,
+            retirement_id=RETIREMENT.retirement_id,
+        ),
+        LINES,
+    ),
+    "cover more than stands for it": (
+        (
+            "WITH lost AS (INSERT INTO reversals (id, project_id, quantity_units, cause, avoidable,"
+            " recorded_by, recorded_at) SELECT gen_random_uuid(), project_id, 9, 'A fire.', false,"
+            " owner_id, now() FROM credit_entries LIMIT 1 RETURNING id)"
+            " INSERT INTO reversal_coverings (id, reversal_id, retirement_id, touched_units, units)"
+            f" SELECT gen_random_uuid(), id, '{RETIREMENT.retirement_id}', 9, int8range(2001, 2009)"
+            " FROM lost"
+        ),
+        (CHECK, 'new row for relation "reversal_coverings" violates check constraint "ck_reversal'),
+    ),
+    "give a project another number": (
+        "UPDATE projects SET number = number + 1000",
+        (HISTORY, "project 1 keeps its number"),
+    ),
+}
+
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - {"drafts", "wallet_outputs"})
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}
 EMPTYING = {
     f"empty {table}": (f"TRUNCATE {table} CASCADE", DENIED) for table in sorted(metadata.tables)
 }
 
-ATTEMPTS = OVERLAPPING | LEAVING_A_GAP | UNDOING | EDITING | SWITCHING_OFF | DELETING | EMPTYING
+ATTEMPTS = (
+    OVERLAPPING
+    | LEAVING_A_GAP
+    | WITHOUT_A_TRANSACTION
+    | BY_A_FALSE_TRANSACTION
+    | KEPT_TWICE
+    | UNDOING
+    | EDITING
+    | SWITCHING_OFF
+    | DELETING
+    | EMPTYING
+)
 
 
 @pytest.fixture(scope="module")
