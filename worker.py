@@ -80,6 +80,7 @@ from workflows.conservation import ConservationWorkflow
 from workflows.export import ExportWorkflow
 from workflows.follower import FollowerWorkflow
 from workflows.freeze import FreezeWorkflow
+from workflows.mailing import MailingWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.resumption import ResumptionWorkflow
 from workflows.retirement import RetirementWorkflow
@@ -105,6 +106,7 @@ WORKFLOWS = [
     CancellationWorkflow,
     BufferReleaseWorkflow,
     ReversalWorkflow,
+    MailingWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -233,6 +235,7 @@ def build_activities(
             cancellation.cancel_credits,
             buffer.release_buffer,
             reversal.record_reversal,
+            reversal.list_notices,
             freeze.freeze_registry,
             freeze.unfreeze_registry,
             exports.publish_export,

@@ -27,6 +27,9 @@ from domain.notifications import Notification, NotificationKind
 from domain.quantities import format_tonnes
 from domain.records import ChainRecord, RecordKind, RecordStatus
 
+NAMED_MAX = 20
+"""So many serials are named of those under which an entry's units live on."""
+
 
 class Rule(Protocol):
     """A rule of the ledger that knows its people and reasons: `partial(cancel, actor=..., reason=...)`."""
@@ -101,8 +104,14 @@ async def require_not_superseded(work: UnitOfWork, entry: CreditEntry) -> None:
         NotActive: its units live on elsewhere; the sentence names the serials.
     """
     if entry.status in SUPERSEDED:
-        living = ", ".join(str(s) for s in await work.credits.living_descendants(entry.id))
-        raise NotActive(f"{entry.serial} is {entry.status}; its units live on as {living}.")
+        raise NotActive(await superseded_sentence(work, entry))
+
+
+async def superseded_sentence(work: UnitOfWork, entry: CreditEntry) -> str:
+    """Where a superseded entry's units live on; it names few, because it is kept and sent about."""
+    serials, more = await work.credits.living_on(entry, NAMED_MAX)
+    living = ", ".join(map(str, serials)) + (", and more: see its lineage" if more else "")
+    return f"{entry.serial} is {entry.status}; its units live on as {living}."
 
 
 async def set_names_aside(

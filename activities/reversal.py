@@ -21,12 +21,12 @@ from domain.ledger import CreditEntry, EntryStatus
 from domain.notifications import Notification, NotificationKind
 from domain.quantities import format_tonnes
 from domain.reversal import (
-    Covering,
     Draw,
-    RetiredShare,
     Reversal,
+    Touched,
     cover,
     draw,
+    per_retirement,
     require_reversible,
     touch,
 )
@@ -50,11 +50,29 @@ class RecordReversal(Payload):
 
 
 class ReversalRecorded(Payload):
-    """`covered_units` were cancelled from the buffer; the rest of the loss nothing stands for."""
+    """
+    `covered_units` were cancelled from the buffer; the rest of the loss nothing stands for.
+
+    A loss may touch any number of retirements, so that `notices` counts those who are told, and
+    `list_notices` names them, a batch at a time. Older histories have `notification_ids` instead.
+    """
 
     reversal_id: UUID
     covered_units: int
+    notices: int = 0
     notification_ids: tuple[UUID, ...] = ()
+
+
+class ListNotices(Payload):
+    """So many of a reversal's notices, from `first` on, counted from 0."""
+
+    reversal_id: UUID
+    first: int
+    count: int
+
+
+class NoticesListed(Payload):
+    notification_ids: tuple[UUID, ...]
 
 
 class ReversalActivities:
@@ -76,6 +94,17 @@ class ReversalActivities:
                 ReversalRecorded,
                 lambda: self._record(work, request),
             )
+
+    @activity.defn
+    async def list_notices(self, request: ListNotices) -> NoticesListed:
+        """Name the notices of a part of the touched retirements; each time the same."""
+        async with self._database.transaction() as work:
+            touched = await work.reversals.touched_retirements(
+                request.reversal_id, first=request.first, count=request.count
+            )
+        return NoticesListed(
+            notification_ids=tuple(_notice_id(request.reversal_id, one) for one in touched)
+        )
 
     async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
         await work.registry_state.require_open()
@@ -103,18 +132,21 @@ class ReversalActivities:
         )
         shares = await work.reversals.retired_shares(project.id, reversal.vintage)
         touched = touch(shares, reversal.quantity_units)
+        holders = {share.retirement_id: share.account_id for share in touched}
         await work.reversals.add(reversal)
         cancelled = [await self._cancel(work, reversal, drawn, actor) for drawn in draws]
         coverings = cover(touched, [entry.units for entry in cancelled])
         await work.reversals.add_coverings(reversal.id, coverings)
-        await work.outbox.add(events.reversal_recorded(reversal, cancelled, coverings))
+        summed = per_retirement(coverings)
+        await work.notifications.add_all(
+            [_notice(reversal, one, holders[one.retirement_id]) for one in summed]
+        )
+        await work.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
         _audit(work, reversal, cancelled, at=now)
         return ReversalRecorded(
             reversal_id=reversal.id,
             covered_units=sum(entry.units.quantity_units for entry in cancelled),
-            notification_ids=tuple(
-                [await self._tell(work, reversal, share, coverings) for share in touched]
-            ),
+            notices=len(summed),
         )
 
     @staticmethod
@@ -149,28 +181,23 @@ class ReversalActivities:
         await work.reversals.add_cancellation(reversal.id, transaction.id)
         return movement.moved
 
-    @staticmethod
-    async def _tell(
-        work: UnitOfWork, reversal: Reversal, touched: RetiredShare, coverings: Sequence[Covering]
-    ) -> UUID:
-        covered_units = sum(
-            covering.touched_units
-            for covering in coverings
-            if covering.retirement_id == touched.retirement_id and covering.units is not None
-        )
-        notification = Notification(
-            id=derived_id(reversal.id, f"notification/{touched.retirement_id}"),
-            user_id=touched.account_id,
-            kind=NotificationKind.RETIREMENT_REVERSED,
-            message=(
-                f"A reversal touches {format_tonnes(touched.quantity_units)} t CO2e of a retirement "
-                f"of yours; cancelled buffer credits stand for {format_tonnes(covered_units)} t."
-            ),
-            link=f"/retirements/{touched.retirement_id}",
-            created_at=reversal.recorded_at,
-        )
-        await work.notifications.add(notification)
-        return notification.id
+
+def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
+    return derived_id(reversal_id, f"notification/{retirement_id}")
+
+
+def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notification:
+    return Notification(
+        id=_notice_id(reversal.id, touched.retirement_id),
+        user_id=holder_id,
+        kind=NotificationKind.RETIREMENT_REVERSED,
+        message=(
+            f"A reversal touches {format_tonnes(touched.touched_units)} t CO2e of a retirement "
+            f"of yours; cancelled buffer credits stand for {format_tonnes(touched.covered_units)} t."
+        ),
+        link=f"/retirements/{touched.retirement_id}",
+        created_at=reversal.recorded_at,
+    )
 
 
 def _audit(

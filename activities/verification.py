@@ -247,6 +247,7 @@ class VerificationActivities:
         await self._step(
             work, after, EventType.COUNTERSIGNED, actor.id, "A second pair of eyes approved."
         )
+        await work.outbox.add(events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after))
         self._audit(work, before, after, actor.id, "verification.countersigned")
         return self._as_step(after)
 

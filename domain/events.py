@@ -12,7 +12,7 @@ from domain.ledger import CreditEntry, CreditTransaction, Movement
 from domain.projects import Project
 from domain.quantities import format_tonnes
 from domain.retirement import Retirement
-from domain.reversal import Covering, Reversal
+from domain.reversal import Reversal, Touched
 from domain.verification import Verification
 
 
@@ -22,6 +22,7 @@ class EventName(StrEnum):
     PROJECT_REGISTERED = "project.registered"
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
+    VERIFICATION_COUNTERSIGNED = "verification.countersigned"
     VERIFICATION_REJECTED = "verification.rejected"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
@@ -63,7 +64,7 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
 
 
 def verification_step(name: EventName, verification: Verification) -> Event:
-    """`name` is VERIFICATION_ASSIGNED, _APPROVED or _REJECTED; the quantity is null until approved."""
+    """`name` is VERIFICATION_ASSIGNED, _APPROVED, _COUNTERSIGNED or _REJECTED; the quantity is null until approved."""
     quantity_units = verification.verified_quantity_units
     payload = {
         "verificationId": str(verification.id),
@@ -149,18 +150,16 @@ def certificate_resealed(
 
 
 def reversal_recorded(
-    reversal: Reversal, cancelled: Sequence[CreditEntry], coverings: Sequence[Covering]
+    reversal: Reversal, cancelled: Sequence[CreditEntry], touched: Iterable[Touched]
 ) -> Event:
     """Retirements stand once each, in order of retirement, with what of them is touched and covered."""
     certificates = [
         {
-            "retirementId": str(retirement_id),
-            "touchedQuantity": _sum(c for c in coverings if c.retirement_id == retirement_id),
-            "coveredQuantity": _sum(
-                c for c in coverings if c.retirement_id == retirement_id and c.units is not None
-            ),
+            "retirementId": str(one.retirement_id),
+            "touchedQuantity": format_tonnes(one.touched_units),
+            "coveredQuantity": format_tonnes(one.covered_units),
         }
-        for retirement_id in dict.fromkeys(c.retirement_id for c in coverings)
+        for one in touched
     ]
     payload = {
         "reversalId": str(reversal.id),
@@ -192,7 +191,3 @@ def _units_of(entry: CreditEntry) -> dict[str, Any]:
 
 def _text(identifier: UUID | None) -> str | None:
     return None if identifier is None else str(identifier)
-
-
-def _sum(coverings: Iterable[Covering]) -> str:
-    return format_tonnes(sum(covering.touched_units for covering in coverings))

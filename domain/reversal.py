@@ -7,6 +7,7 @@ units stand for the touched retirements in that same order. What the buffer cann
 not hidden. A retirement stays retired and its sealed certificate stays as it is.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +63,15 @@ class Covering:
     retirement_id: UUID
     touched_units: int
     units: UnitRange | None
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A touched retirement as a whole; cancelled buffer units stand for `covered_units` of it."""
+
+    retirement_id: UUID
+    touched_units: int
+    covered_units: int
 
 
 def require_reversible(
@@ -125,16 +135,29 @@ def touch(shares: Iterable[RetiredShare], quantity_units: int) -> Sequence[Retir
 
 def cover(touched: Iterable[RetiredShare], cancelled: Iterable[UnitRange]) -> Sequence[Covering]:
     """Allot the cancelled units, in order, to the touched retirements until they are used up."""
-    ranges, coverings = list(cancelled), []
+    ranges, coverings = deque(cancelled), []
     for share in touched:
         left = share.quantity_units
         while left and ranges:
-            units = ranges.pop(0)
+            units = ranges.popleft()
             if units.quantity_units > left:
                 units, rest = units.split(left)
-                ranges.insert(0, rest)
+                ranges.appendleft(rest)
             coverings.append(Covering(share.retirement_id, units.quantity_units, units))
             left -= units.quantity_units
         if left:
             coverings.append(Covering(share.retirement_id, left, None))
     return coverings
+
+
+def per_retirement(coverings: Iterable[Covering]) -> Sequence[Touched]:
+    """The pieces of each touched retirement added up, once each, in the order given."""
+    touched: dict[UUID, int] = {}
+    covered: dict[UUID, int] = {}
+    for piece in coverings:
+        units = piece.touched_units
+        touched[piece.retirement_id] = touched.get(piece.retirement_id, 0) + units
+        covered[piece.retirement_id] = covered.get(piece.retirement_id, 0) + (
+            units if piece.units is not None else 0
+        )
+    return [Touched(one, units, covered[one]) for one, units in touched.items()]

@@ -49,14 +49,15 @@ class Attempt(Generic[Result]):
         self._frozen: ApplicationError | None = None
 
     async def _write(
-        self, activity: Callable[[Any, Request], Awaitable[Result]], request: Request
+        self,
+        activity: Callable[[Any, Request], Awaitable[Result]],
+        request: Request,
+        options: policies.Options = policies.DATABASE,
     ) -> Result:
         """Have the activity write; call it from the update. `_written` keeps the result."""
         self._under_way = True
         try:
-            self._written = await workflow.execute_activity_method(
-                activity, request, **policies.DATABASE
-            )
+            self._written = await workflow.execute_activity_method(activity, request, **options)
         except ActivityError as refused:
             if isinstance(refused.cause, ApplicationError) and was_frozen(refused.cause):
                 self._frozen = refused.cause
@@ -99,8 +100,9 @@ class MailedAttempt(Attempt[MailedResult]):
         self,
         activity: Callable[[Any, Request], Awaitable[MailedResult]],
         request: Request,
+        options: policies.Options = policies.DATABASE,
     ) -> MailedResult:
-        written = await super()._write(activity, request)
+        written = await super()._write(activity, request, options)
         self._mailing.start(written.notification_ids)
         return written
 

@@ -45,6 +45,13 @@ DATABASE: Options = {
     ),
 }
 
+REVERSAL: Options = {
+    # Still one transaction, but a loss may touch every retirement of a project: each has a covering
+    # and a notice of its own. A hundred thousand of them take less than half of this.
+    **DATABASE,
+    "start_to_close_timeout": timedelta(minutes=2),
+}
+
 LEDGER_CHECK: Options = {
     # It reads every entry: seconds for a million of them. Another comes in a quarter of an hour.
     "task_queue": REGISTRY_QUEUE,
@@ -212,6 +219,12 @@ LOOKS_BEFORE_A_DIFFERENCE_IS_BELIEVED = 3
 
 DIFFERENCE_PAUSE = timedelta(minutes=1)
 """Between two looks at a record that the chain shows otherwise than we wrote it."""
+
+NOTICES_PER_BATCH = 100
+"""Temporal takes 2,000 activities that wait, and each mail is several events of a history."""
+
+NEXT_BATCH = timedelta(minutes=5)
+"""A batch of mails that is not through by then goes on beside the next one."""
 
 NO_ONE_CAME = timedelta(minutes=1)
 """A workflow started together with an update that was refused ends by itself after this long."""

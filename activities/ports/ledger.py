@@ -22,8 +22,12 @@ class Credits(Protocol):
 
     async def get(self, entry_id: UUID) -> CreditEntry | None: ...
 
-    async def living_descendants(self, entry_id: UUID) -> Sequence[Serial]:
-        """The serials under which a superseded entry's units live on."""
+    async def living_on(self, entry: CreditEntry, limit: int) -> tuple[Sequence[Serial], bool]:
+        """
+        The serials under which a superseded entry's units live on, in their order.
+
+        At most so many, those with the highest units, and whether there are more.
+        """
 
     async def lock_buffer(self) -> Sequence[CreditEntry]:
         """Every entry in the buffer, held until the commit and locked in one order for all."""
@@ -71,6 +75,11 @@ class Reversals(Protocol):
 
     async def reversed_units(self, project_id: UUID, vintage: int | None) -> int:
         """What was reported lost before; `vintage` None: of all vintages."""
+
+    async def touched_retirements(
+        self, reversal_id: UUID, *, first: int, count: int
+    ) -> Sequence[UUID]:
+        """So many of those it touches, from `first` on in one order for ever."""
 
     async def retired_shares(self, project_id: UUID, vintage: int | None) -> Sequence[RetiredShare]:
         """What no reversal has touched of the project's retirements, in order of retirement."""

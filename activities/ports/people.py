@@ -35,6 +35,9 @@ class Notifications(Protocol):
     async def add(self, notification: Notification) -> None:
         """One that is there already stays as it is."""
 
+    async def add_all(self, notifications: Sequence[Notification]) -> None:
+        """Any number at once; those that were there already are passed over."""
+
     async def unmailed(self, notification_id: UUID) -> Notification | None: ...
 
     async def unmailed_of(self, kind: NotificationKind, since: datetime) -> Sequence[UUID]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from adapters.postgres.gathering import GatheringConnection
@@ -15,7 +15,7 @@ from adapters.postgres.tables import (
     unit_counter,
 )
 from domain.identifiers import Serial
-from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction, EntryStatus
+from domain.ledger import CreditEntry, CreditTransaction, EntryStatus
 from domain.projects import Project
 from domain.quantities import UnitRange
 
@@ -35,6 +35,21 @@ _SAVE = (
     .values(status=bindparam("becomes"), last_action_at=bindparam("at"))
 )
 
+# The leaves tile what was issued, so that each is found by the unit before the last one's first:
+# one look into the index of units each, however many there are. Remainders keep the highest units.
+_LIVING_ON = text("""
+    WITH RECURSIVE living AS (
+        SELECT e.serial, lower(e.units) AS first_unit, 1 AS place FROM credit_entries e
+         WHERE e.units @> CAST(:last AS bigint) AND e.status NOT IN ('transferred', 'split')
+        UNION ALL
+        SELECT e.serial, lower(e.units), living.place + 1
+          FROM living JOIN credit_entries e ON e.units @> (living.first_unit - 1)
+         WHERE e.status NOT IN ('transferred', 'split')
+           AND living.first_unit > :first AND living.place < :limit
+    )
+    SELECT serial, first_unit FROM living ORDER BY place
+""")
+
 
 class PostgresCredits:
     def __init__(self, connection: GatheringConnection) -> None:
@@ -52,22 +67,11 @@ class PostgresCredits:
         row = found.mappings().one_or_none()
         return value_of(CreditEntry, row) if row else None
 
-    async def living_descendants(self, entry_id: UUID) -> Sequence[Serial]:
-        line = (
-            select(credit_entries.c.id, credit_entries.c.serial, credit_entries.c.status)
-            .where(credit_entries.c.parent_id == entry_id)
-            .cte(recursive=True)
-        )
-        line = line.union_all(
-            select(credit_entries.c.id, credit_entries.c.serial, credit_entries.c.status).join(
-                line, credit_entries.c.parent_id == line.c.id
-            )
-        )
-        superseded = [status.value for status in SUPERSEDED]
-        found = await self._connection.execute(
-            select(line.c.serial).where(line.c.status.not_in(superseded)).order_by(line.c.serial)
-        )
-        return [Serial.parse(row.serial) for row in found]
+    async def living_on(self, entry: CreditEntry, limit: int) -> tuple[Sequence[Serial], bool]:
+        values = {"first": entry.units.first, "last": entry.units.last, "limit": limit}
+        found = (await self._connection.execute(_LIVING_ON, values)).all()
+        whole = not found or found[-1].first_unit <= entry.units.first
+        return sorted(Serial.parse(row.serial) for row in found), not whole
 
     async def lock_buffer(self) -> Sequence[CreditEntry]:
         """

@@ -5,11 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.gathering import GatheringConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import notifications
 from domain.notifications import Notification, NotificationKind
+
+_ADD_ALL = insert(notifications).on_conflict_do_nothing()
 
 
 class PostgresNotifications:
@@ -18,6 +21,10 @@ class PostgresNotifications:
 
     async def add(self, notification: Notification) -> None:
         self._connection.insert_later(notifications, row_of(notification), unless_there=True)
+
+    async def add_all(self, added: Sequence[Notification]) -> None:
+        if added:
+            await self._connection.execute(_ADD_ALL, [row_of(one) for one in added])
 
     async def unmailed(self, notification_id: UUID) -> Notification | None:
         found = await self._connection.execute(

@@ -117,19 +117,39 @@ _NODE = """
       LEFT JOIN credit_entries parent ON parent.id = e.parent_id
 """
 
+_STEPS_UP_MAX = 1_000
+
 # A recursive query yields its rows as they are asked for, so that a LIMIT ends the search early:
 # `tree` goes from the root breadth first, `below` from the entry, `path` from the entry upwards.
-_TREE = f"""
-    WITH RECURSIVE path AS (
-        SELECT id, parent_id FROM credit_entries WHERE serial = :serial
+# Each part taken from a remainder makes the way up longer. A root further away is found by its
+# units among the issuances, so that nobody can make a question cost as much as they like.
+_UPWARDS = f"""
+    path AS (
+        SELECT id, parent_id, 1 AS step FROM asked
         UNION ALL
-        SELECT up.id, up.parent_id FROM path JOIN credit_entries up ON up.id = path.parent_id
-    ), tree AS (
+        SELECT up.id, up.parent_id, path.step + 1
+          FROM path JOIN credit_entries up ON up.id = path.parent_id
+         WHERE path.step < {_STEPS_UP_MAX}
+    ), near AS (
         SELECT id FROM path WHERE parent_id IS NULL
+    ), root AS (
+        SELECT id FROM near
+        UNION ALL
+        SELECT far.id FROM credit_entries far, asked
+         WHERE far.parent_id IS NULL AND far.units @> asked.units
+           AND NOT EXISTS (SELECT FROM near)
+    )
+"""  # noqa: S608 — put together from the constant above
+
+TREE_OF_ENTRY = f"""
+    WITH RECURSIVE asked AS (
+        SELECT id, parent_id, units FROM credit_entries WHERE serial = :serial
+    ), {_UPWARDS}, tree AS (
+        SELECT id FROM root
         UNION ALL
         SELECT down.id FROM tree JOIN credit_entries down ON down.parent_id = tree.id
     ), below AS (
-        SELECT id FROM credit_entries WHERE serial = :serial
+        SELECT id FROM asked
         UNION ALL
         SELECT down.id FROM below JOIN credit_entries down ON down.parent_id = below.id
     ), chosen AS (
@@ -138,7 +158,7 @@ _TREE = f"""
         UNION (SELECT id FROM below LIMIT :limit)
     )
     {_NODE} WHERE e.id = ANY (ARRAY(SELECT id FROM chosen))
-"""  # noqa: S608 — put together from the constant above; values are bound
+"""  # noqa: S608 — put together from the constants above; values are bound
 
 _STEPS = """
     SELECT t.id, t.type, t.entry_id, t.result_entry_id, source.serial,
@@ -163,7 +183,7 @@ async def lineage(
     Of a tree with more than `limit` entries, at most so many from the root on, of the way up, and
     of what became of the entry.
     """
-    found = await read(connection, Node, _TREE, serial=str(serial), limit=limit)
+    found = await read(connection, Node, TREE_OF_ENTRY, serial=str(serial), limit=limit)
     if not found:
         return None
     return Lineage(in_tree_order(found), await _steps(connection, found), len(found) > limit)
@@ -204,16 +224,14 @@ LEAF_OF_UNIT = """
      WHERE e.units @> CAST(:unit AS bigint) AND e.status NOT IN ('transferred', 'split')
 """
 
-_WAY = f"""
-    WITH RECURSIVE path AS (
-        SELECT id, parent_id FROM credit_entries WHERE id = :entry_id
-        UNION ALL
-        SELECT up.id, up.parent_id FROM path JOIN credit_entries up ON up.id = path.parent_id
-    ), chosen AS (
-        (SELECT id FROM path LIMIT :limit) UNION (SELECT id FROM path WHERE parent_id IS NULL)
+WAY_OF_UNIT = f"""
+    WITH RECURSIVE asked AS (
+        SELECT id, parent_id, units FROM credit_entries WHERE id = :entry_id
+    ), {_UPWARDS}, chosen AS (
+        (SELECT id FROM path LIMIT :limit) UNION (SELECT id FROM root)
     )
     {_NODE} WHERE e.id = ANY (ARRAY(SELECT id FROM chosen))
-"""  # noqa: S608 — put together from the constant above; values are bound
+"""  # noqa: S608 — put together from the constants above; values are bound
 
 
 async def unit_way(
@@ -223,7 +241,7 @@ async def unit_way(
     leaf = first(await read(connection, _Leaf, LEAF_OF_UNIT, unit=unit))
     if leaf is None:
         return None
-    found = await read(connection, Node, _WAY, entry_id=leaf.id, limit=limit)
+    found = await read(connection, Node, WAY_OF_UNIT, entry_id=leaf.id, limit=limit)
     entries = in_tree_order(found)
     return UnitWay(
         entries=entries,

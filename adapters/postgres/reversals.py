@@ -74,6 +74,20 @@ class PostgresReversals:
         if rows:
             await self._connection.execute(insert(reversal_coverings), rows)
 
+    async def touched_retirements(
+        self, reversal_id: UUID, *, first: int, count: int
+    ) -> Sequence[UUID]:
+        # A reversal's coverings never change, so that places among them stay what they are.
+        found = await self._connection.execute(
+            select(reversal_coverings.c.retirement_id)
+            .where(reversal_coverings.c.reversal_id == reversal_id)
+            .distinct()
+            .order_by(reversal_coverings.c.retirement_id)
+            .offset(first)
+            .limit(count)
+        )
+        return list(found.scalars())
+
     async def reversed_units(self, project_id: UUID, vintage: int | None) -> int:
         query = select(func.coalesce(func.sum(reversals.c.quantity_units), 0)).where(
             reversals.c.project_id == project_id

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.certificates import SealCertificate
 from activities.chain import FollowChain
+from activities.reversal import ListNotices
 from adapters.certificate_signature import verify_signature
 from adapters.postgres import reads_reversals
 from adapters.postgres.tables import notifications, outbox_events
@@ -32,8 +34,11 @@ from domain.ledger import Conservation, CreditEntry, EntryStatus
 from tests.activities import story
 from tests.activities.registry import SIGNER, WALLET, Registry, keep_draft, run
 from tests.activities.test_refusals import but, sum_of
+from tests.activities.test_statements import statements_of
+from tests.activities.use_cases import USE_CASES
 from tests.databases import changed_tables, snapshot
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, named
+from tests.many_rows import retire_unit_by_unit
 
 
 async def entry_of(registry: Registry, serial: str) -> CreditEntry:
@@ -129,6 +134,47 @@ async def test_a_reversal_says_what_stands_for_each_touched_retirement(
         "250.00",
         "100.00",
     )
+
+
+async def test_a_reversal_that_touches_five_thousand_retirements_is_one_quick_write(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    """90.00 t of the buffer stand for 5,000 retirements of 0.01 t and one of 100.00 t."""
+    await story.credits_are_issued_with_a_buffer(registry)
+    remainder = await entry_of(registry, "KRB-2024-001-000004")
+    await retire_unit_by_unit(engine, remainder, 5_000)
+    everything = but(story.REVERSE, quantity_units=100_000)
+    with statements_of(engine) as statements:
+        started = time.monotonic()
+        answer = await run(registry.activity("reversal.record_reversal"), everything)
+        seconds = time.monotonic() - started
+
+    assert (answer.notices, answer.notification_ids) == (5_001, ())
+    assert len(answer.model_dump_json()) < 1_000
+    assert len(statements) < 40
+    assert seconds < 10
+    listed = [
+        await run(
+            registry.reversal.list_notices,
+            ListNotices(reversal_id=answer.reversal_id, first=first, count=100),
+        )
+        for first in range(0, answer.notices, 100)
+    ]
+    named_once = {one for batch in listed for one in batch.notification_ids}
+    async with engine.connect() as connection:
+        told = await connection.execute(
+            select(notifications.c.id).where(notifications.c.kind == "retirement_reversed")
+        )
+        assert set(told.scalars()) == named_once
+    assert len(named_once) == 5_001
+    name, payload = (await published(engine))[-1]
+    assert name == "reversal.recorded"
+    assert len(payload["certificates"]) == 5_001
+    assert payload["certificates"][0] == {
+        "retirementId": str(story.RETIREMENT_ID),
+        "touchedQuantity": "100.00",
+        "coveredQuantity": "100.00",
+    }
 
 
 async def test_a_second_reversal_touches_nothing_twice_and_says_that_nothing_is_left(
@@ -368,3 +414,29 @@ async def test_each_step_of_a_life_is_published_once_and_in_order(
         "retirement.accepted",
         "retirement.completed",
     ]
+
+
+async def test_a_second_approval_is_published_before_what_it_sets_free(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    countersign = USE_CASES["countersign"]
+    await countersign.before(registry)
+
+    for _ in range(2):
+        await run(registry.activity(countersign.activity), countersign.request)
+    await run(registry.issuance.issue_credits, story.ISSUE)
+
+    names = [name for name, _ in await published(engine)]
+    assert names == [
+        "project.registered",
+        "verification.assigned",
+        "verification.approved",
+        "verification.countersigned",
+        "credits.issued",
+    ]
+    payload = (await published(engine))[3][1]
+    assert (payload["status"], payload["verifiedQuantity"], payload["needsCountersignature"]) == (
+        "approved",
+        "1000.00",
+        True,
+    )

@@ -21,7 +21,7 @@ STATEMENTS_MAX = {
 
 
 @contextmanager
-def _statements(engine: AsyncEngine) -> Iterator[list[str]]:
+def statements_of(engine: AsyncEngine) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def see(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -39,7 +39,7 @@ async def test_a_ledger_write_is_few_statements(
     case = USE_CASES[name]
     await case.before(registry)
 
-    with _statements(engine) as statements:
+    with statements_of(engine) as statements:
         await run(registry.activity(case.activity), case.request)
 
     assert len(statements) <= STATEMENTS_MAX[name], "\n\n".join(statements)

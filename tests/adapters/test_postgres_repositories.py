@@ -303,9 +303,11 @@ async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
         ):
             await work.credits.add_transaction(moved)
 
-        living = await work.credits.living_descendants(root.id)
+        whole = await work.credits.living_on(root, 2)
+        cut = await work.credits.living_on(root, 1)
 
-    assert living == [rest.serial, received.serial]
+    assert whole == ([rest.serial, received.serial], False)
+    assert cut == ([rest.serial], True)
 
 
 async def test_a_movement_on_the_ledger_comes_back_as_it_was(database: PostgresDatabase) -> None:

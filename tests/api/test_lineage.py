@@ -1,16 +1,20 @@
 """Lineage: the tree of an entry and the way of a unit, complete for strangers and silent about persons."""
 
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import reads_lineage
 from adapters.postgres.tables import users
+from domain.identifiers import Serial
 from domain.ledger import CreditEntry
 from tests.api.caller import PUBLIC_URL, Api, told
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_BUYER, PEOPLE
 from tests.ledger_rows import LedgerRows
+from tests.many_rows import retire_unit_by_unit
 
 
 class Tree:
@@ -286,3 +290,63 @@ async def test_a_unit_is_found_by_the_index_of_units(api: Api) -> None:
 
     assert any("ex_credit_entries_units_once" in line for line in lines), lines
     assert not any("Seq Scan on credit_entries" in line for line in lines), lines
+
+
+async def test_a_root_retired_in_ten_thousand_parts_costs_no_question_more_than_it_shows(
+    api: Api,
+) -> None:
+    """Each partial retirement makes the way up a step longer; what is read for it has an end."""
+    ledger = LedgerRows(api.engine)
+    root = await ledger.issue(await ledger.project(), 10_001)
+    await retire_unit_by_unit(api.engine, root, 10_000)
+    last_unit = root.units.last
+
+    async with api.engine.connect() as connection:
+        leaf = await reads_lineage.unit_way(connection, last_unit)
+        assert leaf is not None
+        tree = await reads_lineage.lineage(connection, Serial.parse(leaf.leaf.serial))
+        rows = [
+            await rows_read(connection, statement, values)
+            for statement, values in (
+                (reads_lineage.WAY_OF_UNIT, {"entry_id": leaf.leaf.id, "limit": 400}),
+                (reads_lineage.TREE_OF_ENTRY, {"serial": leaf.leaf.serial, "limit": 400}),
+            )
+        ]
+
+    assert (leaf.truncated, leaf.entries[0].serial) == (True, str(root.serial))
+    assert len(leaf.entries) == 401
+    assert tree is not None
+    assert tree.truncated
+    assert tree.entries[0].serial == str(root.serial)
+    assert max(rows) < 25_000
+
+
+async def rows_read(connection: AsyncConnection, statement: str, values: dict[str, Any]) -> int:
+    """How many rows the parts of a query hand on, all together."""
+    plan = await connection.execute(
+        text(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement}"), values
+    )
+    waiting, found = [plan.scalar_one()[0]["Plan"]], 0
+    while waiting:
+        node = waiting.pop()
+        found += node["Actual Rows"] * node["Actual Loops"]
+        waiting += node.get("Plans", [])
+    return int(found)
+
+
+async def test_a_refusal_names_the_newest_twenty_of_ten_thousand_serials(api: Api) -> None:
+    ledger = LedgerRows(api.engine)
+    root = await ledger.issue(await ledger.project(), 10_001)
+    await retire_unit_by_unit(api.engine, root, 10_000)
+
+    answer = await api.client.post(
+        f"/api/v1/credits/{root.serial}/transfer",
+        json={"quantity": "0.01", "recipientId": str(BUYER.id)},
+        headers=await api.signed_in(DEVELOPER),
+    )
+
+    assert answer.status_code == 409
+    detail = answer.json()["errors"][0]["detail"]
+    numbers = [int(number) for number in re.findall(r"KRB-2024-\d{3}-(\d{6})", detail)]
+    assert numbers[1:] == [*range(19_964, 20_001, 2), 20_001]
+    assert detail.endswith(", and more: see its lineage.")

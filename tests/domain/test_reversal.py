@@ -15,8 +15,10 @@ from domain.reversal import (
     Covering,
     Draw,
     RetiredShare,
+    Touched,
     cover,
     draw,
+    per_retirement,
     require_reversible,
     touch,
 )
@@ -85,6 +87,22 @@ def test_cancelled_units_stand_for_retirements_in_order_and_the_uncovered_rest_i
         Covering(named("second"), 30, UnitRange(111, 140)),
         Covering(named("second"), 20, None),
         Covering(named("third"), 10, None),
+    ]
+
+
+def test_the_pieces_of_each_touched_retirement_are_added_up_in_their_order() -> None:
+    coverings = [
+        Covering(named("second"), 20, UnitRange(301, 320)),
+        Covering(named("second"), 10, UnitRange(101, 110)),
+        Covering(named("first"), 30, UnitRange(111, 140)),
+        Covering(named("first"), 20, None),
+        Covering(named("third"), 10, None),
+    ]
+
+    assert per_retirement(coverings) == [
+        Touched(named("second"), 30, 30),
+        Touched(named("first"), 50, 30),
+        Touched(named("third"), 10, 0),
     ]
 
 

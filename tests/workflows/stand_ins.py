@@ -36,7 +36,7 @@ from activities.reconcile import ChainReconciled, ReconcileChain
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.resumption import RecordResumed, ResumeRecord
 from activities.retirement import RetireUnits, UnitsRetired
-from activities.reversal import RecordReversal, ReversalRecorded
+from activities.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.transfer import CreditsTransferred, TransferCredits
 from activities.verification import (
     AddEvent,
@@ -61,7 +61,7 @@ class RegistryStandIn:
         self.record_id = uuid4()
         self.more_record_ids: tuple[UUID, ...] = ()
         self.notification_id = uuid4()
-        self.other_notification_id = uuid4()
+        self.notices = 2
         self.since = datetime.now(UTC)
         self.calls: Counter[str] = Counter()
         self.deadlines: list[EventType] = []
@@ -87,6 +87,7 @@ class RegistryStandIn:
             self.cancel_credits,
             self.release_buffer,
             self.record_reversal,
+            self.list_notices,
             self.freeze_registry,
             self.unfreeze_registry,
             self.publish_export,
@@ -219,8 +220,14 @@ class RegistryStandIn:
         return ReversalRecorded(
             reversal_id=request.reversal_id,
             covered_units=4_000,
-            notification_ids=(self.notification_id, self.other_notification_id),
+            notices=self.notices,
         )
+
+    @activity.defn
+    async def list_notices(self, request: ListNotices) -> NoticesListed:
+        self._called("list_notices")
+        of = range(request.first, min(request.first + request.count, self.notices))
+        return NoticesListed(notification_ids=tuple(UUID(int=number) for number in of))
 
     @activity.defn
     async def forget_answers(self, request: ForgetAnswers) -> AnswersForgotten:

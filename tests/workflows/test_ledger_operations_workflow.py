@@ -1,10 +1,16 @@
 """Cancelling, releasing, reversing and retiring several entries: an answer at once, then the mails."""
 
+from collections import Counter
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from temporalio.client import WithStartWorkflowOperation, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import (
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.buffer import ReleaseBuffer
@@ -17,6 +23,7 @@ from tests.workflows.conftest import NO_WALLET, Stage, keep_history
 from workflows import buffer, cancellation, policies, retirement, reversal
 from workflows.buffer import BufferReleaseStart, BufferReleaseState, BufferReleaseWorkflow
 from workflows.cancellation import CancellationStart, CancellationState, CancellationWorkflow
+from workflows.mailing import mailing_workflow_id
 from workflows.notices import RecordConfirmed
 from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
 from workflows.retirement import Stage as Step
@@ -102,9 +109,9 @@ async def test_a_release_tells_the_developer_and_ends(stage: Stage) -> None:
     await keep_history(handle, "buffer-release-done")
 
 
-async def test_a_reversal_tells_every_holder_and_ends(stage: Stage) -> None:
+async def reversed_(stage: Stage) -> WorkflowHandle[Any, ReversalState]:
     reversal_id = uuid4()
-    handle = await asked(
+    return await asked(
         stage,
         ReversalWorkflow.run,
         ReversalWorkflow.record,
@@ -120,12 +127,54 @@ async def test_a_reversal_tells_every_holder_and_ends(stage: Stage) -> None:
         ),
     )
 
+
+async def test_a_reversal_tells_every_holder_and_ends(stage: Stage) -> None:
+    handle = await reversed_(stage)
+
     assert await handle.result() == ReversalState(covered_units=4_000)
-    assert set(stage.registry.mailed) == {
-        stage.registry.notification_id,
-        stage.registry.other_notification_id,
-    }
-    await keep_history(handle, "reversal-done")
+    assert set(stage.registry.mailed) == {UUID(int=0), UUID(int=1)}
+    await keep_history(handle, "reversal-in-batches")
+    [batch] = await batches_of(stage, handle, expected=1)
+    await keep_history(batch, "mailing-done")
+
+
+async def batches_of(
+    stage: Stage, handle: WorkflowHandle[Any, ReversalState], *, expected: int
+) -> list[WorkflowHandle[Any, Any]]:
+    """The workflows that mailed a reversal's notices, each of which has ended."""
+    reversal_id = handle.id.partition("/")[2]
+    found = [
+        stage.client.get_workflow_handle(mailing_workflow_id(UUID(reversal_id), first))
+        for first in range(0, expected * policies.NOTICES_PER_BATCH, policies.NOTICES_PER_BATCH)
+    ]
+    for batch in found:
+        assert (await batch.describe()).status is WorkflowExecutionStatus.COMPLETED
+    return found
+
+
+async def test_a_reversal_that_touches_many_mails_them_in_batches(stage: Stage) -> None:
+    stage.registry.notices = 250
+
+    handle = await reversed_(stage)
+
+    assert await handle.result() == ReversalState(covered_units=4_000)
+    assert Counter(stage.registry.mailed) == Counter(UUID(int=number) for number in range(250))
+    await batches_of(stage, handle, expected=3)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("cached_workflows", [1000], ids=["warm"], indirect=True)
+async def test_a_reversal_that_touches_five_thousand_retirements_tells_them_all(
+    stage: Stage,
+) -> None:
+    """Temporal takes 2,000 waiting activities of one workflow, and no more."""
+    stage.registry.notices = 5_000
+
+    handle = await reversed_(stage)
+
+    assert await handle.result() == ReversalState(covered_units=4_000)
+    assert set(stage.registry.mailed) == {UUID(int=number) for number in range(5_000)}
+    assert (await handle.describe()).history_length < 1_000
 
 
 async def test_a_certificate_of_several_waits_for_the_record_of_every_line(stage: Stage) -> None:

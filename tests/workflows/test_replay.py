@@ -29,6 +29,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "resumption",
         "buffer",
         "reversal",
+        "mailing",
         "wallet",
         "follower",
         "conservation",
