@@ -143,7 +143,7 @@ def build_activities(
     """Give every use case its adapters."""
     clock = SystemClock()
     chain = open_chain(settings)
-    opened = open_wallets(settings, PostgresStoredPayloads(database.engine))
+    opened = open_wallets(settings, PostgresStoredPayloads(database.engine), clock)
     writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
     projects = ProjectActivities(database, clock)
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)

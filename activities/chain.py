@@ -25,6 +25,7 @@ from activities.sending import Sending
 from activities.wallets import stop_signing
 from domain.chain import (
     ProtocolParameters,
+    SignedTransaction,
     StoredTransaction,
     Tip,
     TransactionStatus,
@@ -38,6 +39,8 @@ from domain.signing_policy import SigningRefused
 from domain.wallets import DEFAULT_WALLET
 
 HEARTBEAT_SECONDS = 5
+INPUTS_MAX = 3
+"""Of a transaction with records: three of the smallest outputs there can be pay the largest fee."""
 ANNOUNCED_AT_ONCE = 500
 """More would make the follower's history heavy; the rest follows at once."""
 
@@ -61,7 +64,9 @@ class RecordsAnchored(Payload):
     yet (`held`); the wallet is `too_low`, as it says.
 
     `parked` records wait for a person now, `waiting` ones for a transaction. `share_with` names
-    the other wallets, when there is more to do than this one does.
+    the other wallets, when there is more to do than this one does. When nothing was signed,
+    `unsent` counts transactions that are stored and were never sent, as after an attempt that died
+    with its commit: the follower sends them.
     """
 
     tx_hash: str | None = None
@@ -73,6 +78,7 @@ class RecordsAnchored(Payload):
     held: bool = False
     too_low: str | None = None
     share_with: tuple[str, ...] = ()
+    unsent: int = 0
 
 
 class SubmitTransaction(Payload):
@@ -157,14 +163,17 @@ class ChainActivities:
         Build, sign and store the next transaction of a wallet, without sending it.
 
         It spends the wallet's largest output, which may be the change of a transaction still in
-        flight. A record that the chain would refuse is parked with the reason. When the key refuses
-        to sign, the wallet is frozen: asking again would be refused again (ADR 0026).
+        flight; together with the next ones if it is too small to pay. A record that the chain would
+        refuse is parked with the reason. When the key refuses to sign, the wallet is frozen: asking
+        again would be refused again (ADR 0026).
         """
         wallet = self._wallet(request.wallet)
         async with self._database.transaction() as work:
             waiting = await work.records.count_queued()
-        if not waiting:
-            return RecordsAnchored()
+            if not waiting:
+                state = await work.wallets.lock(self._network, request.wallet, wallet.address)
+                kept = {"frozen": state.is_frozen, "refused": state.refusal}
+                return (await self._left(work, request)).model_copy(update=kept)
         with turned_away_for_good():
             tip, parameters = await self._recent_tip()
             await know_outputs(self._database, self._chain, wallet.address)
@@ -285,7 +294,7 @@ class ChainActivities:
         outputs = await work.wallet_outputs.lock_unspent(wallet.address)
         try:
             tx_hash = await self._sign_and_store(
-                work, wallet, packed.taken, outputs[:1], tip, parameters
+                work, wallet, packed.taken, outputs, tip, parameters
             )
         except UnfitMetadata as unfit:
             # Only a record that is larger than a transaction by itself comes this far.
@@ -295,32 +304,26 @@ class ChainActivities:
             parked += await stop_signing(work, state, packed.taken, refused, self._clock.now())
             return RecordsAnchored(parked=parked, frozen=True, refused=str(refused))
         left = await self._left(work, request)
-        return left.model_copy(update={"tx_hash": tx_hash, "parked": parked})
+        return left.model_copy(update={"tx_hash": tx_hash, "parked": parked, "unsent": 0})
 
     async def _left(self, work: UnitOfWork, request: AnchorRecords) -> RecordsAnchored:
         waiting = await work.records.count_queued()
-        share_with = self._others(request.wallet) if waiting else ()
-        return RecordsAnchored(waiting=waiting, share_with=share_with)
+        return RecordsAnchored(
+            waiting=waiting,
+            share_with=self._others(request.wallet) if waiting else (),
+            unsent=await work.records.count_unsent(self._wallet(request.wallet).address),
+        )
 
     async def _sign_and_store(
         self,
         work: UnitOfWork,
         wallet: Wallet,
         records: Sequence[ChainRecord],
-        inputs: Sequence[UnspentOutput],
+        outputs: Sequence[UnspentOutput],
         tip: Tip,
         parameters: ProtocolParameters,
     ) -> str:
-        if not inputs:
-            raise WalletTooLow(f"{wallet.address} holds nothing to pay fees with.")
-        signed = await wallet.sign(
-            payload([record.record for record in records]),
-            record_ids=[record.id for record in records],
-            inputs=inputs,
-            tip_slot=tip.slot,
-            ttl_slot=tip.slot + self._rules.ttl_slots,
-            parameters=parameters,
-        )
+        signed = await self._sign(wallet, records, outputs, tip, parameters)
         await work.records.add_transaction(
             StoredTransaction(
                 tx_hash=signed.tx_hash,
@@ -341,6 +344,38 @@ class ChainActivities:
         await work.wallet_outputs.add(wallet.address, [signed.change])
         await work.records.attach(records, signed.tx_hash)
         return signed.tx_hash
+
+    async def _sign(
+        self,
+        wallet: Wallet,
+        records: Sequence[ChainRecord],
+        outputs: Sequence[UnspentOutput],
+        tip: Tip,
+        parameters: ProtocolParameters,
+    ) -> SignedTransaction:
+        """Spend the largest output; when it is too small, the largest few together."""
+
+        async def spending(inputs: Sequence[UnspentOutput]) -> SignedTransaction:
+            return await wallet.sign(
+                payload([record.record for record in records]),
+                record_ids=[record.id for record in records],
+                inputs=inputs,
+                ttl_slot=tip.slot + self._rules.ttl_slots,
+                parameters=parameters,
+            )
+
+        if not outputs:
+            raise WalletTooLow(f"{wallet.address} holds nothing to pay fees with.")
+        try:
+            return await spending(outputs[:1])
+        except WalletTooLow:
+            if len(outputs) == 1:
+                raise
+        try:
+            return await spending(outputs[:INPUTS_MAX])
+        except UnfitMetadata as unfit:
+            # Two inputs more are 74 bytes more, and the record is not to blame for them.
+            raise WalletTooLow(f"Several small outputs pay for no transaction: {unfit}") from unfit
 
     async def _what_to_tell(self, noted: Noted) -> ChainFollowed:
         async with self._database.transaction() as work:

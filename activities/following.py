@@ -24,6 +24,7 @@ from domain.chain import (
     StoredTransaction,
     Tip,
     TransactionStatus,
+    UnspentOutput,
     WatchedTransaction,
 )
 from domain.confirmations import Finding, Followed, Meaning, interpret
@@ -183,6 +184,7 @@ class Following:
                     confirmed=one.status is TransactionStatus.CONFIRMED,
                     misses=one.misses,
                     expired_at_height=one.expired_at_height,
+                    missed_at_slot=one.missed_at_slot,
                 ),
                 seen=looks[one.tx_hash],
                 tip=tip,
@@ -231,24 +233,38 @@ class Following:
         Give up a transaction and all that spend its change, and have their records wait again.
 
         Only the records of the one whose TTL has passed are counted as failed: the others could
-        not help it. True unless a child is in a block, which proves that the provider is wrong.
+        not help it. True unless the chain shows something of theirs after all: then the provider is
+        wrong about one of its two answers, and other bytes might be the second on the chain.
         """
-        shown = await self._chain.unspent_outputs(dead.wallet_address)
         async with self._database.transaction() as work:
-            # Waits for an attempt that is spending the change right now.
-            await work.wallet_outputs.lock_unspent(dead.wallet_address)
+            addresses = await _addresses(work, await _with_descendants(work, dead.tx_hash))
+        addresses |= {dead.wallet_address}
+        shown = {one: await self._chain.unspent_outputs(one) for one in sorted(addresses)}
+        async with self._database.transaction() as work:
+            # Waits for attempts that are spending the change right now, whosever it is.
+            for address in shown:
+                await work.wallet_outputs.lock_unspent(address)
             line = await _with_descendants(work, dead.tx_hash)
-            if any(one.block_hash is not None for one in line):
-                activity.logger.error("%s is not shown, but its child is", dead.tx_hash)
+            if not await _addresses(work, line) <= addresses:
+                # What was built meanwhile pays an address that was not asked for: the next visit does.
                 return False
-            for one in line:
-                after = _after_finding(one, finding, None, self._clock.now())
-                await work.records.save_transaction(after)
-                await work.records.requeue(one.tx_hash, failed=one.tx_hash == dead.tx_hash)
-            for one in line:
-                await work.wallet_outputs.release(one.tx_hash)
-            await note_outputs(work, dead.wallet_address, shown)
+            if _is_on_the_chain(line, shown):
+                activity.logger.error("%s is not shown, but what it leads to is", dead.tx_hash)
+                return False
+            await self._give_up(work, line, dead.tx_hash, finding)
+            for address, outputs in shown.items():
+                await note_outputs(work, address, outputs)
         return True
+
+    async def _give_up(
+        self, work: UnitOfWork, line: Sequence[StoredTransaction], dead: str, finding: Finding
+    ) -> None:
+        now = self._clock.now()
+        for one in line:
+            await work.records.save_transaction(_after_finding(one, finding, None, now))
+            await work.records.requeue(one.tx_hash, failed=one.tx_hash == dead, at=now)
+        for one in line:
+            await work.wallet_outputs.release(one.tx_hash)
 
     async def _send_again(
         self,
@@ -282,6 +298,19 @@ async def _with_descendants(work: UnitOfWork, tx_hash: str) -> Sequence[StoredTr
         hashes += [spender for spender in spenders if spender not in hashes]
     found = [await work.records.lock_transaction(one) for one in hashes]
     return [one for one in found if one is not None]
+
+
+async def _addresses(work: UnitOfWork, line: Iterable[StoredTransaction]) -> set[str]:
+    """Where their outputs are: a sweep's are at another address than its inputs."""
+    return set(await work.wallet_outputs.paid_by([one.tx_hash for one in line]))
+
+
+def _is_on_the_chain(
+    line: Sequence[StoredTransaction], shown: Mapping[str, Sequence[UnspentOutput]]
+) -> bool:
+    hashes = {one.tx_hash for one in line}
+    has_output = any(output.tx_hash in hashes for outputs in shown.values() for output in outputs)
+    return has_output or any(one.block_hash is not None for one in line)
 
 
 def _by_block(
@@ -340,16 +369,19 @@ def _after_finding(
     status = STATUS_AFTER.get(finding.meaning, transaction.status)
     confirmed = status in {TransactionStatus.CONFIRMED, TransactionStatus.FINAL}
     newly_confirmed = confirmed and transaction.confirmed_at is None
-    taken_back = finding.rolled_back and transaction.status is TransactionStatus.CONFIRMED
+    taken_back = transaction.status is TransactionStatus.CONFIRMED and (
+        finding.rolled_back or not confirmed
+    )
     observed = replace(
         transaction,
         status=status,
         misses=finding.stored.misses,
+        missed_at_slot=finding.stored.missed_at_slot,
         expired_at_height=finding.stored.expired_at_height,
         rollbacks=transaction.rollbacks + finding.rolled_back,
+        taken_back_at=at if taken_back else transaction.taken_back_at,
         confirmed_at=at if newly_confirmed else transaction.confirmed_at,
         checked_at=at,
-        taken_back_at=at if taken_back else transaction.taken_back_at,
     )
     if seen is not None:
         return replace(

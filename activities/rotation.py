@@ -39,10 +39,16 @@ class SweepAddress(Payload):
 
 
 class AddressSwept(Payload):
-    """`tx_hash` None: nothing is left there but `dust_lovelace`, too little to pay for its way."""
+    """
+    `tx_hash` None: nothing is left there but `dust_lovelace`, too little to pay for its way.
+
+    `unsent` transactions are stored and were never sent, as after an attempt that died with its
+    commit: the follower sends them.
+    """
 
     tx_hash: str | None = None
     dust_lovelace: int = 0
+    unsent: int = 0
 
 
 class CloseAddress(Payload):
@@ -144,12 +150,11 @@ class RotationActivities:
     ) -> AddressSwept:
         outputs = (await work.wallet_outputs.lock_unspent(wallet.address))[:SWEEP_INPUTS_MAX]
         if not outputs:
-            return AddressSwept()
+            return AddressSwept(unsent=await work.records.count_unsent(wallet.address))
         try:
             signed = await wallet.sweep(
                 self._present.address,
                 inputs=outputs,
-                tip_slot=tip.slot,
                 ttl_slot=tip.slot + self._ttl_slots,
                 parameters=parameters,
             )

@@ -1,6 +1,7 @@
 """Everything the registry reads from its environment, once, at start."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -153,6 +154,10 @@ class Settings(BaseSettings):
     retired_platform_keys: list[KeyReference] = []
     # The signer's ceiling for one fee; a full transaction costs 0.88 ADA.
     signing_fee_lovelace_max: int = Field(default=1_000_000, ge=200_000)
+    # How far the signer's clock and the chain's slots may be apart; a slot is a second.
+    signing_clock_tolerance_slots: int = Field(default=120, ge=0)
+    # When slot 0 of a devnet was; that of each public network is known (domain/slots.py).
+    devnet_slot_zero_at: AwareDatetime = datetime(2022, 10, 25, tzinfo=UTC)
 
     # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
     certificate_public_key: str | None = None

@@ -21,6 +21,7 @@ _UNAVAILABLE = 503
 
 DEGRADING = {
     AlertKind.CHAIN_OUTAGE: "chain",
+    AlertKind.CHAIN_STALLED: "chain",
     AlertKind.CHAIN_MISCONFIGURED: "chain",
     AlertKind.WALLET_FROZEN: "wallet",
     AlertKind.WALLET_LOW: "wallet",

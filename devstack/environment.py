@@ -7,6 +7,11 @@ from adapters.settings import is_loopback
 from devstack import object_store, postgres
 from devstack.keys import Keys
 
+# The devnet keeps Preview's numbers (devstack/devnet/network.mjs), but its clock runs ahead of ours by
+# what control calls have skipped and what blocks quicker than a second have used up.
+_DEVNET_SLOT_ZERO_AT = "2022-10-25T00:00:00Z"
+_DEVNET_AHEAD_SLOTS_MAX = 100_000_000
+
 # A second of block time needs a poll or two; slower chains are polled as in production.
 _QUICKEST_POLL_SECONDS = 0.5
 _PRODUCTION_POLL_SECONDS = 10
@@ -35,6 +40,8 @@ def registry_environment(
         "S3_ACCESS_KEY_ID": object_store.ACCESS_KEY_ID,
         "S3_SECRET_ACCESS_KEY": object_store.SECRET_ACCESS_KEY,
         "CARDANO_NETWORK": "devnet",
+        "DEVNET_SLOT_ZERO_AT": _DEVNET_SLOT_ZERO_AT,
+        "SIGNING_CLOCK_TOLERANCE_SLOTS": str(_DEVNET_AHEAD_SLOTS_MAX),
         "BLOCKFROST_URL": f"http://127.0.0.1:{ports['devnet']}/api/v0",
         # For CHAIN_PROVIDER=ogmios: the devnet speaks these as well.
         "OGMIOS_URL": f"http://127.0.0.1:{ports['devnet']}/ogmios",

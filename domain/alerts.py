@@ -20,6 +20,7 @@ SAME_TROUBLE_WITHIN = timedelta(hours=1)
 class AlertKind(StrEnum):
     """
     chain_outage         the chain's provider gives no answer
+    chain_stalled        the chain's provider answers, and shows no new block
     chain_misconfigured  the chain's provider turns us away
     wallet_low           a wallet can pay few more fees
     wallet_frozen        a wallet was stopped, by staff or because its key refused to sign
@@ -30,6 +31,7 @@ class AlertKind(StrEnum):
     """
 
     CHAIN_OUTAGE = "chain_outage"
+    CHAIN_STALLED = "chain_stalled"
     CHAIN_MISCONFIGURED = "chain_misconfigured"
     WALLET_LOW = "wallet_low"
     WALLET_FROZEN = "wallet_frozen"

@@ -109,6 +109,7 @@ class StoredTransaction:
     block_slot: int | None = None
     confirmations: int = 0
     misses: int = 0
+    missed_at_slot: int | None = None
     expired_at_height: int | None = None
     rollbacks: int = 0
     submissions: int = 0
@@ -136,5 +137,6 @@ class WatchedTransaction:
     block_slot: int | None = None
     confirmations: int = 0
     misses: int = 0
+    missed_at_slot: int | None = None
     expired_at_height: int | None = None
     parents: frozenset[str] = frozenset()

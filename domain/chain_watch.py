@@ -16,11 +16,17 @@ from domain.chain import Tip
 OUTAGE_AFTER = timedelta(seconds=55)
 """A minute: two questions in a row without an answer, less what a schedule may be early."""
 
+STALLED_AFTER = timedelta(minutes=10)
+"""Blocks come every 20 s on average: no chain is without one for so long, but an index that hangs is."""
+
 ASK_AGAIN_AFTER_REFUSAL = timedelta(minutes=10)
 """Whoever knocks after 402, 403 or 418 is banned the longer (Blockfrost, "Limits")."""
 
 FEES_LEFT_MIN = 500
 """About 90 ADA; at one record a minute there are eight hours left to send more (notes on chaining)."""
+
+SMALLEST_CHANGE_LOVELACE = 849_070
+"""What has to stay behind with every fee: the smallest output the ledger takes at an address of ours."""
 
 FEES_REMEMBERED = 50
 """The mean fee is that of so many of the newest transactions."""
@@ -34,11 +40,14 @@ SLOW_AFTER = timedelta(minutes=10)
 FAILURES_PERCENT_MAX = 5
 FAILURE_ATTEMPTS_MIN = 20
 """Below it, one failure would already be more than five per cent."""
+FAILURES_TOO_MANY = 3
+"""However few attempts there were: the third time it is no accident any more."""
 FAILURE_WINDOW = timedelta(hours=24)
 
 WATCHED = frozenset(
     {
         AlertKind.CHAIN_OUTAGE,
+        AlertKind.CHAIN_STALLED,
         AlertKind.CHAIN_MISCONFIGURED,
         AlertKind.WALLET_LOW,
         AlertKind.WALLET_FROZEN,
@@ -126,8 +135,9 @@ class ChainRows:
     """
     Our own side, at one moment.
 
-    `waiting` counts records that are queued, or submitted and not confirmed; `attempts` and
-    `failures` are those of the last day: transactions built, of which expired or were rolled back,
+    `waiting` counts records that are queued, or submitted and not confirmed. `waiting_since` is when
+    the longest of these waits began: anew when a transaction of its was given up, or taken back
+    after it had been confirmed. `attempts` and `failures` are those of the last day: transactions built, of which expired or were rolled back,
     and records parked, each of them both.
     """
 
@@ -173,6 +183,7 @@ def troubles(
     """Everything that is wrong at this moment."""
     return [
         *outage(state, rows, network=network, at=at),
+        *stalled(state, rows, network=network, at=at),
         *misconfigured(state, network=network),
         *low_balance(rows),
         *frozen_wallets(rows),
@@ -196,6 +207,20 @@ def outage(
     return [Trouble(AlertKind.CHAIN_OUTAGE, network, sentence)]
 
 
+def stalled(
+    state: ProviderState, rows: ChainRows, *, network: str, at: datetime
+) -> Sequence[Trouble]:
+    seen_at = state.tip_seen_at
+    if not state.answers or seen_at is None or at - seen_at <= STALLED_AFTER:
+        return []
+    since = seen_at.strftime("%H:%M UTC on %d %B")
+    sentence = (
+        f"The chain's provider answers, and has shown no block after {state.tip_height} since {since}."
+        f" Retirements go on; {_counted(rows.waiting, 'record waits', 'records wait')}."
+    )
+    return [Trouble(AlertKind.CHAIN_STALLED, network, sentence)]
+
+
 def misconfigured(state: ProviderState, *, network: str) -> Sequence[Trouble]:
     if state.refused_since is None:
         return []
@@ -212,8 +237,15 @@ def mean_fee_lovelace(rows: ChainRows) -> int:
 
 
 def fees_left(funds: WalletFunds, mean_fee: int) -> int | None:
-    """How many more transactions a wallet can pay; None as long as we know of no output."""
-    return None if funds.lovelace is None else funds.lovelace // mean_fee
+    """
+    How many more transactions a wallet can pay; None as long as we know of no output.
+
+    Small outputs count: when the largest cannot pay, it is spent together with the next ones
+    (activities/chain.py), so that all pay but the change that stays behind.
+    """
+    if funds.lovelace is None:
+        return None
+    return max(0, funds.lovelace - SMALLEST_CHANGE_LOVELACE) // mean_fee
 
 
 def low_balance(rows: ChainRows) -> Sequence[Trouble]:
@@ -258,7 +290,7 @@ def slow_confirmation(rows: ChainRows, *, network: str, at: datetime) -> Sequenc
 
 
 def failure_rate(rows: ChainRows, *, network: str) -> Sequence[Trouble]:
-    enough = rows.attempts >= FAILURE_ATTEMPTS_MIN
+    enough = rows.attempts >= FAILURE_ATTEMPTS_MIN or rows.failures >= FAILURES_TOO_MANY
     if not enough or rows.failures * 100 <= rows.attempts * FAILURES_PERCENT_MAX:
         return []
     sentence = (

@@ -7,7 +7,9 @@ registry calls a record confirmed; final is the network's own security parameter
 no node rolls back.
 
 A rollback shows as another block hash, or as nothing at all. One "not found" proves nothing,
-because providers answer from replicas that lag, so what was seen is gone only after three misses.
+because providers answer from replicas that lag, so what was seen is gone only after three misses,
+and so is what was never seen and can no longer land. Each miss is of a later tip than the one before:
+to ask three times about one block is to ask once.
 
 The bytes are sent again unchanged: the same id can never stand on the chain twice. A new
 transaction for the same record is safe only once the old one has expired.
@@ -16,7 +18,7 @@ Sources: product.md, "The words"; notes on rollbacks, docs/flows/chain.md; Block
 (`/blocks/{hash}`, `confirmations`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.chain import Inclusion, Tip
@@ -25,6 +27,7 @@ CONFIRMATIONS_REQUIRED = 6
 FINALITY_BLOCKS = 432
 """k of the Preview network, about 2.4 hours. Mainnet and Preprod have 2160, about 12 hours."""
 MISSES_BEFORE_VANISHED = 3
+MISSES_BEFORE_EXPIRED = 3
 EXPIRY_SETTLE_BLOCKS = 6
 """Blocks past the TTL before we believe it; a shallower rollback could still include the bytes."""
 
@@ -52,8 +55,10 @@ class Followed:
     """
     What is stored of a transaction that was sent and is not final yet.
 
-    `block_hash` is the block it was last seen in. `misses` counts observations in a row that did
-    not show it since. `expired_at_height` is the tip when the TTL was first found to have passed.
+    `block_hash` is the block it was last seen in. `misses` counts the tips in a row that did not
+    show it since, `missed_at_slot` is the slot of the last of them; of what was never seen only those
+    count that come after its TTL has passed and settled. `expired_at_height` is the tip when the TTL
+    was first found to have passed.
     """
 
     ttl_slot: int
@@ -61,6 +66,7 @@ class Followed:
     confirmed: bool = False
     misses: int = 0
     expired_at_height: int | None = None
+    missed_at_slot: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,12 +123,9 @@ def _present(
 
 
 def _missed(followed: Followed, tip: Tip) -> Finding:
-    misses = followed.misses + 1
-    if misses < MISSES_BEFORE_VANISHED:
-        stored = Followed(
-            followed.ttl_slot, followed.block_hash, confirmed=followed.confirmed, misses=misses
-        )
-        return Finding(Meaning.WAITING, stored)
+    missed = _with_another_miss(followed, tip)
+    if missed.misses < MISSES_BEFORE_VANISHED:
+        return Finding(Meaning.WAITING, missed)
     stored = Followed(followed.ttl_slot)
     alive = tip.slot < followed.ttl_slot
     return Finding(Meaning.VANISHED, stored, rolled_back=True, resend=alive)
@@ -135,6 +138,15 @@ def _never_seen(followed: Followed, tip: Tip) -> Finding:
     expired_at_height = (
         tip.height if followed.expired_at_height is None else followed.expired_at_height
     )
-    settled = tip.height - expired_at_height >= EXPIRY_SETTLE_BLOCKS
-    stored = Followed(followed.ttl_slot, expired_at_height=expired_at_height)
-    return Finding(Meaning.EXPIRED if settled else Meaning.WAITING, stored)
+    if tip.height - expired_at_height < EXPIRY_SETTLE_BLOCKS:
+        stored = Followed(followed.ttl_slot, expired_at_height=expired_at_height)
+        return Finding(Meaning.WAITING, stored)
+    missed = _with_another_miss(replace(followed, expired_at_height=expired_at_height), tip)
+    gone = missed.misses >= MISSES_BEFORE_EXPIRED
+    return Finding(Meaning.EXPIRED if gone else Meaning.WAITING, missed)
+
+
+def _with_another_miss(followed: Followed, tip: Tip) -> Followed:
+    if followed.missed_at_slot is not None and tip.slot <= followed.missed_at_slot:
+        return followed
+    return replace(followed, misses=followed.misses + 1, missed_at_slot=tip.slot)

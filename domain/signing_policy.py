@@ -10,7 +10,10 @@ Source: ADR 0018; field numbers of the Conway era CDDL (cardano-ledger, `conway.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from domain.slots import slot_at
 
 INPUTS, OUTPUTS, FEE, TTL, AUXILIARY_DATA_HASH = 0, 1, 2, 3, 7
 ALLOWED_FIELDS = frozenset({INPUTS, OUTPUTS, FEE, TTL, AUXILIARY_DATA_HASH})
@@ -48,6 +51,10 @@ class UnfitTimeLimit(SigningRefused):
     """There is no TTL, or it is too far away, or past."""
 
 
+class OtherPurpose(SigningRefused):
+    """A key that writes is asked to move money, or one that was given up to write."""
+
+
 class OtherMetadata(SigningRefused):
     """What the body commits to is not what is stored."""
 
@@ -77,27 +84,36 @@ class SigningOrder:
     What a signature is asked for.
 
     `record_ids` are the stored records that the transaction carries, in its order; none at all
-    for a sweep, which carries no metadata. `tip_slot` is where the chain stands.
+    for a sweep, which carries no metadata. Where the chain stands is not told: whoever could name a
+    false slot could have something signed that lands years from now.
     """
 
-    tip_slot: int
     record_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
 class SigningPolicy:
-    """`own_addresses` in bytes; they come from the keys this process holds, not from a database."""
+    """
+    `own_addresses` in bytes; they come from the keys this process holds, not from a database.
+
+    A key that `sweeps` was given up: it moves money and writes nothing. Every other writes records
+    and moves nothing but the fee. `clock_tolerance_slots` is how far our clock and the chain may be
+    apart, so that a TTL which was reckoned from the chain's tip passes.
+    """
 
     own_addresses: frozenset[bytes]
     fee_lovelace_max: int
     ttl_slots_max: int
+    slot_zero_at: datetime
+    clock_tolerance_slots: int = 120
+    sweeps: bool = False
 
-    def require(self, body: TransactionBody, *, tip_slot: int, stored_hash: bytes | None) -> None:
+    def require(self, body: TransactionBody, *, at: datetime, stored_hash: bytes | None) -> None:
         """
         Let a body pass, or not.
 
-        `stored_hash` is the hash of the auxiliary data made anew from what is stored; None when
-        the transaction is to carry nothing.
+        `at` is the signer's own clock. `stored_hash` is the hash of the auxiliary data made anew
+        from what is stored; None when the transaction is to carry nothing.
 
         Raises:
             SigningRefused: one of its kinds, for the first rule that the body breaks.
@@ -110,7 +126,8 @@ class SigningPolicy:
             raise FeeTooHigh(
                 f"The fee is {body.fee_lovelace} lovelace; at most {self.fee_lovelace_max} are paid."
             )
-        self._require_time_limit(body.ttl_slot, tip_slot)
+        self._require_time_limit(body.ttl_slot, at)
+        self._require_purpose(stored_hash)
         if body.auxiliary_data_hash != stored_hash:
             raise OtherMetadata(_other_metadata(body.auxiliary_data_hash, stored_hash))
 
@@ -124,14 +141,25 @@ class SigningPolicy:
             f"An output pays {output.lovelace} lovelace to an address that is not the platform's."
         )
 
-    def _require_time_limit(self, ttl_slot: int | None, tip_slot: int) -> None:
+    def _require_time_limit(self, ttl_slot: int | None, at: datetime) -> None:
         if ttl_slot is None:
             raise UnfitTimeLimit("The transaction has no TTL: it could land years from now.")
-        if not tip_slot < ttl_slot <= tip_slot + self.ttl_slots_max:
+        away = ttl_slot - slot_at(at, slot_zero_at=self.slot_zero_at)
+        least, most = (
+            1 - self.clock_tolerance_slots,
+            self.ttl_slots_max + self.clock_tolerance_slots,
+        )
+        if not least <= away <= most:
             raise UnfitTimeLimit(
-                f"The TTL is {ttl_slot - tip_slot} slots from the tip; "
-                f"it has to be between 1 and {self.ttl_slots_max}."
+                f"The TTL is {away} slots from now by our clock; "
+                f"it has to be between {least} and {most}."
             )
+
+    def _require_purpose(self, stored_hash: bytes | None) -> None:
+        if stored_hash is None and not self.sweeps:
+            raise OtherPurpose("No record is named, and this key signs nothing else.")
+        if stored_hash is not None and self.sweeps:
+            raise OtherPurpose("This key was given up: it moves what is left and writes no record.")
 
 
 def require_known_fields(fields: Collection[int]) -> None:

@@ -69,6 +69,7 @@ class RotationWorkflow:
         if swept.tx_hash is not None:
             self._sweeps += 1
             await self._submit(swept.tx_hash)
+        if swept.tx_hash is not None or swept.unsent:
             await self._wake_follower()
         return swept
 

@@ -87,6 +87,7 @@ class WalletWorkflow:
         self._doing = Activity.SENDING
         self._trouble: str | None = None
         self._frozen = False
+        self._changes = 0
         self._waiting = 0
         self._wakes = 0
         self._must_look = False
@@ -128,7 +129,7 @@ class WalletWorkflow:
         changed = await workflow.execute_activity_method(
             WalletActivities.freeze_wallet, request, **policies.DATABASE
         )
-        self._frozen = True
+        self._frozen, self._changes = True, self._changes + 1
         return changed
 
     @workflow.update
@@ -136,7 +137,7 @@ class WalletWorkflow:
         changed = await workflow.execute_activity_method(
             WalletActivities.resume_wallet, request, **policies.DATABASE
         )
-        self._frozen = False
+        self._frozen, self._changes = False, self._changes + 1
         self._must_look = True
         return changed
 
@@ -152,6 +153,7 @@ class WalletWorkflow:
 
     async def _take_a_turn(self) -> None:
         self._doing, self._wakes, self._must_look = Activity.SENDING, 0, False
+        changes = self._changes
         anchored = await workflow.execute_activity_method(
             ChainActivities.anchor_records,
             AnchorRecords(wallet=self._name, flush=self._flush),
@@ -159,13 +161,17 @@ class WalletWorkflow:
         )
         self._waiting = anchored.waiting
         self._trouble = anchored.too_low or anchored.refused
-        self._frozen |= anchored.frozen
+        if self._changes == changes:
+            # Whoever froze or resumed it meanwhile knows better than an answer from before that.
+            self._frozen = anchored.frozen
         if anchored.share_with:
             await self._ask_for_help(anchored.share_with)
         if anchored.tx_hash is not None:
             self._flush, self._flush_at = False, None
             await self._submit(anchored.tx_hash)
         elif not anchored.parked:
+            if anchored.unsent:
+                await self._signal(follower_workflow_id(self._network), "transaction_stored")
             await self._rest(anchored)
 
     async def _submit(self, tx_hash: str) -> None:

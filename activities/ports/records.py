@@ -30,10 +30,11 @@ class Records(Protocol):
 
     async def set_status(self, tx_hash: str, status: RecordStatus) -> None: ...
 
-    async def requeue(self, tx_hash: str, *, failed: bool) -> None:
+    async def requeue(self, tx_hash: str, *, failed: bool, at: datetime) -> None:
         """
-        Its records wait again, where they stood in the queue. `failed` counts an attempt; a record
-        that has failed too often is parked instead (domain.records.ATTEMPTS_MAX).
+        Its records wait again, where they stood in the queue; how long they wait is counted anew.
+        `failed` counts an attempt; a record that has failed too often is parked instead
+        (domain.records.ATTEMPTS_MAX).
         """
 
     async def count_queued(self) -> int: ...
@@ -66,6 +67,9 @@ class Records(Protocol):
 
     async def count_pending(self, address: str) -> int:
         """Transactions of one wallet that no block holds, as far as we have seen."""
+
+    async def count_unsent(self, address: str) -> int:
+        """Transactions of one wallet that are signed and were sent to no node yet."""
 
     async def deepen(self, block_hash: str, tip_height: int, at: datetime) -> None:
         """The block was seen with this tip: count the confirmations of all it holds anew."""

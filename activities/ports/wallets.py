@@ -33,7 +33,6 @@ class Wallet(Protocol):
         *,
         record_ids: Sequence[UUID],
         inputs: Sequence[UnspentOutput],
-        tip_slot: int,
         ttl_slot: int,
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
@@ -54,7 +53,6 @@ class Wallet(Protocol):
         to_address: str,
         *,
         inputs: Sequence[UnspentOutput],
-        tip_slot: int,
         ttl_slot: int,
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
@@ -81,6 +79,9 @@ class WalletOutputs(Protocol):
 
     async def spenders(self, tx_hash: str) -> Sequence[str]:
         """Our transactions that spend an output of this one."""
+
+    async def paid_by(self, tx_hashes: Sequence[str]) -> Sequence[str]:
+        """The addresses that outputs of these transactions are at, spent or not."""
 
     async def drop_absent(self, address: str, shown: Sequence[UnspentOutput]) -> int:
         """

@@ -77,6 +77,7 @@ class Kupo:
 
         Of the addresses that Kupo watches; others' outputs are not in its index.
         """
+        # Both bounds are inclusive (Kupo's OpenAPI 2.12), so one slot is asked for.
         slot = str(block.slot)
         matches = await self._matches("*", {"spent": "", "spent_after": slot, "spent_before": slot})
         return tuple(match.address for match in matches if match.spent_by == tx_hash)

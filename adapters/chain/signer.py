@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from activities.ports.outside import Clock
 from adapters.chain.body import read_body
 from adapters.chain.transactions import auxiliary_data
 from domain.signing_policy import SigningOrder, SigningPolicy, SigningRefused
@@ -77,10 +78,13 @@ class Signer(Protocol):
 class PolicySigner:
     """The `Signer`: reads the body, looks up what is stored, holds one against the other, signs."""
 
-    def __init__(self, key: Key, policy: SigningPolicy, stored: StoredPayloads) -> None:
+    def __init__(
+        self, key: Key, policy: SigningPolicy, stored: StoredPayloads, clock: Clock
+    ) -> None:
         self._key = key
         self._policy = policy
         self._stored = stored
+        self._clock = clock
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._key!r})"
@@ -91,7 +95,7 @@ class PolicySigner:
     async def sign(self, body: bytes, order: SigningOrder) -> bytes:
         try:
             stored_hash = await self._stored_hash(order.record_ids)
-            self._policy.require(read_body(body), tip_slot=order.tip_slot, stored_hash=stored_hash)
+            self._policy.require(read_body(body), at=self._clock.now(), stored_hash=stored_hash)
         except SigningRefused as refused:
             # Somebody wanted something signed that nobody should want: a fault of ours, or a theft.
             _log.critical("signing_refused", reason=str(refused), kind=type(refused).__name__)

@@ -46,11 +46,10 @@ class PlatformWallet:
         *,
         record_ids: Sequence[UUID],
         inputs: Sequence[UnspentOutput],
-        tip_slot: int,
         ttl_slot: int,
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
-        order = SigningOrder(tip_slot, tuple(record_ids))
+        order = SigningOrder(tuple(record_ids))
         return await self._sign(order, metadata, self._address, inputs, ttl_slot, parameters)
 
     async def sweep(
@@ -58,11 +57,10 @@ class PlatformWallet:
         to_address: str,
         *,
         inputs: Sequence[UnspentOutput],
-        tip_slot: int,
         ttl_slot: int,
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
-        order = SigningOrder(tip_slot)
+        order = SigningOrder()
         successor = Address.from_primitive(to_address)
         return await self._sign(order, None, successor, inputs, ttl_slot, parameters)
 

@@ -3,26 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from activities.ports.outside import Clock
 from adapters.chain.keys.opening import open_platform_keys, open_retired_keys
 from adapters.chain.signer import Key, PolicySigner, StoredPayloads
 from adapters.chain.wallet import PlatformWallet, enterprise_address
-from adapters.settings import Settings
+from adapters.settings import CardanoNetwork, Settings
 from domain.signing_policy import SigningPolicy
+from domain.slots import SLOT_ZERO_AT
 from domain.wallets import DEFAULT_WALLET
-
-TTL_SLACK_SLOTS = 120
-"""The tip that a TTL was reckoned from may be some blocks behind the one that is named."""
 
 
 @dataclass(frozen=True)
 class PlatformWallets:
-    """Each of `present` pays itself alone, and each of `retired` the default one of them alone."""
+    """
+    Each of `present` pays itself alone, for records alone; each of `retired` moves what it holds to
+    the default one of them, and does nothing else.
+    """
 
     present: Mapping[str, PlatformWallet]
     retired: tuple[PlatformWallet, ...] = ()
 
 
-def open_wallets(settings: Settings, stored: StoredPayloads) -> PlatformWallets:
+def open_wallets(settings: Settings, stored: StoredPayloads, clock: Clock) -> PlatformWallets:
     """
     Open every key, and bind each to the address it may pay.
 
@@ -36,20 +38,27 @@ def open_wallets(settings: Settings, stored: StoredPayloads) -> PlatformWallets:
     if len(set(public_keys)) < len(public_keys):
         raise ValueError("PLATFORM_WALLETS and RETIRED_PLATFORM_KEYS name one key twice")
 
-    def wallet(key: Key, paying: Key) -> PlatformWallet:
-        signer = PolicySigner(key, policy_for(paying, settings), stored)
+    def wallet(key: Key, paying: Key, *, sweeps: bool = False) -> PlatformWallet:
+        policy = policy_for(paying, settings, sweeps=sweeps)
+        signer = PolicySigner(key, policy, stored, clock)
         return PlatformWallet(signer, settings.cardano_network)
 
     return PlatformWallets(
         {name: wallet(key, key) for name, key in present.items()},
-        tuple(wallet(key, present[DEFAULT_WALLET]) for key in retired),
+        tuple(wallet(key, present[DEFAULT_WALLET], sweeps=True) for key in retired),
     )
 
 
-def policy_for(paying: Key, settings: Settings) -> SigningPolicy:
-    address = enterprise_address(paying.public_key(), settings.cardano_network)
+def policy_for(paying: Key, settings: Settings, *, sweeps: bool) -> SigningPolicy:
+    """What a key may sign that pays the address of `paying`."""
+    network = settings.cardano_network
+    devnet = network is CardanoNetwork.DEVNET
+    address = enterprise_address(paying.public_key(), network)
     return SigningPolicy(
         own_addresses=frozenset({bytes(address.to_primitive())}),
         fee_lovelace_max=settings.signing_fee_lovelace_max,
-        ttl_slots_max=settings.transaction_ttl_slots + TTL_SLACK_SLOTS,
+        ttl_slots_max=settings.transaction_ttl_slots,
+        slot_zero_at=settings.devnet_slot_zero_at if devnet else SLOT_ZERO_AT[network.value],
+        clock_tolerance_slots=settings.signing_clock_tolerance_slots,
+        sweeps=sweeps,
     )

@@ -22,7 +22,9 @@ from domain.chain_watch import (
 # One statement sees one moment.
 _COUNTS = """
     SELECT (SELECT count(*) FROM chain_records WHERE status = 'queued') AS queued,
-           count(*) AS waiting, min(queued_at) AS waiting_since,
+           count(*) AS waiting,
+           -- What was confirmed for days and was taken back waits since then.
+           min(greatest(r.queued_at, x.taken_back_at)) AS waiting_since,
            (SELECT count(*) FROM chain_transactions WHERE status IN ('signed', 'submitted'))
                AS in_flight,
            (SELECT count(*) FROM chain_transactions WHERE built_at >= :since) AS built,
@@ -32,7 +34,8 @@ _COUNTS = """
              WHERE status = 'parked' AND queued_at >= :since) AS parked,
            ARRAY(SELECT fee_lovelace FROM chain_transactions
                   ORDER BY built_at DESC LIMIT :fees) AS fees
-      FROM chain_records WHERE status IN ('queued', 'submitted')
+      FROM chain_records r LEFT JOIN chain_transactions x USING (tx_hash)
+     WHERE r.status IN ('queued', 'submitted')
 """
 _FUNDS = """
     SELECT asked.address, CASE WHEN count(o.tx_hash) = 0 THEN NULL

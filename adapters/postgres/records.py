@@ -64,12 +64,13 @@ class PostgresRecords:
             .values(status=status.value)
         )
 
-    async def requeue(self, tx_hash: str, *, failed: bool) -> None:
+    async def requeue(self, tx_hash: str, *, failed: bool, at: datetime) -> None:
         carried = await self.carried_by(tx_hash)
         await self._set(
             carried,
             status=RecordStatus.QUEUED.value,
             tx_hash=None,
+            queued_at=at,
             attempts=chain_records.c.attempts + int(failed),
         )
         if failed:
@@ -165,6 +166,17 @@ class PostgresRecords:
             )
         )
 
+    async def count_unsent(self, address: str) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_transactions)
+            .where(
+                chain_transactions.c.status == TransactionStatus.SIGNED.value,
+                chain_transactions.c.submissions == 0,
+                chain_transactions.c.wallet_address == address,
+            )
+        )
+
     async def deepen(self, block_hash: str, tip_height: int, at: datetime) -> None:
         await self._connection.execute(
             update(chain_transactions)
@@ -241,6 +253,14 @@ class PostgresWalletOutputs:
         found = await self._connection.execute(
             select(wallet_outputs.c.spent_by)
             .where(wallet_outputs.c.tx_hash == tx_hash, wallet_outputs.c.spent_by.is_not(None))
+            .distinct()
+        )
+        return list(found.scalars())
+
+    async def paid_by(self, tx_hashes: Sequence[str]) -> Sequence[str]:
+        found = await self._connection.execute(
+            select(wallet_outputs.c.wallet_address)
+            .where(wallet_outputs.c.tx_hash.in_(tx_hashes))
             .distinct()
         )
         return list(found.scalars())

@@ -73,7 +73,8 @@ function matches(chain, pattern, query) {
   return listed(query.get('order') === 'oldest_first' ? found : found.reverse());
 }
 
-// Bounds are slots, and inclusive.
+// Bounds are slots, and inclusive ("spent at and after the given slot": Kupo's OpenAPI 2.12, and `>=`,
+// `<=` and BETWEEN in its queries).
 const BOUNDS = [
   ['created_after', ({ created_at }, slot) => created_at.slot_no >= slot],
   ['created_before', ({ created_at }, slot) => created_at.slot_no <= slot],

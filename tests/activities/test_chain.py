@@ -32,7 +32,11 @@ from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
 from domain.chain import StoredTransaction, TransactionStatus, UnspentOutput
-from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_VANISHED
+from domain.confirmations import (
+    EXPIRY_SETTLE_BLOCKS,
+    MISSES_BEFORE_EXPIRED,
+    MISSES_BEFORE_VANISHED,
+)
 from domain.identifiers import derived_id
 from domain.ledger import CreditTransaction
 from domain.records import ChainRecord, RecordKind, RecordStatus
@@ -120,7 +124,8 @@ async def test_anchoring_again_attaches_nothing_twice(
     await anchored_transaction(registry)
     before = await snapshot(engine)
 
-    assert await anchor(registry) == RecordsAnchored()
+    # Nobody has sent it yet, so somebody has to wake the follower.
+    assert await anchor(registry) == RecordsAnchored(unsent=1)
 
     assert changed_tables(before, await snapshot(engine)) == set()
 
@@ -275,6 +280,9 @@ async def expire_unsent(registry: Registry) -> tuple[StoredTransaction, ChainFol
     registry.chain.mine(slots=TTL_SLOTS)
     await the_follower_looks_once(registry)
     registry.chain.mine(EXPIRY_SETTLE_BLOCKS)
+    for _ in range(MISSES_BEFORE_EXPIRED - 1):
+        await the_follower_looks_once(registry)
+        registry.chain.mine()
     return stored, await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
 
 
@@ -438,7 +446,9 @@ async def test_a_replica_that_lags_changes_nothing(registry: Registry) -> None:
     registry.chain.mine()
     await the_follower_looks_once(registry)
 
-    assert missed == replace(seen, misses=MISSES_BEFORE_VANISHED - 1)
+    assert missed == replace(
+        seen, misses=MISSES_BEFORE_VANISHED - 1, missed_at_slot=missed.missed_at_slot
+    )
     assert registry.chain.submissions == [stored.cbor]
     assert (await transaction(registry, stored.tx_hash)).misses == 0
 

@@ -140,7 +140,7 @@ async def test_a_wallet_signs_no_more_than_fifty_before_a_block_takes_some(
         async with registry.database.transaction() as work:
             await work.records._set(held, status="queued", park_reason=None)  # type: ignore[attr-defined]
 
-    assert await anchor(registry, flush=True) == RecordsAnchored(waiting=1, held=True)
+    assert await anchor(registry, flush=True) == RecordsAnchored(waiting=1, held=True, unsent=50)
 
 
 async def test_a_record_larger_than_a_transaction_is_parked_alone(

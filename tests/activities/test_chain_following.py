@@ -14,7 +14,11 @@ from activities.following import CONFIRMED_CHECK_BLOCKS
 from activities.ports.chain import ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.chain import TransactionStatus, UnspentOutput
-from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_VANISHED
+from domain.confirmations import (
+    EXPIRY_SETTLE_BLOCKS,
+    MISSES_BEFORE_EXPIRED,
+    MISSES_BEFORE_VANISHED,
+)
 from domain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
 from tests.activities.queued import (
     anchor,
@@ -199,9 +203,13 @@ async def a_dead_chain(
 
 
 async def its_time_passes(registry: Registry, chain: CountingChain) -> None:
+    """The next look is the one that gives it up."""
     chain.mine(slots=TTL_SLOTS)
     await look(registry)
     chain.mine(EXPIRY_SETTLE_BLOCKS)
+    for _ in range(MISSES_BEFORE_EXPIRED - 1):
+        await look(registry)
+        chain.mine()
 
 
 async def test_a_parent_that_expires_takes_its_children_with_it_and_order_is_kept(
@@ -246,6 +254,57 @@ async def test_a_parent_whose_child_is_in_a_block_is_not_given_up(
     assert not followed.requeued
     assert (await transaction(registry, parent)).status is TransactionStatus.SUBMITTED
     assert RecordStatus.QUEUED not in await statuses(registry, records)
+
+
+async def test_a_transaction_whose_output_the_chain_shows_is_not_given_up(
+    registry: Registry, engine: AsyncEngine, chain: CountingChain
+) -> None:
+    """One index of the provider lags, another does not: built anew, the record would stand there twice."""
+    records, (tx_hash,) = await a_chain_of(registry, engine, 1)
+    chain.never_shows.add(tx_hash)
+    chain.mine()
+    await its_time_passes(registry, chain)
+
+    hidden = await look(registry)
+    chain.never_shows.clear()
+    chain.mine()
+    seen = await run(registry.on_chain.follow_chain, FollowChain())
+
+    assert not hidden.requeued
+    assert [one.record_id for one in seen.confirmed] == [records[0].id]
+    assert len(set(chain.submissions)) == 1
+
+
+async def test_a_transaction_whose_childs_output_the_chain_shows_is_not_given_up(
+    registry: Registry, engine: AsyncEngine, chain: CountingChain
+) -> None:
+    records, hashes = await a_chain_of(registry, engine, 2)
+    chain.never_shows.update(hashes)
+    chain.mine()
+    await its_time_passes(registry, chain)
+
+    hidden = await look(registry)
+
+    assert not hidden.requeued
+    assert await statuses(registry, records) == [RecordStatus.SUBMITTED] * 2
+
+
+async def test_three_looks_at_one_tip_are_one_miss(
+    registry: Registry, engine: AsyncEngine, chain: CountingChain
+) -> None:
+    """Something fails after each, or the worker is started anew: what was seen is noted before that."""
+    (record,), (tx_hash,) = await a_chain_of(registry, engine, 1)
+    chain.mine(7)
+    await look(registry)
+    chain.mine(CONFIRMED_CHECK_BLOCKS)
+    chain.never_shows.add(tx_hash)
+
+    for _ in range(MISSES_BEFORE_VANISHED):
+        await look(Registry(registry.database, chain=chain))
+
+    missed = await transaction(registry, tx_hash)
+    assert (missed.misses, missed.rollbacks) == (1, 0)
+    assert (await now(registry, record)).status is RecordStatus.CONFIRMED
 
 
 async def test_the_whole_chain_is_built_anew_and_each_record_lands_once(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.common import MetricMeter
 from temporalio.testing import ActivityEnvironment
 
+from activities.chain import AnchorRecords
 from activities.chain_watch import ChainWatched, WatchChain
 from activities.following import CONFIRMED_CHECK_BLOCKS
 from activities.notifications import MailNotification
@@ -17,9 +18,13 @@ from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.alerts import Alert, AlertKind
 from domain.chain_watch import ProviderState
-from domain.confirmations import MISSES_BEFORE_VANISHED
+from domain.confirmations import (
+    EXPIRY_SETTLE_BLOCKS,
+    MISSES_BEFORE_EXPIRED,
+    MISSES_BEFORE_VANISHED,
+)
 from tests.activities import story
-from tests.activities.registry import WALLET, Registry, funded_chain, run
+from tests.activities.registry import TTL_SLOTS, WALLET, Registry, funded_chain, run
 from tests.factories import ADMINISTRATOR, NOW, OTHER_ADMINISTRATOR, named
 
 DAYS_AGO = NOW - timedelta(days=3)
@@ -176,6 +181,75 @@ async def test_a_confirmed_transaction_that_is_gone_is_noticed_until_it_is_confi
     assert (alert.kind, alert.subject) == (AlertKind.RECORD_GONE, tx_hash)
 
 
+async def test_a_record_taken_back_after_days_has_not_waited_for_days(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.credits_are_issued(registry)
+    await story.everything_is_sent(registry)
+    registry.chain.mine(7)
+    await story.the_follower_looks_once(registry)
+    registry.clock.advance(days=3)
+    registry.chain.rollback(7, requeue=False)
+    registry.chain.mine(7 + CONFIRMED_CHECK_BLOCKS)
+    for _ in range(MISSES_BEFORE_VANISHED):
+        registry.chain.mine()
+        await story.the_follower_looks_once(registry)
+
+    await watch(registry)
+    at_once = await open_alerts(registry)
+    await watch(registry, minutes_later=10)
+    late = await open_alerts(registry)
+
+    assert set(at_once) == {AlertKind.RECORD_GONE}
+    assert AlertKind.CONFIRMATION_SLOW in late
+    assert "has waited 11 minutes" in late[AlertKind.CONFIRMATION_SLOW].sentence
+
+
+async def test_a_record_whose_transaction_expired_waits_anew(registry: Registry) -> None:
+    await story.credits_are_issued(registry)
+    await run(registry.on_chain.anchor_records, AnchorRecords(flush=True))
+    registry.chain.mine(slots=TTL_SLOTS)
+    await story.the_follower_looks_once(registry)
+    registry.chain.mine(EXPIRY_SETTLE_BLOCKS - 1)
+    registry.clock.advance(hours=2)
+    for _ in range(MISSES_BEFORE_EXPIRED):
+        registry.chain.mine()
+        await story.the_follower_looks_once(registry)
+
+    await watch(registry)
+
+    assert AlertKind.CONFIRMATION_SLOW not in await open_alerts(registry)
+
+
+async def test_a_provider_whose_tip_stands_still_is_noticed_until_the_next_block(
+    registry: Registry,
+) -> None:
+    first = await watch(registry)
+    later = [await watch(registry, minutes_later=5) for _ in range(3)]
+    stalled = await open_alerts(registry)
+    registry.chain.mine()
+    again = await watch(registry)
+
+    assert [watched.troubles for watched in (first, *later, again)] == [0, 0, 0, 1, 0]
+    assert list(stalled) == [AlertKind.CHAIN_STALLED]
+
+
+@pytest.mark.parametrize(("outputs", "troubles"), [(45, 1), (110, 0)])
+async def test_small_outputs_pay_as_well_as_a_large_one(
+    engine: AsyncEngine, outputs: int, troubles: int
+) -> None:
+    """None of them alone pays a fee and leaves change."""
+    chain = funded_chain({WALLET.address: [1_000_000] * outputs})
+    registry = Registry(PostgresDatabase(engine), chain=chain)
+    await story.credits_are_issued(registry)
+
+    sent = await story.everything_is_sent(registry)
+    chain.mine()
+
+    assert (await watch(registry)).troubles == troubles
+    assert [(await chain.inclusion(tx_hash)) is not None for tx_hash in sent] == [True]
+
+
 @pytest.mark.parametrize(("failed", "troubles"), [(1, 0), (2, 1)])
 async def test_two_of_twenty_transactions_that_fail_in_a_day_are_too_many(
     registry: Registry, engine: AsyncEngine, failed: int, troubles: int
@@ -211,9 +285,14 @@ async def test_hundreds_of_parked_records_are_one_message(
     watched = await watch(registry)
     await mail_all(registry, watched)
 
-    assert watched.troubles == 3
-    assert len(watched.notification_ids) == 2
-    assert all("There are 2 more like this." in mail.subject for mail in registry.mailer.sent)
+    # Three of them, and that everything fails.
+    assert watched.troubles == 4
+    assert len(watched.notification_ids) == 4
+    (of_records, of_failures) = (
+        [mail for mail in registry.mailer.sent if text in mail.subject]
+        for text in ("There are 2 more like this.", "3 of 3 attempts")
+    )
+    assert (len(of_records), len(of_failures)) == (2, 2)
 
 
 async def test_what_prometheus_reads_is_measured_with_each_watch(registry: Registry) -> None:

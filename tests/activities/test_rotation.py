@@ -6,6 +6,7 @@ The chain is the fake, the database is real.
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,30 +21,47 @@ from activities.rotation import (
     SweepAddress,
 )
 from adapters.chain.signer import PolicySigner
+from adapters.chain.transactions import build
 from adapters.chain.wallet import PlatformWallet, enterprise_address
+from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.platform_addresses import read_platform_addresses
 from adapters.postgres.stored_payloads import PostgresStoredPayloads
 from adapters.settings import CardanoNetwork
-from domain.confirmations import EXPIRY_SETTLE_BLOCKS
+from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
 from domain.platform_addresses import PlatformAddress
-from domain.signing_policy import ForeignOutput, SigningPolicy
+from domain.signing_policy import ForeignOutput, OtherPurpose, SigningOrder, SigningPolicy
 from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, run, run_until_shutdown
 from tests.databases import changed_tables, snapshot
 from tests.factories import NOW
-from tests.fakes.chain import PREVIEW_PARAMETERS, FakeChain, SeedKey, SeedSigner
+from tests.fakes.chain import (
+    PREVIEW_PARAMETERS,
+    SLOT_ZERO_AT,
+    ChainClock,
+    FakeChain,
+    SeedKey,
+    SeedSigner,
+)
+from tests.fakes.counting_chain import CountingChain
 
 OLD_KEY = SeedKey("the old platform")
 FINAL_BLOCKS = 433
 
 
-def old_wallet(engine: AsyncEngine) -> PlatformWallet:
+def old_signer(engine: AsyncEngine, chain: FakeChain) -> PolicySigner:
     present = enterprise_address(WALLET.public_key, CardanoNetwork.DEVNET)
     policy = SigningPolicy(
-        frozenset({bytes(present.to_primitive())}), fee_lovelace_max=1_000_000, ttl_slots_max=7_320
+        frozenset({bytes(present.to_primitive())}),
+        fee_lovelace_max=1_000_000,
+        ttl_slots_max=TTL_SLOTS,
+        slot_zero_at=SLOT_ZERO_AT,
+        sweeps=True,
     )
-    signer = PolicySigner(OLD_KEY, policy, PostgresStoredPayloads(engine))
-    return PlatformWallet(signer, CardanoNetwork.DEVNET)
+    return PolicySigner(OLD_KEY, policy, PostgresStoredPayloads(engine), ChainClock(chain))
+
+
+def old_wallet(engine: AsyncEngine, chain: FakeChain) -> PlatformWallet:
+    return PlatformWallet(old_signer(engine, chain), CardanoNetwork.DEVNET)
 
 
 OLD = str(enterprise_address(OLD_KEY.public_key(), CardanoNetwork.DEVNET))
@@ -59,7 +77,12 @@ def chain() -> FakeChain:
 @pytest.fixture
 def rotation(registry: Registry, engine: AsyncEngine, chain: FakeChain) -> RotationActivities:
     return RotationActivities(
-        registry.database, chain, WALLET, [old_wallet(engine)], registry.clock, ttl_slots=TTL_SLOTS
+        registry.database,
+        chain,
+        WALLET,
+        [old_wallet(engine, chain)],
+        registry.clock,
+        ttl_slots=TTL_SLOTS,
     )
 
 
@@ -114,7 +137,8 @@ async def test_sweeping_again_moves_nothing_twice(
 
     again = await run(rotation.sweep_address, SWEEP)
 
-    assert again == AddressSwept()
+    # Nobody has sent the first one yet, so somebody has to wake the follower.
+    assert again == AddressSwept(unsent=1)
     assert changed_tables(before, await snapshot(engine)) == set()
 
 
@@ -164,8 +188,10 @@ async def test_a_sweep_that_expired_is_made_anew_before_the_address_is_closed(
     first = await run(rotation.sweep_address, SWEEP)
     chain.mine(slots=TTL_SLOTS)
     await run_until_shutdown(moving.on_chain.follow_chain, FollowChain())
-    chain.mine(EXPIRY_SETTLE_BLOCKS)
-    await run_until_shutdown(moving.on_chain.follow_chain, FollowChain())
+    chain.mine(EXPIRY_SETTLE_BLOCKS - 1)
+    for _ in range(MISSES_BEFORE_EXPIRED):
+        chain.mine()
+        await run_until_shutdown(moving.on_chain.follow_chain, FollowChain())
 
     closed = await run(rotation.close_address, CLOSE)
     second = await run(rotation.sweep_address, SWEEP)
@@ -174,12 +200,48 @@ async def test_a_sweep_that_expired_is_made_anew_before_the_address_is_closed(
     assert second.tx_hash not in {None, first.tx_hash}
 
 
+async def test_a_sweep_that_landed_unseen_is_not_given_up(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    """Its output is at the present address, not at the one that was swept."""
+    chain = CountingChain({OLD: [3_000_000]})
+    rotation = RotationActivities(
+        registry.database,
+        chain,
+        WALLET,
+        [old_wallet(engine, chain)],
+        registry.clock,
+        ttl_slots=TTL_SLOTS,
+    )
+    moving = Registry(registry.database, chain=chain)
+    swept = await run(rotation.sweep_address, SWEEP)
+    assert swept.tx_hash is not None
+    await run(moving.on_chain.submit_transaction, SubmitTransaction(tx_hash=swept.tx_hash))
+    chain.mine()
+    chain.never_shows.add(swept.tx_hash)
+    chain.mine(slots=TTL_SLOTS)
+    await run_until_shutdown(moving.on_chain.follow_chain, FollowChain())
+    chain.mine(EXPIRY_SETTLE_BLOCKS)
+    for _ in range(MISSES_BEFORE_EXPIRED):
+        await run_until_shutdown(moving.on_chain.follow_chain, FollowChain())
+        chain.mine()
+
+    (stored,) = (await snapshot(engine))["chain_transactions"]
+
+    assert stored["status"] == "submitted"
+
+
 async def test_what_cannot_pay_for_its_own_way_stays(
     registry: Registry, engine: AsyncEngine
 ) -> None:
     chain = FakeChain({OLD: [1_000_000]})
     rotation = RotationActivities(
-        registry.database, chain, WALLET, [old_wallet(engine)], registry.clock, ttl_slots=TTL_SLOTS
+        registry.database,
+        chain,
+        WALLET,
+        [old_wallet(engine, chain)],
+        registry.clock,
+        ttl_slots=TTL_SLOTS,
     )
 
     swept = await run(rotation.sweep_address, SWEEP)
@@ -214,7 +276,7 @@ async def test_a_refused_sweep_is_told_to_staff_once_and_not_tried_again(
         registry.database,
         chain,
         elsewhere,
-        [old_wallet(engine)],
+        [old_wallet(engine, chain)],
         registry.clock,
         ttl_slots=TTL_SLOTS,
     )
@@ -234,16 +296,31 @@ async def test_a_refused_sweep_is_told_to_staff_once_and_not_tried_again(
     assert tables["chain_transactions"] == []
 
 
+async def test_the_old_key_writes_no_record(engine: AsyncEngine, chain: FakeChain) -> None:
+    await story.credits_are_issued(Registry(PostgresDatabase(engine), chain=chain))
+    (record,) = (await snapshot(engine))["chain_records"]
+    present = enterprise_address(WALLET.public_key, CardanoNetwork.DEVNET)
+    unsigned = build(
+        record["record"],
+        inputs=await chain.unspent_outputs(OLD),
+        address=present,
+        ttl_slot=chain.slot + TTL_SLOTS,
+        parameters=PREVIEW_PARAMETERS,
+    )
+
+    with pytest.raises(OtherPurpose, match="it moves what is left and writes no record"):
+        await old_signer(engine, chain).sign(unsigned.body, SigningOrder((UUID(record["id"]),)))
+
+
 async def test_the_old_key_pays_nobody_but_the_present_address(
     engine: AsyncEngine, chain: FakeChain
 ) -> None:
     tip = await chain.tip()
 
     with pytest.raises(ForeignOutput):
-        await old_wallet(engine).sweep(
+        await old_wallet(engine, chain).sweep(
             OLD,
             inputs=await chain.unspent_outputs(OLD),
-            tip_slot=tip.slot,
             ttl_slot=tip.slot + TTL_SLOTS,
             parameters=PREVIEW_PARAMETERS,
         )

@@ -27,15 +27,19 @@ from tests.activities import story
 from tests.activities.queued import only_these_wait, queued
 from tests.activities.registry import TTL_SLOTS, Registry, run
 from tests.databases import changed_tables, snapshot
-from tests.factories import named
-from tests.fakes.chain import PREVIEW_PARAMETERS, FakeChain, SeedKey
+from tests.factories import NOW, named
+from tests.fakes.chain import FIRST_SLOT, PREVIEW_PARAMETERS, SLOT_ZERO_AT, FakeChain, SeedKey
+from tests.fakes.clock import FixedClock
 
 KEY = SeedKey("under the policy")
 ADDRESS = enterprise_address(KEY.public_key(), CardanoNetwork.DEVNET)
 
 
 POLICY = SigningPolicy(
-    frozenset({bytes(ADDRESS.to_primitive())}), fee_lovelace_max=1_000_000, ttl_slots_max=7_320
+    frozenset({bytes(ADDRESS.to_primitive())}),
+    fee_lovelace_max=1_000_000,
+    ttl_slots_max=TTL_SLOTS,
+    slot_zero_at=SLOT_ZERO_AT,
 )
 FEE_TOO_HIGH = "lovelace; at most 1 are paid."
 
@@ -46,7 +50,7 @@ def wallet(engine: AsyncEngine) -> PlatformWallet:
 
 
 def wallet_with(policy: SigningPolicy, engine: AsyncEngine) -> PlatformWallet:
-    signer = PolicySigner(KEY, policy, PostgresStoredPayloads(engine))
+    signer = PolicySigner(KEY, policy, PostgresStoredPayloads(engine), FixedClock(NOW))
     return PlatformWallet(signer, CardanoNetwork.DEVNET)
 
 
@@ -68,8 +72,7 @@ async def sign(wallet: PlatformWallet, metadata: object, *record_ids: UUID) -> N
         metadata,  # type: ignore[arg-type]  # JSON, as the database gives it back
         record_ids=record_ids,
         inputs=[UnspentOutput("ab" * 32, 0, 5_000_000)],
-        tip_slot=1_000,
-        ttl_slot=1_000 + TTL_SLOTS,
+        ttl_slot=FIRST_SLOT + TTL_SLOTS,
         parameters=PREVIEW_PARAMETERS,
     )
 

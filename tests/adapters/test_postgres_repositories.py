@@ -392,11 +392,11 @@ async def test_a_record_returns_to_the_queue_or_is_parked(database: PostgresData
         await work.records.add_transaction(SIGNED)
         await work.records.attach([RECORD], TX_HASH)
 
-        await work.records.requeue(TX_HASH, failed=False)
+        await work.records.requeue(TX_HASH, failed=False, at=RECORD.queued_at)
         assert await work.records.lock_queued(10) == [RECORD]
 
         await work.records.attach([RECORD], TX_HASH)
-        await work.records.requeue(TX_HASH, failed=True)
+        await work.records.requeue(TX_HASH, failed=True, at=RECORD.queued_at)
         again = replace(RECORD, attempts=1)
         assert await work.records.lock_queued(10) == [again]
 

@@ -11,6 +11,7 @@ from adapters.postgres import tables
 from adapters.settings import Settings
 from domain.accounts import Role
 from domain.alerts import AlertKind
+from domain.chain_watch import SMALLEST_CHANGE_LOVELACE
 from tests.api.caller import Api, running_api, told
 from tests.api.registry_rows import RegistryRows, sha256
 from tests.databases import changed_tables, snapshot
@@ -265,7 +266,7 @@ async def test_the_wallet_tells_how_far_it_goes_what_waits_and_what_is_wrong(
         "balanceLovelace": "70100000",
         # The rows' transactions cost one lovelace.
         "meanFeeLovelace": "1",
-        "feesLeft": 70_100_000,
+        "feesLeft": 70_100_000 - SMALLEST_CHANGE_LOVELACE,
         "unspentOutputs": 2,
         "queued": 0,
         "inFlight": 1,

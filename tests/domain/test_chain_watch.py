@@ -13,6 +13,7 @@ from domain.chain import Tip
 from domain.chain_watch import (
     FEES_LEFT_MIN,
     FULL_TRANSACTION_FEE_LOVELACE,
+    SMALLEST_CHANGE_LOVELACE,
     ChainRows,
     GoneTransaction,
     ParkedRecord,
@@ -21,6 +22,7 @@ from domain.chain_watch import (
     TurnedAway,
     WalletFunds,
     after_asking,
+    fees_left,
     may_ask,
 )
 from tests.factories import NOW, named
@@ -29,6 +31,7 @@ TIP = Tip(4_711, 120_000_000, "ab" * 32)
 NEXT_TIP = Tip(4_712, 120_000_020, "cd" * 32)
 ADDRESS = "addr_test1a"
 MINUTE = timedelta(minutes=1)
+CHANGE = SMALLEST_CHANGE_LOVELACE
 
 
 def kinds(
@@ -94,6 +97,35 @@ def test_an_outage_says_since_when_and_how_many_wait() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([TIP] * 11, []),
+        ([TIP] * 12, [AlertKind.CHAIN_STALLED]),
+        ([*[TIP] * 11, NEXT_TIP], []),
+        # The alert about silence says it better.
+        ([*[TIP] * 11, Silence(), Silence()], [AlertKind.CHAIN_OUTAGE]),
+        ([TIP, *[Silence()] * 11, TIP], [AlertKind.CHAIN_STALLED]),
+        ([TIP, *[Silence()] * 11, NEXT_TIP], []),
+    ],
+)
+def test_a_tip_that_stands_still_for_more_than_ten_minutes_is_no_tip(
+    answers: list[chain_watch.Answer], expected: list[AlertKind]
+) -> None:
+    assert kinds(asked(*answers)) == expected
+
+
+def test_a_stalled_provider_is_named_with_the_block_it_stopped_at() -> None:
+    (trouble,) = chain_watch.stalled(
+        asked(*[TIP] * 12), ChainRows(waiting=2), network="preview", at=NOW
+    )
+
+    assert trouble.sentence == (
+        "The chain's provider answers, and has shown no block after 4711 since 11:49 UTC on 01 March."
+        " Retirements go on; 2 records wait."
+    )
+
+
 def test_a_schedule_that_is_a_few_seconds_early_delays_no_alert() -> None:
     silent = after_asking(ProviderState(), Silence(), NOW)
 
@@ -140,14 +172,23 @@ def funds(lovelace: int | None, **changes: object) -> ChainRows:
     [
         (funds(None), []),
         (funds(0), [AlertKind.WALLET_LOW]),
-        (funds(FEES_LEFT_MIN * FULL_TRANSACTION_FEE_LOVELACE), []),
-        (funds(FEES_LEFT_MIN * FULL_TRANSACTION_FEE_LOVELACE - 1), [AlertKind.WALLET_LOW]),
-        (funds(90_000_000, recent_fees_lovelace=(170_000, 190_000)), []),
-        (funds(89_999_999, recent_fees_lovelace=(170_000, 190_000)), [AlertKind.WALLET_LOW]),
+        (funds(CHANGE + FEES_LEFT_MIN * FULL_TRANSACTION_FEE_LOVELACE), []),
+        (funds(CHANGE + FEES_LEFT_MIN * FULL_TRANSACTION_FEE_LOVELACE - 1), [AlertKind.WALLET_LOW]),
+        (funds(CHANGE + 90_000_000, recent_fees_lovelace=(170_000, 190_000)), []),
+        (
+            funds(CHANGE + 89_999_999, recent_fees_lovelace=(170_000, 190_000)),
+            [AlertKind.WALLET_LOW],
+        ),
     ],
 )
 def test_a_wallet_is_low_below_500_mean_fees(rows: ChainRows, expected: list[AlertKind]) -> None:
     assert kinds(rows=rows) == expected
+
+
+def test_what_stays_behind_as_change_pays_no_fee() -> None:
+    assert fees_left(WalletFunds(ADDRESS, CHANGE), 170_000) == 0
+    assert fees_left(WalletFunds(ADDRESS, CHANGE + 170_000), 170_000) == 1
+    assert fees_left(WalletFunds(ADDRESS, 0), 170_000) == 0
 
 
 def test_the_fee_of_a_full_transaction_is_what_the_protocol_asks_for_its_bytes() -> None:
@@ -189,14 +230,18 @@ def test_a_record_that_waits_longer_than_ten_minutes_is_slow(
     ("attempts", "failures", "expected"),
     [
         (0, 0, []),
-        (19, 19, []),
+        (2, 2, []),
+        (3, 3, [AlertKind.CHAIN_FAILURES]),
+        (19, 2, []),
+        (19, 3, [AlertKind.CHAIN_FAILURES]),
         (20, 1, []),
         (20, 2, [AlertKind.CHAIN_FAILURES]),
         (100, 5, []),
+        (60, 3, []),
         (100, 6, [AlertKind.CHAIN_FAILURES]),
     ],
 )
-def test_more_than_five_per_cent_of_twenty_or_more_attempts_are_too_many_failures(
+def test_more_than_five_per_cent_are_too_many_failures_of_twenty_attempts_or_when_there_are_three(
     attempts: int, failures: int, expected: list[AlertKind]
 ) -> None:
     assert kinds(rows=ChainRows(attempts=attempts, failures=failures)) == expected

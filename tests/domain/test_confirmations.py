@@ -11,6 +11,7 @@ from domain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
     FINALITY_BLOCKS,
+    MISSES_BEFORE_EXPIRED,
     Finding,
     Followed,
     Meaning,
@@ -28,6 +29,7 @@ followed_ones = st.builds(
     block_hash=st.sampled_from([None, "block a", "block b"]),
     confirmed=st.booleans(),
     misses=st.integers(0, 2),
+    missed_at_slot=st.none() | st.integers(0, 2 * TTL),
     expired_at_height=st.none() | st.integers(0, 60),
 )
 tips = st.builds(
@@ -78,11 +80,20 @@ def test_what_was_never_seen_is_sent_again_while_it_can_land() -> None:
 
 
 def test_two_misses_prove_nothing() -> None:
-    first = interpret(CONFIRMED, seen=None, tip=tip())
-    second = interpret(first.stored, seen=None, tip=tip())
+    first = interpret(CONFIRMED, seen=None, tip=tip(slot=900))
+    second = interpret(first.stored, seen=None, tip=tip(slot=920))
 
-    assert first == Finding(Meaning.WAITING, replace(CONFIRMED, misses=1))
-    assert second == Finding(Meaning.WAITING, replace(CONFIRMED, misses=2))
+    assert first == Finding(Meaning.WAITING, replace(CONFIRMED, misses=1, missed_at_slot=900))
+    assert second == Finding(Meaning.WAITING, replace(CONFIRMED, misses=2, missed_at_slot=920))
+
+
+@pytest.mark.parametrize("slot", [900, 899])
+def test_looking_again_at_the_same_tip_or_an_older_one_is_no_other_miss(slot: int) -> None:
+    missed = replace(CONFIRMED, misses=2, missed_at_slot=900)
+
+    finding = interpret(missed, seen=None, tip=tip(slot=slot))
+
+    assert finding == Finding(Meaning.WAITING, missed)
 
 
 def test_the_third_miss_means_it_is_gone_and_the_same_bytes_go_out_again() -> None:
@@ -117,15 +128,28 @@ def test_what_vanished_after_its_last_slot_is_not_sent_again() -> None:
     assert finding == Finding(Meaning.VANISHED, SENT, rolled_back=True, resend=False)
 
 
-def test_six_blocks_past_the_ttl_it_has_expired() -> None:
+def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -> None:
     noticed = interpret(SENT, seen=None, tip=tip(height=50, slot=TTL))
     settling = interpret(noticed.stored, seen=None, tip=tip(height=55, slot=TTL + 100))
-    settled = interpret(settling.stored, seen=None, tip=tip(height=56, slot=TTL + 120))
+    first = interpret(settling.stored, seen=None, tip=tip(height=56, slot=TTL + 120))
+    again = interpret(first.stored, seen=None, tip=tip(height=56, slot=TTL + 120))
+    second = interpret(again.stored, seen=None, tip=tip(height=57, slot=TTL + 140))
+    third = interpret(second.stored, seen=None, tip=tip(height=58, slot=TTL + 160))
 
     expiring = replace(SENT, expired_at_height=50)
+    missed_once = replace(expiring, misses=1, missed_at_slot=TTL + 120)
     assert noticed == Finding(Meaning.WAITING, expiring)
     assert settling == Finding(Meaning.WAITING, expiring)
-    assert settled == Finding(Meaning.EXPIRED, expiring)
+    assert first == again == Finding(Meaning.WAITING, missed_once)
+    assert second.meaning is Meaning.WAITING
+    assert third.meaning is Meaning.EXPIRED
+
+
+def test_a_look_before_an_outage_and_one_after_it_are_no_expiry() -> None:
+    noticed = interpret(SENT, seen=None, tip=tip(height=50, slot=TTL))
+    after = interpret(noticed.stored, seen=None, tip=tip(height=250, slot=TTL + 4_000))
+
+    assert after.meaning is Meaning.WAITING
 
 
 def test_a_rollback_to_before_the_ttl_starts_the_expiry_anew() -> None:
@@ -196,19 +220,23 @@ def test_bytes_are_sent_again_only_when_they_can_land_and_are_not_seen(
 
 
 @given(st.lists(st.tuples(inclusions | st.none(), tips), min_size=1, max_size=30))
-def test_whatever_is_observed_expiry_takes_six_blocks_of_absence(
+def test_whatever_is_observed_expiry_takes_six_blocks_of_absence_and_three_looks(
     observations: list[tuple[Inclusion | None, Tip]],
 ) -> None:
     followed = SENT
     heights_absent_past_ttl: list[int] = []
+    slots_missed: set[int] = set()
 
     for inclusion, newest in observations:
         finding = interpret(followed, seen=inclusion, tip=newest)
         followed = finding.stored
         if inclusion is not None or newest.slot < TTL:
             heights_absent_past_ttl.clear()
+            slots_missed.clear()
         else:
             heights_absent_past_ttl.append(newest.height)
+            slots_missed.add(newest.slot)
         if finding.meaning is Meaning.EXPIRED:
+            assert len(slots_missed) >= MISSES_BEFORE_EXPIRED
             assert newest.height - min(heights_absent_past_ttl) >= EXPIRY_SETTLE_BLOCKS
             return

@@ -1,6 +1,7 @@
 """What the platform's key may sign: each rule by the body that breaks it and no other."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from domain.signing_policy import (
     ForeignOutput,
     OtherMetadata,
     OtherNetwork,
+    OtherPurpose,
     Output,
     SigningPolicy,
     SigningRefused,
@@ -26,7 +28,16 @@ FOREIGN = bytes([0x60]) + bytes([2]) * 28
 TIP = 100_000_000
 STORED = bytes([7]) * 32
 
-POLICY = SigningPolicy(frozenset({OWN, NEXT}), fee_lovelace_max=1_000_000, ttl_slots_max=7_320)
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+POLICY = SigningPolicy(
+    frozenset({OWN, NEXT}),
+    fee_lovelace_max=1_000_000,
+    ttl_slots_max=7_200,
+    slot_zero_at=NOW - timedelta(seconds=TIP),
+    clock_tolerance_slots=120,
+)
+SWEEPING = replace(POLICY, sweeps=True)
 GOOD = TransactionBody(
     inputs=((bytes(32), 0),),
     outputs=(Output(OWN, 5_000_000),),
@@ -36,19 +47,32 @@ GOOD = TransactionBody(
 )
 
 
+SWEEP = replace(GOOD, outputs=(Output(NEXT, 5_000_000),), auxiliary_data_hash=None)
+
+
 def judge(body: TransactionBody, *, stored_hash: bytes | None = STORED) -> None:
-    POLICY.require(body, tip_slot=TIP, stored_hash=stored_hash)
+    POLICY.require(body, at=NOW, stored_hash=stored_hash)
 
 
 def test_a_payment_to_ourselves_with_a_stored_record_passes() -> None:
     judge(GOOD)
 
 
-def test_a_sweep_to_another_address_of_ours_passes_without_metadata() -> None:
-    judge(
-        replace(GOOD, outputs=(Output(NEXT, 5_000_000),), auxiliary_data_hash=None),
-        stored_hash=None,
-    )
+def test_a_key_that_was_given_up_sweeps_to_another_address_of_ours_without_metadata() -> None:
+    SWEEPING.require(SWEEP, at=NOW, stored_hash=None)
+
+
+def test_a_key_that_writes_moves_no_money_without_a_record() -> None:
+    """Or whoever holds the caller could burn the fee ceiling with each signature."""
+    with pytest.raises(
+        OtherPurpose, match=r"^No record is named, and this key signs nothing else\.$"
+    ):
+        judge(SWEEP, stored_hash=None)
+
+
+def test_a_key_that_was_given_up_writes_nothing() -> None:
+    with pytest.raises(OtherPurpose, match="it moves what is left and writes no record"):
+        SWEEPING.require(GOOD, at=NOW, stored_hash=STORED)
 
 
 @pytest.mark.parametrize(
@@ -95,12 +119,12 @@ def test_a_sweep_to_another_address_of_ours_passes_without_metadata() -> None:
         (
             {"ttl_slot": TIP + 7_321},
             UnfitTimeLimit,
-            "The TTL is 7321 slots from the tip; it has to be between 1 and 7320.",
+            "The TTL is 7321 slots from now by our clock; it has to be between -119 and 7320.",
         ),
         (
-            {"ttl_slot": TIP},
+            {"ttl_slot": TIP - 120},
             UnfitTimeLimit,
-            "The TTL is 0 slots from the tip; it has to be between 1 and 7320.",
+            "The TTL is -120 slots from now by our clock; it has to be between -119 and 7320.",
         ),
         (
             {"auxiliary_data_hash": bytes(32)},
@@ -125,10 +149,12 @@ def test_a_body_that_breaks_one_rule_is_refused_with_its_reason(
 
 def test_a_sweep_carries_nothing() -> None:
     with pytest.raises(OtherMetadata, match="none was to be written"):
-        judge(GOOD, stored_hash=None)
+        SWEEPING.require(GOOD, at=NOW, stored_hash=None)
 
 
-@pytest.mark.parametrize("largest", [{"fee_lovelace": 1_000_000}, {"ttl_slot": TIP + 7_320}])
+@pytest.mark.parametrize(
+    "largest", [{"fee_lovelace": 1_000_000}, {"ttl_slot": TIP + 7_320}, {"ttl_slot": TIP - 119}]
+)
 def test_what_is_just_allowed_passes(largest: dict[str, int]) -> None:
     judge(replace(GOOD, **largest))  # type: ignore[arg-type]  # both are plain integers
 

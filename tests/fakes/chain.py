@@ -9,6 +9,7 @@ nor sizes, which is what the devnet is for.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -19,6 +20,7 @@ from activities.ports.chain import ChainUnavailable, TransactionRefused
 from adapters.chain.signer import hash_of
 from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
 from domain.signing_policy import SigningOrder
+from tests.factories import NOW
 
 PREVIEW_PARAMETERS = ProtocolParameters(
     fee_per_byte=44,
@@ -28,6 +30,7 @@ PREVIEW_PARAMETERS = ProtocolParameters(
 )
 SLOTS_PER_BLOCK = 20
 FIRST_SLOT = 100_000_000
+SLOT_ZERO_AT = NOW - timedelta(seconds=FIRST_SLOT)
 
 _OutputId = tuple[str, int]
 
@@ -75,6 +78,16 @@ class _Block:
     transactions: tuple[_Sent, ...]
 
 
+class ChainClock:
+    """A clock that goes as a chain's slots do, for a signer that trusts its own alone."""
+
+    def __init__(self, chain: "FakeChain") -> None:
+        self._chain = chain
+
+    def now(self) -> datetime:
+        return SLOT_ZERO_AT + timedelta(seconds=self._chain.slot)
+
+
 class FakeChain:
     """
     Implements `activities.ports.chain.Chain`. Nothing happens by itself: the test mines.
@@ -97,6 +110,10 @@ class FakeChain:
         self._failures: list[Exception] = []
         self._answers_to_lose = 0
         self._looks_to_miss = 0
+
+    @property
+    def slot(self) -> int:
+        return self._slot
 
     # The port.
 

@@ -244,6 +244,14 @@ class Platform:
             found = await connection.execute(text("SELECT status FROM chain_transactions"))
             return Counter(found.scalars())
 
+    async def in_blocks(self) -> int:
+        """How many transactions the follower has seen in a block."""
+        async with self.engine.connect() as connection:
+            found = await connection.execute(
+                text("SELECT count(*) FROM chain_transactions WHERE block_hash IS NOT NULL")
+            )
+            return int(found.scalar_one())
+
     async def alerts(self) -> set[AlertKind]:
         """What the watch finds now, a minute after it looked last."""
         self.clock.advance(minutes=1)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 from activities.chain import AnchorRecords, AnnounceRecords, FollowChain, SubmitTransaction
+from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
 from tests.activities.killed import KILLED, Moment, MortalDatabase
 from tests.activities.registry import run, run_until_shutdown
 from tests.databases import engine_for
@@ -60,7 +61,10 @@ async def expired(platform: Platform) -> None:
     await platform.sign()
     await platform.devnet.mine(400)
     await platform.follow()
-    await platform.devnet.mine(6)
+    await platform.devnet.mine(EXPIRY_SETTLE_BLOCKS)
+    for _ in range(MISSES_BEFORE_EXPIRED - 1):
+        await platform.follow()
+        await platform.devnet.mine()
 
 
 STEPS = [
@@ -69,7 +73,7 @@ STEPS = [
     Step("follow what was signed", signed, 3),
     Step("follow what was sent", sent, 3),
     Step("follow what is six deep", included, 3),
-    Step("follow what expired", expired, 4),
+    Step("follow what expired", expired, 5),
     Step("announce", confirmed, 1),
 ]
 

@@ -294,6 +294,9 @@ class ChainStandIn:
         self.submit_fails = False
         self.alert_notification_ids: tuple[UUID, ...] = ()
         self.frozen: set[str] = set()
+        self.answers_may_leave = asyncio.Event()
+        """Cleared, what a frozen wallet says is said late."""
+        self.answers_may_leave.set()
         self.differing: tuple[UUID, ...] = ()
 
     def activities(self) -> list[Callable[..., Any]]:
@@ -316,7 +319,9 @@ class ChainStandIn:
         self._turn_away()
         self.asked.append(request)
         if request.wallet in self.frozen:
-            return RecordsAnchored(frozen=True, waiting=len(self.queue))
+            answer = RecordsAnchored(frozen=True, waiting=len(self.queue))
+            await self.answers_may_leave.wait()
+            return answer
         if self.answers:
             return self.answers.pop(0)
         return RecordsAnchored(tx_hash=self.queue.pop(0)) if self.queue else RecordsAnchored()

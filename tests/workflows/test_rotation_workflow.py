@@ -10,6 +10,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.rotation import AddressClosed, AddressSwept
 from tests.workflows.conftest import Stage, keep_history
 from workflows import policies, rotation
+from workflows.chain_ids import follower_workflow_id
+from workflows.follower import FollowerStart, FollowerWorkflow
 from workflows.rotation import Rotated, RotationStart, RotationWorkflow
 
 ADDRESS = "addr_test1old"
@@ -20,11 +22,11 @@ NOT_FINAL = ApplicationError(
 )
 
 
-async def rotated(stage: Stage, history: str) -> Rotated:
+async def rotated(stage: Stage, history: str, network: str = "devnet") -> Rotated:
     handle = await stage.client.start_workflow(
         RotationWorkflow.run,
-        RotationStart(network="devnet", address=ADDRESS),
-        id=f"{rotation.workflow_id('devnet', ADDRESS)}/{uuid4()}",
+        RotationStart(network=network, address=ADDRESS),
+        id=f"{rotation.workflow_id(network, ADDRESS)}/{uuid4()}",
         task_queue=policies.REGISTRY_QUEUE,
     )
     stage.opened.append(handle)
@@ -62,6 +64,30 @@ async def test_what_comes_back_before_the_end_is_swept_again(stage: Stage) -> No
     done = await rotated(stage, "rotation-again")
 
     assert (stage.chain.submitted, done) == (["a", "b"], Rotated(sweeps=2))
+
+
+async def test_the_follower_is_told_of_a_sweep_that_a_killed_attempt_has_stored(
+    stage: Stage,
+) -> None:
+    network = f"devnet-{uuid4()}"
+    follower = await stage.client.start_workflow(
+        FollowerWorkflow.run,
+        FollowerStart(network=network),
+        id=follower_workflow_id(network),
+        task_queue=policies.REGISTRY_QUEUE,
+    )
+    stage.opened.append(follower)
+    old = stage.chain.old_address
+    old.sweeps += [AddressSwept(unsent=1)]
+    old.closings += [AddressClosed(closed=True)]
+
+    await rotated(stage, "rotation-unsent", network)
+
+    signals = [
+        event.workflow_execution_signaled_event_attributes.signal_name
+        for event in (await follower.fetch_history()).events
+    ]
+    assert "transaction_stored" in signals
 
 
 async def test_closing_is_tried_until_everything_is_final(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """A wallet: one queue, in order; records wait for one another for a moment, and for nothing else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -176,6 +176,35 @@ async def test_a_wallet_whose_key_refused_to_sign_says_why_and_waits_for_staff(
     assert (said.frozen, said.trouble, meanwhile) == (True, "The fee is too high.", [])
 
 
+async def test_an_answer_from_before_the_resume_leaves_no_wallet_frozen(stage: Stage) -> None:
+    change = ChangeWallet(operation_id=uuid4(), actor_id=uuid4())
+    async with open_wallet(stage) as wallet:
+        await until_doing(wallet, Activity.IDLE)
+        await wallet.execute_update(WalletWorkflow.freeze, change)
+        stage.chain.answers_may_leave.clear()
+        await wallet.signal(WalletWorkflow.records_queued)
+        await until(lambda: len(stage.chain.asked) == 2)
+
+        await wallet.execute_update(WalletWorkflow.resume, change)
+        stage.chain.answers_may_leave.set()
+        await until_doing(wallet, Activity.IDLE)
+
+        assert not (await wallet.query(WalletWorkflow.state)).frozen
+
+
+async def test_what_was_frozen_by_another_run_is_told_and_forgotten_as_the_database_says(
+    stage: Stage,
+) -> None:
+    stage.chain.answers = [RecordsAnchored(frozen=True)]
+    async with open_wallet(stage) as wallet:
+        await until_doing(wallet, Activity.FROZEN)
+        frozen = (await wallet.query(WalletWorkflow.state)).frozen
+        await wallet.signal(WalletWorkflow.blocks_came)
+        await until_doing(wallet, Activity.IDLE)
+
+        assert (frozen, (await wallet.query(WalletWorkflow.state)).frozen) == (True, False)
+
+
 async def test_a_wallet_that_has_too_much_to_do_asks_the_others_once(stage: Stage) -> None:
     network = f"devnet-{uuid4()}"
     stage.chain.answers = [RecordsAnchored()]
@@ -201,8 +230,8 @@ async def test_a_wallet_that_has_too_much_to_do_asks_the_others_once(stage: Stag
     assert signalled == []
 
 
-async def test_the_follower_is_told_of_what_was_sent(stage: Stage) -> None:
-    network = f"devnet-{uuid4()}"
+async def open_follower(stage: Stage, network: str) -> Callable[[], Awaitable[bool]]:
+    """Answers whether it was told that there is something to follow."""
     follower = await stage.client.start_workflow(
         FollowerWorkflow.run,
         FollowerStart(network=network),
@@ -210,19 +239,35 @@ async def test_the_follower_is_told_of_what_was_sent(stage: Stage) -> None:
         task_queue=policies.REGISTRY_QUEUE,
     )
     stage.opened.append(follower)
+
+    async def told() -> bool:
+        history = await follower.fetch_history()
+        return any(
+            event.workflow_execution_signaled_event_attributes.signal_name == "transaction_stored"
+            for event in history.events
+        )
+
+    return told
+
+
+async def test_the_follower_is_told_of_what_was_sent(stage: Stage) -> None:
+    network = f"devnet-{uuid4()}"
+    told = await open_follower(stage, network)
     stage.chain.queue = ["a"]
 
     async with open_wallet(stage, network=network):
         await until(lambda: stage.chain.submitted == ["a"])
+        await until_it_is(told)
 
-        async def told() -> bool:
-            history = await follower.fetch_history()
-            return any(
-                event.workflow_execution_signaled_event_attributes.signal_name
-                == "transaction_stored"
-                for event in history.events
-            )
 
+async def test_the_follower_is_told_of_what_a_killed_attempt_has_stored(stage: Stage) -> None:
+    """The attempt after it finds the queue empty, and nobody else knows of the bytes."""
+    network = f"devnet-{uuid4()}"
+    told = await open_follower(stage, network)
+    stage.chain.answers = [RecordsAnchored(unsent=1)]
+
+    async with open_wallet(stage, network=network) as wallet:
+        await until_doing(wallet, Activity.IDLE)
         await until_it_is(told)
 
 

@@ -41,6 +41,7 @@ chain_transactions = Table(
         comment="Blocks on top of the block that holds the transaction.",
     ),
     Column("misses", Integer, nullable=False, server_default=text("0")),
+    Column("missed_at_slot", BigInteger, comment="Tip of the last of the misses."),
     Column(
         "expired_at_height",
         BigInteger,
@@ -59,6 +60,7 @@ chain_transactions = Table(
         "status IN ('signed', 'submitted', 'confirmed', 'final', 'expired')", name="status_known"
     ),
     sha256_hex("tx_hash"),
+    Index("ix_chain_transactions_newest", "built_at"),
     Index(
         "ix_chain_transactions_taken_back",
         "taken_back_at",

@@ -19,6 +19,7 @@ from adapters.chain.keys.kms import KEY_SPEC, SPKI_PREFIX, KmsKey, UnfitKey, con
 from adapters.chain.keys.opening import open_platform_keys
 from adapters.chain.signer import KeyUnavailable
 from adapters.chain.wallets import open_wallets
+from adapters.clock import SystemClock
 from adapters.settings import KeyKind, Settings
 from domain.wallets import DEFAULT_WALLET
 from tests.adapters.chain.kms_processes import REGION, connect, running_kms
@@ -105,8 +106,10 @@ async def test_the_ledger_takes_what_the_other_process_has_signed(
         platform_kms_key_id=key_id,
         kms_endpoint_url=url,
         kms_region=REGION,
+        # Other tests have made blocks on command, each of which takes the devnet ahead of our clock.
+        signing_clock_tolerance_slots=10_000_000,
     )
-    wallet = open_wallets(settings, Stored()).present[DEFAULT_WALLET]
+    wallet = open_wallets(settings, Stored(), SystemClock()).present[DEFAULT_WALLET]
     funds = await pay(ledger, wallet.address, 5_000_000)
     tip = await ledger.chain.tip()
 
@@ -114,7 +117,6 @@ async def test_the_ledger_takes_what_the_other_process_has_signed(
         RECORD,
         record_ids=[RECORD_ID],
         inputs=funds,
-        tip_slot=tip.slot,
         ttl_slot=tip.slot + 7_200,
         parameters=PREVIEW_PARAMETERS,
     )

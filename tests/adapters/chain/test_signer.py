@@ -7,7 +7,10 @@ is still signed is read again and has to keep the policy.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,24 +26,31 @@ from adapters.chain.body import read_body, write_body
 from adapters.chain.signer import PolicySigner, hash_of
 from adapters.chain.transactions import auxiliary_data, build
 from adapters.chain.wallet import PlatformWallet
-from adapters.settings import CardanoNetwork
+from adapters.chain.wallets import open_wallets
+from adapters.settings import CardanoNetwork, Settings
 from domain.chain import UnspentOutput
 from domain.signing_policy import (
     ForbiddenField,
     ForeignOutput,
     OtherMetadata,
     OtherNetwork,
+    OtherPurpose,
     Output,
     SigningOrder,
     SigningPolicy,
     SigningRefused,
+    UnfitTimeLimit,
     UnreadableBody,
 )
+from domain.slots import SLOT_ZERO_AT as SLOT_ZERO_ON
+from domain.slots import slot_at
 from tests.adapters.chain.worlds import World
-from tests.fakes.chain import PREVIEW_PARAMETERS, SeedKey
+from tests.factories import NOW
+from tests.fakes.chain import FIRST_SLOT, PREVIEW_PARAMETERS, SLOT_ZERO_AT, SeedKey
+from tests.fakes.clock import FixedClock
 
 KEY = SeedKey("the platform")
-TIP = 100_000_000
+TIP = FIRST_SLOT
 RECORD_ID = UUID(int=1)
 RECORD = {"msg": ["Karbonica Carbon Credit Retirement"], "credit_id": "KRB-2024-001-000001"}
 INPUTS = (UnspentOutput("cd" * 32, 0, 5_000_000), UnspentOutput("ab" * 32, 3, 2_000_000))
@@ -52,9 +62,16 @@ def address_of(key: SeedKey, network: Network = Network.TESTNET) -> Address:
 
 OWN = address_of(KEY)
 FOREIGN = address_of(SeedKey("a thief"))
+TOLERANCE = 120
 POLICY = SigningPolicy(
-    frozenset({bytes(OWN.to_primitive())}), fee_lovelace_max=1_000_000, ttl_slots_max=7_200
+    frozenset({bytes(OWN.to_primitive())}),
+    fee_lovelace_max=1_000_000,
+    ttl_slots_max=7_200,
+    slot_zero_at=SLOT_ZERO_AT,
+    clock_tolerance_slots=TOLERANCE,
 )
+CLOCK = FixedClock(NOW)
+"""At which the chain's slot is TIP."""
 
 
 @dataclass
@@ -70,8 +87,8 @@ class Stored:
         return self.records[record_id]
 
 
-SIGNER = PolicySigner(KEY, POLICY, Stored())
-ORDER = SigningOrder(TIP, (RECORD_ID,))
+SIGNER = PolicySigner(KEY, POLICY, Stored(), CLOCK)
+ORDER = SigningOrder((RECORD_ID,))
 GOOD = build(
     RECORD, inputs=INPUTS, address=OWN, ttl_slot=TIP + 7_200, parameters=PREVIEW_PARAMETERS
 ).body
@@ -131,7 +148,13 @@ async def test_our_own_key_on_another_network_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"fee_lovelace": 1_000_001}, {"ttl_slot": None}, {"ttl_slot": TIP + 7_201}, {"ttl_slot": TIP}],
+    [
+        {"fee_lovelace": 1_000_001},
+        {"ttl_slot": None},
+        {"ttl_slot": TIP + 7_201 + TOLERANCE},
+        {"ttl_slot": TIP - TOLERANCE},
+        {"ttl_slot": 5_000_000_000},
+    ],
 )
 async def test_a_fee_or_a_time_limit_beyond_the_policy_is_refused(change: dict[str, Any]) -> None:
     await refused(write_body(replace(READ, **change)), SigningRefused)
@@ -152,11 +175,78 @@ async def test_metadata_that_is_not_what_is_stored_is_refused() -> None:
 
 
 async def test_a_record_that_is_not_stored_is_refused() -> None:
-    await refused(GOOD, OtherMetadata, SigningOrder(TIP, (UUID(int=2),)))
+    await refused(GOOD, OtherMetadata, SigningOrder((UUID(int=2),)))
 
 
 async def test_metadata_with_no_record_named_is_refused() -> None:
-    await refused(GOOD, OtherMetadata, SigningOrder(TIP))
+    await refused(GOOD, OtherPurpose, SigningOrder())
+
+
+async def test_a_payment_to_ourselves_with_no_record_is_refused() -> None:
+    """It would say nothing, and each could cost the fee ceiling."""
+    nothing = build(
+        None, inputs=INPUTS, address=OWN, ttl_slot=TIP + 60, parameters=PREVIEW_PARAMETERS
+    ).body
+
+    await refused(nothing, OtherPurpose, SigningOrder())
+
+
+async def test_the_end_is_reckoned_from_the_signers_own_clock() -> None:
+    """A caller who names no slot can name no false one; the same body is refused hours before and after."""
+    for hours in (-3, 3):
+        clock = FixedClock(NOW + timedelta(hours=hours))
+        with pytest.raises(UnfitTimeLimit):
+            await PolicySigner(KEY, POLICY, Stored(), clock).sign(GOOD, ORDER)
+
+
+@pytest.mark.parametrize(
+    ("network", "moment", "slot"),
+    [
+        # Where the Shelley era began, and blocks whose slot and time are known of each network.
+        ("mainnet", datetime(2020, 7, 29, 21, 44, 51, tzinfo=UTC), 4_492_800),
+        ("preprod", datetime(2022, 6, 21, 0, 0, tzinfo=UTC), 86_400),
+        ("preview", datetime(2022, 10, 25, 0, 0, tzinfo=UTC), 0),
+        ("mainnet", datetime.fromtimestamp(1_691_566_291, UTC), 100_000_000),
+        ("preprod", datetime.fromtimestamp(1_755_683_200, UTC), 100_000_000),
+        ("preview", datetime.fromtimestamp(1_766_656_000, UTC), 100_000_000),
+    ],
+)
+def test_the_slot_of_each_public_network_follows_from_the_time(
+    network: str, moment: datetime, slot: int
+) -> None:
+    assert slot_at(moment, slot_zero_at=SLOT_ZERO_ON[network]) == slot
+    assert slot_at(moment + timedelta(seconds=0.9), slot_zero_at=SLOT_ZERO_ON[network]) == slot
+
+
+async def test_the_keys_that_write_and_those_given_up_are_opened_for_their_purpose(
+    tmp_path: Path,
+) -> None:
+    files = {name: tmp_path / name for name in ("present", "second", "old")}
+    for number, file in enumerate(files.values()):
+        file.write_text(bytes([number]).hex() * 32)
+        file.chmod(0o600)
+    opened = open_wallets(
+        Settings(
+            platform_key_file=files["present"],
+            platform_wallets={"second": f"file:{files['second']}"},
+            retired_platform_keys=[f"file:{files['old']}"],
+            devnet_slot_zero_at=SLOT_ZERO_AT,
+        ),
+        Stored(),
+        CLOCK,
+    )
+    to = dict.fromkeys(opened.retired, opened.present["platform"].address)
+    to |= {wallet: wallet.address for wallet in opened.present.values()}
+
+    swept = []
+    for wallet, successor in to.items():
+        with suppress(OtherPurpose):
+            await wallet.sweep(
+                successor, inputs=INPUTS, ttl_slot=TIP + 7_200, parameters=PREVIEW_PARAMETERS
+            )
+            swept.append(wallet)
+
+    assert swept == list(opened.retired)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +325,7 @@ def test_one_byte_changed_is_refused_or_still_keeps_the_policy(place: int, value
 
     try:
         body = read_body(bytes(changed))
-        POLICY.require(body, tip_slot=TIP, stored_hash=hash_of(auxiliary_data(RECORD)))
+        POLICY.require(body, at=NOW, stored_hash=hash_of(auxiliary_data(RECORD)))
     except SigningRefused:
         return
 
@@ -243,7 +333,7 @@ def test_one_byte_changed_is_refused_or_still_keeps_the_policy(place: int, value
     assert [output.address for output in body.outputs] == [bytes(OWN.to_primitive())]
     assert body.fee_lovelace <= POLICY.fee_lovelace_max
     assert body.ttl_slot is not None
-    assert TIP < body.ttl_slot <= TIP + POLICY.ttl_slots_max
+    assert TIP - TOLERANCE < body.ttl_slot <= TIP + POLICY.ttl_slots_max + TOLERANCE
     assert body.auxiliary_data_hash == READ.auxiliary_data_hash
 
 
@@ -269,18 +359,20 @@ async def test_a_refusal_is_logged_with_its_reason_and_nothing_of_the_key() -> N
 
 
 async def test_a_wallet_under_the_policy_signs_what_the_ledger_takes(ledger: World) -> None:
-    policy = replace(
-        POLICY, own_addresses=frozenset({bytes(address_of(ledger.signer.key).to_primitive())})
-    )
-    signer = PolicySigner(ledger.signer.key, policy, Stored())
-    wallet = PlatformWallet(signer, CardanoNetwork.DEVNET)
     tip = await ledger.chain.tip()
+    policy = replace(
+        POLICY,
+        own_addresses=frozenset({bytes(address_of(ledger.signer.key).to_primitive())}),
+        # The tests' devnet makes blocks on command, so it is ahead of every clock.
+        slot_zero_at=NOW - timedelta(seconds=tip.slot),
+    )
+    signer = PolicySigner(ledger.signer.key, policy, Stored(), CLOCK)
+    wallet = PlatformWallet(signer, CardanoNetwork.DEVNET)
 
     signed = await wallet.sign(
         RECORD,
         record_ids=[RECORD_ID],
         inputs=await ledger.funds(),
-        tip_slot=tip.slot,
         ttl_slot=tip.slot + 7_200,
         parameters=PREVIEW_PARAMETERS,
     )

@@ -38,12 +38,23 @@ from adapters.chain.transactions import build
 from adapters.chain.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
 from domain.chain import SignedTransaction, UnspentOutput
-from domain.metadata import UnfitMetadata, differences, payload, retirement_record
+from domain.metadata import (
+    UnfitMetadata,
+    audit_record,
+    differences,
+    issuance_record,
+    payload,
+    retirement_record,
+    transfer_record,
+)
 from tests.adapters.chain.worlds import World, pay, signed_by
 from tests.fakes.chain import PREVIEW_PARAMETERS, SeedSigner
 
 SIGNER = SeedSigner("a wallet")
 ADDRESS = Address(VerificationKey(SIGNER.public_key()).hash(), network=Network.TESTNET)
+SUCCESSOR = Address(
+    VerificationKey(SeedSigner("its successor").public_key()).hash(), network=Network.TESTNET
+)
 TTL = 100_007_200
 SMALLEST_CHANGE = 849_070
 """(160 bytes of overhead + 37 of the output) * 4,310 lovelace."""
@@ -129,30 +140,52 @@ class _OfflineContext(ChainContext):  # type: ignore[misc]  # pycardano publishe
     network = Network.TESTNET
 
 
-def body_by_pycardano(metadata: Any, inputs: Sequence[UnspentOutput]) -> bytes:
-    builder = TransactionBuilder(
-        _OfflineContext(),
-        ttl=TTL,
-        auxiliary_data=AuxiliaryData(AlonzoMetadata(metadata=Metadata({674: metadata}))),
+def body_by_pycardano(
+    metadata: Any, inputs: Sequence[UnspentOutput], *, to: Address = ADDRESS
+) -> bytes:
+    carried = (
+        AuxiliaryData(AlonzoMetadata(metadata=Metadata({674: metadata}))) if metadata else None
     )
+    builder = TransactionBuilder(_OfflineContext(), ttl=TTL, auxiliary_data=carried)
     for output in inputs:
         spent = TransactionInput(TransactionId(bytes.fromhex(output.tx_hash)), output.index)
         builder.add_input(UTxO(spent, TransactionOutput(ADDRESS, output.lovelace)))
-    encoded: bytes = builder.build(change_address=ADDRESS).to_cbor()
+    encoded: bytes = builder.build(change_address=to).to_cbor()
     return encoded
 
 
-@settings(max_examples=40, deadline=None)
-@given(inputs=outputs, name=texts, reason=texts, records=st.integers(1, 8))
-@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE)], name="n", reason="r", records=1)
-@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 170_000)], name="n", reason="r", records=1)
-@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 171_000)], name="n", reason="r", records=1)
-@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 175_000)], name="n", reason="r", records=1)
-@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 180_000)], name="n", reason="r", records=1)
-def test_pycardano_builds_the_same_bytes(
-    inputs: list[UnspentOutput], name: str, reason: str, records: int
+credit: dict[str, Any] = {
+    "serial": st.builds("KRB-{}-{:03}-{:06}".format, *[st.integers(0, 999_999)] * 3),
+    "project_id": st.uuids(),
+    "quantity_units": st.integers(1, 10**12),
+    "vintage": st.integers(1990, 2100),
+}
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- bounds of Hypothesis are naive
+parties = st.uuids() | texts
+every_kind = st.one_of(
+    st.builds(retirement_record, **credit, retired_by=parties, reason=texts, at=moments),
+    st.builds(transfer_record, **credit, sender_id=parties, recipient_id=parties, at=moments),
+    st.builds(issuance_record, **credit, issued_to=parties, at=moments),
+    st.builds(
+        audit_record,
+        seq=st.integers(1, 2**63 - 1),
+        hash=st.binary(min_size=32, max_size=32).map(bytes.hex),
+        at=moments,
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(inputs=outputs, records=st.lists(every_kind, min_size=1, max_size=8))
+@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE)], records=[record()])
+@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 170_000)], records=[record()])
+@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 171_000)], records=[record()])
+@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 175_000)], records=[record()])
+@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 180_000)], records=[record()])
+def test_pycardano_builds_the_same_bytes_of_every_kind_of_record(
+    inputs: list[UnspentOutput], records: list[Any]
 ) -> None:
-    metadata = payload([record(name=name, reason=reason)] * records)
+    metadata = payload(records)
 
     signed = sign(metadata, inputs)
 
@@ -161,6 +194,25 @@ def test_pycardano_builds_the_same_bytes(
     assert transaction.transaction_body.to_cbor() == body_by_pycardano(metadata, inputs)
     assert str(transaction.id) == signed.tx_hash
     assert transaction.transaction_body.fee == signed.fee_lovelace
+
+
+@settings(max_examples=40, deadline=None)
+@given(inputs=outputs)
+@example(inputs=[one_output(FOUR_BYTES_OF_LOVELACE + 168_000)])
+@example(inputs=[UnspentOutput(f"{number:064x}", 0, 1_000_000) for number in range(200)])
+def test_pycardano_builds_the_same_bytes_of_a_sweep(inputs: list[UnspentOutput]) -> None:
+    unsigned = build(
+        None,
+        inputs=inputs,
+        address=SUCCESSOR,
+        ttl_slot=TTL,
+        parameters=PREVIEW_PARAMETERS,
+    )
+
+    signed = unsigned.signed(SIGNER.public_key(), SIGNER.key.sign(hash_of(unsigned.body)))
+
+    assert unsigned.body == body_by_pycardano(None, inputs, to=SUCCESSOR)
+    assert Transaction.from_cbor(signed.cbor).to_cbor() == signed.cbor
 
 
 def test_the_order_in_which_inputs_are_named_does_not_matter() -> None:
@@ -237,13 +289,13 @@ def test_the_wallet_has_an_enterprise_address_of_its_network(
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(name=texts, reason=texts, records=st.integers(1, 12))
-@example(name="a" * 64, reason="é" * 32, records=1)
-@example(name="", reason="", records=1)
-async def test_whatever_the_names_and_reasons_the_ledger_takes_it(
-    ledger: World, name: str, reason: str, records: int
+@given(records=st.lists(every_kind, min_size=1, max_size=8))
+@example(records=[record(name="a" * 64, reason="é" * 32)])
+@example(records=[record(name="", reason="")])
+async def test_whatever_the_records_say_the_ledger_takes_them(
+    ledger: World, records: list[Any]
 ) -> None:
-    sent = payload([record(name=name, reason=reason)] * records)
+    sent = payload(records)
     signed = await ledger.sign(sent)
 
     await ledger.chain.submit(signed.cbor)
@@ -285,7 +337,6 @@ async def test_a_sweep_of_many_outputs_to_another_address_is_taken(ledger: World
     signed = await ledger.wallet.sweep(
         successor,
         inputs=inputs,
-        tip_slot=tip.slot,
         ttl_slot=tip.slot + 7_200,
         parameters=PREVIEW_PARAMETERS,
     )

@@ -69,7 +69,6 @@ class World:
             payload,
             record_ids=(),
             inputs=inputs or (await self.funds())[:1],
-            tip_slot=tip.slot,
             ttl_slot=tip.slot + ttl_slots,
             parameters=PREVIEW_PARAMETERS,
         )
