@@ -308,8 +308,8 @@ class CheckedAtStart(UnsandboxedWorkflowRunner):
     """
     Loads every workflow in the sandbox when the worker starts, and runs it outside.
 
-    The sandbox imports a workflow's modules anew for each run, which took half of the worker's time
-    for a retirement. What it would catch while one runs is caught by the tests, which run every
+    The sandbox imports a workflow's modules anew for each run, which took two fifths of the worker's
+    time for a retirement. What it would catch while one runs is caught by the tests, which run every
     scenario and every recorded history inside it (ADR 0028).
     """
 
