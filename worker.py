@@ -121,6 +121,9 @@ DEPLOYMENT_NAME = "karbonica-registry"
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
 
+SEALS_AT_ONCE = 4
+"""Certificates that are sealed at the same time; their transactions are read one by one anyway."""
+
 RECONCILE_PACE = Pace(pause_seconds=0.5, look_again_seconds=20)
 """Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
@@ -133,6 +136,7 @@ class ActivitySet:
 
     registry: list[Callable[..., Any]]
     cardano: list[Callable[..., Any]]
+    seals: list[Callable[..., Any]]
     notify: list[Callable[..., Any]]
     retired_addresses: tuple[str, ...] = ()
 
@@ -165,7 +169,7 @@ def build_activities(
     )
     certificates = CertificateActivities(
         database,
-        chain,
+        chain.in_background(),
         CertificateSigner.from_file(settings.certificate_key_file),
         clock,
         writer,
@@ -255,12 +259,14 @@ def build_activities(
             on_chain.submit_transaction,
             on_chain.follow_chain,
             on_chain.announce_records,
+            # Seals that an earlier version has asked for wait in this queue.
             certificates.seal_certificate,
             rotating.sweep_address,
             rotating.close_address,
             watching.watch_chain,
             reconciling.reconcile_chain,
         ],
+        seals=[certificates.seal_certificate],
         notify=[publishing.deliver_event],
         retired_addresses=tuple(wallet.address for wallet in opened.retired),
     )
@@ -289,10 +295,17 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
     cardano = Worker(
         client, task_queue=policies.CARDANO_QUEUE, activities=activities.cardano, **common
     )
+    seals = Worker(
+        client,
+        task_queue=policies.SEALS_QUEUE,
+        activities=activities.seals,
+        max_concurrent_activities=SEALS_AT_ONCE,
+        **common,
+    )
     notify = Worker(
         client, task_queue=policies.NOTIFY_QUEUE, activities=activities.notify, **common
     )
-    return [registry, cardano, notify]
+    return [registry, cardano, seals, notify]
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig:

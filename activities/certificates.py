@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
+from activities.chain_readings import ChainReadings, NotShownDeepEnough
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports.chain import Chain, ChainMisconfigured
@@ -33,7 +34,7 @@ from domain.certificates import (
     signing_message,
     with_proof,
 )
-from domain.chain import METADATA_LABEL, Inclusion
+from domain.chain import StoredTransaction
 from domain.identifiers import derived_id
 from domain.ledger import CreditEntry
 from domain.notifications import Notification, NotificationKind
@@ -45,7 +46,7 @@ NOT_YET = timedelta(seconds=20)
 """One block of time, before asking the chain again."""
 
 TURNED_AWAY = timedelta(minutes=15)
-"""After a 402, 403 or 418, which asking soon again would only make worse."""
+"""After a 402, 403 or 418: nobody asks the provider sooner than in ten minutes (ADR 0027)."""
 
 
 class SealCertificate(Payload):
@@ -113,6 +114,8 @@ class CertificateWriter:
 
 
 class CertificateActivities:
+    """`chain` is asked through one `ChainReadings`, which all seals of this process share."""
+
     def __init__(
         self,
         database: Database,
@@ -125,12 +128,11 @@ class CertificateActivities:
         confirmations_required: int,
     ) -> None:
         self._database = database
-        self._chain = chain
+        self._readings = ChainReadings(chain, clock, confirmations_required=confirmations_required)
         self._signer = signer
         self._clock = clock
         self._writer = writer
         self._network = network
-        self._confirmations_required = confirmations_required
 
     @activity.defn
     async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
@@ -146,6 +148,9 @@ class CertificateActivities:
             records = await _records(work, request.retirement_id)
         try:
             evidence = [await self._read_back(record) for record in records]
+        except NotShownDeepEnough as not_now:
+            activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
+            raise _not_confirmed_now() from not_now
         except ChainMisconfigured as misconfigured:
             raise ApplicationError(
                 str(misconfigured), type="ChainMisconfigured", next_retry_delay=TURNED_AWAY
@@ -174,20 +179,26 @@ class CertificateActivities:
             )
 
     async def _read_back(self, record: ChainRecord) -> ChainEvidence:
-        inclusion = await self._chain.inclusion(record.tx_hash) if record.tx_hash else None
-        if inclusion is None or inclusion.confirmations < self._confirmations_required:
-            raise _not_confirmed_now()
-        metadata = (await self._chain.metadata(inclusion.tx_hash)).get(str(METADATA_LABEL))
-        fault = record_fault(metadata, record.record)
-        if metadata is None or fault is not None:
-            raise RecordDiffers(f"The metadata of transaction {inclusion.tx_hash} {fault}.")
-        address = await self._wallet_address(inclusion)
-        return ChainEvidence(self._network, inclusion, address, record.record, metadata)
+        transaction = await self._carrier(record)
+        reading = await self._readings.read(transaction)
+        fault = record_fault(reading.payload, record.record)
+        if reading.payload is None or fault is not None:
+            self._readings.doubt(transaction, reading)
+            raise RecordDiffers(f"The metadata of transaction {transaction.tx_hash} {fault}.")
+        return ChainEvidence(
+            self._network,
+            reading.inclusion,
+            transaction.wallet_address,
+            record.record,
+            reading.payload,
+        )
 
-    async def _wallet_address(self, inclusion: Inclusion) -> str:
+    async def _carrier(self, record: ChainRecord) -> StoredTransaction:
+        if record.tx_hash is None:
+            raise NotShownDeepEnough(f"The record {record.id} is in no transaction.")
         async with self._database.transaction() as work:
-            transaction = await work.records.transaction(inclusion.tx_hash)
-        return lookups.found(transaction, "chain transaction").wallet_address
+            transaction = await work.records.transaction(record.tx_hash)
+        return lookups.found(transaction, "chain transaction")
 
     async def _seal(
         self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]

@@ -64,6 +64,16 @@ class PublishedKey(BaseModel):
     valid_until: Annotated[AwareDatetime, Field(alias="until")]
 
 
+class PublishedAddress(BaseModel):
+    """An address of the platform's beside PLATFORM_ADDRESS; `until` None: it pays to this day."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="forbid")
+
+    address: Annotated[str, Field(pattern=r"^addr(_test)?1[0-9a-z]+$")]
+    valid_from: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    valid_until: Annotated[AwareDatetime | None, Field(alias="until")] = None
+
+
 KeyReference = Annotated[str, Field(pattern=r"^(file|keystore|kms):.")]
 """Where another key is: its kind and place, as `file:PATH`."""
 
@@ -162,6 +172,9 @@ class Settings(BaseSettings):
     # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
     certificate_public_key: str | None = None
     platform_address: str | None = None
+    # Other wallets in use and addresses given up, as
+    # `[{"address": "addr1…", "from": null, "until": "2026-03-01T00:00:00Z"}]`.
+    published_addresses: list[PublishedAddress] = []
     certificate_key_from: AwareDatetime | None = None
     # Keys that sealed before, as `[{"publicKey": "…", "from": null, "until": "2026-03-01T00:00:00Z"}]`.
     former_certificate_keys: list[PublishedKey] = []

@@ -1,7 +1,7 @@
 """A certificate that somebody brings, checked: what the call and the page both answer with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -96,7 +96,8 @@ async def _published(request: Request) -> Trusted:
     """
     What strangers are told, so that we check by nothing that they cannot know.
 
-    Without the database, nobody knows of old addresses; the checks then say what they did not look at.
+    An address that only the database names settles nothing: the check of the payer then says that
+    it was not made, here as in the command (domain/certificate_chain_checks.py).
     """
     settings = resources(request).settings
     try:
@@ -104,7 +105,7 @@ async def _published(request: Request) -> Trusted:
             addresses = await read_platform_addresses(connection)
     except (SQLAlchemyError, OSError) as error:
         log.warning("platform_addresses_unavailable", error=type(error).__name__)
-        return replace(read_published(published_document(settings, ())), addresses=None)
+        return read_published(published_document(settings, ()))
     return read_published(published_document(settings, addresses))
 
 

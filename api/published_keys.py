@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.postgres.platform_addresses import read_platform_addresses
-from adapters.settings import Settings
+from adapters.settings import PublishedAddress, Settings
 from api.resources import reading, resources
 from domain.certificates import format_instant
 from domain.platform_addresses import PlatformAddress
-from domain.published_keys import PUBLISHED_AT
+from domain.published_keys import BY_DATABASE, BY_SETTINGS, PUBLISHED_AT
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,7 +33,8 @@ def published_document(settings: Settings, addresses: Sequence[PlatformAddress])
     """
     What stands at the well-known place.
 
-    Certificate keys are the settings' word alone: whoever could write a row could add one.
+    Certificate keys are the settings' word alone, and so are the addresses that settle a check:
+    whoever could write a row could add one.
     """
     return {
         "name": settings.registry_name,
@@ -66,23 +67,40 @@ def certificate_keys(settings: Settings) -> list[dict[str, Any]]:
 def platform_addresses(
     settings: Settings, addresses: Sequence[PlatformAddress]
 ) -> list[dict[str, Any]]:
-    """Every address that ever paid, the newest first; before them one that has paid nothing yet."""
-    published: list[dict[str, Any]] = [
+    """
+    Those the settings name, which alone settle a check, then those only the database knows.
+
+    Of the former too the database may know since when they pay; when they end, it is not asked.
+    """
+    since = {one.address: one.since for one in addresses}
+    named = [
+        *(
+            [PublishedAddress(address=settings.platform_address)]
+            if settings.platform_address
+            else []
+        ),
+        *settings.published_addresses,
+    ]
+    configured = {one.address for one in named}
+    return [
+        {
+            "address": one.address,
+            "network": settings.cardano_network.value,
+            "from": _instant(one.valid_from or since.get(one.address)),
+            "until": _instant(one.valid_until),
+            "source": BY_SETTINGS,
+        }
+        for one in named
+    ] + [
         {
             "address": one.address,
             "network": one.network,
             "from": _instant(one.since),
             "until": _instant(one.until),
+            "source": BY_DATABASE,
         }
         for one in addresses
-    ]
-    configured = settings.platform_address
-    if configured is None or any(one.address == configured for one in addresses):
-        return published
-    network = settings.cardano_network.value
-    return [
-        {"address": configured, "network": network, "from": None, "until": None},
-        *published,
+        if one.address not in configured
     ]
 
 

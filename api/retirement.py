@@ -81,7 +81,17 @@ class BeneficiarySent(Body):
 class StatementSent(Body):
     """On whose behalf and why. All of it is public, and the reason is on the chain for ever."""
 
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+    reason: Annotated[
+        str,
+        Text(REASON_LENGTH_MAX, lines=True),
+        Field(
+            description=(
+                "Goes onto the public Cardano chain word for word, for ever: nobody, the registry"
+                " included, can change or erase it. Name no person and write nothing personal,"
+                " confidential or covered by a right to erasure."
+            )
+        ),
+    ]
     purpose: Annotated[str, Text(PURPOSE_LENGTH_MAX)]
     beneficiary: BeneficiarySent
 

@@ -4,7 +4,7 @@ The checks of one certified credit against the chain: the network, its transacti
 Each speaks of one `chain` part of the certificate; `certificate_checks.py` makes them for every part.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from domain.certificate_findings import ChainFacts, Check, Document, TrustedAddress
@@ -128,8 +128,21 @@ def check_payer(
         return Check(name, False, sentence, pointer)
     if published is None:
         return Check(name, True, "The transaction was paid by the address stated.", pointer)
+    return _check_time(published, facts)
+
+
+def _check_time(published: Sequence[TrustedAddress], facts: ChainFacts) -> Check:
+    """Whether the address that paid was the registry's own when it did."""
+    name, pointer = "payer", "/platformAddress"
+    settled = [one for one in published if not one.only_by_database]
+    if not settled:
+        sentence = (
+            "Not checked: that the address is the registry's own, only its database says;"
+            " whoever deploys the registry has not published it."
+        )
+        return Check(name, None, sentence, pointer)
     if facts.block_time and all(
-        one.valid_until is not None and one.valid_until < facts.block_time for one in published
+        one.valid_until is not None and one.valid_until < facts.block_time for one in settled
     ):
         sentence = "The registry had given up this address before the transaction."
         return Check(name, False, sentence, pointer)

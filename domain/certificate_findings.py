@@ -81,8 +81,13 @@ class TrustedKey:
 
 @dataclass(frozen=True)
 class TrustedAddress:
-    """A platform wallet the registry publishes; `network` None means that it names none."""
+    """
+    A platform wallet the registry publishes; `network` None means that it names none.
+
+    `only_by_database`: a row says so, which whoever can write rows could add; it settles nothing.
+    """
 
     address: str
     network: str | None = None
     valid_until: datetime | None = None
+    only_by_database: bool = False

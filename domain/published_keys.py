@@ -2,7 +2,8 @@
 The list of keys and wallets that the registry publishes, read without trusting its shape.
 
 It stands at `/.well-known/karbonica-registry.json`. `certificateKeys` are `{publicKey, from,
-until}`, `platformAddresses` are `{address, network, from, until}`; times are RFC 3339 or null.
+until}`, `platformAddresses` are `{address, network, from, until, source}`; times are RFC 3339 or null.
+`source` is who says so: whoever deploys the registry, or only its database.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 from domain.certificate_findings import TrustedAddress, TrustedKey
 
 PUBLISHED_AT = "/.well-known/karbonica-registry.json"
+
+BY_SETTINGS, BY_DATABASE = "settings", "database"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def read_published(document: Any) -> Trusted:
                     str(entry["address"]),
                     network=entry.get("network"),
                     valid_until=_instant(entry.get("until")),
+                    only_by_database=entry.get("source") == BY_DATABASE,
                 )
                 for entry in document["platformAddresses"]
             ),

@@ -13,6 +13,9 @@ REGISTRY_QUEUE = "registry"
 CARDANO_QUEUE = "cardano"
 """Activities that talk to the chain, so that a slow provider never takes a slot from the ledger."""
 
+SEALS_QUEUE = "seals"
+"""Certificates: thousands may be due at once, and neither the follower nor a wallet waits for them."""
+
 NOTIFY_QUEUE = "notify"
 """Activities that call receivers of webhooks: a slow stranger must not take a slot from the ledger."""
 
@@ -106,9 +109,10 @@ FOLLOW: Options = {
 }
 
 SEAL: Options = {
-    # Reads the chain; after a rollback it waits, block by block, for as long as that takes.
-    "task_queue": CARDANO_QUEUE,
-    "start_to_close_timeout": timedelta(seconds=30),
+    # Reads the chain; after a rollback it waits, block by block, for as long as that takes. Its turn
+    # at the provider may be some seconds away: it yields to whatever else is asked (ADR 0027).
+    "task_queue": SEALS_QUEUE,
+    "start_to_close_timeout": timedelta(minutes=2),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=2),
         backoff_coefficient=1.5,
@@ -239,7 +243,11 @@ WALLET_CHECK = timedelta(minutes=5)
 """A frozen wallet and an idle follower look this often; what wakes those is never lost."""
 
 CHAIN_PAUSE = timedelta(minutes=1)
-"""How long the wallet rests after the provider turned it away for good (402, 403, 418)."""
+"""
+How long wallet and follower rest after the provider turned somebody away (402, 403, 418).
+
+They may look so soon because nobody asks it meanwhile: the gate refuses (ADR 0027).
+"""
 
 TOP_UP_CHECK = timedelta(minutes=1)
 """A wallet that cannot pay looks this often whether somebody has topped it up."""

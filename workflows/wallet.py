@@ -32,6 +32,12 @@ FULL_AFTER_WAKES = 40
 workflow_id = wallet_workflow_id
 
 
+def is_turned_away(trouble: ActivityError) -> bool:
+    """By a provider that wants no more of us (402, 403, 418), as the activities name it."""
+    cause = trouble.cause
+    return isinstance(cause, ApplicationError) and cause.type == "ChainMisconfigured"
+
+
 class Activity(StrEnum):
     """
     sending    signs and sends what waits
@@ -176,6 +182,19 @@ class WalletWorkflow:
 
     async def _submit(self, tx_hash: str) -> None:
         self._sent += 1
+        unsent = await self._sent_now(tx_hash)
+        await self._signal(follower_workflow_id(self._network), "transaction_stored")
+        # What is signed meanwhile could not be sent either; the wallet rests as when it is turned
+        # away before it signs. Runs from before went on at once (ADR 0009).
+        if (
+            unsent is not None
+            and is_turned_away(unsent)
+            and workflow.patched("rest-when-turned-away-while-sending")
+        ):
+            raise unsent
+
+    async def _sent_now(self, tx_hash: str) -> ActivityError | None:
+        """What kept it from being sent, if anything did."""
         try:
             await workflow.execute_activity_method(
                 ChainActivities.submit_transaction,
@@ -185,7 +204,8 @@ class WalletWorkflow:
         except ActivityError as unsent:
             # The bytes are stored, and the follower sends them until they are seen or dead.
             workflow.logger.warning("%s was not sent yet: %s", tx_hash, unsent.cause)
-        await self._signal(follower_workflow_id(self._network), "transaction_stored")
+            return unsent
+        return None
 
     async def _rest(self, anchored: RecordsAnchored) -> None:
         """Wait for what there is to wait for."""

@@ -1,5 +1,6 @@
 """A certificate is sealed over what was read back from the chain, and over nothing else."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -12,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.certificate_checks import CertificateChecks
-from activities.certificates import CertificateSealed, SealCertificate
+from activities.certificates import NOT_YET, CertificateSealed, SealCertificate
 from activities.chain import FollowChain
+from activities.ports.chain import ChainUnavailable
 from adapters.certificate_signature import verify_signature
 from adapters.postgres import reads_certificates
 from adapters.postgres.database import PostgresDatabase
@@ -28,10 +30,14 @@ from tests.activities.registry import (
     SIGNER,
     WALLET,
     Registry,
+    keep_draft,
     run,
+    run_until_shutdown,
 )
 from tests.databases import changed_tables, snapshot
+from tests.factories import DEVELOPER, named
 from tests.fakes.chain import FakeChain
+from tests.fakes.counting_chain import CountingChain
 
 SEAL = SealCertificate(retirement_id=story.RETIREMENT_ID)
 BELIEVE = SealCertificate(retirement_id=story.RETIREMENT_ID, believe=True)
@@ -48,6 +54,11 @@ class LyingChain(FakeChain):
         shown: dict[str, Any] = json.loads(json.dumps(dict(await super().metadata(tx_hash))))
         self._lie(shown)
         return shown
+
+
+async def blocks_are_followed(registry: Registry, blocks: int) -> None:
+    registry.chain.mine(blocks)
+    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
 
 
 async def stored_certificate(registry: Registry) -> StoredCertificate | None:
@@ -85,7 +96,7 @@ async def test_the_certificate_is_there_as_soon_as_the_units_are_retired(
 
 async def test_a_sealed_certificate_passes_every_check_of_a_stranger(registry: Registry) -> None:
     tx_hash = await retire_and_send(registry)
-    registry.chain.mine(7)
+    await blocks_are_followed(registry, 7)
 
     sealed = await run(registry.certificates.seal_certificate, SEAL)
 
@@ -139,8 +150,7 @@ async def test_sealing_waits_for_a_record_that_is_still_in_the_queue(registry: R
 
 async def test_after_a_rollback_sealing_waits_again(registry: Registry) -> None:
     await retire_and_send(registry)
-    registry.chain.mine(7)
-    await run(registry.on_chain.follow_chain, FollowChain())
+    await blocks_are_followed(registry, 7)
     registry.chain.rollback(7)
 
     with pytest.raises(ApplicationError) as waiting:
@@ -168,7 +178,7 @@ async def test_a_record_that_differs_is_never_sealed_as_when_the_chain_shows(
 ) -> None:
     registry = Registry(PostgresDatabase(engine), chain=LyingChain(LIES[lie]))
     tx_hash = await retire_and_send(registry)
-    registry.chain.mine(7)
+    await blocks_are_followed(registry, 7)
     before = await snapshot(engine)
 
     looked = await run(registry.certificates.seal_certificate, SEAL)
@@ -199,7 +209,7 @@ async def test_what_is_certified_is_what_was_retired_not_what_was_asked_for_late
     """A draft may be overwritten or lost; settled rows speak."""
     await retire_and_send(registry)
     accepted = await stored_certificate(registry)
-    registry.chain.mine(7)
+    await blocks_are_followed(registry, 7)
 
     await run(registry.certificates.seal_certificate, SEAL)
 
@@ -222,7 +232,7 @@ async def test_what_was_in_the_way_is_forgotten_once_the_certificate_is_sealed(
         PostgresDatabase(engine), chain=LyingChain(lambda shown: lies and lies[0](shown))
     )
     await retire_and_send(registry)
-    registry.chain.mine(7)
+    await blocks_are_followed(registry, 7)
     await run(registry.certificates.seal_certificate, BELIEVE)
 
     lies.clear()
@@ -242,8 +252,7 @@ async def test_what_was_in_the_way_is_forgotten_once_the_certificate_is_sealed(
 
 async def sealed_once(registry: Registry) -> tuple[str, StoredCertificate]:
     tx_hash = await retire_and_send(registry)
-    registry.chain.mine(9)
-    await run(registry.on_chain.follow_chain, FollowChain())
+    await blocks_are_followed(registry, 9)
     await run(registry.certificates.seal_certificate, SEAL)
     stored = await stored_certificate(registry)
     assert stored is not None
@@ -297,7 +306,7 @@ async def test_the_holder_and_the_webhooks_hear_of_a_new_seal(
 ) -> None:
     _, former = await sealed_once(registry)
     there = await story.the_record_goes_into_another_transaction(registry)
-    registry.chain.mine(7)
+    await blocks_are_followed(registry, 7)
 
     again = await run(registry.certificates.seal_certificate, SEAL)
     once_more = await run(registry.certificates.seal_certificate, SEAL)
@@ -318,8 +327,7 @@ async def test_the_same_transaction_in_another_block_needs_no_new_seal(
 ) -> None:
     _, former = await sealed_once(registry)
     registry.chain.rollback(9, requeue=True)
-    registry.chain.mine(9)
-    await run(registry.on_chain.follow_chain, FollowChain())
+    await blocks_are_followed(registry, 9)
 
     again = await run(registry.certificates.seal_certificate, SEAL)
 
@@ -380,8 +388,7 @@ async def test_an_attempt_that_comes_late_seals_nothing_over_a_transaction_that_
     chain = SlowChain()
     registry = Registry(PostgresDatabase(engine), chain=chain)
     await retire_and_send(registry)
-    chain.mine(9)
-    await run(registry.on_chain.follow_chain, FollowChain())
+    await blocks_are_followed(registry, 9)
     chain.meanwhile = lambda: story.the_record_goes_into_another_transaction(registry)
 
     with pytest.raises(ApplicationError) as waiting:
@@ -391,3 +398,95 @@ async def test_an_attempt_that_comes_late_seals_nothing_over_a_transaction_that_
     assert waiting.value.type == "NotConfirmedNow"
     assert stored is not None
     assert stored.status is CertificateStatus.ACCEPTED
+
+
+# Many records of one transaction.
+
+RECORDS = 5
+
+
+async def many_are_retired_at_once(registry: Registry) -> list[SealCertificate]:
+    """Their records share a transaction, six blocks deep."""
+    await story.credits_are_issued(registry)
+    await story.everything_is_sent(registry)
+    retirement_ids = [named(f"retirement {number}") for number in range(RECORDS)]
+    for number, retirement_id in enumerate(retirement_ids):
+        await keep_draft(registry, retirement_id, DEVELOPER.id, story.RETIREMENT_DRAFT)
+        asked = {
+            "retirement_id": retirement_id,
+            "waiting_workflow_id": f"retirement/{retirement_id}",
+            # What is left after each one.
+            "serial": f"KRB-2024-001-{2 * number + 1:06}",
+        }
+        await run(registry.retirement.retire_units, story.RETIRE.model_copy(update=asked))
+    sent = await story.everything_is_sent(registry)
+    assert len(sent) == 1
+    await blocks_are_followed(registry, 7)
+    return [SealCertificate(retirement_id=retirement_id) for retirement_id in retirement_ids]
+
+
+async def test_what_the_chain_shows_of_a_transaction_is_asked_once_for_all_its_records(
+    engine: AsyncEngine,
+) -> None:
+    chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
+    registry = Registry(PostgresDatabase(engine), chain=chain)
+    seals = await many_are_retired_at_once(registry)
+    chain.calls = 0
+
+    sealed = await asyncio.gather(
+        *(run(registry.certificates.seal_certificate, seal) for seal in seals[:-1])
+    )
+    sealed.append(await run(registry.certificates.seal_certificate, seals[-1]))
+
+    assert len({one.digest for one in sealed} - {None}) == RECORDS
+    # Where it stands, and its metadata.
+    assert chain.calls == 2
+
+
+async def test_a_block_that_was_shown_a_while_ago_is_asked_for_again(engine: AsyncEngine) -> None:
+    chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
+    registry = Registry(PostgresDatabase(engine), chain=chain)
+    seals = await many_are_retired_at_once(registry)
+    await run(registry.certificates.seal_certificate, seals[0])
+    registry.clock.advance(minutes=2)
+    chain.rollback(3)
+
+    with pytest.raises(ApplicationError) as waiting:
+        await run(registry.certificates.seal_certificate, seals[1])
+
+    assert waiting.value.type == "NotConfirmedNow"
+
+
+async def test_in_another_block_the_transaction_is_read_anew(engine: AsyncEngine) -> None:
+    chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
+    registry = Registry(PostgresDatabase(engine), chain=chain)
+    seals = await many_are_retired_at_once(registry)
+    await run(registry.certificates.seal_certificate, seals[0])
+    chain.rollback(7)
+    await blocks_are_followed(registry, 20)
+    chain.calls = 0
+
+    sealed = await run(registry.certificates.seal_certificate, seals[1])
+
+    assert sealed.digest is not None
+    assert chain.calls == 2
+
+
+async def test_a_provider_that_shows_nothing_is_asked_once_by_all_who_wait(
+    engine: AsyncEngine,
+) -> None:
+    chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
+    registry = Registry(PostgresDatabase(engine), chain=chain)
+    seals = await many_are_retired_at_once(registry)
+    chain.calls = 0
+    chain.fail(ChainUnavailable("HTTP 502"))
+
+    for seal in seals:
+        with pytest.raises(ApplicationError, match="deep enough"):
+            await run(registry.certificates.seal_certificate, seal)
+    asked_in_vain = chain.calls
+    registry.clock.advance(seconds=NOT_YET.total_seconds())
+    sealed = await run(registry.certificates.seal_certificate, seals[0])
+
+    assert asked_in_vain == 1
+    assert sealed.digest is not None

@@ -206,6 +206,7 @@ async def test_a_sealed_certificate_stays_as_it_is_when_its_credits_are_reversed
     await story.credits_are_issued_with_a_buffer(registry)
     await story.everything_is_sent(registry)
     registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
+    await run(registry.on_chain.follow_chain, FollowChain())
     await run(
         registry.certificates.seal_certificate, SealCertificate(retirement_id=story.RETIREMENT_ID)
     )

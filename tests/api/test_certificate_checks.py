@@ -21,7 +21,7 @@ from activities.certificate_checks import CertificateChecks
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.certificate_signature import verify_signature
 from adapters.postgres import tables
-from adapters.settings import CardanoNetwork
+from adapters.settings import CardanoNetwork, PublishedAddress
 from api.body_limit import BODY_BYTES_MAX
 from domain.certificates import canonical_bytes, certificate_document
 from tests.api.caller import NOBODY_LISTENS, Api, running_api, settings_for, told
@@ -135,6 +135,42 @@ async def test_the_registrys_database_has_no_part_in_the_verdict(lonely_counter:
     assert data["verdict"]["holds"]
     assert data["verdict"]["complete"]
     assert data["registryWord"] is None
+
+
+async def test_an_address_that_only_the_database_names_settles_nothing(
+    database_url: str, engine: AsyncEngine
+) -> None:
+    """Whoever can write a row could add an address of his own."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            insert(tables.platform_addresses).values(
+                address=PLATFORM_ADDRESS,
+                network="preview",
+                public_key="01" * 32,
+                since=datetime(2024, 1, 1, tzinfo=UTC),
+            )
+        )
+    settings = settings_for(database_url, **(PUBLISHED | {"platform_address": None}))
+    async with running_api(settings, engine) as api:
+        answer = await with_chain(api, honest_chain()).check(sealed_bytes())
+
+    data = answer.json()["data"]
+    payer = data["checks"][-1]
+    assert (payer["name"], payer["state"]) == ("payer", "not_checked")
+    assert "only its database says" in payer["sentence"]
+    assert not data["verdict"]["complete"]
+
+
+async def test_an_address_given_up_that_the_settings_name_settles_the_check(
+    database_url: str, engine: AsyncEngine
+) -> None:
+    former = PublishedAddress(address=PLATFORM_ADDRESS)
+    others = {"platform_address": "addr_test1new", "published_addresses": [former]}
+    settings = settings_for(database_url, **(PUBLISHED | others))
+    async with running_api(settings, engine) as api:
+        findings = await with_chain(api, honest_chain()).findings(sealed_bytes())
+
+    assert findings["payer"] == "passed"
 
 
 async def test_a_certificate_of_several_credits_is_checked_for_each(counter: Counter) -> None:

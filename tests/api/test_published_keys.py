@@ -32,12 +32,14 @@ PUBLISHED = [
         "network": "devnet",
         "from": "2025-06-01T00:00:00Z",
         "until": None,
+        "source": "settings",
     },
     {
         "address": "addr_test1old",
         "network": "devnet",
         "from": "2024-01-02T03:04:05Z",
         "until": "2025-06-07T08:09:10Z",
+        "source": "database",
     },
 ]
 
@@ -60,7 +62,13 @@ async def test_an_address_that_has_paid_nothing_yet_is_published_from_the_beginn
         "name": "Karbonica Registry",
         "certificateKeys": [{"publicKey": KEY, "from": None, "until": None}],
         "platformAddresses": [
-            {"address": "addr_test1x", "network": "devnet", "from": None, "until": None}
+            {
+                "address": "addr_test1x",
+                "network": "devnet",
+                "from": None,
+                "until": None,
+                "source": "settings",
+            }
         ],
     }
 

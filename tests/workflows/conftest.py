@@ -106,6 +106,12 @@ async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterato
         ),
         Worker(
             env.client,
+            task_queue=policies.SEALS_QUEUE,
+            activities=[stage.chain.seal_certificate],
+            **common,
+        ),
+        Worker(
+            env.client,
             task_queue=policies.NOTIFY_QUEUE,
             activities=stage.webhooks.notify_activities(),
             **common,

@@ -291,6 +291,7 @@ class ChainStandIn:
         self.differs = 0
         """How many times the chain will show another record than ours."""
         self.turned_away: BaseException | None = None
+        self.submit_turned_away: BaseException | None = None
         self.submit_fails = False
         self.alert_notification_ids: tuple[UUID, ...] = ()
         self.frozen: set[str] = set()
@@ -330,6 +331,9 @@ class ChainStandIn:
     async def submit_transaction(self, request: SubmitTransaction) -> TransactionSubmitted:
         if self.submit_fails:
             raise ConnectionError("the provider does not answer")
+        if self.submit_turned_away is not None:
+            trouble, self.submit_turned_away = self.submit_turned_away, None
+            raise trouble
         self.submitted.append(request.tx_hash)
         return TransactionSubmitted(tx_hash=request.tx_hash, taken=True)
 

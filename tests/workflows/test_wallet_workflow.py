@@ -282,6 +282,26 @@ async def test_a_provider_that_turns_us_away_makes_the_wallet_rest_not_end(stage
         await keep_history(wallet, "wallet-paused")
 
 
+async def test_a_wallet_whose_bytes_are_turned_away_signs_nothing_more_meanwhile(
+    stage: Stage,
+) -> None:
+    stage.chain.submit_turned_away = ApplicationError(
+        "402", type="ChainMisconfigured", non_retryable=True
+    )
+    stage.chain.queue = ["turned away", "next"]
+    async with open_wallet(stage) as wallet:
+        await until_doing(wallet, Activity.PAUSED)
+        said = await wallet.query(WalletWorkflow.state)
+        signed_meanwhile = stage.chain.queue == []
+
+        async with time_passes(stage, wallet, policies.CHAIN_PAUSE):
+            await until(lambda: stage.chain.submitted == ["next"])
+        await keep_history(wallet, "wallet-turned-away")
+
+    assert not signed_meanwhile
+    assert "402" in (said.trouble or "")
+
+
 async def test_bytes_that_could_not_be_sent_do_not_hold_up_the_next(stage: Stage) -> None:
     stage.chain.submit_fails = True
     stage.chain.queue = ["a"]
