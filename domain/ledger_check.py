@@ -20,6 +20,12 @@ class DifferenceKind(StrEnum):
     SHARED = "shared"
     CHILDREN = "children"
     TRANSACTION = "transaction"
+    ORIGIN = "origin"
+    STATUS = "status"
+    OWNER = "owner"
+    RETIREMENT = "retirement"
+    COVERING = "covering"
+    PROJECT = "project"
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,8 @@ class Difference:
     Something that does not add up.
 
     `subject` is what it is about: a serial, a transaction, or the name of a sum. `first` and `last`
-    are unit numbers; of a sum they are the units issued and the units accounted for.
+    are unit numbers; of a sum they are the units issued and the units accounted for, of a retirement
+    and a covering the two quantities. `subject` of a status says both; `first` of a project is its number.
     """
 
     kind: DifferenceKind
@@ -38,22 +45,35 @@ class Difference:
 
     @property
     def sentence(self) -> str:
-        match self.kind:
-            case DifferenceKind.SUM:
-                return (
-                    f"{self.subject}: {format_tonnes(self.first)} t were issued, "
-                    f"{format_tonnes(self.last)} t are accounted for."
-                )
-            case DifferenceKind.LOST:
-                return f"Units {self.first} to {self.last} were issued and are in no entry."
-            case DifferenceKind.NEVER_ISSUED:
-                return f"Units {self.first} to {self.last} are in an entry and were never issued."
-            case DifferenceKind.SHARED:
-                return f"Units {self.first} to {self.last} are in {self.subject}, both."
-            case DifferenceKind.CHILDREN:
-                return f"The children of {self.subject} do not tile it."
-            case DifferenceKind.TRANSACTION:
-                return f"The transaction {self.subject} says other units than its entry holds."
+        return _SENTENCES[self.kind].format(
+            subject=self.subject,
+            first=self.first,
+            last=self.last,
+            first_tonnes=format_tonnes(self.first),
+            last_tonnes=format_tonnes(self.last),
+        )
+
+
+_SENTENCES = {
+    DifferenceKind.SUM: (
+        "{subject}: {first_tonnes} t were issued, {last_tonnes} t are accounted for."
+    ),
+    DifferenceKind.LOST: "Units {first} to {last} were issued and are in no entry.",
+    DifferenceKind.NEVER_ISSUED: "Units {first} to {last} are in an entry and were never issued.",
+    DifferenceKind.SHARED: "Units {first} to {last} are in {subject}, both.",
+    DifferenceKind.CHILDREN: "The children of {subject} do not tile it.",
+    DifferenceKind.TRANSACTION: "The transaction {subject} says other units than its entry holds.",
+    DifferenceKind.ORIGIN: "{subject} came from no transaction.",
+    DifferenceKind.STATUS: "{subject}.",
+    DifferenceKind.OWNER: "{subject} belongs to somebody else than its transactions say.",
+    DifferenceKind.RETIREMENT: (
+        "The retirement {subject} is of {first_tonnes} t, its lines of {last_tonnes} t."
+    ),
+    DifferenceKind.COVERING: (
+        "Of the retirement {subject} {first_tonnes} t are touched, and {last_tonnes} t stand for them."
+    ),
+    DifferenceKind.PROJECT: "{subject} is of project {first}.",
+}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Any
 
 import asyncpg
 
+from adapters.postgres.kept_twice import KEPT_TWICE
 from adapters.settings import load_settings
 from domain.identifiers import Serial
 from domain.ledger import (
@@ -31,6 +32,7 @@ from domain.ledger import (
     TransactionStatus,
     TransactionType,
 )
+from domain.ledger_check import Difference, DifferenceKind
 from domain.quantities import UnitRange, format_tonnes
 from domain.replay import MAKES_ROOTS, Replay, faults_against
 
@@ -61,6 +63,7 @@ class Findings:
     entries: int = 0
     impossible: list[str] = field(default_factory=list)
     unlike: list[str] = field(default_factory=list)
+    kept_twice: list[str] = field(default_factory=list)
     issued: Counter[int] = field(default_factory=Counter)
     told: dict[int, Counter[EntryStatus]] = field(default_factory=lambda: defaultdict(Counter))
     kept: dict[int, Counter[EntryStatus]] = field(default_factory=lambda: defaultdict(Counter))
@@ -110,6 +113,7 @@ async def _verify(connection: Any) -> Findings:
         ]
         _note(findings, transactions, replay, await entries.before(last + 1))
     findings.unlike += [_stray(entry) for entry in await entries.before(None)]
+    findings.kept_twice = [said async for said in _stream(connection, KEPT_TWICE, _sentence)]
     return findings
 
 
@@ -206,6 +210,11 @@ def _entry(row: Mapping[str, Any]) -> CreditEntry:
     )
 
 
+def _sentence(row: Mapping[str, Any]) -> str:
+    kind = DifferenceKind(row["kind"])
+    return Difference(kind, row["subject"], row["first"], row["last"]).sentence
+
+
 def _stray(entry: CreditEntry) -> str:
     return f"{entry.serial} holds units that no transaction issued."
 
@@ -219,6 +228,7 @@ def report(findings: Findings, seconds: float) -> int:
     checks = (
         ("every transaction could follow from those before it", findings.impossible),
         ("every entry has the units, status, holder and parent they lead to", findings.unlike),
+        ("what is kept twice is twice the same", findings.kept_twice),
         ("issued = active + retired + cancelled + buffer, from either side", findings.unequal),
     )
     for name, faults in checks:

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.kept_twice import KEPT_TWICE
 from adapters.postgres.tables import ledger_checks
+from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.ledger import Conservation
 from domain.ledger_check import DIFFERENCES_MAX, Difference, DifferenceKind, LedgerCheck
 
@@ -50,6 +52,30 @@ WITH issued AS (
            min(vintage) AS vintage_min, max(vintage) AS vintage_max,
            count(DISTINCT project_id) AS projects, min(project_id::text)::uuid AS project_id
       FROM credit_entries WHERE parent_id IS NOT NULL GROUP BY parent_id
+), moves AS (
+    SELECT *, type IN ('issuance', 'buffer_contribution') AS begins,
+           CASE type WHEN 'retirement' THEN 'retired' WHEN 'cancellation' THEN 'cancelled' END AS ends_as
+      FROM credit_transactions WHERE status = 'completed'
+), traced AS (
+    SELECT e.serial, e.units, e.status, e.owner_id,
+           CASE WHEN moved.id IS NULL AND begun.ends_as IS NOT NULL THEN begun.ends_as
+                WHEN moved.id IS NULL AND e.owner_id = :registry THEN 'buffer'
+                WHEN moved.id IS NULL THEN 'active'
+                WHEN moved.result_entry_id = e.id THEN moved.ends_as
+                WHEN moved.units = e.units THEN 'transferred'
+                ELSE 'split' END AS told_status,
+           coalesce(begun.recipient_id, parent.owner_id) AS told_owner_id,
+           begun.id IS NOT NULL OR coalesce(
+               e.units = int8range(upper(apart.units), upper(parent.units)), false
+           ) AS begun
+      FROM credit_entries e
+      LEFT JOIN moves moved ON moved.entry_id = e.id AND NOT moved.begins
+      LEFT JOIN moves begun ON begun.result_entry_id = e.id
+                           AND (begun.begins OR begun.entry_id <> e.id)
+      LEFT JOIN credit_entries parent ON parent.id = e.parent_id
+      LEFT JOIN moves apart ON apart.entry_id = e.parent_id AND NOT apart.begins
+), kept_twice AS (
+    __KEPT_TWICE__
 ), differences AS (
     SELECT 'sum' AS kind, CASE level WHEN 0 THEN format('Project %s, vintage %s', number, vintage)
                                      WHEN 1 THEN format('Project %s', number)
@@ -78,6 +104,18 @@ WITH issued AS (
     SELECT 'transaction', t.id::text, lower(t.units), upper(t.units) - 1
       FROM credit_transactions t JOIN credit_entries e ON e.id = t.result_entry_id
      WHERE t.status = 'completed' AND t.units <> e.units
+    UNION ALL
+    SELECT 'origin', serial, lower(units), upper(units) - 1
+      FROM traced WHERE NOT begun
+    UNION ALL
+    SELECT 'status', format('%s is %s, by its transactions %s', serial, status, told_status),
+           lower(units), upper(units) - 1
+      FROM traced WHERE status <> told_status
+    UNION ALL
+    SELECT 'owner', serial, lower(units), upper(units) - 1
+      FROM traced WHERE owner_id <> told_owner_id
+    UNION ALL
+    SELECT * FROM kept_twice
 )
 SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        coalesce(retired, 0) AS retired_units, coalesce(cancelled, 0) AS cancelled_units,
@@ -85,7 +123,7 @@ SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        (SELECT coalesce(json_agg(few), '[]') FROM (SELECT * FROM differences LIMIT :limit) few)
            AS differences
   FROM (SELECT) nothing LEFT JOIN sums ON level = 3
-"""
+""".replace("__KEPT_TWICE__", KEPT_TWICE)
 
 
 class PostgresLedgerChecks:
@@ -93,7 +131,9 @@ class PostgresLedgerChecks:
         self._connection = connection
 
     async def recompute(self) -> tuple[Conservation, Sequence[Difference]]:
-        found = await self._connection.execute(text(_RECOMPUTE), {"limit": DIFFERENCES_MAX})
+        found = await self._connection.execute(
+            text(_RECOMPUTE), {"limit": DIFFERENCES_MAX, "registry": REGISTRY_ACCOUNT_ID}
+        )
         row = dict(found.mappings().one())
         differences = [
             Difference(DifferenceKind(line["kind"]), line["subject"], line["first"], line["last"])

@@ -58,6 +58,7 @@ async def test_a_ledger_that_was_moved_by_its_rules_holds(
         "2 issuances and 5 movements replayed, 9 entries compared in 1.2 s",
         "✓ every transaction could follow from those before it",
         "✓ every entry has the units, status, holder and parent they lead to",
+        "✓ what is kept twice is twice the same",
         "✓ issued = active + retired + cancelled + buffer, from either side",
         "  issued 1010.00 t: 304.00 t active + 6.00 t buffer + 500.00 t cancelled + 200.00 t retired",
         "The ledger holds.",
@@ -141,6 +142,16 @@ async def test_clocks_that_disagree_change_nothing(
             "DELETE FROM credit_transactions WHERE type = 'issuance'",
             "The transfer * moves what was never issued.",
             id="never issued",
+        ),
+        pytest.param(
+            "UPDATE retirements SET quantity_units = 19999",
+            "The retirement * is of 199.99 t, its lines of 200.00 t.",
+            id="a certificate of less",
+        ),
+        pytest.param(
+            "UPDATE projects SET number = 2",
+            f"{SERIAL}000005 is of project 2.",
+            id="another project's number",
         ),
     ],
 )
