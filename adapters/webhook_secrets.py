@@ -10,7 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.chain.keys.key_file import read_private
+from adapters.private_files import read_private
 from adapters.settings import Settings
 
 KEY_BYTES = 32

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from adapters.chain.keys.key_file import UnfitKeyFile, read_seed
+from adapters.chain.keys.key_file import read_seed
 from adapters.chain.keys.keystore import (
     SEED_BYTES,
     UnfitPassword,
@@ -29,6 +29,7 @@ from adapters.chain.keys.keystore import (
     write_keystore,
 )
 from adapters.chain.wallet import enterprise_address
+from adapters.private_files import UnfitKeyFile
 from adapters.settings import CardanoNetwork
 
 DONE, REFUSED = 0, 1

@@ -11,9 +11,9 @@ import sys
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.chain.keys.key_file import UnfitKeyFile
 from adapters.postgres.database import open_engine
 from adapters.postgres.tables import webhooks
+from adapters.private_files import UnfitKeyFile
 from adapters.settings import load_settings
 from adapters.webhook_secrets import (
     UnfitWebhookKey,

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from adapters.certificate_pdf import render_certificate
 from adapters.certificate_signature import verify_signature
 from adapters.certificate_signer import CertificateSigner
-from adapters.chain.keys.key_file import UnfitKeyFile
+from adapters.private_files import UnfitKeyFile
 from domain.certificates import RetiredCredit, certificate_document
 from domain.identifiers import Serial
 from domain.quantities import UnitRange

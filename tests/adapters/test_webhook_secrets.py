@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from adapters.chain.keys.key_file import UnfitKeyFile
+from adapters.private_files import UnfitKeyFile
 from adapters.settings import Settings
 from adapters.webhook_secrets import (
     PREFIX,

@@ -1,20 +1,14 @@
 """A key in a plain file, for a laptop and the devnet."""
 
 import re
-import stat
 from pathlib import Path
 
 from nacl.signing import SigningKey
 
 from adapters.chain.signer import require_hash
-
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+from adapters.private_files import UnfitKeyFile, read_private
 
 _SEED_HEX = re.compile(r"[0-9a-fA-F]{64}")
-
-
-class UnfitKeyFile(ValueError):
-    """A file of secrets cannot be used; the sentence says why and shows nothing of its content."""
 
 
 class KeyFile:
@@ -51,20 +45,3 @@ def read_seed(path: Path) -> bytes:
     if not _SEED_HEX.fullmatch(content):
         raise UnfitKeyFile(f"The key file {path} does not hold one 32-byte seed in hex")
     return bytes.fromhex(content)
-
-
-def read_private(path: Path, what: str) -> bytes:
-    """
-    Read a file that only its owner may read; `what` names it in sentences.
-
-    Raises:
-        UnfitKeyFile: missing, or readable by others.
-    """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnfitKeyFile(f"The {what} {path} cannot be read: {error.strerror}") from None
-    if mode & OTHERS:
-        raise UnfitKeyFile(f"The {what} {path} is open to others; run: chmod 600 {path}")
-    return content

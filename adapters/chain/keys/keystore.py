@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from nacl.signing import SigningKey
 from pydantic import SecretStr
 
-from adapters.chain.keys.key_file import UnfitKeyFile, read_private
 from adapters.chain.signer import require_hash
+from adapters.private_files import UnfitKeyFile, read_private
 
 VERSION = 1
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**17, 8, 1

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from nacl.signing import VerifyKey
 
-from adapters.chain.keys.key_file import KeyFile, UnfitKeyFile
+from adapters.chain.keys.key_file import KeyFile
+from adapters.private_files import UnfitKeyFile
 
 # RFC 8032, section 7.1, test 1.
 SEED = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"

@@ -15,7 +15,6 @@ import pytest
 from nacl.signing import VerifyKey
 from pydantic import SecretStr
 
-from adapters.chain.keys.key_file import UnfitKeyFile
 from adapters.chain.keys.keystore import (
     Keystore,
     UnfitPassword,
@@ -24,6 +23,7 @@ from adapters.chain.keys.keystore import (
     read_public_key,
     write_keystore,
 )
+from adapters.private_files import UnfitKeyFile
 
 # RFC 8032, section 7.1, test 1.
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
