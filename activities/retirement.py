@@ -1,6 +1,8 @@
 """Retiring credits: the units leave circulation and the certificate is there, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 from temporalio import activity
@@ -14,8 +16,16 @@ from activities.ports.outside import Clock
 from activities.ports.records import Bell
 from domain import events
 from domain.accounts import Account
+from domain.errors import Conflict, Fault, InsufficientCredits
 from domain.identifiers import Serial, derived_id
-from domain.ledger import CreditEntry, CreditTransaction, EntryStatus, Movement
+from domain.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    Movement,
+    require_active,
+    require_movable,
+)
 from domain.metadata import retirement_record
 from domain.quantities import UnitRange
 from domain.records import RecordKind
@@ -117,7 +127,15 @@ class RetirementActivities:
         # In the order of their serials, so that two calls for the same entries never block each
         # other; all entries before the first serial counter, for the same reason.
         ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
-        entries = [await movements.lock_entry(work, Serial.parse(line.serial)) for line in ordered]
+        entries = [
+            lookups.found(await work.credits.lock(Serial.parse(line.serial)), "credit entry")
+            for line in ordered
+        ]
+        if request.lines:
+            places = [lines.index(line) for line in ordered]
+            await _require_every_line(work, list(zip(places, entries, ordered, strict=True)))
+        else:
+            await movements.require_not_superseded(work, entries[0])
         # Everything is read before the first row is written, which then are few statements.
         retired = [
             await self._retire_line(work, retirement, holder, entry, line.quantity_units, index)
@@ -207,6 +225,31 @@ class RetirementActivities:
             at=now,
         )
         return record_id
+
+
+async def _require_every_line(
+    work: UnitOfWork, lines: Sequence[tuple[int, CreditEntry, RetireLine]]
+) -> None:
+    """
+    `lines` are locked entries with their places in what was sent.
+
+    Raises:
+        Conflict: names every line whose entry is not active or holds less.
+    """
+    faults = []
+    for place, entry, line in sorted(lines, key=itemgetter(0)):
+        try:
+            await movements.require_not_superseded(work, entry)
+            require_active(entry)
+            require_movable(entry, line.quantity_units, EntryStatus.RETIRED)
+        except Conflict as refused:
+            at_fault = "quantity" if isinstance(refused, InsufficientCredits) else "serial"
+            refusal = type(refused)
+            faults.append((refusal, Fault(f"/lines/{place}/{at_fault}", refused.detail)))
+    if faults:
+        kinds = {kind for kind, _ in faults}
+        kind = kinds.pop() if len(kinds) == 1 else Conflict
+        raise kind(faults[0][1].detail, *(fault for _, fault in faults))
 
 
 def _units(entry: CreditEntry) -> UnitRange:

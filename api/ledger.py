@@ -186,9 +186,11 @@ async def movable_credit(
     Refuse at once what no workflow could do any more: to be superseded is for ever.
 
     Unless this very operation superseded the entry; then its answer is still to be given. The
-    entry is read first, so that an operation that ends meanwhile is seen.
+    entry is read first, so that an operation that ends meanwhile is seen. Without a refusal, the
+    state of the registry is left to the activity, which looks at it in any case.
 
     Raises:
+        RegistryFrozen: it would be refused, but a refusal is kept for ever and this is no time for one.
         NotFound: there is no such entry, or this account may not see it.
         Forbidden: this account's role holds no credits.
         NotActive: the entry's units live on under other serials, which the sentence names.
@@ -199,6 +201,7 @@ async def movable_credit(
         return
     async with resources(request).database.transaction() as work:
         if await work.credits.transaction(transaction_id) is None:
+            await work.registry_state.require_open()
             await require_not_superseded(work, entry)
 
 

@@ -1,5 +1,7 @@
 """Transferring credits to another account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID
 
@@ -7,10 +9,12 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from starlette.requests import Request
 from starlette.responses import Response
+from temporalio.client import WorkflowUpdateFailedError
 
 from activities.transfer import TransferCredits
 from api.answers import answer
 from api.authentication import SignedIn
+from api.errors import refusal_in
 from api.examples.ledger import TRANSFER_SENT
 from api.fields import Text, TonnesSent, refuse
 from api.idempotency import OperationKey
@@ -26,7 +30,7 @@ from api.resources import resources
 from api.routing import IdempotentRoute
 from api.shapes import Body, Data
 from api.workflow_calls import Operation
-from domain.errors import RecipientUnavailable
+from domain.errors import Fault, RecipientUnavailable
 from domain.identifiers import operation_id
 from workflows.transfer import workflow_id
 
@@ -81,28 +85,61 @@ async def transfer_credits(
     """
     transaction_id = operation_id(account.id, "transfer", key)
     await movable_credit(request, serial, account, transaction_id)
-    await resources(request).workflows.transfer(
-        Operation(transaction_id, f"/api/v1/transactions/{transaction_id}"),
-        TransferCredits(
-            transaction_id=transaction_id,
-            serial=serial,
-            quantity_units=sent.quantity,
-            sender_id=account.id,
-            recipient_id=await _recipient(request, sent),
-            waiting_workflow_id=workflow_id(transaction_id),
-        ),
-    )
+    recipient_id = await _recipient(request, sent, transaction_id)
+    if recipient_id is not None:
+        with _pointing_at_what_was_sent(sent):
+            await resources(request).workflows.transfer(
+                Operation(transaction_id, f"/api/v1/transactions/{transaction_id}"),
+                TransferCredits(
+                    transaction_id=transaction_id,
+                    serial=serial,
+                    quantity_units=sent.quantity,
+                    sender_id=account.id,
+                    recipient_id=recipient_id,
+                    waiting_workflow_id=workflow_id(transaction_id),
+                ),
+            )
     seen = await visible_transaction(request, transaction_id, account)
     location = f"/api/v1/transactions/{transaction_id}"
     return answer(transaction_shape(seen), status=201, location=location)
 
 
-async def _recipient(request: Request, sent: TransferSent) -> UUID:
-    """E-mail addresses stay here; workflows know accounts by their ids only."""
+async def _recipient(request: Request, sent: TransferSent, transaction_id: UUID) -> UUID | None:
+    """
+    E-mail addresses stay here; workflows know accounts by their ids only.
+
+    None when the transfer has happened already, whosever the address is by now.
+
+    Raises:
+        RecipientUnavailable: nobody has that address.
+        RegistryFrozen: nobody has it, but a refusal is kept for ever and this is no time for one.
+    """
     if sent.recipient_id is not None:
         return sent.recipient_id
     async with resources(request).database.transaction() as work:
+        if await work.credits.transaction(transaction_id) is not None:
+            return None
         recipient = await work.accounts.by_email(sent.recipient_email or "")
-    if recipient is None:
-        raise RecipientUnavailable("That account cannot receive credits.")
+        if recipient is None:
+            await work.registry_state.require_open()
+            detail = "That account cannot receive credits."
+            raise RecipientUnavailable(detail, Fault("/recipientEmail", detail))
     return recipient.id
+
+
+@contextmanager
+def _pointing_at_what_was_sent(sent: TransferSent) -> Iterator[None]:
+    """The rules know recipients by their ids; a fault is one of the field that was sent."""
+    try:
+        yield
+    except WorkflowUpdateFailedError as failed:
+        refusal = refusal_in(failed)
+        if refusal is None or sent.recipient_email is None:
+            raise
+        raise type(refusal)(refusal.detail, *map(_of_the_email, refusal.faults)) from failed
+
+
+def _of_the_email(fault: Fault) -> Fault:
+    if fault.pointer != "/recipientId":
+        return fault
+    return Fault("/recipientEmail", fault.detail)

@@ -192,10 +192,11 @@ def require_movable(entry: CreditEntry, quantity_units: int, becomes: EntryStatu
     if becomes not in ENTRY_MOVES[entry.status]:
         raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
     if quantity_units > entry.units.quantity_units:
-        raise InsufficientCredits(
+        detail = (
             f"{entry.serial} holds {format_tonnes(entry.units.quantity_units)} t, "
             f"{format_tonnes(quantity_units)} t were asked for."
         )
+        raise InsufficientCredits(detail, Fault("/quantity", detail))
 
 
 def require_active(entry: CreditEntry) -> None:

@@ -24,7 +24,7 @@ def parse_tonnes(text: str, *, pointer: str = "/quantity", noun: str = "Quantity
     if not _DECIMAL.fullmatch(text):
         raise _invalid(pointer, f"{noun} must be a decimal number such as 1000.00")
     whole, _, decimals = text.partition(".")
-    if len(decimals.rstrip("0")) > DECIMALS_MAX:
+    if len(decimals) > DECIMALS_MAX:
         raise _invalid(pointer, f"{noun} must not have more than two decimals")
     units = int(whole.lstrip("-")) * UNITS_PER_TONNE + int(decimals[:2].ljust(2, "0"))
     if text.startswith("-") or units == 0:

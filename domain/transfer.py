@@ -35,7 +35,8 @@ def require_recipient(recipient: Account | None, *, sender_id: UUID, at: datetim
         or recipient.is_locked(at=at)
         or not recipient.may(Permission.HOLD_CREDITS)
     ):
-        raise RecipientUnavailable("That account cannot receive credits.")
+        detail = "That account cannot receive credits."
+        raise RecipientUnavailable(detail, Fault("/recipientId", detail))
     return recipient
 
 

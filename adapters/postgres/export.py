@@ -88,7 +88,7 @@ def _csv(columns: Sequence[Column]) -> str:
 
 def _csv_text(sql: str) -> str:
     """A spreadsheet takes a cell that begins like this for a formula, so a quote is put before it."""
-    guard = rf"CASE WHEN {sql} ~ E'^[-=+@\t\r]' THEN '''' ELSE '' END"
+    guard = rf"CASE WHEN {sql} ~ E'^[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]' THEN '''' ELSE '' END"
     return rf"""'"' || {guard} || replace({sql}, '"', '""') || '"'"""
 
 

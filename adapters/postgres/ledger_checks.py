@@ -120,7 +120,7 @@ WITH issued AS (
 SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        coalesce(retired, 0) AS retired_units, coalesce(cancelled, 0) AS cancelled_units,
        coalesce(buffer, 0) AS buffer_units,
-       (SELECT coalesce(json_agg(few), '[]') FROM (SELECT * FROM differences LIMIT :limit) few)
+       (SELECT coalesce(json_agg(few), '[]') FROM (SELECT * FROM differences ORDER BY kind, subject, first, last LIMIT :limit) few)
            AS differences
   FROM (SELECT) nothing LEFT JOIN sums ON level = 3
 """.replace("__KEPT_TWICE__", KEPT_TWICE)

@@ -15,7 +15,7 @@ STATEMENTS_MAX = {
     "retire a part": 10,
     "cancel a part": 9,
     "release a part of the buffer": 10,
-    "record a reversal": 21,
+    "record a reversal": 22,
 }
 """A reversal of the story draws on one entry of the buffer; each more costs it more."""
 

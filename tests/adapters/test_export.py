@@ -115,7 +115,22 @@ async def test_whatever_somebody_typed_comes_back_whole(
     assert (await csv_rows(engine, Dataset.PROJECTS))[0]["description"] == NASTY
 
 
-@pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x")'])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        '=HYPERLINK("x")',
+        "\N{FULLWIDTH EQUALS SIGN}1",
+        "\N{FULLWIDTH PLUS SIGN}1",
+        "\N{FULLWIDTH HYPHEN-MINUS}1",
+        "\N{FULLWIDTH COMMERCIAL AT}A",
+    ],
+)
 async def test_a_spreadsheet_finds_no_formula(
     engine: AsyncEngine, rows: RegistryRows, typed: str
 ) -> None:

@@ -314,7 +314,7 @@ async def test_no_more_is_retired_or_transferred_than_is_held(
     )
 
     sentence = f"{serial} holds 1000.00 t, 1000.01 t were asked for."
-    assert told(retire) == told(transfer) == [("CONFLICT", None, sentence)]
+    assert told(retire) == told(transfer) == [("CONFLICT", "/quantity", sentence)]
     assert await registry.changed_since(before) == set()
 
 
@@ -328,6 +328,7 @@ async def test_credits_go_to_accounts_that_can_hold_them_and_not_to_oneself(
         {"recipientEmail": "verifier@karbonica.example"},
         {"recipientId": str(uuid4())},
         {"recipientId": people.supplier.user["id"]},
+        {"recipientEmail": "supplier@karbonica.example"},
     ]
 
     answers = [
@@ -337,9 +338,16 @@ async def test_credits_go_to_accounts_that_can_hold_them_and_not_to_oneself(
         for recipient in recipients
     ]
 
-    unavailable = ("CONFLICT", None, "That account cannot receive credits.")
-    oneself = ("VALIDATION_ERROR", "/recipientId", "Credits cannot be transferred to oneself.")
-    assert [told(answer) for answer in answers] == [[unavailable]] * 3 + [[oneself]]
+    by_email, by_id = "/recipientEmail", "/recipientId"
+    unavailable = "That account cannot receive credits."
+    oneself = "Credits cannot be transferred to oneself."
+    assert [told(answer) for answer in answers] == [
+        [("CONFLICT", by_email, unavailable)],
+        [("CONFLICT", by_email, unavailable)],
+        [("CONFLICT", by_id, unavailable)],
+        [("VALIDATION_ERROR", by_id, oneself)],
+        [("VALIDATION_ERROR", by_email, oneself)],
+    ]
     assert await registry.changed_since(before) == set()
 
 
