@@ -1,13 +1,13 @@
 """The real ledger: the registry's activities on a real PostgreSQL, driven one operation at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.buffer import ReleaseBuffer, ReleaseDraft
 from activities.cancellation import CancelCredits, CancellationDraft
@@ -16,11 +16,24 @@ from activities.issuance import IssueCredits
 from activities.retirement import RetireLine, RetirementDraft, RetireUnits
 from activities.reversal import RecordReversal, ReversalDraft
 from activities.transfer import TransferCredits
+from adapters.postgres import reads_audit
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import credit_entries, credit_transactions, metadata
+from adapters.postgres.tables import (
+    chain_records,
+    credit_entries,
+    credit_transactions,
+    metadata,
+    reversal_cancellations,
+    reversal_coverings,
+    reversals,
+)
+from domain.audit_check import kept_link
+from domain.invariants_beside import Beside
 from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction
 from domain.projects import ProjectType
+from domain.records import RecordKind
+from domain.reversal import Covering, Reversal
 from tests.activities.registry import Registry, keep_draft, run
 from tests.factories import ADMINISTRATOR, approved, named, project
 from tests.ledger.naive_ledger import Line, Serial, Unit
@@ -32,6 +45,7 @@ class LedgerSeen:
 
     entries: list[CreditEntry]
     transactions: list[CreditTransaction]
+    beside: Beside = field(default_factory=Beside)
 
     def units(self) -> dict[Unit, Line]:
         """Who has each unit, and how: the entries that are not superseded, one line for each unit."""
@@ -163,6 +177,7 @@ class RealLedger:
             return LedgerSeen(
                 [value_of(CreditEntry, row) for row in entries.mappings()],
                 [value_of(CreditTransaction, row) for row in transactions.mappings()],
+                await _beside(connection),
             )
 
     async def fingerprints(self) -> dict[str, str]:
@@ -178,3 +193,30 @@ class RealLedger:
         async with self._engine.connect() as connection:
             found = await connection.execute(text(" UNION ALL ".join(parts)))
             return {row.name: row.digest for row in found}
+
+
+async def _beside(connection: AsyncConnection) -> Beside:
+    records = await connection.execute(
+        select(chain_records.c.transaction_id, chain_records.c.kind).where(
+            chain_records.c.transaction_id.is_not(None)
+        )
+    )
+    cancellations = await connection.execute(select(reversal_cancellations))
+    coverings = await connection.execute(select(reversal_coverings))
+    log = await reads_audit.entries(connection, reads_audit.SeqPart(limit=1_000_000))
+    return Beside(
+        records=[(row.transaction_id, RecordKind(row.kind)) for row in records],
+        reversals=[
+            value_of(Reversal, row)
+            for row in (await connection.execute(select(reversals))).mappings()
+        ],
+        cancellations={row.transaction_id: row.reversal_id for row in cancellations},
+        coverings=[(row["reversal_id"], value_of(Covering, row)) for row in coverings.mappings()],
+        links=[kept_link(chained) for chained in log],
+        head=await reads_audit.head(connection),
+        audited=[
+            chained.entry.resource_id
+            for chained in log
+            if chained.entry.resource_type == "credit_transaction"
+        ],
+    )

@@ -35,6 +35,7 @@ from hypothesis.stateful import (
 from domain.accounts import REGISTRY_ACCOUNT_ID, Role
 from domain.errors import Refusal
 from domain.invariants import INVARIANTS, retired_stays_retired
+from domain.invariants_beside import INVARIANTS_BESIDE
 from tests.databases import Databases, engine_for, save_people
 from tests.factories import (
     BUYER,
@@ -227,6 +228,10 @@ class LedgerMachine(RuleBasedStateMachine):
             name: holds(seen.entries, seen.transactions) for name, holds in INVARIANTS.items()
         }
         assert broken == dict.fromkeys(INVARIANTS, ())
+        beside = {
+            name: holds(seen.transactions, seen.beside) for name, holds in INVARIANTS_BESIDE.items()
+        }
+        assert beside == dict.fromkeys(INVARIANTS_BESIDE, ())
         assert retired_stays_retired(self._before.entries, seen.entries) == ()
         self._before = seen
         self._serials_ever = sorted(str(entry.serial) for entry in seen.entries)
@@ -314,3 +319,13 @@ def test_the_ledger_and_a_naive_one_agree_after_every_operation(databases: Datab
             super().__init__(databases)
 
     run_state_machine_as_test(Machine, settings=PROFILE)
+
+
+@pytest.mark.proof
+def test_they_agree_over_longer_histories_too(databases: Databases) -> None:
+    class Machine(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(databases)
+
+    longer = settings(PROFILE, max_examples=30, stateful_step_count=60)
+    run_state_machine_as_test(Machine, settings=longer)
