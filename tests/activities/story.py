@@ -28,6 +28,7 @@ from activities.wallets import ChangeWallet
 from domain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
+    MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
 from domain.identifiers import derived_id
@@ -235,7 +236,9 @@ async def the_record_goes_into_another_transaction(registry: Registry) -> str:
         registry.chain.mine()
         await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
     registry.chain.mine(EXPIRY_SETTLE_BLOCKS)
-    await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
+    for _ in range(MISSES_BEFORE_EXPIRED + 1):
+        registry.chain.mine()
+        await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
     return (await everything_is_sent(registry))[-1]
 
 
