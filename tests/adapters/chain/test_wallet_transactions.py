@@ -168,7 +168,8 @@ every_kind = st.one_of(
     st.builds(issuance_record, **credit, issued_to=parties, at=moments),
     st.builds(
         audit_record,
-        seq=st.integers(1, 2**63 - 1),
+        # Beyond this JSON, and so the devnet's answer, is not exact; no log grows to it.
+        seq=st.integers(1, 2**53 - 1),
         hash=st.binary(min_size=32, max_size=32).map(bytes.hex),
         at=moments,
     ),
