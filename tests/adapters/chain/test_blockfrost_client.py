@@ -532,3 +532,29 @@ def test_a_bucket_that_rested_gives_no_more_than_a_second_of_turns(
         bucket.take()
 
     assert waits == [0, 0, 0, 0, 0.25, 0.5]
+
+
+def test_what_can_wait_leaves_half_of_the_burst_to_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        waits.append(seconds)
+        now += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "sleep", sleep)
+    bucket = TokenBucket(per_second=4)
+
+    for _ in range(4):
+        bucket.take_when_quiet()
+    in_the_background = waits.copy()
+    waits.clear()
+    bucket.take()
+
+    # Four are there, and from the second left on it waits until there are two again.
+    assert in_the_background == [0.25]
+    assert waits == [0]
