@@ -19,7 +19,11 @@ BLOCK_BYTES = 90_112
 CARDANO_BLOCK_SECONDS = 20
 BLOCK_SECONDS = 5.0
 POLL_SECONDS = 10 * BLOCK_SECONDS / CARDANO_BLOCK_SECONDS
+REQUESTS_PER_SECOND = 8
+"""What the settings allow a worker at a hosted provider."""
+
 CONFIRMATIONS = 6
+SEALED_SECONDS_MAX = 300
 BLOCKS_MAX = 60
 LOVELACE = 1_000_000
 
@@ -27,7 +31,11 @@ LOVELACE = 1_000_000
 async def measure(bench: BenchStack) -> Section:
     options = StackOptions(
         block_seconds=0,
-        environment={**ENVIRONMENT, "CHAIN_POLL_SECONDS": str(POLL_SECONDS)},
+        environment={
+            **ENVIRONMENT,
+            "CHAIN_POLL_SECONDS": str(POLL_SECONDS),
+            "BLOCKFROST_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
+        },
         quiet=True,
     )
     async with AsyncExitStack() as parts:
@@ -40,6 +48,8 @@ async def measure(bench: BenchStack) -> Section:
         requests, cpu = await loads.provider_requests(), loads.worker_cpu_seconds()
         await loads.wake()
         blocks = await loads.mine_until_confirmed(blocks_max=BLOCKS_MAX)
+        confirmed_requests = await loads.provider_requests() - requests
+        sealing = await loads.seconds_until_sealed(limit_seconds=SEALED_SECONDS_MAX)
         requests = await loads.provider_requests() - requests
         cpu = loads.worker_cpu_seconds() - cpu
         sent = await loads.sent()
@@ -49,7 +59,9 @@ async def measure(bench: BenchStack) -> Section:
             alone.append(await loads.seconds_to_submit())
         await loads.into_blocks()
         single = next(one for one in await loads.sent() if one.records == 1)
-    return _section(records, tip, blocks, sent, requests, cpu, alone, single)
+    return _section(
+        records, tip, blocks, sent, (confirmed_requests, requests), sealing, cpu, alone, single
+    )
 
 
 MEASUREMENT = Measurement("chain", measure)
@@ -72,7 +84,8 @@ def _section(
     tip: Block,
     blocks: Sequence[Block],
     sent: Sequence[Sent],
-    requests: int,
+    requests: tuple[int, int],
+    sealing: float,
     cpu: float,
     alone: Sequence[float],
     single: Sent,
@@ -95,18 +108,19 @@ def _section(
     return Section(
         title=f"A backlog of {len(records):,} records, onto the chain",
         method=f"""
-        {len(records):,} retirement records with reasons of 25 to 95 characters are put into the queue at
-        once and the wallet is told; the devnet judges every transaction by the ledger rules. Cardano
+        {len(records):,} retirements with reasons of 25 to 95 characters are made through the API while the
+        wallet is frozen, and then it is resumed; the devnet judges every transaction by the ledger rules. Cardano
         makes a block every 20 s on average. Here a block is made every {BLOCK_SECONDS:.0f} s, 20 slots later
         than the one before, and the follower looks every {POLL_SECONDS:.1f} s instead of every 10: all of the
-        chain's times are a quarter, ours are not, so "in blocks" is on the strict side. Nobody waits
-        for the records, so that no workflow is told. Full blocks are those before the last one
+        chain's times are a quarter, ours are not, so "in blocks" is on the strict side. The
+        worker asks its provider {REQUESTS_PER_SECOND} times a second at most, as a hosted one allows. Each retirement's
+        workflow is told of its confirmation, and seals its certificate meanwhile. Full blocks are those before the last one
         that holds any.
 
         The ceiling is no protocol at all: the CBOR of the same records, in the same order, laid into
         {BLOCK_BYTES:,} bytes a block until the next one does not fit. The theoretical minimum is
-        the next block and six on top. Requests are those the devnet counted until every record was
-        confirmed, with all that following asks. CPU is the worker's. One record alone: a
+        the next block and six on top. Requests are those the devnet counted until every
+        certificate was sealed, with all that following asks. CPU is the worker's. One record alone: a
         retirement through the API while nothing else is on its way, from the request to the node's
         yes; {ALONE} times.
         """,
@@ -122,8 +136,13 @@ def _section(
             ["records per transaction", f"{len(records) / len(sent):.1f}"],
             ["blocks that hold them", str(len(holding)), str(len(packed) + 1)],
             ["first batch confirmed, blocks after the minimum", f"{late:.2f} (target 1)"],
-            ["provider requests per record", f"{requests / len(records):.3f} (target 0.2)"],
-            ["worker's CPU per record, ms", f"{1_000 * cpu / len(records):.1f}"],
+            [
+                "provider requests per record, until all are sealed",
+                f"{requests[1] / len(records):.3f} (target 0.2)",
+            ],
+            ["of these until all are confirmed", f"{requests[0] / len(records):.3f}"],
+            ["last certificate sealed, s after the last confirmation", f"{sealing:.0f}"],
+            ["worker's CPU per record, sealing included, ms", f"{1_000 * cpu / len(records):.1f}"],
             ["fees per record, ADA", f"{fees:.4f}"],
             ["one record alone: s from request to node", f"{spread.text(2)} (target 1)"],
             ["one record alone: fee, ADA", f"{single.fee_lovelace / LOVELACE:.4f}"],
@@ -131,7 +150,8 @@ def _section(
         figures={
             "blocks": [asdict(block) for block in blocks],
             "transactions": [asdict(one) for one in sent],
-            "requests": requests,
+            "requests": list(requests),
+            "seconds_until_sealed": sealing,
             "cpu_seconds": cpu,
             "seconds_to_submit": list(alone),
         },

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +14,8 @@ import httpx
 import psutil
 from temporalio.client import Client
 
-from bench.population import PASSWORD, Population
+from bench.population import PASSWORD, Holding, Population
 from devstack.stack import Stack
-from domain.metadata import retirement_record
 from workflows.chain_ids import wallet_workflow_id
 
 SLOTS_PER_BLOCK = 20
@@ -26,6 +24,8 @@ _REASONS = (
     "Voluntary offsetting of all business flights of the year 2025",
     "Compensation for the events of our association in the summer of 2025, as decided by its members",
 )
+CALLERS = 6
+_UNSEALED = "SELECT count(*) AS count FROM certificates WHERE status <> 'sealed'"
 
 
 @dataclass(frozen=True)
@@ -58,47 +58,50 @@ class ChainLoads:
         self._block_seconds = block_seconds
 
     async def backlog(self, count: int) -> Sequence[dict[str, Any]]:
-        """Queue records of entries that have no record yet, and wake the wallet; the records."""
-        connection = await asyncpg.connect(self._stack.database_url)
-        try:
-            rows = await connection.fetch(
-                "SELECT t.id, e.serial, e.project_id, e.owner_id FROM credit_transactions t"
-                " JOIN credit_entries e ON e.id = t.result_entry_id"
-                " WHERE NOT EXISTS (SELECT FROM chain_records r WHERE r.transaction_id = t.id)"
-                " ORDER BY e.serial LIMIT $1",
-                count,
-            )
-            now = datetime.now(UTC)
-            records = [
-                retirement_record(
-                    serial=row["serial"],
-                    project_id=row["project_id"],
-                    quantity_units=1_000,
-                    vintage=2024,
-                    retired_by=row["owner_id"],
-                    reason=_REASONS[number % len(_REASONS)],
-                    at=now,
-                )
-                for number, row in enumerate(rows)
-            ]
-            await connection.executemany(
-                "INSERT INTO chain_records"
-                " (id, transaction_id, kind, record, status, waiting_workflow_id, queued_at)"
-                " VALUES ($1, $2, 'retirement', $3, 'queued', $4, now())",
-                [
-                    (uuid4(), row["id"], json.dumps(record), f"retirement/bench-{number}")
-                    for number, (row, record) in enumerate(zip(rows, records, strict=True))
-                ],
-            )
-        finally:
-            await connection.close()
-        return records
+        """
+        Retirements through the API while the wallet is frozen; their records, as they are queued.
+
+        Each has its workflow and its certificate, which wait for the chain.
+        """
+        await self._hold_wallet()
+        holdings = self._population.take(count)
+        async with httpx.AsyncClient(base_url=self._stack.api_url, timeout=60) as http:
+            tokens = {
+                holder.email: await _token(http, holder.email)
+                for holder in {holding.holder for holding in holdings}
+            }
+            waiting = iter(enumerate(holdings))
+
+            async def retire_by_turns() -> None:
+                for number, holding in waiting:
+                    reason = _REASONS[number % len(_REASONS)]
+                    await _retire(http, holding, tokens[holding.holder.email], reason)
+
+            await asyncio.gather(*(retire_by_turns() for _ in range(CALLERS)))
+        rows = await self._fetch(
+            "SELECT record FROM chain_records WHERE status = 'queued' ORDER BY position"
+        )
+        return [json.loads(row["record"]) for row in rows]
+
+    async def _hold_wallet(self) -> None:
+        await self._execute(
+            "INSERT INTO wallets (network, name, address, frozen_at, frozen_reason, frozen_by)"
+            " SELECT 'devnet', 'platform', $1, now(), 'A backlog is to gather.', min(id::text)::uuid"
+            " FROM users"
+            " ON CONFLICT (network, name) DO UPDATE SET frozen_at = EXCLUDED.frozen_at,"
+            " frozen_reason = EXCLUDED.frozen_reason, frozen_by = EXCLUDED.frozen_by",
+            self._stack.environment["PLATFORM_ADDRESS"],
+        )
 
     async def wake(self) -> None:
+        """Resume the wallet."""
+        await self._execute(
+            "UPDATE wallets SET frozen_at = NULL, frozen_reason = NULL, frozen_by = NULL"
+        )
         environment = self._stack.environment
         client = await Client.connect(environment["TEMPORAL_ADDRESS"])
         wallet = client.get_workflow_handle(wallet_workflow_id("devnet"))
-        await wallet.signal("records_queued")
+        await wallet.signal("help_asked")
 
     async def mine(self) -> Block:
         async with httpx.AsyncClient(base_url=self._stack.devnet_url) as http:
@@ -135,22 +138,9 @@ class ChainLoads:
         """From a holder's request to retire until a node has taken the transaction with its record."""
         (holding,) = self._population.take(1)
         async with httpx.AsyncClient(base_url=self._stack.api_url, timeout=30) as http:
-            signed_in = await http.post(
-                "/api/v1/auth/login", json={"email": holding.holder.email, "password": PASSWORD}
-            )
-            token = signed_in.raise_for_status().json()["data"]["accessToken"]
+            token = await _token(http, holding.holder.email)
             asked_at = time.time()
-            answer = await http.post(
-                f"/api/v1/credits/{holding.serial}/retire",
-                json={
-                    "quantity": "0.01",
-                    "purpose": "Voluntary offsetting",
-                    "reason": _REASONS[0],
-                    "beneficiary": {"undisclosed": True},
-                },
-                headers={"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())},
-            )
-            answer.raise_for_status()
+            await _retire(http, holding, token, _REASONS[0])
         while True:
             rows = await self._fetch(
                 "SELECT extract(epoch FROM max(submitted_at))::float8 AS at FROM chain_transactions"
@@ -170,6 +160,15 @@ class ChainLoads:
                 return
             await asyncio.sleep(0.1)
 
+    async def seconds_until_sealed(self, *, limit_seconds: float) -> float:
+        """From now until the last certificate is sealed."""
+        began = time.monotonic()
+        while (await self._fetch(_UNSEALED))[0]["count"]:
+            if time.monotonic() - began > limit_seconds:
+                raise TimeoutError(f"not all certificates sealed after {limit_seconds:.0f} s")
+            await asyncio.sleep(0.25)
+        return time.monotonic() - began
+
     async def provider_requests(self) -> int:
         """What the devnet was asked by the registry; control calls do not count."""
         async with httpx.AsyncClient(base_url=self._stack.devnet_url) as http:
@@ -186,6 +185,13 @@ class ChainLoads:
         )
         return int(rows[0]["count"])
 
+    async def _execute(self, statement: str, *values: object) -> None:
+        connection = await asyncpg.connect(self._stack.database_url)
+        try:
+            await connection.execute(statement, *values)
+        finally:
+            await connection.close()
+
     async def _fetch(self, query: str) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self._stack.database_url)
         try:
@@ -193,3 +199,22 @@ class ChainLoads:
         finally:
             with suppress(OSError):
                 await connection.close()
+
+
+async def _token(http: httpx.AsyncClient, email: str) -> str:
+    answer = await http.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+    return str(answer.raise_for_status().json()["data"]["accessToken"])
+
+
+async def _retire(http: httpx.AsyncClient, holding: Holding, token: str, reason: str) -> None:
+    answer = await http.post(
+        f"/api/v1/credits/{holding.serial}/retire",
+        json={
+            "quantity": "0.01",
+            "purpose": "Voluntary offsetting",
+            "reason": reason,
+            "beneficiary": {"undisclosed": True},
+        },
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())},
+    )
+    answer.raise_for_status()
