@@ -70,28 +70,27 @@ def platform_addresses(
     """
     Those the settings name, which alone settle a check, then those only the database knows.
 
-    Of the former too the database may know since when they pay; when they end, it is not asked.
+    The database may tell since when one of them pays, and when one that is not in use was closed:
+    rows can so take trust away, never give it. The address in use ends by the settings only.
     """
-    since = {one.address: one.since for one in addresses}
-    named = [
-        *(
-            [PublishedAddress(address=settings.platform_address)]
-            if settings.platform_address
-            else []
-        ),
-        *settings.published_addresses,
-    ]
-    configured = {one.address for one in named}
-    return [
-        {
+    recorded = {one.address: one for one in addresses}
+    in_use = settings.platform_address
+    named = {one.address: one for one in settings.published_addresses}
+    if in_use:
+        named = {in_use: named.get(in_use) or PublishedAddress(address=in_use)} | named
+
+    def listed(one: PublishedAddress) -> dict[str, Any]:
+        row = recorded.get(one.address)
+        closed = row.until if row and one.address != in_use else None
+        return {
             "address": one.address,
             "network": settings.cardano_network.value,
-            "from": _instant(one.valid_from or since.get(one.address)),
-            "until": _instant(one.valid_until),
+            "from": _instant(one.valid_from or (row.since if row else None)),
+            "until": _instant(one.valid_until or closed),
             "source": BY_SETTINGS,
         }
-        for one in named
-    ] + [
+
+    return [listed(one) for one in named.values()] + [
         {
             "address": one.address,
             "network": one.network,
@@ -100,7 +99,7 @@ def platform_addresses(
             "source": BY_DATABASE,
         }
         for one in addresses
-        if one.address not in configured
+        if one.address not in named
     ]
 
 

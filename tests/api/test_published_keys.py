@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import platform_addresses
+from adapters.settings import PublishedAddress
 from tests.api.caller import NOBODY_LISTENS, running_api, settings_for
 
 PLACE = "/.well-known/karbonica-registry.json"
@@ -26,7 +27,7 @@ PRESENT = OLD | {
     "since": datetime(2025, 6, 1, tzinfo=UTC),
     "until": None,
 }
-PUBLISHED = [
+PUBLISHED: list[dict[str, Any]] = [
     {
         "address": "addr_test1present",
         "network": "devnet",
@@ -82,6 +83,33 @@ async def test_every_address_that_ever_paid_stays_published_with_its_time(
         answer = await api.client.get(PLACE)
 
     assert answer.json()["platformAddresses"] == PUBLISHED
+
+
+async def test_an_address_given_up_that_the_settings_name_ends_when_its_rotation_closed_it(
+    database_url: str, engine: AsyncEngine
+) -> None:
+    await both_have_paid(engine)
+    settings = settings_for(
+        database_url,
+        platform_address="addr_test1present",
+        published_addresses=[PublishedAddress(address="addr_test1old")],
+    )
+    async with running_api(settings, engine) as api:
+        answer = await api.client.get(PLACE)
+
+    present, old = PUBLISHED
+    assert answer.json()["platformAddresses"] == [present, old | {"source": "settings"}]
+
+
+async def test_a_row_cannot_end_the_address_that_the_settings_say_is_in_use(
+    database_url: str, engine: AsyncEngine
+) -> None:
+    await both_have_paid(engine)
+    settings = settings_for(database_url, platform_address="addr_test1old")
+    async with running_api(settings, engine) as api:
+        answer = await api.client.get(PLACE)
+
+    assert answer.json()["platformAddresses"][0]["until"] is None
 
 
 async def test_the_page_shows_what_machines_are_told(

@@ -100,7 +100,12 @@ async def restart_with(
     await stack.worker.stop()
     await stack.api.stop()
     stack.worker.environment = {**stack.worker.environment, **settings}
-    stack.api.environment = {**stack.api.environment, "PLATFORM_ADDRESS": address}
+    old = stack.api.environment["PLATFORM_ADDRESS"]
+    stack.api.environment = {
+        **stack.api.environment,
+        "PLATFORM_ADDRESS": address,
+        "PUBLISHED_ADDRESSES": json.dumps([{"address": old}]),
+    }
     await stack.worker.start()
     await stack.api.start()
     await until(lambda: is_ready(http))
