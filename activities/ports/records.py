@@ -50,7 +50,11 @@ class Records(Protocol):
     async def save_transaction(self, transaction: StoredTransaction) -> None: ...
 
     async def confirmed_unannounced(self, limit: int) -> Sequence[ChainRecord]:
-        """Confirmed records whose waiting workflows have not been told yet, in order."""
+        """
+        Confirmed records whose waiting workflows have not been told yet, in order.
+
+        Without those whose transaction the last look at the chain missed: it may be a rollback.
+        """
 
     async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None: ...
 

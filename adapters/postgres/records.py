@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -105,8 +116,11 @@ class PostgresRecords:
 
     async def confirmed_unannounced(self, limit: int) -> Sequence[ChainRecord]:
         confirmed = [RecordStatus.CONFIRMED.value, RecordStatus.FINAL.value]
+        missing = exists().where(
+            chain_transactions.c.tx_hash == chain_records.c.tx_hash, chain_transactions.c.misses > 0
+        )
         unannounced = and_(
-            chain_records.c.status.in_(confirmed), chain_records.c.announced_at.is_(None)
+            chain_records.c.status.in_(confirmed), chain_records.c.announced_at.is_(None), ~missing
         )
         return await self._records(unannounced, limit)
 

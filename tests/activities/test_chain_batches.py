@@ -8,8 +8,15 @@ from pycardano import Transaction
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.chain import RecordsAnchored
-from activities.following import ChainRules
+from activities.chain import (
+    ANNOUNCED_AT_ONCE,
+    AnnounceRecords,
+    ChainFollowed,
+    FollowChain,
+    RecordsAnchored,
+    SubmitTransaction,
+)
+from activities.following import CONFIRMED_CHECK_BLOCKS, ChainRules
 from adapters.chain.wallet import PlatformWallet
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.wallets import read_wallets
@@ -37,6 +44,7 @@ from tests.activities.registry import (
     funded_chain,
     keep_draft,
     run,
+    run_until_shutdown,
 )
 from tests.databases import snapshot
 from tests.factories import ADMINISTRATOR, NOW, named
@@ -218,6 +226,27 @@ async def test_two_wallets_share_one_queue(engine: AsyncEngine) -> None:
     assert addresses == {WALLET.address, SECOND.address}
     assert second.share_with in {(), ("platform",)}
     assert await statuses(registry, records) == [RecordStatus.SUBMITTED] * count
+
+
+async def test_many_are_told_in_parts_and_not_what_a_rollback_took_in_between(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    count = ANNOUNCED_AT_ONCE + 10
+    await only_these_wait(registry, engine, *(queued(number) for number in range(count)))
+    while (tx_hash := (await anchor(registry, flush=True)).tx_hash) is not None:
+        await run(registry.on_chain.submit_transaction, SubmitTransaction(tx_hash=tx_hash))
+    registry.chain.mine(7)
+
+    first = await run(registry.on_chain.follow_chain, FollowChain())
+    told = tuple(one.record_id for one in first.confirmed)
+    await run(registry.on_chain.announce_records, AnnounceRecords(record_ids=told))
+    registry.chain.rollback(7, requeue=False)
+    # What is confirmed is looked at every tenth block.
+    registry.chain.mine(7 + CONFIRMED_CHECK_BLOCKS)
+    second = await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
+
+    assert len(told) == ANNOUNCED_AT_ONCE
+    assert second == ChainFollowed(in_flight=first.in_flight)
 
 
 async def test_a_wallet_with_more_to_do_names_the_others(engine: AsyncEngine) -> None:
