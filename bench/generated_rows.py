@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,14 @@ _WALLET = "addr_test1vz0000000000000000000000000000000000000000000000000000000"
 _REGISTRY = IssuingRegistry("Karbonica Registry", "http://127.0.0.1")
 _SEALED_AFTER = timedelta(minutes=3)
 _CBOR_BYTES = 600
+_WRITTEN = {
+    "credit_entries": "last_action_at",
+    "retirements": "retired_at",
+    "credit_transactions": "created_at",
+    "chain_transactions": "built_at",
+    "chain_records": "queued_at",
+    "certificates": "created_at",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,11 @@ class ProjectFacts:
 def rows_of(
     histories: Iterable[History], projects: Mapping[UUID, ProjectFacts], random: Random
 ) -> dict[str, Rows]:
-    """By table; every transaction has a chain transaction of its own, with its record in it."""
+    """
+    By table, each in the order in which it was written last.
+
+    Every transaction has a chain transaction of its own, with its record in it.
+    """
     rows: dict[str, Rows] = {
         "credit_entries": [],
         "retirements": [],
@@ -79,7 +92,7 @@ def rows_of(
                 project = projects[moved.project_id]
                 certificate = _certificate(retirement, moved, project, record, inclusion)
                 rows["certificates"].append(_certificate_row(certificate, random))
-    return rows
+    return {table: sorted(rows[table], key=itemgetter(_WRITTEN[table])) for table in rows}
 
 
 def _entry_row(entry: CreditEntry) -> dict[str, Any]:

@@ -5,6 +5,9 @@ Everything goes through COPY into the tables as they are, in transactions of som
 every index, constraint and trigger sees each row, the deferred one that checks that children tile
 their parent included. The database is migrated, and has no projects yet.
 
+Rows lie on the disk in the order of their times, as in a registry that has grown: each chunk is the
+next stretch of the registry's life, and credits are moved within the stretch that issued them.
+
 Certificates have the size and the shape of real ones, but their signatures are random bytes.
 """
 
@@ -22,7 +25,7 @@ from uuid import UUID
 import asyncpg
 
 from bench.generated_rows import ProjectFacts, rows_of
-from bench.histories import Block, History, history_of
+from bench.histories import MOVES_MAX, Block, History, history_of
 from bench.population import (
     ENTRY_UNITS,
     SUPPLIERS,
@@ -45,7 +48,7 @@ CHUNK_ENTRIES = 5_000
 BLOCK_UNITS = (50_000, 5_000_000)
 VINTAGES = range(VINTAGE - 4, VINTAGE + 1)
 _BEGAN = datetime(2024, 1, 8, 8, 0, tzinfo=UTC)
-_DAYS = 600
+_LIFE = timedelta(days=840)
 # Parents before children: the foreign keys ask.
 _ORDER = (
     *("credit_entries", "retirements", "credit_transactions"),
@@ -96,6 +99,7 @@ class _Maker:
     projects: Mapping[UUID, ProjectFacts]
     project_list: Sequence[ProjectFacts]
     next_unit: int
+    made: int = 0
     counters: dict[tuple[UUID, int], int] = field(default_factory=lambda: defaultdict(lambda: 1))
     counted: set[tuple[UUID, int]] = field(default_factory=set)
 
@@ -120,43 +124,52 @@ class _Maker:
 
     async def run(self) -> Generated:
         """While the database takes one chunk, the next one is made."""
-        began, made, rows, said = time.perf_counter(), 0, 0, 0
-        coming = asyncio.create_task(asyncio.to_thread(self._make, self.entries))
-        while made < self.entries:
+        began, rows, said = time.perf_counter(), 0, 0
+        coming = asyncio.create_task(asyncio.to_thread(self._make))
+        written = 0
+        while written < self.entries:
             chunk = await coming
-            made += chunk.entries
-            coming = asyncio.create_task(asyncio.to_thread(self._make, self.entries - made))
+            written += chunk.entries
+            coming = asyncio.create_task(asyncio.to_thread(self._make))
             await self._write(chunk)
             if rows == 0:
                 # The guards plan their queries once for each session, and tables were empty.
                 await self.connection.execute("ANALYZE")
-            rows += sum(len(written) for written in chunk.rows.values())
-            if made - said >= self.entries // 10:
-                said, seconds = made, time.perf_counter() - began
+            rows += sum(map(len, chunk.rows.values()))
+            if written - said >= self.entries // 10:
+                said, seconds = written, time.perf_counter() - began
                 print(
-                    f"  {made:,} of {self.entries:,} entries, {made / seconds:,.0f}/s", flush=True
+                    f"  {written:,} of {self.entries:,} entries, {written / seconds:,.0f}/s",
+                    flush=True,
                 )
         await self.connection.execute(_VERIFIED_IS_ISSUED)
-        return Generated(made, rows, time.perf_counter() - began)
+        return Generated(written, rows, time.perf_counter() - began)
 
-    def _make(self, left: int) -> "_Chunk":
-        histories = list(self._histories(min(CHUNK_ENTRIES, left)))
+    def _make(self) -> "_Chunk":
+        entries = min(CHUNK_ENTRIES, self.entries - self.made)
+        histories = list(self._histories(entries, self._stretch(entries)))
         chunk = _Chunk(
-            entries=sum(len(history.entries) for history in histories),
+            entries=entries,
             rows=rows_of(histories, self.projects, self.random),
             next_unit=self.next_unit,
             counters=[(*counted, self.counters[counted]) for counted in self.counted],
         )
         self.counted.clear()
+        self.made += entries
         return chunk
 
-    def _histories(self, entries: int) -> Iterator[History]:
+    def _stretch(self, entries: int) -> "_Stretch":
+        each = _LIFE / self.entries
+        return _Stretch(_BEGAN + each * self.made, each * entries)
+
+    def _histories(self, entries: int, stretch: "_Stretch") -> Iterator[History]:
         while entries:
-            history = history_of(self._block(), self.holders, self.random, most=entries)
+            block = self._block(stretch)
+            history = history_of(block, self.holders, self.random, most=entries)
             entries -= len(history.entries)
             yield history
 
-    def _block(self) -> Block:
+    def _block(self, stretch: "_Stretch") -> Block:
         project = self.random.choice(self.project_list)
         vintage = self.random.choice(VINTAGES)
         units = self.random.randint(*BLOCK_UNITS)
@@ -168,11 +181,14 @@ class _Maker:
             self.counted.add((project.id, vintage))
             return Serial(vintage, project.number, number)
 
+        # Issued in the first half, so that its moves, however many, come to their end in the second.
+        half = stretch.length / 2
         return Block(
             project_id=project.id,
             owner_id=project.developer_id,
             units=UnitRange(self.next_unit - units, self.next_unit - 1),
-            issued_at=_BEGAN + timedelta(seconds=self.random.randint(0, _DAYS * 86_400)),
+            issued_at=stretch.begins + half * self.random.random(),
+            pause_max=half / MOVES_MAX,
             next_serial=next_serial,
         )
 
@@ -184,6 +200,12 @@ class _Maker:
                     await copy_rows(self.connection, table, chunk.rows[table])
             await self.connection.execute("UPDATE unit_counter SET next_unit = $1", chunk.next_unit)
             await self.connection.executemany(_COUNTER, chunk.counters)
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    begins: datetime
+    length: timedelta
 
 
 @dataclass(frozen=True)

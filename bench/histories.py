@@ -33,12 +33,17 @@ _FORM = {"GmbH": "DEU", "Ltd": "GBR", "Inc.": "USA", "SA": "FRA", "AB": "SWE", "
 
 @dataclass(frozen=True)
 class Block:
-    """An issuance that is about to be; `next_serial` goes on in its project and vintage."""
+    """
+    An issuance that is about to be; `next_serial` goes on in its project and vintage.
+
+    `pause_max` is the longest time between two of its moves.
+    """
 
     project_id: UUID
     owner_id: UUID
     units: UnitRange
     issued_at: datetime
+    pause_max: timedelta
     next_serial: Callable[[], Serial]
 
 
@@ -75,7 +80,7 @@ def history_of(block: Block, holders: Sequence[UUID], random: Random, *, most: i
     for _ in range(random.randint(0, MOVES_MAX)):
         if not active:
             break
-        at += timedelta(seconds=random.randint(60, 40 * 86_400))
+        at += block.pause_max * random.uniform(0.01, 1)
         entry = active.pop(random.randrange(len(active)))
         active += _move(history, entry, holders, random, block, most=most, at=at)
     return history
