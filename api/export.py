@@ -1,7 +1,7 @@
 """Open data: the registry's projects, credits and retirements as files, for everybody."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from api.authentication import SignedIn
 from api.errors import Unavailable
 from api.examples.export import EXPORT, MANIFEST
 from api.idempotency import OperationKey
+from api.paced_answers import PacedResponse
 from api.problems import Code, error_responses
 from api.resources import reading, resources
 from api.routing import IdempotentRoute
@@ -154,6 +155,9 @@ async def export_file(request: Request, dataset: Dataset, format: FileFormat) ->
 
     CSV follows RFC 4180, in UTF-8, and text that a spreadsheet would take for a formula begins with
     a quote. JSONL has one object a line, named as elsewhere in this API.
+
+    Few can read at once. Who takes less than 100 kB a second for long is cut off; the published
+    files wait for everybody.
     """
     content = _content(request, dataset, format)
     # What goes wrong before the first bytes is answered as an error.
@@ -163,9 +167,7 @@ async def export_file(request: Request, dataset: Dataset, format: FileFormat) ->
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    return StreamingResponse(
-        _after(first, content), headers=headers, media_type=MEDIA_TYPES[format]
-    )
+    return PacedResponse(_after(first, content), headers=headers, media_type=MEDIA_TYPES[format])
 
 
 async def _content(
@@ -183,7 +185,7 @@ async def _content(
         yield b""
 
 
-async def _after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def _after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     async with aclosing(rest):
         yield first
         async for content in rest:
