@@ -109,11 +109,12 @@ async def serial(people: People) -> str:
 @pytest.mark.parametrize(
     "moment",
     [
-        just_accepted,
         signed_and_stored_but_not_sent,
-        sent_but_in_no_block,
-        three_blocks_deep,
         confirmed_but_perhaps_not_sealed,
+        # Twenty seconds each, until the server gives the killed one's work to the next.
+        pytest.param(just_accepted, marks=pytest.mark.proof),
+        pytest.param(sent_but_in_no_block, marks=pytest.mark.proof),
+        pytest.param(three_blocks_deep, marks=pytest.mark.proof),
     ],
     ids=lambda moment: moment.__name__,
 )

@@ -142,6 +142,7 @@ async def test_a_receiver_that_fails_twice_hears_of_it_the_third_time_and_again_
     assert (line["attempts"], line["replays"]) == (4, 1)
 
 
+@pytest.mark.proof
 async def test_a_killed_worker_loses_no_event_and_plans_each_once(
     people: People,
     http: httpx.AsyncClient,
