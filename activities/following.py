@@ -27,6 +27,7 @@ from domain.chain import (
     UnspentOutput,
     WatchedTransaction,
 )
+from domain.chain_watch import after_asking
 from domain.confirmations import Finding, Followed, Meaning, interpret
 from domain.records import RecordStatus
 
@@ -215,6 +216,9 @@ class Following:
                     await self._save_finding(work, one.tx_hash, finding, seen)
             for block_hash in deeper:
                 await work.records.deepen(block_hash, tip.height, self._clock.now())
+            # People see the newest block beside the transactions that it confirms.
+            provider = await work.chain_watch.lock_provider()
+            await work.chain_watch.save_provider(after_asking(provider, tip, self._clock.now()))
 
     async def _save_finding(
         self, work: UnitOfWork, tx_hash: str, finding: Finding, seen: Inclusion | None

@@ -63,7 +63,7 @@ WATCHED = frozenset(
 @dataclass(frozen=True)
 class ProviderState:
     """
-    What is known of the provider from the questions of the watch.
+    What is known of the provider from the questions of the watch and the answers to the follower.
 
     `silent_since` is the first question without an answer since the last one that had one,
     `refused_since` likewise for being turned away. `tip_seen_at` is when the newest block was first

@@ -20,6 +20,7 @@ from domain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
+from tests.activities import story
 from tests.activities.queued import (
     anchor,
     anchored,
@@ -440,3 +441,15 @@ async def test_a_record_that_vanished_is_no_longer_confirmed_and_stays_visible(
 async def transactions(engine: AsyncEngine) -> list[dict[str, object]]:
     rows = (await snapshot(engine))["chain_transactions"]
     return sorted(rows, key=lambda row: -(row["confirmations"] or 0))
+
+
+async def test_the_newest_block_is_noted_with_the_transactions_that_it_confirms(
+    registry: Registry,
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+
+    async with registry.database.transaction() as work:
+        provider = await work.chain_watch.provider()
+        transactions = await work.records.in_flight()
+    newest = max((one.block_height or 0) + one.confirmations for one in transactions)
+    assert provider.tip_height == newest
