@@ -60,6 +60,7 @@ from api import (
     workflow_states,
 )
 from api.body_limit import BodyLimit
+from api.counted import counted_in
 from api.errors import answer_error
 from api.health import CHECK_SECONDS
 from api.pages.mount import mount_pages
@@ -166,6 +167,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             app.state.settings = settings
             # What the pages read with.
             app.state.engine = reading_engine
+            app.state.counted = counted_in(reading_engine)
             app.state.resources = Resources(
                 settings=settings,
                 engine=engine,

@@ -1,5 +1,6 @@
 """Totals of the whole registry, and the sum that anybody can recompute from its parts."""
 
+import asyncio
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -7,9 +8,10 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres import pages, reads_registry
+from adapters.postgres import reads_registry
 from adapters.postgres.reads_registry import ConservationLine
 from api.answers import answer_public, data_bytes
+from api.counted import counted
 from api.examples.totals import CONSERVATION, STATS
 from api.problems import error_responses
 from api.resources import reading
@@ -81,9 +83,8 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 )
 async def read_stats(request: Request) -> Response:
     """How many projects and retirements there are, and where the issued credits are."""
-    async with reading(request) as connection:
-        counts = await pages.registry_counts(connection)
-        sums = await pages.registry_sums(connection)
+    whole = counted(request)
+    sums, counts = await asyncio.gather(whole.sums(), whole.counts())
     shape = StatsShape(
         projects=counts.projects,
         projects_verified=counts.projects_verified,
@@ -108,10 +109,11 @@ async def read_conservation(request: Request) -> Response:
     """
     Issued = active + retired + cancelled + buffer, for each project and vintage and in total.
 
-    What was issued comes from the issuances, the rest from the entries, read in one moment.
+    What was issued comes from the issuances, the rest from the entries, read in one moment. In a
+    large registry that moment may be five seconds ago.
     """
+    lines = await counted(request).conservation()
     async with reading(request) as connection:
-        lines = await reads_registry.conservation(connection)
         check = await reads_registry.last_check(connection)
     total = reads_registry.in_total(lines)
     shape = ConservationShape(

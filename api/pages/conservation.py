@@ -10,6 +10,7 @@ from adapters.postgres import pages_ledger, reads_registry
 from adapters.postgres.pages_ledger import ProjectName
 from adapters.postgres.reads_registry import ConservationLine
 from adapters.settings import Settings
+from api.counted import counted
 from api.pages.charts import Share, shares_of
 from api.pages.rendering import render
 from api.pages.routes import page_router, reading
@@ -34,8 +35,8 @@ class SumRow:
 async def conservation(request: Request, page: str = "1") -> Response:
     """`page` goes through projects and vintages; the sums above are always of all of them."""
     settings: Settings = request.app.state.settings
+    lines = await counted(request).conservation()
     async with reading(request) as connection:
-        lines = await reads_registry.conservation(connection)
         names = await pages_ledger.project_names(connection, {line.project_id for line in lines})
         check = await reads_registry.last_check(connection)
     ordered = sorted(lines, key=lambda line: (names[line.project_id].number, line.vintage))

@@ -1,5 +1,6 @@
 """The front page: what this registry is, the sum that must hold, and what was retired lately."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres import pages
+from api.counted import counted
 from api.pages import charts
 from api.pages.map import WHOLE_MAP, MapPoint, to_map
 from api.pages.rendering import render
@@ -32,9 +34,9 @@ class Pin:
 async def home(request: Request) -> Response:
     months = charts.months_until(datetime.now(UTC).date(), MONTHS_SHOWN)
     since = datetime(months[0].year, months[0].month, 1, tzinfo=UTC)
+    whole = counted(request)
+    sums, counts = await asyncio.gather(whole.sums(), whole.counts())
     async with reading(request) as connection:
-        sums = await pages.registry_sums(connection)
-        counts = await pages.registry_counts(connection)
         retired = await pages.retired_by_month(connection, since=since)
         found = await pages.project_pins(connection, limit=PINS_MAX)
         latest = await pages.retirement_lines(connection, limit=LATEST)
