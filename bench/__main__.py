@@ -13,7 +13,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench import chain, export, ledger, projects, report, retirement, scale, startup
+from bench import calls, chain, depth, export, ledger, projects, report, scale, startup
 from bench.bench_stack import BenchStack
 from bench.machine import describe_machine
 from bench.measurement import Measurement, Section
@@ -24,9 +24,10 @@ from devstack.processes import CannotStart
 MEASUREMENTS = (
     startup.MEASUREMENT,
     projects.MEASUREMENT,
-    retirement.MEASUREMENT,
+    calls.MEASUREMENT,
     ledger.MEASUREMENT,
     scale.MEASUREMENT,
+    depth.MEASUREMENT,
     export.MEASUREMENT,
     chain.MEASUREMENT,
 )

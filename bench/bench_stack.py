@@ -8,7 +8,7 @@ from bench.registries import Registry, generated_registry
 from devstack.stack import Stack, StackOptions, running_stack
 
 PROJECTS = 300
-ENTRIES_PER_PROJECT = 30
+ENTRIES_PER_PROJECT = 40
 BLOCK_SECONDS = 1.0
 SIZES, LARGE_SIZES = (1_000, 10_000), (1_000, 100_000, 1_000_000)
 ENVIRONMENT = {

@@ -50,7 +50,7 @@ VINTAGES = range(VINTAGE - 4, VINTAGE + 1)
 _BEGAN = datetime(2024, 1, 8, 8, 0, tzinfo=UTC)
 _LIFE = timedelta(days=840)
 # Parents before children: the foreign keys ask.
-_ORDER = (
+ORDER = (
     *("credit_entries", "retirements", "credit_transactions"),
     *("chain_transactions", "chain_records", "certificates"),
 )
@@ -111,7 +111,7 @@ class _Maker:
             rows = list(project_rows_of(entries // ENTRIES_PER_PROJECT + 1, people))
             await copy_rows(connection, "projects", rows)
             await add_verifications(connection, rows, people, ENTRY_UNITS)
-        projects = await _project_facts(connection)
+        projects = await project_facts(connection)
         return cls(
             connection=connection,
             entries=entries,
@@ -142,7 +142,7 @@ class _Maker:
                     f"  {written:,} of {self.entries:,} entries, {written / seconds:,.0f}/s",
                     flush=True,
                 )
-        await self.connection.execute(_VERIFIED_IS_ISSUED)
+        await self.connection.execute(VERIFIED_IS_ISSUED)
         return Generated(written, rows, time.perf_counter() - began)
 
     def _make(self) -> "_Chunk":
@@ -195,7 +195,7 @@ class _Maker:
     async def _write(self, chunk: "_Chunk") -> None:
         """One transaction, at whose end the deferred guards look at every entry."""
         async with self.connection.transaction():
-            for table in _ORDER:
+            for table in ORDER:
                 if chunk.rows[table]:
                     await copy_rows(self.connection, table, chunk.rows[table])
             await self.connection.execute("UPDATE unit_counter SET next_unit = $1", chunk.next_unit)
@@ -222,7 +222,7 @@ _COUNTER = """
     INSERT INTO serial_counters (project_id, vintage, next_number) VALUES ($1, $2, $3)
     ON CONFLICT (project_id, vintage) DO UPDATE SET next_number = excluded.next_number
 """
-_VERIFIED_IS_ISSUED = """
+VERIFIED_IS_ISSUED = """
     UPDATE verification_requests v SET verified_quantity_units = issued.units
       FROM (SELECT project_id, sum(quantity_units) AS units FROM credit_entries
              WHERE parent_id IS NULL GROUP BY project_id) issued
@@ -242,7 +242,7 @@ def _people(entries: int, random: Random) -> People:
     )
 
 
-async def _project_facts(connection: Any) -> list[ProjectFacts]:
+async def project_facts(connection: Any) -> list[ProjectFacts]:
     numbers = dict(await project_numbers(connection))
     rows = await connection.fetch(
         """

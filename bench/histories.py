@@ -15,6 +15,7 @@ from domain.ledger import (
     CreditEntry,
     CreditTransaction,
     EntryStatus,
+    Movement,
     NewEntry,
     TransactionStatus,
     TransactionType,
@@ -58,23 +59,7 @@ class History:
 
 def history_of(block: Block, holders: Sequence[UUID], random: Random, *, most: int) -> History:
     """`most` bounds the entries; holders at the front of the list get more than those behind."""
-    history = History()
-    root = CreditEntry(
-        id=_id(random),
-        serial=block.next_serial(),
-        project_id=block.project_id,
-        owner_id=block.owner_id,
-        units=block.units,
-        status=EntryStatus.ACTIVE,
-        issued_at=block.issued_at,
-        last_action_at=block.issued_at,
-    )
-    history.entries[root.id] = root
-    history.transactions.append(
-        _transaction(
-            random, TransactionType.ISSUANCE, root, root, None, root.owner_id, root.issued_at
-        )
-    )
+    history, root = _issued(block, random)
     active = [root]
     at = block.issued_at
     for _ in range(random.randint(0, MOVES_MAX)):
@@ -83,6 +68,23 @@ def history_of(block: Block, holders: Sequence[UUID], random: Random, *, most: i
         at += block.pause_max * random.uniform(0.01, 1)
         entry = active.pop(random.randrange(len(active)))
         active += _move(history, entry, holders, random, block, most=most, at=at)
+    return history
+
+
+def retired_in_a_row(block: Block, retirements: int, random: Random) -> History:
+    """So many retirements of one unit, a minute apart, each from what the one before left over."""
+    history, rest = _issued(block, random)
+    for number in range(1, retirements + 1):
+        _, rest = _moved(
+            history,
+            rest,
+            1,
+            block,
+            random,
+            becomes=EntryStatus.RETIRED,
+            recipient=None,
+            at=block.issued_at + timedelta(minutes=number),
+        ).opened
     return history
 
 
@@ -105,6 +107,42 @@ def _move(
     if len(history.entries) + opened > most:
         return [entry]
     recipient = None if retires else _recipient(holders, entry.owner_id, random)
+    movement = _moved(
+        history, entry, quantity_units, block, random, becomes=becomes, recipient=recipient, at=at
+    )
+    return [opened for opened in movement.opened if opened.status is EntryStatus.ACTIVE]
+
+
+def _issued(block: Block, random: Random) -> tuple[History, CreditEntry]:
+    root = CreditEntry(
+        id=_id(random),
+        serial=block.next_serial(),
+        project_id=block.project_id,
+        owner_id=block.owner_id,
+        units=block.units,
+        status=EntryStatus.ACTIVE,
+        issued_at=block.issued_at,
+        last_action_at=block.issued_at,
+    )
+    issuance = _transaction(
+        random, TransactionType.ISSUANCE, root, root, None, root.owner_id, root.issued_at
+    )
+    return History({root.id: root}, [issuance]), root
+
+
+def _moved(
+    history: History,
+    entry: CreditEntry,
+    quantity_units: int,
+    block: Block,
+    random: Random,
+    *,
+    becomes: EntryStatus,
+    recipient: UUID | None,
+    at: datetime,
+) -> Movement:
+    """As the domain moves it, written into the history with all that it leaves behind."""
+    opened = entries_opened(entry, quantity_units, becomes)
     movement = move(
         entry,
         quantity_units,
@@ -115,15 +153,15 @@ def _move(
     )
     for changed in (movement.after, *movement.opened):
         history.entries[changed.id] = changed
-    moved = movement.moved
+    retires = becomes is EntryStatus.RETIRED
     kind = TransactionType.RETIREMENT if retires else TransactionType.TRANSFER
     retirement = _retirement(random, entry.owner_id, quantity_units, at) if retires else None
     if retirement is not None:
         history.retirements.append(retirement)
     history.transactions.append(
-        _transaction(random, kind, entry, moved, entry.owner_id, recipient, at, retirement)
+        _transaction(random, kind, entry, movement.moved, entry.owner_id, recipient, at, retirement)
     )
-    return [opened for opened in movement.opened if opened.status is EntryStatus.ACTIVE]
+    return movement
 
 
 def _recipient(holders: Sequence[UUID], sender_id: UUID, random: Random) -> UUID:

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
-from activities.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
-from activities.transfer import TransferCredits
 from bench.bench_stack import BenchStack
 from bench.loads.ledger import LedgerLoad
 from bench.loads.sample import Pace, Sample
 from bench.measurement import Measurement, Section
+from bench.movements import retire_one, transfer_one, write_drafts
 from bench.registries import Registry, copied_registry
 from bench.replay import replay
 from bench.rounds import COLUMNS, by_turns, cells, figures, run_load, share_of
@@ -22,11 +21,6 @@ ROUNDS, LARGE_ROUNDS = 2, 3
 CALLS = 400
 PACE = Pace(connections=8, warm_up_seconds=0.5, seconds=3, most_calls=CALLS)
 TARGET = 0.3
-_DRAFT = RetirementDraft(
-    beneficiary=BeneficiaryDraft(name="Nordlicht Reisen GmbH", country="DEU"),
-    purpose="Voluntary offsetting",
-    reason="Flights of the year 2025",
-).model_dump_json()
 
 
 async def measure(bench: BenchStack) -> Section:
@@ -85,30 +79,16 @@ class _Calls:
         return self._folder / f"{kind}.json"
 
     async def retire(self) -> Sample:
-        requests = [
-            RetireUnits(
-                retirement_id=(id := uuid4()),
-                serial=serial,
-                quantity_units=1,
-                account_id=owner_id,
-                waiting_workflow_id=f"retirement/{id}",
-            )
-            for serial, owner_id in self._take()
-        ]
+        requests = [retire_one(serial, owner_id) for serial, owner_id in self._take()]
         for registry in self._registries:
-            await _write_drafts(registry, requests)
+            await write_drafts(registry.owner_url, requests)
         load = LedgerLoad(retirements=requests, recording=self.recording("retire"), pace=PACE)
         return await run_load("bench.loads.ledger", load, self._registries[0].environment)
 
     async def transfer(self) -> Sample:
         requests = [
-            TransferCredits(
-                transaction_id=(id := uuid4()),
-                serial=serial,
-                quantity_units=1,
-                sender_id=owner_id,
-                recipient_id=self._random.choice([h for h in self._holders if h != owner_id]),
-                waiting_workflow_id=f"transfer/{id}",
+            transfer_one(
+                serial, owner_id, self._random.choice([h for h in self._holders if h != owner_id])
             )
             for serial, owner_id in self._take()
         ]
@@ -117,18 +97,6 @@ class _Calls:
 
     def _take(self) -> list[tuple[str, UUID]]:
         return [holding for _, holding in zip(range(CALLS), self._holdings, strict=False)]
-
-
-async def _write_drafts(registry: Registry, requests: Sequence[RetireUnits]) -> None:
-    connection = await asyncpg.connect(registry.owner_url)
-    try:
-        await connection.copy_records_to_table(
-            "drafts",
-            columns=["id", "account_id", "body"],
-            records=[(asked.retirement_id, asked.account_id, _DRAFT) for asked in requests],
-        )
-    finally:
-        await connection.close()
 
 
 def _section(samples: dict[str, list[Sample]], entries: int) -> Section:

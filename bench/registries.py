@@ -1,6 +1,8 @@
 """Databases of their own beside the stack's, in the same PostgreSQL: empty, generated, or copied."""
 
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -10,6 +12,7 @@ import asyncpg
 from bench.generator import Generated, generate
 from devstack import registry
 from devstack.postgres import APPLICATION
+from devstack.registry import api_process, running_api
 from devstack.stack import Stack
 
 
@@ -45,6 +48,21 @@ async def copied_registry(stack: Stack, original: Registry, name: str) -> Regist
     """Nobody may be connected to the original meanwhile."""
     await _execute(stack, f"CREATE DATABASE {name} TEMPLATE {original.name}")
     return _registry(stack, name)
+
+
+@asynccontextmanager
+async def api_on(registry: Registry, data_dir: Path) -> AsyncIterator[int]:
+    """The port of an API process of the registry's own."""
+    port = free_port()
+    environment = {
+        **registry.environment,
+        "API_PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    folder = data_dir / registry.name
+    folder.mkdir(exist_ok=True)
+    async with running_api(api_process(folder, environment), environment):
+        yield port
 
 
 def _registry(stack: Stack, name: str) -> Registry:

@@ -17,9 +17,8 @@ from bench.loads.http import HttpLoad
 from bench.loads.sample import Pace, Sample
 from bench.measurement import Measurement, Section, Spread
 from bench.population import PASSWORD
-from bench.registries import Registry, free_port
+from bench.registries import Registry, api_on
 from bench.rounds import by_turns, figures, run_load, spread
-from devstack.registry import api_process, running_api
 
 ROUNDS, LARGE_ROUNDS = 2, 3
 PACE = Pace(connections=2, warm_up_seconds=0.3, seconds=1.5, most_calls=100_000)
@@ -73,13 +72,7 @@ class _Reader:
 
     @classmethod
     async def started(cls, registry: Registry, data_dir: Path, parts: AsyncExitStack) -> "_Reader":
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        environment = {**registry.environment, "API_PORT": str(port), "PUBLIC_URL": url}
-        folder = data_dir / registry.name
-        folder.mkdir(exist_ok=True)
-        api = api_process(folder, environment)
-        await parts.enter_async_context(running_api(api, environment))
+        port = await parts.enter_async_context(api_on(registry, data_dir))
         connection = await asyncpg.connect(registry.owner_url)
         try:
             biggest = await connection.fetchrow(_BIGGEST)
@@ -88,7 +81,7 @@ class _Reader:
             serials = await connection.fetch(_SERIALS, REQUESTS)
         finally:
             await connection.close()
-        token = await _token(url, biggest["email"])
+        token = await _token(f"http://127.0.0.1:{port}", biggest["email"])
         requests = {
             RETIREMENTS: [
                 _get(f"/registry/retirements?limit={LIMIT}&cursor={cursor}")

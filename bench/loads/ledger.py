@@ -1,7 +1,7 @@
 """
-The load on the ledger's use cases, called directly, and what they send to the database.
+The load on the ledger's use cases, called directly: without HTTP and without Temporal.
 
-With `recording` every statement of every transaction is written down, so that pgbench can send the
+Each call is the one transaction of its use case. With `recording` every statement of every transaction is written down, so that pgbench can send the
 same to a copy of the database (bench/replay.py). Noting them takes microseconds, which count.
 """
 
@@ -36,7 +36,7 @@ class LedgerLoad(BaseModel):
 
     retirements: list[RetireUnits] = []
     transfers: list[TransferCredits] = []
-    recording: Path
+    recording: Path | None = None
     pace: Pace
 
 
@@ -89,7 +89,7 @@ def as_text(value: Any) -> str | None:
 
 async def run(load: LedgerLoad, settings: Settings) -> Sample:
     engine = open_engine(settings)
-    recording = Recording(engine)
+    recording = Recording(engine) if load.recording else None
     database, clock = PostgresDatabase(engine), SystemClock()
     writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
     retirement = RetirementActivities(database, clock, writer)
@@ -106,7 +106,8 @@ async def run(load: LedgerLoad, settings: Settings) -> Sample:
         return await take_sample([call] * load.pace.connections, requests, load.pace)
     finally:
         await engine.dispose()
-        recording.write(load.recording)
+        if recording is not None and load.recording is not None:
+            recording.write(load.recording)
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""What the retirement's measurement sets in motion: the call, its bare transaction, the empty update."""
+"""What the ledger calls' measurement sets in motion: the calls, the bare transaction, the empty update."""
 
 import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -12,72 +12,87 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from activities.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
 from bench import empty_update
 from bench.loads.http import HttpLoad
+from bench.loads.ledger import LedgerLoad
 from bench.loads.sample import Pace, Sample
 from bench.loads.update import UpdateLoad
-from bench.loads.use_case import UseCaseLoad
-from bench.population import PASSWORD, Holding, Population
+from bench.movements import DRAFT, retire_one, write_drafts
+from bench.population import PASSWORD, Holder, Holding, Population
 from bench.rounds import run_load
 from devstack.processes import ChildProcess, running
 from devstack.registry import ROOT
 from devstack.stack import Stack
-from workflows.retirement import workflow_id
 
-# What one round may use up: more than two cores retire in its warm-up and measured time.
+# What one round may use up: more than two cores do in its warm-up and measured time.
 HTTP_CALLS, DIRECT_CALLS = 700, 1_800
-_SENT = {
-    "quantity": "0.01",
-    "purpose": "Voluntary offsetting",
-    "reason": "Flights of the year 2025",
-    "beneficiary": {"name": "Nordlicht Reisen GmbH", "country": "DEU"},
-}
-_DRAFT = RetirementDraft(
-    beneficiary=BeneficiaryDraft(name="Nordlicht Reisen GmbH", country="DEU"),
-    purpose="Voluntary offsetting",
-    reason="Flights of the year 2025",
-)
+_RETIREMENT = {"quantity": "0.01", **DRAFT.model_dump(exclude_none=True)}
 
 
 @dataclass(frozen=True)
-class RetirementLoads:
-    """Each call retires 0.01 t of an entry of its own, which splits it."""
+class CallLoads:
+    """Each call retires or transfers 0.01 t of an entry of its own, which splits it."""
 
     stack: Stack
     population: Population
     tokens: dict[UUID, str]
 
     @classmethod
-    async def prepared(cls, stack: Stack, population: Population) -> "RetirementLoads":
+    async def prepared(cls, stack: Stack, population: Population) -> "CallLoads":
         """With every holder signed in."""
         async with httpx.AsyncClient(base_url=stack.api_url, timeout=30) as http:
             tokens = {holder.id: await _token(http, holder.email) for holder in population.holders}
         return cls(stack, population, tokens)
 
     async def retire_call(self, pace: Pace, *, calls: int = HTTP_CALLS) -> Sample:
+        return await self._run(
+            [
+                self._request(holding, "retire", _RETIREMENT)
+                for holding in self.population.take(calls)
+            ],
+            pace,
+        )
+
+    async def transfer_call(self, pace: Pace) -> Sample:
+        """To the next of the holders, by its address."""
+        return await self._run(
+            [
+                self._request(
+                    holding,
+                    "transfer",
+                    {"quantity": "0.01", "recipientEmail": self._next_holder(holding).email},
+                )
+                for holding in self.population.take(HTTP_CALLS)
+            ],
+            pace,
+        )
+
+    async def bare_transaction(self, pace: Pace) -> Sample:
+        requests = [
+            retire_one(holding.serial, holding.holder.id)
+            for holding in self.population.take(DIRECT_CALLS)
+        ]
+        await write_drafts(self.stack.database_url, requests)
+        load = LedgerLoad(retirements=requests, pace=pace)
+        return await run_load("bench.loads.ledger", load, self.stack.environment)
+
+    async def empty_update(self, pace: Pace) -> Sample:
+        return await run_load("bench.loads.update", UpdateLoad(pace=pace), self.stack.environment)
+
+    async def _run(self, requests: list[str], pace: Pace) -> Sample:
         load = HttpLoad(
             port=int(self.stack.environment["API_PORT"]),
-            requests=[self._request(holding) for holding in self.population.take(calls)],
+            requests=requests,
             repeat=False,
             expected_status=201,
             pace=pace,
         )
         return await run_load("bench.loads.http", load, {})
 
-    async def bare_transaction(self, pace: Pace) -> Sample:
-        requests = [_retire_units(holding) for holding in self.population.take(DIRECT_CALLS)]
-        await self._write_drafts(requests)
-        load = UseCaseLoad(requests=requests, pace=pace)
-        return await run_load("bench.loads.use_case", load, self.stack.environment)
-
-    async def empty_update(self, pace: Pace) -> Sample:
-        return await run_load("bench.loads.update", UpdateLoad(pace=pace), self.stack.environment)
-
-    def _request(self, holding: Holding) -> str:
-        body = json.dumps(_SENT)
+    def _request(self, holding: Holding, call: str, sent: Mapping[str, object]) -> str:
+        body = json.dumps(sent)
         return (
-            f"POST /api/v1/credits/{holding.serial}/retire HTTP/1.1\r\n"
+            f"POST /api/v1/credits/{holding.serial}/{call} HTTP/1.1\r\n"
             f"Host: 127.0.0.1\r\n"
             f"Authorization: Bearer {self.tokens[holding.holder.id]}\r\n"
             f"Idempotency-Key: {uuid4()}\r\n"
@@ -85,18 +100,9 @@ class RetirementLoads:
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
-    async def _write_drafts(self, requests: Sequence[RetireUnits]) -> None:
-        """As the API leaves them before it calls the workflow."""
-        body = _DRAFT.model_dump_json()
-        connection = await asyncpg.connect(self.stack.database_url)
-        try:
-            await connection.copy_records_to_table(
-                "drafts",
-                columns=["id", "account_id", "body"],
-                records=[(asked.retirement_id, asked.account_id, body) for asked in requests],
-            )
-        finally:
-            await connection.close()
+    def _next_holder(self, holding: Holding) -> Holder:
+        holders = self.population.holders
+        return holders[(holders.index(holding.holder) + 1) % len(holders)]
 
 
 async def seconds_until_sealed(stack: Stack, *, limit_seconds: float) -> float | None:
@@ -150,17 +156,6 @@ async def empty_update_worker(stack: Stack) -> AsyncIterator[ChildProcess]:
 
     async with running(worker, polls, limit_seconds=60):
         yield worker
-
-
-def _retire_units(holding: Holding) -> RetireUnits:
-    retirement_id = uuid4()
-    return RetireUnits(
-        retirement_id=retirement_id,
-        serial=holding.serial,
-        quantity_units=1,
-        account_id=holding.holder.id,
-        waiting_workflow_id=workflow_id(retirement_id),
-    )
 
 
 async def _token(http: httpx.AsyncClient, email: str) -> str:

@@ -1,17 +1,17 @@
-"""Retiring 0.01 t over HTTP and Temporal, beside its bare transaction and beside an empty update."""
+"""Retiring and transferring 0.01 t over HTTP and Temporal, beside an empty update."""
 
 from functools import partial
 
 from bench.bench_stack import BLOCK_SECONDS, BenchStack
-from bench.loads.sample import Pace, Sample
-from bench.measurement import Measurement, Section
-from bench.population import HOLDERS
-from bench.retirement_loads import (
-    RetirementLoads,
+from bench.call_loads import (
+    CallLoads,
     chain_at_rest,
     empty_update_worker,
     seconds_until_sealed,
 )
+from bench.loads.sample import Pace, Sample
+from bench.measurement import Measurement, Section
+from bench.population import HOLDERS
 from bench.rounds import COLUMNS, by_turns, cells, figures, share_of
 
 ROUNDS = 3
@@ -20,17 +20,20 @@ PACE = Pace(connections=8, warm_up_seconds=1.5, seconds=4, most_calls=5_000)
 AT_WORK_PACE = Pace(connections=8, warm_up_seconds=1, seconds=10, most_calls=40)
 AT_WORK_HOLDINGS = 100
 SEALED_LIMIT_SECONDS = 60
-CALL, TRANSACTION, UPDATE = "retire call", "bare transaction", "empty update"
+TARGET = 0.5
+RETIRE, TRANSFER = "retire call", "transfer call"
+TRANSACTION, UPDATE = "bare transaction", "empty update"
 
 
 async def measure(bench: BenchStack) -> Section:
     stack = await bench.stack()
-    loads = await RetirementLoads.prepared(stack, await bench.population())
+    loads = await CallLoads.prepared(stack, await bench.population())
     at_work = await loads.retire_call(AT_WORK_PACE, calls=AT_WORK_HOLDINGS)
     sealed_seconds = await seconds_until_sealed(stack, limit_seconds=SEALED_LIMIT_SECONDS)
     async with chain_at_rest(stack), empty_update_worker(stack):
         things = {
-            CALL: partial(loads.retire_call, PACE),
+            RETIRE: partial(loads.retire_call, PACE),
+            TRANSFER: partial(loads.transfer_call, PACE),
             TRANSACTION: partial(loads.bare_transaction, PACE),
             UPDATE: partial(loads.empty_update, PACE),
         }
@@ -38,27 +41,28 @@ async def measure(bench: BenchStack) -> Section:
     return _section(samples, at_work, sealed_seconds)
 
 
-MEASUREMENT = Measurement("retirement", measure)
+MEASUREMENT = Measurement("calls", measure)
 
 
 def _section(
     samples: dict[str, list[Sample]], at_work: Sample, sealed_seconds: float | None
 ) -> Section:
-    ours = samples[CALL]
+    retire, transfer, update = samples[RETIRE], samples[TRANSFER], samples[UPDATE]
     return Section(
-        title="Retire call: `POST /api/v1/credits/{serial}/retire` of 0.01 t",
+        title="Ledger calls: `POST /api/v1/credits/{serial}/retire` and `/transfer` of 0.01 t",
         method=f"""
         {PACE.connections} kept-alive connections in a closed loop; {HOLDERS} holders; each call
-        retires from an entry of its own, which splits it, with an idempotency key. One API process,
-        one worker, Temporal with its SQLite file, PostgreSQL with fsync; all of them, and the load,
+        retires from an entry of its own, which splits it, with an idempotency key, or transfers
+        from one to another holder, named by e-mail, who then gets a mail. One API process, one
+        worker, Temporal with its SQLite file, PostgreSQL with fsync; all of them, and the load,
         share the machine.
-
-        The bare transaction is the use case `retire_units` called directly in one process, with as
-        many transactions at once: all its statements, without HTTP, sign-in, idempotency key, draft
-        and workflow.
 
         The empty update is an update-with-start whose handler runs a local activity that does
         nothing, on a worker process and a task queue of its own, from a client as in the API.
+
+        The bare transaction is the use case `retire_units` called directly in one process, with as
+        many transactions at once: all its statements, without HTTP, sign-in, idempotency key, draft
+        and workflow. The use cases alone, transfers too, are measured in the next section.
 
         {ROUNDS} rounds by turns of {PACE.seconds:.0f} s after {PACE.warm_up_seconds} s of warm-up.
         Meanwhile the chain's provider turns the wallet away, so that records are queued but no
@@ -67,12 +71,14 @@ def _section(
         """,
         columns=["", *COLUMNS],
         rows=[
-            ["registry, the wallet at work", *cells([at_work])],
-            ["registry", *cells(ours)],
-            ["ceiling: its bare transaction", *cells(samples[TRANSACTION])],
-            ["ceiling: an empty update-with-start", *cells(samples[UPDATE])],
-            ["share of the bare transaction", share_of(ours, samples[TRANSACTION]).text(3)],
-            ["share of the empty update", share_of(ours, samples[UPDATE]).text(3)],
+            ["retire call, the wallet at work", *cells([at_work])],
+            [RETIRE, *cells(retire)],
+            [TRANSFER, *cells(transfer)],
+            ["ceiling: an empty update-with-start", *cells(update)],
+            [f"{RETIRE}: share of the empty update, at least {TARGET}", _share(retire, update)],
+            [f"{TRANSFER}: share of the empty update, at least {TARGET}", _share(transfer, update)],
+            [f"ceiling of the {RETIRE}: its bare transaction", *cells(samples[TRANSACTION])],
+            [f"{RETIRE}: share of its bare transaction", _share(retire, samples[TRANSACTION])],
         ],
         remarks=[_sealed(sealed_seconds)],
         figures={
@@ -81,6 +87,10 @@ def _section(
             "sealed seconds": sealed_seconds,
         },
     )
+
+
+def _share(ours: list[Sample], ceiling: list[Sample]) -> str:
+    return share_of(ours, ceiling).text(3)
 
 
 def _sealed(seconds: float | None) -> str:
