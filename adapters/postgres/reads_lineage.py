@@ -122,7 +122,8 @@ _STEPS_UP_MAX = 1_000
 # A recursive query yields its rows as they are asked for, so that a LIMIT ends the search early:
 # `tree` goes from the root breadth first, `below` from the entry, `path` from the entry upwards.
 # Each part taken from a remainder makes the way up longer. A root further away is found by its
-# units among the issuances, so that nobody can make a question cost as much as they like.
+# units among the issuances of its project and vintage, so that nobody can make a question cost as
+# much as they like, and the issuances of all others are not looked at.
 _UPWARDS = f"""
     path AS (
         SELECT id, parent_id, 1 AS step FROM asked
@@ -137,13 +138,14 @@ _UPWARDS = f"""
         UNION ALL
         SELECT far.id FROM credit_entries far, asked
          WHERE far.parent_id IS NULL AND far.units @> asked.units
+           AND (far.project_id, far.vintage) = (asked.project_id, asked.vintage)
            AND NOT EXISTS (SELECT FROM near)
     )
 """  # noqa: S608 — put together from the constant above
 
 TREE_OF_ENTRY = f"""
     WITH RECURSIVE asked AS (
-        SELECT id, parent_id, units FROM credit_entries WHERE serial = :serial
+        SELECT id, parent_id, project_id, vintage, units FROM credit_entries WHERE serial = :serial
     ), {_UPWARDS}, tree AS (
         SELECT id FROM root
         UNION ALL
@@ -226,7 +228,7 @@ LEAF_OF_UNIT = """
 
 WAY_OF_UNIT = f"""
     WITH RECURSIVE asked AS (
-        SELECT id, parent_id, units FROM credit_entries WHERE id = :entry_id
+        SELECT id, parent_id, project_id, vintage, units FROM credit_entries WHERE id = :entry_id
     ), {_UPWARDS}, chosen AS (
         (SELECT id FROM path LIMIT :limit) UNION (SELECT id FROM root)
     )

@@ -321,17 +321,59 @@ async def test_a_root_retired_in_ten_thousand_parts_costs_no_question_more_than_
     assert max(rows) < 25_000
 
 
+async def test_a_far_root_is_not_looked_for_among_other_projects_issuances(api: Api) -> None:
+    """A registry that grows makes the question for an entry far from its root no longer."""
+    ledger = LedgerRows(api.engine)
+    root = await ledger.issue(await ledger.project(), 1_102)
+    other = await ledger.project()
+    await ledger.by_hand(
+        f"""
+        INSERT INTO credit_entries (id, serial, project_id, owner_id, units, vintage, status,
+                                    issued_at, last_action_at)
+        SELECT gen_random_uuid(), 'KRB-2024-{other.number:03d}-' || lpad(n::text, 6, '0'),
+               '{other.id}', '{root.owner_id}', int8range(1000000 + n, 1000001 + n), 2024,
+               'active', now(), now()
+          FROM generate_series(1, 20000) n
+        """
+    )
+    await retire_unit_by_unit(api.engine, root, 1_101)
+
+    async with api.engine.connect() as connection:
+        leaf = await reads_lineage.unit_way(connection, root.units.last)
+        assert leaf is not None
+        looked_at = [
+            (node["Node Type"], node["Actual Rows"])
+            for node in await nodes_of(
+                connection,
+                reads_lineage.TREE_OF_ENTRY,
+                {"serial": leaf.leaf.serial, "limit": 400},
+            )
+            if node.get("Alias") == "far"
+        ]
+
+    assert leaf.entries[0].serial == str(root.serial)
+    ((kind, rows),) = looked_at
+    assert kind != "Seq Scan"
+    assert rows == 1
+
+
 async def rows_read(connection: AsyncConnection, statement: str, values: dict[str, Any]) -> int:
     """How many rows the parts of a query hand on, all together."""
+    nodes = await nodes_of(connection, statement, values)
+    return int(sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes))
+
+
+async def nodes_of(
+    connection: AsyncConnection, statement: str, values: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """All parts of a query's plan, with what became of each when it ran."""
     plan = await connection.execute(
         text(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement}"), values
     )
-    waiting, found = [plan.scalar_one()[0]["Plan"]], 0
-    while waiting:
-        node = waiting.pop()
-        found += node["Actual Rows"] * node["Actual Loops"]
-        waiting += node.get("Plans", [])
-    return int(found)
+    nodes = [plan.scalar_one()[0]["Plan"]]
+    for node in nodes:
+        nodes += node.get("Plans", [])
+    return nodes
 
 
 async def test_a_refusal_names_the_newest_twenty_of_ten_thousand_serials(api: Api) -> None:
