@@ -15,7 +15,7 @@ from bench.population import HOLDERS
 from bench.rounds import COLUMNS, by_turns, cells, figures, share_of
 
 ROUNDS = 3
-PACE = Pace(connections=8, warm_up_seconds=1.5, seconds=4, most_calls=5_000)
+PACE = Pace(connections=8, warm_up_seconds=1, seconds=3.5, most_calls=5_000)
 # The wallet writes one transaction for each record: enough to see, few enough to wait for.
 AT_WORK_PACE = Pace(connections=8, warm_up_seconds=1, seconds=10, most_calls=40)
 AT_WORK_HOLDINGS = 100
@@ -64,7 +64,7 @@ def _section(
         many transactions at once: all its statements, without HTTP, sign-in, idempotency key, draft
         and workflow. The use cases alone, transfers too, are measured in the next section.
 
-        {ROUNDS} rounds by turns of {PACE.seconds:.0f} s after {PACE.warm_up_seconds} s of warm-up.
+        {ROUNDS} rounds by turns of {PACE.seconds} s after {PACE.warm_up_seconds:.0f} s of warm-up.
         Meanwhile the chain's provider turns the wallet away, so that records are queued but no
         round works off another's. The first row is measured before that: {at_work.calls} calls
         while the wallet sends a transaction for each record (blocks every {BLOCK_SECONDS:.0f} s).

@@ -7,12 +7,14 @@ from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from random import Random
+from statistics import mean
 from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
 import httpx
 
+from adapters.postgres.reads_lineage import ENTRIES_MAX
 from bench.bench_stack import BenchStack
 from bench.deep_chain import CHAIN_VINTAGE, Chain, add_chain
 from bench.loads.http import HttpLoad
@@ -21,16 +23,16 @@ from bench.loads.sample import Pace, Sample
 from bench.measurement import Measurement, Section, Spread
 from bench.movements import retire_one, transfer_one, write_drafts
 from bench.registries import Registry, api_on, copied_registry
-from bench.rounds import by_turns, figures, run_load, spread
+from bench.rounds import by_turns, figures, run_load
 from domain.identifiers import Serial
 
 RETIREMENTS = 10_000
 ROUNDS = 2
-LINEAGE_PACE = Pace(connections=2, warm_up_seconds=0.3, seconds=1.5, most_calls=100_000)
+LINEAGE_PACE = Pace(connections=2, warm_up_seconds=0.3, seconds=1.2, most_calls=100_000)
 # One call at a time: the chain has but one entry that can be moved.
 CALLS_PACE = Pace(connections=1, warm_up_seconds=0.3, seconds=1, most_calls=300)
 REQUESTS, CALLS = 300, 600
-COUNTED_ANSWERS = 10
+COUNTED_ANSWERS = 20
 NEWEST, ANYWHERE, RETIRE, TRANSFER = (
     f"lineage, the {REQUESTS} newest of the chain",
     "lineage, any of the chain",
@@ -126,13 +128,14 @@ class _Readers:
         )
         return await run_load("bench.loads.http", load, {})
 
-    async def entries_in_an_answer(self, what: str) -> Spread:
+    async def entries_in_an_answer(self, what: str) -> float:
+        """Their mean."""
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30) as http:
-            answers = [
-                (await http.get(_path(serial))).raise_for_status().json()["data"]
+            counts = [
+                len((await http.get(_path(serial))).raise_for_status().json()["data"]["entries"])
                 for serial in self.serials[what][:COUNTED_ANSWERS]
             ]
-        return Spread.of([len(answer["entries"]) for answer in answers])
+        return mean(counts)
 
 
 class _Calls:
@@ -202,12 +205,25 @@ class _Calls:
 def _section(
     read: dict[str, list[Sample]],
     moved: dict[str, list[Sample]],
-    counted: dict[str, Spread],
+    counted: dict[str, float],
     chain: Chain,
     entries: int,
 ) -> Section:
     rows = [
-        *(_row(what, read[OTHERS], read[what]) for what in (NEWEST, ANYWHERE)),
+        *(
+            row
+            for what in (NEWEST, ANYWHERE)
+            for row in (
+                _row(what, read[OTHERS], read[what]),
+                _row(
+                    "... divided by the entries in an answer",
+                    read[OTHERS],
+                    read[what],
+                    others_entries=counted[OTHERS],
+                    chain_entries=counted[what],
+                ),
+            )
+        ),
         *(
             _row(what, moved[f"{what}, {OTHERS}"], moved[f"{what}, {CHAIN}"])
             for what in (RETIRE, TRANSFER)
@@ -223,9 +239,10 @@ def _section(
 
         Lineage: `GET /api/v1/registry/credits/{{serial}}/lineage`, each of {REQUESTS} requests for
         another entry; {LINEAGE_PACE.connections} kept-alive connections in a closed loop. The
-        answer is bounded and says so (`truncated`): of so large a tree the parts nearest to the
-        root, those on the way up and those below the entry. It is larger than that for a small
-        tree, as the line below the table says, and takes longer as far as that goes.
+        answer is bounded and says so (`truncated`): at most {ENTRIES_MAX} entries each from the
+        root on, on the way up, and below the entry. That is many more than a small tree has, and
+        most of the time goes into them; so the rows below divide by them. What every request costs
+        is divided too, which tells against the others' small answers.
 
         Retiring and transferring are the use cases, called directly in one process, one at a time,
         with all their statements: on another entry each, or each on what the one before left over,
@@ -237,23 +254,27 @@ def _section(
         columns=["p95, ms", "others", "the chain", "chain over others"],
         rows=rows,
         remarks=[
-            "Entries in an answer: "
-            + "; ".join(f"{what}: {found.text(0)}" for what, found in counted.items())
+            "Entries in an answer, mean: "
+            + "; ".join(f"{what}: {found:.0f}" for what, found in counted.items())
             + f" ({COUNTED_ANSWERS} answers each).",
             f"Generated through COPY, every constraint and trigger on: {chain.generated.text()}.",
         ],
-        figures=figures({**read, **moved}),
+        figures={**figures({**read, **moved}), "entries in an answer": counted},
     )
 
 
-def _row(what: str, others: Sequence[Sample], chain: Sequence[Sample]) -> list[str]:
-    ratio = Spread.of([deep.p95_ms / flat.p95_ms for deep, flat in zip(chain, others, strict=True)])
-    return [
-        what,
-        spread(others, "p95_ms").text(1),
-        spread(chain, "p95_ms").text(1),
-        ratio.text(2),
-    ]
+def _row(
+    what: str,
+    others: Sequence[Sample],
+    chain: Sequence[Sample],
+    *,
+    others_entries: float = 1,
+    chain_entries: float = 1,
+) -> list[str]:
+    flat = [sample.p95_ms / others_entries for sample in others]
+    deep = [sample.p95_ms / chain_entries for sample in chain]
+    ratio = Spread.of([below / beside for below, beside in zip(deep, flat, strict=True)])
+    return [what, Spread.of(flat).text(1), Spread.of(deep).text(1), ratio.text(2)]
 
 
 def _path(serial: str) -> str:
