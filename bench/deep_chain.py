@@ -8,7 +8,7 @@ registry, and in one transaction: the deferred guards see the whole chain.
 import itertools
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -86,6 +86,7 @@ async def _history(
         owner_id=project.developer_id,
         units=UnitRange(first, first + units - 1),
         issued_at=_ISSUED_AT,
+        pause_max=timedelta(minutes=1),
         next_serial=lambda: Serial(CHAIN_VINTAGE, project.number, next(numbers)),
     )
     return retired_in_a_row(block, retirements, random)

@@ -72,7 +72,7 @@ def history_of(block: Block, holders: Sequence[UUID], random: Random, *, most: i
 
 
 def retired_in_a_row(block: Block, retirements: int, random: Random) -> History:
-    """So many retirements of one unit, a minute apart, each from what the one before left over."""
+    """So many retirements of one unit, `pause_max` apart, each from what the one before left over."""
     history, rest = _issued(block, random)
     for number in range(1, retirements + 1):
         _, rest = _moved(
@@ -83,7 +83,7 @@ def retired_in_a_row(block: Block, retirements: int, random: Random) -> History:
             random,
             becomes=EntryStatus.RETIRED,
             recipient=None,
-            at=block.issued_at + timedelta(minutes=number),
+            at=block.issued_at + block.pause_max * number,
         ).opened
     return history
 
