@@ -30,6 +30,20 @@ async def settle(
 
     Answers the notifications about alerts that were not mailed yet, those of earlier watches too.
     """
+    raised = await bring_in_line(work, found, watched=watched, watch_id=watch_id, at=at)
+    await _tell_staff(work, raised, watch_id, at)
+    return await work.notifications.unmailed_of(NotificationKind.ALERT, at - MAILED_FOR)
+
+
+async def bring_in_line(
+    work: UnitOfWork,
+    found: Sequence[Trouble],
+    *,
+    watched: Collection[AlertKind],
+    watch_id: UUID,
+    at: datetime,
+) -> Sequence[Alert]:
+    """Raise, restate and clear, and answer what was raised; for watches that tell staff in their own words."""
     known = await work.alerts.lock_recent(at - SAME_TROUBLE_WITHIN)
     changes = compare(known, found, watched=watched, watch_id=watch_id, at=at)
     for alert in changes.changed:
@@ -37,8 +51,7 @@ async def settle(
     for alert in changes.raised:
         await work.alerts.add(alert)
         activity.logger.error("Alert %s: %s", alert.kind, alert.sentence)
-    await _tell_staff(work, changes.raised, watch_id, at)
-    return await work.notifications.unmailed_of(NotificationKind.ALERT, at - MAILED_FOR)
+    return changes.raised
 
 
 async def _tell_staff(

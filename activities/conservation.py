@@ -1,13 +1,16 @@
 """The ledger's own check: everything recomputed from rows, and staff told of any difference."""
 
+from datetime import datetime
 from uuid import UUID
 
 from temporalio import activity
 
+from activities.alerts import bring_in_line
 from activities.effects import once
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
+from domain.alerts import AlertKind
 from domain.identifiers import derived_id
 from domain.ledger_check import LedgerCheck
 from domain.notifications import Notification, NotificationKind
@@ -38,21 +41,32 @@ class ConservationActivities:
         """
         Recompute the ledger as it is at one moment, and keep the result.
 
-        Staff are told of differences once, not at every check that finds the same ones again.
+        Staff are told of differences once, not at every check that finds the same ones again. The
+        alert stays open until a check holds.
         """
         async with self._database.transaction() as work:
-            return await once(
+            checked = await once(
                 work,
                 f"check-ledger/{request.check_id}",
                 LedgerChecked,
                 lambda: self._check(work, request),
             )
+        measure(checked, self._clock.now())
+        return checked
 
     async def _check(self, work: UnitOfWork, request: CheckLedger) -> LedgerChecked:
         known = await work.ledger_checks.last_sentences()
         total, differences = await work.ledger_checks.recompute()
         check = LedgerCheck(request.check_id, self._clock.now(), total, tuple(differences))
         await work.ledger_checks.add(check)
+        # Last, since the alerts are locked from here on and the chain's watch waits for them.
+        await bring_in_line(
+            work,
+            check.troubles,
+            watched={AlertKind.LEDGER_DIFFERENCE},
+            watch_id=check.id,
+            at=check.checked_at,
+        )
         if not check.holds:
             activity.logger.error("The ledger does not add up: %s", " ".join(check.sentences))
         is_news = not check.holds and list(check.sentences) != list(known)
@@ -77,3 +91,14 @@ class ConservationActivities:
             await work.notifications.add(notification)
             told.append(notification.id)
         return tuple(told)
+
+
+def measure(checked: LedgerChecked, at: datetime) -> None:
+    """
+    For Prometheus, on the worker that checked (docs/operations.md, "The ledger does not add up").
+
+    The moment, in Unix seconds, tells which worker's count is the newest.
+    """
+    meter = activity.metric_meter()
+    meter.create_gauge("registry_ledger_differences").set(checked.differences)
+    meter.create_gauge("registry_ledger_checked_seconds").set(int(at.timestamp()))

@@ -27,7 +27,9 @@ class AlertShape(Shape):
 
     id: UUID
     kind: AlertKind
-    subject: str = Field(description="The wallet, transaction, record or network it is about.")
+    subject: str = Field(
+        description="The wallet, transaction, record or network it is about, or the ledger."
+    )
     sentence: str = Field(description="How it stands, or how it stood when it ended.")
     raised_at: Moment
     cleared_at: Moment | None = Field(description="Null as long as the condition holds.")
@@ -57,7 +59,7 @@ async def list_alerts(
         bool | None, Query(alias="open", description="Only those that hold now, or that are over.")
     ] = None,
 ) -> Response:
-    """For administrators: outages, a low wallet, slow or failing records; newest first unless asked otherwise."""
+    """For administrators: outages, a low wallet, slow or failing records, a ledger that does not add up; newest first unless asked otherwise."""
     async with reading(request) as connection:
         rows = await reads_chain.alerts_part(connection, asked.part, kind=kind, is_open=is_open)
     return answer_list(request, asked, rows, alert_shape, lambda a: (a.raised_at, a.id))

@@ -28,6 +28,7 @@ class AlertKind(StrEnum):
     chain_failures       too many transactions fail
     record_gone          a transaction was confirmed, and is gone
     record_parked        a record waits for a person
+    ledger_difference    the ledger, recomputed from its rows, does not add up
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -39,11 +40,12 @@ class AlertKind(StrEnum):
     CHAIN_FAILURES = "chain_failures"
     RECORD_GONE = "record_gone"
     RECORD_PARKED = "record_parked"
+    LEDGER_DIFFERENCE = "ledger_difference"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """A condition that holds now. `subject` is a wallet, transaction, record or network."""
+    """A condition that holds now. `subject` is a wallet, transaction, record, network or the ledger."""
 
     kind: AlertKind
     subject: str

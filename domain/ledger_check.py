@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.alerts import AlertKind, Trouble
 from domain.ledger import Conservation
 from domain.quantities import format_tonnes
 
@@ -92,3 +93,15 @@ class LedgerCheck:
     @property
     def sentences(self) -> Sequence[str]:
         return [difference.sentence for difference in self.differences]
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """One for the whole ledger, however much differs: it is mended as a whole."""
+        if self.holds:
+            return ()
+        more = len(self.differences) - 1
+        sentence = f"The ledger does not add up. {self.sentences[0]}"
+        if more:
+            at_least = "at least " if len(self.differences) >= DIFFERENCES_MAX else ""
+            sentence += f" Differences besides this one: {at_least}{more}."
+        return (Trouble(AlertKind.LEDGER_DIFFERENCE, "ledger", sentence),)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.common import MetricMeter
 from temporalio.testing import ActivityEnvironment
 
 from activities.chain import AnchorRecords
@@ -26,6 +25,7 @@ from domain.confirmations import (
 from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, funded_chain, run
 from tests.factories import ADMINISTRATOR, NOW, OTHER_ADMINISTRATOR, named
+from tests.fakes.gauges import Gauges
 
 DAYS_AGO = NOW - timedelta(days=3)
 
@@ -311,30 +311,6 @@ async def test_what_prometheus_reads_is_measured_with_each_watch(registry: Regis
         "registry_alerts_open": 0,
         "registry_wallet_lovelace": 0,
     }
-
-
-class Gauges(MetricMeter):
-    """Keeps what is set last, by name."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, int] = {}
-
-    def create_gauge(self, name: str, *_: object, **__: object) -> Any:
-        return Gauge(self.values, name)
-
-    def with_additional_attributes(self, *_: object) -> "Gauges":
-        return self
-
-    create_counter = create_histogram = create_histogram_float = None  # type: ignore[assignment]
-    create_histogram_timedelta = create_gauge_float = None  # type: ignore[assignment]
-
-
-class Gauge:
-    def __init__(self, values: dict[str, int], name: str) -> None:
-        self._values, self._name = values, name
-
-    def set(self, value: int, *_: object) -> None:
-        self._values[self._name] = value
 
 
 async def test_a_frozen_wallet_is_an_alert_until_it_is_resumed(registry: Registry) -> None:

@@ -1,23 +1,32 @@
 """The ledger's own check: it finds whatever does not add up, names it, and tells staff once."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from re import sub
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.testing import ActivityEnvironment
 
+from activities.chain_watch import WatchChain
 from activities.conservation import CheckLedger, LedgerChecked
 from activities.notifications import MailNotification
+from adapters.postgres import reads_chain
+from domain.accounts import Account
+from domain.alerts import Alert, AlertKind
 from tests.activities.registry import Registry, run
 from tests.factories import (
     ADMINISTRATOR,
     BUYER,
     DEVELOPER,
+    NOW,
     OTHER_ADMINISTRATOR,
     OTHER_BUYER,
     named,
 )
+from tests.fakes.gauges import Gauges
 from tests.ledger_rows import LedgerRows
 
 CHECK = CheckLedger(check_id=named("check"))
@@ -239,6 +248,76 @@ async def test_a_difference_that_comes_back_is_told_again(
         (True, 0),
         (False, 2),
     ]
+
+
+async def test_a_difference_is_an_alert_until_it_is_mended(
+    registry: Registry, ledger: LedgerRows, engine: AsyncEngine
+) -> None:
+    """It stays open however often it is found, says how it stands, and no other watch clears it."""
+    await a_busy_year(ledger)
+    stolen = f"{SERIAL}000006 belongs to somebody else than its transactions say."
+
+    await ledger.by_hand(owned_by(DEVELOPER))
+    await check_later(registry)
+    raised_at = registry.clock.now()
+    (raised,) = await open_alerts(engine)
+    await ledger.by_hand(in_status("active"))
+    await check_later(registry)
+    await run(registry.watching.watch_chain, WatchChain(watch_id=named("watch")))
+    (restated,) = await open_alerts(engine)
+    await ledger.by_hand(owned_by(OTHER_BUYER), in_status("cancelled"))
+    mended = await check_later(registry)
+
+    assert raised == Alert(
+        id=raised.id,
+        kind=AlertKind.LEDGER_DIFFERENCE,
+        subject="ledger",
+        sentence=f"The ledger does not add up. {stolen}",
+        raised_at=raised_at,
+    )
+    assert restated == replace(
+        raised, sentence=f"The ledger does not add up. {stolen} Differences besides this one: 1."
+    )
+    assert (mended.holds, await open_alerts(engine)) == (True, [])
+    async with engine.connect() as connection:
+        # Staff are told by the check, in its own words, and not by the alert a second time.
+        told = await connection.execute(text("SELECT DISTINCT kind FROM notifications"))
+        assert told.scalars().all() == ["ledger_difference"]
+
+
+async def test_what_prometheus_reads_is_measured_with_each_check(
+    registry: Registry, ledger: LedgerRows
+) -> None:
+    await a_busy_year(ledger)
+    await ledger.by_hand(owned_by(DEVELOPER))
+    environment = ActivityEnvironment()
+    environment.metric_meter = meter = Gauges()
+
+    await environment.run(registry.conservation.check_ledger, CHECK)
+
+    assert meter.values == {
+        "registry_ledger_differences": 1,
+        "registry_ledger_checked_seconds": int(NOW.timestamp()),
+    }
+
+
+async def check_later(registry: Registry) -> LedgerChecked:
+    registry.clock.advance(minutes=15)
+    return await check(registry, CheckLedger(check_id=named(f"check at {registry.clock.now()}")))
+
+
+async def open_alerts(engine: AsyncEngine) -> Sequence[Alert]:
+    """As the staff's page and the API read them."""
+    async with engine.connect() as connection:
+        return await reads_chain.open_alerts(connection)
+
+
+def owned_by(account: Account) -> str:
+    return f"UPDATE credit_entries SET owner_id = '{account.id}' WHERE serial = '{SERIAL}000006'"
+
+
+def in_status(status: str) -> str:
+    return f"UPDATE credit_entries SET status = '{status}' WHERE serial = '{SERIAL}000005'"
 
 
 def without_ids(sentences: list[str]) -> set[str]:
