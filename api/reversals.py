@@ -1,6 +1,5 @@
 """Reversals: recording one, for staff; and for everybody what was lost and what stands for it."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -11,11 +10,11 @@ from starlette.responses import Response
 
 from activities.reversal import RecordReversal, ReversalDraft
 from adapters.postgres import reads_reversals
-from adapters.postgres.reads_reversals import ReversalSeen
+from adapters.postgres.reads_reversals import CertificateTouched, ReversalSeen
 from api.answers import answer, answer_public, data_bytes
 from api.authentication import SignedIn
 from api.drafts import drafted
-from api.examples.reversals import REVERSAL, REVERSAL_SENT
+from api.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
 from api.fields import Text, TonnesSent
 from api.idempotency import OperationKey
 from api.ledger import UnitsShape, units_shape
@@ -29,7 +28,7 @@ from api.workflow_calls import Operation
 from domain.accounts import Permission
 from domain.errors import NotFound
 from domain.identifiers import operation_id
-from domain.reversal import CAUSE_LENGTH_MAX, Covering
+from domain.reversal import CAUSE_LENGTH_MAX
 from domain.verification import VINTAGE_MIN
 
 
@@ -47,6 +46,8 @@ class ReversalSent(Body):
 class TouchedShape(Shape):
     """A certificate that the reversal touches; `coveredBy` are the cancelled units that stand for it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [TOUCHED]})
+
     retirement_id: UUID
     touched_quantity: Tonnes
     covered_quantity: Tonnes
@@ -57,7 +58,9 @@ class ReversalShape(Shape):
     """
     A loss of stored carbon. `coveredQuantity` of it was cancelled from the buffer.
 
-    `certificates` are the retirements it touches, in order of retirement.
+    `certificates` are the retirements it touches, in order of retirement: the first 100, and all
+    of them at `/registry/reversals/{id}/certificates`. `cancelledSerials` are the first 100 too,
+    in the order of their units. The totals count them all.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL]})
@@ -71,7 +74,9 @@ class ReversalShape(Shape):
     avoidable: bool
     recorded_at: Moment
     cancelled_serials: list[str]
+    cancelled_serials_total: int
     certificates: list[TouchedShape]
+    certificates_total: int
 
 
 router = APIRouter(route_class=IdempotentRoute)
@@ -154,6 +159,26 @@ async def read_reversal(request: Request, reversal_id: UUID) -> Response:
     return answer_public(request, data_bytes(_shape(await _reversal(request, reversal_id))))
 
 
+@router.get(
+    "/registry/reversals/{reversal_id}/certificates",
+    tags=["Public registry"],
+    summary="List the certificates that a reversal touches",
+    response_model=DataList[TouchedShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def list_touched_certificates(
+    request: Request,
+    reversal_id: UUID,
+    asked: Annotated[Asked, asks_for(TouchedShape, sort="retiredAt", newest_first=False)],
+) -> Response:
+    """Every certificate once, with what of it is lost and what stands for it; in order of retirement."""
+    await _reversal(request, reversal_id)
+    async with reading(request) as connection:
+        rows = await reads_reversals.certificates_part(connection, reversal_id, asked.part)
+    body = list_bytes(request, asked, rows, _touched, lambda c: (c.retired_at, c.retirement_id))
+    return answer_public(request, body)
+
+
 async def _reversal(request: Request, reversal_id: UUID) -> ReversalSeen:
     async with reading(request) as connection:
         seen = await reads_reversals.reversal(connection, reversal_id)
@@ -174,21 +199,16 @@ def _shape(seen: ReversalSeen) -> ReversalShape:
         avoidable=reversal.avoidable,
         recorded_at=reversal.recorded_at,
         cancelled_serials=[cancelled.serial for cancelled in seen.cancelled],
-        certificates=_touched(seen.coverings),
+        cancelled_serials_total=seen.cancelled_total,
+        certificates=[_touched(certificate) for certificate in seen.certificates],
+        certificates_total=seen.certificates_total,
     )
 
 
-def _touched(coverings: Sequence[Covering]) -> list[TouchedShape]:
-    """A certificate may be covered in several pieces, of several buffer entries."""
-    pieces: dict[UUID, list[Covering]] = {}
-    for covering in coverings:
-        pieces.setdefault(covering.retirement_id, []).append(covering)
-    return [
-        TouchedShape(
-            retirement_id=retirement_id,
-            touched_quantity=sum(piece.touched_units for piece in of),
-            covered_quantity=sum(piece.touched_units for piece in of if piece.units is not None),
-            covered_by=[units_shape(piece.units) for piece in of if piece.units is not None],
-        )
-        for retirement_id, of in pieces.items()
-    ]
+def _touched(certificate: CertificateTouched) -> TouchedShape:
+    return TouchedShape(
+        retirement_id=certificate.retirement_id,
+        touched_quantity=certificate.touched_units,
+        covered_quantity=certificate.covered_units,
+        covered_by=[units_shape(units) for units in certificate.covered_by],
+    )

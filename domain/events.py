@@ -149,17 +149,25 @@ def certificate_resealed(
     return _event(EventName.CERTIFICATE_RESEALED, of_this_seal, payload, at)
 
 
+TOLD_MAX = 1_000
+"""Of a list that a reversal can make any length; so many certificates have about 120 KB."""
+
+
 def reversal_recorded(
-    reversal: Reversal, cancelled: Sequence[CreditEntry], touched: Iterable[Touched]
+    reversal: Reversal, cancelled: Sequence[CreditEntry], touched: Sequence[Touched]
 ) -> Event:
-    """Retirements stand once each, in order of retirement, with what of them is touched and covered."""
+    """
+    Retirements stand once each, in order of retirement, with what of them is touched and covered.
+
+    Of long lists the first `TOLD_MAX` are told, and how many there are; the rest is in the API.
+    """
     certificates = [
         {
             "retirementId": str(one.retirement_id),
             "touchedQuantity": format_tonnes(one.touched_units),
             "coveredQuantity": format_tonnes(one.covered_units),
         }
-        for one in touched
+        for one in touched[:TOLD_MAX]
     ]
     payload = {
         "reversalId": str(reversal.id),
@@ -168,8 +176,10 @@ def reversal_recorded(
         "quantity": format_tonnes(reversal.quantity_units),
         "coveredQuantity": format_tonnes(sum(e.units.quantity_units for e in cancelled)),
         "avoidable": reversal.avoidable,
-        "cancelledSerials": [str(entry.serial) for entry in cancelled],
+        "cancelledSerials": [str(entry.serial) for entry in cancelled[:TOLD_MAX]],
+        "cancelledSerialsTotal": len(cancelled),
         "certificates": certificates,
+        "certificatesTotal": len(touched),
     }
     return _event(EventName.REVERSAL_RECORDED, reversal.id, payload, reversal.recorded_at)
 

@@ -4,9 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.reads import Part, read_one, read_part
@@ -20,7 +23,10 @@ from adapters.postgres.tables import (
     reversals,
 )
 from domain.quantities import UnitRange
-from domain.reversal import Covering, Reversal
+from domain.reversal import Reversal
+
+SHOWN_MAX = 100
+"""Of one reversal, in the API; a list of reversals holds a hundred of them."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,33 @@ class Cancelled:
 
 
 @dataclass(frozen=True)
-class ReversalSeen:
-    """`coverings` are in order of retirement."""
+class CertificateTouched:
+    """What of a retirement the reversal touches, and the cancelled units that stand for it."""
 
-    reversal: Reversal
-    cancelled: Sequence[Cancelled]
-    coverings: Sequence[Covering]
+    retirement_id: UUID
+    retired_at: datetime
+    touched_units: int
+    covered_by: Sequence[UnitRange]
 
     @property
     def covered_units(self) -> int:
-        return sum(cancelled.units.quantity_units for cancelled in self.cancelled)
+        return sum(units.quantity_units for units in self.covered_by)
+
+
+@dataclass(frozen=True)
+class ReversalSeen:
+    """
+    `cancelled` are the first `SHOWN_MAX` in order of units, `certificates` in order of retirement.
+
+    The totals and `covered_units` count them all.
+    """
+
+    reversal: Reversal
+    covered_units: int
+    cancelled: Sequence[Cancelled]
+    cancelled_total: int
+    certificates: Sequence[CertificateTouched]
+    certificates_total: int
 
 
 @dataclass(frozen=True)
@@ -104,37 +127,118 @@ async def touches(
     return {retirement_id: list(of.values()) for retirement_id, of in made.items()}
 
 
+async def certificates_part(
+    connection: AsyncConnection, reversal_id: UUID, part: Part
+) -> Sequence[CertificateTouched]:
+    """Those that a reversal touches, once each."""
+    rows = await read_part(
+        connection,
+        _CERTIFICATES.where(reversal_coverings.c.reversal_id == reversal_id),
+        part,
+        at=retirements.c.retired_at,
+        id=retirements.c.id,
+    )
+    return [_certificate(row) for row in rows]
+
+
+# A certificate may be covered in several pieces, of several buffer entries.
+_IS_COVERED = reversal_coverings.c.units.is_not(None)
+_CERTIFICATES = (
+    select(
+        retirements.c.id.label("retirement_id"),
+        retirements.c.retired_at,
+        func.sum(reversal_coverings.c.touched_units).label("touched_units"),
+        func.array_agg(aggregate_order_by(reversal_coverings.c.units, reversal_coverings.c.units))
+        .filter(_IS_COVERED)
+        .label("covered_by"),
+    )
+    .join(reversal_coverings, reversal_coverings.c.retirement_id == retirements.c.id)
+    .group_by(retirements.c.id)
+)
+_FIRST_CERTIFICATES = (
+    _CERTIFICATES.where(reversal_coverings.c.reversal_id == reversals.c.id)
+    .order_by(retirements.c.retired_at, retirements.c.id)
+    .limit(bindparam("shown", type_=Integer))
+    .correlate(reversals)
+    .lateral("touched")
+)
+_CANCELLED = reversal_cancellations.join(
+    credit_transactions, credit_transactions.c.id == reversal_cancellations.c.transaction_id
+)
+_FIRST_CANCELLED = (
+    select(credit_entries.c.serial, credit_entries.c.units)
+    .select_from(
+        _CANCELLED.join(
+            credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id
+        )
+    )
+    .where(reversal_cancellations.c.reversal_id == reversals.c.id)
+    .order_by(credit_entries.c.units)
+    .limit(bindparam("shown", type_=Integer))
+    .correlate(reversals)
+    .lateral("cancelled")
+)
+_TOTALS = (
+    select(
+        func.count().label("cancelled_total"),
+        func.coalesce(func.sum(credit_transactions.c.quantity_units), 0).label("covered_units"),
+    )
+    .select_from(_CANCELLED)
+    .where(reversal_cancellations.c.reversal_id == reversals.c.id)
+    .correlate(reversals)
+    .lateral("totals")
+)
+_CERTIFICATES_TOTAL = (
+    select(func.count(reversal_coverings.c.retirement_id.distinct()))
+    .where(reversal_coverings.c.reversal_id == reversals.c.id)
+    .correlate(reversals)
+    .scalar_subquery()
+    .label("certificates_total")
+)
+
+
 async def _seen(connection: AsyncConnection, found: Sequence[Reversal]) -> Sequence[ReversalSeen]:
-    ids = [reversal.id for reversal in found]
+    """Three statements, however many reversals; of each, no more is read than is shown."""
+    values = {"ids": [reversal.id for reversal in found], "shown": SHOWN_MAX}
+
+    async def read(query: Select[Any]) -> Sequence[RowMapping]:
+        asked = query.where(reversals.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+        rows: Sequence[RowMapping] = (await connection.execute(asked, values)).mappings().all()
+        return rows
+
+    totals = {
+        row["id"]: row
+        for row in await read(
+            select(reversals.c.id, _TOTALS, _CERTIFICATES_TOTAL).join(_TOTALS, true())
+        )
+    }
     cancelled: dict[UUID, list[Cancelled]] = defaultdict(list)
-    coverings: dict[UUID, list[Covering]] = defaultdict(list)
-    lines = await connection.execute(
-        select(
-            reversal_cancellations.c.reversal_id,
-            credit_entries.c.serial,
-            credit_entries.c.units,
-        )
-        .join(
-            credit_transactions,
-            credit_transactions.c.id == reversal_cancellations.c.transaction_id,
-        )
-        .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
-        .where(reversal_cancellations.c.reversal_id.in_(ids))
-        .order_by(credit_entries.c.units)
-    )
-    for line in lines:
-        cancelled[line.reversal_id].append(Cancelled(line.serial, units_from(line.units)))
-    pieces = await connection.execute(
-        select(reversal_coverings)
-        .join(retirements, retirements.c.id == reversal_coverings.c.retirement_id)
-        .where(reversal_coverings.c.reversal_id.in_(ids))
-        .order_by(retirements.c.retired_at, retirements.c.id, reversal_coverings.c.units)
-    )
-    for piece in pieces:
-        units = units_from(piece.units) if piece.units is not None else None
-        coverings[piece.reversal_id].append(
-            Covering(piece.retirement_id, piece.touched_units, units)
-        )
+    certificates: dict[UUID, list[CertificateTouched]] = defaultdict(list)
+    for row in await read(select(reversals.c.id, _FIRST_CANCELLED).join(_FIRST_CANCELLED, true())):
+        cancelled[row["id"]].append(Cancelled(row["serial"], units_from(row["units"])))
+    for row in await read(
+        select(reversals.c.id, _FIRST_CERTIFICATES).join(_FIRST_CERTIFICATES, true())
+    ):
+        certificates[row["id"]].append(_certificate(row))
     return [
-        ReversalSeen(reversal, cancelled[reversal.id], coverings[reversal.id]) for reversal in found
+        ReversalSeen(
+            reversal=reversal,
+            covered_units=int(totals[reversal.id]["covered_units"]),
+            cancelled=sorted(cancelled[reversal.id], key=lambda line: line.units.first),
+            cancelled_total=totals[reversal.id]["cancelled_total"],
+            certificates=sorted(
+                certificates[reversal.id], key=lambda one: (one.retired_at, one.retirement_id)
+            ),
+            certificates_total=totals[reversal.id]["certificates_total"],
+        )
+        for reversal in found
     ]
+
+
+def _certificate(row: RowMapping) -> CertificateTouched:
+    return CertificateTouched(
+        retirement_id=row["retirement_id"],
+        retired_at=row["retired_at"],
+        touched_units=int(row["touched_units"]),
+        covered_by=tuple(units_from(units) for units in row["covered_by"] or ()),
+    )

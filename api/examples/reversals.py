@@ -21,6 +21,13 @@ REVERSAL_SENT: Example = {
     "avoidable": False,
 }
 
+TOUCHED: Example = {
+    "retirementId": RETIREMENT_ID,
+    "touchedQuantity": "100.00",
+    "coveredQuantity": "60.00",
+    "coveredBy": [{"first": 94001, "last": 100000}],
+}
+
 REVERSAL: Example = {
     "id": REVERSAL_ID,
     "projectId": PROJECT_ID,
@@ -28,12 +35,7 @@ REVERSAL: Example = {
     "coveredQuantity": "60.00",
     "recordedAt": TOUCH["recordedAt"],
     "cancelledSerials": ["KRB-2024-001-000002"],
-    "certificates": [
-        {
-            "retirementId": RETIREMENT_ID,
-            "touchedQuantity": "100.00",
-            "coveredQuantity": "60.00",
-            "coveredBy": [{"first": 94001, "last": 100000}],
-        }
-    ],
+    "cancelledSerialsTotal": 1,
+    "certificates": [TOUCHED],
+    "certificatesTotal": 1,
 }

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.certificates import SealCertificate
@@ -14,6 +15,8 @@ from activities.chain import FollowChain
 from activities.reversal import ListNotices
 from adapters.certificate_signature import verify_signature
 from adapters.postgres import reads_reversals
+from adapters.postgres.reads import Part
+from adapters.postgres.reads_reversals import CertificateTouched
 from adapters.postgres.tables import notifications, outbox_events
 from domain.accounts import REGISTRY_ACCOUNT_ID
 from domain.certificate_checks import check_document, verdict
@@ -162,15 +165,43 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
             select(notifications.c.id).where(notifications.c.kind == "retirement_reversed")
         )
         assert set(told.scalars()) == named_once
+        seen = await reads_reversals.reversal(connection, answer.reversal_id)
+        parts = await all_parts(connection, answer.reversal_id, limit=2_000)
     assert len(named_once) == 5_001
+    assert seen is not None
+    assert (seen.certificates_total, seen.cancelled_total, seen.covered_units) == (5_001, 1, 10_000)
+    assert list(seen.certificates) == parts[0][:100]
+    whole = [certificate for part in parts for certificate in part]
+    assert [len(part) for part in parts] == [2_000, 2_000, 1_001]
+    assert len({certificate.retirement_id for certificate in whole}) == 5_001
+    assert sum(certificate.touched_units for certificate in whole) == 15_000
+    assert sum(certificate.covered_units for certificate in whole) == 10_000
     name, payload = (await published(engine))[-1]
     assert name == "reversal.recorded"
-    assert len(payload["certificates"]) == 5_001
+    assert (len(payload["certificates"]), payload["certificatesTotal"]) == (1_000, 5_001)
     assert payload["certificates"][0] == {
         "retirementId": str(story.RETIREMENT_ID),
         "touchedQuantity": "100.00",
         "coveredQuantity": "100.00",
     }
+    assert [one["retirementId"] for one in payload["certificates"]] == [
+        str(certificate.retirement_id) for certificate in whole[:1_000]
+    ]
+
+
+async def all_parts(
+    connection: AsyncConnection, reversal_id: UUID, *, limit: int
+) -> list[list[CertificateTouched]]:
+    """A reversal's certificates as a reader pages through them."""
+    parts: list[list[CertificateTouched]] = []
+    after = None
+    while True:
+        part = Part(limit, newest_first=False, after=after)
+        rows = list(await reads_reversals.certificates_part(connection, reversal_id, part))
+        parts.append(rows[:limit])
+        if len(rows) <= limit:
+            return parts
+        after = (rows[limit - 1].retired_at, rows[limit - 1].retirement_id)
 
 
 async def test_a_second_reversal_touches_nothing_twice_and_says_that_nothing_is_left(

@@ -5,6 +5,7 @@ Temporal is away here: a body that gets through is answered 503, and a faulty on
 """
 
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import Range
 
-from adapters.postgres import tables
+from adapters.postgres import reads_reversals, tables
 from domain.accounts import REGISTRY_ACCOUNT_ID, Account, Role
 from tests.api.bodies import RETIREMENT
 from tests.api.caller import Api, told
@@ -257,10 +258,36 @@ async def test_a_reversal_is_public_and_the_retirement_it_touches_says_so(api: A
     assert "A fire." in page.text
 
 
-async def test_an_unknown_reversal_is_not_found(unchanging_api: Api) -> None:
-    answer = await unchanging_api.client.get(f"/api/v1/registry/reversals/{uuid4()}")
+async def test_a_reversal_shows_its_first_certificates_and_lists_all_of_them(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads_reversals, "SHOWN_MAX", 1)
+    rows = RegistryRows(api.engine)
+    projects = [await rows.project() for _ in range(3)]
+    retired = [str(await rows.retirement(project)) for project in projects]
+    reversal_id = await add_reversal(api, projects[0], *retired)
+    address = f"/api/v1/registry/reversals/{reversal_id}"
 
-    assert answer.status_code == 404
+    (listed,) = (await api.client.get("/api/v1/registry/reversals")).json()["data"]
+    first = (await api.client.get(f"{address}/certificates?limit=2")).json()
+    rest = (await api.client.get(first["links"]["next"])).json()
+
+    everything = first["data"] + rest["data"]
+    assert (listed["certificates"], listed["certificatesTotal"]) == (everything[:1], 3)
+    assert (len(first["data"]), rest["meta"]["nextCursor"]) == (2, None)
+    assert sorted(certificate["retirementId"] for certificate in everything) == sorted(retired)
+    assert {
+        (certificate["touchedQuantity"], certificate["coveredQuantity"])
+        for certificate in everything
+    } == {("15.00", "10.00")}
+
+
+async def test_an_unknown_reversal_is_not_found(unchanging_api: Api) -> None:
+    address = f"/api/v1/registry/reversals/{uuid4()}"
+
+    answers = [await unchanging_api.client.get(address + of) for of in ("", "/certificates")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 async def test_the_rules_of_the_ledger_are_a_page(unchanging_api: Api) -> None:
@@ -294,7 +321,7 @@ async def add_buffer(api: Api, project: IssuedProject) -> None:
         )  # fmt: skip
 
 
-async def add_reversal(api: Api, project: IssuedProject, retirement_id: Any) -> Any:
+async def add_reversal(api: Api, project: IssuedProject, *retirement_ids: Any) -> Any:
     reversal_id, at = uuid4(), datetime(2026, 5, 1, tzinfo=UTC)
     async with api.engine.begin() as connection:
         await connection.execute(
@@ -303,7 +330,9 @@ async def add_reversal(api: Api, project: IssuedProject, retirement_id: Any) -> 
                 cause="A fire.", avoidable=False, recorded_by=ADMINISTRATOR.id, recorded_at=at,
             )
         )  # fmt: skip
-        for touched_units, units in ((1_000, Range(900_001, 901_001)), (500, None)):
+        for (touched_units, units), retirement_id in product(
+            ((1_000, Range(900_001, 901_001)), (500, None)), retirement_ids
+        ):
             await connection.execute(
                 insert(tables.reversal_coverings).values(
                     id=uuid4(), reversal_id=reversal_id, retirement_id=retirement_id,
