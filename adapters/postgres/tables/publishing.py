@@ -95,4 +95,12 @@ webhook_deliveries = Table(
         postgresql_where=text("taken_at IS NULL AND status = 'pending'"),
     ),
     Index("ix_webhook_deliveries_newest", "webhook_id", "created_at", "id"),
+    Index(
+        "ix_webhook_deliveries_undelivered",
+        "status",
+        "created_at",
+        "id",
+        postgresql_include=["webhook_id"],
+        postgresql_where=text("status <> 'delivered'"),
+    ),
 )
