@@ -11,6 +11,8 @@ import httpx
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.chain.gate import CLOSED_SECONDS, Gate
 from adapters.chain.transport import (
+    ANSWER_BYTES_MAX,
+    ANSWER_TIMEOUT_SECONDS,
     CONNECT_TIMEOUT_SECONDS,
     MESSAGE_CHARACTERS_MAX,
     READ_TIMEOUT_SECONDS,
@@ -19,8 +21,19 @@ from adapters.chain.transport import (
 
 CONNECTIONS = 8
 
-LIST_TIMEOUT_SECONDS = 300.0
-"""From the request to the last byte: all that an address ever saw comes in one answer."""
+
+@dataclass(frozen=True)
+class Limits:
+    """`seconds` are from the request to the last byte of the answer."""
+
+    bytes_max: int
+    seconds: float
+
+
+USUAL = Limits(ANSWER_BYTES_MAX, ANSWER_TIMEOUT_SECONDS)
+
+WHOLE_LIST = Limits(64 * 1024 * 1024, 300.0)
+"""All that an address ever saw comes in one answer; some 500 bytes for each output."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,8 @@ class JsonClient:
     """
     One server, named in errors by what it is: its address may hold a hosted service's key.
 
+    Answers are read within limits: what is longer, takes longer or is compressed is `ChainUnavailable`.
+
     Redirects are not followed and the environment's proxies are not used: the server is ours.
     """
 
@@ -45,20 +60,26 @@ class JsonClient:
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             # Kupo's health is the text of Prometheus for whoever takes anything.
-            headers={"Accept": "application/json", "User-Agent": "karbonica-registry"},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "karbonica-registry",
+            },
             timeout=httpx.Timeout(READ_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
             limits=httpx.Limits(max_connections=CONNECTIONS),
             follow_redirects=False,
             trust_env=False,
         )
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonAnswer:
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, limits: Limits | None = None
+    ) -> JsonAnswer:
         """
         Raises:
             ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
         """
         call = f"{self._server}: GET {path}"
-        answer = await self._request(call, "GET", path, params=params)
+        answer = await self._request(call, limits or USUAL, "GET", path, params=params)
         return _decoded(answer, call)
 
     async def post(self, content: Mapping[str, Any], *, about: str) -> JsonAnswer:
@@ -69,7 +90,7 @@ class JsonClient:
             ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
         """
         call = f"{self._server}: {about}"
-        answer = await self._request(call, "POST", "", json=content)
+        answer = await self._request(call, USUAL, "POST", "", json=content)
         if answer.status_code == HTTPStatus.BAD_REQUEST:
             return _read(answer, call)
         return _decoded(answer, call)
@@ -77,18 +98,45 @@ class JsonClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _request(self, call: str, method: str, path: str, **content: Any) -> httpx.Response:
+    async def _request(
+        self, call: str, limits: Limits, method: str, path: str, **content: Any
+    ) -> httpx.Response:
         with self._gate.passage() as heard:
             try:
-                async with asyncio.timeout(LIST_TIMEOUT_SECONDS):
-                    answer = await self._http.request(method, self._url + path, **content)
-            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-                fault = type(error).__name__
+                async with asyncio.timeout(limits.seconds):
+                    answer = await self._answer(limits, method, path, **content)
+            except _FAULTS as error:
+                fault = type(error).__name__.lstrip("_")
             else:
                 heard(answer.status_code)
                 return answer
         # Raised outside `except`: the library's error would bring the request and its address along.
         raise ChainUnavailable(f"{call}: {fault}")
+
+    async def _answer(
+        self, limits: Limits, method: str, path: str, **content: Any
+    ) -> httpx.Response:
+        async with self._http.stream(method, self._url + path, **content) as answer:
+            # As they came: a packed answer may unpack to a thousand times its length.
+            if answer.headers.get("Content-Encoding", "identity") != "identity":
+                raise _Packed
+            body = bytearray()
+            async for chunk in answer.aiter_raw():
+                body += chunk
+                if len(body) > limits.bytes_max:
+                    raise _TooLong
+        return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(body))
+
+
+class _TooLong(Exception):
+    """The answer is longer than any that this client asks for."""
+
+
+class _Packed(Exception):
+    """The answer is compressed, although none was asked for."""
+
+
+_FAULTS = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLong, _Packed)
 
 
 def _decoded(answer: httpx.Response, call: str) -> JsonAnswer:
@@ -112,6 +160,6 @@ def require_sound(status: int, call: str, text: str = "") -> None:
 def _read(answer: httpx.Response, call: str) -> JsonAnswer:
     try:
         return JsonAnswer(answer.status_code, answer.json(), answer.headers)
-    except ValueError:
+    except (ValueError, RecursionError):
         fault = "the answer is no JSON"
     raise ChainUnavailable(f"{call}: {fault}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.chain.gate import CLOSED_SECONDS
-from adapters.chain.json_client import JsonClient
+from adapters.chain.json_client import WHOLE_LIST, JsonClient, Limits
 from adapters.chain.ogmios import Point
 from domain.chain import UnspentOutput
 
@@ -112,10 +112,14 @@ class Kupo:
         self, pattern: str, filters: Mapping[str, str] | None = None
     ) -> Sequence[Match]:
         params = {"order": "oldest_first", **(filters or {})}
-        return [_match(match) for match in await self._list(f"/matches/{pattern}", params)]
+        return [
+            _match(match) for match in await self._list(f"/matches/{pattern}", params, WHOLE_LIST)
+        ]
 
-    async def _list(self, path: str, params: Mapping[str, str] | None = None) -> list[Any]:
-        content = (await self._http.get(path, params)).content
+    async def _list(
+        self, path: str, params: Mapping[str, str] | None = None, limits: Limits | None = None
+    ) -> list[Any]:
+        content = (await self._http.get(path, params, limits)).content
         if not isinstance(content, list):
             # An empty object must not pass for "there is none".
             raise ChainUnavailable(f"Kupo: GET {path}: the answer is no list")
