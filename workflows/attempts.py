@@ -79,7 +79,10 @@ class Attempt(Generic[Result]):
             try:
                 await workflow.wait_condition(self._is_settled, timeout=policies.NO_ONE_CAME)
             except TimeoutError:
-                return False
+                # A write that began may take longer: its worker died, or the database is away.
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                if not self._is_settled():
+                    return False
         if self._frozen is not None:
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise self._frozen

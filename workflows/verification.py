@@ -81,7 +81,10 @@ class VerificationWorkflow:
     @workflow.run
     async def run(self, start: VerificationStart) -> VerificationState:
         if not await self._within(policies.NO_ONE_CAME, self._is_registered):
-            return self.state()
+            # A registration that began may take longer: its worker died, or the database is away.
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not self._is_registered():
+                return self.state()
         await self._wait_for_people(
             self._is_assigned,
             timedelta(seconds=start.assignment_deadline_seconds),

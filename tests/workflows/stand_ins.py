@@ -68,6 +68,7 @@ class RegistryStandIn:
         self.mailed: list[UUID] = []
         self.refusals: dict[str, Refusal] = {}
         self.mail_works = True
+        self.database_works = True
         self.ledger_holds = True
         self.audit_grew = True
         self.frozen = False
@@ -100,6 +101,8 @@ class RegistryStandIn:
 
     def _called(self, name: str) -> None:
         self.calls[name] += 1
+        if not self.database_works:
+            raise ConnectionError("no database")
         if name in self.refusals:
             raise as_application_error(self.refusals[name])
 

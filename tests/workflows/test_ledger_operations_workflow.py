@@ -1,5 +1,6 @@
 """Cancelling, releasing, reversing and retiring several entries: an answer at once, then the mails."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +21,7 @@ from activities.retirement import RetireLine, RetireUnits
 from activities.reversal import RecordReversal
 from domain.errors import NotActive
 from tests.workflows.conftest import NO_WALLET, Stage, keep_history
+from tests.workflows.forever import until
 from workflows import buffer, cancellation, policies, retirement, reversal
 from workflows.buffer import BufferReleaseStart, BufferReleaseState, BufferReleaseWorkflow
 from workflows.cancellation import CancellationStart, CancellationState, CancellationWorkflow
@@ -86,6 +88,19 @@ async def test_a_refused_cancellation_ends_by_itself(stage: Stage) -> None:
 
     assert await handle.result() == CancellationState()
     assert stage.registry.mailed == []
+
+
+async def test_a_cancellation_waits_for_its_write_as_long_as_it_takes(stage: Stage) -> None:
+    stage.registry.database_works = False
+    asking = asyncio.create_task(cancelled(stage))
+    await until(lambda: stage.registry.calls["cancel_credits"] > 0)
+
+    await stage.env.fast_forward(stage.opened[-1], 3 * policies.NO_ONE_CAME)
+    stage.registry.database_works = True
+    await stage.env.fast_forward(stage.opened[-1], policies.NO_ONE_CAME)
+
+    handle = await asking
+    assert await handle.result() == CancellationState(serial="KRB-2025-001-000005")
 
 
 async def test_a_release_tells_the_developer_and_ends(stage: Stage) -> None:

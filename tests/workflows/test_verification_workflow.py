@@ -14,6 +14,8 @@ from activities.verification import Countersign, Decision
 from domain.errors import TooFewDocuments
 from domain.verification import EventType, VerificationStatus
 from tests.workflows.conftest import DEADLINE, Stage, keep_history, verification_of
+from tests.workflows.forever import until
+from workflows import policies
 from workflows.verification import Stage as Step
 from workflows.verification import VerificationState, VerificationWorkflow
 
@@ -152,6 +154,19 @@ async def test_a_mail_server_that_is_away_does_not_hold_up_the_credits(stage: St
 
     await _reach(handle, Step.WAITING_FOR_CHAIN)
     assert stage.registry.calls["issue_credits"] == 1
+
+
+async def test_a_registration_waits_for_its_write_as_long_as_it_takes(stage: Stage) -> None:
+    stage.registry.database_works = False
+    asking = asyncio.create_task(stage.register())
+    await until(lambda: stage.registry.calls["register_project"] > 0)
+
+    await stage.env.fast_forward(stage.opened[-1], 3 * policies.NO_ONE_CAME)
+    stage.registry.database_works = True
+    await stage.env.fast_forward(stage.opened[-1], policies.NO_ONE_CAME)
+
+    handle = await asking
+    assert (await handle.query(VerificationWorkflow.state)).stage is Step.WAITING_FOR_VERIFIER
 
 
 async def test_a_refused_registration_leaves_a_workflow_that_ends_by_itself(stage: Stage) -> None:
