@@ -80,10 +80,11 @@ class PostgresCredits:
         Whoever moved one of them meanwhile may have left a remainder that this statement did not
         see, so it is asked again until nothing new comes up.
         """
-        held: list[CreditEntry] = []
+        held: list[CreditEntry] | None = None
+        # "Nothing" is asked for again too: the only entry may be the one that somebody moved.
         while (found := await self._lock_buffer()) != held:
             held = found
-        return held
+        return found
 
     async def _lock_buffer(self) -> list[CreditEntry]:
         serial_parts = [
