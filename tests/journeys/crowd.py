@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,9 +18,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import credit_entries, credit_transactions
+from adapters.postgres.tables import credit_entries, credit_transactions, reversal_cancellations
 from devstack.caller import Caller
 from devstack.ports import choose_ports
+from devstack.processes import ChildProcess
 from devstack.registry import api_process, running_api, running_worker, worker_process
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack, StackOptions, running_stack
@@ -34,23 +36,32 @@ NO_ANSWER_YET = {202, 502, 503, 504}
 
 @dataclass(frozen=True)
 class Cluster:
-    """One registry behind two addresses."""
+    """One registry behind two addresses; each of its processes can be killed and started again."""
 
     stack: Stack
     api_urls: tuple[str, str]
+    processes: tuple[ChildProcess, ...]
 
 
 @asynccontextmanager
-async def running_cluster(data_dir: Path) -> AsyncIterator[Cluster]:
+async def running_cluster(
+    data_dir: Path, environment: Mapping[str, str] = ENVIRONMENT
+) -> AsyncIterator[Cluster]:
     """Two API processes and two workers on one database; the chain stands still meanwhile."""
-    options = StackOptions(block_seconds=0, environment=ENVIRONMENT, quiet=True)
+    options = StackOptions(block_seconds=0, environment=environment, quiet=True)
     async with running_stack(data_dir / "first", options) as stack, AsyncExitStack() as more:
         second = data_dir / "second"
         port = choose_ports(second)["api"]
-        environment = stack.environment | {"API_PORT": str(port)}
-        await more.enter_async_context(running_api(api_process(second, environment), environment))
-        await more.enter_async_context(running_worker(worker_process(second, environment)))
-        yield Cluster(stack, (stack.api_url, f"http://127.0.0.1:{port}"))
+        beside = stack.environment | {"API_PORT": str(port)}
+        api = replace(api_process(second, beside), name="The second API")
+        worker = replace(worker_process(second, beside), name="The second worker")
+        await more.enter_async_context(running_api(api, beside))
+        await more.enter_async_context(running_worker(worker))
+        yield Cluster(
+            stack,
+            (stack.api_url, f"http://127.0.0.1:{port}"),
+            (stack.api, stack.worker, api, worker),
+        )
 
 
 @dataclass
@@ -68,52 +79,65 @@ class Effort:
 
 
 class Client:
-    """One signed-in account at one address; it repeats a request until the registry has answered it."""
+    """
+    One signed-in account; it repeats a request until the registry has answered it.
 
-    def __init__(self, http: httpx.AsyncClient, token: str, user: dict[str, Any]) -> None:
-        self._http = http
+    Where it knows several addresses, it takes the next one each time.
+    """
+
+    def __init__(self, https: Sequence[httpx.AsyncClient], token: str, user: Any) -> None:
+        self._https = deque(https)
         self._headers = {"Authorization": f"Bearer {token}"}
-        self.user = user
+        self.user: dict[str, Any] = user
 
     @classmethod
     async def sign_in(cls, http: httpx.AsyncClient, email: str) -> "Client":
         sent = {"email": email, "password": PASSWORD}
         data = (await http.post("/api/v1/auth/login", json=sent)).raise_for_status().json()["data"]
-        return cls(http, data["accessToken"], data["user"])
+        return cls([http], data["accessToken"], data["user"])
 
-    def at(self, http: httpx.AsyncClient) -> "Client":
-        """The same account, at another address."""
+    def at(self, *https: httpx.AsyncClient) -> "Client":
+        """The same account, at other addresses."""
         token = self._headers["Authorization"].removeprefix("Bearer ")
-        return Client(http, token, self.user)
+        return Client(https, token, self.user)
 
     async def insist(self, effort: Effort) -> httpx.Response:
         """Send until there is an answer, with the same key, whatever happens to processes meanwhile."""
-        headers = self._headers | {"Idempotency-Key": effort.key}
+        headers = {"Idempotency-Key": effort.key}
         while True:
-            try:
-                answer = await self._http.post(
-                    f"/api/v1{effort.path}", json=effort.body, headers=headers
-                )
-            except httpx.TransportError:
-                await asyncio.sleep(0.2)
-                continue
-            effort.answers.append(answer)
-            if answer.status_code not in NO_ANSWER_YET:
-                return answer
-            await asyncio.sleep(0.2)
+            answer = await self._ask("POST", effort.path, headers, json=effort.body)
+            if answer is not None:
+                effort.answers.append(answer)
+                if answer.status_code not in NO_ANSWER_YET:
+                    return answer
+            await self._turn_elsewhere()
 
     async def active_credits(self) -> list[dict[str, Any]]:
-        path = "/api/v1/credits?status=active&limit=100"
+        return await self.listed("/credits?status=active&limit=100")
+
+    async def listed(self, path: str) -> list[dict[str, Any]]:
+        """What is on a list, as soon as the registry answers."""
         while True:
-            try:
-                answer = await self._http.get(path, headers=self._headers)
-            except httpx.TransportError:
-                await asyncio.sleep(0.2)
-                continue
-            if answer.is_success:
+            answer = await self._ask("GET", path)
+            if answer is not None and answer.is_success:
                 found: list[dict[str, Any]] = answer.json()["data"]
                 return found
-            await asyncio.sleep(0.2)
+            await self._turn_elsewhere()
+
+    async def _ask(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **sent: Any
+    ) -> httpx.Response | None:
+        everything = self._headers | dict(headers or {})
+        try:
+            return await self._https[0].request(
+                method, f"/api/v1{path}", headers=everything, **sent
+            )
+        except httpx.TransportError:
+            return None
+
+    async def _turn_elsewhere(self) -> None:
+        self._https.rotate()
+        await asyncio.sleep(0.2)
 
 
 async def people_of(http: httpx.AsyncClient) -> People:
@@ -142,6 +166,7 @@ async def hand_out(
     supplier: Client, serial: str, recipients: Sequence[Client], tonnes: str
 ) -> None:
     """Give each recipient so much of one entry, a transfer at a time."""
+    series = serial.rpartition("-")[0]
     for recipient in recipients:
         effort = Effort(
             f"/credits/{serial}/transfer",
@@ -149,16 +174,21 @@ async def hand_out(
         )
         answer = await supplier.insist(effort)
         assert answer.status_code == httpx.codes.CREATED, answer.text
-        [remainder] = [entry["serial"] for entry in await supplier.active_credits()]
-        serial = remainder
+        held = [entry["serial"] for entry in await supplier.active_credits()]
+        [serial] = [remainder for remainder in held if remainder.startswith(f"{series}-")]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Every entry and transaction of a registry."""
+    """
+    Every entry and transaction of a registry.
+
+    `reversal_ids` has the reversal of each transaction that was made for one.
+    """
 
     entries: list[CreditEntry]
     transactions: list[CreditTransaction]
+    reversal_ids: dict[UUID, UUID]
 
     @property
     def broken(self) -> dict[str, tuple[str, ...]]:
@@ -179,9 +209,11 @@ async def ledger_of(stack: Stack) -> Ledger:
     async with engine.connect() as connection:
         entries = await connection.execute(select(credit_entries))
         transactions = await connection.execute(select(credit_transactions))
+        cancelled = await connection.execute(select(reversal_cancellations))
         found = Ledger(
             [value_of(CreditEntry, row) for row in entries.mappings()],
             [value_of(CreditTransaction, row) for row in transactions.mappings()],
+            {row.transaction_id: row.reversal_id for row in cancelled},
         )
     await engine.dispose()
     return found

@@ -62,9 +62,9 @@ async def approve(people: People, project: Any) -> Any:
     )
 
 
-async def issue(people: People) -> str:
+async def issue(people: People, **changed: Any) -> str:
     """Register, review and approve a project; answers the serial of its credits."""
-    project = await register(people)
+    project = await register(people, **changed)
     await assign(people, project)
     await upload(people, project)
     await approve(people, project)

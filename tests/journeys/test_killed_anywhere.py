@@ -1,16 +1,19 @@
 """
-API and worker die by SIGKILL at random moments while clients move credits; each effect happens once.
+Processes die by SIGKILL at random moments while clients and staff move credits; each effect happens once.
 
-Eight client tasks make 500 transfers and retirements between them and repeat each, with its
-Idempotency-Key, until the registry has answered it. Meanwhile the API or the worker is killed at
-moments drawn from a fixed seed, some of them while it is still starting again. Afterwards every
-operation has one effect or none, as its answer said, and asking again gives the same bytes.
+Two API processes and two workers serve 504 operations of every kind (`operation_kinds.py`). Each
+client repeats an operation with its Idempotency-Key, at one address and the other, until the
+registry has answered it; some are sent to both addresses at once. Meanwhile each process is killed
+several times at moments drawn from a fixed seed, some while it or another is still starting again.
+Afterwards every operation has left all it asked for or nothing, as its answer said, and asking
+again gives the same bytes.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
 
@@ -18,39 +21,77 @@ import httpx
 import pytest
 
 from devstack.processes import ChildProcess
-from devstack.stack import Stack, StackOptions, running_stack
-from domain.identifiers import operation_id
 from domain.ledger import CreditTransaction
-from domain.quantities import parse_tonnes
 from tests.conftest import ENVIRONMENT
 from tests.journeys.crowd import (
+    NO_ANSWER_YET,
     Client,
+    Cluster,
     Effort,
     Ledger,
     crowd,
     hand_out,
     ledger_of,
     people_of,
+    running_cluster,
 )
-from tests.journeys.project_life import RETIREMENT, issue
+from tests.journeys.operation_kinds import HOLDERS, KINDS, STAFF, Kind, Situation, left_behind
+from tests.journeys.project_life import issue
 
 # A process that was killed takes seconds to come back, and longer on a busy machine.
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 SEED = 674
-CLIENTS = 8
-OPERATIONS = 500
-KILLS = 6
+ACCOUNTS, TASKS_OF_HOLDERS, TASKS_OF_STAFF, OPERATIONS_EACH = 6, 12, 2, 36
+OPERATIONS = (TASKS_OF_HOLDERS + TASKS_OF_STAFF) * OPERATIONS_EACH
+KILLS_EACH = 4
+SENT_TWICE = 0.1
 CREATED, CONFLICT = httpx.codes.CREATED, httpx.codes.CONFLICT
+Https = Sequence[httpx.AsyncClient]
 
 
 @pytest.fixture(scope="module")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """One of this module's own: the others' processes must not die. The chain stands still."""
+async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+    """One of this module's own: the others' processes must not die."""
     # A worker that is killed keeps its tasks until their time is up; clients ask again meanwhile.
     environment = ENVIRONMENT | {"UPDATE_TIMEOUT_SECONDS": "5"}
-    options = StackOptions(block_seconds=0, environment=environment, quiet=True)
-    async with running_stack(tmp_path_factory.mktemp("killed"), options) as running:
+    async with running_cluster(tmp_path_factory.mktemp("killed"), environment) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def https(cluster: Cluster) -> AsyncIterator[Https]:
+    """A client of each API process; whoever hears nothing for ten seconds asks again."""
+    first, second = cluster.api_urls
+    async with (
+        httpx.AsyncClient(base_url=first, timeout=10) as one,
+        httpx.AsyncClient(base_url=second, timeout=10) as other,
+    ):
+        yield [one, other]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one client asked for."""
+
+    kind: str
+    client: Client
+    effort: Effort
+
+    @property
+    def outcome(self) -> int:
+        return self.effort.answer.status_code
+
+    @property
+    def answers(self) -> set[tuple[int, bytes]]:
+        """Status and bytes of whatever was not "ask again"."""
+        return {
+            (answer.status_code, answer.content)
+            for answer in self.effort.answers
+            if answer.status_code not in NO_ANSWER_YET
+        }
+
+    def made(self, ledger: Ledger) -> list[CreditTransaction]:
+        return KINDS[self.kind].made(ledger, self.client, self.effort)
 
 
 @dataclass
@@ -71,118 +112,122 @@ class Progress:
 
 
 async def work(
-    client: Client, everybody: list[Client], count: int, random: Random, progress: Progress
-) -> list[Effort]:
-    """So many operations, one after the other: a few hundredths of a tonne here and there."""
-    efforts: list[Effort] = []
-    while len(efforts) < count:
-        entry = random.choice(await client.active_credits())
-        units = random.randint(1, min(20, parse_tonnes(entry["quantity"])))
-        body = {"quantity": f"0.{units:02d}"}
-        if random.random() < 0.5:
-            effort = Effort(f"/credits/{entry['serial']}/retire", body | RETIREMENT)
-        else:
-            recipient = random.choice([other for other in everybody if other.user != client.user])
-            body |= {"recipientId": recipient.user["id"]}
-            effort = Effort(f"/credits/{entry['serial']}/transfer", body)
-        efforts.append(effort)
-        await client.insist(effort)
+    now: Situation, kinds: dict[str, Kind], https: Https, progress: Progress
+) -> list[Operation]:
+    """So many operations, one after the other; now and then one goes to both addresses at once."""
+    done = []
+    for _ in range(OPERATIONS_EACH):
+        kind = now.random.choice(list(kinds))
+        operation = Operation(kind, now.client, await kinds[kind].draft(now))
+        clients = [now.client]
+        if now.random.random() < SENT_TWICE:
+            clients = [now.client.at(*https), now.client.at(*reversed(https))]
+        await asyncio.gather(*(client.insist(operation.effort) for client in clients))
+        done.append(operation)
         await progress.advance()
-    return efforts
+    return done
 
 
 async def kill_now_and_then(
-    processes: list[ChildProcess], progress: Progress, random: Random
-) -> list[str]:
+    processes: Sequence[ChildProcess], progress: Progress, random: Random
+) -> Counter[str]:
     """
-    SIGKILL to one of them, and a new one in its place, so many times; answers whom it hit.
+    SIGKILL to one of them, and a new one in its place, again and again; answers how often each was hit.
 
     The moments are drawn as numbers of answered operations, so that a slow machine is not killed
     before it has done anything; a fraction of a second more makes them fall anywhere in between.
     """
-    killed = []
-    victims = processes * (KILLS // len(processes))
+    victims = list(processes) * KILLS_EACH
     random.shuffle(victims)
-    moments = sorted(random.sample(range(OPERATIONS * 9 // 10), KILLS))
+    moments = sorted(random.sample(range(OPERATIONS * 9 // 10), len(victims)))
     for moment, process in zip(moments, victims, strict=True):
         await progress.reached(moment)
         await asyncio.sleep(random.uniform(0, 0.3))
         await process.kill()
-        killed.append(process.name)
         await asyncio.sleep(random.uniform(0, 0.5))
         await process.start()
-    return killed
+    return Counter(process.name for process in victims)
 
 
-def effects(ledger: Ledger, client: Client, effort: Effort) -> list[CreditTransaction]:
-    """The ledger's transactions that an operation brought about: by its own identifier."""
-    account_id = UUID(client.user["id"])
-    if effort.path.endswith("/transfer"):
-        named = operation_id(account_id, "transfer", effort.key)
-        return [moved for moved in ledger.transactions if moved.id == named]
-    named = operation_id(account_id, "retire", effort.key)
-    return [moved for moved in ledger.transactions if moved.retirement_id == named]
+async def test_every_operation_has_one_effect_wherever_processes_are_killed(
+    cluster: Cluster, https: Https
+) -> None:
+    clients, staff, project_id = await _everybody(cluster, https)
+    before = await ledger_of(cluster.stack)
 
-
-async def test_every_operation_has_one_effect_wherever_processes_are_killed(stack: Stack) -> None:
-    random = Random(SEED)
-    async with httpx.AsyncClient(base_url=stack.api_url, timeout=10) as http:
-        people = await people_of(http)
-        supplier = await Client.sign_in(http, "supplier@karbonica.example")
-        clients = await crowd(stack, [http], CLIENTS)
-        await hand_out(supplier, await issue(people), clients, "100.00")
-        before = await ledger_of(stack)
-
-        progress = Progress()
-        killer = asyncio.create_task(kill_now_and_then([stack.api, stack.worker], progress, random))
-        tasks = [
-            work(client, clients, -(-OPERATIONS // CLIENTS), Random(number), progress)
-            for number, client in enumerate(clients)
-        ]
-        done = list(zip(clients, await asyncio.gather(*tasks), strict=True))
-        killed = await killer
-        await _running_again(stack, http)
-
-        after = await ledger_of(stack)
-        made = [(client, effort) for client, efforts in done for effort in efforts]
-        assert len(made) >= OPERATIONS
-        assert (len(killed), set(killed)) == (KILLS, {"The API", "The worker"})
-        assert {effort.answer.status_code for _, effort in made} <= {CREATED, CONFLICT}
-        assert after.broken == {}
-        found = Counter(
-            (effort.answer.status_code, len(effects(after, client, effort)))
-            for client, effort in made
+    progress = Progress()
+    holders = [clients[turn % ACCOUNTS] for turn in range(TASKS_OF_HOLDERS)]
+    tasks = [
+        work(
+            Situation(client.at(*_turned(https, turn)), Random(turn), clients, project_id),
+            STAFF if client is staff else HOLDERS,
+            https,
+            progress,
         )
-        assert found.keys() <= {(CREATED, 1), (CONFLICT, 0)}, found
-        assert len(after.transactions) - len(before.transactions) == found[CREATED, 1]
-        again = await _ask_again(made)
-        assert again == [_first_answer(effort) for _, effort in made]
-        assert await ledger_of(stack) == after
+        for turn, client in enumerate([*holders, *[staff] * TASKS_OF_STAFF])
+    ]
+    killer = asyncio.create_task(kill_now_and_then(cluster.processes, progress, Random(SEED)))
+    done = [operation for efforts in await asyncio.gather(*tasks) for operation in efforts]
+    killed = await killer
+    await _running_again(cluster, https)
+
+    after = await ledger_of(cluster.stack)
+    assert len(done) == OPERATIONS
+    assert killed == {process.name: KILLS_EACH for process in cluster.processes}
+    assert after.broken == {}
+    found = Counter(
+        (operation.outcome, left_behind(operation.made(after), operation.effort, after))
+        for operation in done
+    )
+    assert found.keys() <= {(CREATED, "everything"), (CONFLICT, "nothing")}, found
+    assert {operation.kind for operation in done if operation.outcome == CREATED} == KINDS.keys()
+    assert _ids(after.transactions) - _ids(before.transactions) == _ids(
+        moved for operation in done for moved in operation.made(after)
+    )
+    await _ask_again(done, https)
+    assert [operation for operation in done if len(operation.answers) != 1] == []
+    assert await ledger_of(cluster.stack) == after
 
 
-async def _running_again(stack: Stack, http: httpx.AsyncClient) -> None:
-    for process in (stack.api, stack.worker):
-        if not process.is_running:
-            await process.start()
-    for _ in range(300):
-        try:
+async def _everybody(cluster: Cluster, https: Https) -> tuple[list[Client], Client, str]:
+    """Buyers with credits of two projects, staff, and the one project that has a buffer."""
+    people = await people_of(https[0])
+    supplier = await Client.sign_in(https[0], people.supplier.user["email"])
+    clients = await crowd(cluster.stack, https, ACCOUNTS)
+    await hand_out(supplier, await issue(people), clients, "100.00")
+    buffered = await issue(people, type="forest_conservation")
+    await hand_out(supplier, buffered, clients, "100.00")
+    credit = await people.supplier.get(f"/credits/{buffered}")
+    staff = await Client.sign_in(https[0], people.admin.user["email"])
+    return clients, staff, credit["projectId"]
+
+
+def _turned(https: Https, turn: int) -> Https:
+    """All addresses, another one first each time."""
+    first = turn % len(https)
+    return [*https[first:], *https[:first]]
+
+
+async def _running_again(cluster: Cluster, https: Https) -> None:
+    assert all(process.is_running for process in cluster.processes)
+    await asyncio.gather(*map(_ready, https))
+
+
+async def _ready(http: httpx.AsyncClient) -> None:
+    for _ in range(600):
+        with suppress(httpx.TransportError):
             if (await http.get("/readyz")).is_success:
                 return
-        except httpx.TransportError:
-            pass
         await asyncio.sleep(0.1)
-    raise AssertionError("the API did not come back")
+    raise AssertionError(f"{http.base_url} did not come back")
 
 
-def _first_answer(effort: Effort) -> tuple[int, bytes]:
-    return effort.answer.status_code, effort.answer.content
+def _ids(transactions: Iterable[CreditTransaction]) -> set[UUID]:
+    return {moved.id for moved in transactions}
 
 
-async def _ask_again(made: list[tuple[Client, Effort]]) -> list[tuple[int, bytes]]:
-    """Every key once more, as a client would that lost its notes."""
-    found = []
-    for client, effort in made:
-        repeated = replace(effort, answers=[])
-        await client.insist(repeated)
-        found.append(_first_answer(repeated))
-    return found
+async def _ask_again(done: Sequence[Operation], https: Https) -> None:
+    """Every key once more at each address, as a client would that lost its notes."""
+    for operation in done:
+        for http in https:
+            await operation.client.at(http).insist(operation.effort)
