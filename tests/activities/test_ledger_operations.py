@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.exceptions import ApplicationError
 
@@ -136,6 +136,36 @@ async def test_a_reversal_says_what_stands_for_each_touched_retirement(
         "250.00",
         "100.00",
     )
+
+
+async def test_a_reversal_beside_a_release_finds_what_the_release_leaves(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    """The buffer is one entry, and the reversal waits for the release that splits it."""
+    await story.credits_are_issued_with_a_buffer(registry)
+
+    async with registry.database.transaction() as work:
+        await work.credits.lock(Serial.parse(story.BUFFERED_SERIAL))
+        release = asyncio.create_task(run(registry.buffer.release_buffer, story.RELEASE))
+        await _waiting(engine, 1)
+        reversal = asyncio.create_task(run(registry.reversal.record_reversal, story.REVERSE))
+        await _waiting(engine, 2)
+    await release
+    answer = await reversal
+
+    assert answer.covered_units == 6_000
+    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 6_000, 0)
+
+
+async def _waiting(engine: AsyncEngine, count: int) -> None:
+    """So many transactions wait for another to end."""
+    waiting = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+    async with engine.connect() as connection:
+        for _ in range(500):
+            if (await connection.execute(waiting)).scalar_one() == count:
+                return
+            await asyncio.sleep(0.01)
+    raise AssertionError(f"there were never {count} that waited")
 
 
 async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statements(
