@@ -27,72 +27,70 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from activities.answers import AnswerActivities
-from activities.audit import AuditActivities
-from activities.buffer import BufferActivities
-from activities.cancellation import CancellationActivities
-from activities.certificates import CertificateActivities, CertificateWriter
-from activities.chain import ChainActivities
-from activities.chain_watch import ChainWatchActivities
-from activities.conservation import ConservationActivities
-from activities.documents import DocumentActivities
-from activities.export import ExportActivities
-from activities.following import ChainRules
-from activities.freeze import FreezeActivities
-from activities.issuance import IssuanceActivities
-from activities.notifications import NotificationActivities
-from activities.projects import ProjectActivities
-from activities.reconcile import Pace, ReconcileActivities
+from activities.accounts.notifications import NotificationActivities
+from activities.audit.anchor import AuditActivities
+from activities.certificates.certificates import CertificateActivities, CertificateWriter
+from activities.chain.anchoring import ChainActivities
+from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.reconciliation import Pace, ReconcileActivities
+from activities.chain.resumption import ResumptionActivities
+from activities.chain.rotation import RotationActivities
+from activities.chain.wallets import WalletActivities
+from activities.chain.watch import ChainWatchActivities
+from activities.credits.buffer import BufferActivities
+from activities.credits.cancellation import CancellationActivities
+from activities.credits.freeze import FreezeActivities
+from activities.credits.issuance import IssuanceActivities
+from activities.credits.ledger_check import ConservationActivities
+from activities.credits.retirement import RetirementActivities
+from activities.credits.reversal import ReversalActivities
+from activities.credits.transfer import TransferActivities
+from activities.projects.documents import DocumentActivities
+from activities.projects.projects import ProjectActivities
+from activities.projects.verification import VerificationActivities
+from activities.publishing.open_data import ExportActivities
+from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
-from activities.resumption import ResumptionActivities
-from activities.retirement import RetirementActivities
-from activities.reversal import ReversalActivities
-from activities.rotation import RotationActivities
-from activities.transfer import TransferActivities
-from activities.verification import VerificationActivities
-from activities.wallets import WalletActivities
-from activities.webhooks import WebhookActivities
-from adapters.certificate_signer import CertificateSigner
+from activities.stored_responses import AnswerActivities
 from adapters.chain.providers import open_chain
-from adapters.chain.wallets import open_wallets
+from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
+from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
-from adapters.postgres.export import PostgresOpenData
-from adapters.postgres.stored_payloads import PostgresStoredPayloads
+from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
+from adapters.signing.certificate_signer import CertificateSigner
 from adapters.temporal import connect_temporal
-from adapters.wallet_bell import WalletBell
-from adapters.webhook_secrets import open_webhook_secrets
-from adapters.webhook_sender import HttpWebhookSender
-from domain.certificates import IssuingRegistry
-from domain.wallets import DEFAULT_WALLET
-from workflows import policies, standing, wallet
-from workflows.answers import AnswersWorkflow
-from workflows.audit_anchor import AuditAnchorWorkflow
-from workflows.buffer import BufferReleaseWorkflow
-from workflows.cancellation import CancellationWorkflow
-from workflows.certificates import CertificateWorkflow
-from workflows.chain_watch import ChainWatchWorkflow
-from workflows.conservation import ConservationWorkflow
-from workflows.export import ExportWorkflow
-from workflows.follower import FollowerWorkflow
-from workflows.freeze import FreezeWorkflow
-from workflows.mailing import MailingWorkflow
-from workflows.reconcile import ReconcileWorkflow
-from workflows.resumption import ResumptionWorkflow
-from workflows.retirement import RetirementWorkflow
-from workflows.reversal import ReversalWorkflow
-from workflows.rotation import RotationWorkflow
-from workflows.transfer import TransferWorkflow
-from workflows.verification import VerificationWorkflow
-from workflows.wallet import WalletWorkflow
-from workflows.webhooks import (
-    WebhookDeliveryWorkflow,
-    WebhookDispatcherWorkflow,
-)
+from adapters.wallet_notifier import WalletBell
+from adapters.webhooks.secrets import open_webhook_secrets
+from adapters.webhooks.sender import HttpWebhookSender
+from domain.certificates.certificates import IssuingRegistry
+from domain.chain.wallets import DEFAULT_WALLET
+from workflows import long_running, policies
+from workflows.accounts.mailing import MailingWorkflow
+from workflows.audit.anchor import AuditAnchorWorkflow
+from workflows.certificates.certificates import CertificateWorkflow
+from workflows.chain import wallet
+from workflows.chain.follower import FollowerWorkflow
+from workflows.chain.reconciliation import ReconcileWorkflow
+from workflows.chain.resumption import ResumptionWorkflow
+from workflows.chain.rotation import RotationWorkflow
+from workflows.chain.wallet import WalletWorkflow
+from workflows.chain.watch import ChainWatchWorkflow
+from workflows.credits.buffer import BufferReleaseWorkflow
+from workflows.credits.cancellation import CancellationWorkflow
+from workflows.credits.freeze import FreezeWorkflow
+from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.credits.retirement import RetirementWorkflow
+from workflows.credits.reversal import ReversalWorkflow
+from workflows.credits.transfer import TransferWorkflow
+from workflows.projects.verification import VerificationWorkflow
+from workflows.publishing.open_data import ExportWorkflow
+from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
+from workflows.stored_responses import AnswersWorkflow
 
 WORKFLOWS = [
     VerificationWorkflow,
@@ -336,7 +334,7 @@ def sandboxed_runner() -> SandboxedWorkflowRunner:
         # `from workflows import policies` would run that module anew in each workflow, although it
         # is said to be passed through: a submodule is asked for only after its package.
         SandboxRestrictions.default.with_passthrough_modules(
-            "workflows.attempts", "workflows.notices", "workflows.policies"
+            "workflows.single_write_workflow", "workflows.signals_and_mail", "workflows.policies"
         ),
         import_notification_policy=(
             SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
@@ -385,7 +383,7 @@ async def main() -> None:
             await running.enter_async_context(worker)
         if settings.worker_sets_current_version:
             await declare_current(client, settings)
-        await standing.start_all(
+        await long_running.start_all(
             client,
             network=settings.cardano_network.value,
             wallets=settings.wallet_names,

@@ -4,10 +4,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from activities.ports.database import UnitOfWork
-from domain.accounts import Account
+from domain.accounts.roles import Account
 from domain.errors import NotFound
-from domain.projects import Project
-from domain.verification import Verification
+from domain.projects.projects import Project
+from domain.projects.verification import Verification
 
 Thing = TypeVar("Thing")
 

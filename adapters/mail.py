@@ -5,7 +5,7 @@ from email.utils import formataddr
 
 import aiosmtplib
 
-from activities.ports.people import Contact
+from activities.ports.accounts import Contact
 from adapters.settings import Settings
 
 

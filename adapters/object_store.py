@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import Settings
-from domain.documents import StoredBytes
+from domain.projects.documents import StoredBytes
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

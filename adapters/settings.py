@@ -21,8 +21,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.projects import ProjectType
-from domain.wallets import DEFAULT_WALLET
+from domain.chain.wallets import DEFAULT_WALLET
+from domain.projects.projects import ProjectType
 
 
 class ChainProvider(StrEnum):
@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     signing_fee_lovelace_max: int = Field(default=1_000_000, ge=200_000)
     # How far the signer's clock and the chain's slots may be apart; a slot is a second.
     signing_clock_tolerance_slots: int = Field(default=120, ge=0)
-    # When slot 0 of a devnet was; that of each public network is known (domain/slots.py).
+    # When slot 0 of a devnet was; that of each public network is known (domain/chain/networks.py).
     devnet_slot_zero_at: AwareDatetime = datetime(2022, 10, 25, tzinfo=UTC)
 
     # What strangers need to check a certificate: the key (hex) and the wallet, both without their secrets.
@@ -210,7 +210,7 @@ class Settings(BaseSettings):
     review_deadline_hours: float = 720
     require_countersignature: bool = False
     # What of an issuance goes into the buffer, in per cent by project type, as
-    # `{"forest_conservation": "10"}`; types not named follow domain/buffer.py.
+    # `{"forest_conservation": "10"}`; types not named follow domain/credits/buffer.py.
     buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = {}
     log_level: str = "INFO"
 

@@ -19,56 +19,49 @@ from starlette.routing import BaseRoute
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.certificate_checks import CertificateChecks
-from adapters.certificate_signature import verify_signature
+from activities.certificates.checks import CertificateChecks
 from adapters.chain.providers import open_chain
 from adapters.clock import SystemClock
 from adapters.logging import configure_logging
 from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
-from adapters.postgres.reads import open_reading_engine
+from adapters.postgres.engines import open_reading_engine
 from adapters.settings import Settings, load_settings
-from adapters.webhook_secrets import open_webhook_secrets
-from api import (
-    accounts,
-    alerts,
-    audit,
+from adapters.signing.certificate_signature import verify_signature
+from adapters.webhooks.secrets import open_webhook_secrets
+from api.commands.workflow_calls import WorkflowCalls
+from api.http import health, openapi
+from api.http.body_limit import BodyLimit
+from api.http.error_mapping import answer_error
+from api.http.health import CHECK_SECONDS
+from api.http.rate_limits import AddressLimit, RateLimit
+from api.http.request_context import RequestContext
+from api.http.resources import Resources
+from api.http.response_cache import PublicCache
+from api.http.single_flight import counted_in
+from api.pages.mount import mount_pages
+from api.rest import public_registry as registry
+from api.rest import workflow_states
+from api.rest.accounts import accounts, notifications
+from api.rest.audit import log as audit
+from api.rest.certificates import certificates, published_keys
+from api.rest.certificates import checks as certificate_checks
+from api.rest.chain import alerts, wallet
+from api.rest.chain import records as chain
+from api.rest.credits import (
     buffer,
     cancellation,
-    certificate_checks,
-    certificates,
-    chain,
-    documents,
-    export,
     freeze,
-    health,
-    ledger,
     lineage,
-    notifications,
-    openapi,
-    projects,
-    published_keys,
-    registry,
     retirement,
     reversals,
     totals,
     transfer,
-    verification,
-    wallet,
-    webhook_deliveries,
-    webhooks,
-    workflow_states,
 )
-from api.body_limit import BodyLimit
-from api.counted import counted_in
-from api.errors import answer_error
-from api.health import CHECK_SECONDS
-from api.pages.mount import mount_pages
-from api.public_cache import PublicCache
-from api.rate_limits import AddressLimit, RateLimit
-from api.request_context import RequestContext
-from api.resources import Resources
-from api.workflow_calls import WorkflowCalls
+from api.rest.credits import credits as ledger
+from api.rest.projects import documents, projects, verification
+from api.rest.publishing import open_data as export
+from api.rest.publishing import webhook_deliveries, webhooks
 
 BASE_PATH = "/api/v1"
 EXPORTS_AT_ONCE_MAX = 2
@@ -110,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Put the application together; connections are opened when it starts."""
     settings = settings or load_settings()
     configure_logging(settings.log_level)
-    # Uvicorn would log query strings; api/request_context.py writes an access log without them.
+    # Uvicorn would log query strings; api/http/request_context.py writes an access log without them.
     logging.getLogger("uvicorn.access").disabled = True
     app = FastAPI(
         title=settings.registry_name,

@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from bench.population import PASSWORD, Holding, Population
 from devstack.stack import Stack
-from workflows.chain_ids import wallet_workflow_id
+from workflows.chain.ids import wallet_workflow_id
 
 SLOTS_PER_BLOCK = 20
 _REASONS = (

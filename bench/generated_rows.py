@@ -14,7 +14,7 @@ import asyncpg
 
 from bench.histories import History
 from bench.population import Rows
-from domain.certificates import (
+from domain.certificates.certificates import (
     Certificate,
     CertifiedProject,
     ChainEvidence,
@@ -24,11 +24,11 @@ from domain.certificates import (
     RetiredCredit,
     certificate_document,
 )
-from domain.chain import Inclusion
-from domain.ledger import CreditEntry, CreditTransaction, TransactionType
-from domain.metadata import issuance_record, retirement_record, transfer_record
+from domain.chain.metadata import issuance_record, retirement_record, transfer_record
+from domain.chain.transactions import Inclusion
+from domain.credits.ledger import CreditEntry, CreditTransaction, TransactionType
+from domain.credits.retirement import Retirement
 from domain.quantities import UnitRange
-from domain.retirement import Retirement
 
 _WALLET = "addr_test1vz0000000000000000000000000000000000000000000000000000000"
 _REGISTRY = IssuingRegistry("Karbonica Registry", "http://127.0.0.1")

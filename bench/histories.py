@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from domain.identifiers import Serial
-from domain.ledger import (
+from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
     EntryStatus,
@@ -22,8 +21,9 @@ from domain.ledger import (
     entries_opened,
     move,
 )
+from domain.credits.retirement import Beneficiary, Retirement
+from domain.identifiers import Serial
 from domain.quantities import UnitRange
-from domain.retirement import Beneficiary, Retirement
 
 MOVES_MAX = 12
 _PART, _RETIREMENT, _UNDISCLOSED = 0.7, 0.45, 0.1

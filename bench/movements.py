@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from activities.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
-from activities.transfer import TransferCredits
-from workflows import retirement, transfer
+from activities.credits.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
+from activities.credits.transfer import TransferCredits
+from workflows.credits import retirement, transfer
 
 DRAFT = RetirementDraft(
     beneficiary=BeneficiaryDraft(name="Nordlicht Reisen GmbH", country="DEU"),

@@ -19,9 +19,9 @@ import asyncpg
 import bcrypt
 
 from devstack.demo import FACTS
-from domain.documents import DocumentType
 from domain.identifiers import Serial
-from domain.projects import ProjectType
+from domain.projects.documents import DocumentType
+from domain.projects.projects import ProjectType
 
 HOLDERS = 8
 SUPPLIERS = 20

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import asyncpg
 import httpx
 
-from api.pages.cursors import write_cursor
+from api.http.cursors import write_cursor
 from bench.bench_stack import BenchStack
 from bench.loads.http import HttpLoad
 from bench.loads.sample import Pace, Sample

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.postgres.tables import users
-from domain.accounts import Role
+from domain.accounts.roles import Role
 
 PASSWORD = "Karbonica-demo-1"
 

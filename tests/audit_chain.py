@@ -1,6 +1,6 @@
 """Entries in their places, as the registry would have chained them."""
 
-from domain.audit import HASH_VERSION, AuditEntry, ChainedEntry, entry_hash
+from domain.audit.log import HASH_VERSION, AuditEntry, ChainedEntry, entry_hash
 
 
 def chain_entry(seq: int, previous_hash: str, entry: AuditEntry, salt: bytes) -> ChainedEntry:

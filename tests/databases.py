@@ -22,7 +22,7 @@ from adapters.postgres.tables import metadata, users
 from adapters.settings import Settings
 from devstack.ports import choose_ports
 from devstack.postgres import running_postgres
-from domain.accounts import Account
+from domain.accounts.roles import Account
 from tests.factories import PEOPLE
 
 TEMPLATE = "karbonica_template"

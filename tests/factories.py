@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from domain.accounts import Account, Role
-from domain.documents import Disclosure, Document, DocumentStatus, DocumentType
+from domain.accounts.roles import Account, Role
+from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus, NewEntry
+from domain.credits.retirement import Beneficiary, Retirement
 from domain.identifiers import Serial
-from domain.ledger import CreditEntry, CreditTransaction, EntryStatus, NewEntry
-from domain.projects import Coordinates, Project, ProjectStatus, ProjectType
+from domain.projects.documents import Disclosure, Document, DocumentStatus, DocumentType
+from domain.projects.projects import Coordinates, Project, ProjectStatus, ProjectType
+from domain.projects.verification import Verification, VerificationStatus
 from domain.quantities import UnitRange
-from domain.retirement import Beneficiary, Retirement
-from domain.verification import Verification, VerificationStatus
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NAMESPACE = UUID("00000000-0000-5000-8000-0000000000a1")

@@ -23,7 +23,7 @@ from pycardano import (
 from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 
 from activities.ports.chain import Chain
-from domain.chain import METADATA_LABEL
+from domain.chain.transactions import METADATA_LABEL
 
 AMPLE_FEE_LOVELACE = 500_000
 

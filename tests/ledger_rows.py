@@ -8,18 +8,18 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.movements import save_movement
+from activities.credits.ledger_writes import save_movement
 from activities.ports.database import UnitOfWork
 from adapters.postgres.database import PostgresDatabase
-from domain.accounts import Account
-from domain.buffer import contribute, release
-from domain.cancellation import cancel
+from domain.accounts.roles import Account
+from domain.credits.buffer import contribute, release
+from domain.credits.cancellation import cancel
+from domain.credits.issuance import issue
+from domain.credits.ledger import CreditEntry, CreditTransaction, Movement, NewEntry
+from domain.credits.retirement import retire
+from domain.credits.transfer import transfer
 from domain.identifiers import Serial
-from domain.issuance import issue
-from domain.ledger import CreditEntry, CreditTransaction, Movement, NewEntry
-from domain.projects import Project
-from domain.retirement import retire
-from domain.transfer import transfer
+from domain.projects.projects import Project
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, approved, project, retirement
 
 Moved = tuple[CreditEntry, ...]

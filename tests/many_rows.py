@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.ledger import CreditEntry
+from domain.credits.ledger import CreditEntry
 
 _NAMES = """
     CREATE TEMPORARY TABLE steps ON COMMIT DROP AS

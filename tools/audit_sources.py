@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from adapters.postgres import reads_audit
-from adapters.postgres.reads_audit import SeqPart
-from domain.audit import AuditHead, Disclosure, PublicEntry
-from domain.audit_check import Link, NamedAnchor, kept_link, public_link
-from domain.records import ON_THE_CHAIN, RecordStatus
+from adapters.postgres.audit import reads as reads_audit
+from adapters.postgres.audit.reads import SeqPart
+from domain.audit.check import Link, NamedAnchor, kept_link, public_link
+from domain.audit.log import AuditHead, Disclosure, PublicEntry
+from domain.chain.records import ON_THE_CHAIN, RecordStatus
 
 BATCH_ENTRIES = 2_000
 PAGE_ENTRIES = 100

@@ -1,6 +1,6 @@
 """The chain that a command reads: the settings' own, or a server that is named on the command line."""
 
-from adapters.chain.client import BlockfrostChain
+from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.providers import OpenChain, open_chain
 from adapters.settings import Settings
 

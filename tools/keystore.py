@@ -28,7 +28,7 @@ from adapters.chain.keys.keystore import (
     read_public_key,
     write_keystore,
 )
-from adapters.chain.wallet import enterprise_address
+from adapters.chain.wallet.wallet import enterprise_address
 from adapters.private_files import UnfitKeyFile
 from adapters.settings import CardanoNetwork
 

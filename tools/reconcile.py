@@ -5,7 +5,7 @@ Compare every record that the registry calls confirmed with the chain, and the c
     python -m tools.reconcile --provider https://cardano-preview.blockfrost.io/api/v0
 
 Reads the whole of both, writes nothing, and prints each difference. A workflow does the same each
-day for what came since (workflows/reconcile.py).
+day for what came since (workflows/chain/reconciliation.py).
 
 Exit codes: 0 they agree, 1 they differ, 2 it could not be found out.
 """
@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
+from activities.chain.reconciliation import EVERYTHING, Found, Pace, Reconciler
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
-from activities.reconcile import EVERYTHING, Found, Pace, Reconciler
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
-from domain.reconciliation import DIFFERENCES_MAX
+from domain.chain.reconciliation import DIFFERENCES_MAX
 from tools.chains import chain_for
 
 AGREE, DIFFER, NOT_COMPARED = 0, 1, 2

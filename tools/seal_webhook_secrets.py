@@ -15,7 +15,7 @@ from adapters.postgres.database import open_engine
 from adapters.postgres.tables import webhooks
 from adapters.private_files import UnfitKeyFile
 from adapters.settings import load_settings
-from adapters.webhook_secrets import (
+from adapters.webhooks.secrets import (
     UnfitWebhookKey,
     UnreadableSecret,
     WebhookSecrets,

@@ -23,12 +23,12 @@ import httpx
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-from domain.certificate_chain_checks import NETWORK_MAGIC
-from domain.certificate_checks import check_document, transaction_hashes, verdict
-from domain.certificate_findings import ChainFacts, Check, TrustedKey
-from domain.certificate_shape import CERTIFICATE_SIZE_MAX
-from domain.chain import METADATA_LABEL, Inclusion
-from domain.published_keys import PUBLISHED_AT, Trusted, read_published
+from domain.certificates.chain_checks import NETWORK_MAGIC
+from domain.certificates.check_results import ChainFacts, Check, TrustedKey
+from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.published_keys import PUBLISHED_AT, Trusted, read_published
+from domain.certificates.schema import CERTIFICATE_SIZE_MAX
+from domain.chain.transactions import METADATA_LABEL, Inclusion
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 

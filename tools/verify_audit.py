@@ -24,13 +24,13 @@ from typing import Protocol
 import httpx
 from sqlalchemy.exc import DBAPIError
 
-from activities.chain_reading import TransactionMissing, shown_payload
+from activities.chain.metadata_view import TransactionMissing, shown_payload
 from activities.ports.chain import AddressHistory, ChainMisconfigured, ChainUnavailable
 from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
-from domain.audit import AuditHead
-from domain.audit_check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor
-from domain.metadata import audit_anchors
+from domain.audit.check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor
+from domain.audit.log import AuditHead
+from domain.chain.metadata import audit_anchors
 from tools.audit_sources import CannotRead, kept_log, public_log
 from tools.chains import chain_for
 

@@ -21,10 +21,9 @@ from typing import Any
 
 import asyncpg
 
-from adapters.postgres.kept_twice import KEPT_TWICE
+from adapters.postgres.redundant_values import KEPT_TWICE
 from adapters.settings import load_settings
-from domain.identifiers import Serial
-from domain.ledger import (
+from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
     CreditTransaction,
@@ -32,9 +31,10 @@ from domain.ledger import (
     TransactionStatus,
     TransactionType,
 )
-from domain.ledger_check import Difference, DifferenceKind
+from domain.credits.ledger_check import Difference, DifferenceKind
+from domain.credits.replay import MAKES_ROOTS, Replay, faults_against
+from domain.identifiers import Serial
 from domain.quantities import UnitRange, format_tonnes
-from domain.replay import MAKES_ROOTS, Replay, faults_against
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20

@@ -5,7 +5,12 @@ from typing import TypedDict
 
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
-from domain.webhooks import FIRST_RETRY_AFTER, GIVE_UP_AFTER, RETRY_AFTER_MAX, RETRY_COEFFICIENT
+from domain.publishing.webhooks import (
+    FIRST_RETRY_AFTER,
+    GIVE_UP_AFTER,
+    RETRY_AFTER_MAX,
+    RETRY_COEFFICIENT,
+)
 
 REGISTRY_QUEUE = "registry"
 """Workflows and everything that touches only our own database, object storage and mail."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from domain.audit import AuditHead
+from domain.audit.log import AuditHead
 
 
 class AuditLog(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
 
 
 class ChainUnavailable(Exception):

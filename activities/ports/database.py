@@ -3,8 +3,17 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from activities.ports.accounts import Accounts, Notifications
 from activities.ports.audit import AuditLog
-from activities.ports.ledger import (
+from activities.ports.chain_records import (
+    Alerts,
+    ChainWatch,
+    Reconciliations,
+    Records,
+    StoppedRecords,
+)
+from activities.ports.chain_wallets import PlatformAddresses, WalletOutputs, Wallets
+from activities.ports.credits import (
     Certificates,
     Credits,
     LedgerChecks,
@@ -12,13 +21,10 @@ from activities.ports.ledger import (
     Retirements,
     Reversals,
 )
-from activities.ports.people import Accounts, Notifications
 from activities.ports.projects import Documents, Projects, Verifications
 from activities.ports.publishing import Deliveries, Exports, Outbox, Webhooks
-from activities.ports.records import Alerts, ChainWatch, Reconciliations, Records, StoppedRecords
 from activities.ports.requests import Answers, Drafts, Effects
-from activities.ports.wallets import PlatformAddresses, WalletOutputs, Wallets
-from domain.audit import AuditEntry
+from domain.audit.log import AuditEntry
 
 
 class UnitOfWork(Protocol):

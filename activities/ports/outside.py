@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from domain.documents import StoredBytes
+from domain.projects.documents import StoredBytes
 
 
 class ObjectStore(Protocol):

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from domain.documents import Document
-from domain.projects import Project
-from domain.verification import TimelineEvent, Verification
+from domain.projects.documents import Document
+from domain.projects.projects import Project
+from domain.projects.verification import TimelineEvent, Verification
 
 
 class Projects(Protocol):

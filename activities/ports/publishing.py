@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.events import Event, EventName
-from domain.export import Dataset, FileFormat, PartSum
-from domain.webhooks import Answer, Delivery, Webhook
+from domain.publishing.events import Event, EventName
+from domain.publishing.open_data import Dataset, FileFormat, PartSum
+from domain.publishing.webhooks import Answer, Delivery, Webhook
 
 
 class Outbox(Protocol):

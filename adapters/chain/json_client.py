@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
-from adapters.chain.gate import CLOSED_SECONDS, Gate
-from adapters.chain.transport import (
+from adapters.chain.blockfrost.transport import (
     ANSWER_BYTES_MAX,
     ANSWER_TIMEOUT_SECONDS,
     CONNECT_TIMEOUT_SECONDS,
@@ -18,6 +17,7 @@ from adapters.chain.transport import (
     READ_TIMEOUT_SECONDS,
     RETRY_LATER,
 )
+from adapters.chain.circuit_breaker import CLOSED_SECONDS, Gate
 
 CONNECTIONS = 8
 

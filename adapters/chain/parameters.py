@@ -7,7 +7,7 @@ asked for all the time anyway; so transactions cost no request for parameters.
 
 import time
 
-from domain.chain import ProtocolParameters
+from domain.chain.transactions import ProtocolParameters
 
 TIP_SECONDS_MAX = 30.0
 """A tip that was seen longer ago than this may lie in the epoch before."""

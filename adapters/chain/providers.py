@@ -5,8 +5,8 @@ from typing import Protocol
 import httpx
 
 from activities.ports.chain import AddressHistory, Chain
-from adapters.chain.client import BlockfrostChain
-from adapters.chain.own_node import OwnNodeChain
+from adapters.chain.blockfrost.client import BlockfrostChain
+from adapters.chain.own_node.client import OwnNodeChain
 from adapters.settings import ChainProvider, Settings
 
 JSON = "application/json"

@@ -6,35 +6,35 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from adapters.postgres import audit
-from adapters.postgres.accounts import PostgresAccounts
-from adapters.postgres.alerts import PostgresAlerts
-from adapters.postgres.audit import PostgresAuditLog
-from adapters.postgres.chain_watch import PostgresChainWatch
-from adapters.postgres.documents import PostgresDocuments
-from adapters.postgres.drafts import PostgresDrafts
-from adapters.postgres.effects import PostgresEffects
-from adapters.postgres.exports import PostgresExports
-from adapters.postgres.gathering import GatheringConnection
-from adapters.postgres.idempotency import PostgresAnswers
-from adapters.postgres.ledger import PostgresCredits
-from adapters.postgres.ledger_checks import PostgresLedgerChecks
-from adapters.postgres.lending import check_before_lending
-from adapters.postgres.notifications import PostgresNotifications
-from adapters.postgres.outbox import PostgresOutbox
-from adapters.postgres.platform_addresses import PostgresPlatformAddresses
-from adapters.postgres.projects import PostgresProjects
-from adapters.postgres.reconciliations import PostgresReconciliations
-from adapters.postgres.records import PostgresRecords, PostgresWalletOutputs
-from adapters.postgres.registry_state import PostgresRegistryState
-from adapters.postgres.resumption import PostgresStoppedRecords
-from adapters.postgres.retirement import PostgresCertificates, PostgresRetirements
-from adapters.postgres.reversals import PostgresReversals
-from adapters.postgres.verification import PostgresVerifications
-from adapters.postgres.wallets import PostgresWallets
-from adapters.postgres.webhooks import PostgresDeliveries, PostgresWebhooks
+from adapters.postgres.accounts.accounts import PostgresAccounts
+from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.audit import log as audit
+from adapters.postgres.audit.log import PostgresAuditLog
+from adapters.postgres.chain.alerts import PostgresAlerts
+from adapters.postgres.chain.platform_addresses import PostgresPlatformAddresses
+from adapters.postgres.chain.reconciliation import PostgresReconciliations
+from adapters.postgres.chain.records import PostgresRecords, PostgresWalletOutputs
+from adapters.postgres.chain.resumption import PostgresStoppedRecords
+from adapters.postgres.chain.wallets import PostgresWallets
+from adapters.postgres.chain.watch import PostgresChainWatch
+from adapters.postgres.credits.ledger import PostgresCredits
+from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
+from adapters.postgres.credits.registry_state import PostgresRegistryState
+from adapters.postgres.credits.retirement import PostgresCertificates, PostgresRetirements
+from adapters.postgres.credits.reversals import PostgresReversals
+from adapters.postgres.pool_health import check_before_lending
+from adapters.postgres.projects.documents import PostgresDocuments
+from adapters.postgres.projects.projects import PostgresProjects
+from adapters.postgres.projects.verification import PostgresVerifications
+from adapters.postgres.publishing.manifests import PostgresExports
+from adapters.postgres.publishing.outbox import PostgresOutbox
+from adapters.postgres.publishing.webhooks import PostgresDeliveries, PostgresWebhooks
+from adapters.postgres.requests.run_once import PostgresEffects
+from adapters.postgres.requests.stored_requests import PostgresDrafts
+from adapters.postgres.requests.stored_responses import PostgresAnswers
+from adapters.postgres.write_batching import GatheringConnection
 from adapters.settings import Settings
-from domain.audit import AuditEntry
+from domain.audit.log import AuditEntry
 
 
 def open_engine(settings: Settings) -> AsyncEngine:

@@ -9,27 +9,19 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages import (
-    assets,
-    audit,
-    conservation,
-    credit,
-    home,
-    keys,
-    ledger,
-    open_data,
-    project,
-    records,
-    retirement,
-    search,
-    sign_in,
-    staff_chain,
-    staff_registry,
-    staff_webhooks,
-    verify,
-)
-from api.pages.routes import is_page, missing_page
-from api.pages.security import SecurityHeaders
+from api.pages.accounts import sign_in
+from api.pages.desks.staff import chain as staff_chain
+from api.pages.desks.staff import registry as staff_registry
+from api.pages.desks.staff import webhooks as staff_webhooks
+from api.pages.parts import assets
+from api.pages.parts.routing import is_page, missing_page
+from api.pages.parts.security import SecurityHeaders
+from api.pages.public import audit, conservation, home, keys, open_data, search, verify
+from api.pages.public import chain as records
+from api.pages.public import credits as credit
+from api.pages.public import ledger_rules as ledger
+from api.pages.public import projects as project
+from api.pages.public import retirements as retirement
 
 _NOT_FOUND = 404
 ROUTERS = (

@@ -20,15 +20,15 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.certificates import CertificateWriter
+from activities.certificates.certificates import CertificateWriter
+from activities.credits.retirement import RetirementActivities, RetireUnits
+from activities.credits.transfer import TransferActivities, TransferCredits
 from activities.payloads import Payload
-from activities.retirement import RetirementActivities, RetireUnits
-from activities.transfer import TransferActivities, TransferCredits
 from adapters.clock import SystemClock
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings
 from bench.loads.sample import Pace, Sample, take_sample
-from domain.certificates import IssuingRegistry
+from domain.certificates.certificates import IssuingRegistry
 
 
 class LedgerLoad(BaseModel):

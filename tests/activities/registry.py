@@ -8,39 +8,39 @@ from uuid import UUID
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.audit import AuditActivities
-from activities.buffer import BufferActivities
-from activities.cancellation import CancellationActivities
-from activities.certificates import CertificateActivities, CertificateWriter
-from activities.chain import ChainActivities
-from activities.chain_watch import ChainWatchActivities
-from activities.conservation import ConservationActivities
-from activities.documents import DocumentActivities
-from activities.export import ExportActivities
-from activities.following import ChainRules
-from activities.freeze import FreezeActivities
-from activities.issuance import IssuanceActivities
-from activities.notifications import NotificationActivities
+from activities.accounts.notifications import NotificationActivities
+from activities.audit.anchor import AuditActivities
+from activities.certificates.certificates import CertificateActivities, CertificateWriter
+from activities.chain.anchoring import ChainActivities
+from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.reconciliation import Pace, ReconcileActivities
+from activities.chain.resumption import ResumptionActivities
+from activities.chain.wallets import WalletActivities
+from activities.chain.watch import ChainWatchActivities
+from activities.credits.buffer import BufferActivities
+from activities.credits.cancellation import CancellationActivities
+from activities.credits.freeze import FreezeActivities
+from activities.credits.issuance import IssuanceActivities
+from activities.credits.ledger_check import ConservationActivities
+from activities.credits.retirement import RetirementActivities
+from activities.credits.reversal import ReversalActivities
+from activities.credits.transfer import TransferActivities
 from activities.payloads import Payload
 from activities.ports.database import Database
 from activities.ports.publishing import OpenData
-from activities.projects import ProjectActivities
-from activities.reconcile import Pace, ReconcileActivities
-from activities.resumption import ResumptionActivities
-from activities.retirement import RetirementActivities
-from activities.reversal import ReversalActivities
-from activities.transfer import TransferActivities
-from activities.verification import VerificationActivities
-from activities.wallets import WalletActivities
-from activities.webhooks import WebhookActivities
-from adapters.certificate_signer import CertificateSigner
-from adapters.chain.wallet import PlatformWallet
+from activities.projects.documents import DocumentActivities
+from activities.projects.projects import ProjectActivities
+from activities.projects.verification import VerificationActivities
+from activities.publishing.open_data import ExportActivities
+from activities.publishing.webhooks import WebhookActivities
+from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
-from adapters.webhook_secrets import WebhookSecrets
-from domain.certificates import IssuingRegistry
-from domain.confirmations import CONFIRMATIONS_REQUIRED
-from domain.projects import ProjectType
-from domain.wallets import DEFAULT_WALLET
+from adapters.signing.certificate_signer import CertificateSigner
+from adapters.webhooks.secrets import WebhookSecrets
+from domain.certificates.certificates import IssuingRegistry
+from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.chain.wallets import DEFAULT_WALLET
+from domain.projects.projects import ProjectType
 from tests.factories import NOW
 from tests.fakes.chain import FakeChain, SeedSigner
 from tests.fakes.clock import FixedClock

@@ -3,37 +3,37 @@
 from datetime import date
 from decimal import Decimal
 
-from activities.buffer import ReleaseBuffer, ReleaseDraft
-from activities.cancellation import CancelCredits, CancellationDraft
-from activities.certificates import SealCertificate
-from activities.chain import AnchorRecords, FollowChain, SubmitTransaction
-from activities.documents import CompleteDocument, upload_key
-from activities.export import PublishExport
-from activities.following import CONFIRMED_CHECK_BLOCKS
-from activities.freeze import ChangeState, FreezeDraft, UnfreezeDraft
-from activities.issuance import IssuanceActivities, IssueCredits
-from activities.projects import ProjectDraft, RegisterProject
-from activities.resumption import ResumeRecord, ResumptionDraft
-from activities.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
-from activities.reversal import RecordReversal, ReversalDraft
-from activities.transfer import TransferCredits
-from activities.verification import (
+from activities.certificates.certificates import SealCertificate
+from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
+from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
+from activities.chain.resumption import ResumeRecord, ResumptionDraft
+from activities.chain.wallets import ChangeWallet
+from activities.credits.buffer import ReleaseBuffer, ReleaseDraft
+from activities.credits.cancellation import CancelCredits, CancellationDraft
+from activities.credits.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.credits.issuance import IssuanceActivities, IssueCredits
+from activities.credits.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
+from activities.credits.reversal import RecordReversal, ReversalDraft
+from activities.credits.transfer import TransferCredits
+from activities.projects.documents import CompleteDocument, upload_key
+from activities.projects.projects import ProjectDraft, RegisterProject
+from activities.projects.verification import (
     AssignVerifier,
     Decision,
     DecisionDraft,
     EventDraft,
     RecordDecision,
 )
-from activities.wallets import ChangeWallet
-from domain.confirmations import (
+from activities.publishing.open_data import PublishExport
+from domain.chain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
 from domain.identifiers import derived_id
-from domain.projects import ProjectType
-from domain.verification import EventType
+from domain.projects.projects import ProjectType
+from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
 from tests.factories import (
     ADMINISTRATOR,

@@ -10,19 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.documents import CompleteDocument
 from activities.payloads import Payload
-from activities.refusals import RefusalInterceptor
-from activities.verification import (
+from activities.projects.documents import CompleteDocument
+from activities.projects.verification import (
     AddEvent,
     Countersign,
     DecisionDraft,
     EventDraft,
     RecordDecision,
 )
+from activities.refusals import RefusalInterceptor
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import credit_entries
-from domain.documents import DocumentType
+from domain.credits.ledger import Conservation, CreditEntry, conservation
 from domain.errors import (
     REFUSALS,
     AlreadyDecided,
@@ -40,8 +40,8 @@ from domain.errors import (
     Refusal,
     TooFewDocuments,
 )
-from domain.ledger import Conservation, CreditEntry, conservation
-from domain.verification import EventType
+from domain.projects.documents import DocumentType
+from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.registry import Registry, keep_draft, run
 from tests.activities.story import (

@@ -3,17 +3,18 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from activities.audit import AnchorAuditLog
-from activities.certificates import SealCertificate
-from activities.chain_watch import WatchChain
-from activities.conservation import CheckLedger
-from activities.documents import CompleteDocument
+from activities.audit.anchor import AnchorAuditLog
+from activities.certificates.certificates import SealCertificate
+from activities.chain.watch import WatchChain
+from activities.credits.ledger_check import CheckLedger
 from activities.payloads import Payload
-from activities.verification import AddEvent, Countersign, NoteDeadline
-from activities.webhooks import GiveUpDelivery, PlanDeliveries
-from domain.documents import DocumentType
-from domain.verification import EventType
-from tests.activities import published, story
+from activities.projects.documents import CompleteDocument
+from activities.projects.verification import AddEvent, Countersign, NoteDeadline
+from activities.publishing.webhooks import GiveUpDelivery, PlanDeliveries
+from domain.projects.documents import DocumentType
+from domain.projects.verification import EventType
+from tests.activities import story
+from tests.activities.publishing import published
 from tests.activities.registry import Registry
 from tests.factories import ADMINISTRATOR, DEVELOPER, VERIFIER, named
 

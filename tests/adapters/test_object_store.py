@@ -21,7 +21,7 @@ from devstack.object_store import (
     running_object_store,
 )
 from devstack.ports import choose_ports
-from domain.documents import StoredBytes
+from domain.projects.documents import StoredBytes
 
 REPORT = b"%PDF-1.7 the monitoring report of the sample project"
 SHA256 = hashlib.sha256(REPORT).hexdigest()

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.sessions import PostgresSessions, Session
+from adapters.postgres.accounts.sessions import PostgresSessions, Session
 from adapters.settings import Settings
 from api.app import create_app
-from api.authentication import new_token, token_hash
-from domain.accounts import Account
+from api.http.authentication import new_token, token_hash
+from domain.accounts.roles import Account
 from tests.databases import sqlalchemy_url
 
 NOBODY_LISTENS = "127.0.0.1:1"

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres import tables
-from domain.certificates import canonical_bytes
-from domain.metadata import payload, retirement_record
+from domain.certificates.certificates import canonical_bytes
+from domain.chain.metadata import payload, retirement_record
 
 BEGAN = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 ISSUED_UNITS = 500_000

@@ -5,12 +5,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from activities.certificates import CertificateWriter
-from activities.retirement import RetirementActivities, RetirementDraft, RetireUnits
+from activities.certificates.certificates import CertificateWriter
+from activities.credits.retirement import RetirementActivities, RetirementDraft, RetireUnits
 from adapters.clock import SystemClock
 from adapters.postgres.database import PostgresDatabase
 from bench.population import ENTRY_UNITS, populate
-from domain.certificates import IssuingRegistry
+from domain.certificates.certificates import IssuingRegistry
 from tests.databases import engine_for
 
 SUMS = "SELECT status, sum(quantity_units)::int FROM credit_entries GROUP BY status"

@@ -23,7 +23,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
 from adapters.settings import Settings
-from adapters.webhook_secrets import open_webhook_secrets
+from adapters.webhooks.secrets import open_webhook_secrets
 from devstack.data_folder import end_stack, locked
 from devstack.keys import ensure_keys, ensure_webhook_key
 from devstack.ports import choose_ports

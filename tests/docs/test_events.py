@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.events import EventName
-from domain.webhooks import DeliveryStatus, sign
+from domain.publishing.events import EventName
+from domain.publishing.webhooks import DeliveryStatus, sign
 from tests.docs.test_glossary import explained, named, rows, values
 
 DOCUMENT = "docs/events.md"

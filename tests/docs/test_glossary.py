@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import SecretStr
 
 from adapters.settings import Settings
-from domain.accounts import PERMISSIONS
-from domain.certificates import CertificateStatus
-from domain.chain import TransactionStatus
-from domain.documents import Disclosure
-from domain.ledger import ENTRY_MEANING, ENTRY_MOVES
-from domain.projects import ProjectStatus
-from domain.records import RecordStatus
-from domain.verification import VerificationStatus
+from domain.accounts.roles import PERMISSIONS
+from domain.certificates.certificates import CertificateStatus
+from domain.chain.records import RecordStatus
+from domain.chain.transactions import TransactionStatus
+from domain.credits.ledger import ENTRY_MEANING, ENTRY_MOVES
+from domain.projects.documents import Disclosure
+from domain.projects.projects import ProjectStatus
+from domain.projects.verification import VerificationStatus
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,9 +17,9 @@ from nacl.signing import SigningKey
 from pycardano import Transaction
 
 from activities.ports.chain import ChainUnavailable, TransactionRefused
-from adapters.chain.signer import hash_of
-from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
-from domain.signing_policy import SigningOrder
+from adapters.chain.wallet.signer import hash_of
+from domain.chain.signing_policy import SigningOrder
+from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
 from tests.factories import NOW
 
 PREVIEW_PARAMETERS = ProtocolParameters(

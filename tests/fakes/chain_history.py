@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from activities.ports.chain import ChainUnavailable
-from domain.certificate_findings import ChainFacts
-from domain.chain import METADATA_LABEL, Inclusion
+from domain.certificates.check_results import ChainFacts
+from domain.chain.transactions import METADATA_LABEL, Inclusion
 
 
 class ToldChain:

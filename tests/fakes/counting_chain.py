@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from domain.chain import Inclusion, UnspentOutput
+from domain.chain.transactions import Inclusion, UnspentOutput
 from tests.fakes.chain import FakeChain, _Sent
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from activities.ports.people import Contact
+from activities.ports.accounts import Contact
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Mail:
 
 
 class FakeMailer:
-    """Implements `activities.ports.people.Mailer`."""
+    """Implements `activities.ports.accounts.Mailer`."""
 
     def __init__(self) -> None:
         self.sent: list[Mail] = []

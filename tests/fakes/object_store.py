@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from domain.documents import StoredBytes
+from domain.projects.documents import StoredBytes
 
 
 class FakeObjectStore:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from activities.ports.publishing import ExportChunk
-from domain.export import Dataset, FileFormat, PartSum
+from domain.publishing.open_data import Dataset, FileFormat, PartSum
 
 
 class _EmptySnapshot:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.webhooks import Answer
+from domain.publishing.webhooks import Answer
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.chain.client import BlockfrostChain
+from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.postgres.database import PostgresDatabase
 from devstack.devnet import running_devnet
 from devstack.ports import choose_ports

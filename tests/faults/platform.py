@@ -18,15 +18,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.chain import AnchorRecords, ChainActivities, FollowChain, SubmitTransaction
-from activities.chain_watch import ChainWatchActivities, WatchChain
-from activities.following import ChainRules
+from activities.chain.anchoring import (
+    AnchorRecords,
+    ChainActivities,
+    FollowChain,
+    SubmitTransaction,
+)
+from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.watch import ChainWatchActivities, WatchChain
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
-from adapters.chain.client import BlockfrostChain
+from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.postgres.database import PostgresDatabase
-from domain.alerts import AlertKind
-from domain.confirmations import CONFIRMATIONS_REQUIRED
-from tests.activities.queued import queue, queued
+from domain.chain.alerts import AlertKind
+from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
+from tests.activities.chain.queued import queue, queued
 from tests.activities.registry import Registry, run, run_until_shutdown
 from tests.adapters.chain.worlds import Hand, World, pay
 from tests.factories import NOW

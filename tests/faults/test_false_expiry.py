@@ -7,7 +7,7 @@ blocks hold them and the outputs that they made are shown.
 
 import pytest
 
-from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
+from domain.chain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
 from tests.faults.conftest import MakePlatform
 from tests.faults.platform import SECONDS_PER_BLOCK, Devnet, every_record_is_on_the_chain_once
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from adapters.chain import transport
-from domain.alerts import AlertKind
+from adapters.chain.blockfrost import transport
+from domain.chain.alerts import AlertKind
 from tests.adapters.chain.worlds import World, pay
 from tests.faults.conftest import MakePlatform
 from tests.faults.platform import (

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from activities.chain import AnchorRecords, AnnounceRecords, FollowChain, SubmitTransaction
-from domain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
+from activities.chain.anchoring import (
+    AnchorRecords,
+    AnnounceRecords,
+    FollowChain,
+    SubmitTransaction,
+)
+from domain.chain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
 from tests.activities.killed import KILLED, Moment, MortalDatabase
 from tests.activities.registry import run, run_until_shutdown
 from tests.databases import engine_for

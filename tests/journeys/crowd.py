@@ -25,8 +25,8 @@ from devstack.processes import ChildProcess
 from devstack.registry import api_process, running_api, running_worker, worker_process
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack, StackOptions, running_stack
-from domain.invariants import INVARIANTS
-from domain.ledger import CreditEntry, CreditTransaction
+from domain.credits.invariants import INVARIANTS
+from domain.credits.ledger import CreditEntry, CreditTransaction
 from tests.conftest import ENVIRONMENT, People
 
 SERIAL = re.compile(r"KRB-\d{4}-\d{3,}-\d{6,}")

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from domain.credits.ledger import CreditTransaction
 from domain.identifiers import operation_id
-from domain.ledger import CreditTransaction
 from domain.quantities import parse_tonnes
 from tests.journeys.crowd import Client, Effort, Ledger
 from tests.journeys.project_life import RETIREMENT

@@ -13,7 +13,8 @@ from adapters.settings import Settings
 from adapters.temporal import connect_temporal
 from devstack.stack import Stack
 from tests.conftest import FinishedStory
-from workflows import audit_anchor, reconcile
+from workflows.audit import anchor as audit_anchor
+from workflows.chain import reconciliation as reconcile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60

@@ -13,7 +13,7 @@ from devstack.caller import CallRefused
 from devstack.stack import Stack
 from tests.conftest import People
 from tests.journeys.project_life import RETIREMENT, issue
-from workflows import chain_watch
+from workflows.chain import watch as chain_watch
 
 SEALED_SECONDS = 90
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.certificate_signature import verify_signature
+from adapters.signing.certificate_signature import verify_signature
 from devstack.stack import Stack
-from domain.certificate_checks import check_document, transaction_hashes, verdict
-from domain.published_keys import PUBLISHED_AT, read_published
+from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.published_keys import PUBLISHED_AT, read_published
 from tests.conftest import FinishedStory
 from tools import verify as command
 from tools.verify import HOLDS, main

@@ -17,7 +17,7 @@ from temporalio.client import Client
 from devstack.stack import Stack
 from tests.conftest import People
 from tests.journeys.project_life import RETIREMENT, issue
-from workflows import chain_watch
+from workflows.chain import watch as chain_watch
 
 pytestmark = pytest.mark.proof
 WAIT_SECONDS = 90

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from devstack.stack import Stack, StackOptions, running_stack
-from domain.published_keys import PUBLISHED_AT
+from domain.certificates.published_keys import PUBLISHED_AT
 from tests.conftest import ENVIRONMENT, People
 from tests.journeys.crowd import people_of
 from tests.journeys.project_life import RETIREMENT, issue

@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 from devstack.processes import ChildProcess
-from domain.ledger import CreditTransaction
+from domain.credits.ledger import CreditTransaction
 from tests.conftest import ENVIRONMENT
 from tests.journeys.crowd import (
     NO_ANSWER_YET,

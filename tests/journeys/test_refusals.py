@@ -18,11 +18,11 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.documents import upload_key
+from activities.projects.documents import upload_key
 from adapters.postgres.tables import users
 from adapters.settings import Settings
 from devstack.stack import Stack
-from domain.accounts import Account, Role
+from domain.accounts.roles import Account, Role
 from tests.api.bodies import DOCUMENT, PROJECT, RETIREMENT
 from tests.api.caller import Api, running_api, told
 from tests.conftest import People

@@ -14,11 +14,11 @@ from adapters.settings import Settings
 from adapters.temporal import connect_temporal
 from devstack.caller import Caller
 from devstack.stack import Stack
-from domain.webhooks import is_signed
+from domain.publishing.webhooks import is_signed
 from tests.conftest import People
 from tests.journeys.project_life import RETIREMENT, issue
 from tests.receiver import Received, Receiver, running_receiver
-from workflows.webhooks import DISPATCHER_ID
+from workflows.publishing.webhooks import DISPATCHER_ID
 
 WAIT_SECONDS = 60
 

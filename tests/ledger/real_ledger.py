@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.buffer import ReleaseBuffer, ReleaseDraft
-from activities.cancellation import CancelCredits, CancellationDraft
-from activities.freeze import ChangeState, FreezeDraft, UnfreezeDraft
-from activities.issuance import IssueCredits
-from activities.retirement import RetireLine, RetirementDraft, RetireUnits
-from activities.reversal import RecordReversal, ReversalDraft
-from activities.transfer import TransferCredits
-from adapters.postgres import reads_audit
+from activities.credits.buffer import ReleaseBuffer, ReleaseDraft
+from activities.credits.cancellation import CancelCredits, CancellationDraft
+from activities.credits.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.credits.issuance import IssueCredits
+from activities.credits.retirement import RetireLine, RetirementDraft, RetireUnits
+from activities.credits.reversal import RecordReversal, ReversalDraft
+from activities.credits.transfer import TransferCredits
+from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
@@ -28,12 +28,12 @@ from adapters.postgres.tables import (
     reversal_coverings,
     reversals,
 )
-from domain.audit_check import kept_link
-from domain.invariants_beside import Beside
-from domain.ledger import SUPERSEDED, CreditEntry, CreditTransaction
-from domain.projects import ProjectType
-from domain.records import RecordKind
-from domain.reversal import Covering, Reversal
+from domain.audit.check import kept_link
+from domain.audit.related_invariants import Beside
+from domain.chain.records import RecordKind
+from domain.credits.ledger import SUPERSEDED, CreditEntry, CreditTransaction
+from domain.credits.reversal import Covering, Reversal
+from domain.projects.projects import ProjectType
 from tests.activities.registry import Registry, keep_draft, run
 from tests.factories import ADMINISTRATOR, approved, named, project
 from tests.ledger.naive_ledger import Line, Serial, Unit

@@ -15,9 +15,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.credits.invariants import INVARIANTS
+from domain.credits.ledger import EntryStatus
 from domain.errors import Conflict, Forbidden, Refusal
-from domain.invariants import INVARIANTS
-from domain.ledger import EntryStatus
 from tests.databases import engine_for, save_people
 from tests.factories import BUYER, DEVELOPER, OTHER_BUYER
 from tests.ledger.conftest import as_application

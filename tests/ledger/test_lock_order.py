@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.invariants import INVARIANTS
-from domain.ledger import EntryStatus
+from domain.credits.invariants import INVARIANTS
+from domain.credits.ledger import EntryStatus
 from tests.databases import engine_for, save_people
 from tests.factories import BUYER, DEVELOPER
 from tests.ledger.conftest import as_application

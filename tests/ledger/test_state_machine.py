@@ -32,10 +32,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.accounts import REGISTRY_ACCOUNT_ID, Role
+from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Role
+from domain.audit.related_invariants import INVARIANTS_BESIDE
+from domain.credits.invariants import INVARIANTS, retired_stays_retired
 from domain.errors import Refusal
-from domain.invariants import INVARIANTS, retired_stays_retired
-from domain.invariants_beside import INVARIANTS_BESIDE
 from tests.databases import Databases, engine_for, save_people
 from tests.factories import (
     BUYER,

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.certificate_signer import CertificateSigner
-from domain.certificate_findings import ChainFacts
-from domain.certificates import (
+from adapters.signing.certificate_signer import CertificateSigner
+from domain.certificates.certificates import (
     Certificate,
     CertifiedProject,
     ChainEvidence,
@@ -20,11 +19,12 @@ from domain.certificates import (
     signing_message,
     with_proof,
 )
-from domain.chain import Inclusion
+from domain.certificates.check_results import ChainFacts
+from domain.chain.metadata import payload, retirement_record
+from domain.chain.transactions import Inclusion
+from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
-from domain.metadata import payload, retirement_record
 from domain.quantities import UnitRange
-from domain.retirement import Beneficiary
 
 SIGNER = CertificateSigner(bytes(range(32)))
 OTHER_SIGNER = CertificateSigner(bytes(range(1, 33)))

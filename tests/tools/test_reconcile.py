@@ -2,8 +2,8 @@
 
 import pytest
 
-from activities.reconcile import Found
-from domain.reconciliation import DIFFERENCES_MAX, Difference, DifferenceKind
+from activities.chain.reconciliation import Found
+from domain.chain.reconciliation import DIFFERENCES_MAX, Difference, DifferenceKind
 from tools.reconcile import AGREE, DIFFER, NOT_COMPARED, main, report
 
 TX_HASH = "ab" * 32

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import webhooks
-from adapters.webhook_secrets import UnreadableSecret, WebhookSecrets
-from tests.activities.published import WEBHOOK
+from adapters.webhooks.secrets import UnreadableSecret, WebhookSecrets
+from tests.activities.publishing.published import WEBHOOK
 from tests.databases import engine_for, save_people, snapshot
 from tests.factories import named
 from tools.seal_webhook_secrets import NOT_DONE, main, seal_all

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from domain.certificates import canonical_bytes, certificate_document
+from domain.certificates.certificates import canonical_bytes, certificate_document
 from tests.tools.sample_certificates import (
     BLOCK_HASH,
     OTHER_SIGNER,

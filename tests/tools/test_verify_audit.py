@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.audit import AnchorAuditLog
-from activities.chain import FollowChain
-from activities.chain_reading import LOOKS
+from activities.audit.anchor import AnchorAuditLog
+from activities.chain.anchoring import FollowChain
+from activities.chain.metadata_view import LOOKS
 from adapters.postgres.database import PostgresDatabase
-from domain.audit import AuditEntry
-from domain.confirmations import CONFIRMATIONS_REQUIRED
-from domain.metadata import audit_record
+from domain.audit.log import AuditEntry
+from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.chain.metadata import audit_record
 from tests.activities import story
 from tests.activities.registry import WALLET, Registry, funded_chain, run
 from tests.api.caller import PUBLIC_URL, running_api, settings_for
@@ -291,7 +291,7 @@ async def test_entries_from_before_commitments_are_checked_by_their_own_rule(
 
 async def written_by_the_first_rule(engine: AsyncEngine) -> None:
     """The log as it was before revision 0013, and no anchor of it."""
-    from domain.audit import entry_hash
+    from domain.audit.log import entry_hash
 
     async with engine.connect() as connection:
         rows = (await connection.execute(text("SELECT * FROM audit_logs ORDER BY seq"))).mappings()

@@ -27,19 +27,25 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.projects import RegisterProject
-from activities.retirement import RetireUnits
-from activities.transfer import TransferCredits
-from activities.verification import AssignVerifier, Decision, RecordDecision
+from activities.credits.retirement import RetireUnits
+from activities.credits.transfer import TransferCredits
+from activities.projects.projects import RegisterProject
+from activities.projects.verification import AssignVerifier, Decision, RecordDecision
 from adapters.settings import Settings
+from tests.workflows.publishing.webhooks_stand_in import WebhooksStandIn
 from tests.workflows.stand_ins import ChainStandIn, RegistryStandIn
-from tests.workflows.webhooks_stand_in import WebhooksStandIn
 from worker import WORKFLOWS, declare_current, deployment, sandboxed_runner
-from workflows import policies, retirement, transfer, verification
-from workflows.notices import RecordConfirmed
-from workflows.retirement import RetirementStart, RetirementState, RetirementWorkflow
-from workflows.transfer import TransferStart, TransferState, TransferWorkflow
-from workflows.verification import VerificationStart, VerificationState, VerificationWorkflow
+from workflows import policies
+from workflows.credits import retirement, transfer
+from workflows.credits.retirement import RetirementStart, RetirementState, RetirementWorkflow
+from workflows.credits.transfer import TransferStart, TransferState, TransferWorkflow
+from workflows.projects import verification
+from workflows.projects.verification import (
+    VerificationStart,
+    VerificationState,
+    VerificationWorkflow,
+)
+from workflows.signals_and_mail import RecordConfirmed
 
 State = TypeVar("State")
 

@@ -9,12 +9,10 @@ from uuid import UUID, uuid4
 
 from temporalio import activity
 
-from activities.answers import AnswersForgotten, ForgetAnswers
-from activities.audit import AnchorAuditLog, AuditLogAnchored
-from activities.buffer import BufferReleased, ReleaseBuffer
-from activities.cancellation import CancelCredits, CreditsCancelled
-from activities.certificates import CertificateSealed, SealCertificate
-from activities.chain import (
+from activities.accounts.notifications import MailNotification, NotificationMailed
+from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
+from activities.certificates.certificates import CertificateSealed, SealCertificate
+from activities.chain.anchoring import (
     AnchorRecords,
     AnnounceRecords,
     ChainFollowed,
@@ -24,21 +22,21 @@ from activities.chain import (
     SubmitTransaction,
     TransactionSubmitted,
 )
-from activities.chain_watch import ChainWatched, WatchChain
-from activities.conservation import CheckLedger, LedgerChecked
-from activities.documents import CompleteDocument, DocumentCompleted
-from activities.export import ExportPublished, PublishExport
-from activities.freeze import ChangeState, StateChanged
-from activities.issuance import CreditsIssued, IssueCredits
-from activities.notifications import MailNotification, NotificationMailed
-from activities.projects import ProjectRegistered, RegisterProject
-from activities.reconcile import ChainReconciled, ReconcileChain
-from activities.refusals import as_application_error, waiting_while_frozen
-from activities.resumption import RecordResumed, ResumeRecord
-from activities.retirement import RetireUnits, UnitsRetired
-from activities.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
-from activities.transfer import CreditsTransferred, TransferCredits
-from activities.verification import (
+from activities.chain.reconciliation import ChainReconciled, ReconcileChain
+from activities.chain.resumption import RecordResumed, ResumeRecord
+from activities.chain.wallets import ChangeWallet, WalletChanged
+from activities.chain.watch import ChainWatched, WatchChain
+from activities.credits.buffer import BufferReleased, ReleaseBuffer
+from activities.credits.cancellation import CancelCredits, CreditsCancelled
+from activities.credits.freeze import ChangeState, StateChanged
+from activities.credits.issuance import CreditsIssued, IssueCredits
+from activities.credits.ledger_check import CheckLedger, LedgerChecked
+from activities.credits.retirement import RetireUnits, UnitsRetired
+from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
+from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.projects.documents import CompleteDocument, DocumentCompleted
+from activities.projects.projects import ProjectRegistered, RegisterProject
+from activities.projects.verification import (
     AddEvent,
     AssignVerifier,
     Countersign,
@@ -48,10 +46,12 @@ from activities.verification import (
     RecordDecision,
     VerificationStep,
 )
-from activities.wallets import ChangeWallet, WalletChanged
+from activities.publishing.open_data import ExportPublished, PublishExport
+from activities.refusals import as_application_error, waiting_while_frozen
+from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from domain.errors import Refusal, RegistryFrozen
-from domain.verification import EventType, VerificationStatus
-from tests.workflows.address_stand_in import AddressStandIn
+from domain.projects.verification import EventType, VerificationStatus
+from tests.workflows.chain.address_stand_in import AddressStandIn
 
 
 class RegistryStandIn:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from adapters.chain.signer import require_hash
+from adapters.chain.wallet.signer import require_hash
 from adapters.private_files import UnfitKeyFile, read_private
 
 _SEED_HEX = re.compile(r"[0-9a-fA-F]{64}")

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from nacl.signing import SigningKey
 from pydantic import SecretStr
 
-from adapters.chain.signer import require_hash
+from adapters.chain.wallet.signer import require_hash
 from adapters.private_files import UnfitKeyFile, read_private
 
 VERSION = 1

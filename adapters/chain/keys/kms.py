@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-from adapters.chain.signer import KeyUnavailable, require_hash
+from adapters.chain.wallet.signer import KeyUnavailable, require_hash
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient

@@ -7,10 +7,10 @@ from pydantic import SecretStr
 from adapters.chain.keys.key_file import KeyFile
 from adapters.chain.keys.keystore import Keystore, read_password
 from adapters.chain.keys.kms import KmsKey, UnfitKey, connect_kms
-from adapters.chain.signer import Key
+from adapters.chain.wallet.signer import Key
 from adapters.private_files import UnfitKeyFile
 from adapters.settings import KeyKind, KeyReference, Settings
-from domain.wallets import DEFAULT_WALLET
+from domain.chain.wallets import DEFAULT_WALLET
 
 
 def open_platform_keys(settings: Settings) -> dict[str, Key]:

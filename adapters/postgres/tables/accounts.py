@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
-from domain.accounts import Role
+from domain.accounts.roles import Role
 
 users = Table(
     "users",

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
-from domain.records import RecordKind, RecordStatus
+from domain.chain.records import RecordKind, RecordStatus
 
 chain_transactions = Table(
     "chain_transactions",

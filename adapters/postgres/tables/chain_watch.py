@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
-from domain.alerts import AlertKind
+from domain.chain.alerts import AlertKind
 
 alerts = Table(
     "alerts",

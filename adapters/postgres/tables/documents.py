@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, String, 
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
-from domain.documents import FILE_SIZE_MAX, Disclosure, DocumentStatus, DocumentType
+from domain.projects.documents import FILE_SIZE_MAX, Disclosure, DocumentStatus, DocumentType
 
 documents = Table(
     "documents",

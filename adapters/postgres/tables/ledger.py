@@ -17,8 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstraint
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
-from domain.accounts import REGISTRY_ACCOUNT_ID
-from domain.ledger import EntryStatus, TransactionStatus, TransactionType
+from domain.accounts.roles import REGISTRY_ACCOUNT_ID
+from domain.credits.ledger import EntryStatus, TransactionStatus, TransactionType
 
 _REGISTRY = f"'{REGISTRY_ACCOUNT_ID}'"
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
-from domain.projects import ProjectStatus, ProjectType
+from domain.projects.projects import ProjectStatus, ProjectType
 
 projects = Table(
     "projects",

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
-from domain.verification import EventType, VerificationStatus
+from domain.projects.verification import EventType, VerificationStatus
 
 verification_requests = Table(
     "verification_requests",

@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from adapters.chain.client import BlockfrostChain
-from adapters.chain.own_node import OwnNodeChain
-from adapters.chain.wallet import PlatformWallet
+from adapters.chain.blockfrost.client import BlockfrostChain
+from adapters.chain.own_node.client import OwnNodeChain
+from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
 from devstack.devnet import running_devnet
 from devstack.ports import choose_ports

@@ -16,9 +16,9 @@ from activities.ports.chain import (
     ChainUnavailable,
     TransactionRefused,
 )
-from adapters.chain import client
-from domain.chain import Inclusion, UnspentOutput
-from domain.metadata import differences, payload, retirement_record
+from adapters.chain.blockfrost import client
+from domain.chain.metadata import differences, payload, retirement_record
+from domain.chain.transactions import Inclusion, UnspentOutput
 from tests.adapters.chain.worlds import FUNDS_LOVELACE, World
 from tests.fakes.chain import PREVIEW_PARAMETERS
 

@@ -11,9 +11,9 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable, TransactionRefused
-from adapters.chain.client import BlockfrostChain
-from adapters.chain.own_node import OwnNodeChain
-from domain.chain import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from adapters.chain.blockfrost.client import BlockfrostChain
+from adapters.chain.own_node.client import OwnNodeChain
+from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
 from tests.adapters.chain.answering import Answer, Question, Server
 
 FOLDER = Path(__file__).parent / "answers"

@@ -12,9 +12,9 @@ import pytest
 
 from activities.ports.chain import ChainUnavailable
 from adapters.chain import json_client
+from adapters.chain.blockfrost.transport import ANSWER_BYTES_MAX, ANSWER_TIMEOUT_SECONDS
 from adapters.chain.json_client import USUAL, JsonClient, Limits
-from adapters.chain.kupo import Kupo
-from adapters.chain.transport import ANSWER_BYTES_MAX, ANSWER_TIMEOUT_SECONDS
+from adapters.chain.own_node.kupo import Kupo
 
 MIB = 1024 * 1024
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from adapters.chain.client import BlockfrostChain
-from adapters.chain.own_node import OwnNodeChain
+from adapters.chain.blockfrost.client import BlockfrostChain
+from adapters.chain.own_node.client import OwnNodeChain
 from adapters.chain.providers import chain_answers, open_chain
 from adapters.settings import ChainProvider, Settings
 from tests.adapters.chain.answering import Answer, Server

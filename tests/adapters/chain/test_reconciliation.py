@@ -15,11 +15,11 @@ from nacl.signing import SigningKey
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.reconcile import EVERYTHING, Extent, Found, Pace, Reconciler
+from activities.chain.reconciliation import EVERYTHING, Extent, Found, Pace, Reconciler
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records, chain_transactions
-from domain.metadata import audit_record, payload, retirement_record
-from domain.reconciliation import Difference, DifferenceKind
+from domain.chain.metadata import audit_record, payload, retirement_record
+from domain.chain.reconciliation import Difference, DifferenceKind
 from tests.adapters.chain.conftest import DOORS
 from tests.adapters.chain.worlds import FakeHand, Hand, World, pay
 from tests.factories import NOW

@@ -19,10 +19,10 @@ from pycardano import (
 from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 
 from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
-from adapters.chain.signer import Key
-from adapters.chain.wallet import PlatformWallet
+from adapters.chain.wallet.signer import Key
+from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
-from domain.chain import SignedTransaction, UnspentOutput
+from domain.chain.transactions import SignedTransaction, UnspentOutput
 from tests.fakes.chain import PREVIEW_PARAMETERS, SLOTS_PER_BLOCK, FakeChain, SeedSigner
 
 FUNDS_LOVELACE = (40_000_000, 7_000_000)

@@ -1,0 +1,66 @@
+"""Anchoring the audit log: its newest entry's hash goes to the chain, where nobody can rewrite it."""
+
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.chain.metadata import audit_record
+from domain.chain.records import ChainRecord, RecordKind, RecordStatus
+from domain.identifiers import derived_id
+
+
+class AnchorAuditLog(Payload):
+    """`anchor_id` names the attempt for ever; the workflow is told when the anchor is confirmed."""
+
+    anchor_id: UUID
+    waiting_workflow_id: str
+
+
+class AuditLogAnchored(Payload):
+    """`record_id` None: nothing was appended since the last anchor, at entry `seq`."""
+
+    seq: int
+    record_id: UUID | None = None
+
+
+class AuditActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def anchor_audit_log(self, request: AnchorAuditLog) -> AuditLogAnchored:
+        """
+        Queue a chain record of the log's head, unless the last anchor names the same entry.
+
+        It leaves no audit entry itself: the log would never come to rest.
+        """
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"anchor-audit-log/{request.anchor_id}",
+                AuditLogAnchored,
+                lambda: self._anchor(work, request),
+            )
+
+    async def _anchor(self, work: UnitOfWork, request: AnchorAuditLog) -> AuditLogAnchored:
+        head = await work.audit_log.head()
+        if head.seq == await work.audit_log.anchored_seq():
+            return AuditLogAnchored(seq=head.seq)
+        now = self._clock.now()
+        record = ChainRecord(
+            id=derived_id(request.anchor_id, "chain-record"),
+            transaction_id=None,
+            kind=RecordKind.AUDIT,
+            record=audit_record(seq=head.seq, hash=head.hash, at=now),
+            status=RecordStatus.QUEUED,
+            waiting_workflow_id=request.waiting_workflow_id,
+            queued_at=now,
+            audit_seq=head.seq,
+        )
+        await work.records.queue(record)
+        return AuditLogAnchored(seq=head.seq, record_id=record.id)

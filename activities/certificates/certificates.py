@@ -1,0 +1,360 @@
+"""Certificates: written when a retirement is accepted, sealed when its chain record is confirmed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities import lookups
+from activities.chain.chain_read_cache import ChainReadings, NotShownDeepEnough
+from activities.payloads import Payload
+from activities.ports.chain import Chain, ChainMisconfigured
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import CertificateSigner, Clock
+from activities.run_once import once
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.audit.log import AuditEntry
+from domain.certificates.certificates import (
+    Certificate,
+    CertificateStatus,
+    ChainEvidence,
+    IssuingRegistry,
+    RetiredCredit,
+    StoredCertificate,
+    canonical_bytes,
+    certificate_document,
+    chain_parts,
+    digest,
+    signing_message,
+    with_proof,
+)
+from domain.certificates.chain_checks import record_fault
+from domain.chain.records import ChainRecord
+from domain.chain.transactions import StoredTransaction
+from domain.credits.ledger import CreditEntry
+from domain.credits.retirement import Retirement
+from domain.identifiers import derived_id
+from domain.publishing import events
+from domain.quantities import format_tonnes
+
+NOT_YET = timedelta(seconds=20)
+"""One block of time, before asking the chain again."""
+
+TURNED_AWAY = timedelta(minutes=15)
+"""After a 402, 403 or 418: nobody asks the provider sooner than in ten minutes (ADR 0027)."""
+
+
+class SealCertificate(Payload):
+    """`believe` what the chain shows, also when it is not our record; before, look again first."""
+
+    retirement_id: UUID
+    believe: bool = False
+
+
+class CertificateSealed(Payload):
+    """`digest` None means that it was not sealed: the chain shows another record than ours."""
+
+    retirement_id: UUID
+    digest: str | None = None
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class RecordDiffers(Exception):
+    """The transaction's metadata is not our record as we wrote it; the sentence is public."""
+
+
+class CertificateWriter:
+    """Writes the certificate of a retirement from settled rows, never from a request."""
+
+    def __init__(self, registry: IssuingRegistry) -> None:
+        self._registry = registry
+
+    async def unsealed(
+        self,
+        work: UnitOfWork,
+        retirement: Retirement,
+        entries: Sequence[CreditEntry],
+        *,
+        at: datetime,
+    ) -> StoredCertificate:
+        """To be stored with the movements, so that its page answers as soon as units are retired."""
+        certificate = await self.certificate(work, retirement, entries)
+        return StoredCertificate(
+            retirement_id=retirement.id,
+            status=CertificateStatus.ACCEPTED,
+            document=canonical_bytes(certificate_document(certificate)),
+            created_at=at,
+        )
+
+    async def certificate(
+        self, work: UnitOfWork, retirement: Retirement, entries: Sequence[CreditEntry]
+    ) -> Certificate:
+        facts = {
+            project_id: lookups.found(await work.certificates.facts(project_id), "verification")
+            for project_id in dict.fromkeys(entry.project_id for entry in entries)
+        }
+        return Certificate(
+            retirement_id=retirement.id,
+            registry=self._registry,
+            retired_at=retirement.retired_at,
+            credits=[
+                RetiredCredit(entry.serial, entry.units, facts[entry.project_id].project)
+                for entry in entries
+            ],
+            beneficiary=retirement.beneficiary,
+            purpose=retirement.purpose,
+            reason=retirement.reason,
+            evidence=[found.evidence for found in facts.values()],
+        )
+
+
+class CertificateActivities:
+    """`chain` is asked through one `ChainReadings`, which all seals of this process share."""
+
+    def __init__(
+        self,
+        database: Database,
+        chain: Chain,
+        signer: CertificateSigner,
+        clock: Clock,
+        writer: CertificateWriter,
+        *,
+        network: str,
+        confirmations_required: int,
+    ) -> None:
+        self._database = database
+        self._readings = ChainReadings(chain, clock, confirmations_required=confirmations_required)
+        self._signer = signer
+        self._clock = clock
+        self._writer = writer
+        self._network = network
+
+    @activity.defn
+    async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
+        """
+        Read the records back from the chain, compare them with ours, sign and seal.
+
+        A certificate whose record stands in another transaction than the sealed one names is sealed
+        again; the former document is kept. Fails and is tried again while the chain does not show
+        every record six blocks deep, as after a rollback. Where one differs from ours nothing is
+        sealed; with `believe` the certificate says so from then on, and staff are told.
+        """
+        async with self._database.transaction() as work:
+            records = await _records(work, request.retirement_id)
+        try:
+            evidence = [await self._read_back(record) for record in records]
+        except NotShownDeepEnough as not_now:
+            activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
+            raise _not_confirmed_now() from not_now
+        except ChainMisconfigured as misconfigured:
+            raise ApplicationError(
+                str(misconfigured), type="ChainMisconfigured", next_retry_delay=TURNED_AWAY
+            ) from misconfigured
+        except RecordDiffers as differs:
+            activity.logger.error("Certificate %s: %s", request.retirement_id, differs)
+            if not request.believe:
+                return CertificateSealed(retirement_id=request.retirement_id)
+            return await self._leave_unsealed(request.retirement_id, str(differs))
+        transactions = "+".join(one.inclusion.tx_hash for one in evidence)
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"seal-certificate/{derived_id(request.retirement_id, transactions)}",
+                CertificateSealed,
+                lambda: self._seal(work, request.retirement_id, evidence),
+            )
+
+    async def _leave_unsealed(self, retirement_id: UUID, trouble: str) -> CertificateSealed:
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"unsealable-certificate/{derived_id(retirement_id, trouble)}",
+                CertificateSealed,
+                lambda: self._say_why(work, retirement_id, trouble),
+            )
+
+    async def _read_back(self, record: ChainRecord) -> ChainEvidence:
+        transaction = await self._carrier(record)
+        reading = await self._readings.read(transaction)
+        fault = record_fault(reading.payload, record.record)
+        if reading.payload is None or fault is not None:
+            self._readings.doubt(transaction, reading)
+            raise RecordDiffers(f"The metadata of transaction {transaction.tx_hash} {fault}.")
+        return ChainEvidence(
+            self._network,
+            reading.inclusion,
+            transaction.wallet_address,
+            record.record,
+            reading.payload,
+        )
+
+    async def _carrier(self, record: ChainRecord) -> StoredTransaction:
+        if record.tx_hash is None:
+            raise NotShownDeepEnough(f"The record {record.id} is in no transaction.")
+        async with self._database.transaction() as work:
+            transaction = await work.records.transaction(record.tx_hash)
+        return lookups.found(transaction, "chain transaction")
+
+    async def _seal(
+        self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]
+    ) -> CertificateSealed:
+        now = self._clock.now()
+        stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
+        retirement = lookups.found(await work.retirements.get(retirement_id), "retirement")
+        entries = [
+            lookups.found(await work.credits.get(transaction.result_entry_id), "credit entry")
+            for transaction in await work.retirements.transactions(retirement_id)
+        ]
+        tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
+        # An attempt that was believed dead may come here late, with what stood on the chain before.
+        if [one.inclusion.tx_hash for one in evidence] != [
+            record.tx_hash for record in await _records(work, retirement_id)
+        ]:
+            raise _not_confirmed_now()
+        if tx_hashes == _sealed_over(stored):
+            return CertificateSealed(retirement_id=retirement_id, digest=stored.digest)
+        certificate = await self._writer.certificate(work, retirement, entries)
+        document = certificate_document(
+            replace(certificate, chain=evidence, sealed_at=now, supersedes=stored.digest)
+        )
+        sealed = with_proof(
+            document,
+            public_key=self._signer.public_key,
+            signature=self._signer.sign(signing_message(document)),
+        )
+        if stored.status is CertificateStatus.SEALED:
+            await work.certificates.keep_former(stored, at=now)
+        await work.certificates.save(
+            replace(
+                stored,
+                status=CertificateStatus.SEALED,
+                document=canonical_bytes(sealed),
+                digest=digest(sealed).hex(),
+                sealed_at=now,
+                trouble=None,
+            )
+        )
+        await work.outbox.add(_event(retirement, entries, stored, sealed, tx_hashes, now))
+        work.audit(
+            AuditEntry(
+                event_type="certificate.sealed",
+                action="seal",
+                user_id=None,
+                resource_type="certificate",
+                resource_id=retirement_id,
+                changes={
+                    "before": {"status": stored.status.value, "digest": stored.digest},
+                    "after": {"status": "sealed", "txHash": ", ".join(tx_hashes)},
+                },
+                at=now,
+            )
+        )
+        notification = _news(retirement, stored, now)
+        await work.notifications.add(notification)
+        return CertificateSealed(
+            retirement_id=retirement_id,
+            digest=digest(sealed).hex(),
+            notification_ids=(notification.id,),
+        )
+
+    async def _say_why(
+        self, work: UnitOfWork, retirement_id: UUID, trouble: str
+    ) -> CertificateSealed:
+        now = self._clock.now()
+        stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
+        await work.certificates.save(replace(stored, trouble=trouble))
+        work.audit(
+            AuditEntry(
+                event_type="certificate.unsealable",
+                action="leave unsealed",
+                user_id=None,
+                resource_type="certificate",
+                resource_id=retirement_id,
+                changes={"before": {"trouble": stored.trouble}, "after": {"trouble": trouble}},
+                at=now,
+            )
+        )
+        told: list[UUID] = []
+        for staff_id in await work.accounts.administrators():
+            notification = Notification(
+                id=derived_id(retirement_id, f"unsealable/{staff_id}/{trouble}"),
+                user_id=staff_id,
+                kind=NotificationKind.CERTIFICATE_UNSEALABLE,
+                message=f"A certificate cannot be sealed. {trouble}",
+                link=f"/retirements/{retirement_id}",
+                created_at=now,
+            )
+            await work.notifications.add(notification)
+            told.append(notification.id)
+        return CertificateSealed(retirement_id=retirement_id, notification_ids=tuple(told))
+
+
+async def _records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
+    """One for each credit, in the order of the certificate."""
+    return [
+        lookups.found(await work.records.for_transaction(transaction.id), "chain record")
+        for transaction in await work.retirements.transactions(retirement_id)
+    ]
+
+
+def _not_confirmed_now() -> ApplicationError:
+    return ApplicationError(
+        "The chain does not show the record deep enough at present.",
+        type="NotConfirmedNow",
+        next_retry_delay=NOT_YET,
+    )
+
+
+def _sealed_over(stored: StoredCertificate) -> list[str] | None:
+    """The transactions that the sealed document names; None as long as it is not sealed."""
+    if stored.status is not CertificateStatus.SEALED:
+        return None
+    chains = chain_parts(json.loads(stored.document))
+    return list(dict.fromkeys(chain["txHash"] for chain in chains))
+
+
+def _event(
+    retirement: Retirement,
+    entries: Sequence[CreditEntry],
+    stored: StoredCertificate,
+    sealed: Mapping[str, Any],
+    tx_hashes: Sequence[str],
+    at: datetime,
+) -> events.Event:
+    new = digest(sealed).hex()
+    if stored.digest is None:
+        return events.retirement_completed(
+            retirement, entries, digest=new, tx_hashes=tx_hashes, at=at
+        )
+    return events.certificate_resealed(
+        retirement, digest=new, supersedes=stored.digest, tx_hashes=tx_hashes, at=at
+    )
+
+
+def _news(retirement: Retirement, stored: StoredCertificate, at: datetime) -> Notification:
+    """What the holder is told; after a new seal, that copies of the former one prove nothing now."""
+    quantity = f"{format_tonnes(retirement.quantity_units)} t CO2e"
+    again = stored.digest is not None
+    message = (
+        f"The chain gave up a transaction of the certificate for {quantity}. The retirement stands "
+        "in another one, and the certificate is sealed again: take the present one from its page."
+        if again
+        else f"The certificate for {quantity} is sealed: the retirement stands on Cardano."
+    )
+    return Notification(
+        id=derived_id(
+            retirement.id, f"resealed/{stored.digest}" if again else "sealed-notification"
+        ),
+        user_id=retirement.account_id,
+        kind=NotificationKind.CERTIFICATE_RESEALED
+        if again
+        else NotificationKind.CERTIFICATE_SEALED,
+        message=message,
+        link=f"/retirements/{retirement.id}",
+        created_at=at,
+    )

@@ -1,0 +1,296 @@
+"""Reconciliation: our records against the chain, a little at a time, and staff told of differences."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.chain.metadata_view import TransactionMissing, shown_payload
+from activities.payloads import Payload
+from activities.ports.chain import AddressHistory
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.chain.reconciliation import (
+    DIFFERENCES_MAX,
+    Difference,
+    Reconciliation,
+    compare,
+    judge_stray,
+    missing,
+)
+from domain.chain.records import ON_THE_CHAIN
+from domain.identifiers import derived_id
+
+BATCH_TRANSACTIONS = 200
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`pause_seconds` between two transactions, and `look_again_seconds` before a second look at one."""
+
+    pause_seconds: float
+    look_again_seconds: float
+
+
+@dataclass(frozen=True)
+class Extent:
+    """
+    What is compared: everything, or what stands in blocks from `since_height` on.
+
+    `again` are transactions that differed last time: what was found stays said until it is mended.
+    """
+
+    since_height: int | None = None
+    again: tuple[str, ...] = ()
+
+
+EVERYTHING = Extent()
+
+
+@dataclass
+class Found:
+    transactions: int = 0
+    records: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.differences) >= DIFFERENCES_MAX
+
+
+class Reconciler:
+    """
+    Compares in both directions; the schedule and the command share it.
+
+    It writes nothing, keeps hashes only, and asks the provider once for each transaction of ours,
+    once for each hundred of an address, and twice or thrice for each that it cannot explain.
+    `beat` is called before every transaction.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        chain: AddressHistory,
+        pace: Pace,
+        *,
+        addresses: Sequence[str],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._chain = chain
+        self._pace = pace
+        self._known_addresses = addresses
+        self._beat = beat
+
+    async def run(self, extent: Extent) -> Found:
+        found = Found()
+        async for tx_hash in self._due(extent):
+            await self._compare_ours(tx_hash, found)
+            if found.is_enough:
+                return found
+        addresses = await self._addresses()
+        async for tx_hash in self._unexplained(addresses, extent):
+            await self._explain(tx_hash, addresses, found)
+            if found.is_enough:
+                return found
+        return found
+
+    async def _addresses(self) -> Sequence[str]:
+        async with self._database.transaction() as work:
+            signed_for = await work.reconciliations.addresses()
+        return tuple(dict.fromkeys([*self._known_addresses, *signed_for]))
+
+    async def _due(self, extent: Extent) -> AsyncIterator[str]:
+        after = ""
+        while True:
+            async with self._database.transaction() as work:
+                hashes = await work.reconciliations.due(
+                    after,
+                    since_height=extent.since_height,
+                    again=extent.again,
+                    limit=BATCH_TRANSACTIONS,
+                )
+            for tx_hash in hashes:
+                yield tx_hash
+            if len(hashes) < BATCH_TRANSACTIONS:
+                return
+            after = hashes[-1]
+
+    async def _unexplained(self, addresses: Sequence[str], extent: Extent) -> AsyncIterator[str]:
+        seen: set[str] = set()
+        async for hashes in self._listed(addresses, extent):
+            left = iter(hashes)
+            while batch := list(islice(left, BATCH_TRANSACTIONS)):
+                async with self._database.transaction() as work:
+                    unexplained = await work.reconciliations.unexplained(batch)
+                for tx_hash in unexplained:
+                    if tx_hash not in seen:
+                        seen.add(tx_hash)
+                        yield tx_hash
+
+    async def _listed(
+        self, addresses: Sequence[str], extent: Extent
+    ) -> AsyncIterator[Sequence[str]]:
+        yield extent.again
+        for address in addresses:
+            self._beat()
+            yield await self._chain.transactions_of(address, since_height=extent.since_height or 0)
+
+    async def _compare_ours(self, tx_hash: str, found: Found) -> None:
+        await self._take_turn()
+        try:
+            payload = await shown_payload(
+                self._chain, tx_hash, pause_seconds=self._pace.look_again_seconds
+            )
+        except TransactionMissing:
+            # A rollback may have been noticed meanwhile; then nobody calls them confirmed.
+            async with self._database.transaction() as work:
+                own = await work.reconciliations.records_in(tx_hash)
+            found.differences += missing(tx_hash, own)
+            return
+        async with self._database.transaction() as work:
+            own = await work.reconciliations.records_in(tx_hash)
+            compared = compare(tx_hash, own, payload)
+            strays = [
+                judge_stray(tx_hash, await work.reconciliations.saying(stray))
+                for stray in compared.strays
+            ]
+        found.transactions += 1
+        found.records += sum(record.status in ON_THE_CHAIN for record in own)
+        found.differences += [*compared.differences, *strays]
+
+    async def _explain(self, tx_hash: str, addresses: Sequence[str], found: Found) -> None:
+        """Anybody may pay to us and write beside it; only what our keys signed must be ours."""
+        await self._take_turn()
+        try:
+            payload = await shown_payload(
+                self._chain, tx_hash, pause_seconds=self._pace.look_again_seconds
+            )
+        except TransactionMissing:
+            return
+        found.transactions += 1
+        strays = compare(tx_hash, (), payload).strays
+        if not strays or not await self._is_signed_by_us(tx_hash, addresses):
+            return
+        async with self._database.transaction() as work:
+            found.differences += [
+                judge_stray(tx_hash, await work.reconciliations.saying(stray)) for stray in strays
+            ]
+
+    async def _is_signed_by_us(self, tx_hash: str, addresses: Sequence[str]) -> bool:
+        return not set(addresses).isdisjoint(await self._chain.payers(tx_hash))
+
+    async def _take_turn(self) -> None:
+        self._beat()
+        await asyncio.sleep(self._pace.pause_seconds)
+
+
+class ReconcileChain(Payload):
+    """`reconciliation_id` names the comparison for ever."""
+
+    reconciliation_id: UUID
+
+
+class ChainReconciled(Payload):
+    reconciliation_id: UUID
+    agrees: bool
+    differences: int = 0
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class ReconcileActivities:
+    def __init__(
+        self,
+        database: Database,
+        chain: AddressHistory,
+        clock: Clock,
+        pace: Pace,
+        *,
+        addresses: Sequence[str],
+        finality_blocks: int,
+    ) -> None:
+        self._database = database
+        self._chain = chain
+        self._clock = clock
+        self._reconciler = Reconciler(
+            database, chain, pace, addresses=addresses, beat=activity.heartbeat
+        )
+        self._finality_blocks = finality_blocks
+
+    @activity.defn
+    async def reconcile_chain(self, request: ReconcileChain) -> ChainReconciled:
+        """
+        Compare what came since the last time, what could still have been rolled back then, and
+        what differed; the first time everything. Staff are told of a difference once.
+        """
+        tip = await self._chain.tip()
+        async with self._database.transaction() as work:
+            last = await work.reconciliations.last()
+        extent = self._since(last)
+        found = await self._reconciler.run(extent)
+        reconciliation = Reconciliation(
+            id=request.reconciliation_id,
+            checked_at=self._clock.now(),
+            since_height=extent.since_height,
+            # What was cut short has not seen everything: the next one begins where it began.
+            tip_height=(extent.since_height or 0) if found.is_enough else tip.height,
+            transactions=found.transactions,
+            records=found.records,
+            differences=tuple(found.differences[:DIFFERENCES_MAX]),
+        )
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"reconcile-chain/{request.reconciliation_id}",
+                ChainReconciled,
+                lambda: self._keep(work, reconciliation),
+            )
+
+    def _since(self, last: Reconciliation | None) -> Extent:
+        if last is None or not last.tip_height:
+            return EVERYTHING
+        return Extent(
+            since_height=max(0, last.tip_height - self._finality_blocks),
+            again=tuple(dict.fromkeys(difference.tx_hash for difference in last.differences)),
+        )
+
+    async def _keep(self, work: UnitOfWork, reconciliation: Reconciliation) -> ChainReconciled:
+        last = await work.reconciliations.last()
+        known = set(last.differences) if last else set()
+        await work.reconciliations.add(reconciliation)
+        if not reconciliation.agrees:
+            activity.logger.error(
+                "The chain and the registry differ: %s",
+                " ".join(difference.sentence for difference in reconciliation.differences),
+            )
+        is_news = bool(set(reconciliation.differences) - known)
+        return ChainReconciled(
+            reconciliation_id=reconciliation.id,
+            agrees=reconciliation.agrees,
+            differences=len(reconciliation.differences),
+            notification_ids=await self._tell_staff(work, reconciliation) if is_news else (),
+        )
+
+    async def _tell_staff(
+        self, work: UnitOfWork, reconciliation: Reconciliation
+    ) -> tuple[UUID, ...]:
+        told: list[UUID] = []
+        for staff_id in await work.accounts.administrators():
+            notification = Notification(
+                id=derived_id(reconciliation.id, f"notification/{staff_id}"),
+                user_id=staff_id,
+                kind=NotificationKind.CHAIN_DIFFERENCE,
+                message=(
+                    f"The chain and the registry differ. {reconciliation.differences[0].sentence}"
+                ),
+                link="/audit#reconciliation",
+                created_at=reconciliation.checked_at,
+            )
+            await work.notifications.add(notification)
+            told.append(notification.id)
+        return tuple(told)

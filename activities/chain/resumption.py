@@ -1,0 +1,72 @@
+"""Resuming a parked chain record: back into the queue, with its audit entry."""
+
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.audit.log import AuditEntry
+from domain.chain.resumption import resume
+
+
+class ResumptionDraft(Payload):
+    """What staff wrote of it; it stands in the audit log, so it names no person."""
+
+    reason: str
+
+
+class ResumeRecord(Payload):
+    """The draft is `operation_id`."""
+
+    operation_id: UUID
+    record_id: UUID
+    actor_id: UUID
+
+
+class RecordResumed(Payload):
+    record_id: UUID
+
+
+class ResumptionActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def resume_record(self, request: ResumeRecord) -> RecordResumed:
+        """Put a parked record back into the queue (domain.chain.resumption.resume)."""
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"resume-record/{request.operation_id}",
+                RecordResumed,
+                lambda: self._resume(work, request),
+            )
+
+    async def _resume(self, work: UnitOfWork, request: ResumeRecord) -> RecordResumed:
+        at = self._clock.now()
+        actor = await lookups.account(work, request.actor_id)
+        body = lookups.found(await work.drafts.body(request.operation_id), "draft")
+        reason = ResumptionDraft.model_validate(body).reason
+        before = lookups.found(await work.stopped_records.lock(request.record_id), "chain record")
+        after = resume(before, actor=actor, at=at)
+        await work.stopped_records.save(after)
+        work.audit(
+            AuditEntry(
+                event_type="chain.record_resumed",
+                action="record_resumed",
+                user_id=request.actor_id,
+                resource_type="chain_record",
+                resource_id=request.record_id,
+                changes={
+                    "before": {"status": before.status.value, "parkReason": before.park_reason},
+                    "after": {"status": after.status.value, "reason": reason},
+                },
+                at=at,
+            )
+        )
+        return RecordResumed(record_id=request.record_id)

@@ -1,0 +1,126 @@
+"""Watching the way to the chain: one question to the provider, a look at our rows, and alerts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.chain.alerts import settle
+from activities.chain.utxo_sync import compare_outputs
+from activities.payloads import Payload
+from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.database import Database
+from activities.ports.outside import Clock
+from domain.chain.transactions import Tip
+from domain.chain.watch import (
+    FAILURE_WINDOW,
+    WATCHED,
+    Answer,
+    ChainRows,
+    Silence,
+    TurnedAway,
+    after_asking,
+    low_balance,
+    may_ask,
+    troubles,
+)
+
+
+class WatchChain(Payload):
+    """`watch_id` names the alerts that this watch raises."""
+
+    watch_id: UUID
+
+
+class ChainWatched(Payload):
+    """`troubles` counts what is wrong now; the notifications are those that were not mailed yet."""
+
+    watch_id: UUID
+    troubles: int = 0
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class ChainWatchActivities:
+    """`addresses` are the wallets that must be able to pay."""
+
+    def __init__(
+        self,
+        database: Database,
+        chain: Chain,
+        clock: Clock,
+        *,
+        network: str,
+        addresses: Sequence[str],
+    ) -> None:
+        self._database = database
+        self._chain = chain
+        self._clock = clock
+        self._network = network
+        self._addresses = addresses
+
+    @activity.defn
+    async def watch_chain(self, request: WatchChain) -> ChainWatched:
+        """
+        Ask the provider for the tip, look at our rows, and raise or clear alerts.
+
+        Of a wallet that is low it also asks for the outputs: somebody may have topped it up.
+
+        What the provider does is never an error of this activity: it is what is watched.
+        """
+        at = self._clock.now()
+        async with self._database.transaction() as work:
+            before = await work.chain_watch.provider()
+            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
+        answer = await self._ask() if may_ask(before, at) else None
+        if isinstance(answer, Tip):
+            await self._look_for_top_ups(rows)
+        async with self._database.transaction() as work:
+            # The lock also keeps two watches at once from raising the same alert.
+            state = await work.chain_watch.lock_provider()
+            if answer is not None:
+                state = after_asking(state, answer, at)
+                await work.chain_watch.save_provider(state)
+            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
+            found = troubles(state, rows, network=self._network, at=at)
+            unmailed = await settle(work, found, watched=WATCHED, watch_id=request.watch_id, at=at)
+        measure(rows, len(found), at)
+        return ChainWatched(
+            watch_id=request.watch_id, troubles=len(found), notification_ids=tuple(unmailed)
+        )
+
+    async def _look_for_top_ups(self, rows: ChainRows) -> None:
+        """A wallet looks itself only when it can pay nothing any more; the alert is to end before."""
+        for low in low_balance(rows):
+            try:
+                await compare_outputs(self._database, self._chain, low.subject)
+            except (ChainUnavailable, ChainMisconfigured) as trouble:
+                activity.logger.warning("The outputs of a low wallet were not shown: %s", trouble)
+
+    async def _ask(self) -> Answer:
+        try:
+            return await self._chain.tip()
+        except ChainUnavailable as unavailable:
+            activity.logger.warning("The chain gives no answer: %s", unavailable)
+            return Silence()
+        except ChainMisconfigured as misconfigured:
+            activity.logger.error("The chain's provider turns us away: %s", misconfigured)
+            return TurnedAway()
+
+
+def measure(rows: ChainRows, alerts_open: int, at: datetime) -> None:
+    """For Prometheus, on the worker that watched last (docs/operations.md, "Numbers of the chain")."""
+    meter = activity.metric_meter()
+    waited = at - rows.waiting_since if rows.waiting_since else timedelta()
+    gauges = {
+        "registry_chain_records_queued": rows.queued,
+        "registry_chain_records_waiting": rows.waiting,
+        "registry_chain_oldest_waiting_seconds": int(waited.total_seconds()),
+        "registry_chain_transactions_in_flight": rows.in_flight,
+        "registry_alerts_open": alerts_open,
+    }
+    for name, value in gauges.items():
+        meter.create_gauge(name).set(value)
+    for funds in rows.wallets:
+        balance = meter.create_gauge("registry_wallet_lovelace")
+        balance.set(funds.lovelace or 0, {"address": funds.address})

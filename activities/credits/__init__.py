@@ -1,0 +1,1 @@
+"""Use cases of the ledger: credits issued, moved, retired, and what keeps it whole."""

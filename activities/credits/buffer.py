@@ -1,0 +1,94 @@
+"""Releasing the buffer: units the registry held back become the developer's."""
+
+from functools import partial
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.credits import ledger_writes
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.accounts.notifications import NotificationKind
+from domain.credits.buffer import release
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import Serial
+from domain.publishing.events import EventName
+from domain.quantities import format_tonnes
+
+
+class ReleaseDraft(Payload):
+    """Why, in the words of staff; public."""
+
+    reason: str
+
+
+class ReleaseBuffer(Payload):
+    """The reason is the draft `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
+
+    transaction_id: UUID
+    serial: str
+    quantity_units: int
+    actor_id: UUID
+
+
+class BufferReleased(Payload):
+    """`serial` is the new, active entry's."""
+
+    transaction_id: UUID
+    serial: str
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class BufferActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def release_buffer(self, request: ReleaseBuffer) -> BufferReleased:
+        """Make buffer units active with the project's developer (domain.credits.buffer.release)."""
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"release-buffer/{request.transaction_id}",
+                BufferReleased,
+                lambda: self._release(work, request),
+            )
+
+    async def _release(self, work: UnitOfWork, request: ReleaseBuffer) -> BufferReleased:
+        await work.registry_state.require_open()
+        now = self._clock.now()
+        body = lookups.found(await work.drafts.body(request.transaction_id), "draft")
+        actor = await lookups.account(work, request.actor_id)
+        entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
+        project = await lookups.project(work, entry.project_id)
+        movement, transaction = await ledger_writes.carry_out(
+            work,
+            partial(
+                release,
+                actor=actor,
+                developer_id=project.developer_id,
+                reason=ReleaseDraft.model_validate(body).reason,
+            ),
+            entry,
+            request.quantity_units,
+            becomes=EntryStatus.TRANSFERRED,
+            event=EventName.BUFFER_RELEASED,
+            transaction_id=request.transaction_id,
+            actor=actor,
+            at=now,
+        )
+        moved = movement.moved
+        told = await ledger_writes.tell_holder(
+            work,
+            transaction,
+            moved,
+            NotificationKind.CREDITS_RECEIVED,
+            f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {moved.serial}.",
+        )
+        return BufferReleased(
+            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
+        )

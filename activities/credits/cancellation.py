@@ -1,0 +1,86 @@
+"""Cancelling credits: staff take units away for ever."""
+
+from functools import partial
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.credits import ledger_writes
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.accounts.notifications import NotificationKind
+from domain.credits.cancellation import cancel
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import Serial
+from domain.publishing.events import EventName
+from domain.quantities import format_tonnes
+
+
+class CancellationDraft(Payload):
+    """Why, in the words of staff; public."""
+
+    reason: str
+
+
+class CancelCredits(Payload):
+    """The reason is the draft `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
+
+    transaction_id: UUID
+    serial: str
+    quantity_units: int
+    actor_id: UUID
+
+
+class CreditsCancelled(Payload):
+    transaction_id: UUID
+    serial: str
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class CancellationActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def cancel_credits(self, request: CancelCredits) -> CreditsCancelled:
+        """Cancel units of an active or buffer entry, and tell its holder (domain.credits.cancellation)."""
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"cancel-credits/{request.transaction_id}",
+                CreditsCancelled,
+                lambda: self._cancel(work, request),
+            )
+
+    async def _cancel(self, work: UnitOfWork, request: CancelCredits) -> CreditsCancelled:
+        await work.registry_state.require_open()
+        now = self._clock.now()
+        body = lookups.found(await work.drafts.body(request.transaction_id), "draft")
+        actor = await lookups.account(work, request.actor_id)
+        entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
+        movement, transaction = await ledger_writes.carry_out(
+            work,
+            partial(cancel, actor=actor, reason=CancellationDraft.model_validate(body).reason),
+            entry,
+            request.quantity_units,
+            becomes=EntryStatus.CANCELLED,
+            event=EventName.CREDITS_CANCELLED,
+            transaction_id=request.transaction_id,
+            actor=actor,
+            at=now,
+        )
+        moved = movement.moved
+        told = await ledger_writes.tell_holder(
+            work,
+            transaction,
+            moved,
+            NotificationKind.CREDITS_CANCELLED,
+            f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {moved.serial}.",
+        )
+        return CreditsCancelled(
+            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
+        )

@@ -1,0 +1,115 @@
+"""Freezing and unfreezing the registry: the state, its audit entry and its event, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
+from domain.audit.log import AuditEntry
+from domain.credits import freeze
+from domain.credits.freeze import RegistryState
+from domain.identifiers import derived_id
+from domain.publishing.events import Event, EventName
+
+
+class FreezeDraft(Payload):
+    """What staff wrote; it is public."""
+
+    reason: str
+
+
+class UnfreezeDraft(Payload):
+    reason: str | None = None
+
+
+class ChangeState(Payload):
+    """Freeze or unfreeze; the draft is `operation_id`."""
+
+    operation_id: UUID
+    actor_id: UUID
+
+
+class StateChanged(Payload):
+    frozen: bool
+    since: datetime
+
+
+class FreezeActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def freeze_registry(self, request: ChangeState) -> StateChanged:
+        """Wait for the ledger writes under way, then stop all later ones (domain.credits.freeze.freeze)."""
+
+        def frozen(state: RegistryState, body: object, actor: Account) -> RegistryState:
+            reason = FreezeDraft.model_validate(body).reason
+            return freeze.freeze(state, reason, actor=actor, at=self._clock.now())
+
+        return await self._change(request, frozen)
+
+    @activity.defn
+    async def unfreeze_registry(self, request: ChangeState) -> StateChanged:
+        """Take ledger writes again (domain.credits.freeze.unfreeze)."""
+
+        def opened(state: RegistryState, body: object, actor: Account) -> RegistryState:
+            reason = UnfreezeDraft.model_validate(body).reason
+            return freeze.unfreeze(state, reason, actor=actor, at=self._clock.now())
+
+        return await self._change(request, opened)
+
+    async def _change(
+        self,
+        request: ChangeState,
+        decide: Callable[[RegistryState, object, Account], RegistryState],
+    ) -> StateChanged:
+        async def change() -> StateChanged:
+            actor = await lookups.account(work, request.actor_id)
+            body = lookups.found(await work.drafts.body(request.operation_id), "draft")
+            before = await work.registry_state.lock()
+            after = decide(before, body, actor)
+            await work.registry_state.save(after)
+            return await _publish(work, request, before, after)
+
+        async with self._database.transaction() as work:
+            return await once(work, f"change-state/{request.operation_id}", StateChanged, change)
+
+
+async def _publish(
+    work: UnitOfWork, request: ChangeState, before: RegistryState, after: RegistryState
+) -> StateChanged:
+    name = EventName.REGISTRY_FROZEN if after.frozen else EventName.REGISTRY_UNFROZEN
+    since = after.changed_at
+    if since is None:
+        raise ValueError("a state that was changed says when")
+    work.audit(
+        AuditEntry(
+            event_type=name.value,
+            action=name.value.rpartition(".")[2],
+            user_id=request.actor_id,
+            resource_type="registry",
+            resource_id=REGISTRY_ACCOUNT_ID,
+            changes={
+                "before": {"frozen": before.frozen, "reason": before.reason},
+                "after": {"frozen": after.frozen, "reason": after.reason},
+            },
+            at=since,
+        )
+    )
+    await work.outbox.add(
+        Event(
+            id=derived_id(request.operation_id, name.value),
+            name=name,
+            payload={"reason": after.reason, "since": since.isoformat()},
+            occurred_at=since,
+        )
+    )
+    return StateChanged(frozen=after.frozen, since=since)

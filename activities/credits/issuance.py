@@ -1,0 +1,167 @@
+"""Issuing the credits of an approved verification."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.credits import ledger_writes
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.refusals import waiting_while_frozen
+from activities.run_once import once
+from domain.chain.metadata import issuance_record
+from domain.chain.records import RecordKind
+from domain.credits.buffer import contribute, contribution_units
+from domain.credits.issuance import issue, require_issuable
+from domain.credits.ledger import CreditEntry, NewEntry
+from domain.identifiers import derived_id
+from domain.projects.projects import Project, ProjectType
+from domain.projects.verification import EventType, TimelineEvent, Verification
+from domain.publishing import events
+from domain.quantities import UnitRange, format_tonnes
+
+
+class IssueCredits(Payload):
+    verification_id: UUID
+    waiting_workflow_id: str
+
+
+class CreditsIssued(Payload):
+    serial: str
+    transaction_id: UUID
+    record_id: UUID
+
+
+class IssuanceActivities:
+    """`buffer_percentages` replace lines of `domain.credits.buffer.BUFFER_PERCENT`."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._buffer_percentages = buffer_percentages or {}
+
+    @activity.defn
+    async def issue_credits(self, request: IssueCredits) -> CreditsIssued:
+        """
+        Turn an approval into an active entry, its transaction and a queued chain record.
+
+        Once for each verification, whatever runs again (domain.credits.issuance.issue). Approved credits
+        wait for a frozen registry to be opened.
+        """
+        async with waiting_while_frozen(), self._database.transaction() as work:
+            return await once(
+                work,
+                f"issue-credits/{request.verification_id}",
+                CreditsIssued,
+                lambda: self._issue(work, request),
+            )
+
+    async def _issue(self, work: UnitOfWork, request: IssueCredits) -> CreditsIssued:
+        await work.registry_state.require_open()
+        now = self._clock.now()
+        verification = await lookups.locked_verification(work, request.verification_id)
+        quantity_units, vintage = require_issuable(verification)
+        project = await lookups.project(work, verification.project_id)
+        buffer_units = contribution_units(quantity_units, project.type, self._buffer_percentages)
+        active_units = quantity_units - buffer_units
+        (serial,) = await work.credits.take_serials(project, vintage, 1)
+        units = await work.credits.take_units(quantity_units)
+        parts = units.split(active_units) if buffer_units else (units, None)
+        entry, transaction = issue(
+            verification,
+            name=NewEntry(derived_id(verification.id, "entry"), serial),
+            transaction_id=derived_id(verification.id, "issuance"),
+            units=parts[0],
+            buffer_units=buffer_units,
+            at=now,
+        )
+        await work.credits.add(entry)
+        await work.credits.add_transaction(transaction)
+        record_id = await ledger_writes.queue_record(
+            work,
+            transaction,
+            RecordKind.ISSUANCE,
+            issuance_record(
+                serial=serial,
+                project_id=project.id,
+                quantity_units=active_units,
+                vintage=vintage,
+                issued_to=entry.owner_id,
+                at=now,
+            ),
+            waiting_workflow_id=request.waiting_workflow_id,
+            at=now,
+        )
+        held_back = await self._contribute(work, verification, project, vintage, parts[1], now)
+        await work.outbox.add(events.credits_issued(entry, transaction, held_back))
+        await work.verifications.add_event(
+            TimelineEvent(
+                id=derived_id(verification.id, EventType.CREDITS_ISSUED),
+                verification_id=verification.id,
+                event_type=EventType.CREDITS_ISSUED,
+                message=_told(entry, held_back),
+                user_id=None,
+                created_at=now,
+            )
+        )
+        ledger_writes.audit_movement(
+            work,
+            "credits.issued",
+            actor_id=verification.decided_by,
+            transaction=transaction,
+            before=None,
+            moved=entry,
+            at=now,
+        )
+        return CreditsIssued(serial=str(serial), transaction_id=transaction.id, record_id=record_id)
+
+    @staticmethod
+    async def _contribute(
+        work: UnitOfWork,
+        verification: Verification,
+        project: Project,
+        vintage: int,
+        units: UnitRange | None,
+        at: datetime,
+    ) -> CreditEntry | None:
+        """The buffer's part, next to the developer's; it has no chain record of its own."""
+        if units is None:
+            return None
+        (serial,) = await work.credits.take_serials(project, vintage, 1)
+        entry, transaction = contribute(
+            verification,
+            name=NewEntry(derived_id(verification.id, "buffer-entry"), serial),
+            transaction_id=derived_id(verification.id, "buffer-contribution"),
+            units=units,
+            at=at,
+        )
+        await work.credits.add(entry)
+        await work.credits.add_transaction(transaction)
+        ledger_writes.audit_movement(
+            work,
+            "buffer.contributed",
+            actor_id=verification.decided_by,
+            transaction=transaction,
+            before=None,
+            moved=entry,
+            at=at,
+        )
+        return entry
+
+
+def _told(issued: CreditEntry, held_back: CreditEntry | None) -> str:
+    sentence = f"{format_tonnes(issued.units.quantity_units)} t CO2e were issued as {issued.serial}"
+    if held_back is None:
+        return f"{sentence}."
+    into_buffer = format_tonnes(held_back.units.quantity_units)
+    return f"{sentence}; {into_buffer} t went into the buffer as {held_back.serial}."

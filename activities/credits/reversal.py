@@ -1,0 +1,226 @@
+"""Recording a reversal: buffer units are cancelled for what was lost, and holders are told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.credits import ledger_writes
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.roles import Account
+from domain.audit.log import AuditEntry
+from domain.credits.cancellation import cancel
+from domain.credits.ledger import CreditEntry, EntryStatus
+from domain.credits.reversal import (
+    Draw,
+    Reversal,
+    Touched,
+    cover,
+    draw,
+    per_retirement,
+    require_reversible,
+    touch,
+)
+from domain.identifiers import derived_id
+from domain.publishing import events
+from domain.quantities import format_tonnes
+
+
+class ReversalDraft(Payload):
+    """What was lost and how, in the words of staff; public."""
+
+    cause: str
+
+
+class RecordReversal(Payload):
+    """The cause is the draft `reversal_id`; `vintage` None means every vintage of the project."""
+
+    reversal_id: UUID
+    project_id: UUID
+    quantity_units: int
+    vintage: int | None
+    avoidable: bool
+    actor_id: UUID
+
+
+class ReversalRecorded(Payload):
+    """
+    `covered_units` were cancelled from the buffer; the rest of the loss nothing stands for.
+
+    A loss may touch any number of retirements, so that `notices` counts those who are told, and
+    `list_notices` names them, a batch at a time. Older histories have `notification_ids` instead.
+    """
+
+    reversal_id: UUID
+    covered_units: int
+    notices: int = 0
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class ListNotices(Payload):
+    """So many of a reversal's notices, from `first` on, counted from 0."""
+
+    reversal_id: UUID
+    first: int
+    count: int
+
+
+class NoticesListed(Payload):
+    notification_ids: tuple[UUID, ...]
+
+
+class ReversalActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:
+        """
+        Cancel buffer units, allot them to the touched retirements, tell their holders (domain.credits.reversal).
+
+        Reversals come one after the other, so that no unit of a retirement is touched twice.
+        """
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"record-reversal/{request.reversal_id}",
+                ReversalRecorded,
+                lambda: self._record(work, request),
+            )
+
+    @activity.defn
+    async def list_notices(self, request: ListNotices) -> NoticesListed:
+        """Name the notices of a part of the touched retirements; each time the same."""
+        async with self._database.transaction() as work:
+            touched = await work.reversals.touched_retirements(
+                request.reversal_id, first=request.first, count=request.count
+            )
+        return NoticesListed(
+            notification_ids=tuple(_notice_id(request.reversal_id, one) for one in touched)
+        )
+
+    async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
+        await work.registry_state.require_open()
+        now = self._clock.now()
+        body = lookups.found(await work.drafts.body(request.reversal_id), "draft")
+        actor = await lookups.account(work, request.actor_id)
+        await work.reversals.lock()
+        project = await lookups.project(work, request.project_id)
+        await self._require_reversible(work, request, actor)
+        reversal = Reversal(
+            id=request.reversal_id,
+            project_id=project.id,
+            vintage=request.vintage,
+            quantity_units=request.quantity_units,
+            cause=ReversalDraft.model_validate(body).cause,
+            avoidable=request.avoidable,
+            recorded_by=actor.id,
+            recorded_at=now,
+        )
+        draws = draw(
+            await work.credits.lock_buffer(),
+            reversal.quantity_units,
+            project_id=project.id,
+            vintage=reversal.vintage,
+        )
+        shares = await work.reversals.retired_shares(project.id, reversal.vintage)
+        touched = touch(shares, reversal.quantity_units)
+        holders = {share.retirement_id: share.account_id for share in touched}
+        await work.reversals.add(reversal)
+        cancelled = [await self._cancel(work, reversal, drawn, actor) for drawn in draws]
+        coverings = cover(touched, [entry.units for entry in cancelled])
+        await work.reversals.add_coverings(reversal.id, coverings)
+        summed = per_retirement(coverings)
+        await work.notifications.add_all(
+            [_notice(reversal, one, holders[one.retirement_id]) for one in summed]
+        )
+        await work.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
+        _audit(work, reversal, cancelled, at=now)
+        return ReversalRecorded(
+            reversal_id=reversal.id,
+            covered_units=sum(entry.units.quantity_units for entry in cancelled),
+            notices=len(summed),
+        )
+
+    @staticmethod
+    async def _require_reversible(
+        work: UnitOfWork, request: RecordReversal, actor: Account
+    ) -> None:
+        # A vintage can lose no more than was issued of it, nor the project than was issued in all.
+        for vintage in dict.fromkeys((request.vintage, None)):
+            require_reversible(
+                request.quantity_units,
+                actor=actor,
+                issued_units=await work.credits.issued_units(request.project_id, vintage),
+                reversed_units=await work.reversals.reversed_units(request.project_id, vintage),
+            )
+
+    async def _cancel(
+        self, work: UnitOfWork, reversal: Reversal, drawn: Draw, actor: Account
+    ) -> CreditEntry:
+        """One of the buffer's entries, in whole or part; the cause is the cancellation's reason."""
+        transaction_id = derived_id(reversal.id, f"cancellation/{drawn.entry.serial}")
+        movement, transaction = await ledger_writes.carry_out(
+            work,
+            partial(cancel, actor=actor, reason=reversal.cause),
+            drawn.entry,
+            drawn.quantity_units,
+            becomes=EntryStatus.CANCELLED,
+            event=events.EventName.CREDITS_CANCELLED,
+            transaction_id=transaction_id,
+            actor=actor,
+            at=reversal.recorded_at,
+        )
+        await work.reversals.add_cancellation(reversal.id, transaction.id)
+        return movement.moved
+
+
+def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
+    return derived_id(reversal_id, f"notification/{retirement_id}")
+
+
+def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notification:
+    return Notification(
+        id=_notice_id(reversal.id, touched.retirement_id),
+        user_id=holder_id,
+        kind=NotificationKind.RETIREMENT_REVERSED,
+        message=(
+            f"A reversal touches {format_tonnes(touched.touched_units)} t CO2e of a retirement "
+            f"of yours; cancelled buffer credits stand for {format_tonnes(touched.covered_units)} t."
+        ),
+        link=f"/retirements/{touched.retirement_id}",
+        created_at=reversal.recorded_at,
+    )
+
+
+def _audit(
+    work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry], *, at: datetime
+) -> None:
+    work.audit(
+        AuditEntry(
+            event_type="reversal.recorded",
+            action="record",
+            user_id=reversal.recorded_by,
+            resource_type="reversal",
+            resource_id=reversal.id,
+            changes={
+                "before": None,
+                "after": {
+                    "projectId": str(reversal.project_id),
+                    "vintage": reversal.vintage,
+                    "quantity": format_tonnes(reversal.quantity_units),
+                    "avoidable": reversal.avoidable,
+                    "cancelledSerials": [str(entry.serial) for entry in cancelled],
+                },
+            },
+            at=at,
+        )
+    )

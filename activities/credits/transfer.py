@@ -1,0 +1,110 @@
+"""Transferring credits from one account to another."""
+
+from functools import partial
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.credits import ledger_writes
+from activities.payloads import Payload
+from activities.ports.chain_records import Bell
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock
+from activities.run_once import once
+from domain.accounts.notifications import NotificationKind
+from domain.chain.metadata import transfer_record
+from domain.chain.records import RecordKind
+from domain.credits.ledger import EntryStatus
+from domain.credits.transfer import transfer
+from domain.identifiers import Serial
+from domain.publishing.events import EventName
+from domain.quantities import format_tonnes
+
+
+class TransferCredits(Payload):
+    """`quantity_units` are of 0.01 t CO2e; `transaction_id` names the transfer for ever."""
+
+    transaction_id: UUID
+    serial: str
+    quantity_units: int
+    sender_id: UUID
+    recipient_id: UUID
+    waiting_workflow_id: str
+
+
+class CreditsTransferred(Payload):
+    transaction_id: UUID
+    serial: str
+    record_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class TransferActivities:
+    def __init__(self, database: Database, clock: Clock, bell: Bell | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._bell = bell
+
+    @activity.defn
+    async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
+        """Move units to the recipient, in one transaction with all it leaves behind (domain.credits.transfer)."""
+        async with self._database.transaction() as work:
+            transferred = await once(
+                work,
+                f"transfer-credits/{request.transaction_id}",
+                CreditsTransferred,
+                lambda: self._transfer(work, request),
+            )
+        # Also when it was transferred before: whoever did it may have died without ringing.
+        if self._bell is not None:
+            self._bell.ring()
+        return transferred
+
+    async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
+        await work.registry_state.require_open()
+        now = self._clock.now()
+        sender = await lookups.account(work, request.sender_id)
+        entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
+        recipient = await work.accounts.get(request.recipient_id)
+        movement, transaction = await ledger_writes.carry_out(
+            work,
+            partial(transfer, sender=sender, recipient=recipient),
+            entry,
+            request.quantity_units,
+            becomes=EntryStatus.TRANSFERRED,
+            event=EventName.CREDITS_TRANSFERRED,
+            transaction_id=request.transaction_id,
+            actor=sender,
+            at=now,
+        )
+        moved = movement.moved
+        record_id = await ledger_writes.queue_record(
+            work,
+            transaction,
+            RecordKind.TRANSFER,
+            transfer_record(
+                serial=moved.serial,
+                project_id=moved.project_id,
+                quantity_units=request.quantity_units,
+                vintage=moved.vintage,
+                sender_id=sender.id,
+                recipient_id=moved.owner_id,
+                at=now,
+            ),
+            waiting_workflow_id=request.waiting_workflow_id,
+            at=now,
+        )
+        told = await ledger_writes.tell_holder(
+            work,
+            transaction,
+            moved,
+            NotificationKind.CREDITS_RECEIVED,
+            f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
+        )
+        return CreditsTransferred(
+            transaction_id=transaction.id,
+            serial=str(moved.serial),
+            record_id=record_id,
+            notification_ids=told,
+        )

@@ -1,0 +1,50 @@
+"""Accounts, what they are told, and the mail that tells them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.roles import Account
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where an account's mail goes. Personal: it is read when a message is sent, and kept nowhere else."""
+
+    email: str
+    name: str
+
+
+class Accounts(Protocol):
+    async def get(self, account_id: UUID) -> Account | None: ...
+
+    async def by_email(self, email: str) -> Account | None: ...
+
+    async def contact(self, account_id: UUID) -> Contact | None: ...
+
+    async def company(self, account_id: UUID) -> str | None:
+        """The organisation an account speaks for, which is public; the person's name is not."""
+
+    async def administrators(self) -> Sequence[UUID]: ...
+
+
+class Notifications(Protocol):
+    async def add(self, notification: Notification) -> None:
+        """One that is there already stays as it is."""
+
+    async def add_all(self, notifications: Sequence[Notification]) -> None:
+        """Any number at once; those that were there already are passed over."""
+
+    async def unmailed(self, notification_id: UUID) -> Notification | None: ...
+
+    async def unmailed_of(self, kind: NotificationKind, since: datetime) -> Sequence[UUID]:
+        """Notifications of one kind that were made since then and are not mailed yet, oldest first."""
+
+    async def mark_mailed(self, notification_id: UUID, at: datetime) -> None: ...
+
+
+class Mailer(Protocol):
+    async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...

@@ -1,0 +1,134 @@
+"""The credit ledger, its certificates, and whether it is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
+from domain.credits.freeze import RegistryState as FrozenOrOpen
+from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
+from domain.credits.ledger_check import Difference, LedgerCheck
+from domain.credits.retirement import Retirement
+from domain.credits.reversal import Covering, RetiredShare, Reversal
+from domain.identifiers import Serial
+from domain.projects.projects import Project
+from domain.quantities import UnitRange
+
+
+class Credits(Protocol):
+    async def lock(self, serial: Serial) -> CreditEntry | None: ...
+
+    async def get(self, entry_id: UUID) -> CreditEntry | None: ...
+
+    async def living_on(self, entry: CreditEntry, limit: int) -> tuple[Sequence[Serial], bool]:
+        """
+        The serials under which a superseded entry's units live on, in their order.
+
+        At most so many, those with the highest units, and whether there are more.
+        """
+
+    async def lock_buffer(self) -> Sequence[CreditEntry]:
+        """Every entry in the buffer, held until the commit and locked in one order for all."""
+
+    async def issued_units(self, project_id: UUID, vintage: int | None) -> int:
+        """What was ever issued, the buffer's part included; `vintage` None: of all vintages."""
+
+    async def take_units(self, quantity_units: int) -> UnitRange:
+        """The next numbers of the one counter; gap-free, because a rollback returns them."""
+
+    async def take_serials(
+        self, project: Project, vintage: int, count: int
+    ) -> Sequence[Serial]: ...
+
+    async def take_serials_beside(self, entry: CreditEntry, count: int) -> Sequence[Serial]:
+        """Of the entry's own project and vintage."""
+
+    async def add(self, *entries: CreditEntry) -> None:
+        """All in one statement."""
+
+    async def save(self, entry: CreditEntry) -> None: ...
+
+    async def transaction(self, transaction_id: UUID) -> CreditTransaction | None: ...
+
+    async def add_transaction(self, transaction: CreditTransaction) -> None: ...
+
+
+class Retirements(Protocol):
+    async def add(self, retirement: Retirement) -> None: ...
+
+    async def get(self, retirement_id: UUID) -> Retirement | None: ...
+
+    async def transactions(self, retirement_id: UUID) -> Sequence[CreditTransaction]: ...
+
+
+class Reversals(Protocol):
+    async def lock(self) -> None:
+        """Wait for the reversal under way, if there is one, and hold up later ones."""
+
+    async def add(self, reversal: Reversal) -> None: ...
+
+    async def add_cancellation(self, reversal_id: UUID, transaction_id: UUID) -> None: ...
+
+    async def add_coverings(self, reversal_id: UUID, coverings: Sequence[Covering]) -> None: ...
+
+    async def reversed_units(self, project_id: UUID, vintage: int | None) -> int:
+        """What was reported lost before; `vintage` None: of all vintages."""
+
+    async def touched_retirements(
+        self, reversal_id: UUID, *, first: int, count: int
+    ) -> Sequence[UUID]:
+        """So many of those it touches, from `first` on in one order for ever."""
+
+    async def retired_shares(self, project_id: UUID, vintage: int | None) -> Sequence[RetiredShare]:
+        """What no reversal has touched of the project's retirements, in order of retirement."""
+
+
+@dataclass(frozen=True)
+class CertifiedFacts:
+    """What a certificate says of a project and of the evidence behind its credits."""
+
+    project: CertifiedProject
+    evidence: Evidence
+
+
+class Certificates(Protocol):
+    async def facts(self, project_id: UUID) -> CertifiedFacts | None:
+        """None unless the project's verification was approved."""
+
+    async def add(self, certificate: StoredCertificate) -> None: ...
+
+    async def lock(self, retirement_id: UUID) -> StoredCertificate | None: ...
+
+    async def save(self, certificate: StoredCertificate) -> None: ...
+
+    async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
+        """Keep a sealed certificate for ever, before another seal takes its place."""
+
+
+class RegistryState(Protocol):
+    async def require_open(self) -> None:
+        """
+        Held (shared) until the commit, so that a freeze waits for the writes before it.
+
+        Call it before the first row is locked: a write that waits here must hold nobody up.
+
+        Raises:
+            RegistryFrozen: staff have stopped ledger writes; the sentence says why.
+        """
+
+    async def lock(self) -> FrozenOrOpen:
+        """Wait for the writes under way, and hold up later ones until the commit."""
+
+    async def save(self, state: FrozenOrOpen) -> None: ...
+
+
+class LedgerChecks(Protocol):
+    async def recompute(self) -> tuple[Conservation, Sequence[Difference]]:
+        """The sum and all differences of one moment, counted from the rows of the whole ledger."""
+
+    async def add(self, check: LedgerCheck) -> None: ...
+
+    async def last_sentences(self) -> Sequence[str]:
+        """What the newest check found."""

@@ -1,0 +1,1 @@
+"""Use cases of projects, their evidence and their verification."""

@@ -1,0 +1,117 @@
+"""Completing a document: the registry counts only bytes that it has read itself."""
+
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.payloads import Payload
+from activities.ports.database import Database, UnitOfWork
+from activities.ports.outside import Clock, ObjectStore
+from activities.run_once import once
+from domain.audit.log import AuditEntry
+from domain.errors import AlreadyDecided, Forbidden
+from domain.identifiers import derived_id
+from domain.projects.documents import Document, DocumentStatus, StoredBytes, complete
+from domain.projects.verification import EventType, TimelineEvent
+
+
+def upload_key(document_id: UUID) -> str:
+    """Where the client's presigned address puts the bytes."""
+    return f"uploads/{document_id}"
+
+
+def kept_key(sha256: str) -> str:
+    """Where completed bytes are kept, out of the upload address's reach; named by their content."""
+    return f"documents/{sha256}"
+
+
+class CompleteDocument(Payload):
+    document_id: UUID
+    account_id: UUID
+
+
+class DocumentCompleted(Payload):
+    document_id: UUID
+    sha256: str
+
+
+class DocumentActivities:
+    def __init__(self, database: Database, object_store: ObjectStore, clock: Clock) -> None:
+        self._database = database
+        self._object_store = object_store
+        self._clock = clock
+
+    @activity.defn
+    async def complete_document(self, request: CompleteDocument) -> DocumentCompleted:
+        """
+        Count an uploaded document as evidence.
+
+        The upload is copied to its kept place first and the copy is what is read, so that a client
+        that overwrites its upload meanwhile changes nothing. Refuses (DocumentMismatch) bytes that
+        are not those announced, and (Forbidden) anybody but the uploader.
+        """
+        announced = await self._announced(request)
+        stored: StoredBytes | None = None
+        if announced.status is not DocumentStatus.COMPLETED:
+            uploaded = await self._object_store.stored_bytes(upload_key(announced.id))
+            complete(announced, uploaded, at=self._clock.now())
+            stored = await self._keep(announced)
+        async with self._database.transaction() as work:
+            return await once(
+                work,
+                f"complete-document/{announced.id}",
+                DocumentCompleted,
+                lambda: self._complete(work, request, stored),
+            )
+
+    async def _keep(self, announced: Document) -> StoredBytes | None:
+        """What is kept for good now. Right bytes are not copied over: another document may be them."""
+        kept = await self._object_store.stored_bytes(kept_key(announced.sha256))
+        if kept == StoredBytes(announced.file_size, announced.sha256):
+            return kept
+        await self._object_store.keep(upload_key(announced.id), kept_key(announced.sha256))
+        return await self._object_store.stored_bytes(kept_key(announced.sha256))
+
+    async def _announced(self, request: CompleteDocument) -> Document:
+        async with self._database.transaction() as work:
+            document = lookups.found(await work.documents.lock(request.document_id), "document")
+        if document.uploaded_by != request.account_id:
+            raise Forbidden("Only its uploader completes a document.")
+        return document
+
+    async def _complete(
+        self, work: UnitOfWork, request: CompleteDocument, stored: StoredBytes | None
+    ) -> DocumentCompleted:
+        now = self._clock.now()
+        document = lookups.found(await work.documents.lock(request.document_id), "document")
+        verification = await lookups.locked_verification(work, document.verification_id)
+        if verification.is_decided:
+            raise AlreadyDecided(f"This verification is already {verification.status}.")
+        completed = complete(document, stored, at=now)
+        await work.documents.save(completed)
+        await work.verifications.add_event(
+            TimelineEvent(
+                id=derived_id(document.id, EventType.DOCUMENT_COMPLETED),
+                verification_id=verification.id,
+                event_type=EventType.DOCUMENT_COMPLETED,
+                message=f"A document was added: {document.document_type.replace('_', ' ')}.",
+                user_id=request.account_id,
+                created_at=now,
+            )
+        )
+        work.audit(
+            AuditEntry(
+                event_type="document.completed",
+                action="complete",
+                user_id=request.account_id,
+                resource_type="document",
+                resource_id=document.id,
+                changes={
+                    "before": {"status": document.status.value},
+                    "after": {"status": completed.status.value, "sha256": document.sha256},
+                },
+                at=now,
+            )
+        )
+        return DocumentCompleted(document_id=document.id, sha256=document.sha256)

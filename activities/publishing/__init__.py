@@ -1,0 +1,1 @@
+"""Use cases of what the world is told: events, webhooks, open data."""

@@ -1,0 +1,1 @@
+"""The chain through any server that speaks Blockfrost."""

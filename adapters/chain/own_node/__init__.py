@@ -1,0 +1,1 @@
+"""The chain through a node of our own: Ogmios and Kupo."""

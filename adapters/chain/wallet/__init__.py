@@ -1,0 +1,1 @@
+"""The platform's wallet: transactions, bodies, the signer."""

@@ -1,0 +1,1 @@
+"""Rows of the audit log, its hash chain and its anchors."""

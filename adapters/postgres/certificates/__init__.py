@@ -1,0 +1,1 @@
+"""Rows of retirement certificates: written, sealed, checked."""

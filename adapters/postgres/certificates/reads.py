@@ -1,0 +1,83 @@
+"""What the registry itself says of a certificate: its seals over time, and what has touched it since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.credits.reads_reversals import Touch, touches
+from adapters.postgres.engines import read_one
+from adapters.postgres.tables import certificates, superseded_certificates
+
+
+@dataclass(frozen=True)
+class Seal:
+    """One sealing; `superseded_at` None is the one that stands."""
+
+    digest: str
+    sealed_at: datetime
+    superseded_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`trouble` is why the certificate could not be sealed; `seals` has the newest first."""
+
+    trouble: str | None
+    seals: Sequence[Seal]
+    reversals: Sequence[Touch]
+
+    def superseded_by(self, digest: str | None) -> Seal | None:
+        """The seal that stands now, when the one with this digest is a former one."""
+        former = any(seal.digest == digest and seal.superseded_at for seal in self.seals)
+        return self.seals[0] if former else None
+
+
+async def standing(connection: AsyncConnection, retirement_id: UUID) -> Standing | None:
+    """None: this registry knows no such retirement."""
+    former = superseded_certificates
+    found = await connection.execute(
+        select(
+            certificates.c.trouble,
+            certificates.c.digest,
+            certificates.c.sealed_at,
+            former.c.digest.label("former_digest"),
+            former.c.sealed_at.label("former_sealed_at"),
+            former.c.superseded_at,
+        )
+        .outerjoin(former, former.c.retirement_id == certificates.c.retirement_id)
+        .where(certificates.c.retirement_id == retirement_id)
+        .order_by(former.c.superseded_at.desc())
+    )
+    rows = found.all()
+    if not rows:
+        return None
+    newest = rows[0]
+    seals = [Seal(newest.digest, newest.sealed_at, None)] if newest.digest else []
+    seals += [
+        Seal(row.former_digest, row.former_sealed_at, row.superseded_at)
+        for row in rows
+        if row.former_digest is not None
+    ]
+    touched = await touches(connection, [retirement_id])
+    return Standing(newest.trouble, seals, touched.get(retirement_id, ()))
+
+
+async def sealed_document(
+    connection: AsyncConnection, retirement_id: UUID, digest: str
+) -> bytes | None:
+    """The bytes of one sealing, the present or a former one."""
+    for table in (certificates, superseded_certificates):
+        row = await read_one(
+            connection,
+            select(table.c.document).where(
+                table.c.retirement_id == retirement_id, table.c.digest == digest
+            ),
+        )
+        if row is not None:
+            document: bytes = row["document"]
+            return document
+    return None

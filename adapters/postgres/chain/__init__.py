@@ -1,0 +1,1 @@
+"""Rows of the way to Cardano: records, transactions, wallets, and the watch on them."""

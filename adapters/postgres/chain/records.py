@@ -1,0 +1,358 @@
+"""The queue of chain records, the transactions that carry them, and the wallet's outputs."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
+from adapters.postgres.write_batching import GatheringConnection
+from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
+from domain.chain.transactions import (
+    StoredTransaction,
+    TransactionStatus,
+    UnspentOutput,
+    WatchedTransaction,
+)
+
+IN_FLIGHT = [
+    TransactionStatus.SIGNED.value,
+    TransactionStatus.SUBMITTED.value,
+    TransactionStatus.CONFIRMED.value,
+]
+WATCHED_COLUMNS = {field.name for field in fields(WatchedTransaction)} - {"parents"}
+UNCONFIRMED = [TransactionStatus.SIGNED.value, TransactionStatus.SUBMITTED.value]
+
+
+class PostgresRecords:
+    def __init__(self, connection: GatheringConnection) -> None:
+        self._connection = connection
+
+    async def queue(self, record: ChainRecord) -> None:
+        self._connection.insert_later(chain_records, row_of(record))
+
+    async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None:
+        found = await self._records(chain_records.c.transaction_id == transaction_id)
+        return found[0] if found else None
+
+    async def lock_queued(self, limit: int) -> Sequence[ChainRecord]:
+        found = await self._connection.execute(
+            select(chain_records)
+            .where(chain_records.c.status == RecordStatus.QUEUED.value)
+            .order_by(chain_records.c.position)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [value_of(ChainRecord, row) for row in found.mappings()]
+
+    async def attach(self, records: Sequence[ChainRecord], tx_hash: str) -> None:
+        await self._set(records, status=RecordStatus.SUBMITTED.value, tx_hash=tx_hash)
+
+    async def carried_by(self, tx_hash: str) -> Sequence[ChainRecord]:
+        return await self._records(chain_records.c.tx_hash == tx_hash)
+
+    async def set_status(self, tx_hash: str, status: RecordStatus) -> None:
+        await self._connection.execute(
+            update(chain_records)
+            .where(chain_records.c.tx_hash == tx_hash)
+            .values(status=status.value)
+        )
+
+    async def requeue(self, tx_hash: str, *, failed: bool, at: datetime) -> None:
+        carried = await self.carried_by(tx_hash)
+        await self._set(
+            carried,
+            status=RecordStatus.QUEUED.value,
+            tx_hash=None,
+            queued_at=at,
+            attempts=chain_records.c.attempts + int(failed),
+        )
+        if failed:
+            exhausted = [record for record in carried if record.attempts + 1 >= ATTEMPTS_MAX]
+            await self.park(exhausted, REPEATED_FAILURE)
+
+    async def count_queued(self) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_records)
+            .where(chain_records.c.status == RecordStatus.QUEUED.value)
+        )
+
+    async def park(self, records: Sequence[ChainRecord], reason: str) -> None:
+        await self._set(records, status=RecordStatus.PARKED.value, park_reason=reason)
+
+    async def add_transaction(self, transaction: StoredTransaction) -> None:
+        await self._connection.execute(insert(chain_transactions).values(row_of(transaction)))
+
+    async def transaction(self, tx_hash: str) -> StoredTransaction | None:
+        return await self._transaction(tx_hash, lock=False)
+
+    async def lock_transaction(self, tx_hash: str) -> StoredTransaction | None:
+        return await self._transaction(tx_hash, lock=True)
+
+    async def save_transaction(self, transaction: StoredTransaction) -> None:
+        await self._connection.execute(
+            update(chain_transactions)
+            .where(chain_transactions.c.tx_hash == transaction.tx_hash)
+            .values(row_of(transaction))
+        )
+
+    async def confirmed_unannounced(self, limit: int) -> Sequence[ChainRecord]:
+        confirmed = [RecordStatus.CONFIRMED.value, RecordStatus.FINAL.value]
+        missing = exists().where(
+            chain_transactions.c.tx_hash == chain_records.c.tx_hash, chain_transactions.c.misses > 0
+        )
+        unannounced = and_(
+            chain_records.c.status.in_(confirmed), chain_records.c.announced_at.is_(None), ~missing
+        )
+        return await self._records(unannounced, limit)
+
+    async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None:
+        await self._connection.execute(
+            update(chain_records).where(chain_records.c.id.in_(record_ids)).values(announced_at=at)
+        )
+
+    async def take_back_announcement(self, tx_hash: str) -> None:
+        await self._connection.execute(
+            update(chain_records)
+            .where(chain_records.c.tx_hash == tx_hash)
+            .values(announced_at=None)
+        )
+
+    async def in_flight(self) -> Sequence[StoredTransaction]:
+        found = await self._connection.execute(
+            select(chain_transactions)
+            .where(chain_transactions.c.status.in_(IN_FLIGHT))
+            .order_by(chain_transactions.c.built_at)
+        )
+        return [value_of(StoredTransaction, row) for row in found.mappings()]
+
+    async def watched(self) -> Sequence[WatchedTransaction]:
+        columns = [column for column in chain_transactions.c if column.name in WATCHED_COLUMNS]
+        found = await self._connection.execute(
+            select(*columns)
+            .where(chain_transactions.c.status.in_(IN_FLIGHT))
+            .order_by(chain_transactions.c.built_at, chain_transactions.c.tx_hash)
+        )
+        rows = found.mappings().all()
+        parents = await self._parents_in_flight()
+        return _parents_first(
+            [
+                value_of(
+                    WatchedTransaction, row, parents=frozenset(parents.get(row["tx_hash"], ()))
+                )
+                for row in rows
+            ]
+        )
+
+    async def count_in_flight(self) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_transactions)
+            .where(chain_transactions.c.status.in_(IN_FLIGHT))
+        )
+
+    async def count_pending(self, address: str) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_transactions)
+            .where(
+                chain_transactions.c.status.in_(UNCONFIRMED),
+                chain_transactions.c.block_hash.is_(None),
+                chain_transactions.c.wallet_address == address,
+            )
+        )
+
+    async def count_unsent(self, address: str) -> int:
+        return await self._count(
+            select(func.count())
+            .select_from(chain_transactions)
+            .where(
+                chain_transactions.c.status == TransactionStatus.SIGNED.value,
+                chain_transactions.c.submissions == 0,
+                chain_transactions.c.wallet_address == address,
+            )
+        )
+
+    async def deepen(self, block_hash: str, tip_height: int, at: datetime) -> None:
+        await self._connection.execute(
+            update(chain_transactions)
+            .where(
+                chain_transactions.c.block_hash == block_hash,
+                chain_transactions.c.status.in_(IN_FLIGHT),
+            )
+            .values(
+                confirmations=func.greatest(
+                    chain_transactions.c.confirmations,
+                    tip_height - chain_transactions.c.block_height,
+                ),
+                checked_at=at,
+            )
+        )
+
+    async def _parents_in_flight(self) -> dict[str, set[str]]:
+        """For each transaction in flight, those in flight whose change it spends."""
+        child, parent = chain_transactions.alias("child"), chain_transactions.alias("parent")
+        found = await self._connection.execute(
+            select(wallet_outputs.c.spent_by, wallet_outputs.c.tx_hash)
+            .join(child, child.c.tx_hash == wallet_outputs.c.spent_by)
+            .join(parent, parent.c.tx_hash == wallet_outputs.c.tx_hash)
+            .where(
+                child.c.status.in_(IN_FLIGHT),
+                parent.c.status.in_(IN_FLIGHT),
+            )
+        )
+        parents: dict[str, set[str]] = {}
+        for spent_by, tx_hash in found:
+            parents.setdefault(spent_by, set()).add(tx_hash)
+        return parents
+
+    async def _count(self, query: Select[Any]) -> int:
+        count: int = (await self._connection.execute(query)).scalar_one()
+        return count
+
+    async def _transaction(self, tx_hash: str, *, lock: bool) -> StoredTransaction | None:
+        query = select(chain_transactions).where(chain_transactions.c.tx_hash == tx_hash)
+        found = await self._connection.execute(query.with_for_update() if lock else query)
+        row = found.mappings().one_or_none()
+        return value_of(StoredTransaction, row) if row else None
+
+    async def _records(
+        self, condition: ColumnElement[Any], limit: int | None = None
+    ) -> Sequence[ChainRecord]:
+        found = await self._connection.execute(
+            select(chain_records).where(condition).order_by(chain_records.c.position).limit(limit)
+        )
+        return [value_of(ChainRecord, row) for row in found.mappings()]
+
+    async def _set(self, records: Sequence[ChainRecord], **columns: object) -> None:
+        ids: list[UUID] = [record.id for record in records]
+        await self._connection.execute(
+            update(chain_records).where(chain_records.c.id.in_(ids)).values(columns)
+        )
+
+
+class PostgresWalletOutputs:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock_unspent(self, address: str) -> Sequence[UnspentOutput]:
+        """Held until the end of the transaction, so that one output is never spent twice by us."""
+        found = await self._connection.execute(
+            select(wallet_outputs)
+            .where(wallet_outputs.c.wallet_address == address, wallet_outputs.c.spent_by.is_(None))
+            .order_by(wallet_outputs.c.lovelace.desc(), wallet_outputs.c.tx_hash)
+            .with_for_update()
+        )
+        return [UnspentOutput(row.tx_hash, row.output_index, row.lovelace) for row in found]
+
+    async def spenders(self, tx_hash: str) -> Sequence[str]:
+        found = await self._connection.execute(
+            select(wallet_outputs.c.spent_by)
+            .where(wallet_outputs.c.tx_hash == tx_hash, wallet_outputs.c.spent_by.is_not(None))
+            .distinct()
+        )
+        return list(found.scalars())
+
+    async def paid_by(self, tx_hashes: Sequence[str]) -> Sequence[str]:
+        found = await self._connection.execute(
+            select(wallet_outputs.c.wallet_address)
+            .where(wallet_outputs.c.tx_hash.in_(tx_hashes))
+            .distinct()
+        )
+        return list(found.scalars())
+
+    async def drop_absent(self, address: str, shown: Sequence[UnspentOutput]) -> int:
+        known = await self.lock_unspent(address)
+        unconfirmed = select(chain_transactions.c.tx_hash).where(
+            chain_transactions.c.status.in_(UNCONFIRMED)
+        )
+        absent = {(output.tx_hash, output.index) for output in known} - {
+            (output.tx_hash, output.index) for output in shown
+        }
+        dropped = await self._connection.execute(
+            delete(wallet_outputs).where(
+                tuple_(wallet_outputs.c.tx_hash, wallet_outputs.c.output_index).in_(absent),
+                wallet_outputs.c.spent_by.is_(None),
+                wallet_outputs.c.tx_hash.not_in(unconfirmed),
+            )
+        )
+        return dropped.rowcount
+
+    async def add(self, address: str, outputs: Sequence[UnspentOutput]) -> None:
+        if outputs:
+            rows = [
+                {
+                    "tx_hash": output.tx_hash,
+                    "output_index": output.index,
+                    "wallet_address": address,
+                    "lovelace": output.lovelace,
+                }
+                for output in outputs
+            ]
+            await self._connection.execute(
+                upsert(wallet_outputs).values(rows).on_conflict_do_nothing()
+            )
+
+    async def spend(self, outputs: Sequence[UnspentOutput], tx_hash: str) -> None:
+        for output in outputs:
+            await self._connection.execute(
+                update(wallet_outputs)
+                .where(
+                    wallet_outputs.c.tx_hash == output.tx_hash,
+                    wallet_outputs.c.output_index == output.index,
+                )
+                .values(spent_by=tx_hash)
+            )
+
+    async def release(self, tx_hash: str) -> None:
+        """Give back what an expired transaction had spent, and forget outputs that never came to be."""
+        await self._connection.execute(
+            update(wallet_outputs).where(wallet_outputs.c.spent_by == tx_hash).values(spent_by=None)
+        )
+        # A child may have been chained on the change of a parent that expired before it: then the
+        # change given back above does not exist either.
+        expired = select(chain_transactions.c.tx_hash).where(
+            chain_transactions.c.status == TransactionStatus.EXPIRED.value
+        )
+        await self._connection.execute(
+            delete(wallet_outputs).where(
+                wallet_outputs.c.spent_by.is_(None), wallet_outputs.c.tx_hash.in_(expired)
+            )
+        )
+
+
+def _parents_first(transactions: Sequence[WatchedTransaction]) -> Sequence[WatchedTransaction]:
+    """Keep the order, except that a child waits for its parents."""
+    by_hash = {transaction.tx_hash: transaction for transaction in transactions}
+    ordered: dict[str, WatchedTransaction] = {}
+    waiting = list(reversed(transactions))
+    while waiting:
+        transaction = waiting.pop()
+        missing = [
+            by_hash[parent]
+            for parent in transaction.parents
+            if parent in by_hash and parent not in ordered
+        ]
+        if missing:
+            waiting += [transaction, *missing]
+        else:
+            ordered[transaction.tx_hash] = transaction
+    return list(ordered.values())

@@ -1,0 +1,157 @@
+"""Credit entries and transactions, written under row locks."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import BigInteger, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import (
+    credit_entries,
+    credit_transactions,
+    serial_counters,
+    unit_counter,
+)
+from adapters.postgres.write_batching import GatheringConnection
+from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus
+from domain.identifiers import Serial
+from domain.projects.projects import Project
+from domain.quantities import UnitRange
+
+_BY_SERIAL = select(credit_entries).where(credit_entries.c.serial == bindparam("of_serial"))
+_LOCK = _BY_SERIAL.with_for_update()
+_START_COUNTER = upsert(serial_counters).values(
+    project_id=bindparam("project_id"), vintage=bindparam("vintage"), next_number=bindparam("after")
+)
+_TAKE_SERIALS = _START_COUNTER.on_conflict_do_update(
+    index_elements=["project_id", "vintage"],
+    set_={"next_number": serial_counters.c.next_number + bindparam("taken", type_=BigInteger)},
+).returning(serial_counters.c.next_number)
+# Only status and time change; the database refuses anything else.
+_SAVE = (
+    update(credit_entries)
+    .where(credit_entries.c.id == bindparam("entry_id"))
+    .values(status=bindparam("becomes"), last_action_at=bindparam("at"))
+)
+
+# The leaves tile what was issued, so that each is found by the unit before the last one's first:
+# one look into the index of units each, however many there are. Remainders keep the highest units.
+_LIVING_ON = text("""
+    WITH RECURSIVE living AS (
+        SELECT e.serial, lower(e.units) AS first_unit, 1 AS place FROM credit_entries e
+         WHERE e.units @> CAST(:last AS bigint) AND e.status NOT IN ('transferred', 'split')
+        UNION ALL
+        SELECT e.serial, lower(e.units), living.place + 1
+          FROM living JOIN credit_entries e ON e.units @> (living.first_unit - 1)
+         WHERE e.status NOT IN ('transferred', 'split')
+           AND living.first_unit > :first AND living.place < :limit
+    )
+    SELECT serial, first_unit FROM living ORDER BY place
+""")
+
+
+class PostgresCredits:
+    def __init__(self, connection: GatheringConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, serial: Serial) -> CreditEntry | None:
+        found = await self._connection.execute(_LOCK, {"of_serial": str(serial)})
+        row = found.mappings().one_or_none()
+        return value_of(CreditEntry, row) if row else None
+
+    async def get(self, entry_id: UUID) -> CreditEntry | None:
+        found = await self._connection.execute(
+            select(credit_entries).where(credit_entries.c.id == entry_id)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(CreditEntry, row) if row else None
+
+    async def living_on(self, entry: CreditEntry, limit: int) -> tuple[Sequence[Serial], bool]:
+        values = {"first": entry.units.first, "last": entry.units.last, "limit": limit}
+        found = (await self._connection.execute(_LIVING_ON, values)).all()
+        whole = not found or found[-1].first_unit <= entry.units.first
+        return sorted(Serial.parse(row.serial) for row in found), not whole
+
+    async def lock_buffer(self) -> Sequence[CreditEntry]:
+        """
+        Locked in the order of serials, as a retirement of several entries locks them.
+
+        Whoever moved one of them meanwhile may have left a remainder that this statement did not
+        see, so it is asked again until nothing new comes up.
+        """
+        held: list[CreditEntry] | None = None
+        # "Nothing" is asked for again too: the only entry may be the one that somebody moved.
+        while (found := await self._lock_buffer()) != held:
+            held = found
+        return found
+
+    async def _lock_buffer(self) -> list[CreditEntry]:
+        serial_parts = [
+            func.split_part(credit_entries.c.serial, "-", part).cast(BigInteger)
+            for part in (2, 3, 4)
+        ]
+        found = await self._connection.execute(
+            select(credit_entries)
+            .where(credit_entries.c.status == EntryStatus.BUFFER.value)
+            .order_by(*serial_parts)
+            .with_for_update()
+        )
+        return [value_of(CreditEntry, row) for row in found.mappings()]
+
+    async def issued_units(self, project_id: UUID, vintage: int | None) -> int:
+        """Entries without a parent are what was issued."""
+        query = select(func.coalesce(func.sum(credit_entries.c.quantity_units), 0)).where(
+            credit_entries.c.project_id == project_id, credit_entries.c.parent_id.is_(None)
+        )
+        if vintage is not None:
+            query = query.where(credit_entries.c.vintage == vintage)
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def take_units(self, quantity_units: int) -> UnitRange:
+        taken = await self._connection.execute(
+            update(unit_counter)
+            .values(next_unit=unit_counter.c.next_unit + quantity_units)
+            .returning(unit_counter.c.next_unit)
+        )
+        next_unit: int = taken.scalar_one()
+        return UnitRange(next_unit - quantity_units, next_unit - 1)
+
+    async def take_serials(self, project: Project, vintage: int, count: int) -> Sequence[Serial]:
+        if project.number is None:
+            raise ValueError("a saved project has a number")
+        return await self._take_serials(project.id, project.number, vintage, count)
+
+    async def take_serials_beside(self, entry: CreditEntry, count: int) -> Sequence[Serial]:
+        # A serial says its project's number, so that the project need not be read.
+        number = entry.serial.project_number
+        return await self._take_serials(entry.project_id, number, entry.vintage, count)
+
+    async def _take_serials(
+        self, project_id: UUID, project_number: int, vintage: int, count: int
+    ) -> Sequence[Serial]:
+        """The row's lock orders competitors for one project and vintage; others are not held up."""
+        if count == 0:
+            return []
+        values = {"project_id": project_id, "vintage": vintage, "after": 1 + count, "taken": count}
+        taken = await self._connection.execute(_TAKE_SERIALS, values)
+        after: int = taken.scalar_one()
+        return [Serial(vintage, project_number, n) for n in range(after - count, after)]
+
+    async def add(self, *entries: CreditEntry) -> None:
+        rows = [row_of(entry) | {"vintage": entry.vintage} for entry in entries]
+        self._connection.insert_later(credit_entries, *rows)
+
+    async def save(self, entry: CreditEntry) -> None:
+        values = {"entry_id": entry.id, "becomes": entry.status.value, "at": entry.last_action_at}
+        await self._connection.execute(_SAVE, values)
+
+    async def transaction(self, transaction_id: UUID) -> CreditTransaction | None:
+        found = await self._connection.execute(
+            select(credit_transactions).where(credit_transactions.c.id == transaction_id)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(CreditTransaction, row) if row else None
+
+    async def add_transaction(self, transaction: CreditTransaction) -> None:
+        self._connection.insert_later(credit_transactions, row_of(transaction))

@@ -1,0 +1,244 @@
+"""Reversals, read: what was lost, what was cancelled for it, and the retirements it touches."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.engines import Part, read_one, read_part
+from adapters.postgres.rows import units_from, value_of
+from adapters.postgres.tables import (
+    credit_entries,
+    credit_transactions,
+    retirements,
+    reversal_cancellations,
+    reversal_coverings,
+    reversals,
+)
+from domain.credits.reversal import Reversal
+from domain.quantities import UnitRange
+
+SHOWN_MAX = 100
+"""Of one reversal, in the API; a list of reversals holds a hundred of them."""
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A buffer entry that was cancelled for a reversal."""
+
+    serial: str
+    units: UnitRange
+
+
+@dataclass(frozen=True)
+class CertificateTouched:
+    """What of a retirement the reversal touches, and the cancelled units that stand for it."""
+
+    retirement_id: UUID
+    retired_at: datetime
+    touched_units: int
+    covered_by: Sequence[UnitRange]
+
+    @property
+    def covered_units(self) -> int:
+        return sum(units.quantity_units for units in self.covered_by)
+
+
+@dataclass(frozen=True)
+class ReversalSeen:
+    """
+    `cancelled` are the first `SHOWN_MAX` in order of units, `certificates` in order of retirement.
+
+    The totals and `covered_units` count them all.
+    """
+
+    reversal: Reversal
+    covered_units: int
+    cancelled: Sequence[Cancelled]
+    cancelled_total: int
+    certificates: Sequence[CertificateTouched]
+    certificates_total: int
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What a reversal did to one retirement."""
+
+    reversal_id: UUID
+    recorded_at: datetime
+    cause: str
+    avoidable: bool
+    touched_units: int
+    covered_by: tuple[UnitRange, ...]
+
+    @property
+    def covered_units(self) -> int:
+        return sum(units.quantity_units for units in self.covered_by)
+
+
+async def reversals_part(
+    connection: AsyncConnection, project_id: UUID | None, part: Part
+) -> Sequence[ReversalSeen]:
+    query = select(reversals)
+    if project_id is not None:
+        query = query.where(reversals.c.project_id == project_id)
+    rows = await read_part(connection, query, part, at=reversals.c.recorded_at, id=reversals.c.id)
+    return await _seen(connection, [value_of(Reversal, row) for row in rows])
+
+
+async def reversal(connection: AsyncConnection, reversal_id: UUID) -> ReversalSeen | None:
+    row = await read_one(connection, select(reversals).where(reversals.c.id == reversal_id))
+    return (await _seen(connection, [value_of(Reversal, row)]))[0] if row else None
+
+
+# Made once, and one statement however many retirements: their ids are one value.
+_TOUCHES = (
+    select(reversal_coverings, reversals.c.recorded_at, reversals.c.cause, reversals.c.avoidable)
+    .join(reversals, reversals.c.id == reversal_coverings.c.reversal_id)
+    .where(reversal_coverings.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(reversals.c.recorded_at, reversals.c.id, reversal_coverings.c.units)
+)
+
+
+async def touches(
+    connection: AsyncConnection, retirement_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[Touch]]:
+    """What has touched each of these retirements, oldest first; those untouched are left out."""
+    found = await connection.execute(_TOUCHES, {"ids": list(retirement_ids)})
+    made: dict[UUID, dict[UUID, Touch]] = defaultdict(dict)
+    for row in found:
+        before = made[row.retirement_id].get(row.reversal_id)
+        covered = (units_from(row.units),) if row.units is not None else ()
+        made[row.retirement_id][row.reversal_id] = Touch(
+            reversal_id=row.reversal_id,
+            recorded_at=row.recorded_at,
+            cause=row.cause,
+            avoidable=row.avoidable,
+            touched_units=row.touched_units + (before.touched_units if before else 0),
+            covered_by=(before.covered_by if before else ()) + covered,
+        )
+    return {retirement_id: list(of.values()) for retirement_id, of in made.items()}
+
+
+async def certificates_part(
+    connection: AsyncConnection, reversal_id: UUID, part: Part
+) -> Sequence[CertificateTouched]:
+    """Those that a reversal touches, once each."""
+    rows = await read_part(
+        connection,
+        _CERTIFICATES.where(reversal_coverings.c.reversal_id == reversal_id),
+        part,
+        at=retirements.c.retired_at,
+        id=retirements.c.id,
+    )
+    return [_certificate(row) for row in rows]
+
+
+# A certificate may be covered in several pieces, of several buffer entries.
+_IS_COVERED = reversal_coverings.c.units.is_not(None)
+_CERTIFICATES = (
+    select(
+        retirements.c.id.label("retirement_id"),
+        retirements.c.retired_at,
+        func.sum(reversal_coverings.c.touched_units).label("touched_units"),
+        func.array_agg(aggregate_order_by(reversal_coverings.c.units, reversal_coverings.c.units))
+        .filter(_IS_COVERED)
+        .label("covered_by"),
+    )
+    .join(reversal_coverings, reversal_coverings.c.retirement_id == retirements.c.id)
+    .group_by(retirements.c.id)
+)
+_FIRST_CERTIFICATES = (
+    _CERTIFICATES.where(reversal_coverings.c.reversal_id == reversals.c.id)
+    .order_by(retirements.c.retired_at, retirements.c.id)
+    .limit(bindparam("shown", type_=Integer))
+    .correlate(reversals)
+    .lateral("touched")
+)
+_CANCELLED = reversal_cancellations.join(
+    credit_transactions, credit_transactions.c.id == reversal_cancellations.c.transaction_id
+)
+_FIRST_CANCELLED = (
+    select(credit_entries.c.serial, credit_entries.c.units)
+    .select_from(
+        _CANCELLED.join(
+            credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id
+        )
+    )
+    .where(reversal_cancellations.c.reversal_id == reversals.c.id)
+    .order_by(credit_entries.c.units)
+    .limit(bindparam("shown", type_=Integer))
+    .correlate(reversals)
+    .lateral("cancelled")
+)
+_TOTALS = (
+    select(
+        func.count().label("cancelled_total"),
+        func.coalesce(func.sum(credit_transactions.c.quantity_units), 0).label("covered_units"),
+    )
+    .select_from(_CANCELLED)
+    .where(reversal_cancellations.c.reversal_id == reversals.c.id)
+    .correlate(reversals)
+    .lateral("totals")
+)
+_CERTIFICATES_TOTAL = (
+    select(func.count(reversal_coverings.c.retirement_id.distinct()))
+    .where(reversal_coverings.c.reversal_id == reversals.c.id)
+    .correlate(reversals)
+    .scalar_subquery()
+    .label("certificates_total")
+)
+
+
+async def _seen(connection: AsyncConnection, found: Sequence[Reversal]) -> Sequence[ReversalSeen]:
+    """Three statements, however many reversals; of each, no more is read than is shown."""
+    values = {"ids": [reversal.id for reversal in found], "shown": SHOWN_MAX}
+
+    async def read(query: Select[Any]) -> Sequence[RowMapping]:
+        asked = query.where(reversals.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+        rows: Sequence[RowMapping] = (await connection.execute(asked, values)).mappings().all()
+        return rows
+
+    totals = {
+        row["id"]: row
+        for row in await read(
+            select(reversals.c.id, _TOTALS, _CERTIFICATES_TOTAL).join(_TOTALS, true())
+        )
+    }
+    cancelled: dict[UUID, list[Cancelled]] = defaultdict(list)
+    certificates: dict[UUID, list[CertificateTouched]] = defaultdict(list)
+    for row in await read(select(reversals.c.id, _FIRST_CANCELLED).join(_FIRST_CANCELLED, true())):
+        cancelled[row["id"]].append(Cancelled(row["serial"], units_from(row["units"])))
+    for row in await read(
+        select(reversals.c.id, _FIRST_CERTIFICATES).join(_FIRST_CERTIFICATES, true())
+    ):
+        certificates[row["id"]].append(_certificate(row))
+    return [
+        ReversalSeen(
+            reversal=reversal,
+            covered_units=int(totals[reversal.id]["covered_units"]),
+            cancelled=sorted(cancelled[reversal.id], key=lambda line: line.units.first),
+            cancelled_total=totals[reversal.id]["cancelled_total"],
+            certificates=sorted(
+                certificates[reversal.id], key=lambda one: (one.retired_at, one.retirement_id)
+            ),
+            certificates_total=totals[reversal.id]["certificates_total"],
+        )
+        for reversal in found
+    ]
+
+
+def _certificate(row: RowMapping) -> CertificateTouched:
+    return CertificateTouched(
+        retirement_id=row["retirement_id"],
+        retired_at=row["retired_at"],
+        touched_units=int(row["touched_units"]),
+        covered_by=tuple(units_from(units) for units in row["covered_by"] or ()),
+    )

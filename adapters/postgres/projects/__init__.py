@@ -1,0 +1,1 @@
+"""Rows of projects, their evidence and their verification."""

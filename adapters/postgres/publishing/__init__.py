@@ -1,0 +1,1 @@
+"""Rows of what the world is told: events, webhooks, open data."""

@@ -1,0 +1,127 @@
+"""
+The columns of the open data, in their fixed order: where each comes from and what it means.
+
+New columns are added at the end, and none is ever taken away or renamed (docs/open-data.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.publishing.open_data import Dataset
+
+
+class Kind(StrEnum):
+    """How a value is written: only `text` was typed by somebody, and so may hold anything."""
+
+    TEXT = "text"
+    CODE = "code"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`name` is the API's; a dot leads into an object of the JSON. `sql` gives text or a number."""
+
+    name: str
+    kind: Kind
+    sql: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Source:
+    columns: Sequence[Column]
+    rows: str
+    """FROM clause and order."""
+
+
+def _moment(column: str) -> str:
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def _tonnes(column: str) -> str:
+    return f"(({column}) / 100)::text || '.' || lpad((({column}) % 100)::text, 2, '0')"
+
+
+_PROJECTS = Source(
+    (
+        Column("id", Kind.CODE, "p.id::text", "UUID of the project."),
+        Column("number", Kind.NUMBER, "p.number", "The project number inside serials."),
+        Column("title", Kind.TEXT, "p.title", "As registered."),
+        Column("type", Kind.CODE, "p.type", "Kind of project."),
+        Column("description", Kind.TEXT, "p.description", "As registered; may have line breaks."),
+        Column("location", Kind.TEXT, "p.location", "Place in words."),
+        Column("country", Kind.CODE, "p.country", "ISO 3166-1 alpha-3."),
+        Column("coordinates.latitude", Kind.NUMBER, "p.latitude", "WGS 84 degrees."),
+        Column("coordinates.longitude", Kind.NUMBER, "p.longitude", "WGS 84 degrees."),
+        Column(
+            "emissionsTarget",
+            Kind.CODE,
+            _tonnes("p.emissions_target_units"),
+            "Tonnes of CO2e, decimal string.",
+        ),
+        Column("startDate", Kind.CODE, "p.start_date::text", "First day, YYYY-MM-DD."),
+        Column("status", Kind.CODE, "p.status", "pending, verified or rejected."),
+        Column(
+            "developer", Kind.TEXT, "u.company", "The company behind it; persons are not named."
+        ),
+        Column("createdAt", Kind.CODE, _moment("p.created_at"), "Registered, RFC 3339 in UTC."),
+        Column("updatedAt", Kind.CODE, _moment("p.updated_at"), "Last changed, RFC 3339 in UTC."),
+    ),
+    "FROM projects p JOIN users u ON u.id = p.developer_id ORDER BY p.number",
+)
+
+_CREDITS = Source(
+    (
+        Column("serial", Kind.CODE, "e.serial", "Names the entry for ever."),
+        Column("projectId", Kind.CODE, "e.project_id::text", "UUID of the project."),
+        Column("quantity", Kind.CODE, _tonnes("e.quantity_units"), "Tonnes, decimal string."),
+        Column("vintage", Kind.NUMBER, "e.vintage", "Year of the removal or reduction."),
+        Column(
+            "status",
+            Kind.CODE,
+            "e.status",
+            "active, retired, cancelled, buffer; split and transferred live on in other entries.",
+        ),
+        Column("units.first", Kind.NUMBER, "lower(e.units)", "First unit of 0.01 t."),
+        Column("units.last", Kind.NUMBER, "upper(e.units) - 1", "Last unit, included."),
+        Column("issuedAt", Kind.CODE, _moment("e.issued_at"), "Issued, RFC 3339 in UTC."),
+        Column("lastActionAt", Kind.CODE, _moment("e.last_action_at"), "Last movement."),
+        Column(
+            "parentSerial",
+            Kind.CODE,
+            "parent.serial",
+            "The entry it was split or moved from; empty for what was issued.",
+        ),
+    ),
+    "FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id"
+    " ORDER BY e.serial",
+)
+
+_RETIREMENTS = Source(
+    (
+        Column("id", Kind.CODE, "r.id::text", "UUID of the retirement; one line for each entry."),
+        Column("serial", Kind.CODE, "e.serial", "The retired entry."),
+        Column("projectId", Kind.CODE, "e.project_id::text", "UUID of the project."),
+        Column("quantity", Kind.CODE, _tonnes("t.quantity_units"), "Tonnes of this entry."),
+        Column("vintage", Kind.NUMBER, "e.vintage", "Year of the removal or reduction."),
+        Column("beneficiary.name", Kind.TEXT, "r.beneficiary_name", "Empty when undisclosed."),
+        Column("beneficiary.country", Kind.CODE, "r.beneficiary_country", "ISO 3166-1 alpha-3."),
+        Column("purpose", Kind.TEXT, "r.purpose", "What the claim is for."),
+        Column("reason", Kind.TEXT, "r.reason", "In the holder's words; also on the chain."),
+        Column("retiredAt", Kind.CODE, _moment("r.retired_at"), "RFC 3339 in UTC."),
+        Column("chainRecord.status", Kind.CODE, "c.status", "queued to final; empty before that."),
+        Column("chainRecord.txHash", Kind.CODE, "c.tx_hash", "Cardano transaction, 64 hex digits."),
+    ),
+    "FROM retirements r JOIN credit_transactions t ON t.retirement_id = r.id"
+    " JOIN credit_entries e ON e.id = t.result_entry_id"
+    " LEFT JOIN chain_records c ON c.transaction_id = t.id"
+    " ORDER BY r.retired_at, r.id, lower(t.units)",
+)
+
+SOURCES: dict[Dataset, Source] = {
+    Dataset.PROJECTS: _PROJECTS,
+    Dataset.CREDITS: _CREDITS,
+    Dataset.RETIREMENTS: _RETIREMENTS,
+}

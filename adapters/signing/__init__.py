@@ -1,0 +1,1 @@
+"""The signature on certificates: made in one file, checked in another."""

@@ -1,0 +1,1 @@
+"""Webhooks: the sender, and the secrets it signs with."""

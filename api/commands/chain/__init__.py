@@ -1,0 +1,1 @@
+"""What a person may ask of the way to Cardano: records, transactions, wallets, and the watch on them."""

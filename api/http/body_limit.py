@@ -1,0 +1,58 @@
+"""No request's body is read further than the contract allows."""
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.error_mapping import answer_error
+from api.pages.parts.rendering import render_error
+from api.pages.parts.routing import is_page
+
+BODY_BYTES_MAX = 1_000_000
+_DIGITS_MAX = 12
+"""Of a Content-Length that is worth reading as a number."""
+
+
+class BodyLimit:
+    """
+    ASGI middleware. A body that says it is too large is not read at all, one that does not say so
+    only up to the limit.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if _is_too_large(announced):
+            await _refused(Request(scope))(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_BYTES_MAX:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, receive_within_limit, send)
+
+
+def _refused(request: Request) -> Response:
+    if is_page(request):
+        sentence = "What you sent is larger than 1 MB, and no certificate is."
+        return render_error(request, 413, "That is too large", sentence)
+    return answer_error(request, HTTPException(413))
+
+
+def _is_too_large(content_length: str) -> bool:
+    if not content_length.isdecimal():
+        return False
+    return len(content_length) > _DIGITS_MAX or int(content_length) > BODY_BYTES_MAX

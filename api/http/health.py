@@ -1,0 +1,111 @@
+"""Whether this process lives, and whether it can serve."""
+
+import asyncio
+from collections.abc import Awaitable
+from enum import StrEnum
+
+from fastapi import APIRouter
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from adapters.chain.providers import chain_answers
+from adapters.postgres.chain import reads as reads_chain
+from api.http.resources import reading, resources
+from api.http.responses import PRIVATE
+from domain.chain.alerts import AlertKind
+
+CHECK_SECONDS = 3
+_UNAVAILABLE = 503
+
+DEGRADING = {
+    AlertKind.CHAIN_OUTAGE: "chain",
+    AlertKind.CHAIN_STALLED: "chain",
+    AlertKind.CHAIN_MISCONFIGURED: "chain",
+    AlertKind.WALLET_FROZEN: "wallet",
+    AlertKind.WALLET_LOW: "wallet",
+}
+"""Alerts that readiness tells of, by the part that they concern; all others are for staff alone."""
+
+router = APIRouter(include_in_schema=False)
+
+
+class Readiness(StrEnum):
+    """Degraded: something is away that waits in a queue meanwhile."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """The process answers; nothing else is asked."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": PRIVATE})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """
+    200 when everything is there that serving needs, each part named.
+
+    The chain may be away, or the wallet frozen or nearly empty: retirements go on and their
+    records wait, so that is only `degraded`.
+    """
+    parts = resources(request)
+    trouble = await _trouble(request)
+    needed = {
+        "database": (_database_answers(request), "The database does not answer."),
+        "temporal": (parts.workflows.healthy(), "Temporal does not answer."),
+        "objectStore": (parts.object_store.healthy(), "The object storage does not answer."),
+        "chain": (
+            chain_answers(parts.settings, parts.http),
+            "The chain's provider does not answer; records wait.",
+        ),
+    }
+    there = dict(
+        zip(needed, await asyncio.gather(*(_in_time(c) for c, _ in needed.values())), strict=True)
+    )
+    status = Readiness.OK
+    if not there["chain"] or trouble:
+        status = Readiness.DEGRADED
+    if not all(ok for name, ok in there.items() if name != "chain"):
+        status = Readiness.UNAVAILABLE
+    checks = {name: "ok" if there[name] else sentence for name, (_, sentence) in needed.items()}
+    checks |= {"wallet": "ok"} | {
+        name: sentence for name, sentence in trouble.items() if checks.get(name, "ok") == "ok"
+    }
+    return JSONResponse(
+        {"status": status.value, "checks": checks},
+        status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
+        headers={"Cache-Control": PRIVATE},
+    )
+
+
+async def _in_time(check: Awaitable[bool]) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check
+    except TimeoutError:
+        return False
+
+
+async def _database_answers(request: Request) -> bool:
+    try:
+        async with reading(request) as connection:
+            await connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True
+
+
+async def _trouble(request: Request) -> dict[str, str]:
+    """What the chain watch found, by the part it concerns; nothing while the database is away."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), reading(request) as connection:
+            alerts = await reads_chain.open_alerts(connection, list(DEGRADING))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return {}
+    # Of several about one part the oldest speaks.
+    return {DEGRADING[alert.kind]: alert.sentence for alert in reversed(alerts)}

@@ -1,0 +1,139 @@
+"""Lists: how much of one is asked for, and the answer with where it goes on."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import AfterValidator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.engines import Part
+from api.http.cursors import read_cursor, write_cursor
+from api.http.fields import refuse
+from api.http.responses import MEDIA_TYPE, PRIVATE
+from api.http.schema import Shape
+
+LIMIT_MAX = 100
+LIMIT_DEFAULT = 50
+_EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+Row = TypeVar("Row")
+After = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Part of a list, and which fields of its items (None: all)."""
+
+    part: Part
+    fields: frozenset[str] | None
+
+
+def asks_for(shape: type[Shape], *, sort: str, newest_first: bool = True) -> Any:
+    """
+    The query parameters of a list of `shape`, as a dependency.
+
+    `sort` is the one moment the list can be ordered by, either way; with it goes the item's id, so
+    that rows that are added meanwhile neither repeat nor hide an item.
+    """
+    down, up = f"-{sort}", sort
+    usual = down if newest_first else up
+
+    async def asked(
+        limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+        cursor: Annotated[
+            str | None,
+            AfterValidator(_check_cursor),
+            Query(description="`meta.nextCursor` of the part before; opaque."),
+        ] = None,
+        sort: Annotated[
+            str,
+            AfterValidator(_among("Sort", (up, down))),
+            Query(json_schema_extra={"enum": [up, down]}),
+        ] = usual,
+        fields: Annotated[
+            str | None,
+            AfterValidator(_fields_of(shape)),
+            Query(description="Only these fields of each item, as `id,title`."),
+        ] = None,
+    ) -> Asked:
+        after = read_cursor(cursor) if cursor is not None else None
+        names = _field_names(shape)
+        chosen = frozenset(names[name] for name in fields.split(",") if name) if fields else None
+        return Asked(Part(limit, newest_first=sort == down, after=after), chosen)
+
+    return Depends(asked)
+
+
+def list_bytes(
+    request: Request,
+    asked: Asked,
+    rows: Sequence[Row],
+    as_shape: Callable[[Row], Shape],
+    position: Callable[[Row], After],
+) -> bytes:
+    """`rows` are one more than the limit where the list goes on (adapters.postgres.engines)."""
+    shown = rows[: asked.part.limit]
+    next_cursor = next_link = None
+    if len(rows) > len(shown):
+        next_cursor = write_cursor(*position(shown[-1]))
+        address = request.url.include_query_params(cursor=next_cursor)
+        next_link = f"{address.path}?{address.query}"
+    chosen = set(asked.fields) if asked.fields is not None else None
+    items = ",".join(as_shape(row).model_dump_json(by_alias=True, include=chosen) for row in shown)
+    rest = {
+        "meta": {"limit": asked.part.limit, "nextCursor": next_cursor},
+        "links": {"next": next_link},
+    }
+    return f'{{"data":[{items}],{json.dumps(rest)[1:]}'.encode()
+
+
+def answer_list(
+    request: Request,
+    asked: Asked,
+    rows: Sequence[Row],
+    as_shape: Callable[[Row], Shape],
+    position: Callable[[Row], After],
+) -> Response:
+    """For the one who asked, and nobody's cache."""
+    body = list_bytes(request, asked, rows, as_shape, position)
+    return Response(body, headers={"Cache-Control": PRIVATE}, media_type=MEDIA_TYPE)
+
+
+def _check_cursor(cursor: str | None) -> str | None:
+    if cursor is not None:
+        after = read_cursor(cursor)
+        if after is None or not _EARLIEST < after[0] < _LATEST:
+            raise refuse("Cursor must be the nextCursor of an earlier answer")
+    return cursor
+
+
+def _among(noun: str, allowed: Sequence[str]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise refuse(f"{noun} must be one of {', '.join(allowed)}")
+        return value
+
+    return check
+
+
+def _fields_of(shape: type[Shape]) -> Callable[[str | None], str | None]:
+    def check(value: str | None) -> str | None:
+        allowed = _field_names(shape)
+        unknown = [name for name in (value or "").split(",") if name and name not in allowed]
+        if unknown:
+            raise refuse(f"Fields must be among {', '.join(allowed)}")
+        return value
+
+    return check
+
+
+def _field_names(shape: type[Shape]) -> dict[str, str]:
+    """Names outside to names inside."""
+    return {field.alias or name: name for name, field in shape.model_fields.items()}

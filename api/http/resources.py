@@ -1,0 +1,60 @@
+"""What routes reach the outside with; `app.py` puts it together."""
+
+from asyncio import Semaphore
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.requests import Request
+from temporalio.client import Client
+
+from activities.certificates.checks import CertificateChecks
+from activities.ports.database import Database
+from activities.ports.outside import Clock
+from adapters.object_store import S3ObjectStore
+from adapters.settings import Settings
+from adapters.webhooks.secrets import WebhookSecrets
+from api.commands.workflow_calls import WorkflowCalls
+from api.http.rate_limits import RateLimit
+
+
+@dataclass(frozen=True)
+class Resources:
+    settings: Settings
+    engine: AsyncEngine
+    reading_engine: AsyncEngine
+    """Each of its statements is a transaction of its own; `engine` is for writing more than one."""
+    database: Database
+    temporal: Client
+    workflows: WorkflowCalls
+    object_store: S3ObjectStore
+    http: httpx.AsyncClient
+    webhook_secrets: WebhookSecrets
+    clock: Clock
+    account_limit: RateLimit
+    check_limit: RateLimit
+    """For checking certificates, by address: a check may ask the chain's server."""
+    certificate_checks: CertificateChecks
+    export_places: Semaphore
+    """Each reader of a whole file keeps a database connection for as long as it reads."""
+
+
+def resources(request: Request) -> Resources:
+    found: Resources = request.app.state.resources
+    return found
+
+
+@asynccontextmanager
+async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
+    """A connection to read with. Each query sees its own moment, which saves two round trips."""
+    async with resources(request).reading_engine.connect() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def writing_once(request: Request) -> AsyncIterator[AsyncConnection]:
+    """A connection for one statement that writes: it is its own transaction, in one round trip."""
+    async with resources(request).reading_engine.connect() as connection:
+        yield connection

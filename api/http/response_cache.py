@@ -1,0 +1,130 @@
+"""
+Public reads that many ask for at once are computed once, and kept for the blink of an eye.
+
+A quarter of a second is nothing to a reader and far below what the answers' own `max-age` allows,
+but under load it is the difference between one query and hundreds. Certificates are left out: they
+are single rows, and "sealed" should be seen the moment it is true. So should "frozen"; and the open
+data is streamed, because it is too large to keep.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.responses import matches
+
+ENTRIES_MAX = 256
+_OK = 200
+_LEFT_OUT = ("/certificate.", "/registry/export/", "/registry/state")
+_NOT_MODIFIED_KEEPS = {b"etag", b"cache-control", b"vary"}
+
+
+@dataclass
+class _Answer:
+    """What the application sent, until the clock says `until`."""
+
+    until: float = 0
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def is_ok(self) -> bool:
+        return bool(self.messages) and self.messages[0]["status"] == _OK
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        found: list[tuple[bytes, bytes]] = self.messages[0]["headers"]
+        return found
+
+
+class PublicCache:
+    """ASGI middleware for GETs below `prefix`; who asks plays no part in what they answer."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        prefix: str,
+        seconds: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.app = app
+        self._prefix = prefix
+        self._seconds = seconds
+        self._now = now
+        self._answers: dict[tuple[object, ...], asyncio.Future[_Answer]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._serves(scope):
+            await self.app(scope, receive, send)
+            return
+        answer = await self._answer(scope, receive)
+        await _send(answer, Headers(scope=scope).get("if-none-match", ""), send)
+
+    def _serves(self, scope: Scope) -> bool:
+        return bool(
+            self._seconds
+            and scope["type"] == "http"
+            and scope["method"] == "GET"
+            and scope["path"].startswith(self._prefix)
+            and not any(part in scope["path"] for part in _LEFT_OUT)
+        )
+
+    async def _answer(self, scope: Scope, receive: Receive) -> _Answer:
+        """The first to ask computes it; who asks meanwhile waits for the same answer."""
+        key = _key(scope)
+        under_way = self._answers.get(key)
+        if under_way is not None:
+            # Shielded, so that one who hangs up does not take the answer away from the others.
+            known = await asyncio.shield(under_way)
+            if known.is_ok and self._now() < known.until:
+                return known
+        return await self._compute(key, scope, receive)
+
+    async def _compute(self, key: tuple[object, ...], scope: Scope, receive: Receive) -> _Answer:
+        if len(self._answers) >= ENTRIES_MAX:
+            self._answers.clear()
+        answer = _Answer()
+        mine: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
+        self._answers[key] = mine
+
+        async def keep(message: Message) -> None:
+            answer.messages.append(message)
+
+        try:
+            await self.app(_without_validator(scope), receive, keep)
+            answer.until = self._now() + self._seconds
+        finally:
+            # An answer without messages, or with an error, is of no use to those who wait.
+            mine.set_result(answer)
+            if not answer.is_ok and self._answers.get(key) is mine:
+                del self._answers[key]
+        return answer
+
+
+def _key(scope: Scope) -> tuple[object, ...]:
+    # The host stands in no answer; the encoding does.
+    takes_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+    return scope["path"], scope["query_string"], takes_gzip
+
+
+def _without_validator(scope: Scope) -> Scope:
+    kept = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
+    return {**scope, "headers": kept}
+
+
+async def _send(answer: _Answer, if_none_match: str, send: Send) -> None:
+    tag = dict(answer.headers).get(b"etag", b"").decode()
+    if answer.is_ok and if_none_match and matches(if_none_match, tag):
+        kept = [pair for pair in answer.headers if pair[0] in _NOT_MODIFIED_KEEPS]
+        await send({"type": "http.response.start", "status": 304, "headers": kept})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    for message in answer.messages:
+        # A copy: what stands outside of this adds headers of its own to what it is given.
+        await send(
+            {**message, "headers": list(message["headers"])} if "headers" in message else message
+        )

@@ -1,0 +1,57 @@
+"""Routes of the JSON API: whatever goes wrong in one becomes an answer, once and here."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.http.error_mapping import UnfitRequest, answer_error
+from api.http.idempotency import answer_once
+
+
+class RegistryRoute(APIRoute):
+    """Answers errors in the contract's form, and takes JSON bodies only."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def answer_anything(request: Request) -> Response:
+            try:
+                if takes_body:
+                    _require_json(request)
+                return await answer(request)
+            except Exception as error:  # noqa: BLE001 -- this is the place where all of them end
+                return answer_error(request, error)
+
+        return answer_anything
+
+
+class IdempotentRoute(RegistryRoute):
+    """Beside that, gives repeated POSTs with one Idempotency-Key one answer (ADR 0003)."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        if "POST" not in (self.methods or ()):
+            return answer
+
+        async def answer_post(request: Request) -> Response:
+            try:
+                return await answer_once(request, answer)
+            except Exception as error:  # noqa: BLE001 -- as above, for what goes wrong around the answer
+                return answer_error(request, error)
+
+        return answer_post
+
+
+def _require_json(request: Request) -> None:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = request.headers.get("content-length", "0") != "0" or (
+        "transfer-encoding" in request.headers
+    )
+    if content_type != "application/json" and (content_type or has_body):
+        raise UnfitRequest(
+            "header", "Content-Type", "Send the body as JSON, with Content-Type: application/json."
+        )

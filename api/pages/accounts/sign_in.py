@@ -1,0 +1,80 @@
+"""Signing in and out on the pages, by the API's own log-in (ADR 0024)."""
+
+import re
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.http.error_mapping import NotSignedIn
+from api.pages.parts.forms import faults_in, read_form
+from api.pages.parts.rendering import render_answer
+from api.pages.parts.routing import page_router, see_other
+from api.pages.parts.session import end_session, open_session, person_of
+from api.rest.accounts.accounts import LoginSent, account_of
+
+_LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
+"""Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""
+
+router = page_router()
+
+
+@router.get("/sign-in")
+async def ask(request: Request, next: str = "") -> Response:
+    """`next` is where to go afterwards; whoever is signed in already goes there at once."""
+    if person_of(request):
+        return see_other(local_path(next))
+    return _page(request, next=next)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """POST /api/v1/auth/login as a page: the same check, the same counting of failures."""
+    form = await read_form(request, of_session=False)
+    typed = {name: form.get(name, "") for name in ("email", "password")}
+    wanted = form.get("next", "")
+    try:
+        account_id = await account_of(request, LoginSent.model_validate(typed))
+    except ValidationError as unfit:
+        return _page(request, 400, typed["email"], next=wanted, faults=faults_in(unfit))
+    except NotSignedIn as refused:
+        faults = [refused.problem.detail]
+        answer = _page(request, 401, typed["email"], next=wanted, faults=faults)
+        answer.headers.update(refused.headers)
+        return answer
+    answer = see_other(local_path(wanted))
+    await open_session(request, account_id, answer)
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """Whoever's session is over already is signed out, whatever the form's token."""
+    if person_of(request):
+        await read_form(request)
+    answer = see_other("/")
+    await end_session(request, answer)
+    return answer
+
+
+def local_path(wanted: str) -> str:
+    """An address of ours to go on to; the desk, where another is asked for."""
+    return wanted if _LOCAL_PATH.fullmatch(wanted) else "/staff"
+
+
+def _page(
+    request: Request,
+    status: int = 200,
+    email: str = "",
+    *,
+    next: str,
+    faults: list[str] | None = None,
+) -> Response:
+    return render_answer(
+        request,
+        "accounts/sign_in.html",
+        status=status,
+        email=email,
+        next=local_path(next),
+        faults=faults or [],
+    )

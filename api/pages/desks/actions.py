@@ -1,0 +1,160 @@
+"""
+What the pages of the desk share: who may come in, what a button brings about, and what went wrong.
+
+Each button calls the very function that answers the API's call, so that there is one set of rules,
+of refusals and of audit entries. Its form carries a key, as calls do: sent twice, it acts once.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from temporalio.client import WorkflowUpdateFailedError
+
+from api.http.error_mapping import OutcomeUnknown, Unavailable, refusal_in, refusal_problems
+from api.http.idempotency import KEY_PATTERN
+from api.pages.parts.forms import faults_in, read_form
+from api.pages.parts.routing import see_other
+from api.pages.parts.session import Person, SignInFirst, person_of
+from domain.accounts.roles import Account, Permission
+from domain.errors import NotFound, Refusal
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A button that was pressed: what to do to what, under which key, and what was typed."""
+
+    do: str
+    subject: str
+    key: str
+    typed: Mapping[str, str]
+
+    def id(self, noun: str) -> UUID:
+        """
+        Raises:
+            NotFound: the subject is not the id of anything.
+        """
+        try:
+            return UUID(self.subject)
+        except ValueError:
+            raise NotFound(f"There is no such {noun}.") from None
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What a button brings about, and the sentence that says so afterwards."""
+
+    carry_out: Callable[[Request, Account, Sent], Awaitable[object]]
+    done: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why nothing, or nothing certain, came of it; shown above the form, which keeps what was typed."""
+
+    status: int
+    sentences: list[str]
+    sent: Sent
+    ask_again: bool = False
+    """The outcome is not known: the same form, with the same key, asks for it."""
+
+
+class Forms:
+    """What the forms of a desk begin with: empty and with fresh keys, but for the one that was refused."""
+
+    def __init__(self, refused: Refused | None = None) -> None:
+        self._refused = refused
+
+    def key(self, do: str, subject: str = "") -> str:
+        again = self._again(do, subject)
+        return again.sent.key if again and again.ask_again else str(uuid4())
+
+    def typed(self, name: str, do: str, subject: str = "") -> str:
+        again = self._again(do, subject)
+        return again.sent.typed.get(name, "") if again else ""
+
+    def _again(self, do: str, subject: str) -> Refused | None:
+        refused = self._refused
+        return (
+            refused
+            if refused and (refused.sent.do, refused.sent.subject) == (do, subject)
+            else None
+        )
+
+
+Show = Callable[[Request, Refused | None], Awaitable[Response]]
+
+
+def staff(request: Request, permission: Permission) -> Person:
+    """
+    Raises:
+        SignInFirst: nobody is signed in.
+        Forbidden: the one who is may not.
+    """
+    person = person_of(request)
+    if person is None:
+        raise SignInFirst
+    person.account.require(permission)
+    return person
+
+
+async def press(
+    request: Request, permission: Permission, deeds: Mapping[str, Deed], show: Show
+) -> Response:
+    """Do what a button says and lead back to the page; or show the page with the reason why not."""
+    person = staff(request, permission)
+    form = await read_form(request)
+    sent = _sent(form)
+    try:
+        deed = deeds.get(sent.do)
+        if deed is None:
+            raise NotFound("This page has no such button any more.")
+        await deed.carry_out(request, person.account, sent)
+    except (ValidationError, WorkflowUpdateFailedError, Refusal, OutcomeUnknown, Unavailable) as no:
+        return await show(request, _refused(no, sent))
+    return see_other(f"{request.url.path}?done={sent.do}")
+
+
+def done_sentence(request: Request, deeds: Mapping[str, Deed]) -> str | None:
+    """What to say above a page that a button led back to."""
+    deed = deeds.get(request.query_params.get("done", ""))
+    return deed.done if deed else None
+
+
+def _sent(form: Mapping[str, str]) -> Sent:
+    key = form.get("key", "")
+    return Sent(
+        do=form.get("do", ""),
+        subject=form.get("subject", ""),
+        key=key if re.fullmatch(KEY_PATTERN, key) else str(uuid4()),
+        typed=form,
+    )
+
+
+def _refused(error: Exception, sent: Sent) -> Refused:
+    match error:
+        case ValidationError():
+            return Refused(400, faults_in(error), sent)
+        case Refusal():
+            problems = refusal_problems(error)
+            return Refused(problems[0].status, [problem.detail for problem in problems], sent)
+        case OutcomeUnknown():
+            sentence = (
+                "No answer came in time, so this may or may not have been carried out. Send the form"
+                " again to find out; it is never carried out twice."
+            )
+            return Refused(202, [sentence], sent, ask_again=True)
+        case Unavailable():
+            sentence = (
+                "The registry's workflows cannot be reached at the moment. Nothing was lost: send the"
+                " form again in a few seconds."
+            )
+            return Refused(503, [sentence], sent, ask_again=True)
+    refusal = refusal_in(error)
+    if refusal is None:
+        raise error
+    return _refused(refusal, sent)

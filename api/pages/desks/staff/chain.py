@@ -1,0 +1,142 @@
+"""The desk of staff for the way to the chain: parked records, wallets, and what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.chain import reads as reads_chain
+from adapters.postgres.chain.wallets import read_wallets
+from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
+from adapters.postgres.engines import Part
+from adapters.postgres.publishing import pages_staff
+from adapters.settings import Settings
+from api.pages.desks.actions import Deed, Forms, Refused, Sent, done_sentence, press, staff
+from api.pages.parts.formats import age
+from api.pages.parts.rendering import render_answer
+from api.pages.parts.routing import page_router, reading, see_other
+from api.rest.chain.records import ResumptionSent, resume_record
+from api.rest.chain.wallet import WalletFreezeSent, WalletResumeSent, freeze_wallet, resume_wallet
+from domain.accounts.roles import Account, Permission
+from domain.chain.records import RecordStatus
+from domain.chain.wallets import DEFAULT_WALLET, WalletState
+from domain.chain.watch import FAILURE_WINDOW, ChainRows, WalletFunds, fees_left, mean_fee_lovelace
+
+PARKED_SHOWN = 50
+
+router = page_router()
+
+
+@dataclass(frozen=True)
+class WalletLine:
+    """A wallet with what it holds; `fees_left` is None before any of its outputs is known."""
+
+    state: WalletState
+    funds: WalletFunds
+    fees_left: int | None
+    in_flight: int
+
+
+async def _resume_record(request: Request, account: Account, sent: Sent) -> None:
+    body = ResumptionSent.model_validate({"reason": sent.typed.get("reason", "")})
+    await resume_record(request, account, sent.id("chain record"), sent.key, body)
+
+
+async def _freeze_wallet(request: Request, account: Account, sent: Sent) -> None:
+    body = WalletFreezeSent.model_validate(
+        {"reason": sent.typed.get("reason", ""), "wallet": sent.subject}
+    )
+    await freeze_wallet(request, account, sent.key, body)
+
+
+async def _resume_wallet(request: Request, account: Account, sent: Sent) -> None:
+    body = WalletResumeSent.model_validate({"wallet": sent.subject})
+    await resume_wallet(request, account, sent.key, body)
+
+
+DEEDS: Mapping[str, Deed] = {
+    "resume-record": Deed(
+        _resume_record,
+        "The record is back in the queue, at its old place, and the wallet is awake.",
+    ),
+    "freeze-wallet": Deed(
+        _freeze_wallet, "The wallet is frozen. What it signed before is followed to its end."
+    ),
+    "resume-wallet": Deed(_resume_wallet, "The wallet signs again; what waits is sent at once."),
+}
+
+
+@router.get("/staff")
+async def desk(request: Request) -> Response:
+    staff(request, Permission.RUN_CHAIN)
+    return see_other("/staff/chain")
+
+
+@router.get("/staff/chain")
+async def look(request: Request) -> Response:
+    staff(request, Permission.RUN_CHAIN)
+    return await _page(request)
+
+
+@router.post("/staff/chain")
+async def change(request: Request) -> Response:
+    return await press(request, Permission.RUN_CHAIN, DEEDS, _page)
+
+
+async def _page(request: Request, refused: Refused | None = None) -> Response:
+    now = datetime.now(UTC)
+    settings: Settings = request.app.state.settings
+    async with reading(request) as connection:
+        wallets = await _wallets(connection, settings)
+        rows = await read_chain_rows(
+            connection, [wallet.address for wallet in wallets], now - FAILURE_WINDOW
+        )
+        in_flight = await pages_staff.in_flight_by_wallet(connection)
+        provider = await read_provider_state(connection)
+        alerts = await reads_chain.open_alerts(connection)
+        parked = await reads_chain.records_part(
+            connection, Part(PARKED_SHOWN, newest_first=False), status=RecordStatus.PARKED
+        )
+    return render_answer(
+        request,
+        "desks/staff/chain.html",
+        status=refused.status if refused else 200,
+        refused=refused,
+        done=None if refused else done_sentence(request, DEEDS),
+        forms=Forms(refused),
+        wallets=_lines(wallets, rows, in_flight),
+        rows=rows,
+        provider=provider,
+        tip_age=age(now - provider.tip_seen_at) if provider.tip_seen_at else None,
+        alerts=[(alert, age(now - alert.raised_at)) for alert in alerts],
+        parked=parked[:PARKED_SHOWN],
+        parked_in_all=len(rows.parked),
+    )
+
+
+async def _wallets(connection: AsyncConnection, settings: Settings) -> list[WalletState]:
+    """Those of this network; before the first has looked at the queue, the one of the settings."""
+    network = settings.cardano_network.value
+    found = [state for state in await read_wallets(connection) if state.network == network]
+    if found or settings.platform_address is None:
+        return found
+    return [WalletState(network, DEFAULT_WALLET, settings.platform_address)]
+
+
+def _lines(
+    wallets: list[WalletState], rows: ChainRows, in_flight: Mapping[str, int]
+) -> list[WalletLine]:
+    funds = {funds.address: funds for funds in rows.wallets}
+    mean_fee = mean_fee_lovelace(rows)
+    return [
+        WalletLine(
+            state=state,
+            funds=funds[state.address],
+            fees_left=fees_left(funds[state.address], mean_fee),
+            in_flight=in_flight.get(state.address, 0),
+        )
+        for state in wallets
+    ]

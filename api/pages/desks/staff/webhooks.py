@@ -1,0 +1,64 @@
+"""The desk of staff for webhooks: what could not be delivered, and sending it once more."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.publishing import pages_staff
+from api.pages.desks.actions import Deed, Forms, Refused, Sent, done_sentence, press, staff
+from api.pages.parts.rendering import render_answer
+from api.pages.parts.routing import page_router, reading
+from api.rest.publishing.webhook_deliveries import replay_delivery
+from domain.accounts.roles import Account, Permission
+from domain.errors import NotFound
+
+FAILED_SHOWN = 50
+LOG_SHOWN = 25
+WEBHOOKS_SHOWN = 50
+
+router = page_router()
+
+
+async def _replay(request: Request, account: Account, sent: Sent) -> None:
+    try:
+        webhook_id = UUID(sent.typed.get("webhook", ""))
+    except ValueError:
+        raise NotFound("There is no such webhook.") from None
+    await replay_delivery(request, account, sent.key, webhook_id, sent.id("delivery"))
+
+
+DEEDS: Mapping[str, Deed] = {
+    "replay": Deed(_replay, "It is on its way once more; the log below shows what comes of it.")
+}
+
+
+@router.get("/staff/webhooks")
+async def look(request: Request) -> Response:
+    staff(request, Permission.MANAGE_WEBHOOKS)
+    return await _page(request)
+
+
+@router.post("/staff/webhooks")
+async def change(request: Request) -> Response:
+    return await press(request, Permission.MANAGE_WEBHOOKS, DEEDS, _page)
+
+
+async def _page(request: Request, refused: Refused | None = None) -> Response:
+    async with reading(request) as connection:
+        webhooks = await pages_staff.webhook_lines(connection, limit=WEBHOOKS_SHOWN)
+        failed = await pages_staff.delivery_lines(connection, failed_only=True, limit=FAILED_SHOWN)
+        newest = await pages_staff.delivery_lines(connection, failed_only=False, limit=LOG_SHOWN)
+    return render_answer(
+        request,
+        "desks/staff/webhooks.html",
+        status=refused.status if refused else 200,
+        refused=refused,
+        done=None if refused else done_sentence(request, DEEDS),
+        forms=Forms(refused),
+        webhooks=webhooks,
+        failed=failed,
+        newest=newest,
+        failed_in_all=sum(webhook.failed for webhook in webhooks),
+    )

@@ -1,0 +1,123 @@
+"""How far a chain record has come, as steps and a sentence that a person understands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.postgres.chain.pages_chain import ChainRecord
+from domain.chain.records import RecordStatus
+
+_STEPS = ("Accepted", "Queued", "Submitted", "In a block", "Confirmed", "Final")
+_ACCEPTED, _QUEUED, _SUBMITTED, _IN_A_BLOCK, _CONFIRMED, _FINAL = range(6)
+
+
+@dataclass(frozen=True)
+class Step:
+    """`state` is done, current, trouble or ahead."""
+
+    name: str
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ChainProgress:
+    """`is_moving` is true as long as looking again soon may show something new."""
+
+    steps: Sequence[Step]
+    sentence: str
+    record: ChainRecord | None
+    is_moving: bool
+
+
+def chain_progress(record: ChainRecord | None, *, required: int, finality: int) -> ChainProgress:
+    """
+    `required` and `finality` are the confirmations that make a record confirmed and final.
+
+    None is a retirement that was accepted and whose record is about to be queued.
+    """
+    reached = _reached(record)
+    parked = record is not None and record.status == RecordStatus.PARKED
+    notes = {_IN_A_BLOCK: _depth(record, required), _FINAL: _finality_note(record, finality)}
+    steps = [
+        Step(name, _state(index, reached, parked=parked), notes.get(index, ""))
+        for index, name in enumerate(_STEPS)
+    ]
+    return ChainProgress(steps, _sentence(record, required, finality), record, reached < _CONFIRMED)
+
+
+def _reached(record: ChainRecord | None) -> int:
+    """The last step that is done."""
+    if record is None:
+        return _ACCEPTED
+    if record.status == RecordStatus.FINAL:
+        return _FINAL
+    if record.status == RecordStatus.CONFIRMED:
+        return _CONFIRMED
+    if record.status == RecordStatus.SUBMITTED:
+        return _IN_A_BLOCK if record.block_hash else _SUBMITTED
+    return _QUEUED
+
+
+def _state(index: int, reached: int, *, parked: bool) -> str:
+    if index == reached + 1:
+        return "trouble" if parked else "current"
+    return "done" if index <= reached else "ahead"
+
+
+def _depth(record: ChainRecord | None, required: int) -> str:
+    if record is None or record.block_hash is None:
+        return ""
+    return f"{min(record.confirmations or 0, required)} of {required} confirmations"
+
+
+def _finality_note(record: ChainRecord | None, finality: int) -> str:
+    if record is None or record.status != RecordStatus.CONFIRMED:
+        return ""
+    return f"{record.confirmations or 0} of {finality} blocks"
+
+
+def _sentence(record: ChainRecord | None, required: int, finality: int) -> str:
+    if record is None:
+        return "It is accepted and for ever. Its record is about to enter the queue for the chain."
+    if record.status == RecordStatus.QUEUED:
+        return _queued(record)
+    if record.status == RecordStatus.SUBMITTED:
+        return _submitted(record, required)
+    if record.status == RecordStatus.CONFIRMED:
+        return (
+            f"{required} blocks or more stand on top of its transaction: it is confirmed."
+            f" After {finality:,} blocks no node takes it back any more, and it is final."
+        )
+    if record.status == RecordStatus.FINAL:
+        return (
+            f"{finality:,} blocks or more stand on top of its transaction: no node takes it back."
+        )
+    return (
+        "Its way to the chain has stopped, and a person looks after it."
+        " The ledger is not touched by this: what happened there stays."
+    )
+
+
+def _queued(record: ChainRecord) -> str:
+    valid = "The ledger does not wait for the chain: it is valid now."
+    if record.queued_before == 0:
+        return f"It is next in the queue for the chain. {valid}"
+    ahead = (
+        "one record is" if record.queued_before == 1 else f"{record.queued_before:,} records are"
+    )
+    return f"It waits for its transaction; {ahead} ahead of it. {valid}"
+
+
+def _submitted(record: ChainRecord, required: int) -> str:
+    if record.block_hash:
+        return (
+            f"Its transaction is in block {record.block_height or 0:,}, with"
+            f" {record.confirmations or 0} of {required} blocks on top."
+            " Each further block makes it harder to undo."
+        )
+    if record.rollbacks:
+        return (
+            "The chain took back the block that held its transaction, as chains now and then do."
+            " The same signed bytes were sent again; nothing is lost."
+        )
+    return "Its transaction is signed, stored and sent, and waits for a block."

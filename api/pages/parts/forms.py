@@ -1,0 +1,71 @@
+"""Forms that people send from pages: where they come from, what is in them, what is wrong with them."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from adapters.settings import Settings
+from api.http.validation_errors import validation_problems
+from api.pages.parts.session import person_of
+
+_FIELDS_MAX = 10
+_OURS = frozenset({"same-origin", "none"})
+
+
+class ForeignForm(Exception):
+    """The form was not sent from a page of ours, or from one of a session that is over."""
+
+
+class UnreadableForm(Exception):
+    """What was sent is no form, or a larger one than any of ours."""
+
+
+async def read_form(request: Request, *, of_session: bool = True) -> Mapping[str, str]:
+    """
+    What was typed, once it is sure that it was typed on a page of ours.
+
+    A browser says where a form comes from (Sec-Fetch-Site, or Origin where that is missing), and no
+    page of somebody else's can make it say otherwise or know the session's token. Before anybody is
+    signed in there is no session to have one of (`of_session` false).
+
+    Raises:
+        ForeignForm: it comes from elsewhere, or its token is not the session's.
+        UnreadableForm: it is none of ours, whoever sent it.
+    """
+    if not _is_from_here(request):
+        raise ForeignForm
+    try:
+        async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
+            sent = {name: value for name, value in form.items() if isinstance(value, str)}
+    except HTTPException as unreadable:
+        raise UnreadableForm from unreadable
+    if of_session and not _has_token(request, sent.pop("form_token", "")):
+        raise ForeignForm
+    return sent
+
+
+def faults_in(error: ValidationError) -> list[str]:
+    """The sentences that the API would have answered."""
+    located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+    return [problem.detail for problem in validation_problems(RequestValidationError(located))]
+
+
+def _is_from_here(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in _OURS
+    settings: Settings = request.app.state.settings
+    origin = urlsplit(request.headers.get("origin", ""))
+    # Behind a proxy the host that was asked for may be another than the public one.
+    hosts = {urlsplit(settings.public_url).netloc, request.headers.get("host")}
+    return bool(origin.netloc) and origin.netloc in hosts
+
+
+def _has_token(request: Request, sent: str) -> bool:
+    person = person_of(request)
+    return person is not None and hmac.compare_digest(sent.encode(), person.form_token.encode())

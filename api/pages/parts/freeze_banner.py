@@ -1,0 +1,37 @@
+"""Whether the registry is frozen, known to every page for the price of a query every few seconds."""
+
+import time
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from adapters.postgres.credits.registry_state import read_registry_state
+from domain.credits.freeze import RegistryState
+
+SEEN_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class StateSeen:
+    state: RegistryState
+    until: float
+
+
+async def look_at_state(request: Request) -> None:
+    """Read the state again, if what this process saw last is older than a few seconds."""
+    seen: StateSeen | None = getattr(request.app.state, "registry_state_seen", None)
+    if seen is None or time.monotonic() >= seen.until:
+        async with request.app.state.engine.connect() as connection:
+            state = await read_registry_state(connection)
+        request.app.state.registry_state_seen = StateSeen(state, time.monotonic() + SEEN_SECONDS)
+
+
+def frozen_state(request: Request) -> RegistryState | None:
+    """What this process saw last; None when it is open, or nobody has looked."""
+    seen: StateSeen | None = getattr(request.app.state, "registry_state_seen", None)
+    return seen.state if seen and seen.state.frozen else None
+
+
+def forget_state(request: Request) -> None:
+    """Somebody has just changed it here, and looks at the next page to see it."""
+    request.app.state.registry_state_seen = None

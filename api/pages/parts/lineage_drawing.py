@@ -1,0 +1,178 @@
+"""
+A tree of entries as something to look at: rows of a nested list, and blocks of a drawing.
+
+In both, left and right are unit numbers: a block stands where its units stand among those that were
+issued together. The drawing has a line of blocks for each generation, as wide as their units.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from adapters.postgres.credits.reads_lineage import Lineage, Node, Step, Story
+from domain.credits.ledger import TransactionType
+
+WIDTH = 1000
+_ROW_HEIGHT, _BLOCK_HEIGHT = 44, 36
+_WIDTH_MIN = 2.0
+"""So that 0.01 t among a million are still seen."""
+_LABEL_WIDTH_MIN = 130
+GENERATIONS_DRAWN = 10
+
+_MADE = {
+    TransactionType.ISSUANCE: "Issued",
+    TransactionType.BUFFER_CONTRIBUTION: "Held back for the buffer when issued",
+    TransactionType.TRANSFER: "Handed over",
+    TransactionType.RETIREMENT: "Retired",
+    TransactionType.CANCELLATION: "Cancelled",
+    TransactionType.BUFFER_RELEASE: "Released from the buffer",
+}
+_LEFT = {
+    TransactionType.TRANSFER: "What was left when a part was handed over",
+    TransactionType.RETIREMENT: "What was left when a part was retired",
+    TransactionType.CANCELLATION: "What was left when a part was cancelled",
+    TransactionType.BUFFER_RELEASE: "What was left when a part was released from the buffer",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where a block's units stand among others, on a line `WIDTH` long."""
+
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to units, when, and where the chain says so."""
+
+    said: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    One entry in the nested list.
+
+    `has_gap`: its parent is not shown. `opens`: its children follow, one level deeper. `closes`:
+    how many levels end after it.
+    """
+
+    node: Node
+    events: Sequence[Event]
+    part: Part
+    generation: int
+    is_asked: bool
+    has_gap: bool
+    opens: bool
+    closes: int
+
+    @property
+    def unshown(self) -> int:
+        """How many children it has that are not shown."""
+        return 0 if self.opens else len(self.node.child_serials)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One entry in the drawing; `label` is empty where there is no room for it."""
+
+    node: Node
+    part: Part
+    y: int
+    height: int
+    label: str
+    is_asked: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    blocks: Sequence[Block]
+    height: int
+    width: int = WIDTH
+
+
+def events_of(node: Node, story: Story) -> Sequence[Event]:
+    """How units came into an entry, and how they ended there, oldest first."""
+    came_by, ended_by = story.came_by(node), story.ended_by(node)
+    happened = []
+    if came_by:
+        words = _MADE if node.id == came_by.result_entry_id else _LEFT
+        happened.append(Event(words[TransactionType(came_by.type)], came_by))
+    if ended_by:
+        happened.append(Event(_MADE[TransactionType(ended_by.type)] + " whole", ended_by))
+    return happened
+
+
+def part_of(node: Node, whole: Node) -> Part:
+    """Where an entry stands within another that holds all its units."""
+    scale = WIDTH / whole.quantity_units
+    width = max(node.quantity_units * scale, _WIDTH_MIN)
+    x = min((node.first_unit - whole.first_unit) * scale, WIDTH - width)
+    return Part(round(x, 2), round(width, 2))
+
+
+def rows_of(found: Lineage, asked: str) -> Sequence[Row]:
+    """The list's rows, parents before children."""
+    story, generations = Story(found.steps), _generations(found.entries)
+    known = {node.id for node in found.entries}
+    following = [*generations[1:], 0]
+    return [
+        Row(
+            node=node,
+            events=events_of(node, story),
+            part=part_of(node, found.entries[0]),
+            generation=generation,
+            is_asked=node.serial == asked,
+            has_gap=node.parent_id is not None and node.parent_id not in known,
+            opens=after > generation,
+            closes=max(generation - after, 0),
+        )
+        for node, generation, after in zip(found.entries, generations, following, strict=True)
+    ]
+
+
+def drawing_of(found: Lineage, asked: str) -> Drawing:
+    """
+    A line of blocks for each generation, but at most `GENERATIONS_DRAWN`.
+
+    Of a taller tree: the root, and the generations around the asked entry.
+    """
+    generations = _generations(found.entries)
+    here = next(g for n, g in zip(found.entries, generations, strict=True) if n.serial == asked)
+    every = sorted(set(generations))
+    first = max(min(every.index(here) - 4, len(every) - GENERATIONS_DRAWN + 1), 1)
+    lines = {g: line for line, g in enumerate([0, *every[first:]][:GENERATIONS_DRAWN])}
+    missing = _below_a_gap(found.entries, asked)
+    blocks = [
+        _block(node, found.entries[0], lines[generation], is_asked=node.serial == asked)
+        for node, generation in zip(found.entries, generations, strict=True)
+        if generation in lines and node.id not in missing
+    ]
+    return Drawing(blocks, len(lines) * _ROW_HEIGHT - (_ROW_HEIGHT - _BLOCK_HEIGHT) + 4)
+
+
+def _block(node: Node, root: Node, line: int, *, is_asked: bool) -> Block:
+    part = part_of(node, root)
+    label = node.serial.rpartition("-")[2] if part.width >= _LABEL_WIDTH_MIN else ""
+    return Block(node, part, 2 + line * _ROW_HEIGHT, _BLOCK_HEIGHT, label, is_asked)
+
+
+def _below_a_gap(entries: Sequence[Node], asked: str) -> set[UUID]:
+    """What must not be drawn: of a tree in pieces, all but the root and the asked entry's piece."""
+    tops: dict[UUID, UUID] = {}
+    for node in entries:
+        tops[node.id] = tops.get(node.parent_id, node.id) if node.parent_id else node.id
+    here = next(tops[node.id] for node in entries if node.serial == asked)
+    return {id for id, top in tops.items() if top != here and id != entries[0].id}
+
+
+def _generations(entries: Sequence[Node]) -> Sequence[int]:
+    """How far each entry is from the root; where a part is missing, its rest follows the root."""
+    far = {entries[0].id: 0}
+    for node in entries[1:]:
+        parent = far.get(node.parent_id, 0) if node.parent_id else 0
+        far[node.id] = parent + 1
+    return [far[node.id] for node in entries]

@@ -1,0 +1,128 @@
+"""What every page route shares: a connection to read with, and errors that are pages too."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.http.error_mapping import TooManyRequests
+from api.pages.parts.forms import ForeignForm, UnreadableForm
+from api.pages.parts.freeze_banner import look_at_state
+from api.pages.parts.rendering import render_error
+from api.pages.parts.session import SignInFirst, look_at_person
+from domain.errors import Forbidden
+
+_RETRY_AFTER_SECONDS = 5
+_NOT_PAGES = ("/api/", "/static/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+TURNED_AWAY = (SignInFirst, Forbidden, TooManyRequests, ForeignForm, UnreadableForm)
+_log = structlog.get_logger(__name__)
+
+
+class PageMissing(Exception):
+    """There is nothing at this address; `noun` says what was looked for."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(noun)
+        self.noun = noun
+
+
+class PageRoute(APIRoute):
+    """Answers with a page also when there is nothing to show or the database is away."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answer_with_a_page(request: Request) -> Response:
+            try:
+                await look_at_state(request)
+                await look_at_person(request)
+                return await answer(request)
+            except PageMissing as missing:
+                return missing_page(request, missing.noun)
+            except RequestValidationError:
+                # Pages take their filters as plain text; only an identifier in the path can be wrong.
+                return missing_page(request, "page")
+            except TURNED_AWAY as turned_away:
+                return turned_away_page(request, turned_away)
+            except (OperationalError, InterfaceError, PoolExhausted, OSError) as error:
+                _log.warning("page_unavailable", path=request.url.path, error=type(error).__name__)
+                return unavailable_page(request)
+
+        return answer_with_a_page
+
+
+def page_router() -> APIRouter:
+    return APIRouter(
+        route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse
+    )
+
+
+@asynccontextmanager
+async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
+    """A connection for one page. Each query sees its own moment, which saves two round trips."""
+    engine = request.app.state.engine.execution_options(isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        yield connection
+
+
+def plain(text: str) -> str:
+    """What somebody typed, without characters that no name has and the database would refuse."""
+    return "".join(c for c in text.strip() if c.isprintable())
+
+
+def is_page(request: Request) -> bool:
+    """Whether somebody at this address expects a page rather than JSON."""
+    return not request.url.path.startswith(_NOT_PAGES)
+
+
+def missing_page(request: Request, noun: str) -> Response:
+    sentence = (
+        f"There is no such {noun} in this registry. If somebody gave you the address, ask them to"
+        " check it; nothing that was once public here is ever taken away."
+    )
+    return render_error(request, 404, f"No such {noun}", sentence)
+
+
+def turned_away_page(request: Request, error: Exception) -> Response:
+    """For whatever is in TURNED_AWAY; what was sent brought nothing about."""
+    match error:
+        case SignInFirst():
+            return see_other(f"/sign-in?next={quote(request.url.path)}")
+        case Forbidden():
+            return render_error(request, 403, "Not for this account", error.detail)
+        case TooManyRequests(retry_after_seconds=seconds):
+            detail = error.problem.detail
+            return render_error(request, 429, "One moment", detail, retry_after_seconds=seconds)
+        case UnreadableForm():
+            sentence = "What was sent cannot be read as a form of this page."
+            return render_error(request, 400, "That was not understood", sentence)
+    sentence = (
+        "This form was not sent from a page of this registry, or its page is of a session that is"
+        " over. Nothing was done. Open the page again and send it from there."
+    )
+    return render_error(request, 403, "Please send it again", sentence)
+
+
+def see_other(address: str) -> Response:
+    """After a form: the browser reads the page anew, and reloading it sends nothing again."""
+    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def unavailable_page(request: Request) -> Response:
+    sentence = (
+        "The registry cannot read its database at the moment. Nothing is lost;"
+        " please look again in a few seconds."
+    )
+    return render_error(
+        request, 503, "Back in a moment", sentence, retry_after_seconds=_RETRY_AFTER_SECONDS
+    )

@@ -1,0 +1,139 @@
+"""
+Who is signed in on the pages: a cookie that holds an opaque session token (ADR 0024).
+
+The token is one of `sessions`, as the API's are, but begins with a mark of its own: what the pages
+prolong while somebody works is never one of the API's tokens, which last for fifteen minutes.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.accounts.page_sessions import PageSession, PostgresPageSessions
+from adapters.postgres.accounts.sessions import PostgresSessions, Session
+from adapters.settings import Settings
+from api.http.authentication import new_token, token_hash
+from api.http.resources import reading, resources
+from api.rest.accounts.accounts import sent_from
+from domain.accounts.roles import Account, Permission
+
+IDLE_AFTER = timedelta(minutes=30)
+"""Somebody who went away is signed out after this; it can freeze the registry, so not after hours."""
+
+ENDS_AFTER = timedelta(hours=12)
+"""A long working day; then the password is asked for again."""
+
+_MARK = "page."
+"""No token of the API has a dot (api/http/authentication.py)."""
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in; a page for signed-in people was asked for."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in; `form_token` proves that a form came from a page of this session."""
+
+    session: PageSession
+    form_token: str
+
+    @property
+    def account(self) -> Account:
+        return self.session.account
+
+    @property
+    def name(self) -> str:
+        return self.session.name
+
+    @property
+    def has_desk(self) -> bool:
+        return self.account.may(Permission.RUN_CHAIN)
+
+
+async def look_at_person(request: Request) -> None:
+    """
+    Find out who is signed in, once for each request and only when a cookie was sent.
+
+    Raises:
+        TooManyRequests: this account has used up its minute.
+    """
+    token = _token(request)
+    if token is None or person_of(request) is not None:
+        return
+    parts = resources(request)
+    now = parts.clock.now()
+    async with reading(request) as connection:
+        session = await PostgresPageSessions(connection).find(token_hash(token), at=now)
+    if session is None:
+        return
+    parts.account_limit.count(str(session.account.id))
+    request.state.person = Person(session, _form_token(token))
+    until = min(now + IDLE_AFTER, session.ends_at)
+    # Not at each request: a write for each page read would be one too many.
+    if until - session.expires_at > IDLE_AFTER / 10:
+        async with parts.engine.begin() as writing:
+            await PostgresPageSessions(writing).prolong(session.id, until)
+
+
+def person_of(request: Request) -> Person | None:
+    """Whom `look_at_person` found."""
+    person: Person | None = getattr(request.state, "person", None)
+    return person
+
+
+async def open_session(request: Request, account_id: UUID, answer: Response) -> None:
+    """Sign somebody in with a fresh token; a session that the browser had before is ended."""
+    parts = resources(request)
+    now = parts.clock.now()
+    token = _MARK + new_token()
+    session = Session(
+        id=uuid4(),
+        user_id=account_id,
+        family_id=uuid4(),
+        access_token_hash=token_hash(token),
+        # Nobody is ever told what this is the hash of: a page's session is not refreshed.
+        refresh_token_hash=token_hash(new_token()),
+        access_expires_at=now + IDLE_AFTER,
+        refresh_expires_at=now + ENDS_AFTER,
+    )
+    async with parts.engine.begin() as connection:
+        sessions = PostgresSessions(connection)
+        if before := person_of(request):
+            await sessions.end_family(before.session.family_id, now)
+        await sessions.open(session, **sent_from(request))
+    name, over_https = _cookie(parts.settings)
+    answer.set_cookie(name, token, path="/", secure=over_https, httponly=True, samesite="lax")
+
+
+async def end_session(request: Request, answer: Response) -> None:
+    """Sign out: the session ends at once, and the browser is told to forget its token."""
+    parts = resources(request)
+    if person := person_of(request):
+        async with parts.engine.begin() as connection:
+            await PostgresSessions(connection).end_family(
+                person.session.family_id, parts.clock.now()
+            )
+    name, over_https = _cookie(parts.settings)
+    answer.delete_cookie(name, path="/", secure=over_https, httponly=True, samesite="lax")
+
+
+def _cookie(settings: Settings) -> tuple[str, bool]:
+    """Its name, and whether it is for https alone; the prefix makes browsers enforce that."""
+    over_https = settings.public_url.startswith("https://")
+    return ("__Host-session" if over_https else "session"), over_https
+
+
+def _token(request: Request) -> str | None:
+    settings: Settings = request.app.state.settings
+    token = request.cookies.get(_cookie(settings)[0], "")
+    return token if token.startswith(_MARK) else None
+
+
+def _form_token(token: str) -> str:
+    return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()

@@ -1,0 +1,44 @@
+"""The audit log as a page: its head, its anchors on the chain, its newest entries, and how to check them."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.audit import reads as reads_audit
+from adapters.postgres.audit.reads import SeqPart
+from adapters.postgres.chain.reconciliation import PostgresReconciliations
+from adapters.settings import Settings
+from api.pages.parts.rendering import render
+from api.pages.parts.routing import page_router, reading
+from domain.audit.log import publish
+
+ENTRIES_SHOWN = 25
+ANCHORS_SHOWN = 10
+SEQ_DIGITS_MAX = 18
+
+router = page_router()
+
+
+@router.get("/audit")
+async def audit_log(request: Request, before: str = "") -> Response:
+    """`before` goes back through the entries; what is no number begins with the newest."""
+    settings: Settings = request.app.state.settings
+    is_number = before.isascii() and before.isdigit() and len(before) <= SEQ_DIGITS_MAX
+    part = SeqPart(ENTRIES_SHOWN, after=int(before) if is_number else None, newest_first=True)
+    async with reading(request) as connection:
+        head = await reads_audit.head(connection)
+        anchors = await reads_audit.anchors(connection, SeqPart(ANCHORS_SHOWN, newest_first=True))
+        found = await reads_audit.entries(connection, part)
+        reconciliation = await PostgresReconciliations(connection).last()
+    shown = [(publish(chained), chained.entry.at) for chained in found[:ENTRIES_SHOWN]]
+    return render(
+        request,
+        "public/audit.html",
+        head=head,
+        anchors=anchors[:ANCHORS_SHOWN],
+        reconciliation=reconciliation,
+        entries=shown,
+        next_link=f"/audit?before={shown[-1][0].seq}#entries" if len(found) > len(shown) else None,
+        first_link="/audit#entries" if part.after is not None else None,
+        registry=settings.public_url.rstrip("/"),
+        platform_address=settings.platform_address,
+    )

@@ -1,0 +1,70 @@
+"""Search: what has exactly one place leads there at once; names give a list."""
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from adapters.postgres.credits import pages, pages_search
+from adapters.postgres.credits.pages import ProjectLine, RetirementLine
+from adapters.postgres.credits.pages_search import Place
+from api.pages.parts.rendering import render
+from api.pages.parts.routing import page_router, plain, reading
+
+RESULTS = 10
+IN_ONE_TRANSACTION_MAX = 100
+QUERY_LENGTH_MAX = 200
+
+_SERIAL = re.compile(r"KRB-\d{4}-\d{3,9}-\d{6,12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TX_HASH = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+_UNIT = re.compile(r"[0-9]{1,18}")
+
+router = page_router()
+
+
+@router.get("/search")
+async def search(request: Request, q: str = "") -> Response:
+    asked = plain(q)[:QUERY_LENGTH_MAX]
+    projects: Sequence[ProjectLine] = ()
+    retirements: Sequence[RetirementLine] = ()
+    async with reading(request) as connection:
+        if _TX_HASH.fullmatch(asked):
+            retirements = await pages_search.retirements_in_transaction(
+                connection, asked.lower(), limit=IN_ONE_TRANSACTION_MAX
+            )
+        place = None if len(retirements) > 1 else await _place(connection, asked)
+        if place:
+            return RedirectResponse(_address(place), status_code=303)
+        if asked and not retirements:
+            words = pages.words_query(asked)
+            wanted = pages.ProjectFilter(words=words)
+            projects = await pages.project_lines(connection, wanted, limit=RESULTS)
+            retirements = await pages_search.retirements_for(connection, words, limit=RESULTS)
+    return render(
+        request, "public/search.html", q=asked, projects=projects, retirements=retirements
+    )
+
+
+async def _place(connection: AsyncConnection, asked: str) -> Place | None:
+    """What has one place: a serial, an identifier, a transaction, or the number of a unit."""
+    if _SERIAL.fullmatch(asked):
+        return await pages_search.place_of_serial(connection, asked.upper())
+    if _UUID.fullmatch(asked):
+        return await pages_search.place_of_identifier(connection, UUID(asked))
+    if _TX_HASH.fullmatch(asked):
+        return await pages_search.place_of_transaction(connection, asked.lower())
+    if _UNIT.fullmatch(asked):
+        return await pages_search.place_of_unit(connection, int(asked))
+    return None
+
+
+def _address(place: Place) -> str:
+    if place.unit is not None:
+        return f"/units/{place.unit}"
+    if place.retirement_id:
+        return f"/retirements/{place.retirement_id}"
+    return f"/credits/{place.serial}" if place.serial else f"/projects/{place.project_id}"

@@ -1,0 +1,1 @@
+"""The JSON API, by area: routes translate, commands and reads do the work."""

@@ -1,0 +1,1 @@
+"""JSON routes of people: who they are, what they may do, what they are told."""

@@ -1,0 +1,1 @@
+"""Examples of the routes of accounts, for the OpenAPI document."""

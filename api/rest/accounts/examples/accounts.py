@@ -1,0 +1,25 @@
+"""Log-in."""
+
+from api.http.examples_facts import SUPPLIER_ID, Example
+
+LOGIN_SENT: Example = {"email": "supplier@karbonica.example", "password": "Karbonica-demo-1"}
+
+REFRESH_SENT: Example = {"refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs"}
+
+USER: Example = {
+    "id": SUPPLIER_ID,
+    "email": "supplier@karbonica.example",
+    "name": "Asha Rao",
+    "company": "Satya Biochar Private Limited",
+    "role": "developer",
+    "walletAddress": None,
+    "emailVerified": True,
+    "createdAt": "2026-03-01T09:00:00Z",
+}
+
+TOKENS: Example = {
+    "accessToken": "Xv3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMsk1Zp6s0O",
+    "refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs",
+    "expiresIn": 900,
+    "user": USER,
+}

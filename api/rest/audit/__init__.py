@@ -1,0 +1,1 @@
+"""JSON routes of the audit log, its hash chain and its anchors."""

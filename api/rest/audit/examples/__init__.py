@@ -1,0 +1,1 @@
+"""Examples of the routes of audit, for the OpenAPI document."""

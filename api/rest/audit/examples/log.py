@@ -1,0 +1,33 @@
+"""The audit log."""
+
+from api.http.examples_facts import SHA256, TX_HASH, Example
+
+AUDIT_ANCHOR: Example = {
+    "seq": 4711,
+    "hash": SHA256,
+    "status": "confirmed",
+    "txHash": TX_HASH,
+    "blockHeight": 3218440,
+    "confirmations": 12,
+    "queuedAt": "2026-03-01T00:00:00Z",
+}
+
+AUDIT_HEAD: Example = {"seq": 4790, "hash": SHA256, "newestAnchor": AUDIT_ANCHOR}
+
+AUDIT_ENTRY: Example = {
+    "seq": 4711,
+    "previousHash": SHA256,
+    "hash": SHA256,
+    "hashVersion": 2,
+    "eventType": "registry.frozen",
+    "action": "frozen",
+    "resourceType": "registry",
+    "at": "2026-03-01T12:00:00.000000+00:00",
+    "commitments": {"userId": SHA256, "resourceId": SHA256, "changes": SHA256},
+    "disclosed": {
+        "changes": {
+            "salt": SHA256,
+            "value": {"before": {"frozen": False}, "after": {"frozen": True, "reason": "An audit"}},
+        }
+    },
+}

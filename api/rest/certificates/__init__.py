@@ -1,0 +1,1 @@
+"""JSON routes of retirement certificates: written, sealed, checked."""

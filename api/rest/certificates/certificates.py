@@ -1,0 +1,187 @@
+"""Certificates: the stored bytes, and the PDF that is a picture of them."""
+
+import asyncio
+import json
+from functools import lru_cache
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from pydantic import ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.documents.certificate_pdf import render_certificate
+from adapters.postgres.certificates import reads as reads_certificates
+from adapters.postgres.certificates.reads import Seal
+from adapters.postgres.credits import reads as reads_credits
+from api.http.problem import Code, error_responses
+from api.http.resources import reading
+from api.http.responses import answer_public
+from api.http.routing import RegistryRoute
+from api.http.schema import Data, Moment, Shape
+from api.rest.certificates.examples.certificates import SEAL
+from api.rest.credits.retirement import certificate_url
+from domain.certificates.certificates import CertificateStatus, StoredCertificate
+from domain.errors import NotFound
+
+FOR_EVER = "public, max-age=86400, immutable"
+"""A document that is addressed by its digest."""
+
+SEALED = "public, max-age=300"
+"""A sealed certificate gives way to another only after a deep rollback (ADR 0021)."""
+
+ACCEPTED = "public, no-cache"
+PDF_CACHE_SIZE = 64
+
+router = APIRouter(
+    prefix="/registry/retirements/{retirement_id}",
+    tags=["Public registry"],
+    route_class=RegistryRoute,
+)
+
+
+class SealShape(Shape):
+    """A document that was sealed; `supersededAt` null is the one that stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SEAL]})
+
+    digest: str
+    sealed_at: Moment
+    superseded_at: Moment | None
+    address: str
+
+
+def _documented(media_type: str, schema: dict[str, Any], example: Any) -> dict[int | str, Any]:
+    content: dict[str, Any] = {media_type: {"schema": schema}}
+    if example is not None:
+        content[media_type]["example"] = example
+    return {
+        200: {"description": "The certificate.", "content": content},
+        **error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+    }
+
+
+@router.get(
+    "/certificate.json",
+    summary="Download a certificate",
+    response_class=Response,
+    responses=_documented(
+        "application/json",
+        {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
+        {"type": "RetirementCertificate", "version": 1, "status": "accepted", "chain": None},
+    ),
+)
+async def read_certificate(request: Request, retirement_id: UUID) -> Response:
+    """
+    Exactly the bytes that are stored and, once sealed, signed; every one of them counts.
+
+    There from the moment the retirement is accepted. `status` says whether it is sealed.
+    """
+    stored = await _stored(request, retirement_id)
+    return answer_public(
+        request,
+        stored.document,
+        cache_control=_cache_control(stored),
+        filename=f"certificate-{retirement_id}.json",
+    )
+
+
+@router.get(
+    "/certificates",
+    summary="List the seals of a certificate",
+    response_model=Data[list[SealShape]],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def list_seals(request: Request, retirement_id: UUID) -> Response:
+    """
+    Every document the registry has sealed for this retirement, the one that stands first.
+
+    There is more than one only when the chain gave up a confirmed transaction. None as long as the
+    certificate is not sealed.
+    """
+    async with reading(request) as connection:
+        found = await reads_certificates.standing(connection, retirement_id)
+    if found is None:
+        raise NotFound("There is no such retirement.")
+    shapes = [_seal_shape(seal, retirement_id) for seal in found.seals]
+    body = b'{"data":[%s]}' % b",".join(
+        shape.model_dump_json(by_alias=True).encode() for shape in shapes
+    )
+    return answer_public(request, body)
+
+
+@router.get(
+    "/certificates/{digest}.json",
+    summary="Download one seal of a certificate",
+    response_class=Response,
+    responses=_documented(
+        "application/json",
+        {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
+        {"type": "RetirementCertificate", "version": 1, "status": "sealed"},
+    ),
+)
+async def read_seal(
+    request: Request,
+    retirement_id: UUID,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+) -> Response:
+    """The bytes that were signed under this digest, also after another seal took their place."""
+    async with reading(request) as connection:
+        document = await reads_certificates.sealed_document(connection, retirement_id, digest)
+    if document is None:
+        raise NotFound("This retirement's certificate was never sealed under that digest.")
+    return answer_public(
+        request,
+        document,
+        cache_control=FOR_EVER,
+        filename=f"certificate-{retirement_id}-{digest[:12]}.json",
+    )
+
+
+@router.get(
+    "/certificate.pdf",
+    summary="Print a certificate",
+    response_class=Response,
+    responses=_documented(
+        "application/pdf", {"type": "string", "format": "binary"}, "%PDF-1.4 ..."
+    ),
+)
+async def print_certificate(request: Request, retirement_id: UUID) -> Response:
+    """The certificate as a page to hang on a wall, with a QR code that leads back to it."""
+    stored = await _stored(request, retirement_id)
+    address = certificate_url(request, retirement_id)
+    return answer_public(
+        request,
+        await asyncio.to_thread(_printed, stored.document, address),
+        media_type="application/pdf",
+        cache_control=_cache_control(stored),
+        filename=f"certificate-{retirement_id}.pdf",
+    )
+
+
+def _seal_shape(seal: Seal, retirement_id: UUID) -> SealShape:
+    return SealShape(
+        digest=seal.digest,
+        sealed_at=seal.sealed_at,
+        superseded_at=seal.superseded_at,
+        address=f"/api/v1/registry/retirements/{retirement_id}/certificates/{seal.digest}.json",
+    )
+
+
+async def _stored(request: Request, retirement_id: UUID) -> StoredCertificate:
+    async with reading(request) as connection:
+        stored = await reads_credits.certificate(connection, retirement_id)
+    if stored is None:
+        raise NotFound("There is no such retirement.")
+    return stored
+
+
+@lru_cache(maxsize=PDF_CACHE_SIZE)
+def _printed(document: bytes, address: str) -> bytes:
+    """The same document always prints the same bytes, so a few are kept."""
+    return render_certificate(json.loads(document), certificate_url=address)
+
+
+def _cache_control(stored: StoredCertificate) -> str:
+    return SEALED if stored.status is CertificateStatus.SEALED else ACCEPTED

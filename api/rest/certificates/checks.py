@@ -1,0 +1,158 @@
+"""Checking a certificate that somebody brings, for everybody."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.commands.certificates.check import CheckedCertificate, check_bytes, count_check
+from api.http.problem import Code, error_responses
+from api.http.responses import answer
+from api.http.routing import RegistryRoute
+from api.http.schema import Data, Moment, Shape
+from api.rest.certificates.examples.certificates import CERTIFICATE_CHECKED, CERTIFICATE_SENT
+from api.rest.credits.retirement import TouchShape, touch_shape
+from domain.certificates.certificates import CertificateStatus
+from domain.certificates.check_results import Check
+
+
+class CheckState(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not_checked"
+
+
+class CheckShape(Shape):
+    """One check; `pointer` (RFC 6901) is the part of the certificate that it is about."""
+
+    name: str
+    state: CheckState
+    sentence: str
+    pointer: str
+
+
+class VerdictShape(Shape):
+    """`holds` is false as soon as one check failed; `complete` when every one was made."""
+
+    holds: bool
+    complete: bool
+    sentence: str
+
+
+class StatedShape(Shape):
+    """What the certificate says of itself, whether or not it is true."""
+
+    certificate_id: UUID
+    status: CertificateStatus
+    quantity: str
+    networks: list[str]
+    tx_hashes: list[str]
+
+
+class SealShape(Shape):
+    digest: str
+    sealed_at: Moment
+
+
+class RegistryWordShape(Shape):
+    """
+    What this registry says of the certificate, from its own database: its word, and not a proof.
+
+    `corrections` are the reversals that touch the retirement. `supersededBy` is the seal that took
+    this one's place, because the chain gave its transaction up.
+    """
+
+    known: bool = Field(description="Whether this registry has a certificate of that id.")
+    corrections: list[TouchShape]
+    superseded_by: SealShape | None
+    trouble: str | None = Field(description="Why the certificate cannot be sealed at present.")
+
+
+class CertificateCheckedShape(Shape):
+    """The verdict, each check it rests on, and beside it the registry's own word."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CERTIFICATE_CHECKED]})
+
+    verdict: VerdictShape
+    checks: list[CheckShape]
+    certificate: StatedShape
+    registry_word: RegistryWordShape | None = Field(
+        description="Null when the registry's database gives no answer; the checks need none."
+    )
+
+
+router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
+
+
+@router.post(
+    "/verify",
+    summary="Check a certificate",
+    response_model=Data[CertificateCheckedShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.PAYLOAD_TOO_LARGE),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "description": "The bytes of a certificate.json, not one changed.",
+                    },
+                    "example": CERTIFICATE_SENT,
+                }
+            },
+        }
+    },
+)
+async def check_certificate(request: Request) -> Response:
+    """
+    Send the bytes of a certificate.json; each check is answered, and what they amount to.
+
+    Nothing is taken from this registry's database: the digest, the signature and the sums are
+    computed from the bytes, keys and wallets are those published at
+    `/.well-known/karbonica-registry.json`, and the record is read back from the chain. The chain is
+    asked when the certificate is true on its own evidence. Needs no account, changes nothing.
+    """
+    count_check(request)
+    return answer(_shape(await check_bytes(request, await request.body())))
+
+
+def _shape(found: CheckedCertificate) -> CertificateCheckedShape:
+    judged = found.verdict
+    return CertificateCheckedShape(
+        verdict=VerdictShape(
+            holds=judged.holds, complete=judged.complete, sentence=judged.sentence
+        ),
+        checks=[_check_shape(check) for check in found.checks],
+        certificate=StatedShape(
+            certificate_id=found.certificate_id,
+            status=CertificateStatus(found.document["status"]),
+            quantity=found.document["quantity"],
+            networks=found.networks,
+            tx_hashes=found.tx_hashes,
+        ),
+        registry_word=_word_shape(found) if found.database_answers else None,
+    )
+
+
+def _check_shape(check: Check) -> CheckShape:
+    states = {True: CheckState.PASSED, False: CheckState.FAILED, None: CheckState.NOT_CHECKED}
+    return CheckShape(
+        name=check.name,
+        state=states[check.passed],
+        sentence=check.sentence,
+        pointer=check.pointer,
+    )
+
+
+def _word_shape(found: CheckedCertificate) -> RegistryWordShape:
+    standing, later = found.standing, found.superseded_by
+    return RegistryWordShape(
+        known=standing is not None,
+        corrections=[touch_shape(touch) for touch in standing.reversals] if standing else [],
+        superseded_by=SealShape(digest=later.digest, sealed_at=later.sealed_at) if later else None,
+        trouble=standing.trouble if standing else None,
+    )

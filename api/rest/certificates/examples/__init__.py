@@ -1,0 +1,1 @@
+"""Examples of the routes of certificates, for the OpenAPI document."""

@@ -1,0 +1,53 @@
+"""A certificate, checked and sealed again."""
+
+from api.http.examples_facts import RETIREMENT_ID, SHA256, TX_HASH, Example
+
+CERTIFICATE_SENT: Example = {
+    "type": "RetirementCertificate",
+    "version": 1,
+    "certificateId": RETIREMENT_ID,
+    "status": "sealed",
+    "quantity": "250.00",
+}
+
+CERTIFICATE_CHECKED: Example = {
+    "verdict": {
+        "holds": True,
+        "complete": True,
+        "sentence": "This certificate holds: all 11 checks passed.",
+    },
+    "checks": [
+        {
+            "name": "canonical form",
+            "state": "passed",
+            "sentence": "Every byte is where RFC 8785 puts it.",
+            "pointer": "",
+        },
+        {
+            "name": "chain record",
+            "state": "passed",
+            "sentence": "The metadata on the chain (label 674) holds this record, field by field.",
+            "pointer": "/chain/record",
+        },
+    ],
+    "certificate": {
+        "certificateId": RETIREMENT_ID,
+        "status": "sealed",
+        "quantity": "250.00",
+        "networks": ["preview"],
+        "txHashes": [TX_HASH],
+    },
+    "registryWord": {
+        "known": True,
+        "corrections": [],
+        "supersededBy": None,
+        "trouble": None,
+    },
+}
+
+SEAL: Example = {
+    "digest": SHA256,
+    "sealedAt": "2026-03-10T11:02:00Z",
+    "supersededAt": None,
+    "address": f"/api/v1/registry/retirements/{RETIREMENT_ID}/certificates/{SHA256}.json",
+}

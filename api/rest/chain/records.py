@@ -1,0 +1,257 @@
+"""The way to the chain, for staff: its records, its wallet, and sending a parked record on."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.chain.resumption import ResumeRecord, ResumptionDraft
+from adapters.postgres.chain import reads as reads_chain
+from adapters.postgres.chain.reads import RecordSeen
+from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn, requires
+from api.http.fields import Text
+from api.http.idempotency import OperationKey
+from api.http.lists import Asked, answer_list, asks_for
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, DataList, Moment, Shape
+from api.pages.parts.explorer_links import explorer_address
+from api.rest.chain.alerts import AlertShape, alert_shape
+from api.rest.chain.examples.records import RESUMPTION_SENT, STAFF_CHAIN_RECORD, WALLET
+from api.rest.chain.wallet import WalletName
+from domain.accounts.roles import Permission
+from domain.chain.records import RecordKind, RecordStatus
+from domain.chain.resumption import REASON_LENGTH_MAX
+from domain.chain.transactions import TransactionStatus
+from domain.chain.wallets import DEFAULT_WALLET
+from domain.chain.watch import FAILURE_WINDOW, fees_left, mean_fee_lovelace
+from domain.errors import NotFound
+from domain.identifiers import operation_id
+
+
+class ResumptionSent(Body):
+    """What was mended; it stands in the audit log, so it names no person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RESUMPTION_SENT]})
+
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+
+
+class StaffRecordShape(Shape):
+    """A chain record, and the transaction that carries it now; those fields are null until it is signed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [STAFF_CHAIN_RECORD]})
+
+    id: UUID
+    transaction_id: UUID | None = Field(
+        description="The credit transaction that the record is about; null for an audit anchor."
+    )
+    kind: RecordKind
+    status: RecordStatus
+    record: dict[str, Any] = Field(description="What stands under label 674; fixed when queued.")
+    queued_at: Moment
+    park_reason: str | None = Field(description="Why it waits for a person; only while it does.")
+    tx_hash: str | None
+    transaction_status: TransactionStatus | None
+    block_hash: str | None
+    block_height: int | None
+    confirmations: int = Field(description="Blocks on top of the one that holds it.")
+    attempts: int = Field(description="Its transactions that expired; after five it is parked.")
+    submissions: int = Field(description="How often the present transaction's bytes were sent.")
+    rollbacks: int = Field(description="How often the block that held it was taken back.")
+    submitted_at: Moment | None
+    confirmed_at: Moment | None
+    checked_at: Moment | None = Field(description="When the chain was last asked.")
+    explorer_url: str | None
+
+
+class ProviderShape(Shape):
+    """What the last look at the chain's provider found; it is asked once a minute."""
+
+    answers: bool
+    asked_at: Moment | None
+    answered_at: Moment | None
+    tip_height: int | None
+    tip_seen_at: Moment | None = Field(description="When the newest block was first seen.")
+
+
+class WalletShape(Shape):
+    """
+    One of the platform's wallets as the registry knows it; lovelace are decimal strings.
+
+    The queue, the provider and the alerts are all wallets' together.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WALLET]})
+
+    wallet: str
+    address: str | None = Field(description="Null until the wallet has looked at the queue.")
+    network: str
+    balance_lovelace: str | None = Field(description="Unspent; null before any output is known.")
+    mean_fee_lovelace: str
+    fees_left: int | None = Field(description="How many more transactions the balance pays.")
+    unspent_outputs: int
+    queued: int = Field(description="Records that wait for a transaction.")
+    in_flight: int = Field(description="Transactions that are signed and not confirmed.")
+    frozen: bool
+    provider: ProviderShape
+    open_alerts: list[AlertShape]
+
+
+router = APIRouter(
+    prefix="/chain",
+    tags=["Staff"],
+    route_class=IdempotentRoute,
+    dependencies=[requires(Permission.RUN_CHAIN)],
+)
+_ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
+
+
+@router.get(
+    "/records",
+    summary="List chain records",
+    response_model=DataList[StaffRecordShape],
+    responses=error_responses(*_ERRORS),
+)
+async def list_records(
+    request: Request,
+    asked: Annotated[Asked, asks_for(StaffRecordShape, sort="queuedAt")],
+    status: RecordStatus | None = None,
+    kind: RecordKind | None = None,
+) -> Response:
+    """For administrators: what was, is or is to be written to Cardano, newest first unless asked otherwise."""
+    async with reading(request) as connection:
+        rows = await reads_chain.records_part(connection, asked.part, status=status, kind=kind)
+    return answer_list(
+        request, asked, rows, lambda r: _record_shape(request, r), lambda r: (r.queued_at, r.id)
+    )
+
+
+@router.get(
+    "/records/{record_id}",
+    summary="Read a chain record",
+    response_model=Data[StaffRecordShape],
+    responses=error_responses(*_ERRORS, Code.NOT_FOUND),
+)
+async def read_record(request: Request, record_id: UUID) -> Response:
+    """For administrators: the record, its transaction, its block, and why it waits if it does."""
+    return answer(_record_shape(request, await _record(request, record_id)))
+
+
+@router.post(
+    "/records/{record_id}/resume",
+    summary="Resume a parked chain record",
+    response_model=Data[StaffRecordShape],
+    responses=error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT, Code.UNAVAILABLE),
+)
+async def resume_record(
+    request: Request, account: SignedIn, record_id: UUID, key: OperationKey, sent: ResumptionSent
+) -> Response:
+    """
+    For administrators. The record goes back into the queue, at its old place, and the wallet is woken.
+
+    It is the same record as before: what made it unfit must have been mended first.
+    """
+    await _record(request, record_id)
+    resumption_id = operation_id(account.id, "resume-record", key)
+    location = f"/api/v1/chain/records/{record_id}"
+    async with drafted(request, resumption_id, account.id, ResumptionDraft(reason=sent.reason)):
+        await resources(request).workflows.resume_record(
+            Operation(resumption_id, location),
+            ResumeRecord(operation_id=resumption_id, record_id=record_id, actor_id=account.id),
+        )
+    return answer(_record_shape(request, await _record(request, record_id)))
+
+
+@router.get(
+    "/wallet",
+    summary="Read the wallet's state",
+    response_model=Data[WalletShape],
+    responses=error_responses(*_ERRORS),
+)
+async def read_wallet(
+    request: Request,
+    wallet: Annotated[WalletName, Query(description="Of PLATFORM_WALLETS.")] = DEFAULT_WALLET,
+) -> Response:
+    """For administrators: what a wallet holds, how far that goes, what waits, and what is wrong."""
+    parts = resources(request)
+    settings = parts.settings
+    async with reading(request) as connection:
+        address = await reads_chain.wallet_address(
+            connection, settings.cardano_network.value, wallet
+        )
+        if address is None and wallet == DEFAULT_WALLET:
+            address = settings.platform_address
+        rows = await read_chain_rows(
+            connection, [address] if address else [], parts.clock.now() - FAILURE_WINDOW
+        )
+        provider = await read_provider_state(connection)
+        alerts = await reads_chain.open_alerts(connection)
+    funds = rows.wallets[0] if rows.wallets else None
+    balance = funds.lovelace if funds else None
+    mean_fee = mean_fee_lovelace(rows)
+    return answer(
+        WalletShape(
+            wallet=wallet,
+            address=address,
+            network=settings.cardano_network.value,
+            balance_lovelace=str(balance) if balance is not None else None,
+            mean_fee_lovelace=str(mean_fee),
+            fees_left=fees_left(funds, mean_fee) if funds else None,
+            unspent_outputs=funds.outputs if funds else 0,
+            queued=rows.queued,
+            in_flight=rows.in_flight,
+            frozen=funds.frozen if funds else False,
+            provider=ProviderShape(
+                answers=provider.answers,
+                asked_at=provider.asked_at,
+                answered_at=provider.answered_at,
+                tip_height=provider.tip_height,
+                tip_seen_at=provider.tip_seen_at,
+            ),
+            open_alerts=[alert_shape(alert) for alert in alerts],
+        )
+    )
+
+
+async def _record(request: Request, record_id: UUID) -> RecordSeen:
+    async with reading(request) as connection:
+        seen = await reads_chain.record_seen(connection, record_id)
+    if seen is None:
+        raise NotFound("There is no such chain record.")
+    return seen
+
+
+def _record_shape(request: Request, seen: RecordSeen) -> StaffRecordShape:
+    pattern = resources(request).settings.explorer_transaction_url
+    return StaffRecordShape(
+        id=seen.id,
+        transaction_id=seen.transaction_id,
+        kind=seen.kind,
+        status=seen.status,
+        record=dict(seen.record),
+        queued_at=seen.queued_at,
+        park_reason=seen.park_reason,
+        tx_hash=seen.tx_hash,
+        transaction_status=(
+            TransactionStatus(seen.transaction_status) if seen.transaction_status else None
+        ),
+        block_hash=seen.block_hash,
+        block_height=seen.block_height,
+        confirmations=seen.confirmations or 0,
+        attempts=seen.attempts,
+        submissions=seen.submissions or 0,
+        rollbacks=seen.rollbacks or 0,
+        submitted_at=seen.submitted_at,
+        confirmed_at=seen.confirmed_at,
+        checked_at=seen.checked_at,
+        explorer_url=explorer_address(pattern, seen.tx_hash),
+    )

@@ -1,0 +1,140 @@
+"""Freezing one of the platform's wallets, for staff: it signs nothing new until it is resumed."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.chain.wallets import ChangeWallet
+from activities.credits.freeze import FreezeDraft
+from adapters.postgres.chain.wallets import read_wallets
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.fields import Text
+from api.http.idempotency import OperationKey
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, Moment, Shape
+from api.rest.chain.examples.wallet import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
+from domain.accounts.roles import Account, Permission
+from domain.chain.wallets import DEFAULT_WALLET
+from domain.credits.freeze import REASON_LENGTH_MAX
+from domain.errors import NotFound
+from domain.identifiers import operation_id
+
+WALLET_ADDRESS = "/api/v1/chain/wallet"
+
+WalletName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
+
+
+class WalletFreezeSent(Body):
+    """Which wallet, and why; staff see it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WALLET_FREEZE_SENT]})
+
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+    wallet: WalletName = DEFAULT_WALLET
+
+
+class WalletResumeSent(Body):
+    """Which wallet."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WALLET_RESUME_SENT]})
+
+    wallet: WalletName = DEFAULT_WALLET
+
+
+class WalletStateShape(Shape):
+    """A frozen wallet signs nothing new; what it signed before is followed to its end."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WALLET_STATE]})
+
+    wallet: str
+    network: str
+    address: str
+    frozen: bool
+    reason: str | None
+    since: Moment | None
+
+
+router = APIRouter(prefix="/chain/wallet", route_class=IdempotentRoute, tags=["Staff"])
+
+_ERRORS = error_responses(
+    Code.VALIDATION_ERROR,
+    Code.AUTHENTICATION_ERROR,
+    Code.AUTHORIZATION_ERROR,
+    Code.NOT_FOUND,
+    Code.CONFLICT,
+)
+
+
+@router.post(
+    "/freeze",
+    summary="Freeze a wallet",
+    response_model=Data[WalletStateShape],
+    responses=_ERRORS,
+)
+async def freeze_wallet(
+    request: Request, account: SignedIn, key: OperationKey, sent: WalletFreezeSent
+) -> Response:
+    """
+    For administrators. A signature under way is finished first; then the wallet signs nothing new.
+
+    Records wait in the queue, or go by another wallet. What was signed before is still sent and
+    followed, because it may be on its way already.
+    """
+    asked = _change(account, "freeze-wallet", key, sent.wallet)
+    draft = FreezeDraft(reason=sent.reason)
+    async with drafted(request, asked.operation_id, account.id, draft):
+        await resources(request).workflows.freeze_wallet(_operation(asked), asked)
+    return await _answer(request, sent.wallet)
+
+
+@router.post(
+    "/resume",
+    summary="Let a frozen wallet sign again",
+    response_model=Data[WalletStateShape],
+    responses=_ERRORS,
+)
+async def resume_wallet(
+    request: Request, account: SignedIn, key: OperationKey, sent: WalletResumeSent
+) -> Response:
+    """For administrators. What waits is signed and sent at once."""
+    asked = _change(account, "resume-wallet", key, sent.wallet)
+    await resources(request).workflows.resume_wallet(_operation(asked), asked)
+    return await _answer(request, sent.wallet)
+
+
+def _change(account: Account, action: str, key: str, wallet: str) -> ChangeWallet:
+    account.require(Permission.FREEZE_REGISTRY)
+    change_id: UUID = operation_id(account.id, action, key)
+    return ChangeWallet(operation_id=change_id, actor_id=account.id, wallet=wallet)
+
+
+def _operation(asked: ChangeWallet) -> Operation:
+    return Operation(asked.operation_id, WALLET_ADDRESS)
+
+
+async def _answer(request: Request, name: str) -> Response:
+    network = resources(request).settings.cardano_network.value
+    async with reading(request) as connection:
+        states = await read_wallets(connection)
+    for state in states:
+        if (state.network, state.name) == (network, name):
+            return answer(
+                WalletStateShape(
+                    wallet=state.name,
+                    network=state.network,
+                    address=state.address,
+                    frozen=state.is_frozen,
+                    reason=state.frozen_reason,
+                    since=state.frozen_at,
+                )
+            )
+    raise NotFound("There is no such wallet.")

@@ -1,0 +1,114 @@
+"""The buffer, for staff: what is in it, and releasing it to the projects it came from."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.credits.buffer import ReleaseBuffer, ReleaseDraft
+from adapters.postgres.credits import reads as reads_credits
+from adapters.postgres.credits.reads import CreditFilter
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.fields import Text, TonnesSent
+from api.http.idempotency import OperationKey
+from api.http.lists import Asked, answer_list, asks_for
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, DataList
+from api.rest.credits.credits import (
+    CreditShape,
+    SerialInPath,
+    TransactionShape,
+    credit_shape,
+    transaction_shape,
+    visible_credit,
+    visible_transaction,
+)
+from api.rest.credits.examples.credits import RELEASE_SENT
+from domain.accounts.roles import Permission
+from domain.credits.cancellation import REASON_LENGTH_MAX
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import operation_id
+
+
+class ReleaseSent(Body):
+    """How much of the buffer entry, and why; the reason is public and names no person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RELEASE_SENT]})
+
+    quantity: TonnesSent
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+
+
+router = APIRouter(prefix="/buffer", tags=["Staff"], route_class=IdempotentRoute)
+
+
+@router.get(
+    "",
+    summary="List the buffer",
+    response_model=DataList[CreditShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
+    ),
+)
+async def list_buffer(
+    request: Request,
+    account: SignedIn,
+    asked: Annotated[Asked, asks_for(CreditShape, sort="issuedAt", newest_first=False)],
+) -> Response:
+    """For administrators: the entries that stand ready for reversals, oldest first."""
+    account.require(Permission.CANCEL_CREDITS)
+    chosen = CreditFilter(status=EntryStatus.BUFFER.value)
+    async with reading(request) as connection:
+        rows = await reads_credits.credits_part(connection, chosen, asked.part, account=account)
+    return answer_list(request, asked, rows, credit_shape, lambda e: (e.issued_at, e.id))
+
+
+@router.post(
+    "/{serial}/release",
+    status_code=201,
+    summary="Release buffer credits",
+    response_model=Data[TransactionShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+        Code.UNAVAILABLE,
+    ),
+)
+async def release_buffer(
+    request: Request,
+    account: SignedIn,
+    serial: SerialInPath,
+    key: OperationKey,
+    sent: ReleaseSent,
+) -> Response:
+    """
+    For administrators: the units become active and the project's developer's, under a new serial.
+
+    A part splits the entry; the remainder stays in the buffer.
+    """
+    await visible_credit(request, serial, account)
+    account.require(Permission.CANCEL_CREDITS)
+    transaction_id = operation_id(account.id, "release-buffer", key)
+    location = f"/api/v1/transactions/{transaction_id}"
+    async with drafted(request, transaction_id, account.id, ReleaseDraft(reason=sent.reason)):
+        await resources(request).workflows.release_buffer(
+            Operation(transaction_id, location),
+            ReleaseBuffer(
+                transaction_id=transaction_id,
+                serial=serial,
+                quantity_units=sent.quantity,
+                actor_id=account.id,
+            ),
+        )
+    seen = await visible_transaction(request, transaction_id, account)
+    return answer(transaction_shape(seen), status=201, location=location)

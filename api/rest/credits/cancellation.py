@@ -1,0 +1,93 @@
+"""Cancelling credits, for staff."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.credits.cancellation import CancelCredits, CancellationDraft
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.fields import Text, TonnesSent
+from api.http.idempotency import OperationKey
+from api.http.problem import Code, error_responses
+from api.http.resources import resources
+from api.http.responses import answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data
+from api.rest.credits.credits import (
+    SerialInPath,
+    TransactionShape,
+    transaction_shape,
+    visible_credit,
+    visible_transaction,
+)
+from api.rest.credits.examples.credits import CANCELLATION, CANCELLATION_SENT
+from domain.accounts.roles import Permission
+from domain.credits.cancellation import REASON_LENGTH_MAX
+from domain.identifiers import operation_id
+
+
+class CancellationSent(Body):
+    """How much of the entry, and why; the reason is public and names no person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION_SENT]})
+
+    quantity: TonnesSent
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+
+
+class CancellationShape(TransactionShape):
+    """A movement of units out of the registry's circulation, for ever."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION]})
+
+
+router = APIRouter(tags=["Staff"], route_class=IdempotentRoute)
+
+
+@router.post(
+    "/credits/{serial}/cancel",
+    status_code=201,
+    summary="Cancel credits",
+    response_model=Data[CancellationShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+        Code.UNAVAILABLE,
+    ),
+)
+async def cancel_credits(
+    request: Request,
+    account: SignedIn,
+    serial: SerialInPath,
+    key: OperationKey,
+    sent: CancellationSent,
+) -> Response:
+    """
+    For administrators: take active or buffer units away for ever. The holder is told.
+
+    A part splits the entry; the remainder stays what it was under a serial of its own.
+    """
+    await visible_credit(request, serial, account)
+    account.require(Permission.CANCEL_CREDITS)
+    transaction_id = operation_id(account.id, "cancel", key)
+    location = f"/api/v1/transactions/{transaction_id}"
+    async with drafted(request, transaction_id, account.id, CancellationDraft(reason=sent.reason)):
+        await resources(request).workflows.cancel(
+            Operation(transaction_id, location),
+            CancelCredits(
+                transaction_id=transaction_id,
+                serial=serial,
+                quantity_units=sent.quantity,
+                actor_id=account.id,
+            ),
+        )
+    seen = await visible_transaction(request, transaction_id, account)
+    return answer(transaction_shape(seen), status=201, location=location)

@@ -1,0 +1,140 @@
+"""Freezing the registry, for staff; and for everybody whether it is frozen, since when and why."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.credits.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from adapters.postgres.credits.registry_state import read_registry_state
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.fields import Text
+from api.http.idempotency import OperationKey
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer, answer_public, data_bytes
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, Moment, Shape
+from api.rest.credits.examples.freeze import FREEZE_SENT, REGISTRY_STATE
+from domain.accounts.roles import Account, Permission
+from domain.credits.freeze import REASON_LENGTH_MAX, RegistryState
+from domain.identifiers import operation_id
+
+STATE_ADDRESS = "/api/v1/registry/state"
+
+
+class FreezeSent(Body):
+    """Why; it is shown to everybody, so it names no person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
+
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+
+
+class UnfreezeSent(Body):
+    """What staff say of it, if anything; it is shown to everybody."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
+
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)] | None = None
+
+
+class StateShape(Shape):
+    """While it is frozen every ledger write answers 503; reads go on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_STATE]})
+
+    frozen: bool
+    reason: str | None = Field(description="What staff said of the latest change.")
+    since: Moment | None = Field(description="The latest change; null before there was any.")
+
+
+router = APIRouter(prefix="/registry", route_class=IdempotentRoute)
+
+_CHANGE_ERRORS = error_responses(
+    Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.CONFLICT
+)
+
+
+@router.get(
+    "/state",
+    tags=["Public registry"],
+    summary="Read whether the registry is frozen",
+    response_model=Data[StateShape],
+    responses=error_responses(),
+)
+async def read_state(request: Request) -> Response:
+    """Whether ledger writes are taken at present, since when, and what staff said of it."""
+    async with reading(request) as connection:
+        state = await read_registry_state(connection)
+    return answer_public(request, data_bytes(_shape(state)))
+
+
+@router.post(
+    "/freeze",
+    tags=["Staff"],
+    summary="Freeze the registry",
+    response_model=Data[StateShape],
+    responses=_CHANGE_ERRORS,
+)
+async def freeze_registry(
+    request: Request, account: SignedIn, key: OperationKey, sent: FreezeSent
+) -> Response:
+    """
+    For administrators. Writes under way are finished first; every later one answers 503.
+
+    The reason is public at once. Approvals go on, and their credits are issued after the unfreeze.
+    """
+    async with _changing(request, account, "freeze", key, FreezeDraft(reason=sent.reason)) as asked:
+        await resources(request).workflows.freeze(*asked)
+    return await _answer(request)
+
+
+@router.post(
+    "/unfreeze",
+    tags=["Staff"],
+    summary="Unfreeze the registry",
+    response_model=Data[StateShape],
+    responses=_CHANGE_ERRORS,
+)
+async def unfreeze_registry(
+    request: Request, account: SignedIn, key: OperationKey, sent: UnfreezeSent
+) -> Response:
+    """For administrators. Ledger writes are taken again, also those that were refused meanwhile."""
+    draft = UnfreezeDraft(reason=sent.reason)
+    async with _changing(request, account, "unfreeze", key, draft) as asked:
+        await resources(request).workflows.unfreeze(*asked)
+    return await _answer(request)
+
+
+@asynccontextmanager
+async def _changing(
+    request: Request,
+    account: Account,
+    action: Literal["freeze", "unfreeze"],
+    key: str,
+    draft: FreezeDraft | UnfreezeDraft,
+) -> AsyncIterator[tuple[Operation, ChangeState]]:
+    account.require(Permission.FREEZE_REGISTRY)
+    change_id: UUID = operation_id(account.id, action, key)
+    async with drafted(request, change_id, account.id, draft):
+        yield (
+            Operation(change_id, STATE_ADDRESS),
+            ChangeState(operation_id=change_id, actor_id=account.id),
+        )
+
+
+async def _answer(request: Request) -> Response:
+    async with reading(request) as connection:
+        return answer(_shape(await read_registry_state(connection)))
+
+
+def _shape(state: RegistryState) -> StateShape:
+    return StateShape(frozen=state.frozen, reason=state.reason, since=state.changed_at)

@@ -1,0 +1,303 @@
+"""Lineage: the tree of a credit entry, and the way of a single unit."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.credits import reads_lineage
+from adapters.postgres.credits.reads_lineage import ENTRIES_MAX, Lineage, Node, Step, Story, UnitWay
+from api.http.authentication import SignedIn
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer, answer_public, data_bytes
+from api.http.routing import RegistryRoute
+from api.http.schema import Data, Moment, Shape, Tonnes
+from api.rest.credits.credits import SerialInPath, UnitsShape, visible_credit
+from api.rest.credits.examples.lineage import LINEAGE, OWN_LINEAGE, UNIT
+from domain.accounts.roles import Account, Permission
+from domain.chain.records import RecordStatus
+from domain.credits.ledger import EntryStatus, TransactionType
+from domain.errors import NotFound
+from domain.identifiers import Serial
+
+UNIT_MAX = 2**63 - 1
+
+
+class LineageEntry(Shape):
+    """A block of units, where it came from and what it became."""
+
+    serial: str
+    status: EntryStatus
+    quantity: Tonnes
+    units: UnitsShape
+    vintage: int
+    issued_at: Moment
+    last_action_at: Moment
+    parent_serial: str | None
+    child_serials: list[str] = Field(description="In the order of their units, and always all.")
+
+
+class LineageTransaction(Shape):
+    """What made or ended an entry: `resultSerial` holds the units since."""
+
+    id: UUID
+    type: TransactionType
+    serial: str
+    result_serial: str
+    quantity: Tonnes
+    units: UnitsShape
+    completed_at: Moment
+    retirement_id: UUID | None
+    reason: str | None = Field(description="What staff said of a cancellation or a release.")
+    chain_status: RecordStatus | None = Field(description="Null until the record is queued.")
+    tx_hash: str | None = Field(description="The Cardano transaction that carries the record.")
+
+
+class LineageShape(Shape):
+    """The tree an entry belongs to; parents stand before their children."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [LINEAGE]})
+
+    serial: str
+    root_serial: str
+    project_id: UUID
+    vintage: int
+    entries: Sequence[LineageEntry]
+    transactions: Sequence[LineageTransaction]
+    truncated: bool = Field(
+        description=f"True for a tree of more than {ENTRIES_MAX} entries: then only those nearest to"
+        " its root, above and below the entry are here. Any serial named in `childSerials` or"
+        " `parentSerial` has a lineage of its own that goes on from there."
+    )
+
+
+class OwnLineageEntry(LineageEntry):
+    owner_id: UUID | None = Field(description="Null where somebody else holds it.")
+
+
+class OwnLineageTransaction(LineageTransaction):
+    sender_id: UUID | None = Field(description="Null where it was somebody else, or nobody.")
+    recipient_id: UUID | None = Field(description="Null where it was somebody else, or nobody.")
+
+
+class OwnLineageShape(LineageShape):
+    """The same with the accounts that one may know: one's own, and for staff all of them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [OWN_LINEAGE]})
+
+    entries: Sequence[OwnLineageEntry]
+    transactions: Sequence[OwnLineageTransaction]
+
+
+class UnitRetirement(Shape):
+    """In whose name the unit ended; `beneficiary` null means undisclosed."""
+
+    id: UUID
+    beneficiary: str | None
+    country: str | None
+    retired_at: Moment
+    certificate_url: str
+
+
+class UnitStep(Shape):
+    """One entry on the unit's way, and the transaction by which the unit came into it."""
+
+    serial: str
+    status: EntryStatus
+    quantity: Tonnes
+    units: UnitsShape
+    came_by: LineageTransaction | None
+    ended_by: LineageTransaction | None = Field(
+        description="The retirement or cancellation of the whole entry, if there was one."
+    )
+
+
+class UnitShape(Shape):
+    """Who has a unit or in whose name it was retired, and its way there, from its issuance on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [UNIT]})
+
+    number: int
+    serial: str
+    status: EntryStatus
+    project_id: UUID
+    vintage: int
+    held_by: str | None = Field(
+        description="`supplier`, `buyer` or `registry`; null once the unit is retired or cancelled."
+    )
+    retirement: UnitRetirement | None
+    path: list[UnitStep]
+    truncated: bool = Field(
+        description=f"True when the way leads over more than {ENTRIES_MAX} entries: then its root"
+        " and its newest steps are here."
+    )
+
+
+router = APIRouter(route_class=RegistryRoute)
+
+
+@router.get(
+    "/credits/{serial}/lineage",
+    tags=["Credits"],
+    summary="Read a credit entry's lineage",
+    response_model=Data[OwnLineageShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def read_own_lineage(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
+    """The whole tree from the issuance on, for the entry's holder and staff."""
+    await visible_credit(request, serial, account)
+    return answer(_own_lineage_shape(serial, await _lineage(request, serial), account))
+
+
+@router.get(
+    "/registry/credits/{serial}/lineage",
+    tags=["Public registry"],
+    summary="Follow a serial's units",
+    response_model=Data[LineageShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def read_lineage(request: Request, serial: SerialInPath) -> Response:
+    """From the issuance to where the units are now, with each transaction; nobody is named."""
+    shape = _lineage_shape(serial, await _lineage(request, serial))
+    return answer_public(request, data_bytes(shape))
+
+
+@router.get(
+    "/registry/units/{number}",
+    tags=["Public registry"],
+    summary="Follow a unit",
+    response_model=Data[UnitShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def read_unit(
+    request: Request,
+    number: Annotated[int, Path(ge=1, le=UNIT_MAX, description="A unit is 0.01 t CO2e.")],
+) -> Response:
+    """Where a unit is and where it has been. Its holder is known by role only."""
+    async with reading(request) as connection:
+        way = await reads_lineage.unit_way(connection, number)
+    if way is None:
+        raise NotFound("No unit with this number was ever issued.")
+    return answer_public(request, data_bytes(_unit_shape(request, number, way)))
+
+
+async def _lineage(request: Request, serial: str) -> Lineage:
+    async with reading(request) as connection:
+        found = await reads_lineage.lineage(connection, Serial.parse(serial))
+    if found is None:
+        raise NotFound("There is no such credit entry.")
+    return found
+
+
+def _lineage_shape(serial: str, found: Lineage) -> LineageShape:
+    root = found.entries[0]
+    return LineageShape(
+        serial=serial,
+        root_serial=root.serial,
+        project_id=root.project_id,
+        vintage=root.vintage,
+        entries=[_entry_shape(node) for node in found.entries],
+        transactions=[_transaction_shape(step) for step in found.steps],
+        truncated=found.truncated,
+    )
+
+
+def _own_lineage_shape(serial: str, found: Lineage, account: Account) -> OwnLineageShape:
+    def known(party: UUID | None) -> UUID | None:
+        return party if party == account.id or account.may(Permission.SEE_EVERYTHING) else None
+
+    public = _lineage_shape(serial, found)
+    return OwnLineageShape(
+        **dict(public)
+        | {
+            "entries": [
+                OwnLineageEntry(**dict(shape), owner_id=known(node.owner_id))
+                for shape, node in zip(public.entries, found.entries, strict=True)
+            ],
+            "transactions": [
+                OwnLineageTransaction(
+                    **dict(shape),
+                    sender_id=known(step.sender_id),
+                    recipient_id=known(step.recipient_id),
+                )
+                for shape, step in zip(public.transactions, found.steps, strict=True)
+            ],
+        }
+    )
+
+
+def _entry_shape(node: Node) -> LineageEntry:
+    return LineageEntry(
+        serial=node.serial,
+        status=EntryStatus(node.status),
+        quantity=node.quantity_units,
+        units=UnitsShape(first=node.first_unit, last=node.last_unit),
+        vintage=node.vintage,
+        issued_at=node.issued_at,
+        last_action_at=node.last_action_at,
+        parent_serial=node.parent_serial,
+        child_serials=list(node.child_serials),
+    )
+
+
+def _transaction_shape(step: Step) -> LineageTransaction:
+    return LineageTransaction(
+        id=step.id,
+        type=TransactionType(step.type),
+        serial=step.serial,
+        result_serial=step.result_serial,
+        quantity=step.quantity_units,
+        units=UnitsShape(first=step.first_unit, last=step.last_unit),
+        completed_at=step.completed_at,
+        retirement_id=step.retirement_id,
+        reason=step.reason,
+        chain_status=RecordStatus(step.chain_status) if step.chain_status else None,
+        tx_hash=step.tx_hash,
+    )
+
+
+def _unit_shape(request: Request, number: int, way: UnitWay) -> UnitShape:
+    leaf = way.leaf
+    return UnitShape(
+        number=number,
+        serial=leaf.serial,
+        status=EntryStatus(leaf.status),
+        project_id=leaf.project_id,
+        vintage=leaf.vintage,
+        held_by=leaf.held_by,
+        retirement=_retirement_shape(request, way),
+        path=list(_path(way)),
+        truncated=way.truncated,
+    )
+
+
+def _path(way: UnitWay) -> Iterable[UnitStep]:
+    story = Story(way.steps)
+    for node in way.entries:
+        came, ended = story.came_by(node), story.ended_by(node)
+        yield UnitStep(
+            serial=node.serial,
+            status=EntryStatus(node.status),
+            quantity=node.quantity_units,
+            units=UnitsShape(first=node.first_unit, last=node.last_unit),
+            came_by=_transaction_shape(came) if came else None,
+            ended_by=_transaction_shape(ended) if ended else None,
+        )
+
+
+def _retirement_shape(request: Request, way: UnitWay) -> UnitRetirement | None:
+    if way.retirement_id is None or way.retired_at is None:
+        return None
+    public_url = resources(request).settings.public_url.rstrip("/")
+    return UnitRetirement(
+        id=way.retirement_id,
+        beneficiary=way.beneficiary_name,
+        country=way.beneficiary_country,
+        retired_at=way.retired_at,
+        certificate_url=f"{public_url}/retirements/{way.retirement_id}",
+    )

@@ -1,0 +1,214 @@
+"""Reversals: recording one, for staff; and for everybody what was lost and what stands for it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.credits.reversal import RecordReversal, ReversalDraft
+from adapters.postgres.credits import reads_reversals
+from adapters.postgres.credits.reads_reversals import CertificateTouched, ReversalSeen
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.fields import Text, TonnesSent
+from api.http.idempotency import OperationKey
+from api.http.lists import Asked, asks_for, list_bytes
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer, answer_public, data_bytes
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
+from api.rest.credits.credits import UnitsShape, units_shape
+from api.rest.credits.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
+from api.rest.projects.projects import visible_project
+from domain.accounts.roles import Permission
+from domain.credits.reversal import CAUSE_LENGTH_MAX
+from domain.errors import NotFound
+from domain.identifiers import operation_id
+from domain.projects.verification import VINTAGE_MIN
+
+
+class ReversalSent(Body):
+    """What was lost, and how; without a vintage, of all vintages. The cause is public."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL_SENT]})
+
+    quantity: TonnesSent
+    vintage: Annotated[StrictInt, Field(ge=VINTAGE_MIN, le=9999)] | None = None
+    cause: Annotated[str, Text(CAUSE_LENGTH_MAX, lines=True)]
+    avoidable: StrictBool
+
+
+class TouchedShape(Shape):
+    """A certificate that the reversal touches; `coveredBy` are the cancelled units that stand for it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TOUCHED]})
+
+    retirement_id: UUID
+    touched_quantity: Tonnes
+    covered_quantity: Tonnes
+    covered_by: list[UnitsShape]
+
+
+class ReversalShape(Shape):
+    """
+    A loss of stored carbon. `coveredQuantity` of it was cancelled from the buffer.
+
+    `certificates` are the retirements it touches, in order of retirement: the first 100, and all
+    of them at `/registry/reversals/{id}/certificates`. `cancelledSerials` are the first 100 too,
+    in the order of their units. The totals count them all.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL]})
+
+    id: UUID
+    project_id: UUID
+    vintage: int | None
+    quantity: Tonnes
+    covered_quantity: Tonnes
+    cause: str
+    avoidable: bool
+    recorded_at: Moment
+    cancelled_serials: list[str]
+    cancelled_serials_total: int
+    certificates: list[TouchedShape]
+    certificates_total: int
+
+
+router = APIRouter(route_class=IdempotentRoute)
+
+
+@router.post(
+    "/projects/{project_id}/reversals",
+    status_code=201,
+    tags=["Staff"],
+    summary="Record a reversal",
+    response_model=Data[ReversalShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+        Code.UNAVAILABLE,
+    ),
+)
+async def record_reversal(
+    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: ReversalSent
+) -> Response:
+    """
+    For administrators. The loss is covered from the buffer: the project's own first, then others'.
+
+    Holders of touched retirements are told, and the certificates' pages say so. Sealed
+    certificates themselves never change.
+    """
+    await visible_project(request, project_id, account)
+    account.require(Permission.CANCEL_CREDITS)
+    reversal_id = operation_id(account.id, "reverse", key)
+    location = f"/api/v1/registry/reversals/{reversal_id}"
+    async with drafted(request, reversal_id, account.id, ReversalDraft(cause=sent.cause)):
+        await resources(request).workflows.record_reversal(
+            Operation(reversal_id, location),
+            RecordReversal(
+                reversal_id=reversal_id,
+                project_id=project_id,
+                quantity_units=sent.quantity,
+                vintage=sent.vintage,
+                avoidable=sent.avoidable,
+                actor_id=account.id,
+            ),
+        )
+    seen = await _reversal(request, reversal_id)
+    return answer(_shape(seen), status=201, location=location)
+
+
+@router.get(
+    "/registry/reversals",
+    tags=["Public registry"],
+    summary="List all reversals",
+    response_model=DataList[ReversalShape],
+    responses=error_responses(Code.VALIDATION_ERROR),
+)
+async def list_reversals(
+    request: Request,
+    asked: Annotated[Asked, asks_for(ReversalShape, sort="recordedAt")],
+    project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
+) -> Response:
+    """Every loss that was reported, and what stands for it; newest first unless asked otherwise."""
+    async with reading(request) as connection:
+        rows = await reads_reversals.reversals_part(connection, project_id, asked.part)
+    body = list_bytes(
+        request, asked, rows, _shape, lambda r: (r.reversal.recorded_at, r.reversal.id)
+    )
+    return answer_public(request, body)
+
+
+@router.get(
+    "/registry/reversals/{reversal_id}",
+    tags=["Public registry"],
+    summary="Read a reversal",
+    response_model=Data[ReversalShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def read_reversal(request: Request, reversal_id: UUID) -> Response:
+    """What was lost, which certificates it touches, and which cancelled units stand for them."""
+    return answer_public(request, data_bytes(_shape(await _reversal(request, reversal_id))))
+
+
+@router.get(
+    "/registry/reversals/{reversal_id}/certificates",
+    tags=["Public registry"],
+    summary="List the certificates that a reversal touches",
+    response_model=DataList[TouchedShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def list_touched_certificates(
+    request: Request,
+    reversal_id: UUID,
+    asked: Annotated[Asked, asks_for(TouchedShape, sort="retiredAt", newest_first=False)],
+) -> Response:
+    """Every certificate once, with what of it is lost and what stands for it; in order of retirement."""
+    await _reversal(request, reversal_id)
+    async with reading(request) as connection:
+        rows = await reads_reversals.certificates_part(connection, reversal_id, asked.part)
+    body = list_bytes(request, asked, rows, _touched, lambda c: (c.retired_at, c.retirement_id))
+    return answer_public(request, body)
+
+
+async def _reversal(request: Request, reversal_id: UUID) -> ReversalSeen:
+    async with reading(request) as connection:
+        seen = await reads_reversals.reversal(connection, reversal_id)
+    if seen is None:
+        raise NotFound("There is no such reversal.")
+    return seen
+
+
+def _shape(seen: ReversalSeen) -> ReversalShape:
+    reversal = seen.reversal
+    return ReversalShape(
+        id=reversal.id,
+        project_id=reversal.project_id,
+        vintage=reversal.vintage,
+        quantity=reversal.quantity_units,
+        covered_quantity=seen.covered_units,
+        cause=reversal.cause,
+        avoidable=reversal.avoidable,
+        recorded_at=reversal.recorded_at,
+        cancelled_serials=[cancelled.serial for cancelled in seen.cancelled],
+        cancelled_serials_total=seen.cancelled_total,
+        certificates=[_touched(certificate) for certificate in seen.certificates],
+        certificates_total=seen.certificates_total,
+    )
+
+
+def _touched(certificate: CertificateTouched) -> TouchedShape:
+    return TouchedShape(
+        retirement_id=certificate.retirement_id,
+        touched_quantity=certificate.touched_units,
+        covered_quantity=certificate.covered_units,
+        covered_by=[units_shape(units) for units in certificate.covered_by],
+    )

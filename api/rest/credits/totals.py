@@ -1,0 +1,152 @@
+"""Totals of the whole registry, and the sum that anybody can recompute from its parts."""
+
+import asyncio
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.credits import reads_totals as reads_registry
+from adapters.postgres.credits.reads_totals import ConservationLine
+from api.http.problem import error_responses
+from api.http.resources import reading
+from api.http.responses import answer_public, data_bytes
+from api.http.routing import RegistryRoute
+from api.http.schema import Data, Moment, Shape, Tonnes
+from api.http.single_flight import counted
+from api.rest.credits.examples.totals import CONSERVATION, STATS
+from domain.credits.ledger import Conservation
+
+
+class SumShape(Shape):
+    """Where issued units are; `holds` says whether issued = active + retired + cancelled + buffer."""
+
+    issued: Tonnes
+    active: Tonnes
+    retired: Tonnes
+    cancelled: Tonnes
+    buffer: Tonnes
+    holds: bool
+
+
+class PartShape(SumShape):
+    project_id: UUID
+    vintage: int
+
+
+class LastCheckShape(Shape):
+    """The ledger's own check: what it covers stands on the page /conservation."""
+
+    checked_at: Moment
+    holds: bool
+
+
+class ConservationShape(Shape):
+    """The sum in total and for each project and vintage, counted from the ledger's rows."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CONSERVATION]})
+
+    total: SumShape
+    holds: bool = Field(description="True when the total and every part add up.")
+    parts: list[PartShape]
+    last_check: LastCheckShape | None = Field(
+        description="The newest scheduled check of the whole ledger; null before the first."
+    )
+
+
+class StatsShape(Shape):
+    """`retirementsOnChain` are those with six confirmations or more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [STATS]})
+
+    projects: int
+    projects_verified: int
+    retirements: int
+    retirements_on_chain: int
+    issued: Tonnes
+    active: Tonnes
+    retired: Tonnes
+    cancelled: Tonnes
+    buffer: Tonnes
+
+
+router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
+
+
+@router.get(
+    "/stats",
+    summary="Read the registry's totals",
+    response_model=Data[StatsShape],
+    responses=error_responses(),
+)
+async def read_stats(request: Request) -> Response:
+    """How many projects and retirements there are, and where the issued credits are."""
+    whole = counted(request)
+    sums, counts = await asyncio.gather(whole.sums(), whole.counts())
+    shape = StatsShape(
+        projects=counts.projects,
+        projects_verified=counts.projects_verified,
+        retirements=counts.retirements,
+        retirements_on_chain=counts.retirements_on_chain,
+        issued=sums.issued_units,
+        active=sums.active_units,
+        retired=sums.retired_units,
+        cancelled=sums.cancelled_units,
+        buffer=sums.buffer_units,
+    )
+    return answer_public(request, data_bytes(shape))
+
+
+@router.get(
+    "/conservation",
+    summary="Recompute the conservation sum",
+    response_model=Data[ConservationShape],
+    responses=error_responses(),
+)
+async def read_conservation(request: Request) -> Response:
+    """
+    Issued = active + retired + cancelled + buffer, for each project and vintage and in total.
+
+    What was issued comes from the issuances, the rest from the entries, read in one moment. In a
+    large registry that moment may be five seconds ago.
+    """
+    lines = await counted(request).conservation()
+    async with reading(request) as connection:
+        check = await reads_registry.last_check(connection)
+    total = reads_registry.in_total(lines)
+    shape = ConservationShape(
+        total=sum_shape(total),
+        holds=total.holds and all(line.parts.holds for line in lines),
+        parts=[_part_shape(line) for line in lines],
+        last_check=LastCheckShape(checked_at=check.checked_at, holds=check.holds)
+        if check
+        else None,
+    )
+    return answer_public(request, data_bytes(shape))
+
+
+def sum_shape(sums: Conservation) -> SumShape:
+    return SumShape(
+        issued=sums.issued_units,
+        active=sums.active_units,
+        retired=sums.retired_units,
+        cancelled=sums.cancelled_units,
+        buffer=sums.buffer_units,
+        holds=sums.holds,
+    )
+
+
+def _part_shape(line: ConservationLine) -> PartShape:
+    sums = line.parts
+    return PartShape(
+        project_id=line.project_id,
+        vintage=line.vintage,
+        issued=sums.issued_units,
+        active=sums.active_units,
+        retired=sums.retired_units,
+        cancelled=sums.cancelled_units,
+        buffer=sums.buffer_units,
+        holds=sums.holds,
+    )

@@ -1,0 +1,1 @@
+"""JSON routes of projects, their evidence and their verification."""

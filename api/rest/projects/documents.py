@@ -1,0 +1,337 @@
+"""Documents: announced here, uploaded straight to storage, counted once their bytes were checked."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+from sqlalchemy.exc import IntegrityError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from activities.projects.documents import CompleteDocument, kept_key, upload_key
+from adapters.postgres.projects import reads as reads_projects
+from adapters.postgres.projects.reads import DocumentSeen, VerificationSeen
+from api.commands.workflow_calls import Operation
+from api.http.authentication import MaybeSignedIn, SignedIn
+from api.http.fields import TOO_LARGE, MediaType, Sha256, Text
+from api.http.idempotency import OperationKey
+from api.http.lists import Asked, answer_list, asks_for
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import PRIVATE, answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, DataList, Moment, Shape
+from api.rest.projects.examples.documents import DOCUMENT, DOCUMENT_SENT
+from api.rest.projects.projects import visible_project
+from api.rest.projects.verification import visible_verification
+from domain.accounts.roles import Account, Permission
+from domain.errors import AlreadyDecided, Conflict, Forbidden, NotFound
+from domain.identifiers import operation_id
+from domain.projects.documents import (
+    FILE_SIZE_MAX,
+    Disclosure,
+    Document,
+    DocumentStatus,
+    DocumentType,
+    may_read,
+)
+
+NAME_LENGTH_MAX = 255
+DESCRIPTION_LENGTH_MAX = 2000
+
+
+def _small_enough(file_size: int) -> int:
+    if file_size > FILE_SIZE_MAX:
+        raise PydanticCustomError(
+            TOO_LARGE, "A document must not be larger than {limit} bytes", {"limit": FILE_SIZE_MAX}
+        )
+    return file_size
+
+
+class DocumentSent(Body):
+    """A document that will be uploaded; its size and SHA-256 are promised here and checked later."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT_SENT]})
+
+    name: Annotated[str, Text(NAME_LENGTH_MAX)]
+    description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, shortest=0, lines=True)] = ""
+    document_type: DocumentType
+    disclosure: Disclosure
+    mime_type: MediaType
+    file_size: Annotated[
+        int, Field(strict=True, ge=1, description="Bytes."), AfterValidator(_small_enough)
+    ]
+    sha256: Sha256
+
+
+class UploadShape(Shape):
+    """How to upload: this method, this address, exactly these headers, within 15 minutes."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class DocumentShape(Shape):
+    """
+    A document; its type and SHA-256 are public in every disclosure class.
+
+    `name` and `description` are null for those who may not read it. `upload` is there while the
+    upload is awaited, for its uploader.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT]})
+
+    id: UUID
+    project_id: UUID
+    verification_id: UUID
+    name: str | None
+    description: str | None
+    document_type: DocumentType
+    disclosure: Disclosure
+    mime_type: str
+    file_size: int
+    sha256: str
+    status: DocumentStatus
+    uploaded_by: UUID
+    created_at: Moment
+    completed_at: Moment | None
+    upload: UploadShape | None = None
+
+
+router = APIRouter(tags=["Documents"], route_class=IdempotentRoute)
+
+_ANNOUNCING_ERRORS = error_responses(
+    Code.VALIDATION_ERROR,
+    Code.AUTHENTICATION_ERROR,
+    Code.AUTHORIZATION_ERROR,
+    Code.NOT_FOUND,
+    Code.CONFLICT,
+    Code.PAYLOAD_TOO_LARGE,
+)
+
+
+@router.post(
+    "/projects/{project_id}/documents",
+    status_code=201,
+    summary="Announce a document of a project",
+    response_model=Data[DocumentShape],
+    responses=_ANNOUNCING_ERRORS,
+)
+async def announce_for_project(
+    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: DocumentSent
+) -> Response:
+    """
+    For the owner, the assigned verifier and administrators.
+
+    Upload the file to the address in `upload`, then complete the document; until then it is not
+    public and does not count.
+    """
+    project = await visible_project(request, project_id, account)
+    seen = await visible_verification(request, project.verification_id, account)
+    return await _announce(request, account, seen, key, sent)
+
+
+@router.post(
+    "/verifications/{verification_id}/documents",
+    status_code=201,
+    summary="Announce a document of a verification",
+    response_model=Data[DocumentShape],
+    responses=_ANNOUNCING_ERRORS,
+)
+async def announce_for_verification(
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    sent: DocumentSent,
+) -> Response:
+    """For the assigned verifier; otherwise as for a project."""
+    seen = await visible_verification(request, verification_id, account)
+    if account.id != seen.verification.verifier_id:
+        raise Forbidden("Only the assigned verifier adds documents to a verification.")
+    return await _announce(request, account, seen, key, sent)
+
+
+@router.get(
+    "/projects/{project_id}/documents",
+    summary="List a project's documents",
+    response_model=DataList[DocumentShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def list_documents(
+    request: Request,
+    account: SignedIn,
+    project_id: UUID,
+    asked: Annotated[Asked, asks_for(DocumentShape, sort="createdAt", newest_first=False)],
+) -> Response:
+    """All of them, also those whose upload is awaited."""
+    await visible_project(request, project_id, account)
+    async with reading(request) as connection:
+        rows = await reads_projects.documents_part(connection, project_id, asked.part)
+
+    def as_shape(seen: DocumentSeen) -> DocumentShape:
+        return document_shape(seen.document, readable=_readable(seen, account))
+
+    return answer_list(
+        request, asked, rows, as_shape, lambda seen: (seen.document.created_at, seen.document.id)
+    )
+
+
+@router.get(
+    "/documents/{document_id}",
+    summary="Read a document's record",
+    response_model=Data[DocumentShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def read_document(request: Request, account: SignedIn, document_id: UUID) -> Response:
+    """What is known of it; its bytes are at `/content`."""
+    seen = await _visible_document(request, document_id, account)
+    return answer(document_shape(seen.document, readable=_readable(seen, account)))
+
+
+@router.post(
+    "/documents/{document_id}/complete",
+    summary="Complete a document",
+    response_model=Data[DocumentShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def complete_document(
+    request: Request, account: SignedIn, document_id: UUID, key: OperationKey
+) -> Response:
+    """For its uploader, after the upload: the registry reads the bytes, and counts those announced."""
+    seen = await _visible_document(request, document_id, account)
+    if seen.document.uploaded_by != account.id:
+        raise Forbidden("Only its uploader completes a document.")
+    if seen.document.status is not DocumentStatus.COMPLETED:
+        await resources(request).workflows.complete_document(
+            Operation(
+                operation_id(account.id, "complete-document", key),
+                f"/api/v1/documents/{document_id}",
+            ),
+            seen.document.verification_id,
+            CompleteDocument(document_id=document_id, account_id=account.id),
+        )
+        seen = await _visible_document(request, document_id, account)
+    return answer(document_shape(seen.document, readable=True))
+
+
+@router.get(
+    "/documents/{document_id}/content",
+    status_code=302,
+    summary="Download a document",
+    response_class=RedirectResponse,
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def read_content(request: Request, account: MaybeSignedIn, document_id: UUID) -> Response:
+    """Leads to an address in storage that is good for a minute. Public documents need no account."""
+    async with reading(request) as connection:
+        seen = await reads_projects.document(connection, document_id, account=account)
+    if seen is None or not (seen.visible or _readable(seen, account)):
+        raise NotFound("There is no such document.")
+    if not _readable(seen, account):
+        raise Forbidden(f"This document is {seen.document.disclosure}: it is not for you to read.")
+    document = seen.document
+    if document.status is not DocumentStatus.COMPLETED:
+        raise Conflict("This document has not been completed yet.")
+    url = resources(request).object_store.presigned_get(
+        kept_key(document.sha256), filename=document.name, content_type=document.mime_type
+    )
+    return RedirectResponse(url, status_code=302, headers={"Cache-Control": PRIVATE})
+
+
+async def _announce(
+    request: Request, account: Account, seen: VerificationSeen, key: str, sent: DocumentSent
+) -> Response:
+    account.require(Permission.UPLOAD_EVIDENCE)
+    verification = seen.verification
+    if verification.is_decided:
+        raise AlreadyDecided(f"This verification is already {verification.status}.")
+    parts = resources(request)
+    document = Document(
+        id=operation_id(account.id, "announce-document", key),
+        project_id=verification.project_id,
+        verification_id=verification.id,
+        name=sent.name,
+        description=sent.description,
+        document_type=sent.document_type,
+        disclosure=sent.disclosure,
+        mime_type=sent.mime_type,
+        file_size=sent.file_size,
+        sha256=sent.sha256,
+        status=DocumentStatus.AWAITING_UPLOAD,
+        uploaded_by=account.id,
+        created_at=parts.clock.now(),
+    )
+    document = await _save_once(request, document)
+    upload = parts.object_store.presigned_put(
+        upload_key(document.id),
+        content_type=document.mime_type,
+        sha256_hex=document.sha256,
+        size=document.file_size,
+    )
+    shape = document_shape(document, readable=True)
+    address = UploadShape(method=upload.method, url=upload.url, headers=upload.headers)
+    return answer(shape.model_copy(update={"upload": address}), status=201)
+
+
+async def _save_once(request: Request, document: Document) -> Document:
+    """A repeated request meets the row that the first one saved."""
+    database = resources(request).database
+    try:
+        async with database.transaction() as work:
+            await work.documents.add(document)
+    except IntegrityError:
+        async with database.transaction() as work:
+            saved = await work.documents.lock(document.id)
+        if saved is None:
+            raise
+        return saved
+    return document
+
+
+async def _visible_document(request: Request, document_id: UUID, account: Account) -> DocumentSeen:
+    async with reading(request) as connection:
+        seen = await reads_projects.document(connection, document_id, account=account)
+    if seen is None or not seen.visible:
+        raise NotFound("There is no such document.")
+    return seen
+
+
+def _readable(seen: DocumentSeen, account: Account | None) -> bool:
+    return may_read(
+        account, seen.document, developer_id=seen.developer_id, verifier_id=seen.verifier_id
+    )
+
+
+def document_shape(document: Document, *, readable: bool) -> DocumentShape:
+    return DocumentShape(
+        id=document.id,
+        project_id=document.project_id,
+        verification_id=document.verification_id,
+        name=document.name if readable else None,
+        description=document.description if readable else None,
+        document_type=document.document_type,
+        disclosure=document.disclosure,
+        mime_type=document.mime_type,
+        file_size=document.file_size,
+        sha256=document.sha256,
+        status=document.status,
+        uploaded_by=document.uploaded_by,
+        created_at=document.created_at,
+        completed_at=document.completed_at,
+    )

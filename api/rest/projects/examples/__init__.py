@@ -1,0 +1,1 @@
+"""Examples of the routes of projects, for the OpenAPI document."""

@@ -1,0 +1,26 @@
+"""A project."""
+
+from api.http.examples_facts import PROJECT_ID, SUPPLIER_ID, VERIFICATION_ID, Example
+
+PROJECT_SENT: Example = {
+    "title": "Biochar from sugarcane residues, Maharashtra",
+    "type": "biochar",
+    "description": "Residues that were burnt in the open are pyrolysed; the biochar goes into soils.",
+    "location": "Solapur district, Maharashtra",
+    "country": "IN",
+    "coordinates": {"latitude": 17.6599, "longitude": 75.9064},
+    "emissionsTarget": "1000.00",
+    "startDate": "2024-04-01",
+}
+
+PROJECT: Example = {
+    "id": PROJECT_ID,
+    "number": 1,
+    "verificationId": VERIFICATION_ID,
+    "developerId": SUPPLIER_ID,
+    **PROJECT_SENT,
+    "country": "IND",
+    "status": "pending",
+    "createdAt": "2026-03-01T09:30:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
+}

@@ -1,0 +1,52 @@
+"""Its verification."""
+
+from api.http.examples_facts import (
+    PROJECT_ID,
+    SHA256,
+    SUPPLIER_ID,
+    VERIFICATION_ID,
+    VERIFIER_ID,
+    Example,
+)
+
+ASSIGNMENT_SENT: Example = {"verifierId": VERIFIER_ID}
+
+APPROVAL_SENT: Example = {
+    "notes": "Monitoring report and laboratory analysis agree.",
+    "verifiedQuantity": "1000.00",
+    "vintage": 2024,
+}
+
+REJECTION_SENT: Example = {"reason": "The baseline counts residues that were never burnt."}
+
+EVENT_SENT: Example = {
+    "eventType": "site_visit",
+    "message": "Visited both kilns; scales calibrated.",
+}
+
+EVENT: Example = {
+    "id": "2d4f6a8c-0e1b-5c3d-9f5a-7b6c8d9e0f1a",
+    "verificationId": VERIFICATION_ID,
+    **EVENT_SENT,
+    "userId": VERIFIER_ID,
+    "createdAt": "2026-03-04T08:00:00Z",
+}
+
+VERIFICATION: Example = {
+    "id": VERIFICATION_ID,
+    "projectId": PROJECT_ID,
+    "developerId": SUPPLIER_ID,
+    "verifierId": VERIFIER_ID,
+    "status": "approved",
+    "progress": 100,
+    "submittedAt": "2026-03-01T09:30:00Z",
+    "assignedAt": "2026-03-02T10:00:00Z",
+    "completedAt": "2026-03-05T16:45:00Z",
+    "notes": APPROVAL_SENT["notes"],
+    "verifiedQuantity": "1000.00",
+    "vintage": 2024,
+    "signOffDigest": SHA256,
+    "needsCountersignature": False,
+    "countersignedAt": None,
+    "updatedAt": "2026-03-05T16:45:00Z",
+}

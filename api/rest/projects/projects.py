@@ -1,0 +1,212 @@
+"""Projects: registering one, and reading those one works on."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.projects.projects import ProjectDraft, RegisterProject
+from adapters.postgres.projects import reads as reads_projects
+from adapters.postgres.projects.reads import ProjectFilter, ProjectSeen
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn, requires
+from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
+from api.http.idempotency import OperationKey
+from api.http.lists import After, Asked, answer_list, asks_for
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
+from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
+from domain.accounts.roles import Account, Permission
+from domain.errors import NotFound
+from domain.identifiers import derived_id, operation_id
+from domain.projects.projects import (
+    DESCRIPTION_LENGTH_MAX,
+    LOCATION_LENGTH_MAX,
+    TITLE_LENGTH_MAX,
+    ProjectStatus,
+    ProjectType,
+)
+
+
+class CoordinatesSent(Body):
+    """WGS 84 degrees with at most six decimals."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
+class ProjectSent(Body):
+    """A project as its supplier registers it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROJECT_SENT]})
+
+    title: Annotated[str, Text(TITLE_LENGTH_MAX)]
+    type: ProjectType
+    description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, lines=True)]
+    location: Annotated[str, Text(LOCATION_LENGTH_MAX)]
+    country: Country = Field(description="ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored.")
+    coordinates: CoordinatesSent
+    emissions_target: TonnesSent
+    start_date: Day
+
+
+class CoordinatesShape(Shape):
+    latitude: float
+    longitude: float
+
+
+class ProjectShape(Shape):
+    """A project as those see it who work on it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROJECT]})
+
+    id: UUID
+    number: int | None = Field(description="The project number inside serials.")
+    verification_id: UUID
+    developer_id: UUID
+    title: str
+    type: ProjectType
+    description: str
+    location: str
+    country: str
+    coordinates: CoordinatesShape
+    emissions_target: Tonnes
+    start_date: date
+    status: ProjectStatus
+    created_at: Moment
+    updated_at: Moment
+
+
+router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
+
+
+@router.post(
+    "/projects",
+    status_code=201,
+    summary="Register a project",
+    response_model=Data[ProjectShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.CONFLICT
+    ),
+    dependencies=[requires(Permission.REGISTER_PROJECT)],
+)
+async def register_project(
+    request: Request, account: SignedIn, key: OperationKey, sent: ProjectSent
+) -> Response:
+    """
+    Registers a project and opens its verification, in one step.
+
+    For developers. Staff are told that the verification waits for a verifier.
+    """
+    project_id = operation_id(account.id, "register-project", key)
+    async with drafted(request, project_id, account.id, _draft(sent)):
+        await resources(request).workflows.register_project(
+            Operation(project_id, f"/api/v1/projects/{project_id}"),
+            RegisterProject(
+                project_id=project_id,
+                verification_id=derived_id(project_id, "verification"),
+                developer_id=account.id,
+            ),
+        )
+    seen = await visible_project(request, project_id, account)
+    return answer(project_shape(seen), status=201, location=f"/api/v1/projects/{project_id}")
+
+
+@router.get(
+    "/projects",
+    summary="List projects",
+    response_model=DataList[ProjectShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+)
+async def list_projects(
+    request: Request,
+    account: SignedIn,
+    asked: Annotated[Asked, asks_for(ProjectShape, sort="createdAt")],
+    status: ProjectStatus | None = None,
+    type: ProjectType | None = None,
+    country: Country | None = None,
+    developer_id: Annotated[UUID | None, Query(alias="developerId")] = None,
+    q: Annotated[
+        str | None, Text(200), Query(description="Words of the title or the location.")
+    ] = None,
+) -> Response:
+    """The projects one works on: one's own, those one verifies, or for staff all of them."""
+    chosen = ProjectFilter(status, type, country, developer_id, q)
+    async with reading(request) as connection:
+        rows = await reads_projects.projects_part(connection, chosen, asked.part, account=account)
+    return answer_list(request, asked, rows, project_shape, project_position)
+
+
+@router.get(
+    "/projects/{project_id}",
+    summary="Read a project",
+    response_model=Data[ProjectShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def read_project(request: Request, account: SignedIn, project_id: UUID) -> Response:
+    """For its owner, the verifier it is assigned to, and staff."""
+    return answer(project_shape(await visible_project(request, project_id, account)))
+
+
+async def visible_project(request: Request, project_id: UUID, account: Account) -> ProjectSeen:
+    """
+    Raises:
+        NotFound: there is no such project, or this account may not see it.
+    """
+    async with reading(request) as connection:
+        seen = await reads_projects.project(connection, project_id, account=account)
+    if seen is None:
+        raise NotFound("There is no such project.")
+    return seen
+
+
+def project_position(seen: ProjectSeen) -> After:
+    return seen.project.created_at, seen.project.id
+
+
+def project_shape(seen: ProjectSeen) -> ProjectShape:
+    project = seen.project
+    return ProjectShape(
+        id=project.id,
+        number=project.number,
+        verification_id=seen.verification_id,
+        developer_id=project.developer_id,
+        title=project.title,
+        type=project.type,
+        description=project.description,
+        location=project.location,
+        country=project.country,
+        coordinates=coordinates_shape(project.coordinates.latitude, project.coordinates.longitude),
+        emissions_target=project.emissions_target_units,
+        start_date=project.start_date,
+        status=project.status,
+        created_at=project.created_at,
+        updated_at=project.updated_at,
+    )
+
+
+def coordinates_shape(latitude: str, longitude: str) -> CoordinatesShape:
+    """Six decimals fit into a float as they are, so the number that was sent comes back."""
+    return CoordinatesShape(latitude=float(latitude), longitude=float(longitude))
+
+
+def _draft(sent: ProjectSent) -> ProjectDraft:
+    return ProjectDraft(
+        title=sent.title,
+        type=sent.type,
+        description=sent.description,
+        location=sent.location,
+        country=sent.country,
+        latitude=sent.coordinates.latitude,
+        longitude=sent.coordinates.longitude,
+        emissions_target_units=sent.emissions_target,
+        start_date=sent.start_date,
+    )

@@ -1,0 +1,411 @@
+"""Verifications: their timelines, and the steps by which people move them."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.projects.verification import (
+    AddEvent,
+    AssignVerifier,
+    Countersign,
+    Decision,
+    DecisionDraft,
+    EventDraft,
+    RecordDecision,
+)
+from adapters.postgres.projects import reads as reads_projects
+from adapters.postgres.projects.reads import Overdue, VerificationFilter, VerificationSeen
+from api.commands.stored_requests import drafted
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.fields import Text, TonnesSent
+from api.http.idempotency import OperationKey
+from api.http.lists import After, Asked, answer_list, asks_for
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import answer
+from api.http.routing import IdempotentRoute
+from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
+from api.rest.projects.examples.verification import (
+    APPROVAL_SENT,
+    ASSIGNMENT_SENT,
+    EVENT,
+    EVENT_SENT,
+    REJECTION_SENT,
+    VERIFICATION,
+)
+from domain.accounts.roles import Account, Permission
+from domain.errors import NotFound
+from domain.identifiers import operation_id
+from domain.projects.verification import (
+    VINTAGE_MIN,
+    EventType,
+    TimelineEvent,
+    VerificationStatus,
+    progress,
+)
+
+TEXT_LENGTH_MAX = 5000
+YEAR_MAX = 9999
+
+
+class AssignmentSent(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [ASSIGNMENT_SENT]})
+
+    verifier_id: UUID
+
+
+class EventSent(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [EVENT_SENT]})
+
+    event_type: EventType = Field(description="People add `note` and `site_visit`.")
+    message: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+class ApprovalSent(Body):
+    """What is approved; without quantity the project's target, without vintage this year."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_SENT]})
+
+    notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    verified_quantity: TonnesSent | None = None
+    vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
+
+
+class RejectionSent(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [REJECTION_SENT]})
+
+    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+class VerificationShape(Shape):
+    """A verification as those see it who work on it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [VERIFICATION]})
+
+    id: UUID
+    project_id: UUID
+    developer_id: UUID
+    verifier_id: UUID | None
+    status: VerificationStatus
+    progress: int = Field(description="Per cent of the way.")
+    submitted_at: Moment
+    assigned_at: Moment | None
+    completed_at: Moment | None
+    notes: str | None = Field(description="The approval's notes or the rejection's reason.")
+    verified_quantity: Tonnes | None
+    vintage: int | None
+    sign_off_digest: str | None = Field(description="SHA-256 of exactly what was approved.")
+    needs_countersignature: bool
+    countersigned_at: Moment | None
+    updated_at: Moment
+
+
+class EventShape(Shape):
+    """A step on the timeline; `userId` is null when the registry itself acted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EVENT]})
+
+    id: UUID
+    verification_id: UUID
+    event_type: EventType
+    message: str
+    user_id: UUID | None
+    created_at: Moment
+
+
+router = APIRouter(tags=["Verification"], route_class=IdempotentRoute)
+
+_READ_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND)
+_STEP_ERRORS = error_responses(
+    Code.VALIDATION_ERROR,
+    Code.AUTHENTICATION_ERROR,
+    Code.AUTHORIZATION_ERROR,
+    Code.NOT_FOUND,
+    Code.CONFLICT,
+)
+
+
+@router.get(
+    "/verifications",
+    summary="List verifications",
+    response_model=DataList[VerificationShape],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+)
+async def list_verifications(
+    request: Request,
+    account: SignedIn,
+    asked: Annotated[Asked, asks_for(VerificationShape, sort="submittedAt")],
+    status: VerificationStatus | None = None,
+    verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
+    overdue: Annotated[bool, Query(description="Only those whose deadline has passed.")] = False,
+) -> Response:
+    """Those of one's own projects, those one is assigned to, or for staff all of them."""
+    chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
+    async with reading(request) as connection:
+        rows = await reads_projects.verifications_part(
+            connection, chosen, asked.part, account=account
+        )
+    return answer_list(request, asked, rows, verification_shape, _position)
+
+
+@router.get(
+    "/verifications/{verification_id}",
+    summary="Read a verification",
+    response_model=Data[VerificationShape],
+    responses=_READ_ERRORS,
+)
+async def read_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
+    """For the project's owner, the assigned verifier, and staff."""
+    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+
+
+@router.get(
+    "/verifications/{verification_id}/events",
+    summary="Read a verification's timeline",
+    response_model=DataList[EventShape],
+    responses=_READ_ERRORS,
+)
+async def list_events(
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    asked: Annotated[Asked, asks_for(EventShape, sort="createdAt", newest_first=False)],
+) -> Response:
+    """Every step so far, oldest first unless asked otherwise."""
+    await visible_verification(request, verification_id, account)
+    async with reading(request) as connection:
+        rows = await reads_projects.events_part(connection, verification_id, asked.part)
+    return answer_list(request, asked, rows, event_shape, lambda e: (e.created_at, e.id))
+
+
+@router.post(
+    "/verifications/{verification_id}/assign",
+    summary="Assign a verifier",
+    response_model=Data[VerificationShape],
+    responses=_STEP_ERRORS,
+)
+async def assign_verifier(
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    sent: AssignmentSent,
+) -> Response:
+    """For administrators. The verification is in review from now on."""
+    await visible_verification(request, verification_id, account)
+    account.require(Permission.ASSIGN_VERIFIER)
+    operation = _operation(account, "assign", key, verification_id)
+    await resources(request).workflows.assign_verifier(
+        operation,
+        AssignVerifier(
+            operation_id=operation.id,
+            verification_id=verification_id,
+            verifier_id=sent.verifier_id,
+            actor_id=account.id,
+        ),
+    )
+    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+
+
+@router.post(
+    "/verifications/{verification_id}/events",
+    status_code=201,
+    summary="Add a note to the timeline",
+    response_model=Data[EventShape],
+    responses=_STEP_ERRORS,
+)
+async def add_event(
+    request: Request, account: SignedIn, verification_id: UUID, key: OperationKey, sent: EventSent
+) -> Response:
+    """For the assigned verifier and administrators. The public timeline shows that it was made, not its words."""
+    await visible_verification(request, verification_id, account)
+    account.require(Permission.DECIDE_VERIFICATION)
+    operation = _operation(account, "add-event", key, verification_id)
+    draft = EventDraft(event_type=sent.event_type, message=sent.message)
+    async with drafted(request, operation.id, account.id, draft):
+        await resources(request).workflows.add_event(
+            operation,
+            AddEvent(
+                operation_id=operation.id, verification_id=verification_id, actor_id=account.id
+            ),
+        )
+    async with reading(request) as connection:
+        event = await reads_projects.event(connection, operation.id)
+    if event is None:
+        raise RuntimeError("an event that was added is there")
+    return answer(event_shape(event), status=201)
+
+
+@router.post(
+    "/verifications/{verification_id}/approve",
+    summary="Approve a verification",
+    response_model=Data[VerificationShape],
+    responses=_STEP_ERRORS,
+)
+async def approve(
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    sent: ApprovalSent,
+) -> Response:
+    """
+    For the assigned verifier and administrators; needs three completed documents.
+
+    The approval is bound to exactly the project data and documents that were there. The credits
+    follow, after a countersignature where one is required.
+    """
+    return await _decide(
+        request,
+        account,
+        verification_id,
+        key,
+        decision=Decision.APPROVE,
+        text=sent.notes,
+        quantity_units=sent.verified_quantity,
+        vintage=sent.vintage,
+    )
+
+
+@router.post(
+    "/verifications/{verification_id}/reject",
+    summary="Reject a verification",
+    response_model=Data[VerificationShape],
+    responses=_STEP_ERRORS,
+)
+async def reject(
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    sent: RejectionSent,
+) -> Response:
+    """For the assigned verifier and administrators. The reason is kept and shown to the owner."""
+    return await _decide(
+        request, account, verification_id, key, decision=Decision.REJECT, text=sent.reason
+    )
+
+
+@router.post(
+    "/verifications/{verification_id}/countersign",
+    summary="Countersign an approval",
+    response_model=Data[VerificationShape],
+    responses=_STEP_ERRORS,
+)
+async def countersign(
+    request: Request, account: SignedIn, verification_id: UUID, key: OperationKey
+) -> Response:
+    """For an administrator other than the one who approved, where a second approval is required."""
+    await visible_verification(request, verification_id, account)
+    account.require(Permission.COUNTERSIGN)
+    operation = _operation(account, "countersign", key, verification_id)
+    await resources(request).workflows.countersign(
+        operation,
+        Countersign(
+            operation_id=operation.id, verification_id=verification_id, actor_id=account.id
+        ),
+    )
+    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+
+
+async def _decide(
+    request: Request,
+    account: Account,
+    verification_id: UUID,
+    key: str,
+    *,
+    decision: Decision,
+    text: str,
+    quantity_units: int | None = None,
+    vintage: int | None = None,
+) -> Response:
+    await visible_verification(request, verification_id, account)
+    account.require(Permission.DECIDE_VERIFICATION)
+    operation = _operation(account, "decide", key, verification_id)
+    parts = resources(request)
+    async with drafted(request, operation.id, account.id, DecisionDraft(text=text)):
+        await parts.workflows.decide(
+            operation,
+            RecordDecision(
+                operation_id=operation.id,
+                verification_id=verification_id,
+                actor_id=account.id,
+                decision=decision,
+                quantity_units=quantity_units,
+                vintage=vintage,
+                needs_countersignature=parts.settings.require_countersignature,
+            ),
+        )
+    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+
+
+async def visible_verification(
+    request: Request, verification_id: UUID, account: Account
+) -> VerificationSeen:
+    """
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+    """
+    async with reading(request) as connection:
+        seen = await reads_projects.verification(connection, verification_id, account=account)
+    if seen is None:
+        raise NotFound("There is no such verification.")
+    return seen
+
+
+def verification_shape(seen: VerificationSeen) -> VerificationShape:
+    verification = seen.verification
+    return VerificationShape(
+        id=verification.id,
+        project_id=verification.project_id,
+        developer_id=verification.developer_id,
+        verifier_id=verification.verifier_id,
+        status=verification.status,
+        progress=progress(verification.status, seen.completed_documents),
+        submitted_at=verification.submitted_at,
+        assigned_at=verification.assigned_at,
+        completed_at=verification.completed_at,
+        notes=verification.notes,
+        verified_quantity=verification.verified_quantity_units,
+        vintage=verification.vintage,
+        sign_off_digest=verification.sign_off_digest,
+        needs_countersignature=verification.needs_countersignature,
+        countersigned_at=verification.countersigned_at,
+        updated_at=verification.updated_at,
+    )
+
+
+def event_shape(event: TimelineEvent) -> EventShape:
+    return EventShape(
+        id=event.id,
+        verification_id=event.verification_id,
+        event_type=event.event_type,
+        message=event.message,
+        user_id=event.user_id,
+        created_at=event.created_at,
+    )
+
+
+def _operation(account: Account, action: str, key: str, verification_id: UUID) -> Operation:
+    return Operation(
+        operation_id(account.id, action, key), f"/api/v1/verifications/{verification_id}"
+    )
+
+
+def _deadlines(request: Request) -> Overdue:
+    parts = resources(request)
+    now = parts.clock.now()
+    return Overdue(
+        submitted_before=now - timedelta(hours=parts.settings.assignment_deadline_hours),
+        assigned_before=now - timedelta(hours=parts.settings.review_deadline_hours),
+    )
+
+
+def _position(seen: VerificationSeen) -> After:
+    return seen.verification.submitted_at, seen.verification.id

@@ -1,0 +1,1 @@
+"""JSON routes of what the world is told: events, webhooks, open data."""

@@ -1,0 +1,1 @@
+"""Examples of the routes of publishing, for the OpenAPI document."""

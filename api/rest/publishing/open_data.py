@@ -1,0 +1,208 @@
+"""Open data: the registry's projects, credits and retirements as files, for everybody."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from activities.publishing.open_data import object_key
+from adapters.postgres.publishing.manifests import StoredManifest, latest_manifest, stored_manifest
+from adapters.postgres.publishing.open_data import PostgresOpenData
+from api.commands.workflow_calls import Operation
+from api.http.authentication import SignedIn
+from api.http.error_mapping import Unavailable
+from api.http.idempotency import OperationKey
+from api.http.problem import Code, error_responses
+from api.http.resources import reading, resources
+from api.http.responses import MEDIA_TYPE, answer, answer_public
+from api.http.routing import IdempotentRoute
+from api.http.schema import Data, Moment, Shape
+from api.http.slow_clients import PacedResponse
+from api.rest.publishing.examples.open_data import EXPORT, MANIFEST
+from domain.accounts.roles import Permission
+from domain.errors import NotFound
+from domain.identifiers import operation_id
+from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_name
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class ExportShape(Shape):
+    """Files that were published together; `sha256` is that of the manifest."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXPORT]})
+
+    id: UUID
+    generated_at: Moment
+    sha256: str
+    manifest_url: str = Field(description="Names every file with its rows, bytes and SHA-256.")
+
+
+router = APIRouter(prefix="/registry/export", route_class=IdempotentRoute)
+
+_PUBLIC = "Public registry"
+_LINES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file, in chunks.",
+        "content": {
+            media_type.partition(";")[0]: {"schema": {"type": "string"}}
+            for media_type in MEDIA_TYPES.values()
+        },
+    }
+}
+_MANIFEST: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The manifest.", "content": {MEDIA_TYPE: {"example": MANIFEST}}},
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    tags=["Staff"],
+    summary="Publish the open data now",
+    response_model=Data[ExportShape],
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
+    ),
+)
+async def publish_export(request: Request, account: SignedIn, key: OperationKey) -> Response:
+    """
+    For administrators; it also happens each day by itself.
+
+    A large registry takes minutes: the answer is 202 then, with where the manifest will be.
+    """
+    account.require(Permission.PUBLISH_OPEN_DATA)
+    export_id = operation_id(account.id, "export", key)
+    location = _address(export_id, "manifest.json")
+    await resources(request).workflows.publish_export(Operation(export_id, location), account.id)
+    stored = await _stored(request, export_id)
+    shape = ExportShape(
+        id=stored.id,
+        generated_at=stored.generated_at,
+        sha256=stored.sha256,
+        manifest_url=location,
+    )
+    return answer(shape, status=201, location=location)
+
+
+@router.get(
+    "/manifest.json",
+    tags=[_PUBLIC],
+    summary="Read the latest manifest",
+    responses=error_responses(Code.NOT_FOUND) | _MANIFEST,
+)
+async def read_latest_manifest(request: Request) -> Response:
+    """The files that were published last, with their SHA-256, and the sum they must add up to."""
+    async with reading(request) as connection:
+        stored = await latest_manifest(connection)
+    if stored is None:
+        raise NotFound("Nothing was published yet; the files of this moment can be read.")
+    return answer_public(request, stored.manifest)
+
+
+@router.get(
+    "/archive/{export_id}/manifest.json",
+    tags=[_PUBLIC],
+    summary="Read a manifest",
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND) | _MANIFEST,
+)
+async def read_manifest(request: Request, export_id: UUID) -> Response:
+    """Byte for byte as it was published; its SHA-256 is in the audit log."""
+    stored = await _stored(request, export_id)
+    return answer_public(request, stored.manifest, cache_control=FOR_EVER)
+
+
+@router.get(
+    "/archive/{export_id}/{dataset}.{format}",
+    tags=[_PUBLIC],
+    status_code=302,
+    summary="Fetch a published file",
+    response_class=RedirectResponse,
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def read_archived_file(
+    request: Request, export_id: UUID, dataset: Dataset, format: FileFormat
+) -> Response:
+    """Leads to the very bytes whose SHA-256 the manifest states."""
+    stored = await _stored(request, export_id)
+    name = file_name(dataset, format)
+    files = {file["name"]: file for file in json.loads(stored.manifest)["files"]}
+    url = resources(request).object_store.presigned_get(
+        object_key(files[name]["sha256"]),
+        filename=_dated(stored.generated_at, name),
+        content_type=MEDIA_TYPES[format],
+    )
+    return RedirectResponse(url, status_code=302, headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/{dataset}.{format}",
+    tags=[_PUBLIC],
+    summary="Export projects, credits or retirements",
+    response_class=StreamingResponse,
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND) | _LINES,
+)
+async def export_file(request: Request, dataset: Dataset, format: FileFormat) -> Response:
+    """
+    All rows as they are at this moment; the columns are explained on /open-data.
+
+    CSV follows RFC 4180, in UTF-8, and text that a spreadsheet would take for a formula begins with
+    a quote. JSONL has one object a line, named as elsewhere in this API.
+
+    Few can read at once. Who takes less than 100 kB a second for long is cut off; the published
+    files wait for everybody.
+    """
+    content = _content(request, dataset, format)
+    # What goes wrong before the first bytes is answered as an error.
+    first = await anext(content)
+    name = _dated(datetime.now(UTC), file_name(dataset, format))
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return PacedResponse(_after(first, content), headers=headers, media_type=MEDIA_TYPES[format])
+
+
+async def _content(
+    request: Request, dataset: Dataset, format: FileFormat
+) -> AsyncGenerator[bytes, None]:
+    parts = resources(request)
+    if parts.export_places.locked():
+        raise Unavailable(
+            "Others are reading whole files at the moment; try again, or take the latest archive."
+        )
+    async with parts.export_places, PostgresOpenData(parts.engine).snapshot() as snapshot:
+        async for chunk in snapshot.chunks(dataset, format):
+            yield chunk.content
+        # A JSONL file without rows has no other content.
+        yield b""
+
+
+async def _after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        yield first
+        async for content in rest:
+            yield content
+
+
+async def _stored(request: Request, export_id: UUID) -> StoredManifest:
+    async with reading(request) as connection:
+        stored = await stored_manifest(connection, export_id)
+    if stored is None:
+        raise NotFound("There is no such export.")
+    return stored
+
+
+def _address(export_id: UUID, name: str) -> str:
+    return f"/api/v1/registry/export/archive/{export_id}/{name}"
+
+
+def _dated(at: datetime, name: str) -> str:
+    return f"{at:%Y-%m-%d}-{name}"

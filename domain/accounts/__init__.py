@@ -1,0 +1,1 @@
+"""Rules of people: who they are, what they may do, what they are told."""

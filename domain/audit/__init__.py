@@ -1,0 +1,1 @@
+"""Rules of the audit log, its hash chain and its anchors."""

@@ -1,0 +1,1 @@
+"""Rules of retirement certificates: written, sealed, checked."""

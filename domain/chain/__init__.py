@@ -1,0 +1,1 @@
+"""Rules of the way to Cardano: records, transactions, wallets, and the watch on them."""

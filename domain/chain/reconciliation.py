@@ -1,0 +1,164 @@
+"""
+Reconciliation: what we say stands on the chain is there, and what is there under our name is ours.
+
+Every record we call confirmed is in its transaction, field by field; every record in a transaction
+that our keys signed is ours; none is there twice.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from domain.chain.metadata import Record, differences, records_in
+from domain.chain.records import ON_THE_CHAIN, RecordStatus
+
+DIFFERENCES_MAX = 100
+"""Whoever reads more has understood that something is wrong; the rest is found again next time."""
+
+
+class DifferenceKind(StrEnum):
+    MISSING = "missing"
+    ABSENT = "absent"
+    UNLIKE = "unlike"
+    TWICE = "twice"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`subject` names our record; `detail` are pointers to fields, or the other transaction."""
+
+    kind: DifferenceKind
+    tx_hash: str
+    subject: str = ""
+    detail: str = ""
+
+    @property
+    def sentence(self) -> str:
+        tx = f"transaction {self.tx_hash}"
+        match self.kind:
+            case DifferenceKind.MISSING:
+                return f"{self.subject} is confirmed here in {tx}, which the chain does not show."
+            case DifferenceKind.ABSENT:
+                return f"{self.subject} is not among the records that {tx} holds."
+            case DifferenceKind.UNLIKE:
+                return f"{self.subject} differs from what {tx} holds, at {self.detail}."
+            case DifferenceKind.TWICE:
+                return f"{self.subject} stands in {tx} and again in {self.detail}."
+            case DifferenceKind.FOREIGN:
+                return f"The platform's key signed {tx}, which holds a record that is not ours."
+
+
+@dataclass(frozen=True)
+class OwnRecord:
+    """A chain record as our database has it."""
+
+    id: UUID
+    status: RecordStatus
+    record: Mapping[str, Any]
+    tx_hash: str | None
+
+    @property
+    def name(self) -> str:
+        """What a sentence calls it; serials and numbers only, for everybody to read."""
+        if "credit_id" in self.record:
+            return f"The record {self.id} of {self.record['credit_id']}"
+        return f"The anchor {self.id} of audit entry {self.record.get('seq')}"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """
+    What a transaction's records come to.
+
+    `strays` stand on the chain and answer to none of the records that our database has in it.
+    """
+
+    differences: tuple[Difference, ...]
+    strays: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """
+    What was found at one moment; without differences, database and chain agree.
+
+    `since_height` None: everything was compared. `tip_height` is where the next one may go on.
+    """
+
+    id: UUID
+    checked_at: datetime
+    since_height: int | None
+    tip_height: int
+    transactions: int
+    records: int
+    differences: Sequence[Difference]
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
+
+
+def compare(tx_hash: str, own: Sequence[OwnRecord], payload: Any) -> Compared:
+    """Match our records of a transaction with those under its label 674, each with one at most."""
+    strays = list(records_in(payload))
+    unmatched = []
+    for record in own:
+        place = _first(strays, partial(_equal, record.record))
+        if place is None:
+            unmatched.append(record)
+        else:
+            del strays[place]
+    found = []
+    for record in unmatched:
+        place = _first(strays, partial(_speak_of_one, record.record))
+        if place is None:
+            found.append(Difference(DifferenceKind.ABSENT, tx_hash, record.name))
+        else:
+            pointers = ", ".join(sorted(differences(record.record, strays.pop(place))))
+            found.append(Difference(DifferenceKind.UNLIKE, tx_hash, record.name, pointers))
+    return Compared(tuple(found), tuple(strays))
+
+
+def missing(tx_hash: str, own: Sequence[OwnRecord]) -> list[Difference]:
+    """Its transaction is not on the chain: bad for those of its records that we call confirmed."""
+    return [
+        Difference(DifferenceKind.MISSING, tx_hash, record.name)
+        for record in own
+        if record.status in ON_THE_CHAIN
+    ]
+
+
+def judge_stray(tx_hash: str, own: OwnRecord | None) -> Difference:
+    """`own` is our record that says the very same, wherever our database has it."""
+    if own is None:
+        return Difference(DifferenceKind.FOREIGN, tx_hash)
+    if own.tx_hash is None:
+        other = "another as soon as it is sent"
+    else:
+        other = "the same" if own.tx_hash == tx_hash else own.tx_hash
+    return Difference(DifferenceKind.TWICE, tx_hash, own.name, other)
+
+
+def _first(strays: Sequence[Record], fits: Callable[[Record], bool]) -> int | None:
+    return next((place for place, stray in enumerate(strays) if fits(stray)), None)
+
+
+def _equal(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    return not differences(ours, theirs)
+
+
+def _speak_of_one(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Of the same credit or audit entry, in the same way; other fields may differ."""
+    return all(
+        _text(ours.get(key)) == _text(theirs.get(key)) for key in ("msg", "credit_id", "seq")
+    )
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=repr)

@@ -1,0 +1,40 @@
+"""Resuming: staff send a parked chain record on, once what stopped it has been mended."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from domain.accounts.roles import Account, Permission
+from domain.chain.records import RecordStatus
+from domain.errors import Conflict
+
+REASON_LENGTH_MAX = 500
+
+
+@dataclass(frozen=True)
+class StoppedRecord:
+    """
+    A chain record, as far as resuming is concerned; `park_reason` only while it is parked.
+
+    `attempts` counts its transactions that expired.
+    """
+
+    id: UUID
+    status: RecordStatus
+    queued_at: datetime
+    park_reason: str | None = None
+    attempts: int = 0
+
+
+def resume(record: StoppedRecord, *, actor: Account, at: datetime) -> StoppedRecord:
+    """
+    It keeps its place in the queue; its waiting and its attempts are counted anew.
+
+    Raises:
+        Forbidden: the account is not staff.
+        Conflict: the record is not parked.
+    """
+    actor.require(Permission.RUN_CHAIN)
+    if record.status is not RecordStatus.PARKED:
+        raise Conflict(f"Only a parked record can be resumed; this one is {record.status}.")
+    return replace(record, status=RecordStatus.QUEUED, queued_at=at, park_reason=None, attempts=0)

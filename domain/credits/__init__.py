@@ -1,0 +1,1 @@
+"""Rules of the ledger: credits issued, moved, retired, and what keeps it whole."""

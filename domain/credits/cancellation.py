@@ -1,0 +1,55 @@
+"""Cancellation: staff take units away for ever, and say why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.accounts.roles import Account, Permission
+from domain.credits.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    Movement,
+    NewEntry,
+    TransactionStatus,
+    TransactionType,
+    move,
+)
+
+REASON_LENGTH_MAX = 1000
+
+
+def cancel(
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    actor: Account,
+    reason: str,
+    transaction_id: UUID,
+    names: Sequence[NewEntry],
+    at: datetime,
+) -> tuple[Movement, CreditTransaction]:
+    """
+    Take units out of an active or buffer entry for ever; a part leaves the remainder as it was.
+
+    `reason` is public, and so is the transaction it is written on.
+
+    Raises:
+        Forbidden: the account's role may not.
+        Invalid, NotActive, InsufficientCredits.
+    """
+    actor.require(Permission.CANCEL_CREDITS)
+    movement = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
+    return movement, CreditTransaction(
+        id=transaction_id,
+        type=TransactionType.CANCELLATION,
+        entry_id=entry.id,
+        result_entry_id=movement.moved.id,
+        sender_id=entry.owner_id,
+        recipient_id=None,
+        units=movement.moved.units,
+        status=TransactionStatus.COMPLETED,
+        created_at=at,
+        completed_at=at,
+        reason=reason,
+    )

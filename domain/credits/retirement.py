@@ -1,0 +1,111 @@
+"""Retirement: units leave circulation, for ever, in somebody's name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.accounts.roles import Account, Permission
+from domain.credits.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    Movement,
+    NewEntry,
+    TransactionStatus,
+    TransactionType,
+    move,
+    require_active,
+    require_holder,
+)
+from domain.errors import Fault, Invalid
+from domain.identifiers import Serial
+
+REASON_LENGTH_MAX = 1000
+LINES_MAX = 20
+"""Entries in one retirement: its certificate quotes a chain record for each, and stays below 1 MB."""
+PURPOSE_LENGTH_MAX = 200
+BENEFICIARY_NAME_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True)
+class Beneficiary:
+    """On whose behalf: a legal name and an ISO 3166-1 alpha-3 country; public, on the certificate."""
+
+    name: str
+    country: str
+    identifier: str | None = None
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """`beneficiary` None means explicitly undisclosed. `reason` goes to a public chain for ever."""
+
+    id: UUID
+    account_id: UUID
+    quantity_units: int
+    beneficiary: Beneficiary | None
+    purpose: str
+    reason: str
+    retired_at: datetime
+
+
+def require_lines(lines: Sequence[tuple[Serial, int]]) -> None:
+    """
+    `lines` are serials, each with its quantity in units of 0.01 t.
+
+    Raises:
+        Invalid: no line, too many, a quantity below one unit, or two lines that name one entry;
+            each is a fault.
+    """
+    if not 0 < len(lines) <= LINES_MAX:
+        detail = f"A retirement has 1 to {LINES_MAX} lines"
+        raise Invalid(detail, Fault("/lines", detail))
+    serials = [serial for serial, _ in lines]
+    faults = [
+        Fault(f"/lines/{index}/serial", f"{serial} is named twice; put its quantities together")
+        for index, serial in enumerate(serials)
+        if serial in serials[:index]
+    ] + [
+        Fault(f"/lines/{index}/quantity", "Quantity must be a positive number")
+        for index, (_, quantity_units) in enumerate(lines)
+        if quantity_units < 1
+    ]
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
+
+
+def retire(
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    holder: Account,
+    retirement: Retirement,
+    transaction_id: UUID,
+    names: Sequence[NewEntry],
+    at: datetime,
+) -> tuple[Movement, CreditTransaction]:
+    """
+    Take units out of circulation; a partial retirement leaves the remainder active.
+
+    Raises:
+        Forbidden: the account does not hold the entry, or its role may not.
+        Invalid, NotActive, InsufficientCredits.
+    """
+    holder.require(Permission.HOLD_CREDITS)
+    require_holder(entry, holder.id)
+    require_active(entry)
+    movement = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
+    return movement, CreditTransaction(
+        id=transaction_id,
+        type=TransactionType.RETIREMENT,
+        entry_id=entry.id,
+        result_entry_id=movement.moved.id,
+        sender_id=holder.id,
+        recipient_id=None,
+        units=movement.moved.units,
+        status=TransactionStatus.COMPLETED,
+        created_at=at,
+        completed_at=at,
+        retirement_id=retirement.id,
+    )

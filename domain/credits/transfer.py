@@ -1,0 +1,83 @@
+"""Transfer: credits change hands, whole or in part."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.accounts.roles import Account, Permission
+from domain.credits.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    EntryStatus,
+    Movement,
+    NewEntry,
+    TransactionStatus,
+    TransactionType,
+    move,
+    require_active,
+    require_holder,
+)
+from domain.errors import Fault, Invalid, RecipientUnavailable
+
+
+def require_recipient(recipient: Account | None, *, sender_id: UUID, at: datetime) -> Account:
+    """
+    Raises:
+        RecipientUnavailable: no such account, or it is locked, unverified, or its role holds no credits.
+        Invalid: the recipient is the sender.
+    """
+    if recipient is not None and recipient.id == sender_id:
+        detail = "Credits cannot be transferred to oneself."
+        raise Invalid(detail, Fault("/recipientId", detail))
+    if (
+        recipient is None
+        or not recipient.email_verified
+        or recipient.is_locked(at=at)
+        or not recipient.may(Permission.HOLD_CREDITS)
+    ):
+        detail = "That account cannot receive credits."
+        raise RecipientUnavailable(detail, Fault("/recipientId", detail))
+    return recipient
+
+
+def transfer(
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    sender: Account,
+    recipient: Account | None,
+    transaction_id: UUID,
+    names: Sequence[NewEntry],
+    at: datetime,
+) -> tuple[Movement, CreditTransaction]:
+    """
+    Move units to another account; they are active there, under a new serial.
+
+    Raises:
+        Forbidden: the sender does not hold the entry, or the role may not.
+        Invalid, RecipientUnavailable, NotActive, InsufficientCredits.
+    """
+    sender.require(Permission.HOLD_CREDITS)
+    require_holder(entry, sender.id)
+    require_active(entry)
+    receiving = require_recipient(recipient, sender_id=sender.id, at=at)
+    movement = move(
+        entry,
+        quantity_units,
+        becomes=EntryStatus.TRANSFERRED,
+        new_owner_id=receiving.id,
+        names=names,
+        at=at,
+    )
+    return movement, CreditTransaction(
+        id=transaction_id,
+        type=TransactionType.TRANSFER,
+        entry_id=entry.id,
+        result_entry_id=movement.moved.id,
+        sender_id=sender.id,
+        recipient_id=receiving.id,
+        units=movement.moved.units,
+        status=TransactionStatus.COMPLETED,
+        created_at=at,
+        completed_at=at,
+    )

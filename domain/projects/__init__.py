@@ -1,0 +1,1 @@
+"""Rules of projects, their evidence and their verification."""

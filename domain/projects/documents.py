@@ -1,0 +1,107 @@
+"""Evidence: what a document is, who may read it, and when it counts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.accounts.roles import Account, Permission, Role
+from domain.errors import DocumentMismatch
+
+FILE_SIZE_MAX = 100 * 1024 * 1024
+"""Bytes. One presigned PUT; larger files need multipart uploads, which are not built yet."""
+
+
+class DocumentType(StrEnum):
+    PROJECT_DESCRIPTION = "project_description"
+    METHODOLOGY = "methodology"
+    BASELINE_ASSESSMENT = "baseline_assessment"
+    MONITORING_REPORT = "monitoring_report"
+    VALIDATION_REPORT = "validation_report"
+    VERIFICATION_REPORT = "verification_report"
+    SITE_EVIDENCE = "site_evidence"
+    LAND_TITLE = "land_title"
+    LABORATORY_ANALYSIS = "laboratory_analysis"
+    OTHER = "other"
+
+
+class Disclosure(StrEnum):
+    """
+    Who may read a document's bytes; its type and SHA-256 are public in every class.
+
+    public        everybody
+    internal      signed-in people who work on the project: owner, its verifier, staff
+    confidential  the same people, and it is named on no page
+    restricted    its uploader, the assigned verifier and staff
+    """
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+
+class DocumentStatus(StrEnum):
+    AWAITING_UPLOAD = "awaiting_upload"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True)
+class Document:
+    """`file_size` is in bytes; `sha256` is lower-case hex and was announced before the upload."""
+
+    id: UUID
+    project_id: UUID
+    verification_id: UUID
+    name: str
+    description: str
+    document_type: DocumentType
+    disclosure: Disclosure
+    mime_type: str
+    file_size: int
+    sha256: str
+    status: DocumentStatus
+    uploaded_by: UUID
+    created_at: datetime
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StoredBytes:
+    """What object storage really holds under a document's upload key."""
+
+    file_size: int
+    sha256: str
+
+
+def complete(document: Document, stored: StoredBytes | None, *, at: datetime) -> Document:
+    """
+    Count a document as evidence, if the bytes in object storage are those announced.
+
+    Raises:
+        DocumentMismatch: nothing was uploaded, or size or SHA-256 differ.
+    """
+    if stored is None:
+        raise DocumentMismatch("Nothing has been uploaded for this document yet.")
+    if stored.file_size != document.file_size:
+        raise DocumentMismatch(
+            f"The upload has {stored.file_size} bytes, {document.file_size} were announced."
+        )
+    if stored.sha256 != document.sha256:
+        raise DocumentMismatch("The upload's SHA-256 is not the one announced.")
+    return replace(document, status=DocumentStatus.COMPLETED, completed_at=at)
+
+
+def may_read(
+    account: Account | None, document: Document, *, developer_id: UUID, verifier_id: UUID | None
+) -> bool:
+    """Whether the document's bytes are for this account (None: the public)."""
+    if document.status is DocumentStatus.COMPLETED and document.disclosure is Disclosure.PUBLIC:
+        return True
+    if account is None:
+        return False
+    if account.may(Permission.SEE_EVERYTHING) or account.id == document.uploaded_by:
+        return True
+    if account.role is Role.VERIFIER and account.id == verifier_id:
+        return True
+    return document.disclosure is not Disclosure.RESTRICTED and account.id == developer_id

@@ -1,0 +1,1 @@
+"""Rules of what the world is told: events, webhooks, open data."""

@@ -1,0 +1,203 @@
+"""Events that the registry publishes: one for each ledger movement and verification decision."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from domain.credits.ledger import CreditEntry, CreditTransaction, Movement
+from domain.credits.retirement import Retirement
+from domain.credits.reversal import Reversal, Touched
+from domain.identifiers import derived_id
+from domain.projects.projects import Project
+from domain.projects.verification import Verification
+from domain.quantities import format_tonnes
+
+
+class EventName(StrEnum):
+    """`resource.what happened`; the payload of each is documented in docs/events.md."""
+
+    PROJECT_REGISTERED = "project.registered"
+    VERIFICATION_ASSIGNED = "verification.assigned"
+    VERIFICATION_APPROVED = "verification.approved"
+    VERIFICATION_COUNTERSIGNED = "verification.countersigned"
+    VERIFICATION_REJECTED = "verification.rejected"
+    CREDITS_ISSUED = "credits.issued"
+    CREDITS_TRANSFERRED = "credits.transferred"
+    CREDITS_CANCELLED = "credits.cancelled"
+    BUFFER_RELEASED = "buffer.released"
+    RETIREMENT_ACCEPTED = "retirement.accepted"
+    RETIREMENT_COMPLETED = "retirement.completed"
+    CERTIFICATE_RESEALED = "certificate.resealed"
+    REVERSAL_RECORDED = "reversal.recorded"
+    REGISTRY_FROZEN = "registry.frozen"
+    REGISTRY_UNFROZEN = "registry.unfrozen"
+    WEBHOOK_PING = "webhook.ping"
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    Written to the outbox in the transaction that makes it true.
+
+    `payload` has identifiers, serials and decimal strings, in camelCase; never personal data.
+    """
+
+    id: UUID
+    name: EventName
+    payload: Mapping[str, Any]
+    occurred_at: datetime
+
+
+def project_registered(project: Project, verification_id: UUID) -> Event:
+    payload = {
+        "projectId": str(project.id),
+        "verificationId": str(verification_id),
+        "developerId": str(project.developer_id),
+        "type": project.type.value,
+        "country": project.country,
+        "emissionsTarget": format_tonnes(project.emissions_target_units),
+    }
+    return _event(EventName.PROJECT_REGISTERED, project.id, payload, project.created_at)
+
+
+def verification_step(name: EventName, verification: Verification) -> Event:
+    """`name` is VERIFICATION_ASSIGNED, _APPROVED, _COUNTERSIGNED or _REJECTED; the quantity is null until approved."""
+    quantity_units = verification.verified_quantity_units
+    payload = {
+        "verificationId": str(verification.id),
+        "projectId": str(verification.project_id),
+        "status": verification.status.value,
+        "verifierId": _text(verification.verifier_id),
+        "verifiedQuantity": None if quantity_units is None else format_tonnes(quantity_units),
+        "vintage": verification.vintage,
+        "signOffDigest": verification.sign_off_digest,
+        "needsCountersignature": verification.needs_countersignature,
+    }
+    return _event(name, verification.id, payload, verification.updated_at)
+
+
+def credits_issued(
+    entry: CreditEntry, transaction: CreditTransaction, contribution: CreditEntry | None
+) -> Event:
+    payload = {
+        "transactionId": str(transaction.id),
+        **_units_of(entry),
+        "holderId": str(entry.owner_id),
+        "buffer": None if contribution is None else _units_of(contribution),
+    }
+    return _event(EventName.CREDITS_ISSUED, transaction.id, payload, transaction.created_at)
+
+
+def credits_moved(name: EventName, movement: Movement, transaction: CreditTransaction) -> Event:
+    """`name` is CREDITS_TRANSFERRED, CREDITS_CANCELLED or BUFFER_RELEASED."""
+    payload = {
+        "transactionId": str(transaction.id),
+        "fromSerial": str(movement.before.serial),
+        **_units_of(movement.moved),
+        "senderId": _text(transaction.sender_id),
+        "recipientId": _text(transaction.recipient_id),
+    }
+    return _event(name, transaction.id, payload, transaction.created_at)
+
+
+def retirement_accepted(retirement: Retirement, retired: Iterable[CreditEntry]) -> Event:
+    payload = {
+        "retirementId": str(retirement.id),
+        "accountId": str(retirement.account_id),
+        "quantity": format_tonnes(retirement.quantity_units),
+        "lines": [_units_of(entry) for entry in retired],
+    }
+    return _event(EventName.RETIREMENT_ACCEPTED, retirement.id, payload, retirement.retired_at)
+
+
+def retirement_completed(
+    retirement: Retirement,
+    retired: Iterable[CreditEntry],
+    *,
+    digest: str,
+    tx_hashes: Iterable[str],
+    at: datetime,
+) -> Event:
+    """The certificate is sealed; `digest` (hex) is what the registry signed."""
+    payload = {
+        "retirementId": str(retirement.id),
+        "accountId": str(retirement.account_id),
+        "quantity": format_tonnes(retirement.quantity_units),
+        "lines": [_units_of(entry) for entry in retired],
+        "certificateDigest": digest,
+        "txHashes": list(dict.fromkeys(tx_hashes)),
+    }
+    return _event(EventName.RETIREMENT_COMPLETED, retirement.id, payload, at)
+
+
+def certificate_resealed(
+    retirement: Retirement, *, digest: str, supersedes: str, tx_hashes: Iterable[str], at: datetime
+) -> Event:
+    """The chain gave up a transaction of the certificate; the seal with this digest takes its place."""
+    payload = {
+        "retirementId": str(retirement.id),
+        "accountId": str(retirement.account_id),
+        "certificateDigest": digest,
+        "supersedes": supersedes,
+        "txHashes": list(dict.fromkeys(tx_hashes)),
+    }
+    # A certificate may be sealed again more than once, so the seal names the event.
+    of_this_seal = derived_id(retirement.id, supersedes)
+    return _event(EventName.CERTIFICATE_RESEALED, of_this_seal, payload, at)
+
+
+TOLD_MAX = 1_000
+"""Of a list that a reversal can make any length; so many certificates have about 120 KB."""
+
+
+def reversal_recorded(
+    reversal: Reversal, cancelled: Sequence[CreditEntry], touched: Sequence[Touched]
+) -> Event:
+    """
+    Retirements stand once each, in order of retirement, with what of them is touched and covered.
+
+    Of long lists the first `TOLD_MAX` are told, and how many there are; the rest is in the API.
+    """
+    certificates = [
+        {
+            "retirementId": str(one.retirement_id),
+            "touchedQuantity": format_tonnes(one.touched_units),
+            "coveredQuantity": format_tonnes(one.covered_units),
+        }
+        for one in touched[:TOLD_MAX]
+    ]
+    payload = {
+        "reversalId": str(reversal.id),
+        "projectId": str(reversal.project_id),
+        "vintage": reversal.vintage,
+        "quantity": format_tonnes(reversal.quantity_units),
+        "coveredQuantity": format_tonnes(sum(e.units.quantity_units for e in cancelled)),
+        "avoidable": reversal.avoidable,
+        "cancelledSerials": [str(entry.serial) for entry in cancelled[:TOLD_MAX]],
+        "cancelledSerialsTotal": len(cancelled),
+        "certificates": certificates,
+        "certificatesTotal": len(touched),
+    }
+    return _event(EventName.REVERSAL_RECORDED, reversal.id, payload, reversal.recorded_at)
+
+
+def _event(name: EventName, of: UUID, payload: Mapping[str, Any], occurred_at: datetime) -> Event:
+    """The identifier follows from what is told of, so that telling it again is the same event."""
+    return Event(derived_id(of, f"event/{name}"), name, payload, occurred_at)
+
+
+def _units_of(entry: CreditEntry) -> dict[str, Any]:
+    return {
+        "serial": str(entry.serial),
+        "projectId": str(entry.project_id),
+        "vintage": entry.vintage,
+        "quantity": format_tonnes(entry.units.quantity_units),
+        "units": {"first": entry.units.first, "last": entry.units.last},
+    }
+
+
+def _text(identifier: UUID | None) -> str | None:
+    return None if identifier is None else str(identifier)

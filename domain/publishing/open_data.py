@@ -1,0 +1,114 @@
+"""Open data: what is published of the registry, as files that anybody can add up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from domain.credits.ledger import Conservation
+from domain.quantities import format_tonnes
+
+
+class Dataset(StrEnum):
+    PROJECTS = "projects"
+    CREDITS = "credits"
+    RETIREMENTS = "retirements"
+
+
+class FileFormat(StrEnum):
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+MEDIA_TYPES: dict[FileFormat, str] = {
+    FileFormat.CSV: "text/csv; charset=utf-8; header=present",
+    FileFormat.JSONL: "application/jsonl",
+}
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """One file of an export, in full: what its name, size and SHA-256 (hex) are."""
+
+    dataset: Dataset
+    format: FileFormat
+    rows: int
+    size_bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return file_name(self.dataset, self.format)
+
+
+@dataclass(frozen=True)
+class PartSum:
+    project_id: UUID
+    vintage: int
+    parts: Conservation
+
+
+@dataclass(frozen=True)
+class Export:
+    """Files of one moment, and the sum they must add up to, counted at that moment."""
+
+    id: UUID
+    generated_at: datetime
+    files: Sequence[ExportFile]
+    sums: Sequence[PartSum]
+
+
+def file_name(dataset: Dataset, format: FileFormat) -> str:
+    return f"{dataset}.{format}"
+
+
+def manifest(export: Export) -> Mapping[str, Any]:
+    """What `manifest.json` says; quantities are decimal strings in tonnes."""
+    return {
+        "exportId": str(export.id),
+        "generatedAt": export.generated_at.isoformat().replace("+00:00", "Z"),
+        "files": [
+            {
+                "name": file.name,
+                "rows": file.rows,
+                "bytes": file.size_bytes,
+                "sha256": file.sha256,
+                "path": f"/api/v1/registry/export/archive/{export.id}/{file.name}",
+            }
+            for file in export.files
+        ],
+        "conservation": {
+            "total": _sum(total(export.sums)),
+            "parts": [
+                {
+                    "projectId": str(part.project_id),
+                    "vintage": part.vintage,
+                    **_sum(part.parts),
+                }
+                for part in export.sums
+            ],
+        },
+    }
+
+
+def total(sums: Sequence[PartSum]) -> Conservation:
+    return Conservation(
+        issued_units=sum(part.parts.issued_units for part in sums),
+        active_units=sum(part.parts.active_units for part in sums),
+        retired_units=sum(part.parts.retired_units for part in sums),
+        cancelled_units=sum(part.parts.cancelled_units for part in sums),
+        buffer_units=sum(part.parts.buffer_units for part in sums),
+    )
+
+
+def _sum(sums: Conservation) -> dict[str, Any]:
+    return {
+        "issued": format_tonnes(sums.issued_units),
+        "active": format_tonnes(sums.active_units),
+        "retired": format_tonnes(sums.retired_units),
+        "cancelled": format_tonnes(sums.cancelled_units),
+        "buffer": format_tonnes(sums.buffer_units),
+        "holds": sums.holds,
+    }

@@ -1,0 +1,146 @@
+"""The scheduled comparison: it goes on from the last one, keeps what it found, and tells staff once."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.accounts.notifications import MailNotification
+from activities.chain.reconciliation import ChainReconciled, ReconcileChain
+from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.chain.metadata import issuance_record
+from tests.activities import story
+from tests.activities.registry import Registry, run
+from tests.factories import ADMINISTRATOR, NOW, OTHER_ADMINISTRATOR, named
+from tests.foreign import seed_key, send
+from tests.ledger_rows import LedgerRows
+
+PLATFORM = seed_key("platform")
+FOREIGN = issuance_record(
+    serial="KRB-2024-009-000009",
+    project_id=named("no project of ours"),
+    quantity_units=100_000_000,
+    vintage=2024,
+    issued_to=named("nobody"),
+    at=NOW,
+)
+
+
+async def reconcile(registry: Registry, name: str = "first") -> ChainReconciled:
+    registry.clock.advance(minutes=1)
+    request = ReconcileChain(reconciliation_id=named(name))
+    return await run(registry.reconcile.reconcile_chain, request)
+
+
+async def kept(engine: AsyncEngine) -> list[dict[str, Any]]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT * FROM reconciliations ORDER BY checked_at"))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def foreign(registry: Registry) -> str:
+    tx_hash = await send(registry.chain, PLATFORM, FOREIGN)
+    registry.chain.mine()
+    return tx_hash
+
+
+async def test_a_registry_that_wrote_nothing_agrees_with_the_chain(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    assert await reconcile(registry) == ChainReconciled(
+        reconciliation_id=named("first"), agrees=True
+    )
+
+    (row,) = await kept(engine)
+    assert (row["since_height"], row["records"], row["differences"]) == (None, 0, [])
+
+
+async def test_what_was_confirmed_agrees_and_the_next_comparison_goes_on_from_there(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+
+    first = await reconcile(registry)
+    tip = await registry.chain.tip()
+    registry.chain.mine(500)
+    second = await reconcile(registry, "second")
+    third = await reconcile(registry, "third")
+
+    rows = await kept(engine)
+    assert [first.agrees, second.agrees, third.agrees] == [True] * 3
+    assert [row["tip_height"] for row in rows] == [tip.height, tip.height + 500, tip.height + 500]
+    # What could still have been rolled back is looked at a second time, and then no more.
+    assert [row["records"] for row in rows] == [2, 2, 0]
+
+
+async def test_all_staff_are_told_of_a_difference_once_and_it_stays_said(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+    tx_hash = await foreign(registry)
+
+    first = await reconcile(registry)
+    registry.chain.mine(1_000)
+    again = await reconcile(registry, "second")
+    once_more = await reconcile(registry, "third")
+    for notification_id in first.notification_ids:
+        await run(
+            registry.notifications.mail_notification,
+            MailNotification(notification_id=notification_id),
+        )
+
+    assert [found.differences for found in (first, again, once_more)] == [1, 1, 1]
+    assert (again.notification_ids, once_more.notification_ids) == ((), ())
+    assert all(tx_hash in row["differences"][0]["tx_hash"] for row in await kept(engine))
+    assert {mail.contact.email for mail in registry.mailer.sent} == {
+        f"{person.id}@people.example" for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
+    }
+    assert all("The chain and the registry differ." in m.subject for m in registry.mailer.sent)
+
+
+async def test_another_difference_is_told_again(registry: Registry, engine: AsyncEngine) -> None:
+    await story.the_retirement_is_confirmed(registry)
+    await foreign(registry)
+    first = await reconcile(registry)
+    await LedgerRows(engine).by_hand(
+        "UPDATE chain_records SET record = record || '{\"vintage\": 1999}'"
+        " WHERE kind = 'retirement'"
+    )
+
+    second = await reconcile(registry, "second")
+
+    assert (first.differences, second.differences) == (1, 2)
+    assert len(second.notification_ids) == 2
+
+
+async def test_what_was_mended_is_no_difference_any_more(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+    ledger = LedgerRows(engine)
+    await ledger.by_hand("UPDATE chain_records SET record = record || '{\"vintage\": 1999}'")
+    broken = await reconcile(registry)
+    registry.chain.mine(1_000)
+    await ledger.by_hand("UPDATE chain_records SET record = record || '{\"vintage\": 2024}'")
+
+    assert (broken.differences, (await reconcile(registry, "second")).agrees) == (2, True)
+
+
+async def test_records_on_their_way_are_no_difference(registry: Registry) -> None:
+    await story.credits_are_retired(registry)
+    await story.everything_is_sent(registry)
+    waiting = await reconcile(registry)
+    registry.chain.mine(CONFIRMATIONS_REQUIRED - 1)
+
+    seen = await reconcile(registry, "second")
+
+    assert [waiting.agrees, seen.agrees] == [True, True]
+
+
+async def test_a_comparison_is_made_once(registry: Registry, engine: AsyncEngine) -> None:
+    await foreign(registry)
+
+    answers = [await reconcile(registry), await reconcile(registry)]
+
+    assert answers[0] == answers[1]
+    assert len(await kept(engine)) == 1

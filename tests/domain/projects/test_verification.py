@@ -1,0 +1,385 @@
+"""A verification: pending → in_review → approved | rejected, and what an approval is bound to."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.accounts.roles import Account
+from domain.errors import (
+    AlreadyDecided,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotCountersignable,
+    NotInReview,
+    NotPending,
+    Refusal,
+    TooFewDocuments,
+)
+from domain.projects.documents import Document, DocumentType
+from domain.projects.projects import Coordinates, Project, ProjectType
+from domain.projects.verification import (
+    ADDED_BY_PEOPLE,
+    Approval,
+    EventType,
+    Verification,
+    VerificationStatus,
+    approve,
+    assign,
+    countersign,
+    progress,
+    reject,
+    sign_off_digest,
+)
+from tests.factories import (
+    ADMINISTRATOR,
+    BUYER,
+    DEVELOPER,
+    NOW,
+    OTHER_ADMINISTRATOR,
+    OTHER_VERIFIER,
+    VERIFIER,
+    after,
+    approved,
+    document,
+    documents,
+    in_review,
+    named,
+    pending,
+    project,
+    rejected,
+)
+
+TOMORROW = after(days=1)
+
+
+def approving(
+    verification: Verification,
+    *,
+    approval: Approval | None = None,
+    actor: Account = VERIFIER,
+    evidence: list[Document] | None = None,
+    needs_countersignature: bool = False,
+) -> Verification:
+    return approve(
+        verification,
+        approval or Approval("Sampled and found right."),
+        project=project(),
+        documents=documents() if evidence is None else evidence,
+        actor=actor,
+        needs_countersignature=needs_countersignature,
+        at=TOMORROW,
+    )
+
+
+waiting_for_second_pair = approved(needs_countersignature=True)
+countersigned = replace(
+    waiting_for_second_pair, countersigned_by=ADMINISTRATOR.id, countersigned_at=NOW
+)
+
+STATES = {
+    "pending": pending(),
+    "in review": in_review(),
+    "approved": approved(),
+    "waiting for a second pair of eyes": waiting_for_second_pair,
+    "countersigned": countersigned,
+    "rejected": rejected(),
+}
+STEPS: dict[str, Callable[[Verification], Verification]] = {
+    "assign": lambda v: assign(v, VERIFIER, at=TOMORROW),
+    "approve": approving,
+    "reject": lambda v: reject(v, "The baseline is not credible.", actor=VERIFIER, at=TOMORROW),
+    "countersign": lambda v: countersign(v, actor=ADMINISTRATOR, at=TOMORROW),
+}
+# What each step leads to from each state: the next status, or the refusal. A pending verification
+# has no verifier yet, so that whoever decides it is somebody else's.
+STATE_MACHINE: dict[str, dict[str, VerificationStatus | type[Refusal]]] = {
+    "pending": {
+        "assign": VerificationStatus.IN_REVIEW,
+        "approve": Forbidden,
+        "reject": Forbidden,
+        "countersign": NotCountersignable,
+    },
+    "in review": {
+        "assign": NotPending,
+        "approve": VerificationStatus.APPROVED,
+        "reject": VerificationStatus.REJECTED,
+        "countersign": NotCountersignable,
+    },
+    "approved": {
+        "assign": NotPending,
+        "approve": AlreadyDecided,
+        "reject": AlreadyDecided,
+        "countersign": NotCountersignable,
+    },
+    "waiting for a second pair of eyes": {
+        "assign": NotPending,
+        "approve": AlreadyDecided,
+        "reject": AlreadyDecided,
+        "countersign": VerificationStatus.APPROVED,
+    },
+    "countersigned": {
+        "assign": NotPending,
+        "approve": AlreadyDecided,
+        "reject": AlreadyDecided,
+        "countersign": NotCountersignable,
+    },
+    "rejected": {
+        "assign": NotPending,
+        "approve": AlreadyDecided,
+        "reject": AlreadyDecided,
+        "countersign": NotCountersignable,
+    },
+}
+
+
+def outcome(
+    step: Callable[[Verification], Verification], verification: Verification
+) -> VerificationStatus | type[Refusal]:
+    try:
+        return step(verification).status
+    except Refusal as refusal:
+        return type(refusal)
+
+
+def test_each_step_leads_where_the_state_machine_says_and_nowhere_else() -> None:
+    found = {
+        name: {step: outcome(take, verification) for step, take in STEPS.items()}
+        for name, verification in STATES.items()
+    }
+
+    assert found == STATE_MACHINE
+
+
+def test_assignment_names_the_verifier_and_opens_the_review() -> None:
+    assert assign(pending(), VERIFIER, at=TOMORROW) == replace(
+        pending(),
+        status=VerificationStatus.IN_REVIEW,
+        verifier_id=VERIFIER.id,
+        assigned_at=TOMORROW,
+        updated_at=TOMORROW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        (BUYER, "That account cannot verify projects."),
+        (ADMINISTRATOR, "That account cannot verify projects."),
+        (replace(VERIFIER, locked_until=after(days=2)), "That account cannot verify projects."),
+        (
+            replace(VERIFIER, id=DEVELOPER.id),
+            "A project is not verified by its own developer.",
+        ),
+    ],
+)
+def test_only_a_verifier_who_is_free_and_independent_is_assigned(
+    chosen: Account, sentence: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        assign(pending(), chosen, at=TOMORROW)
+
+    assert refused.value.faults == (Fault("/verifierId", sentence),)
+
+
+def test_an_approval_records_what_was_approved_by_whom_and_when() -> None:
+    assert approving(in_review(), approval=Approval("Good.", 90_000, 2023)) == replace(
+        in_review(),
+        status=VerificationStatus.APPROVED,
+        completed_at=TOMORROW,
+        updated_at=TOMORROW,
+        decided_by=VERIFIER.id,
+        notes="Good.",
+        verified_quantity_units=90_000,
+        vintage=2023,
+        sign_off_digest=sign_off_digest(project(), documents()),
+    )
+
+
+def test_an_approval_that_names_no_quantity_or_vintage_takes_the_target_and_this_year() -> None:
+    decided = approving(in_review())
+
+    assert (decided.verified_quantity_units, decided.vintage) == (
+        project().emissions_target_units,
+        TOMORROW.year,
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_approval_needs_three_documents(count: int) -> None:
+    with pytest.raises(TooFewDocuments) as refused:
+        approving(in_review(), evidence=documents()[:count])
+
+    assert (
+        refused.value.detail == f"Approval needs at least 3 completed documents; there are {count}."
+    )
+
+
+@pytest.mark.parametrize("vintage", [1990, 2024, TOMORROW.year])
+def test_a_vintage_is_a_year_from_1990_to_this_one(vintage: int) -> None:
+    assert approving(in_review(), approval=Approval("Good.", None, vintage)).vintage == vintage
+
+
+@pytest.mark.parametrize("vintage", [0, 1989, TOMORROW.year + 1])
+def test_a_vintage_of_the_future_or_before_1990_is_refused(vintage: int) -> None:
+    with pytest.raises(Invalid) as refused:
+        approving(in_review(), approval=Approval("Good.", None, vintage))
+
+    assert refused.value.faults == (
+        Fault("/vintage", f"Vintage must be a year from 1990 to {TOMORROW.year}."),
+    )
+
+
+def test_a_verification_is_decided_by_its_own_verifier_or_by_staff() -> None:
+    deciders = {
+        "its verifier": VERIFIER,
+        "another verifier": OTHER_VERIFIER,
+        "staff": ADMINISTRATOR,
+        "its developer": DEVELOPER,
+        "a buyer": BUYER,
+    }
+
+    found = {
+        name: outcome(lambda v, actor=actor: approving(v, actor=actor), in_review())  # type: ignore[misc]
+        for name, actor in deciders.items()
+    }
+
+    assert found == {
+        "its verifier": VerificationStatus.APPROVED,
+        "another verifier": Forbidden,
+        "staff": VerificationStatus.APPROVED,
+        "its developer": Forbidden,
+        "a buyer": Forbidden,
+    }
+
+
+def test_even_staff_cannot_decide_before_a_verifier_was_assigned() -> None:
+    with pytest.raises(NotInReview):
+        approving(pending(), actor=ADMINISTRATOR)
+
+
+def test_a_rejection_keeps_its_reason() -> None:
+    decided = reject(in_review(), "Leakage was left out.", actor=VERIFIER, at=TOMORROW)
+
+    assert decided == replace(
+        in_review(),
+        status=VerificationStatus.REJECTED,
+        completed_at=TOMORROW,
+        updated_at=TOMORROW,
+        decided_by=VERIFIER.id,
+        notes="Leakage was left out.",
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\n\t"])
+def test_a_rejection_without_a_reason_is_refused(reason: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        reject(in_review(), reason, actor=VERIFIER, at=TOMORROW)
+
+    assert refused.value.faults == (Fault("/reason", "A rejection needs a reason."),)
+
+
+def test_the_second_pair_of_eyes_is_added_to_the_approval() -> None:
+    assert countersign(waiting_for_second_pair, actor=ADMINISTRATOR, at=TOMORROW) == replace(
+        waiting_for_second_pair,
+        countersigned_by=ADMINISTRATOR.id,
+        countersigned_at=TOMORROW,
+        updated_at=TOMORROW,
+    )
+
+
+def test_the_second_pair_of_eyes_is_somebody_elses() -> None:
+    by_staff = replace(waiting_for_second_pair, decided_by=ADMINISTRATOR.id)
+
+    with pytest.raises(Forbidden) as refused:
+        countersign(by_staff, actor=ADMINISTRATOR, at=TOMORROW)
+
+    assert refused.value.detail == "The second pair of eyes cannot be the first one's."
+    assert countersign(by_staff, actor=OTHER_ADMINISTRATOR, at=TOMORROW).countersigned_by == (
+        OTHER_ADMINISTRATOR.id
+    )
+
+
+def test_a_verifier_does_not_countersign() -> None:
+    with pytest.raises(Forbidden):
+        countersign(waiting_for_second_pair, actor=OTHER_VERIFIER, at=TOMORROW)
+
+
+@given(st.permutations(documents()))
+def test_the_order_of_documents_does_not_change_a_sign_off(shuffled: list[Document]) -> None:
+    assert sign_off_digest(project(), shuffled) == sign_off_digest(project(), documents())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": named("another project")},
+        {"title": "Guanare Forest Plantations on degraded grasslands"},
+        {"type": ProjectType.SOIL_CARBON},
+        {"description": ""},
+        {"location": "Treinta y Tres"},
+        {"country": "ARG"},
+        {"coordinates": Coordinates("-32.370001", "-54.18")},
+        {"coordinates": Coordinates("-32.37", "-54.180001")},
+        {"emissions_target_units": 100_001},
+        {"start_date": date(2006, 7, 2)},
+    ],
+)
+def test_whatever_changes_in_a_project_changes_its_sign_off(changes: dict[str, Any]) -> None:
+    assert signed(project(**changes)) != signed(project())
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize(
+    "changes", [{"sha256": "0" * 64}, {"document_type": DocumentType.LAND_TITLE}]
+)
+def test_whatever_changes_in_a_document_changes_the_sign_off(
+    place: int, changes: dict[str, Any]
+) -> None:
+    evidence = documents()
+    evidence[place] = replace(evidence[place], **changes)
+
+    assert signed(project(), evidence) != signed(project())
+
+
+def test_a_document_more_or_less_changes_the_sign_off() -> None:
+    one_more = [*documents(), document(DocumentType.SITE_EVIDENCE)]
+
+    assert (
+        len({signed(project()), signed(project(), one_more), signed(project(), documents()[1:])})
+        == 3
+    )
+
+
+def test_what_happens_after_the_sign_off_leaves_it_as_it_was() -> None:
+    """Status, times and names are no part of what was reviewed."""
+    evidence = [replace(d, name="renamed.pdf", completed_at=TOMORROW) for d in documents()]
+
+    assert signed(project(updated_at=TOMORROW), evidence) == signed(project())
+
+
+def signed(subject: Project, evidence: list[Document] | None = None) -> str:
+    return sign_off_digest(subject, documents() if evidence is None else evidence)
+
+
+def test_a_quarter_of_the_way_is_assignment_and_half_is_evidence() -> None:
+    found = {
+        status: [progress(status, completed) for completed in (0, 1, 2, 3, 9)]
+        for status in VerificationStatus
+    }
+
+    assert found == {
+        VerificationStatus.PENDING: [0, 0, 0, 0, 0],
+        VerificationStatus.IN_REVIEW: [25, 41, 58, 75, 75],
+        VerificationStatus.APPROVED: [100, 100, 100, 100, 100],
+        VerificationStatus.REJECTED: [100, 100, 100, 100, 100],
+    }
+
+
+def test_people_add_notes_and_site_visits_and_nothing_else() -> None:
+    assert {EventType.NOTE, EventType.SITE_VISIT} == ADDED_BY_PEOPLE

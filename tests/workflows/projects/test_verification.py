@@ -1,0 +1,198 @@
+"""The life of a verification, with people and machines played by the test."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.api.enums.v1 import EventType as HistoryEventType
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.projects.documents import CompleteDocument
+from activities.projects.verification import Countersign, Decision
+from domain.errors import TooFewDocuments
+from domain.projects.verification import EventType, VerificationStatus
+from tests.workflows.conftest import DEADLINE, Stage, keep_history, verification_of
+from tests.workflows.forever import until
+from workflows import policies
+from workflows.projects.verification import Stage as Step
+from workflows.projects.verification import VerificationState, VerificationWorkflow
+
+
+async def test_an_approved_project_gets_its_credits_and_a_place_on_the_chain(stage: Stage) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+
+    await stage.decide(handle, Decision.APPROVE)
+    await _reach(handle, Step.WAITING_FOR_CHAIN)
+    await stage.confirm_record(handle)
+
+    assert await handle.result() == VerificationState(
+        stage=Step.DONE,
+        status=VerificationStatus.APPROVED,
+        serial="KRB-2025-001-000001",
+        record_confirmed=True,
+    )
+    assert stage.registry.calls["issue_credits"] == 1
+    assert stage.registry.mailed == [stage.registry.notification_id]
+    await keep_history(handle, "verification-approved")
+
+
+async def test_a_rejected_project_gets_none(stage: Stage) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+
+    await stage.decide(handle, Decision.REJECT)
+
+    assert await handle.result() == VerificationState(
+        stage=Step.DONE, status=VerificationStatus.REJECTED
+    )
+    assert stage.registry.calls["issue_credits"] == 0
+    await keep_history(handle, "verification-rejected")
+
+
+async def test_staff_are_reminded_and_then_it_escalates_when_nobody_assigns_a_verifier(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+
+    await stage.env.fast_forward(handle, DEADLINE + DEADLINE / 2)
+    after_one_deadline = list(stage.registry.deadlines)
+    await stage.env.fast_forward(handle, DEADLINE)
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.REJECT)
+    await handle.result()
+
+    assert after_one_deadline == [EventType.ASSIGNMENT_OVERDUE]
+    assert stage.registry.deadlines == [EventType.ASSIGNMENT_OVERDUE, EventType.ESCALATED]
+    await keep_history(handle, "verification-overdue")
+
+
+async def test_a_second_decision_is_refused_before_it_leaves_a_trace_in_the_history(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.APPROVE)
+    await _reach(handle, Step.WAITING_FOR_CHAIN)
+    accepted_before = await _accepted_updates(handle)
+
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.decide(handle, Decision.REJECT)
+
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "AlreadyDecided"
+    assert stage.registry.calls["record_decision"] == 1
+    # Signals and workflow tasks of other causes may come meanwhile; an accepted update may not.
+    assert await _accepted_updates(handle) == accepted_before
+
+
+async def test_no_document_is_added_to_a_decided_verification(stage: Stage) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.APPROVE)
+
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(
+            VerificationWorkflow.complete_document,
+            CompleteDocument(document_id=uuid4(), account_id=uuid4()),
+        )
+
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "AlreadyDecided"
+
+
+async def test_a_refused_decision_tells_the_caller_why_and_leaves_the_review_open(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    stage.registry.refusals["record_decision"] = TooFewDocuments("There are two documents.")
+
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.decide(handle, Decision.APPROVE)
+    state = await handle.query(VerificationWorkflow.state)
+    del stage.registry.refusals["record_decision"]
+    await stage.decide(handle, Decision.APPROVE)
+
+    assert isinstance(refused.value.cause, ActivityError)
+    reason = refused.value.cause.cause
+    assert isinstance(reason, ApplicationError)
+    assert (reason.type, reason.message) == ("TooFewDocuments", "There are two documents.")
+    assert state == VerificationState(stage=Step.IN_REVIEW, status=VerificationStatus.IN_REVIEW)
+
+
+async def test_credits_wait_for_the_second_pair_of_eyes_where_it_is_required(stage: Stage) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.APPROVE, needs_countersignature=True)
+    await _reach(handle, Step.WAITING_FOR_COUNTERSIGNATURE)
+    issued_before = stage.registry.calls["issue_credits"]
+
+    await handle.execute_update(
+        VerificationWorkflow.countersign,
+        Countersign(
+            operation_id=uuid4(), verification_id=verification_of(handle), actor_id=uuid4()
+        ),
+    )
+    await _reach(handle, Step.WAITING_FOR_CHAIN)
+    await stage.confirm_record(handle)
+    await handle.result()
+
+    assert issued_before == 0
+    assert stage.registry.calls["issue_credits"] == 1
+    await keep_history(handle, "verification-countersigned")
+
+
+async def test_a_mail_server_that_is_away_does_not_hold_up_the_credits(stage: Stage) -> None:
+    stage.registry.mail_works = False
+    handle = await stage.register()
+
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.APPROVE)
+
+    await _reach(handle, Step.WAITING_FOR_CHAIN)
+    assert stage.registry.calls["issue_credits"] == 1
+
+
+async def test_a_registration_waits_for_its_write_as_long_as_it_takes(stage: Stage) -> None:
+    stage.registry.database_works = False
+    asking = asyncio.create_task(stage.register())
+    await until(lambda: stage.registry.calls["register_project"] > 0)
+
+    await stage.env.fast_forward(stage.opened[-1], 3 * policies.NO_ONE_CAME)
+    stage.registry.database_works = True
+    await stage.env.fast_forward(stage.opened[-1], policies.NO_ONE_CAME)
+
+    handle = await asking
+    assert (await handle.query(VerificationWorkflow.state)).stage is Step.WAITING_FOR_VERIFIER
+
+
+async def test_a_refused_registration_leaves_a_workflow_that_ends_by_itself(stage: Stage) -> None:
+    stage.registry.refusals["register_project"] = TooFewDocuments("Not today.")
+
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stage.register()
+    handle = stage.opened[-1]
+    await stage.env.fast_forward(handle)
+
+    state = await handle.result()
+    assert state.stage is Step.WAITING_FOR_REGISTRATION
+
+
+async def _accepted_updates(handle: WorkflowHandle[Any, VerificationState]) -> int:
+    history = await handle.fetch_history()
+    return sum(
+        event.event_type == HistoryEventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+        for event in history.events
+    )
+
+
+async def _reach(handle: WorkflowHandle[Any, VerificationState], step: Step) -> None:
+    """Wait until the workflow is at a step; it gets there without being told anything more."""
+    for _ in range(200):
+        if (await handle.query(VerificationWorkflow.state)).stage is step:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the workflow never came to {step}")

@@ -1,0 +1,1 @@
+"""Workflows of people: who they are, what they may do, what they are told."""

@@ -1,0 +1,1 @@
+"""Workflows of the audit log, its hash chain and its anchors."""

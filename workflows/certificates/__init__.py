@@ -1,0 +1,1 @@
+"""Workflows of retirement certificates: written, sealed, checked."""

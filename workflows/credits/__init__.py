@@ -1,0 +1,1 @@
+"""Workflows of the ledger: credits issued, moved, retired, and what keeps it whole."""

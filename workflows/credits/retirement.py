@@ -1,0 +1,126 @@
+"""A retirement: the units leave at once, the chain records follow, then the certificate is sealed."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import pydantic
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+
+with workflow.unsafe.imports_passed_through():
+    from activities.credits.retirement import RetirementActivities, RetireUnits, UnitsRetired
+    from activities.payloads import Payload
+    from workflows import policies, signals_and_mail
+    from workflows.certificates import certificates
+    from workflows.single_write_workflow import Attempt
+
+
+def workflow_id(retirement_id: UUID) -> str:
+    return f"retirement/{retirement_id}"
+
+
+def retirement_of(id: str) -> UUID | None:
+    """The retirement whose workflow has this id; None for a workflow of another kind."""
+    kind, _, retirement_id = id.partition("/")
+    try:
+        return UUID(retirement_id) if kind == "retirement" else None
+    except ValueError:
+        return None
+
+
+class Stage(StrEnum):
+    """`NOT_SEALED` is an end too: the chain shows another record than ours, and staff know."""
+
+    WAITING_FOR_REQUEST = "waiting_for_request"
+    WAITING_FOR_CHAIN = "waiting_for_chain"
+    SEALING = "sealing"
+    DONE = "done"
+    NOT_SEALED = "not_sealed"
+
+
+class RetirementStart(Payload):
+    """
+    `wallet_workflow_id` None: whoever retires the units wakes the wallet (adapters/wallet_notifier.py).
+
+    Earlier runs name it and wake it themselves. `brief` False: an earlier run too, whose history has
+    a timer at its start and says in it that the retirement waits for the chain. Now the start says
+    so, and the run only if that turns out wrong (ADR 0028).
+    """
+
+    retirement_id: UUID
+    wallet_workflow_id: str | None = None
+    brief: bool = False
+
+
+class RetirementState(Payload):
+    """`record_confirmed`: six blocks stand on top of every one of its records."""
+
+    stage: Stage
+    serial: str | None = None
+    record_confirmed: bool = False
+
+
+@workflow.defn(
+    # It lasts minutes and finishes on the version it began with (ADR 0009).
+    versioning_behavior=VersioningBehavior.PINNED,
+    failure_exception_types=[pydantic.ValidationError],
+)
+class RetirementWorkflow(Attempt[UnitsRetired]):
+    @workflow.init
+    def __init__(self, start: RetirementStart) -> None:
+        super().__init__(brief=start.brief)
+        self._start = start
+        self._stage = Stage.WAITING_FOR_REQUEST
+        self._confirmed_ids: set[UUID] = set()
+        self._sealing = certificates.Sealing()
+
+    @workflow.run
+    async def run(self, start: RetirementStart) -> RetirementState:
+        if not await self._is_accepted():
+            if start.brief:
+                self._enter(Stage.WAITING_FOR_REQUEST)
+            return self.state()
+        if start.wallet_workflow_id is not None:
+            await signals_and_mail.wake_wallet(start.wallet_workflow_id)
+        await workflow.wait_condition(self._is_confirmed)
+        self._enter(Stage.SEALING)
+        await self._sealing.seal(
+            start.retirement_id,
+            lambda sealed: self._enter(Stage.DONE if sealed.digest else Stage.NOT_SEALED),
+        )
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.state()
+
+    @workflow.update
+    async def retire(self, request: RetireUnits) -> UnitsRetired:
+        retired = await self._write(RetirementActivities.retire_units, request)
+        if self._start.brief:
+            self._stage = Stage.WAITING_FOR_CHAIN
+        else:
+            self._enter(Stage.WAITING_FOR_CHAIN)
+        return retired
+
+    @workflow.signal
+    def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
+        self._confirmed_ids.add(notice.record_id)
+        if self._stage in {Stage.DONE, Stage.NOT_SEALED}:
+            self._sealing.ask_again()
+
+    @workflow.query
+    def state(self) -> RetirementState:
+        return RetirementState(
+            stage=self._stage,
+            serial=self._written.serial if self._written else None,
+            record_confirmed=self._is_confirmed(),
+        )
+
+    def _is_confirmed(self) -> bool:
+        if self._written is None:
+            return False
+        # An answer from before there were lines names its one record only.
+        awaited = self._written.record_ids or (self._written.record_id,)
+        return self._confirmed_ids.issuperset(awaited)
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage = stage
+        workflow.upsert_search_attributes([policies.STATUS.value_set(stage.value)])

@@ -1,0 +1,214 @@
+"""
+What runs without being asked: workflows that never end, and those that come back on a schedule.
+
+Every worker that starts sees to it that all of them are there; whoever comes first starts them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+
+from activities.payloads import Payload
+from workflows import policies, stored_responses
+from workflows.audit import anchor as audit_anchor
+from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
+from workflows.chain import follower, rotation, wallet
+from workflows.chain import reconciliation as reconcile
+from workflows.chain import watch as chain_watch
+from workflows.chain.follower import FollowerStart, FollowerWorkflow
+from workflows.chain.reconciliation import ReconcileWorkflow
+from workflows.chain.rotation import RotationStart, RotationWorkflow
+from workflows.chain.wallet import WalletStart, WalletWorkflow
+from workflows.chain.watch import ChainWatchWorkflow
+from workflows.credits import ledger_check as conservation
+from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.publishing import open_data as export
+from workflows.publishing import webhooks
+from workflows.publishing.open_data import ExportStart, ExportWorkflow
+from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
+from workflows.stored_responses import AnswersWorkflow
+
+CATCH_UP = timedelta(minutes=1)
+"""A run that was missed for longer is not made up for: the next one sees the same rows."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """`at_once`: also when the schedule is made, so that a new registry has its first result."""
+
+    schedule_id: str
+    workflow_id: str
+    run: Any
+    every: timedelta
+    summary: str
+    start: Payload | None = None
+    at_once: bool = True
+
+
+LEDGER_CHECK = Recurring(
+    conservation.SCHEDULE_ID,
+    conservation.WORKFLOW_ID,
+    ConservationWorkflow.run,
+    conservation.EVERY,
+    "Recomputes the ledger from its rows",
+)
+EXPORT = Recurring(
+    export.SCHEDULE_ID,
+    export.SCHEDULE_ID,
+    ExportWorkflow.run,
+    export.EVERY,
+    "Publishes the open data",
+    ExportStart(),
+)
+CHAIN_WATCH = Recurring(
+    chain_watch.SCHEDULE_ID,
+    chain_watch.WORKFLOW_ID,
+    ChainWatchWorkflow.run,
+    chain_watch.EVERY,
+    "Watches the way to the chain",
+)
+
+RECONCILIATION = Recurring(
+    reconcile.SCHEDULE_ID,
+    reconcile.WORKFLOW_ID,
+    ReconcileWorkflow.run,
+    reconcile.EVERY,
+    "Compares the database with the chain",
+    at_once=False,
+)
+
+FORGETTING = Recurring(
+    stored_responses.SCHEDULE_ID,
+    stored_responses.WORKFLOW_ID,
+    AnswersWorkflow.run,
+    stored_responses.EVERY,
+    "Forgets the answers kept for idempotency keys",
+    at_once=False,
+)
+
+
+def audit_anchors(network: str) -> Recurring:
+    """One anchor a day, when there is anything new in the log."""
+    return Recurring(
+        audit_anchor.SCHEDULE_ID,
+        audit_anchor.WORKFLOW_ID,
+        AuditAnchorWorkflow.run,
+        audit_anchor.EVERY,
+        "Anchors the audit log on the chain",
+        AuditAnchorStart(wallet_workflow_id=wallet.workflow_id(network)),
+        at_once=False,
+    )
+
+
+async def start_all(
+    client: Client, *, network: str, wallets: Iterable[str], retired_addresses: Iterable[str]
+) -> None:
+    """`wallets` by name; `retired_addresses` are those of keys that were given up."""
+    await start_wallets(client, network, wallets)
+    await start_rotations(client, network, retired_addresses)
+    await start_dispatcher(client)
+    recurring = (
+        LEDGER_CHECK,
+        EXPORT,
+        CHAIN_WATCH,
+        RECONCILIATION,
+        FORGETTING,
+        audit_anchors(network),
+    )
+    for one in recurring:
+        await schedule(client, one)
+
+
+async def schedule(client: Client, recurring: Recurring) -> None:
+    """Make the schedule, unless it is there. Two runs of one are never side by side."""
+    arguments = [] if recurring.start is None else [recurring.start]
+    wanted = Schedule(
+        action=ScheduleActionStartWorkflow(
+            recurring.run,
+            args=arguments,
+            id=recurring.workflow_id,
+            task_queue=policies.REGISTRY_QUEUE,
+            static_summary=recurring.summary,
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=recurring.every)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+    )
+    try:
+        await client.create_schedule(
+            recurring.schedule_id, wanted, trigger_immediately=recurring.at_once
+        )
+    except ScheduleAlreadyRunningError:
+        log.debug("schedule is there", schedule_id=recurring.schedule_id)
+
+
+async def start_wallets(client: Client, network: str, names: Iterable[str]) -> None:
+    """The wallets' workflows and the follower, which run for ever."""
+    for name in names:
+        await _start_for_ever(
+            client,
+            WalletWorkflow.run,
+            WalletStart(network=network, wallet=name),
+            wallet.workflow_id(network, name),
+            f"Writes the registry's records to Cardano {network}",
+        )
+    await _start_for_ever(
+        client,
+        FollowerWorkflow.run,
+        FollowerStart(network=network),
+        follower.workflow_id(network),
+        f"Watches Cardano {network} for everything in flight",
+    )
+
+
+async def start_rotations(client: Client, network: str, addresses: Iterable[str]) -> None:
+    """Empty the addresses of keys that were given up; for one that is empty it ends at once."""
+    for address in addresses:
+        await client.start_workflow(
+            RotationWorkflow.run,
+            RotationStart(network=network, address=address),
+            id=rotation.workflow_id(network, address),
+            task_queue=policies.REGISTRY_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"Moves what is left at {address} to the present address",
+        )
+
+
+async def start_dispatcher(client: Client) -> None:
+    """The workflow that sends events to webhooks, which runs for ever."""
+    await _start_for_ever(
+        client,
+        WebhookDispatcherWorkflow.run,
+        DispatcherStart(),
+        webhooks.DISPATCHER_ID,
+        "Sends the registry's events to webhooks",
+    )
+
+
+async def _start_for_ever(
+    client: Client, run: Any, start: Payload, workflow_id: str, summary: str
+) -> None:
+    """Start a workflow that keeps nothing but what is in the database, unless it is running."""
+    await client.start_workflow(
+        run,
+        start,
+        id=workflow_id,
+        task_queue=policies.REGISTRY_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=summary,
+    )

@@ -1,0 +1,1 @@
+"""Workflows of projects, their evidence and their verification."""

@@ -1,0 +1,243 @@
+"""The life of a verification, from registration to the issuance's place on the chain."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import pydantic
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+
+with workflow.unsafe.imports_passed_through():
+    from activities.credits.issuance import CreditsIssued, IssuanceActivities, IssueCredits
+    from activities.payloads import Payload
+    from activities.projects.documents import (
+        CompleteDocument,
+        DocumentActivities,
+        DocumentCompleted,
+    )
+    from activities.projects.projects import ProjectActivities, ProjectRegistered, RegisterProject
+    from activities.projects.verification import (
+        AddEvent,
+        AssignVerifier,
+        Countersign,
+        EventAdded,
+        NoteDeadline,
+        RecordDecision,
+        VerificationActivities,
+        VerificationStep,
+    )
+    from domain.errors import AlreadyDecided
+    from domain.projects.verification import EventType, VerificationStatus
+    from workflows import policies, signals_and_mail
+
+
+def workflow_id(verification_id: UUID) -> str:
+    return f"verification/{verification_id}"
+
+
+class Stage(StrEnum):
+    """Where the workflow is, for people who look at it."""
+
+    WAITING_FOR_REGISTRATION = "waiting_for_registration"
+    WAITING_FOR_VERIFIER = "waiting_for_verifier"
+    IN_REVIEW = "in_review"
+    WAITING_FOR_COUNTERSIGNATURE = "waiting_for_countersignature"
+    ISSUING = "issuing"
+    WAITING_FOR_CHAIN = "waiting_for_chain"
+    DONE = "done"
+
+
+class VerificationStart(Payload):
+    """Deadlines are in seconds; each passes first with a reminder and then, once more, with escalation."""
+
+    verification_id: UUID
+    project_id: UUID
+    wallet_workflow_id: str
+    assignment_deadline_seconds: float
+    review_deadline_seconds: float
+
+
+class VerificationState(Payload):
+    stage: Stage
+    status: VerificationStatus
+    serial: str | None = None
+    record_confirmed: bool = False
+
+
+@workflow.defn(
+    # It may wait for people across many deployments (ADR 0009).
+    versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    failure_exception_types=[pydantic.ValidationError],
+)
+class VerificationWorkflow:
+    @workflow.init
+    def __init__(self, start: VerificationStart) -> None:
+        self._start = start
+        self._stage = Stage.WAITING_FOR_REGISTRATION
+        self._status = VerificationStatus.PENDING
+        self._waits_for_countersignature = False
+        self._mailing = signals_and_mail.Mailing()
+        self._issued: CreditsIssued | None = None
+        self._record_confirmed = False
+
+    @workflow.run
+    async def run(self, start: VerificationStart) -> VerificationState:
+        if not await self._within(policies.NO_ONE_CAME, self._is_registered):
+            # A registration that began may take longer: its worker died, or the database is away.
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not self._is_registered():
+                return self.state()
+        await self._wait_for_people(
+            self._is_assigned,
+            timedelta(seconds=start.assignment_deadline_seconds),
+            EventType.ASSIGNMENT_OVERDUE,
+        )
+        await self._wait_for_people(
+            self._is_decided,
+            timedelta(seconds=start.review_deadline_seconds),
+            EventType.REVIEW_OVERDUE,
+        )
+        if self._status is VerificationStatus.APPROVED:
+            if self._waits_for_countersignature:
+                self._enter(Stage.WAITING_FOR_COUNTERSIGNATURE)
+                await workflow.wait_condition(lambda: not self._waits_for_countersignature)
+            await self._issue()
+        self._enter(Stage.DONE)
+        await self._mailing.finish()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.state()
+
+    @workflow.update
+    async def register(self, request: RegisterProject) -> ProjectRegistered:
+        registered = await workflow.execute_activity_method(
+            ProjectActivities.register_project, request, **policies.DATABASE
+        )
+        self._enter(Stage.WAITING_FOR_VERIFIER)
+        return registered
+
+    @workflow.update
+    async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
+        step = await workflow.execute_activity_method(
+            VerificationActivities.assign_verifier, request, **policies.DATABASE
+        )
+        self._take(step)
+        self._enter(Stage.IN_REVIEW)
+        return step
+
+    @workflow.update
+    async def complete_document(self, request: CompleteDocument) -> DocumentCompleted:
+        return await workflow.execute_activity_method(
+            DocumentActivities.complete_document, request, **policies.OBJECT_STORE
+        )
+
+    @workflow.update
+    async def add_event(self, request: AddEvent) -> EventAdded:
+        return await workflow.execute_activity_method(
+            VerificationActivities.add_event, request, **policies.DATABASE
+        )
+
+    @workflow.update
+    async def decide(self, request: RecordDecision) -> VerificationStep:
+        step = await workflow.execute_activity_method(
+            VerificationActivities.record_decision, request, **policies.DATABASE
+        )
+        self._waits_for_countersignature = step.waits_for_countersignature
+        self._take(step)
+        return step
+
+    @workflow.update
+    async def countersign(self, request: Countersign) -> VerificationStep:
+        step = await workflow.execute_activity_method(
+            VerificationActivities.countersign, request, **policies.DATABASE
+        )
+        self._waits_for_countersignature = False
+        return step
+
+    # Validators refuse what the workflow's own state shows already, before it costs an event. The
+    # same rules are kept under the row lock, by the activity.
+    @complete_document.validator
+    def _before_completing(self, request: CompleteDocument) -> None:  # noqa: ARG002 -- fixed signature
+        self._refuse_when_decided()
+
+    @decide.validator
+    def _before_deciding(self, request: RecordDecision) -> None:  # noqa: ARG002 -- fixed signature
+        self._refuse_when_decided()
+
+    @workflow.signal
+    def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
+        if self._issued is not None and notice.record_id == self._issued.record_id:
+            self._record_confirmed = True
+
+    @workflow.query
+    def state(self) -> VerificationState:
+        return VerificationState(
+            stage=self._stage,
+            status=self._status,
+            serial=self._issued.serial if self._issued else None,
+            record_confirmed=self._record_confirmed,
+        )
+
+    async def _issue(self) -> None:
+        self._enter(Stage.ISSUING)
+        self._issued = await workflow.execute_activity_method(
+            IssuanceActivities.issue_credits,
+            IssueCredits(
+                verification_id=self._start.verification_id,
+                waiting_workflow_id=workflow.info().workflow_id,
+            ),
+            **policies.DATABASE,
+        )
+        await signals_and_mail.wake_wallet(self._start.wallet_workflow_id)
+        self._enter(Stage.WAITING_FOR_CHAIN)
+        await workflow.wait_condition(lambda: self._record_confirmed)
+
+    async def _wait_for_people(
+        self, done: Callable[[], bool], deadline: timedelta, overdue: EventType
+    ) -> None:
+        """Wait for as long as it takes; remind after the deadline, escalate after another."""
+        for event_type in (overdue, EventType.ESCALATED):
+            if await self._within(deadline, done):
+                break
+            told = await workflow.execute_activity_method(
+                VerificationActivities.note_deadline,
+                NoteDeadline(verification_id=self._start.verification_id, event_type=event_type),
+                **policies.DATABASE,
+            )
+            self._mailing.start(told.notification_ids)
+        await workflow.wait_condition(done)
+
+    @staticmethod
+    async def _within(limit: timedelta, done: Callable[[], bool]) -> bool:
+        try:
+            await workflow.wait_condition(done, timeout=limit)
+        except TimeoutError:
+            return False
+        return True
+
+    def _is_registered(self) -> bool:
+        return self._stage is not Stage.WAITING_FOR_REGISTRATION
+
+    def _is_assigned(self) -> bool:
+        return self._status is not VerificationStatus.PENDING
+
+    def _is_decided(self) -> bool:
+        return self._status in {VerificationStatus.APPROVED, VerificationStatus.REJECTED}
+
+    def _refuse_when_decided(self) -> None:
+        if self._is_decided():
+            raise AlreadyDecided(f"This verification is already {self._status}.")
+
+    def _take(self, step: VerificationStep) -> None:
+        self._status = step.status
+        self._mailing.start(step.notification_ids)
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage = stage
+        workflow.upsert_search_attributes(
+            [
+                policies.STATUS.value_set(stage.value),
+                policies.WAITING_SINCE.value_set(workflow.now()),
+            ]
+        )

@@ -1,0 +1,1 @@
+"""Workflows of what the world is told: events, webhooks, open data."""

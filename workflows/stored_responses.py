@@ -1,0 +1,26 @@
+"""Answers that were kept for a day are forgotten, each hour."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+
+with workflow.unsafe.imports_passed_through():
+    from activities.stored_responses import AnswerActivities, AnswersForgotten, ForgetAnswers
+    from workflows import policies
+
+SCHEDULE_ID = "answers"
+WORKFLOW_ID = "answers"
+EVERY = timedelta(hours=1)
+
+
+@workflow.defn(
+    # It lasts seconds and finishes on the version it began with (ADR 0009).
+    versioning_behavior=VersioningBehavior.PINNED,
+)
+class AnswersWorkflow:
+    @workflow.run
+    async def run(self) -> AnswersForgotten:
+        return await workflow.execute_activity_method(
+            AnswerActivities.forget_answers, ForgetAnswers(), **policies.LEDGER_CHECK
+        )
