@@ -32,7 +32,7 @@ from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
-from activities.chain.reconciliation import Pace, ReconcileActivities
+from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
 from activities.chain.resumption import ResumptionActivities
 from activities.chain.rotation import RotationActivities
 from activities.chain.wallets import WalletActivities
@@ -62,9 +62,9 @@ from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
-from adapters.signing.certificate_signer import CertificateSigner
+from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.temporal import connect_temporal
-from adapters.wallet_notifier import WalletBell
+from adapters.wallet_notifier import TemporalWalletNotifier
 from adapters.webhooks.secrets import open_webhook_secrets
 from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
@@ -122,7 +122,7 @@ OTHER_CONNECTIONS = 4
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
 
-RECONCILE_PACE = Pace(pause_seconds=0.5, look_again_seconds=20)
+RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, look_again_seconds=20)
 """Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
 log = structlog.get_logger()
@@ -140,7 +140,7 @@ class ActivitySet:
 
 
 def build_activities(
-    settings: Settings, database: PostgresDatabase, bell: WalletBell
+    settings: Settings, database: PostgresDatabase, wallet_notifier: TemporalWalletNotifier
 ) -> ActivitySet:
     """Give every use case its adapters."""
     clock = SystemClock()
@@ -151,8 +151,8 @@ def build_activities(
     documents = DocumentActivities(database, S3ObjectStore(settings), clock)
     verification = VerificationActivities(database, clock)
     issuance = IssuanceActivities(database, clock, settings.buffer_percentages)
-    transfer = TransferActivities(database, clock, bell)
-    retirement = RetirementActivities(database, clock, writer, bell)
+    transfer = TransferActivities(database, clock, wallet_notifier)
+    retirement = RetirementActivities(database, clock, writer, wallet_notifier)
     cancellation = CancellationActivities(database, clock)
     buffer = BufferActivities(database, clock)
     reversal = ReversalActivities(database, clock)
@@ -168,7 +168,7 @@ def build_activities(
     certificates = CertificateActivities(
         database,
         chain.in_background(),
-        CertificateSigner.from_file(settings.certificate_key_file),
+        Ed25519CertificateSigner.from_file(settings.certificate_key_file),
         clock,
         writer,
         network=settings.cardano_network.value,
@@ -287,7 +287,7 @@ def build_workers(client: Client, settings: Settings, activities: ActivitySet) -
         # As many as the pool lends connections (twice its size), less a few for the other queues:
         # an activity that waits for a connection would spend its ten seconds on waiting.
         max_concurrent_activities=max(1, 2 * settings.database_pool_size - OTHER_CONNECTIONS),
-        workflow_runner=CheckedAtStart(),
+        workflow_runner=UnsandboxedAfterCheck(),
         **common,
     )
     cardano = Worker(
@@ -315,7 +315,7 @@ def deployment(settings: Settings) -> WorkerDeploymentConfig:
     )
 
 
-class CheckedAtStart(UnsandboxedWorkflowRunner):
+class UnsandboxedAfterCheck(UnsandboxedWorkflowRunner):
     """
     Loads every workflow in the sandbox when the worker starts, and runs it outside.
 
@@ -375,8 +375,10 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     engine = open_engine(settings)
     client = await connect_temporal(settings, serve_metrics=True)
-    bell = WalletBell(client, wallet.workflow_id(settings.cardano_network.value))
-    activities = build_activities(settings, PostgresDatabase(engine), bell)
+    wallet_notifier = TemporalWalletNotifier(
+        client, wallet.workflow_id(settings.cardano_network.value)
+    )
+    activities = build_activities(settings, PostgresDatabase(engine), wallet_notifier)
     workers = build_workers(client, settings, activities)
     async with AsyncExitStack() as running:
         for worker in workers:
@@ -390,13 +392,13 @@ async def main() -> None:
             retired_addresses=activities.retired_addresses,
         )
         # Whoever died may have queued records without waking the wallet.
-        bell.ring()
-        carrying = asyncio.create_task(bell.carry())
+        wallet_notifier.notify()
+        signalling = asyncio.create_task(wallet_notifier.send_signals())
         log.info("worker started", build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
-    carrying.cancel()
-    await asyncio.gather(carrying, return_exceptions=True)
+    signalling.cancel()
+    await asyncio.gather(signalling, return_exceptions=True)
     await engine.dispose()
 
 

@@ -9,7 +9,7 @@ from activities.ports.database import UnitOfWork
 Result = TypeVar("Result", bound=Payload)
 
 
-async def once(
+async def run_once(
     work: UnitOfWork, key: str, kind: type[Result], bring_about: Callable[[], Awaitable[Result]]
 ) -> Result:
     """

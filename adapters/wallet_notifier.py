@@ -1,4 +1,4 @@
-"""The bell at the wallet's door: rung for each record that is queued, heard once in a while."""
+"""The wake-up signal to the wallet's workflow, coalesced: many queued records, one signal."""
 
 import asyncio
 
@@ -11,37 +11,37 @@ PAUSE_SECONDS = 0.5
 log = structlog.get_logger()
 
 
-class WalletBell:
+class TemporalWalletNotifier:
     """
     Wakes the wallet's workflow for the records that this process queues.
 
-    A signal for each record cost the server as much as the whole retirement. Many rings within
-    `PAUSE_SECONDS` are one signal. A ring is lost when the process dies before it is heard; the
-    worker therefore rings when it starts, and the wallet looks at its queue by itself now and then.
+    A signal for each record cost the server as much as the whole retirement. Many notifications within
+    `PAUSE_SECONDS` are one signal. One is lost when the process dies before it is sent; the
+    worker therefore notifies when it starts, and the wallet looks at its queue by itself now and then.
     """
 
     def __init__(self, client: Client, wallet_workflow_id: str) -> None:
         self._wallet = client.get_workflow_handle(wallet_workflow_id)
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
 
-    def ring(self) -> None:
-        self._rung.set()
+    def notify(self) -> None:
+        self._notified.set()
 
-    async def carry(self) -> None:
-        """Pass on what is rung, until cancelled; the last ring is passed on even then."""
+    async def send_signals(self) -> None:
+        """Send a signal for what was notified, until cancelled; the last one is sent even then."""
         try:
             while True:
-                await self._rung.wait()
+                await self._notified.wait()
                 await self._signal()
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:
-            if self._rung.is_set():
+            if self._notified.is_set():
                 await self._signal()
 
     async def _signal(self) -> None:
-        self._rung.clear()
+        self._notified.clear()
         try:
             await self._wallet.signal("records_queued")
-        except (RPCError, RuntimeError) as unheard:
+        except (RPCError, RuntimeError) as not_sent:
             # The wallet may not have been started yet, and Temporal may be away: records wait.
-            log.warning("the wallet was not woken", reason=str(unheard))
+            log.warning("the wallet was not woken", reason=str(not_sent))

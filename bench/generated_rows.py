@@ -26,7 +26,7 @@ from domain.certificates.certificates import (
 )
 from domain.chain.metadata import issuance_record, retirement_record, transfer_record
 from domain.chain.transactions import Inclusion
-from domain.credits.ledger import CreditEntry, CreditTransaction, TransactionType
+from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionType
 from domain.credits.retirement import Retirement
 from domain.quantities import UnitRange
 
@@ -157,7 +157,7 @@ def _record(
         return retirement_record(
             **about, retired_by=retirement.account_id, reason=retirement.reason
         )
-    if transaction.type is TransactionType.ISSUANCE:
+    if transaction.type is CreditTransactionType.ISSUANCE:
         return issuance_record(**about, issued_to=source.owner_id)
     return transfer_record(**about, sender_id=source.owner_id, recipient_id=moved.owner_id)
 

@@ -13,11 +13,11 @@ from uuid import UUID
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     Movement,
     NewEntry,
-    TransactionStatus,
-    TransactionType,
     entries_opened,
     move,
 )
@@ -125,7 +125,7 @@ def _issued(block: Block, random: Random) -> tuple[History, CreditEntry]:
         last_action_at=block.issued_at,
     )
     issuance = _transaction(
-        random, TransactionType.ISSUANCE, root, root, None, root.owner_id, root.issued_at
+        random, CreditTransactionType.ISSUANCE, root, root, None, root.owner_id, root.issued_at
     )
     return History({root.id: root}, [issuance]), root
 
@@ -154,7 +154,7 @@ def _moved(
     for changed in (movement.after, *movement.opened):
         history.entries[changed.id] = changed
     retires = becomes is EntryStatus.RETIRED
-    kind = TransactionType.RETIREMENT if retires else TransactionType.TRANSFER
+    kind = CreditTransactionType.RETIREMENT if retires else CreditTransactionType.TRANSFER
     retirement = _retirement(random, entry.owner_id, quantity_units, at) if retires else None
     if retirement is not None:
         history.retirements.append(retirement)
@@ -176,7 +176,7 @@ def _recipient(holders: Sequence[UUID], sender_id: UUID, random: Random) -> UUID
 
 def _transaction(
     random: Random,
-    kind: TransactionType,
+    kind: CreditTransactionType,
     entry: CreditEntry,
     result: CreditEntry,
     sender_id: UUID | None,
@@ -192,7 +192,7 @@ def _transaction(
         sender_id=sender_id,
         recipient_id=recipient_id,
         units=result.units,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
         retirement_id=retirement.id if retirement else None,

@@ -5,12 +5,12 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from activities.credits.retirement import BeneficiaryDraft, RetirementDraft, RetireUnits
+from activities.credits.retirement import BeneficiaryPayload, RetirementPayload, RetireUnits
 from activities.credits.transfer import TransferCredits
 from workflows.credits import retirement, transfer
 
-DRAFT = RetirementDraft(
-    beneficiary=BeneficiaryDraft(name="Nordlicht Reisen GmbH", country="DEU"),
+DRAFT = RetirementPayload(
+    beneficiary=BeneficiaryPayload(name="Nordlicht Reisen GmbH", country="DEU"),
     purpose="Voluntary offsetting",
     reason="Flights of the year 2025",
 )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.audit.reads import SeqPart
 from domain.audit.check import Link, NamedAnchor, kept_link, public_link
-from domain.audit.log import AuditHead, Disclosure, PublicEntry
+from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
 
 BATCH_ENTRIES = 2_000
@@ -124,7 +124,7 @@ def _public_entry(entry: Mapping[str, Any]) -> PublicEntry:
             at=entry["at"],
             commitments=entry["commitments"],
             disclosed={
-                name: Disclosure(shown["salt"], shown["value"])
+                name: DisclosedValue(shown["salt"], shown["value"])
                 for name, shown in entry["disclosed"].items()
             },
         )

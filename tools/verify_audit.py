@@ -52,7 +52,7 @@ class AuditLogSource(Protocol):
 
 
 @dataclass
-class Findings:
+class AuditFindings:
     """What was counted, and the sentences of each check that failed."""
 
     entries: int = 0
@@ -81,7 +81,7 @@ async def _verify_and_close(
     opened: AbstractAsyncContextManager[AuditLogSource],
     chain: OpenChain,
     addresses: Sequence[str],
-) -> Findings:
+) -> AuditFindings:
     try:
         async with opened as log:
             return await verify(log, chain, addresses)
@@ -95,9 +95,9 @@ async def verify(
     addresses: Sequence[str] = (),
     *,
     look_again_seconds: float = LOOK_AGAIN_SECONDS,
-) -> Findings:
+) -> AuditFindings:
     """Read the anchors, then walk the log once from its beginning."""
-    findings = Findings()
+    findings = AuditFindings()
     named = await log.anchors()
     findings.waiting = sum(not anchor.is_due for anchor in named)
     try:
@@ -119,7 +119,7 @@ async def verify(
 
 
 async def _read_anchors(
-    findings: Findings,
+    findings: AuditFindings,
     chain: AddressHistory,
     named: Sequence[NamedAnchor],
     addresses: Sequence[str],
@@ -177,7 +177,7 @@ def _unlike(named: NamedAnchor, found: Sequence[Anchor]) -> list[str]:
     ]
 
 
-def report(findings: Findings, seconds: float) -> int:
+def report(findings: AuditFindings, seconds: float) -> int:
     """Print each check, name what differs, and answer with the exit code."""
     newest = max((anchor.seq for anchor in findings.anchored), default=0)
     print(

@@ -21,15 +21,15 @@ from typing import Any
 
 import asyncpg
 
-from adapters.postgres.redundant_values import KEPT_TWICE
+from adapters.postgres.redundant_values import REDUNDANT_VALUES
 from adapters.settings import load_settings
 from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
-    TransactionStatus,
-    TransactionType,
 )
 from domain.credits.ledger_check import Difference, DifferenceKind
 from domain.credits.replay import MAKES_ROOTS, Replay, faults_against
@@ -55,7 +55,7 @@ ENTRIES = """
 
 
 @dataclass
-class Findings:
+class LedgerFindings:
     """What was counted, and the sentences of each check that failed."""
 
     transactions: int = 0
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report(findings, time.monotonic() - began)
 
 
-async def verify(database_url: str) -> Findings:
+async def verify(database_url: str) -> LedgerFindings:
     """Replay and compare, in one read-only snapshot."""
     connection = await asyncpg.connect(database_url)
     try:
@@ -102,8 +102,8 @@ async def verify(database_url: str) -> Findings:
         await connection.close()
 
 
-async def _verify(connection: Any) -> Findings:
-    findings = Findings()
+async def _verify(connection: Any) -> LedgerFindings:
+    findings = LedgerFindings()
     entries = _Groups(_stream(connection, ENTRIES, _entry))
     async for transactions in _issuances(_stream(connection, TRANSACTIONS, _transaction)):
         replay = Replay(transactions)
@@ -113,12 +113,12 @@ async def _verify(connection: Any) -> Findings:
         ]
         _note(findings, transactions, replay, await entries.before(last + 1))
     findings.unlike += [_stray(entry) for entry in await entries.before(None)]
-    findings.kept_twice = [said async for said in _stream(connection, KEPT_TWICE, _sentence)]
+    findings.kept_twice = [said async for said in _stream(connection, REDUNDANT_VALUES, _sentence)]
     return findings
 
 
 def _note(
-    findings: Findings,
+    findings: LedgerFindings,
     transactions: Sequence[CreditTransaction],
     replay: Replay,
     entries: Sequence[CreditEntry],
@@ -184,13 +184,13 @@ async def _stream(connection: Any, sql: str, made: Any) -> AsyncIterator[Any]:
 def _transaction(row: Mapping[str, Any]) -> CreditTransaction:
     return CreditTransaction(
         id=row["id"],
-        type=TransactionType(row["type"]),
+        type=CreditTransactionType(row["type"]),
         entry_id=row["entry_id"],
         result_entry_id=row["result_entry_id"],
         sender_id=row["sender_id"],
         recipient_id=row["recipient_id"],
         units=UnitRange(row["first"], row["last"]),
-        status=TransactionStatus(row["status"]),
+        status=CreditTransactionStatus(row["status"]),
         created_at=row["created_at"],
         completed_at=row["completed_at"],
     )
@@ -219,7 +219,7 @@ def _stray(entry: CreditEntry) -> str:
     return f"{entry.serial} holds units that no transaction issued."
 
 
-def report(findings: Findings, seconds: float) -> int:
+def report(findings: LedgerFindings, seconds: float) -> int:
     """Print each check, name what differs, and answer with the exit code."""
     print(
         f"{findings.issuances:,} issuances and {findings.transactions - findings.issuances:,} "

@@ -241,7 +241,7 @@ NO_ONE_CAME = timedelta(minutes=1)
 QUEUE_CHECK = timedelta(seconds=20)
 """
 An idle wallet looks at its queue this often, about once a block, in case a wake-up never came: the
-bell that should have rung may have died with its process. With an empty queue the provider is not asked.
+notifier that should have woken it may have died with its process. With an empty queue the provider is not asked.
 """
 
 WALLET_CHECK = timedelta(minutes=5)

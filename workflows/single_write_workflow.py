@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 MailedResult = TypeVar("MailedResult", bound=Mailed)
 
 
-class Attempt(Generic[Result]):
+class SingleWriteWorkflow(Generic[Result]):
     """
     A workflow whose write comes with its start, as an update.
 
@@ -92,7 +92,7 @@ class Attempt(Generic[Result]):
         return self._written is not None or self._frozen is not None
 
 
-class MailedAttempt(Attempt[MailedResult]):
+class MailedSingleWriteWorkflow(SingleWriteWorkflow[MailedResult]):
     """An attempt whose notifications are mailed from the moment of the write."""
 
     def __init__(self, *, brief: bool = False) -> None:

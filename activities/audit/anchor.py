@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.chain.metadata import audit_record
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.identifiers import derived_id
@@ -40,7 +40,7 @@ class AuditActivities:
         It leaves no audit entry itself: the log would never come to rest.
         """
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"anchor-audit-log/{request.anchor_id}",
                 AuditLogAnchored,

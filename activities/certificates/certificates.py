@@ -11,12 +11,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
-from activities.chain.chain_read_cache import ChainReadings, NotShownDeepEnough
+from activities.chain.chain_read_cache import ChainReadCache, NotConfirmedDeepEnough
 from activities.payloads import Payload
 from activities.ports.chain import Chain, ChainMisconfigured
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import CertificateSigner, Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.audit.log import AuditEntry
 from domain.certificates.certificates import (
@@ -114,7 +114,7 @@ class CertificateWriter:
 
 
 class CertificateActivities:
-    """`chain` is asked through one `ChainReadings`, which all seals of this process share."""
+    """`chain` is asked through one `ChainReadCache`, which all seals of this process share."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class CertificateActivities:
         confirmations_required: int,
     ) -> None:
         self._database = database
-        self._readings = ChainReadings(chain, clock, confirmations_required=confirmations_required)
+        self._readings = ChainReadCache(chain, clock, confirmations_required=confirmations_required)
         self._signer = signer
         self._clock = clock
         self._writer = writer
@@ -148,7 +148,7 @@ class CertificateActivities:
             records = await _records(work, request.retirement_id)
         try:
             evidence = [await self._read_back(record) for record in records]
-        except NotShownDeepEnough as not_now:
+        except NotConfirmedDeepEnough as not_now:
             activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
             raise _not_confirmed_now() from not_now
         except ChainMisconfigured as misconfigured:
@@ -162,7 +162,7 @@ class CertificateActivities:
             return await self._leave_unsealed(request.retirement_id, str(differs))
         transactions = "+".join(one.inclusion.tx_hash for one in evidence)
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"seal-certificate/{derived_id(request.retirement_id, transactions)}",
                 CertificateSealed,
@@ -171,7 +171,7 @@ class CertificateActivities:
 
     async def _leave_unsealed(self, retirement_id: UUID, trouble: str) -> CertificateSealed:
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"unsealable-certificate/{derived_id(retirement_id, trouble)}",
                 CertificateSealed,
@@ -195,7 +195,7 @@ class CertificateActivities:
 
     async def _carrier(self, record: ChainRecord) -> StoredTransaction:
         if record.tx_hash is None:
-            raise NotShownDeepEnough(f"The record {record.id} is in no transaction.")
+            raise NotConfirmedDeepEnough(f"The record {record.id} is in no transaction.")
         async with self._database.transaction() as work:
             transaction = await work.records.transaction(record.tx_hash)
         return lookups.found(transaction, "chain transaction")

@@ -26,7 +26,7 @@ NO_ANSWER = "the chain gives no answer at present; try again in a few minutes"
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _Shown:
     """`facts` None with the reason why nobody asked."""
 
     facts: Mapping[str, ChainFacts] | None
@@ -52,12 +52,12 @@ class CertificateChecks:
 
     async def check(self, raw: bytes, trusted: Trusted) -> Sequence[Check]:
         """The eleven checks of the bytes; no input and no failure of the chain makes this raise."""
-        alone = self._checks(raw, trusted, _Answer(None, FALSE_BY_ITSELF))
+        alone = self._checks(raw, trusted, _Shown(None, FALSE_BY_ITSELF))
         if not verdict(alone).holds:
             return alone
         return self._checks(raw, trusted, await self._ask(transaction_hashes(raw)))
 
-    def _checks(self, raw: bytes, trusted: Trusted, answer: _Answer) -> Sequence[Check]:
+    def _checks(self, raw: bytes, trusted: Trusted, answer: _Shown) -> Sequence[Check]:
         return check_document(
             raw,
             verify_signature=self._verify_signature,
@@ -68,13 +68,13 @@ class CertificateChecks:
             unasked=answer.unasked,
         )
 
-    async def _ask(self, tx_hashes: Sequence[str]) -> _Answer:
+    async def _ask(self, tx_hashes: Sequence[str]) -> _Shown:
         try:
             async with asyncio.timeout(CHAIN_SECONDS), self._places:
                 facts = [await self._facts(tx_hash) for tx_hash in tx_hashes]
         except (TimeoutError, ChainUnavailable, ChainMisconfigured):
-            return _Answer(None, NO_ANSWER)
-        return _Answer(dict(zip(tx_hashes, facts, strict=True)))
+            return _Shown(None, NO_ANSWER)
+        return _Shown(dict(zip(tx_hashes, facts, strict=True)))
 
     async def _facts(self, tx_hash: str) -> ChainFacts:
         inclusion = await self._chain.inclusion(tx_hash)

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import Notification, NotificationKind
-from domain.chain.alerts import SAME_TROUBLE_WITHIN, Alert, AlertKind, Trouble, compare
+from domain.chain.alerts import SAME_TROUBLE_WITHIN, Alert, AlertCondition, AlertKind, compare
 from domain.identifiers import derived_id
 
 LINK = "/chain"
@@ -19,7 +19,7 @@ MAILED_FOR = timedelta(days=1)
 
 async def settle(
     work: UnitOfWork,
-    found: Sequence[Trouble],
+    found: Sequence[AlertCondition],
     *,
     watched: Collection[AlertKind],
     watch_id: UUID,
@@ -37,7 +37,7 @@ async def settle(
 
 async def bring_in_line(
     work: UnitOfWork,
-    found: Sequence[Trouble],
+    found: Sequence[AlertCondition],
     *,
     watched: Collection[AlertKind],
     watch_id: UUID,

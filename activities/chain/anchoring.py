@@ -14,9 +14,9 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.chain.confirmation_tracker import ChainRules, Following, Noted
-from activities.chain.submission import Sending
-from activities.chain.utxo_sync import compare_outputs, know_outputs
+from activities.chain.confirmation_tracker import ChainRules, ConfirmationTracker, VisitResult
+from activities.chain.submission import Submission
+from activities.chain.utxo_sync import ensure_utxos_known, sync_utxos
 from activities.chain.wallets import stop_signing
 from activities.payloads import Payload
 from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
@@ -29,11 +29,11 @@ from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.records import ChainRecord
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
+    ChainTransactionStatus,
     ProtocolParameters,
     SignedTransaction,
     StoredTransaction,
     Tip,
-    TransactionStatus,
     UnspentOutput,
 )
 from domain.chain.wallets import DEFAULT_WALLET
@@ -156,8 +156,8 @@ class ChainActivities:
         self._clock = clock
         self._rules = rules
         self._network = network
-        self._sending = Sending(database, chain, clock)
-        self._following = Following(database, chain, clock, rules, self._sending)
+        self._sending = Submission(database, chain, clock)
+        self._following = ConfirmationTracker(database, chain, clock, rules, self._sending)
         self._recent: tuple[float, Tip, ProtocolParameters] | None = None
 
     @activity.defn
@@ -179,13 +179,13 @@ class ChainActivities:
                 return (await self._left(work, request)).model_copy(update=kept)
         with turned_away_for_good():
             tip, parameters = await self._recent_tip()
-            await know_outputs(self._database, self._chain, wallet.address)
+            await ensure_utxos_known(self._database, self._chain, wallet.address)
         try:
             return await self._anchor(wallet, request, tip, parameters)
         except WalletTooLow:
             with turned_away_for_good():
                 # Somebody may have topped the wallet up, or spent from it, since we last asked.
-                await compare_outputs(self._database, self._chain, wallet.address)
+                await sync_utxos(self._database, self._chain, wallet.address)
         try:
             return await self._anchor(wallet, request, tip, parameters)
         except WalletTooLow as too_low:
@@ -221,7 +221,7 @@ class ChainActivities:
         """
         while True:
             activity.heartbeat()
-            noted = Noted()
+            noted = VisitResult()
             try:
                 with turned_away_for_good():
                     await self._following.visit(await self._chain.tip(), noted)
@@ -334,7 +334,7 @@ class ChainActivities:
                 cbor=signed.cbor,
                 ttl_slot=signed.ttl_slot,
                 fee_lovelace=signed.fee_lovelace,
-                status=TransactionStatus.SIGNED,
+                status=ChainTransactionStatus.SIGNED,
                 built_at=self._clock.now(),
             )
         )
@@ -380,7 +380,7 @@ class ChainActivities:
             # Two inputs more are 74 bytes more, and the record is not to blame for them.
             raise WalletTooLow(f"Several small outputs pay for no transaction: {unfit}") from unfit
 
-    async def _what_to_tell(self, noted: Noted) -> ChainFollowed:
+    async def _what_to_tell(self, noted: VisitResult) -> ChainFollowed:
         async with self._database.transaction() as work:
             records = await work.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
             carriers = {

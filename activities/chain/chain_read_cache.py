@@ -18,9 +18,9 @@ from activities.ports.chain import Chain, ChainUnavailable
 from activities.ports.outside import Clock
 from domain.chain.transactions import (
     METADATA_LABEL,
+    ChainTransactionStatus,
     Inclusion,
     StoredTransaction,
-    TransactionStatus,
 )
 
 BLOCK_KEPT = timedelta(minutes=1)
@@ -32,17 +32,17 @@ MISS_KEPT = timedelta(seconds=15)
 READINGS_MAX = 200
 """In memory: 16 KB each at most, and more than may be on their way at once."""
 
-_CONFIRMED = frozenset({TransactionStatus.CONFIRMED, TransactionStatus.FINAL})
+_CONFIRMED = frozenset({ChainTransactionStatus.CONFIRMED, ChainTransactionStatus.FINAL})
 
 _Answer = TypeVar("_Answer")
 
 
-class NotShownDeepEnough(Exception):
+class NotConfirmedDeepEnough(Exception):
     """The provider does not show the transaction at present, or with too few blocks on top."""
 
 
 @dataclass(frozen=True)
-class Reading:
+class ChainReading:
     """`payload` is the content of label 674 as the chain holds it; None when there is none."""
 
     inclusion: Inclusion
@@ -54,7 +54,7 @@ class _Missed:
     reason: str
 
 
-class ChainReadings:
+class ChainReadCache:
     """One for each process. A provider is asked thrice for a block's first transaction, then once."""
 
     def __init__(self, chain: Chain, clock: Clock, *, confirmations_required: int) -> None:
@@ -63,29 +63,29 @@ class ChainReadings:
         self._blocks = _Answers[Inclusion](clock, BLOCK_KEPT)
         self._payloads = _Answers[Any](clock, None)
 
-    async def read(self, transaction: StoredTransaction) -> Reading:
+    async def read(self, transaction: StoredTransaction) -> ChainReading:
         """
         Raises:
-            NotShownDeepEnough: also, without a question, when the follower says so; it comes back.
+            NotConfirmedDeepEnough: also, without a question, when the follower says so; it comes back.
             ChainMisconfigured: as in activities/ports/chain.py.
         """
         block_hash = transaction.block_hash
         if block_hash is None or transaction.status not in _CONFIRMED:
-            raise NotShownDeepEnough("The follower does not see it confirmed.")
+            raise NotConfirmedDeepEnough("The follower does not see it confirmed.")
         standing = await self._blocks.get(block_hash, lambda: self._standing(transaction))
         payload = await self._payloads.get(_key(transaction), lambda: self._payload(transaction))
-        return Reading(replace(standing, tx_hash=transaction.tx_hash), payload)
+        return ChainReading(replace(standing, tx_hash=transaction.tx_hash), payload)
 
-    def doubt(self, transaction: StoredTransaction, reading: Reading) -> None:
+    def doubt(self, transaction: StoredTransaction, reading: ChainReading) -> None:
         """It is not what was expected, and a server may be only half in step: read it anew."""
         self._payloads.forget(_key(transaction), reading.payload)
 
     async def _standing(self, transaction: StoredTransaction) -> Inclusion:
         seen = await self._chain.inclusion(transaction.tx_hash)
         if seen is None or seen.block_hash != transaction.block_hash:
-            raise NotShownDeepEnough(f"{transaction.tx_hash} is not shown where it was.")
+            raise NotConfirmedDeepEnough(f"{transaction.tx_hash} is not shown where it was.")
         if seen.confirmations < self._confirmations_required:
-            raise NotShownDeepEnough(f"{seen.confirmations} blocks stand on {seen.block_hash}.")
+            raise NotConfirmedDeepEnough(f"{seen.confirmations} blocks stand on {seen.block_hash}.")
         return seen
 
     async def _payload(self, transaction: StoredTransaction) -> Any:
@@ -122,7 +122,7 @@ class _Answers(Generic[_Answer]):
             # Whoever gives up waiting must not take the answer from the others.
             answer = await asyncio.shield(self._asking[key])
         if isinstance(answer, _Missed):
-            raise NotShownDeepEnough(answer.reason)
+            raise NotConfirmedDeepEnough(answer.reason)
         return answer
 
     def forget(self, key: str, answer: _Answer) -> None:
@@ -133,7 +133,7 @@ class _Answers(Generic[_Answer]):
     async def _ask(self, key: str, ask: Callable[[], Awaitable[_Answer]]) -> _Answer | _Missed:
         try:
             answer: _Answer | _Missed = await ask()
-        except (NotShownDeepEnough, ChainUnavailable) as missing:
+        except (NotConfirmedDeepEnough, ChainUnavailable) as missing:
             answer = _Missed(str(missing))
         kept = MISS_KEPT if isinstance(answer, _Missed) else self._kept
         self._answers[key] = None if kept is None else self._clock.now() + kept, answer

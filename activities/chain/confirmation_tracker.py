@@ -14,18 +14,18 @@ from itertools import groupby
 
 from temporalio import activity
 
-from activities.chain.submission import Sending
-from activities.chain.utxo_sync import note_outputs
+from activities.chain.submission import Submission
+from activities.chain.utxo_sync import record_utxos
 from activities.ports.chain import Chain
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from domain.chain.confirmations import Finding, Followed, Meaning, interpret
+from domain.chain.confirmations import Observation, ObservationResult, TrackedTransaction, interpret
 from domain.chain.records import RecordStatus
 from domain.chain.transactions import (
+    ChainTransactionStatus,
     Inclusion,
     StoredTransaction,
     Tip,
-    TransactionStatus,
     UnspentOutput,
     WatchedTransaction,
 )
@@ -34,7 +34,7 @@ from domain.chain.watch import after_asking
 CONFIRMED_CHECK_BLOCKS = 10
 """Confirmed transactions are looked at again every tenth block until they are final."""
 
-Looks = dict[str, Inclusion | None]
+Sightings = dict[str, Inclusion | None]
 """What the provider showed, by transaction hash; a transaction that is not in it was not looked at."""
 
 
@@ -58,7 +58,7 @@ class ChainRules:
 
 
 @dataclass
-class Noted:
+class VisitResult:
     """
     What a visit brought about, also one that was cut short. `requeued`: records wait again.
     `included`: blocks took some of our transactions.
@@ -68,11 +68,11 @@ class Noted:
     included: bool = False
 
 
-class Following:
+class ConfirmationTracker:
     """Remembers, from one visit to the next, which blocks with our transactions lie on one chain."""
 
     def __init__(
-        self, database: Database, chain: Chain, clock: Clock, rules: ChainRules, sending: Sending
+        self, database: Database, chain: Chain, clock: Clock, rules: ChainRules, sending: Submission
     ) -> None:
         self._database = database
         self._chain = chain
@@ -83,7 +83,7 @@ class Following:
         self._visited: Tip | None = None
         self._alone = asyncio.Lock()
 
-    async def visit(self, tip: Tip, noted: Noted) -> None:
+    async def visit(self, tip: Tip, noted: VisitResult) -> None:
         """Look at everything in flight, once for each tip, and act on it."""
         async with self._alone:
             if tip == self._visited:
@@ -103,7 +103,7 @@ class Following:
                 looks.get(one.tx_hash) is not None and one.block_hash is None for one in watched
             )
             for one in watched:
-                if one.tx_hash in findings and findings[one.tx_hash].meaning is Meaning.EXPIRED:
+                if one.tx_hash in findings and findings[one.tx_hash].meaning is Observation.EXPIRED:
                     noted.requeued |= await self._expire(one, findings[one.tx_hash])
             await self._send_again(watched, findings, tip)
             self._visited = tip
@@ -114,13 +114,13 @@ class Following:
 
     async def _look_at_blocks(
         self, watched: Sequence[WatchedTransaction], tip: Tip
-    ) -> tuple[Looks, set[str]]:
+    ) -> tuple[Sightings, set[str]]:
         """
         From the newest block down, until one that is known to lie above the others still stands.
 
         Answers the looks, and the blocks that lie on one chain now.
         """
-        looks: Looks = {}
+        looks: Sightings = {}
         line: set[str] = set()
         vouched = False
         for block_hash, held in _by_block(watched):
@@ -145,7 +145,7 @@ class Following:
 
     def _is_due(self, held: Sequence[WatchedTransaction], tip: Tip) -> bool:
         """Unconfirmed transactions are looked at on every block, confirmed ones now and then."""
-        if any(one.status is not TransactionStatus.CONFIRMED or one.misses for one in held):
+        if any(one.status is not ChainTransactionStatus.CONFIRMED or one.misses for one in held):
             return True
         depth = tip.height - (held[0].block_height or 0)
         return depth >= held[0].confirmations + CONFIRMED_CHECK_BLOCKS
@@ -153,15 +153,15 @@ class Following:
     def _is_turning_point(self, held: Sequence[WatchedTransaction], tip: Tip) -> bool:
         """Nothing is called confirmed or final on another block's word."""
         depth = tip.height - (held[0].block_height or 0)
-        unconfirmed = any(one.status is not TransactionStatus.CONFIRMED for one in held)
+        unconfirmed = any(one.status is not ChainTransactionStatus.CONFIRMED for one in held)
         return (
             depth >= self._rules.finality_blocks
             or (unconfirmed and depth >= self._rules.confirmations_required)
             or any(one.misses for one in held)
         )
 
-    async def _look_at_pending(self, watched: Sequence[WatchedTransaction]) -> Looks:
-        looks: Looks = {}
+    async def _look_at_pending(self, watched: Sequence[WatchedTransaction]) -> Sightings:
+        looks: Sightings = {}
         absent: set[str] = set()
         for one in watched:
             if one.block_hash is not None:
@@ -175,14 +175,14 @@ class Following:
         return looks
 
     def _findings(
-        self, watched: Sequence[WatchedTransaction], looks: Looks, tip: Tip
-    ) -> Mapping[str, Finding]:
+        self, watched: Sequence[WatchedTransaction], looks: Sightings, tip: Tip
+    ) -> Mapping[str, ObservationResult]:
         return {
             one.tx_hash: interpret(
-                Followed(
+                TrackedTransaction(
                     one.ttl_slot,
                     one.block_hash,
-                    confirmed=one.status is TransactionStatus.CONFIRMED,
+                    confirmed=one.status is ChainTransactionStatus.CONFIRMED,
                     misses=one.misses,
                     expired_at_height=one.expired_at_height,
                     missed_at_slot=one.missed_at_slot,
@@ -199,15 +199,15 @@ class Following:
     async def _save(
         self,
         watched: Sequence[WatchedTransaction],
-        looks: Looks,
-        findings: Mapping[str, Finding],
+        looks: Sightings,
+        findings: Mapping[str, ObservationResult],
         tip: Tip,
     ) -> None:
         deeper: set[str] = set()
         async with self._database.transaction() as work:
             for one in watched:
                 finding = findings.get(one.tx_hash)
-                if finding is None or finding.meaning is Meaning.EXPIRED:
+                if finding is None or finding.meaning is Observation.EXPIRED:
                     continue
                 seen = looks[one.tx_hash]
                 if seen is not None and _is_only_deeper(one, finding, seen):
@@ -221,7 +221,7 @@ class Following:
             await work.chain_watch.save_provider(after_asking(provider, tip, self._clock.now()))
 
     async def _save_finding(
-        self, work: UnitOfWork, tx_hash: str, finding: Finding, seen: Inclusion | None
+        self, work: UnitOfWork, tx_hash: str, finding: ObservationResult, seen: Inclusion | None
     ) -> None:
         current = await work.records.lock_transaction(tx_hash)
         if current is None:
@@ -232,7 +232,7 @@ class Following:
         if finding.rolled_back:
             await work.records.take_back_announcement(tx_hash)
 
-    async def _expire(self, dead: WatchedTransaction, finding: Finding) -> bool:
+    async def _expire(self, dead: WatchedTransaction, finding: ObservationResult) -> bool:
         """
         Give up a transaction and all that spend its change, and have their records wait again.
 
@@ -257,11 +257,15 @@ class Following:
                 return False
             await self._give_up(work, line, dead.tx_hash, finding)
             for address, outputs in shown.items():
-                await note_outputs(work, address, outputs)
+                await record_utxos(work, address, outputs)
         return True
 
     async def _give_up(
-        self, work: UnitOfWork, line: Sequence[StoredTransaction], dead: str, finding: Finding
+        self,
+        work: UnitOfWork,
+        line: Sequence[StoredTransaction],
+        dead: str,
+        finding: ObservationResult,
     ) -> None:
         now = self._clock.now()
         for one in line:
@@ -273,7 +277,7 @@ class Following:
     async def _send_again(
         self,
         watched: Sequence[WatchedTransaction],
-        findings: Mapping[str, Finding],
+        findings: Mapping[str, ObservationResult],
         tip: Tip,
     ) -> None:
         """Parents first. A node that takes a parent had lost it, and its children with it."""
@@ -285,10 +289,10 @@ class Following:
                 wanted = (
                     tip.slot < one.ttl_slot
                     and one.block_hash is None
-                    and (one.status is TransactionStatus.SIGNED or bool(one.parents & taken))
+                    and (one.status is ChainTransactionStatus.SIGNED or bool(one.parents & taken))
                 )
             stored = await self._sending.stored(one.tx_hash) if wanted else None
-            if stored is None or stored.status is TransactionStatus.EXPIRED:
+            if stored is None or stored.status is ChainTransactionStatus.EXPIRED:
                 continue
             activity.heartbeat()
             if await self._sending.send(stored):
@@ -329,7 +333,7 @@ def _by_block(
     return [(block_hash, list(group)) for (_, block_hash), group in groupby(held, key=place)]
 
 
-def _still_held(held: Iterable[WatchedTransaction], tip: Tip) -> Looks:
+def _still_held(held: Iterable[WatchedTransaction], tip: Tip) -> Sightings:
     return {
         one.tx_hash: Inclusion(
             tx_hash=one.tx_hash,
@@ -342,7 +346,7 @@ def _still_held(held: Iterable[WatchedTransaction], tip: Tip) -> Looks:
     }
 
 
-def _is_only_deeper(one: WatchedTransaction, finding: Finding, seen: Inclusion) -> bool:
+def _is_only_deeper(one: WatchedTransaction, finding: ObservationResult, seen: Inclusion) -> bool:
     """Nothing has changed since the last look except for more blocks on top."""
     return (
         STATUS_AFTER.get(finding.meaning) is one.status
@@ -352,28 +356,28 @@ def _is_only_deeper(one: WatchedTransaction, finding: Finding, seen: Inclusion) 
 
 
 RECORD_STATUS = {
-    TransactionStatus.SIGNED: RecordStatus.SUBMITTED,
-    TransactionStatus.SUBMITTED: RecordStatus.SUBMITTED,
-    TransactionStatus.CONFIRMED: RecordStatus.CONFIRMED,
-    TransactionStatus.FINAL: RecordStatus.FINAL,
+    ChainTransactionStatus.SIGNED: RecordStatus.SUBMITTED,
+    ChainTransactionStatus.SUBMITTED: RecordStatus.SUBMITTED,
+    ChainTransactionStatus.CONFIRMED: RecordStatus.CONFIRMED,
+    ChainTransactionStatus.FINAL: RecordStatus.FINAL,
 }
 
 STATUS_AFTER = {
-    Meaning.SEEN: TransactionStatus.SUBMITTED,
-    Meaning.CONFIRMED: TransactionStatus.CONFIRMED,
-    Meaning.FINAL: TransactionStatus.FINAL,
-    Meaning.VANISHED: TransactionStatus.SUBMITTED,
-    Meaning.EXPIRED: TransactionStatus.EXPIRED,
+    Observation.SEEN: ChainTransactionStatus.SUBMITTED,
+    Observation.CONFIRMED: ChainTransactionStatus.CONFIRMED,
+    Observation.FINAL: ChainTransactionStatus.FINAL,
+    Observation.VANISHED: ChainTransactionStatus.SUBMITTED,
+    Observation.EXPIRED: ChainTransactionStatus.EXPIRED,
 }
 
 
 def _after_finding(
-    transaction: StoredTransaction, finding: Finding, seen: Inclusion | None, at: datetime
+    transaction: StoredTransaction, finding: ObservationResult, seen: Inclusion | None, at: datetime
 ) -> StoredTransaction:
     status = STATUS_AFTER.get(finding.meaning, transaction.status)
-    confirmed = status in {TransactionStatus.CONFIRMED, TransactionStatus.FINAL}
+    confirmed = status in {ChainTransactionStatus.CONFIRMED, ChainTransactionStatus.FINAL}
     newly_confirmed = confirmed and transaction.confirmed_at is None
-    taken_back = transaction.status is TransactionStatus.CONFIRMED and (
+    taken_back = transaction.status is ChainTransactionStatus.CONFIRMED and (
         finding.rolled_back or not confirmed
     )
     observed = replace(

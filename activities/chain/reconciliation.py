@@ -13,11 +13,11 @@ from activities.payloads import Payload
 from activities.ports.chain import AddressHistory
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.chain.reconciliation import (
     DIFFERENCES_MAX,
-    Difference,
+    ChainDifference,
     Reconciliation,
     compare,
     judge_stray,
@@ -30,7 +30,7 @@ BATCH_TRANSACTIONS = 200
 
 
 @dataclass(frozen=True)
-class Pace:
+class LookupRateLimit:
     """`pause_seconds` between two transactions, and `look_again_seconds` before a second look at one."""
 
     pause_seconds: float
@@ -56,7 +56,7 @@ EVERYTHING = Extent()
 class Found:
     transactions: int = 0
     records: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[ChainDifference] = field(default_factory=list)
 
     @property
     def is_enough(self) -> bool:
@@ -76,7 +76,7 @@ class Reconciler:
         self,
         database: Database,
         chain: AddressHistory,
-        pace: Pace,
+        pace: LookupRateLimit,
         *,
         addresses: Sequence[str],
         beat: Callable[[], None] = lambda: None,
@@ -209,7 +209,7 @@ class ReconcileActivities:
         database: Database,
         chain: AddressHistory,
         clock: Clock,
-        pace: Pace,
+        pace: LookupRateLimit,
         *,
         addresses: Sequence[str],
         finality_blocks: int,
@@ -244,7 +244,7 @@ class ReconcileActivities:
             differences=tuple(found.differences[:DIFFERENCES_MAX]),
         )
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"reconcile-chain/{request.reconciliation_id}",
                 ChainReconciled,

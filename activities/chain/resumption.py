@@ -8,12 +8,12 @@ from activities import lookups
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.audit.log import AuditEntry
 from domain.chain.resumption import resume
 
 
-class ResumptionDraft(Payload):
+class ResumptionPayload(Payload):
     """What staff wrote of it; it stands in the audit log, so it names no person."""
 
     reason: str
@@ -40,7 +40,7 @@ class ResumptionActivities:
     async def resume_record(self, request: ResumeRecord) -> RecordResumed:
         """Put a parked record back into the queue (domain.chain.resumption.resume)."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"resume-record/{request.operation_id}",
                 RecordResumed,
@@ -51,10 +51,10 @@ class ResumptionActivities:
         at = self._clock.now()
         actor = await lookups.account(work, request.actor_id)
         body = lookups.found(await work.drafts.body(request.operation_id), "draft")
-        reason = ResumptionDraft.model_validate(body).reason
-        before = lookups.found(await work.stopped_records.lock(request.record_id), "chain record")
+        reason = ResumptionPayload.model_validate(body).reason
+        before = lookups.found(await work.resumable_records.lock(request.record_id), "chain record")
         after = resume(before, actor=actor, at=at)
-        await work.stopped_records.save(after)
+        await work.resumable_records.save(after)
         work.audit(
             AuditEntry(
                 event_type="chain.record_resumed",

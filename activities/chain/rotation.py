@@ -23,7 +23,12 @@ from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.audit.log import AuditEntry
 from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import SigningRefused
-from domain.chain.transactions import ProtocolParameters, StoredTransaction, Tip, TransactionStatus
+from domain.chain.transactions import (
+    ChainTransactionStatus,
+    ProtocolParameters,
+    StoredTransaction,
+    Tip,
+)
 from domain.identifiers import derived_id
 
 SWEEP_INPUTS_MAX = 200
@@ -169,7 +174,7 @@ class RotationActivities:
                 cbor=signed.cbor,
                 ttl_slot=signed.ttl_slot,
                 fee_lovelace=signed.fee_lovelace,
-                status=TransactionStatus.SIGNED,
+                status=ChainTransactionStatus.SIGNED,
                 built_at=now,
             )
         )

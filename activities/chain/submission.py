@@ -8,10 +8,10 @@ from temporalio import activity
 from activities.ports.chain import Chain, TransactionRefused
 from activities.ports.database import Database
 from activities.ports.outside import Clock
-from domain.chain.transactions import StoredTransaction, TransactionStatus
+from domain.chain.transactions import ChainTransactionStatus, StoredTransaction
 
 
-class Sending:
+class Submission:
     def __init__(self, database: Database, chain: Chain, clock: Clock) -> None:
         self._database = database
         self._chain = chain
@@ -45,6 +45,6 @@ class Sending:
 
 def _after_sending(transaction: StoredTransaction, taken: bool, at: datetime) -> StoredTransaction:
     sent = replace(transaction, submissions=transaction.submissions + 1)
-    if sent.status is not TransactionStatus.SIGNED or not taken:
+    if sent.status is not ChainTransactionStatus.SIGNED or not taken:
         return sent
-    return replace(sent, status=TransactionStatus.SUBMITTED, submitted_at=at)
+    return replace(sent, status=ChainTransactionStatus.SUBMITTED, submitted_at=at)

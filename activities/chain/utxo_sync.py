@@ -7,15 +7,15 @@ from activities.ports.database import Database, UnitOfWork
 from domain.chain.transactions import UnspentOutput
 
 
-async def know_outputs(database: Database, chain: Chain, address: str) -> None:
+async def ensure_utxos_known(database: Database, chain: Chain, address: str) -> None:
     """Ask the provider for a wallet's outputs only when we know of none of our own."""
     async with database.transaction() as work:
         known = await work.wallet_outputs.lock_unspent(address)
     if not known:
-        await compare_outputs(database, chain, address)
+        await sync_utxos(database, chain, address)
 
 
-async def compare_outputs(database: Database, chain: Chain, address: str) -> None:
+async def sync_utxos(database: Database, chain: Chain, address: str) -> None:
     """
     Add what the chain shows and we did not know, as a top-up; drop what it shows no longer.
 
@@ -24,9 +24,9 @@ async def compare_outputs(database: Database, chain: Chain, address: str) -> Non
     """
     shown = await chain.unspent_outputs(address)
     async with database.transaction() as work:
-        await note_outputs(work, address, shown)
+        await record_utxos(work, address, shown)
 
 
-async def note_outputs(work: UnitOfWork, address: str, shown: Sequence[UnspentOutput]) -> None:
+async def record_utxos(work: UnitOfWork, address: str, shown: Sequence[UnspentOutput]) -> None:
     await work.wallet_outputs.drop_absent(address, shown)
     await work.wallet_outputs.add(address, shown)

@@ -7,12 +7,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.credits.freeze import FreezeDraft
+from activities.credits.freeze import FreezePayload
 from activities.payloads import Payload
 from activities.ports.chain_wallets import Wallet
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.roles import Account
 from domain.audit.log import AuditEntry
 from domain.chain import wallets
@@ -49,7 +49,7 @@ class WalletActivities:
         """Wait for a signature under way, then let it sign nothing new (domain.chain.wallets.freeze)."""
 
         def frozen(before: WalletState, body: object, actor: Account) -> WalletState:
-            reason = FreezeDraft.model_validate(lookups.found(body, "draft")).reason
+            reason = FreezePayload.model_validate(lookups.found(body, "draft")).reason
             return wallets.freeze(before, reason, actor=actor, at=self._clock.now())
 
         return await self._change(request, "freeze", frozen)
@@ -80,7 +80,7 @@ class WalletActivities:
 
         async with self._database.transaction() as work:
             key = f"{action}-wallet/{request.operation_id}"
-            return await once(work, key, WalletChanged, change)
+            return await run_once(work, key, WalletChanged, change)
 
     async def _locked(self, work: UnitOfWork, name: str) -> WalletState:
         if name not in self._wallets:

@@ -7,7 +7,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.chain.alerts import settle
-from activities.chain.utxo_sync import compare_outputs
+from activities.chain.utxo_sync import sync_utxos
 from activities.payloads import Payload
 from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
 from activities.ports.database import Database
@@ -18,8 +18,8 @@ from domain.chain.watch import (
     WATCHED,
     Answer,
     ChainRows,
+    ProviderRefusal,
     Silence,
-    TurnedAway,
     after_asking,
     low_balance,
     may_ask,
@@ -93,7 +93,7 @@ class ChainWatchActivities:
         """A wallet looks itself only when it can pay nothing any more; the alert is to end before."""
         for low in low_balance(rows):
             try:
-                await compare_outputs(self._database, self._chain, low.subject)
+                await sync_utxos(self._database, self._chain, low.subject)
             except (ChainUnavailable, ChainMisconfigured) as trouble:
                 activity.logger.warning("The outputs of a low wallet were not shown: %s", trouble)
 
@@ -105,7 +105,7 @@ class ChainWatchActivities:
             return Silence()
         except ChainMisconfigured as misconfigured:
             activity.logger.error("The chain's provider turns us away: %s", misconfigured)
-            return TurnedAway()
+            return ProviderRefusal()
 
 
 def measure(rows: ChainRows, alerts_open: int, at: datetime) -> None:

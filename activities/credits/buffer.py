@@ -10,7 +10,7 @@ from activities.credits import ledger_writes
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.credits.buffer import release
 from domain.credits.ledger import EntryStatus
@@ -19,7 +19,7 @@ from domain.publishing.events import EventName
 from domain.quantities import format_tonnes
 
 
-class ReleaseDraft(Payload):
+class ReleasePayload(Payload):
     """Why, in the words of staff; public."""
 
     reason: str
@@ -51,7 +51,7 @@ class BufferActivities:
     async def release_buffer(self, request: ReleaseBuffer) -> BufferReleased:
         """Make buffer units active with the project's developer (domain.credits.buffer.release)."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"release-buffer/{request.transaction_id}",
                 BufferReleased,
@@ -71,7 +71,7 @@ class BufferActivities:
                 release,
                 actor=actor,
                 developer_id=project.developer_id,
-                reason=ReleaseDraft.model_validate(body).reason,
+                reason=ReleasePayload.model_validate(body).reason,
             ),
             entry,
             request.quantity_units,

@@ -10,7 +10,7 @@ from activities.credits import ledger_writes
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.credits.cancellation import cancel
 from domain.credits.ledger import EntryStatus
@@ -19,7 +19,7 @@ from domain.publishing.events import EventName
 from domain.quantities import format_tonnes
 
 
-class CancellationDraft(Payload):
+class CancellationPayload(Payload):
     """Why, in the words of staff; public."""
 
     reason: str
@@ -49,7 +49,7 @@ class CancellationActivities:
     async def cancel_credits(self, request: CancelCredits) -> CreditsCancelled:
         """Cancel units of an active or buffer entry, and tell its holder (domain.credits.cancellation)."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"cancel-credits/{request.transaction_id}",
                 CreditsCancelled,
@@ -64,7 +64,7 @@ class CancellationActivities:
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         movement, transaction = await ledger_writes.carry_out(
             work,
-            partial(cancel, actor=actor, reason=CancellationDraft.model_validate(body).reason),
+            partial(cancel, actor=actor, reason=CancellationPayload.model_validate(body).reason),
             entry,
             request.quantity_units,
             becomes=EntryStatus.CANCELLED,

@@ -10,7 +10,7 @@ from activities import lookups
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
 from domain.audit.log import AuditEntry
 from domain.credits import freeze
@@ -19,13 +19,13 @@ from domain.identifiers import derived_id
 from domain.publishing.events import Event, EventName
 
 
-class FreezeDraft(Payload):
+class FreezePayload(Payload):
     """What staff wrote; it is public."""
 
     reason: str
 
 
-class UnfreezeDraft(Payload):
+class UnfreezePayload(Payload):
     reason: str | None = None
 
 
@@ -51,7 +51,7 @@ class FreezeActivities:
         """Wait for the ledger writes under way, then stop all later ones (domain.credits.freeze.freeze)."""
 
         def frozen(state: RegistryState, body: object, actor: Account) -> RegistryState:
-            reason = FreezeDraft.model_validate(body).reason
+            reason = FreezePayload.model_validate(body).reason
             return freeze.freeze(state, reason, actor=actor, at=self._clock.now())
 
         return await self._change(request, frozen)
@@ -61,7 +61,7 @@ class FreezeActivities:
         """Take ledger writes again (domain.credits.freeze.unfreeze)."""
 
         def opened(state: RegistryState, body: object, actor: Account) -> RegistryState:
-            reason = UnfreezeDraft.model_validate(body).reason
+            reason = UnfreezePayload.model_validate(body).reason
             return freeze.unfreeze(state, reason, actor=actor, at=self._clock.now())
 
         return await self._change(request, opened)
@@ -80,7 +80,9 @@ class FreezeActivities:
             return await _publish(work, request, before, after)
 
         async with self._database.transaction() as work:
-            return await once(work, f"change-state/{request.operation_id}", StateChanged, change)
+            return await run_once(
+                work, f"change-state/{request.operation_id}", StateChanged, change
+            )
 
 
 async def _publish(

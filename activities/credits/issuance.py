@@ -13,7 +13,7 @@ from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
 from activities.refusals import waiting_while_frozen
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.chain.metadata import issuance_record
 from domain.chain.records import RecordKind
 from domain.credits.buffer import contribute, contribution_units
@@ -59,7 +59,7 @@ class IssuanceActivities:
         wait for a frozen registry to be opened.
         """
         async with waiting_while_frozen(), self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"issue-credits/{request.verification_id}",
                 CreditsIssued,

@@ -9,7 +9,7 @@ from activities.chain.alerts import bring_in_line
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.chain.alerts import AlertKind
 from domain.credits.ledger_check import LedgerCheck
@@ -45,7 +45,7 @@ class ConservationActivities:
         alert stays open until a check holds.
         """
         async with self._database.transaction() as work:
-            checked = await once(
+            checked = await run_once(
                 work,
                 f"check-ledger/{request.check_id}",
                 LedgerChecked,

@@ -11,10 +11,10 @@ from activities import lookups
 from activities.certificates.certificates import CertificateWriter
 from activities.credits import ledger_writes
 from activities.payloads import Payload
-from activities.ports.chain_records import Bell
+from activities.ports.chain_records import WalletNotifier
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.roles import Account
 from domain.chain.metadata import retirement_record
 from domain.chain.records import RecordKind
@@ -33,16 +33,16 @@ from domain.publishing import events
 from domain.quantities import UnitRange
 
 
-class BeneficiaryDraft(Payload):
+class BeneficiaryPayload(Payload):
     name: str
     country: str
     identifier: str | None = None
 
 
-class RetirementDraft(Payload):
+class RetirementPayload(Payload):
     """What the holder wrote; `beneficiary` None means explicitly undisclosed."""
 
-    beneficiary: BeneficiaryDraft | None
+    beneficiary: BeneficiaryPayload | None
     purpose: str
     reason: str
 
@@ -91,12 +91,12 @@ class RetirementActivities:
         database: Database,
         clock: Clock,
         certificates: CertificateWriter,
-        bell: Bell | None = None,
+        wallet_notifier: WalletNotifier | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._certificates = certificates
-        self._bell = bell
+        self._wallet_notifier = wallet_notifier
 
     @activity.defn
     async def retire_units(self, request: RetireUnits) -> UnitsRetired:
@@ -106,15 +106,15 @@ class RetirementActivities:
         All lines or none; once for each retirement, whatever runs again (domain.credits.retirement.retire).
         """
         async with self._database.transaction() as work:
-            retired = await once(
+            retired = await run_once(
                 work,
                 f"retire-units/{request.retirement_id}",
                 UnitsRetired,
                 lambda: self._retire(work, request),
             )
         # Also when it was retired before: whoever did it may have died without ringing.
-        if self._bell is not None:
-            self._bell.ring()
+        if self._wallet_notifier is not None:
+            self._wallet_notifier.notify()
         return retired
 
     async def _retire(self, work: UnitOfWork, request: RetireUnits) -> UnitsRetired:
@@ -123,7 +123,7 @@ class RetirementActivities:
         lines = request.all_lines()
         require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
         body = lookups.found(await work.drafts.body(request.retirement_id), "draft")
-        retirement = _retirement(request, RetirementDraft.model_validate(body), at=now)
+        retirement = _retirement(request, RetirementPayload.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)
         # In the order of their serials, so that two calls for the same entries never block each
         # other; all entries before the first serial counter, for the same reason.
@@ -257,7 +257,7 @@ def _units(entry: CreditEntry) -> UnitRange:
     return entry.units
 
 
-def _retirement(request: RetireUnits, draft: RetirementDraft, *, at: datetime) -> Retirement:
+def _retirement(request: RetireUnits, draft: RetirementPayload, *, at: datetime) -> Retirement:
     named = draft.beneficiary
     return Retirement(
         id=request.retirement_id,

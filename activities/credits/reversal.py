@@ -12,7 +12,7 @@ from activities.credits import ledger_writes
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account
 from domain.audit.log import AuditEntry
@@ -33,7 +33,7 @@ from domain.publishing import events
 from domain.quantities import format_tonnes
 
 
-class ReversalDraft(Payload):
+class ReversalPayload(Payload):
     """What was lost and how, in the words of staff; public."""
 
     cause: str
@@ -89,7 +89,7 @@ class ReversalActivities:
         Reversals come one after the other, so that no unit of a retirement is touched twice.
         """
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"record-reversal/{request.reversal_id}",
                 ReversalRecorded,
@@ -120,7 +120,7 @@ class ReversalActivities:
             project_id=project.id,
             vintage=request.vintage,
             quantity_units=request.quantity_units,
-            cause=ReversalDraft.model_validate(body).cause,
+            cause=ReversalPayload.model_validate(body).cause,
             avoidable=request.avoidable,
             recorded_by=actor.id,
             recorded_at=now,

@@ -8,10 +8,10 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
-from activities.ports.chain_records import Bell
+from activities.ports.chain_records import WalletNotifier
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.chain.metadata import transfer_record
 from domain.chain.records import RecordKind
@@ -41,24 +41,26 @@ class CreditsTransferred(Payload):
 
 
 class TransferActivities:
-    def __init__(self, database: Database, clock: Clock, bell: Bell | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, wallet_notifier: WalletNotifier | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
-        self._bell = bell
+        self._wallet_notifier = wallet_notifier
 
     @activity.defn
     async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
         """Move units to the recipient, in one transaction with all it leaves behind (domain.credits.transfer)."""
         async with self._database.transaction() as work:
-            transferred = await once(
+            transferred = await run_once(
                 work,
                 f"transfer-credits/{request.transaction_id}",
                 CreditsTransferred,
                 lambda: self._transfer(work, request),
             )
         # Also when it was transferred before: whoever did it may have died without ringing.
-        if self._bell is not None:
-            self._bell.ring()
+        if self._wallet_notifier is not None:
+            self._wallet_notifier.notify()
         return transferred
 
     async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.chain.alerts import Alert
 from domain.chain.reconciliation import OwnRecord, Reconciliation
 from domain.chain.records import ChainRecord, RecordStatus
-from domain.chain.resumption import StoppedRecord
+from domain.chain.resumption import ResumableRecord
 from domain.chain.transactions import StoredTransaction, WatchedTransaction
 from domain.chain.watch import ChainRows, ProviderState
 
@@ -117,12 +117,12 @@ class Alerts(Protocol):
         """The open ones, and those cleared since then."""
 
 
-class StoppedRecords(Protocol):
+class ResumableRecords(Protocol):
     """Chain records as staff see them who send a parked one on."""
 
-    async def lock(self, record_id: UUID) -> StoppedRecord | None: ...
+    async def lock(self, record_id: UUID) -> ResumableRecord | None: ...
 
-    async def save(self, record: StoppedRecord) -> None: ...
+    async def save(self, record: ResumableRecord) -> None: ...
 
 
 class ChainWatch(Protocol):
@@ -138,7 +138,7 @@ class ChainWatch(Protocol):
         """All of one moment; what is counted as lately began at `since`."""
 
 
-class Bell(Protocol):
+class WalletNotifier(Protocol):
     """Tells the platform wallet that records wait; many rings may be heard as one, and few be lost."""
 
-    def ring(self) -> None: ...
+    def notify(self) -> None: ...

@@ -65,7 +65,7 @@ class Wallet(Protocol):
         """
 
 
-class WalletOutputs(Protocol):
+class WalletUtxos(Protocol):
     """The wallet's UTxOs as the registry knows them; the provider is asked only when there are none."""
 
     async def lock_unspent(self, address: str) -> Sequence[UnspentOutput]: ...

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
-from domain.credits.freeze import RegistryState as FrozenOrOpen
+from domain.credits.freeze import RegistryState
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.credits.ledger_check import Difference, LedgerCheck
 from domain.credits.retirement import Retirement
@@ -107,7 +107,7 @@ class Certificates(Protocol):
         """Keep a sealed certificate for ever, before another seal takes its place."""
 
 
-class RegistryState(Protocol):
+class RegistryStates(Protocol):
     async def require_open(self) -> None:
         """
         Held (shared) until the commit, so that a freeze waits for the writes before it.
@@ -118,10 +118,10 @@ class RegistryState(Protocol):
             RegistryFrozen: staff have stopped ledger writes; the sentence says why.
         """
 
-    async def lock(self) -> FrozenOrOpen:
+    async def lock(self) -> RegistryState:
         """Wait for the writes under way, and hold up later ones until the commit."""
 
-    async def save(self, state: FrozenOrOpen) -> None: ...
+    async def save(self, state: RegistryState) -> None: ...
 
 
 class LedgerChecks(Protocol):

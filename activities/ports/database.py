@@ -10,14 +10,14 @@ from activities.ports.chain_records import (
     ChainWatch,
     Reconciliations,
     Records,
-    StoppedRecords,
+    ResumableRecords,
 )
-from activities.ports.chain_wallets import PlatformAddresses, WalletOutputs, Wallets
+from activities.ports.chain_wallets import PlatformAddresses, Wallets, WalletUtxos
 from activities.ports.credits import (
     Certificates,
     Credits,
     LedgerChecks,
-    RegistryState,
+    RegistryStates,
     Retirements,
     Reversals,
 )
@@ -58,7 +58,7 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
 
     @property
-    def wallet_outputs(self) -> WalletOutputs: ...
+    def wallet_outputs(self) -> WalletUtxos: ...
 
     @property
     def audit_log(self) -> AuditLog: ...
@@ -76,7 +76,7 @@ class UnitOfWork(Protocol):
     def notifications(self) -> Notifications: ...
 
     @property
-    def registry_state(self) -> RegistryState: ...
+    def registry_state(self) -> RegistryStates: ...
 
     @property
     def outbox(self) -> Outbox: ...
@@ -97,7 +97,7 @@ class UnitOfWork(Protocol):
     def chain_watch(self) -> ChainWatch: ...
 
     @property
-    def stopped_records(self) -> StoppedRecords: ...
+    def resumable_records(self) -> ResumableRecords: ...
 
     @property
     def exports(self) -> Exports: ...

@@ -8,7 +8,7 @@ from activities import lookups
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock, ObjectStore
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.audit.log import AuditEntry
 from domain.errors import AlreadyDecided, Forbidden
 from domain.identifiers import derived_id
@@ -58,7 +58,7 @@ class DocumentActivities:
             complete(announced, uploaded, at=self._clock.now())
             stored = await self._keep(announced)
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"complete-document/{announced.id}",
                 DocumentCompleted,

@@ -9,7 +9,7 @@ from activities import lookups
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.roles import Permission
 from domain.audit.log import AuditEntry
 from domain.identifiers import derived_id
@@ -19,7 +19,7 @@ from domain.publishing import events
 from domain.quantities import format_tonnes
 
 
-class ProjectDraft(Payload):
+class ProjectPayload(Payload):
     """What a supplier says of a project; `emissions_target_units` is in units of 0.01 t CO2e."""
 
     title: str
@@ -59,7 +59,7 @@ class ProjectActivities:
         Refuses (Forbidden) an account that may not register projects.
         """
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"register-project/{request.project_id}",
                 ProjectRegistered,
@@ -71,7 +71,7 @@ class ProjectActivities:
         developer = await lookups.account(work, request.developer_id)
         developer.require(Permission.REGISTER_PROJECT)
         body = lookups.found(await work.drafts.body(request.project_id), "draft")
-        draft = ProjectDraft.model_validate(body)
+        draft = ProjectPayload.model_validate(body)
         project = Project(
             id=request.project_id,
             developer_id=developer.id,

@@ -10,7 +10,7 @@ from activities import lookups
 from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.audit.log import AuditEntry
 from domain.errors import Fault, Forbidden, Invalid
@@ -41,7 +41,7 @@ class AssignVerifier(Payload):
     actor_id: UUID
 
 
-class DecisionDraft(Payload):
+class DecisionPayload(Payload):
     """What a verifier wrote: notes of an approval or the reason of a rejection."""
 
     text: str
@@ -65,7 +65,7 @@ class Countersign(Payload):
     actor_id: UUID
 
 
-class EventDraft(Payload):
+class EventPayload(Payload):
     event_type: EventType
     message: str
 
@@ -114,7 +114,7 @@ class VerificationActivities:
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
         """Give a pending verification to a verifier (domain.projects.verification.assign)."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"assign-verifier/{request.operation_id}",
                 VerificationStep,
@@ -130,7 +130,7 @@ class VerificationActivities:
         is exactly what is there.
         """
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"record-decision/{request.operation_id}",
                 VerificationStep,
@@ -141,7 +141,7 @@ class VerificationActivities:
     async def countersign(self, request: Countersign) -> VerificationStep:
         """Add the second approval (domain.projects.verification.countersign)."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"countersign/{request.operation_id}",
                 VerificationStep,
@@ -152,7 +152,7 @@ class VerificationActivities:
     async def add_event(self, request: AddEvent) -> EventAdded:
         """Put a person's note on the timeline. Refuses kinds that only the registry writes."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"add-event/{request.operation_id}",
                 EventAdded,
@@ -163,7 +163,7 @@ class VerificationActivities:
     async def note_deadline(self, request: NoteDeadline) -> VerificationStep:
         """Put a passed deadline on the timeline, and tell every administrator."""
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"note-deadline/{request.verification_id}/{request.event_type}",
                 VerificationStep,
@@ -203,7 +203,7 @@ class VerificationActivities:
             raise RuntimeError("a verification without its project cannot be (foreign key)")
         actor = await lookups.account(work, request.actor_id)
         body = await work.drafts.body(request.operation_id)
-        text = DecisionDraft.model_validate(lookups.found(body, "draft")).text
+        text = DecisionPayload.model_validate(lookups.found(body, "draft")).text
         if request.decision is Decision.APPROVE:
             after = rules.approve(
                 before,
@@ -254,7 +254,7 @@ class VerificationActivities:
     async def _add_event(self, work: UnitOfWork, request: AddEvent) -> EventAdded:
         verification = await lookups.locked_verification(work, request.verification_id)
         body = await work.drafts.body(request.operation_id)
-        draft = EventDraft.model_validate(lookups.found(body, "draft"))
+        draft = EventPayload.model_validate(lookups.found(body, "draft"))
         if draft.event_type not in ADDED_BY_PEOPLE:
             raise Forbidden(
                 f"Events of type {draft.event_type} are written by the registry itself."

@@ -13,7 +13,7 @@ from activities.payloads import Payload
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock, ObjectStore
 from activities.ports.publishing import ExportSnapshot, OpenData
-from activities.run_once import once
+from activities.run_once import run_once
 from domain.audit.log import AuditEntry
 from domain.certificates.certificates import canonical_bytes
 from domain.publishing.open_data import (
@@ -75,7 +75,7 @@ class ExportActivities:
                     )
                 )
         async with self._database.transaction() as work:
-            return await once(
+            return await run_once(
                 work,
                 f"publish-export/{request.export_id}",
                 ExportPublished,

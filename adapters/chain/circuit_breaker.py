@@ -20,7 +20,7 @@ CLOSED_SECONDS = 600.0
 """As long as the chain watch leaves the server alone (domain/chain/watch.py)."""
 
 
-class Gate:
+class CircuitBreaker:
     """Thread-safe; `server` is named in the refusals, so it must hold no secret."""
 
     def __init__(self, server: str, closed_seconds: float = CLOSED_SECONDS) -> None:

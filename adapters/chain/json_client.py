@@ -17,7 +17,7 @@ from adapters.chain.blockfrost.transport import (
     READ_TIMEOUT_SECONDS,
     RETRY_LATER,
 )
-from adapters.chain.circuit_breaker import CLOSED_SECONDS, Gate
+from adapters.chain.circuit_breaker import CLOSED_SECONDS, CircuitBreaker
 
 CONNECTIONS = 8
 
@@ -56,7 +56,7 @@ class JsonClient:
 
     def __init__(self, server: str, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
         self._server = server
-        self._gate = Gate(server, closed_seconds)
+        self._gate = CircuitBreaker(server, closed_seconds)
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             # Kupo's health is the text of Prometheus for whoever takes anything.

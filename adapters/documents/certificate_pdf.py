@@ -18,7 +18,7 @@ from adapters.documents.pdf_layout import (
     MUTED,
     NO_GLYPH,
     TEXT_WIDTH,
-    Sheet,
+    PdfLayout,
 )
 from domain.certificates.certificates import chain_parts, evidence_parts
 
@@ -44,8 +44,8 @@ def render_certificate(document: Mapping[str, Any], *, certificate_url: str) -> 
     return (_compose(document, certificate_url, air=air) if air > 0 else sheet).output()
 
 
-def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -> Sheet:
-    sheet = Sheet(
+def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -> PdfLayout:
+    sheet = PdfLayout(
         title=f"Certificate of Retirement {document['certificateId']}",
         author=document["registry"]["name"],
         created=datetime.fromisoformat(document["retiredAt"]),
@@ -70,7 +70,7 @@ def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -
     return sheet
 
 
-def _statement(sheet: Sheet, document: Mapping[str, Any], *, air: float) -> None:
+def _statement(sheet: PdfLayout, document: Mapping[str, Any], *, air: float) -> None:
     sheet.move_to(20 + air)
     sheet.centred(document["registry"]["name"].upper(), size=10, colour=GREEN, spacing=2.2)
     sheet.space(1.2 + air / 2)
@@ -101,7 +101,7 @@ def _statement(sheet: Sheet, document: Mapping[str, Any], *, air: float) -> None
     sheet.space(air / 2)
 
 
-def _beneficiary(sheet: Sheet, beneficiary: Mapping[str, Any]) -> None:
+def _beneficiary(sheet: PdfLayout, beneficiary: Mapping[str, Any]) -> None:
     if "undisclosed" in beneficiary:
         sheet.centred("for a beneficiary who chose not to be named", size=13, style="I")
         return
@@ -111,7 +111,7 @@ def _beneficiary(sheet: Sheet, beneficiary: Mapping[str, Any]) -> None:
     sheet.centred(" · ".join(part for part in place if part), size=11, colour=MUTED)
 
 
-def _status(sheet: Sheet, document: Mapping[str, Any]) -> None:
+def _status(sheet: PdfLayout, document: Mapping[str, Any]) -> None:
     if document["chain"] is None:
         sheet.band(
             "Not yet sealed: waiting for the chain.",
@@ -131,7 +131,7 @@ def _status(sheet: Sheet, document: Mapping[str, Any]) -> None:
     )
 
 
-def _credits(sheet: Sheet, credits: list[Mapping[str, Any]]) -> None:
+def _credits(sheet: PdfLayout, credits: list[Mapping[str, Any]]) -> None:
     sheet.heading("Credits")
     heads = ("Serial", "Vintage", "Units of 0.01 t", "Tonnes CO₂e")
     sheet.row(tuple(zip(heads, CREDIT_COLUMNS, strict=True)), head=True)
@@ -145,7 +145,7 @@ def _credits(sheet: Sheet, credits: list[Mapping[str, Any]]) -> None:
         _project(sheet, of_project[0]["project"])
 
 
-def _project(sheet: Sheet, project: Mapping[str, Any]) -> None:
+def _project(sheet: PdfLayout, project: Mapping[str, Any]) -> None:
     sheet.space(0.5)
     sheet.field(f"Project {project['number']:03d}", project["title"])
     kind = project["type"].replace("_", " ").capitalize()
@@ -159,7 +159,7 @@ def _number_of(document: Mapping[str, Any], evidence: Mapping[str, Any]) -> int 
     return next(found, None)
 
 
-def _evidence(sheet: Sheet, evidence: Mapping[str, Any], project_number: int | None) -> None:
+def _evidence(sheet: PdfLayout, evidence: Mapping[str, Any], project_number: int | None) -> None:
     sheet.heading(
         "Evidence" if project_number is None else f"Evidence, project {project_number:03d}"
     )
@@ -172,7 +172,7 @@ def _evidence(sheet: Sheet, evidence: Mapping[str, Any], project_number: int | N
         sheet.field(name, document["sha256"], mono=True)
 
 
-def _chain(sheet: Sheet, chain: Mapping[str, Any], serial: str | None) -> None:
+def _chain(sheet: PdfLayout, chain: Mapping[str, Any], serial: str | None) -> None:
     sheet.heading("Chain record" if serial is None else f"Chain record of {serial}")
     sheet.field("Transaction", chain["txHash"], mono=True)
     sheet.field("Block", chain["blockHash"], mono=True)
@@ -184,14 +184,14 @@ def _chain(sheet: Sheet, chain: Mapping[str, Any], serial: str | None) -> None:
     )
 
 
-def _seal(sheet: Sheet, proof: Mapping[str, Any]) -> None:
+def _seal(sheet: PdfLayout, proof: Mapping[str, Any]) -> None:
     sheet.heading("Seal")
     sheet.field("SHA-256", proof["digest"], mono=True)
     sheet.field(f"{proof['algorithm']} key", proof["publicKey"], mono=True)
     sheet.field("Signature", proof["signature"], mono=True)
 
 
-def _foot(sheet: Sheet, document: Mapping[str, Any], url: str, *, top: float) -> None:
+def _foot(sheet: PdfLayout, document: Mapping[str, Any], url: str, *, top: float) -> None:
     x, width = MARGIN + QR_SIDE + 6, TEXT_WIDTH - QR_SIDE - 6
     sheet.qr_code(url, x=MARGIN, y=top + 4.6, side=QR_SIDE)
     y = sheet.note("How to check this certificate", x=x, y=top + 4, width=width, size=11)

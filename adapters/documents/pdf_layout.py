@@ -36,7 +36,7 @@ AMBER_TINT: Colour = (253, 244, 227)
 GREEN_TINT: Colour = (235, 243, 238)
 
 
-class Sheet:
+class PdfLayout:
     """
     Text set from top to bottom; a new framed page begins when the next piece does not fit.
 

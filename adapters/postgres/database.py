@@ -13,8 +13,8 @@ from adapters.postgres.audit.log import PostgresAuditLog
 from adapters.postgres.chain.alerts import PostgresAlerts
 from adapters.postgres.chain.platform_addresses import PostgresPlatformAddresses
 from adapters.postgres.chain.reconciliation import PostgresReconciliations
-from adapters.postgres.chain.records import PostgresRecords, PostgresWalletOutputs
-from adapters.postgres.chain.resumption import PostgresStoppedRecords
+from adapters.postgres.chain.records import PostgresRecords, PostgresWalletUtxos
+from adapters.postgres.chain.resumption import PostgresResumableRecords
 from adapters.postgres.chain.wallets import PostgresWallets
 from adapters.postgres.chain.watch import PostgresChainWatch
 from adapters.postgres.credits.ledger import PostgresCredits
@@ -22,7 +22,7 @@ from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
 from adapters.postgres.credits.registry_state import PostgresRegistryState
 from adapters.postgres.credits.retirement import PostgresCertificates, PostgresRetirements
 from adapters.postgres.credits.reversals import PostgresReversals
-from adapters.postgres.pool_health import check_before_lending
+from adapters.postgres.pool_health import check_connection_liveness
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.projects.verification import PostgresVerifications
@@ -32,7 +32,7 @@ from adapters.postgres.publishing.webhooks import PostgresDeliveries, PostgresWe
 from adapters.postgres.requests.run_once import PostgresEffects
 from adapters.postgres.requests.stored_requests import PostgresDrafts
 from adapters.postgres.requests.stored_responses import PostgresAnswers
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from adapters.settings import Settings
 from domain.audit.log import AuditEntry
 
@@ -46,12 +46,12 @@ def open_engine(settings: Settings) -> AsyncEngine:
         # An error would otherwise carry the values of its statement into logs and histories.
         hide_parameters=True,
     )
-    check_before_lending(engine)
+    check_connection_liveness(engine)
     return engine
 
 
 class PostgresUnitOfWork:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self.connection = connection
         self.audit_entries: list[AuditEntry] = []
 
@@ -92,8 +92,8 @@ class PostgresUnitOfWork:
         return PostgresRecords(self.connection)
 
     @cached_property
-    def wallet_outputs(self) -> PostgresWalletOutputs:
-        return PostgresWalletOutputs(self.connection)
+    def wallet_outputs(self) -> PostgresWalletUtxos:
+        return PostgresWalletUtxos(self.connection)
 
     @cached_property
     def audit_log(self) -> PostgresAuditLog:
@@ -144,8 +144,8 @@ class PostgresUnitOfWork:
         return PostgresChainWatch(self.connection)
 
     @cached_property
-    def stopped_records(self) -> PostgresStoppedRecords:
-        return PostgresStoppedRecords(self.connection)
+    def resumable_records(self) -> PostgresResumableRecords:
+        return PostgresResumableRecords(self.connection)
 
     @cached_property
     def exports(self) -> PostgresExports:
@@ -175,7 +175,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresUnitOfWork]:
-        connection = GatheringConnection(self.engine)
+        connection = BatchingConnection(self.engine)
         async with connection, connection.begin():
             work = PostgresUnitOfWork(connection)
             yield work

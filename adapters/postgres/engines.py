@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from adapters.postgres.pool_health import check_before_lending
+from adapters.postgres.pool_health import check_connection_liveness
 from adapters.postgres.tables import chain_records, chain_transactions
 from adapters.settings import Settings
 
@@ -29,12 +29,12 @@ def open_reading_engine(settings: Settings) -> AsyncEngine:
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
     )
-    check_before_lending(engine)
+    check_connection_liveness(engine)
     return engine
 
 
 @dataclass(frozen=True)
-class Part:
+class PageRequest:
     """Which part of a list: at most `limit` rows that come after a row's moment and id."""
 
     limit: int
@@ -42,10 +42,10 @@ class Part:
     after: tuple[datetime, UUID] | None = None
 
 
-async def read_part(
+async def read_page(
     connection: AsyncConnection,
     query: Select[Any],
-    part: Part,
+    part: PageRequest,
     *,
     at: ColumnElement[datetime],
     id: ColumnElement[UUID],

@@ -14,7 +14,7 @@ IDLE_SECONDS = 10.0
 _RETURNED = "returned_at"
 
 
-def check_before_lending(engine: AsyncEngine) -> None:
+def check_connection_liveness(engine: AsyncEngine) -> None:
     """
     Replace connections that have ended, so that a restarted database is survived.
 

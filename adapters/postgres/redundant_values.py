@@ -5,7 +5,7 @@ The database ties each pair where it is written (migration 0020); here they are 
 query of the columns kind, subject, first and last (domain.credits.ledger_check.Difference).
 """
 
-KEPT_TWICE = """
+REDUNDANT_VALUES = """
     SELECT 'retirement' AS kind, r.id::text AS subject, r.quantity_units AS first,
            coalesce(lines.units, 0)::bigint AS last
       FROM retirements r LEFT JOIN (

@@ -44,7 +44,7 @@ class InsertRows:
         return made.on_conflict_do_nothing() if self.unless_there else made
 
 
-class GatheringConnection(AsyncConnection):
+class BatchingConnection(AsyncConnection):
     """
     A connection that keeps what it is given to write until something else is asked of it.
 

@@ -7,7 +7,7 @@ from nacl.signing import SigningKey
 from adapters.chain.keys.key_file import read_seed
 
 
-class CertificateSigner:
+class Ed25519CertificateSigner:
     """
     Signs with a 32-byte Ed25519 seed (RFC 8032); the seed never leaves this object.
 
@@ -18,7 +18,7 @@ class CertificateSigner:
         self._key = SigningKey(seed)
 
     @classmethod
-    def from_file(cls, path: Path) -> "CertificateSigner":
+    def from_file(cls, path: Path) -> "Ed25519CertificateSigner":
         """
         Raises:
             UnfitKeyFile: missing, readable by others, or not 64 hex digits.

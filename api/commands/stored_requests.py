@@ -15,7 +15,7 @@ from domain.errors import Refusal
 
 
 @asynccontextmanager
-async def drafted(
+async def store_request(
     request: Request, draft_id: UUID, account_id: UUID, body: Payload
 ) -> AsyncIterator[None]:
     """

@@ -9,9 +9,9 @@ from api.commands.credits.workflow_calls import LedgerCalls
 from api.commands.projects.workflow_calls import VerificationCalls
 from api.commands.publishing.workflow_calls import ExportCalls
 from api.commands.workflow_client import Operation
-from api.commands.workflow_states import StateQueries, WorkflowSeen
+from api.commands.workflow_states import StateQueries, WorkflowView
 
-__all__ = ["Operation", "WorkflowCalls", "WorkflowSeen"]
+__all__ = ["Operation", "WorkflowCalls", "WorkflowView"]
 
 
 class WorkflowCalls(LedgerCalls, VerificationCalls, ChainCalls, ExportCalls, StateQueries):

@@ -47,7 +47,7 @@ class Operation:
     location: str
 
 
-class Asking:
+class WorkflowClient:
     """
     Each call may raise WorkflowUpdateFailedError (with the refusal inside), OutcomeUnknown,
     Unavailable, or Conflict when the workflow has come to its end.

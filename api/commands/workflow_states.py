@@ -10,7 +10,7 @@ from uuid import UUID
 from temporalio.client import RPCTimeoutOrCancelledError, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.commands.workflow_client import Asking, no_answer, raise_as_ours
+from api.commands.workflow_client import WorkflowClient, no_answer, raise_as_ours
 from api.http.error_mapping import Unavailable
 from workflows.credits import retirement
 from workflows.credits.retirement import RetirementState, RetirementWorkflow
@@ -21,7 +21,7 @@ QUERY_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class WorkflowSeen:
+class WorkflowView:
     """What staff see of a workflow; `state` is its own answer to the `state` query."""
 
     workflow_id: str
@@ -30,28 +30,28 @@ class WorkflowSeen:
     history_url: str
 
 
-class StateQueries(Asking):
+class StateQueries(WorkflowClient):
     """Queries for what a workflow says of itself; Unavailable when no worker answers."""
 
-    async def verification_seen(self, verification_id: UUID) -> WorkflowSeen:
+    async def verification_seen(self, verification_id: UUID) -> WorkflowView:
         handle = self._client.get_workflow_handle(verification.workflow_id(verification_id))
         limit = timedelta(seconds=QUERY_SECONDS)
-        return await self._seen(
+        return await self._view(
             handle, lambda: handle.query(VerificationWorkflow.state, rpc_timeout=limit)
         )
 
-    async def retirement_seen(self, retirement_id: UUID) -> WorkflowSeen:
+    async def retirement_seen(self, retirement_id: UUID) -> WorkflowView:
         handle = self._client.get_workflow_handle(retirement.workflow_id(retirement_id))
         limit = timedelta(seconds=QUERY_SECONDS)
-        return await self._seen(
+        return await self._view(
             handle, lambda: handle.query(RetirementWorkflow.state, rpc_timeout=limit)
         )
 
-    async def _seen(
+    async def _view(
         self,
         handle: WorkflowHandle[Any, Any],
         ask: Callable[[], Awaitable[VerificationState | RetirementState]],
-    ) -> WorkflowSeen:
+    ) -> WorkflowView:
         try:
             description = await handle.describe(rpc_timeout=timedelta(seconds=QUERY_SECONDS))
             state = await ask()
@@ -64,7 +64,7 @@ class StateQueries(Asking):
         except RuntimeError as never_connected:
             raise no_answer() from never_connected
         status = description.status.name.lower() if description.status else "unknown"
-        return WorkflowSeen(handle.id, status, state, self._history_url(handle.id))
+        return WorkflowView(handle.id, status, state, self._history_url(handle.id))
 
     def _history_url(self, workflow_id: str) -> str:
         namespace = quote(self._settings.temporal_namespace, safe="")

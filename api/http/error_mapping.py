@@ -55,7 +55,7 @@ FROZEN_RETRY_AFTER_SECONDS = 60
 log = structlog.get_logger(__name__)
 
 
-class TurnedAway(Exception):
+class RequestRefused(Exception):
     """A request that no rule of the registry ever saw; `detail` is the sentence to answer."""
 
     code: Code
@@ -66,7 +66,7 @@ class TurnedAway(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-class NotSignedIn(TurnedAway):
+class NotSignedIn(RequestRefused):
     """Nobody, or nobody that we know of."""
 
     code = Code.AUTHENTICATION_ERROR
@@ -75,7 +75,7 @@ class NotSignedIn(TurnedAway):
         super().__init__(detail, WWW_Authenticate="Bearer")
 
 
-class TooManyRequests(TurnedAway):
+class TooManyRequests(RequestRefused):
     code = Code.RATE_LIMITED
 
     def __init__(self, retry_after_seconds: int) -> None:
@@ -86,7 +86,7 @@ class TooManyRequests(TurnedAway):
         )
 
 
-class Unavailable(TurnedAway):
+class Unavailable(RequestRefused):
     """Something that the registry needs gives no answer; nothing was lost."""
 
     code = Code.UNAVAILABLE
@@ -95,7 +95,7 @@ class Unavailable(TurnedAway):
         super().__init__(detail, Retry_After="5")
 
 
-class UnfitRequest(TurnedAway):
+class UnfitRequest(RequestRefused):
     """A fault outside the body's fields, found by our own code."""
 
     code = Code.VALIDATION_ERROR
@@ -127,7 +127,7 @@ def answer_error(request: Request, error: Exception) -> Response:  # noqa: PLR09
             return render_problems(request, refusal_problems(error))
         case RequestValidationError():
             return render_problems(request, validation_problems(error))
-        case TurnedAway():
+        case RequestRefused():
             return render_problems(request, [error.problem], headers=error.headers)
         case HTTPException():
             return _answer_http(request, error)

@@ -20,7 +20,7 @@ from activities.stored_responses import forgotten_before
 from adapters.postgres.requests import stored_responses as idempotency
 from adapters.postgres.requests.stored_responses import KeptAnswer
 from api.http.authentication import identify
-from api.http.error_mapping import TurnedAway
+from api.http.error_mapping import RequestRefused
 from api.http.problem import Code
 from api.http.resources import resources, writing_once
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer
@@ -108,7 +108,7 @@ def _again(request: Request, kept: KeptAnswer) -> Response:
     )
 
 
-class AnswerForgotten(TurnedAway):
+class AnswerForgotten(RequestRefused):
     """A key is good for one request for ever; its answer's bytes are kept for a day."""
 
     code = Code.CONFLICT

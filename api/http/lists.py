@@ -12,11 +12,11 @@ from pydantic import AfterValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.engines import Part
+from adapters.postgres.engines import PageRequest
 from api.http.cursors import read_cursor, write_cursor
 from api.http.fields import refuse
 from api.http.responses import MEDIA_TYPE, PRIVATE
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 
 LIMIT_MAX = 100
 LIMIT_DEFAULT = 50
@@ -28,14 +28,14 @@ After = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListRequest:
     """Part of a list, and which fields of its items (None: all)."""
 
-    part: Part
+    part: PageRequest
     fields: frozenset[str] | None
 
 
-def asks_for(shape: type[Shape], *, sort: str, newest_first: bool = True) -> Any:
+def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = True) -> Any:
     """
     The query parameters of a list of `shape`, as a dependency.
 
@@ -62,20 +62,20 @@ def asks_for(shape: type[Shape], *, sort: str, newest_first: bool = True) -> Any
             AfterValidator(_fields_of(shape)),
             Query(description="Only these fields of each item, as `id,title`."),
         ] = None,
-    ) -> Asked:
+    ) -> ListRequest:
         after = read_cursor(cursor) if cursor is not None else None
         names = _field_names(shape)
         chosen = frozenset(names[name] for name in fields.split(",") if name) if fields else None
-        return Asked(Part(limit, newest_first=sort == down, after=after), chosen)
+        return ListRequest(PageRequest(limit, newest_first=sort == down, after=after), chosen)
 
     return Depends(asked)
 
 
 def list_bytes(
     request: Request,
-    asked: Asked,
+    asked: ListRequest,
     rows: Sequence[Row],
-    as_shape: Callable[[Row], Shape],
+    as_response: Callable[[Row], ResponseSchema],
     position: Callable[[Row], After],
 ) -> bytes:
     """`rows` are one more than the limit where the list goes on (adapters.postgres.engines)."""
@@ -86,7 +86,9 @@ def list_bytes(
         address = request.url.include_query_params(cursor=next_cursor)
         next_link = f"{address.path}?{address.query}"
     chosen = set(asked.fields) if asked.fields is not None else None
-    items = ",".join(as_shape(row).model_dump_json(by_alias=True, include=chosen) for row in shown)
+    items = ",".join(
+        as_response(row).model_dump_json(by_alias=True, include=chosen) for row in shown
+    )
     rest = {
         "meta": {"limit": asked.part.limit, "nextCursor": next_cursor},
         "links": {"next": next_link},
@@ -96,13 +98,13 @@ def list_bytes(
 
 def answer_list(
     request: Request,
-    asked: Asked,
+    asked: ListRequest,
     rows: Sequence[Row],
-    as_shape: Callable[[Row], Shape],
+    as_response: Callable[[Row], ResponseSchema],
     position: Callable[[Row], After],
 ) -> Response:
     """For the one who asked, and nobody's cache."""
-    body = list_bytes(request, asked, rows, as_shape, position)
+    body = list_bytes(request, asked, rows, as_response, position)
     return Response(body, headers={"Cache-Control": PRIVATE}, media_type=MEDIA_TYPE)
 
 
@@ -123,7 +125,7 @@ def _among(noun: str, allowed: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def _fields_of(shape: type[Shape]) -> Callable[[str | None], str | None]:
+def _fields_of(shape: type[ResponseSchema]) -> Callable[[str | None], str | None]:
     def check(value: str | None) -> str | None:
         allowed = _field_names(shape)
         unknown = [name for name in (value or "").split(",") if name and name not in allowed]
@@ -134,6 +136,6 @@ def _fields_of(shape: type[Shape]) -> Callable[[str | None], str | None]:
     return check
 
 
-def _field_names(shape: type[Shape]) -> dict[str, str]:
+def _field_names(shape: type[ResponseSchema]) -> dict[str, str]:
     """Names outside to names inside."""
     return {field.alias or name: name for name, field in shape.model_fields.items()}

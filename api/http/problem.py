@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 
 MEDIA_TYPE = "application/json"
 
@@ -113,13 +113,13 @@ def _error(problem: Problem) -> dict[str, Any]:
     return error
 
 
-class ErrorSource(Shape):
+class ErrorSource(ResponseSchema):
     pointer: str | None = Field(None, description="RFC 6901 pointer into the body that was sent.")
     parameter: str | None = Field(None, description="Name of a path or query parameter.")
     header: str | None = Field(None, description="Name of a header.")
 
 
-class Error(Shape):
+class Error(ResponseSchema):
     status: str
     code: Code
     title: str
@@ -127,13 +127,13 @@ class Error(Shape):
     source: ErrorSource | None = None
 
 
-class ErrorMeta(Shape):
+class ErrorMeta(ResponseSchema):
     timestamp: datetime
     request_id: str
     trace_id: str
 
 
-class ErrorBody(Shape):
+class ErrorBody(ResponseSchema):
     """What every error answers with."""
 
     errors: list[Error]

@@ -5,7 +5,7 @@ import hashlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 
 MEDIA_TYPE = "application/json"
 PRIVATE = "no-store"
@@ -17,13 +17,13 @@ class SecretAnswer(Response):
     """An answer with a secret in it: made again for a repeated request, never kept (ADR 0025)."""
 
 
-def answer(shape: Shape, *, status: int = 200, location: str | None = None) -> Response:
+def answer(shape: ResponseSchema, *, status: int = 200, location: str | None = None) -> Response:
     """For the one who asked, and nobody's cache."""
     headers = {"Cache-Control": PRIVATE} | ({"Location": location} if location else {})
     return Response(data_bytes(shape), status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def data_bytes(shape: Shape) -> bytes:
+def data_bytes(shape: ResponseSchema) -> bytes:
     return b'{"data":%s}' % shape.model_dump_json(by_alias=True).encode()
 
 

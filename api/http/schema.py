@@ -11,7 +11,7 @@ from domain.quantities import format_tonnes
 Item = TypeVar("Item")
 
 
-class Shape(BaseModel):
+class ResponseSchema(BaseModel):
     """Something that is answered."""
 
     model_config = ConfigDict(
@@ -19,28 +19,28 @@ class Shape(BaseModel):
     )
 
 
-class Body(BaseModel):
+class RequestSchema(BaseModel):
     """Something that is sent. A field that is not known is an error rather than a surprise."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
 
-class Data(Shape, Generic[Item]):
+class Data(ResponseSchema, Generic[Item]):
     """One thing."""
 
     data: Item
 
 
-class ListMeta(Shape):
+class ListMeta(ResponseSchema):
     limit: int
     next_cursor: str | None = Field(description="Null at the end of the list.")
 
 
-class ListLinks(Shape):
+class ListLinks(ResponseSchema):
     next: str | None
 
 
-class DataList(Shape, Generic[Item]):
+class DataList(ResponseSchema, Generic[Item]):
     """Part of a list, and where it goes on."""
 
     data: list[Item]

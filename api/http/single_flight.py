@@ -18,7 +18,7 @@ KEPT_TIMES, KEPT_SECONDS_MAX = 5, 5.0
 Value = TypeVar("Value")
 
 
-class CountedOnce(Generic[Value]):
+class SingleFlight(Generic[Value]):
     """
     Counts when somebody asks; who asks meanwhile waits for the same count.
 
@@ -60,9 +60,9 @@ class CountedOnce(Generic[Value]):
 class Counted:
     """The registry as a whole, in numbers."""
 
-    sums: CountedOnce[pages.Sums]
-    counts: CountedOnce[pages.Counts]
-    conservation: CountedOnce[Sequence[reads_registry.ConservationLine]]
+    sums: SingleFlight[pages.Sums]
+    counts: SingleFlight[pages.Counts]
+    conservation: SingleFlight[Sequence[reads_registry.ConservationLine]]
 
 
 def counted(request: Request) -> Counted:
@@ -73,12 +73,12 @@ def counted(request: Request) -> Counted:
 def counted_in(engine: AsyncEngine) -> Counted:
     """`engine` is one whose statements are each a transaction of their own."""
 
-    def once(read: Callable[[AsyncConnection], Awaitable[Value]]) -> CountedOnce[Value]:
+    def once(read: Callable[[AsyncConnection], Awaitable[Value]]) -> SingleFlight[Value]:
         async def count() -> Value:
             async with engine.connect() as connection:
                 return await read(connection)
 
-        return CountedOnce(count)
+        return SingleFlight(count)
 
     return Counted(
         sums=once(pages.registry_sums),

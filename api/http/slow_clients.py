@@ -14,21 +14,21 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Patience:
+class SlowClientPolicy:
     """A reader may keep us waiting for so many seconds, and one more for each so many bytes taken."""
 
     seconds: float = 30
     bytes_a_second: float = 100_000
 
 
-PATIENCE = Patience()
+SLOW_CLIENT_POLICY = SlowClientPolicy()
 
 
-class ReaderTooSlow(Exception):
+class ClientTooSlow(Exception):
     """Part of an answer was not taken in time."""
 
 
-class PacedResponse(StreamingResponse):
+class SlowClientGuard(StreamingResponse):
     """
     Ends in the middle when its reader loses our patience, as a broken connection would.
 
@@ -41,7 +41,7 @@ class PacedResponse(StreamingResponse):
         *,
         media_type: str,
         headers: Mapping[str, str],
-        patience: Patience = PATIENCE,
+        patience: SlowClientPolicy = SLOW_CLIENT_POLICY,
     ) -> None:
         super().__init__(content, media_type=media_type, headers=headers)
         self._content = content
@@ -59,14 +59,14 @@ class PacedResponse(StreamingResponse):
                 async with asyncio.timeout(allowed_seconds - waited_seconds):
                     await send(message)
             except TimeoutError:
-                raise ReaderTooSlow from None
+                raise ClientTooSlow from None
             waited_seconds += time.monotonic() - began
             sent_bytes += len(message.get("body", b""))
 
         async with aclosing(self._content):
             try:
                 await super().stream_response(send_in_time)
-            except ReaderTooSlow:
+            except ClientTooSlow:
                 # Without the last message the server closes the connection: the reader sees that
                 # the file is not whole.
                 log.warning("reader_too_slow", sent_bytes=sent_bytes)

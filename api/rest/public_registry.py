@@ -13,33 +13,33 @@ from starlette.responses import Response
 from adapters.postgres.credits import pages
 from adapters.postgres.credits import reads as reads_credits
 from adapters.postgres.credits import reads_totals as reads_registry
-from adapters.postgres.credits.reads import RetirementFilter, RetirementSeen
+from adapters.postgres.credits.reads import RetirementFilter, RetirementView
 from adapters.postgres.credits.reads_totals import CreditLinks
 from adapters.postgres.projects import pages_project
 from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.pages_project import Evidence, Project, TimelineStep
-from adapters.postgres.projects.reads import ProjectFilter, ProjectSeen
+from adapters.postgres.projects.pages_project import EvidenceView, PublicProjectView, TimelineStep
+from adapters.postgres.projects.reads import ProjectFilter, ProjectView
 from api.http.fields import Country, Text
-from api.http.lists import Asked, asks_for, list_bytes
+from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, DataList, Moment, Shape, Tonnes
-from api.rest.credits.credits import SerialInPath, UnitsShape, units_shape
+from api.http.schema import Data, DataList, Moment, ResponseSchema, Tonnes
+from api.rest.credits.credits import SerialInPath, UnitsResponse, units_response
 from api.rest.credits.retirement import (
-    RetirementShape,
+    RetirementResponse,
     retirement_position,
-    retirement_shape,
+    retirement_response,
     visible_retirement,
 )
-from api.rest.credits.totals import SumShape, sum_shape
+from api.rest.credits.totals import SumResponse, sum_response
 from api.rest.examples.public_registry import (
     REGISTRY_CREDIT,
     REGISTRY_PROJECT,
     REGISTRY_PROJECT_LINE,
 )
-from api.rest.projects.projects import CoordinatesShape, coordinates_shape, project_position
+from api.rest.projects.projects import CoordinatesResponse, coordinates_response, project_position
 from domain.credits.ledger import Conservation, CreditEntry, EntryStatus
 from domain.errors import NotFound
 from domain.identifiers import Serial
@@ -48,7 +48,7 @@ from domain.projects.projects import ProjectStatus, ProjectType
 from domain.projects.verification import ADDED_BY_PEOPLE, EventType, VerificationStatus
 
 
-class RegistryProjectLine(Shape):
+class RegistryProjectLine(ResponseSchema):
     """The public facts of a project; `developer` is the company behind it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_PROJECT_LINE]})
@@ -60,7 +60,7 @@ class RegistryProjectLine(Shape):
     description: str
     location: str
     country: str
-    coordinates: CoordinatesShape
+    coordinates: CoordinatesResponse
     emissions_target: Tonnes
     start_date: date
     status: ProjectStatus
@@ -69,7 +69,7 @@ class RegistryProjectLine(Shape):
     updated_at: Moment
 
 
-class RegistryVerification(Shape):
+class RegistryVerification(ResponseSchema):
     """`verifiedBy` is the verifier's company; persons are not named."""
 
     status: VerificationStatus
@@ -80,7 +80,7 @@ class RegistryVerification(Shape):
     sign_off_digest: str | None
 
 
-class RegistryEvent(Shape):
+class RegistryEvent(ResponseSchema):
     """`message` is null where a person wrote it."""
 
     event_type: EventType
@@ -88,7 +88,7 @@ class RegistryEvent(Shape):
     created_at: Moment
 
 
-class RegistryDocument(Shape):
+class RegistryDocument(ResponseSchema):
     """Type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
 
     id: UUID | None
@@ -109,10 +109,10 @@ class RegistryProject(RegistryProjectLine):
     verification: RegistryVerification
     timeline: list[RegistryEvent]
     documents: list[RegistryDocument]
-    credits: SumShape
+    credits: SumResponse
 
 
-class RegistryCredit(Shape):
+class RegistryCredit(ResponseSchema):
     """A block of units, where it came from and where it went; its holder is not public."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_CREDIT]})
@@ -122,7 +122,7 @@ class RegistryCredit(Shape):
     quantity: Tonnes
     vintage: int
     status: EntryStatus
-    units: UnitsShape
+    units: UnitsResponse
     issued_at: Moment
     last_action_at: Moment
     parent_serial: str | None
@@ -141,7 +141,7 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 )
 async def list_projects(
     request: Request,
-    asked: Annotated[Asked, asks_for(RegistryProjectLine, sort="createdAt")],
+    asked: Annotated[ListRequest, page_params(RegistryProjectLine, sort="createdAt")],
     status: ProjectStatus | None = None,
     type: ProjectType | None = None,
     country: Country | None = None,
@@ -152,8 +152,10 @@ async def list_projects(
     """Every project there is, without an account."""
     chosen = ProjectFilter(status, type, country, None, q)
     async with reading(request) as connection:
-        rows = await reads_projects.projects_part(connection, chosen, asked.part, account=None)
-    return answer_public(request, list_bytes(request, asked, rows, _line_shape, project_position))
+        rows = await reads_projects.projects_page(connection, chosen, asked.part, account=None)
+    return answer_public(
+        request, list_bytes(request, asked, rows, _line_response, project_position)
+    )
 
 
 @router.get(
@@ -168,7 +170,7 @@ async def read_project(request: Request, project_id: UUID) -> Response:
         project = await pages_project.project(connection, project_id)
         if project is None:
             raise NotFound("There is no such project.")
-        shape = _project_shape(
+        shape = _project_response(
             project,
             await pages_project.timeline(connection, project.verification_id),
             await pages_project.evidence(connection, project_id),
@@ -190,45 +192,47 @@ async def read_credit(request: Request, serial: SerialInPath) -> Response:
         if entry is None:
             raise NotFound("There is no such credit entry.")
         links = await reads_registry.credit_links(connection, entry.id)
-    return answer_public(request, data_bytes(_credit_shape(entry, links)))
+    return answer_public(request, data_bytes(_credit_response(entry, links)))
 
 
 @router.get(
     "/retirements",
     summary="List all retirements",
-    response_model=DataList[RetirementShape],
+    response_model=DataList[RetirementResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
 async def list_retirements(
     request: Request,
-    asked: Annotated[Asked, asks_for(RetirementShape, sort="retiredAt")],
+    asked: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
     vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
 ) -> Response:
     """Every retirement there is, newest first unless asked otherwise."""
     chosen = RetirementFilter(project_id, vintage)
     async with reading(request) as connection:
-        rows = await reads_credits.retirements_part(connection, chosen, asked.part, account=None)
+        rows = await reads_credits.retirements_page(connection, chosen, asked.part, account=None)
 
-    def as_shape(seen: RetirementSeen) -> RetirementShape:
-        return retirement_shape(request, seen)
+    def as_response(seen: RetirementView) -> RetirementResponse:
+        return retirement_response(request, seen)
 
-    return answer_public(request, list_bytes(request, asked, rows, as_shape, retirement_position))
+    return answer_public(
+        request, list_bytes(request, asked, rows, as_response, retirement_position)
+    )
 
 
 @router.get(
     "/retirements/{retirement_id}",
     summary="Read a retirement",
-    response_model=Data[RetirementShape],
+    response_model=Data[RetirementResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def read_retirement(request: Request, retirement_id: UUID) -> Response:
     """On whose behalf, why, and how far its chain record has come."""
     seen = await visible_retirement(request, retirement_id, account=None)
-    return answer_public(request, data_bytes(retirement_shape(request, seen)))
+    return answer_public(request, data_bytes(retirement_response(request, seen)))
 
 
-def _line_shape(seen: ProjectSeen) -> RegistryProjectLine:
+def _line_response(seen: ProjectView) -> RegistryProjectLine:
     project = seen.project
     return RegistryProjectLine(
         id=project.id,
@@ -238,7 +242,9 @@ def _line_shape(seen: ProjectSeen) -> RegistryProjectLine:
         description=project.description,
         location=project.location,
         country=project.country,
-        coordinates=coordinates_shape(project.coordinates.latitude, project.coordinates.longitude),
+        coordinates=coordinates_response(
+            project.coordinates.latitude, project.coordinates.longitude
+        ),
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         status=project.status,
@@ -248,10 +254,10 @@ def _line_shape(seen: ProjectSeen) -> RegistryProjectLine:
     )
 
 
-def _project_shape(
-    project: Project,
+def _project_response(
+    project: PublicProjectView,
     timeline: Sequence[TimelineStep],
-    evidence: Sequence[Evidence],
+    evidence: Sequence[EvidenceView],
     sums: pages.Sums,
 ) -> RegistryProject:
     return RegistryProject(
@@ -262,17 +268,17 @@ def _project_shape(
         description=project.description,
         location=project.location,
         country=project.country,
-        coordinates=coordinates_shape(project.latitude, project.longitude),
+        coordinates=coordinates_response(project.latitude, project.longitude),
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         status=ProjectStatus(project.status),
         developer=project.developer_company,
         created_at=project.created_at,
         updated_at=project.updated_at,
-        verification=_verification_shape(project),
-        timeline=[_event_shape(step) for step in timeline],
-        documents=[_document_shape(line) for line in evidence],
-        credits=sum_shape(
+        verification=_verification_response(project),
+        timeline=[_event_response(step) for step in timeline],
+        documents=[_document_response(line) for line in evidence],
+        credits=sum_response(
             Conservation(
                 sums.issued_units,
                 sums.active_units,
@@ -284,7 +290,7 @@ def _project_shape(
     )
 
 
-def _verification_shape(project: Project) -> RegistryVerification:
+def _verification_response(project: PublicProjectView) -> RegistryVerification:
     return RegistryVerification(
         status=VerificationStatus(project.verification_status),
         verified_by=project.verifier_company,
@@ -295,7 +301,7 @@ def _verification_shape(project: Project) -> RegistryVerification:
     )
 
 
-def _event_shape(step: TimelineStep) -> RegistryEvent:
+def _event_response(step: TimelineStep) -> RegistryEvent:
     event_type = EventType(step.event_type)
     written_by_us = event_type not in ADDED_BY_PEOPLE
     return RegistryEvent(
@@ -305,7 +311,7 @@ def _event_shape(step: TimelineStep) -> RegistryEvent:
     )
 
 
-def _document_shape(line: Evidence) -> RegistryDocument:
+def _document_response(line: EvidenceView) -> RegistryDocument:
     is_public = line.disclosure == Disclosure.PUBLIC
     return RegistryDocument(
         id=line.id if is_public else None,
@@ -319,14 +325,14 @@ def _document_shape(line: Evidence) -> RegistryDocument:
     )
 
 
-def _credit_shape(entry: CreditEntry, links: CreditLinks) -> RegistryCredit:
+def _credit_response(entry: CreditEntry, links: CreditLinks) -> RegistryCredit:
     return RegistryCredit(
         serial=str(entry.serial),
         project_id=entry.project_id,
         quantity=entry.units.quantity_units,
         vintage=entry.vintage,
         status=entry.status,
-        units=units_shape(entry.units),
+        units=units_response(entry.units),
         issued_at=entry.issued_at,
         last_action_at=entry.last_action_at,
         parent_serial=links.parent_serial,

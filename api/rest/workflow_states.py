@@ -8,20 +8,20 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.commands.workflow_calls import WorkflowSeen
+from api.commands.workflow_calls import WorkflowView
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Shape
+from api.http.schema import Data, ResponseSchema
 from api.rest.credits.retirement import visible_retirement
 from api.rest.examples.workflow_states import WORKFLOW
 from api.rest.projects.verification import visible_verification
 from domain.accounts.roles import Permission
 
 
-class WorkflowShape(Shape):
+class WorkflowResponse(ResponseSchema):
     """Where a workflow is, by its own account."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WORKFLOW]})
@@ -46,31 +46,31 @@ _ERRORS = error_responses(
 @router.get(
     "/verifications/{verification_id}/workflow",
     summary="See a verification's workflow",
-    response_model=Data[WorkflowShape],
+    response_model=Data[WorkflowResponse],
     responses=_ERRORS,
 )
 async def see_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For administrators. The workflow itself is asked, so this needs a running worker."""
     await visible_verification(request, verification_id, account)
     account.require(Permission.SEE_WORKFLOWS)
-    return answer(_shape(await resources(request).workflows.verification_seen(verification_id)))
+    return answer(_response(await resources(request).workflows.verification_seen(verification_id)))
 
 
 @router.get(
     "/retirements/{retirement_id}/workflow",
     summary="See a retirement's workflow",
-    response_model=Data[WorkflowShape],
+    response_model=Data[WorkflowResponse],
     responses=_ERRORS,
 )
 async def see_retirement(request: Request, account: SignedIn, retirement_id: UUID) -> Response:
     """For administrators. The workflow itself is asked, so this needs a running worker."""
     await visible_retirement(request, retirement_id, account)
     account.require(Permission.SEE_WORKFLOWS)
-    return answer(_shape(await resources(request).workflows.retirement_seen(retirement_id)))
+    return answer(_response(await resources(request).workflows.retirement_seen(retirement_id)))
 
 
-def _shape(seen: WorkflowSeen) -> WorkflowShape:
-    return WorkflowShape(
+def _response(seen: WorkflowView) -> WorkflowResponse:
+    return WorkflowResponse(
         workflow_id=seen.workflow_id,
         status=seen.status,
         stage=seen.state.stage,

@@ -70,7 +70,7 @@ class AuditHead:
 
 
 @dataclass(frozen=True)
-class Disclosure:
+class DisclosedValue:
     """A value that was committed to, and the salt (hex) that shows it."""
 
     salt: str
@@ -95,7 +95,7 @@ class PublicEntry:
     resource_type: str
     at: str
     commitments: Mapping[str, str] | None
-    disclosed: Mapping[str, Disclosure]
+    disclosed: Mapping[str, DisclosedValue]
 
 
 def entry_hash(seq: int, previous_hash: str, entry: AuditEntry, salt: bytes | None) -> str:
@@ -168,11 +168,11 @@ def publish(chained: ChainedEntry) -> PublicEntry:
     )
 
 
-def _disclosed(entry: AuditEntry, salt: bytes) -> Mapping[str, Disclosure]:
+def _disclosed(entry: AuditEntry, salt: bytes) -> Mapping[str, DisclosedValue]:
     if entry.resource_type not in PUBLIC_RESOURCES:
         return {}
     values = _private(entry)
-    return {name: Disclosure(field_salt(salt, name), values[name]) for name in DISCLOSED}
+    return {name: DisclosedValue(field_salt(salt, name), values[name]) for name in DISCLOSED}
 
 
 def _hashed(entry: AuditEntry, salt: bytes | None) -> dict[str, Any]:

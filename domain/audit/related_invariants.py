@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.audit.check import AuditCheck, Link
 from domain.audit.log import GENESIS_HASH, AuditHead
 from domain.chain.records import RecordKind
-from domain.credits.ledger import CreditTransaction, TransactionType
+from domain.credits.ledger import CreditTransaction, CreditTransactionType
 from domain.credits.reversal import Covering, Reversal
 from domain.quantities import UnitRange
 from domain.unit_ranges import merged, without
@@ -21,9 +21,9 @@ Violations = tuple[str, ...]
 Transactions = Collection[CreditTransaction]
 
 NEEDS_RECORD = {
-    TransactionType.ISSUANCE: RecordKind.ISSUANCE,
-    TransactionType.TRANSFER: RecordKind.TRANSFER,
-    TransactionType.RETIREMENT: RecordKind.RETIREMENT,
+    CreditTransactionType.ISSUANCE: RecordKind.ISSUANCE,
+    CreditTransactionType.TRANSFER: RecordKind.TRANSFER,
+    CreditTransactionType.RETIREMENT: RecordKind.RETIREMENT,
 }
 """What is written to the chain; what staff do with the buffer, and cancellations, are not."""
 
@@ -114,7 +114,7 @@ def touched_is_no_more_than_was_retired(transactions: Transactions, beside: Besi
     """All reversals together touch no more of a retirement than was retired in it."""
     retired: Counter[UUID | None] = Counter()
     for transaction in transactions:
-        if transaction.type is TransactionType.RETIREMENT:
+        if transaction.type is CreditTransactionType.RETIREMENT:
             retired[transaction.retirement_id] += transaction.units.quantity_units
     touched: Counter[UUID] = Counter()
     for _, covering in beside.coverings:
@@ -143,7 +143,7 @@ def _cancelled(
     """The units that were cancelled for each reversal."""
     found: defaultdict[UUID | None, list[UnitRange]] = defaultdict(list)
     for transaction in transactions:
-        if transaction.type is TransactionType.CANCELLATION:
+        if transaction.type is CreditTransactionType.CANCELLATION:
             found[beside.cancellations.get(transaction.id)].append(transaction.units)
     return found
 

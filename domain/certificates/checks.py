@@ -41,7 +41,7 @@ from domain.certificates.check_results import (
     Verdict,
     facts_of,
 )
-from domain.certificates.schema import Reading, read_certificate
+from domain.certificates.schema import ParsedCertificate, read_certificate
 from domain.chain.metadata import join_text
 from domain.quantities import UnitRange, format_tonnes, parse_tonnes
 
@@ -149,7 +149,7 @@ def _for_each_chain(document: Document, check: Callable[[Document], Check]) -> C
     return Check(found[0].name, True, sentence, "/chain")
 
 
-def _check_canonical(raw: bytes, reading: Reading) -> Check:
+def _check_canonical(raw: bytes, reading: ParsedCertificate) -> Check:
     if reading.document is None:
         faults = "; ".join(fault[:200] for fault in reading.faults[:5])
         return Check("canonical form", False, f"This is not a certificate: {faults}.")

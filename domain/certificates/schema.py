@@ -30,17 +30,17 @@ Rule = Callable[[Any, str], Iterator[str]]
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedCertificate:
     """Either the document, or the sentences that say why it is none."""
 
     document: dict[str, Any] | None
     faults: tuple[str, ...] = ()
 
 
-def read_certificate(raw: bytes) -> Reading:
+def read_certificate(raw: bytes) -> ParsedCertificate:
     """Read bytes as a certificate; whatever the bytes are, this does not raise."""
     if len(raw) > CERTIFICATE_SIZE_MAX:
-        return Reading(None, ("it is larger than 1 MB",))
+        return ParsedCertificate(None, ("it is larger than 1 MB",))
     try:
         value = json.loads(
             raw.decode("utf-8", errors="strict"),
@@ -50,14 +50,16 @@ def read_certificate(raw: bytes) -> Reading:
         )
         faults = tuple(_certificate(value, ""))
     except json.JSONDecodeError as error:
-        return Reading(None, (f"it is not JSON (line {error.lineno}, column {error.colno})",))
+        return ParsedCertificate(
+            None, (f"it is not JSON (line {error.lineno}, column {error.colno})",)
+        )
     except UnicodeDecodeError:
-        return Reading(None, ("it is not UTF-8 text",))
+        return ParsedCertificate(None, ("it is not UTF-8 text",))
     except RecursionError:
-        return Reading(None, ("it is nested too deeply",))
+        return ParsedCertificate(None, ("it is nested too deeply",))
     except ValueError as error:
-        return Reading(None, (str(error),))
-    return Reading(None, faults) if faults else Reading(value)
+        return ParsedCertificate(None, (str(error),))
+    return ParsedCertificate(None, faults) if faults else ParsedCertificate(value)
 
 
 def _no_fraction(text: str) -> Any:

@@ -44,7 +44,7 @@ class AlertKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Trouble:
+class AlertCondition:
     """A condition that holds now. `subject` is a wallet, transaction, record, network or the ledger."""
 
     kind: AlertKind
@@ -78,7 +78,7 @@ class AlertChanges:
 
 def compare(
     known: Iterable[Alert],
-    found: Sequence[Trouble],
+    found: Sequence[AlertCondition],
     *,
     watched: Collection[AlertKind],
     watch_id: UUID,
@@ -112,7 +112,7 @@ def _is_long_over(alert: Alert, at: datetime) -> bool:
     return alert.cleared_at is not None and at - alert.cleared_at > SAME_TROUBLE_WITHIN
 
 
-def _raise(trouble: Trouble, watch_id: UUID, at: datetime) -> Alert:
+def _raise(trouble: AlertCondition, watch_id: UUID, at: datetime) -> Alert:
     return Alert(
         id=derived_id(watch_id, f"{trouble.kind}/{trouble.subject}"),
         kind=trouble.kind,

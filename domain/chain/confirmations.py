@@ -32,7 +32,7 @@ EXPIRY_SETTLE_BLOCKS = 6
 """Blocks past the TTL before we believe it; a shallower rollback could still include the bytes."""
 
 
-class Meaning(StrEnum):
+class Observation(StrEnum):
     """
     waiting    not on the chain as far as we can see; nothing is decided
     seen       in a block, with too few blocks on top
@@ -51,7 +51,7 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True)
-class Followed:
+class TrackedTransaction:
     """
     What is stored of a transaction that was sent and is not final yet.
 
@@ -70,7 +70,7 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ObservationResult:
     """
     What one observation means, and what to store for the next.
 
@@ -78,21 +78,21 @@ class Finding:
     `resend`: send the stored bytes again, unchanged.
     """
 
-    meaning: Meaning
-    stored: Followed
+    meaning: Observation
+    stored: TrackedTransaction
     confirmations: int = 0
     rolled_back: bool = False
     resend: bool = False
 
 
 def interpret(
-    followed: Followed,
+    followed: TrackedTransaction,
     *,
     seen: Inclusion | None,
     tip: Tip,
     confirmations_required: int = CONFIRMATIONS_REQUIRED,
     finality_blocks: int = FINALITY_BLOCKS,
-) -> Finding:
+) -> ObservationResult:
     """
     Say what one observation means.
 
@@ -107,46 +107,48 @@ def interpret(
 
 
 def _present(
-    followed: Followed, seen: Inclusion, confirmations_required: int, finality_blocks: int
-) -> Finding:
+    followed: TrackedTransaction, seen: Inclusion, confirmations_required: int, finality_blocks: int
+) -> ObservationResult:
     same_block = followed.block_hash == seen.block_hash
     # A replica that lags shows fewer confirmations than were counted before. In the same block
     # that takes nothing back; in another block the count starts anew.
     confirmed = seen.confirmations >= confirmations_required or (followed.confirmed and same_block)
     if confirmed and seen.confirmations >= finality_blocks:
-        meaning = Meaning.FINAL
+        meaning = Observation.FINAL
     else:
-        meaning = Meaning.CONFIRMED if confirmed else Meaning.SEEN
-    stored = Followed(followed.ttl_slot, seen.block_hash, confirmed=confirmed)
+        meaning = Observation.CONFIRMED if confirmed else Observation.SEEN
+    stored = TrackedTransaction(followed.ttl_slot, seen.block_hash, confirmed=confirmed)
     moved = followed.block_hash is not None and not same_block
-    return Finding(meaning, stored, seen.confirmations, rolled_back=moved)
+    return ObservationResult(meaning, stored, seen.confirmations, rolled_back=moved)
 
 
-def _missed(followed: Followed, tip: Tip) -> Finding:
+def _missed(followed: TrackedTransaction, tip: Tip) -> ObservationResult:
     missed = _with_another_miss(followed, tip)
     if missed.misses < MISSES_BEFORE_VANISHED:
-        return Finding(Meaning.WAITING, missed)
-    stored = Followed(followed.ttl_slot)
+        return ObservationResult(Observation.WAITING, missed)
+    stored = TrackedTransaction(followed.ttl_slot)
     alive = tip.slot < followed.ttl_slot
-    return Finding(Meaning.VANISHED, stored, rolled_back=True, resend=alive)
+    return ObservationResult(Observation.VANISHED, stored, rolled_back=True, resend=alive)
 
 
-def _never_seen(followed: Followed, tip: Tip) -> Finding:
+def _never_seen(followed: TrackedTransaction, tip: Tip) -> ObservationResult:
     # The validity interval is half open: a block at the TTL slot no longer takes the transaction.
     if tip.slot < followed.ttl_slot:
-        return Finding(Meaning.WAITING, Followed(followed.ttl_slot), resend=True)
+        return ObservationResult(
+            Observation.WAITING, TrackedTransaction(followed.ttl_slot), resend=True
+        )
     expired_at_height = (
         tip.height if followed.expired_at_height is None else followed.expired_at_height
     )
     if tip.height - expired_at_height < EXPIRY_SETTLE_BLOCKS:
-        stored = Followed(followed.ttl_slot, expired_at_height=expired_at_height)
-        return Finding(Meaning.WAITING, stored)
+        stored = TrackedTransaction(followed.ttl_slot, expired_at_height=expired_at_height)
+        return ObservationResult(Observation.WAITING, stored)
     missed = _with_another_miss(replace(followed, expired_at_height=expired_at_height), tip)
     gone = missed.misses >= MISSES_BEFORE_EXPIRED
-    return Finding(Meaning.EXPIRED if gone else Meaning.WAITING, missed)
+    return ObservationResult(Observation.EXPIRED if gone else Observation.WAITING, missed)
 
 
-def _with_another_miss(followed: Followed, tip: Tip) -> Followed:
+def _with_another_miss(followed: TrackedTransaction, tip: Tip) -> TrackedTransaction:
     if followed.missed_at_slot is not None and tip.slot <= followed.missed_at_slot:
         return followed
     return replace(followed, misses=followed.misses + 1, missed_at_slot=tip.slot)

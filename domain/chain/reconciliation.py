@@ -21,7 +21,7 @@ DIFFERENCES_MAX = 100
 """Whoever reads more has understood that something is wrong; the rest is found again next time."""
 
 
-class DifferenceKind(StrEnum):
+class ChainDifferenceKind(StrEnum):
     MISSING = "missing"
     ABSENT = "absent"
     UNLIKE = "unlike"
@@ -30,10 +30,10 @@ class DifferenceKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Difference:
+class ChainDifference:
     """`subject` names our record; `detail` are pointers to fields, or the other transaction."""
 
-    kind: DifferenceKind
+    kind: ChainDifferenceKind
     tx_hash: str
     subject: str = ""
     detail: str = ""
@@ -42,15 +42,15 @@ class Difference:
     def sentence(self) -> str:
         tx = f"transaction {self.tx_hash}"
         match self.kind:
-            case DifferenceKind.MISSING:
+            case ChainDifferenceKind.MISSING:
                 return f"{self.subject} is confirmed here in {tx}, which the chain does not show."
-            case DifferenceKind.ABSENT:
+            case ChainDifferenceKind.ABSENT:
                 return f"{self.subject} is not among the records that {tx} holds."
-            case DifferenceKind.UNLIKE:
+            case ChainDifferenceKind.UNLIKE:
                 return f"{self.subject} differs from what {tx} holds, at {self.detail}."
-            case DifferenceKind.TWICE:
+            case ChainDifferenceKind.TWICE:
                 return f"{self.subject} stands in {tx} and again in {self.detail}."
-            case DifferenceKind.FOREIGN:
+            case ChainDifferenceKind.FOREIGN:
                 return f"The platform's key signed {tx}, which holds a record that is not ours."
 
 
@@ -79,7 +79,7 @@ class Compared:
     `strays` stand on the chain and answer to none of the records that our database has in it.
     """
 
-    differences: tuple[Difference, ...]
+    differences: tuple[ChainDifference, ...]
     strays: tuple[Record, ...]
 
 
@@ -97,7 +97,7 @@ class Reconciliation:
     tip_height: int
     transactions: int
     records: int
-    differences: Sequence[Difference]
+    differences: Sequence[ChainDifference]
 
     @property
     def agrees(self) -> bool:
@@ -118,31 +118,33 @@ def compare(tx_hash: str, own: Sequence[OwnRecord], payload: Any) -> Compared:
     for record in unmatched:
         place = _first(strays, partial(_speak_of_one, record.record))
         if place is None:
-            found.append(Difference(DifferenceKind.ABSENT, tx_hash, record.name))
+            found.append(ChainDifference(ChainDifferenceKind.ABSENT, tx_hash, record.name))
         else:
             pointers = ", ".join(sorted(differences(record.record, strays.pop(place))))
-            found.append(Difference(DifferenceKind.UNLIKE, tx_hash, record.name, pointers))
+            found.append(
+                ChainDifference(ChainDifferenceKind.UNLIKE, tx_hash, record.name, pointers)
+            )
     return Compared(tuple(found), tuple(strays))
 
 
-def missing(tx_hash: str, own: Sequence[OwnRecord]) -> list[Difference]:
+def missing(tx_hash: str, own: Sequence[OwnRecord]) -> list[ChainDifference]:
     """Its transaction is not on the chain: bad for those of its records that we call confirmed."""
     return [
-        Difference(DifferenceKind.MISSING, tx_hash, record.name)
+        ChainDifference(ChainDifferenceKind.MISSING, tx_hash, record.name)
         for record in own
         if record.status in ON_THE_CHAIN
     ]
 
 
-def judge_stray(tx_hash: str, own: OwnRecord | None) -> Difference:
+def judge_stray(tx_hash: str, own: OwnRecord | None) -> ChainDifference:
     """`own` is our record that says the very same, wherever our database has it."""
     if own is None:
-        return Difference(DifferenceKind.FOREIGN, tx_hash)
+        return ChainDifference(ChainDifferenceKind.FOREIGN, tx_hash)
     if own.tx_hash is None:
         other = "another as soon as it is sent"
     else:
         other = "the same" if own.tx_hash == tx_hash else own.tx_hash
-    return Difference(DifferenceKind.TWICE, tx_hash, own.name, other)
+    return ChainDifference(ChainDifferenceKind.TWICE, tx_hash, own.name, other)
 
 
 def _first(strays: Sequence[Record], fits: Callable[[Record], bool]) -> int | None:

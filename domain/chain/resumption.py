@@ -12,7 +12,7 @@ REASON_LENGTH_MAX = 500
 
 
 @dataclass(frozen=True)
-class StoppedRecord:
+class ResumableRecord:
     """
     A chain record, as far as resuming is concerned; `park_reason` only while it is parked.
 
@@ -26,7 +26,7 @@ class StoppedRecord:
     attempts: int = 0
 
 
-def resume(record: StoppedRecord, *, actor: Account, at: datetime) -> StoppedRecord:
+def resume(record: ResumableRecord, *, actor: Account, at: datetime) -> ResumableRecord:
     """
     It keeps its place in the queue; its waiting and its attempts are counted anew.
 

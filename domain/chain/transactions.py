@@ -73,7 +73,7 @@ class Inclusion:
     block_time: datetime | None = field(default=None, compare=False)
 
 
-class TransactionStatus(StrEnum):
+class ChainTransactionStatus(StrEnum):
     """
     signed     the bytes are stored; no node has taken them yet
     submitted  a node took them, or may have
@@ -102,7 +102,7 @@ class StoredTransaction:
     cbor: bytes
     ttl_slot: int
     fee_lovelace: int
-    status: TransactionStatus
+    status: ChainTransactionStatus
     built_at: datetime
     block_hash: str | None = None
     block_height: int | None = None
@@ -130,7 +130,7 @@ class WatchedTransaction:
 
     tx_hash: str
     wallet_address: str
-    status: TransactionStatus
+    status: ChainTransactionStatus
     ttl_slot: int
     block_hash: str | None = None
     block_height: int | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.chain.alerts import AlertKind, Trouble
+from domain.chain.alerts import AlertCondition, AlertKind
 from domain.chain.transactions import Tip
 
 OUTAGE_AFTER = timedelta(seconds=55)
@@ -92,11 +92,11 @@ class Silence:
 
 
 @dataclass(frozen=True)
-class TurnedAway:
+class ProviderRefusal:
     """402, 403 or 418."""
 
 
-Answer = Tip | Silence | TurnedAway
+Answer = Tip | Silence | ProviderRefusal
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class GoneTransaction:
 
 
 @dataclass(frozen=True)
-class ParkedRecord:
+class ParkedRecordSummary:
     record_id: UUID
     kind: str
     reason: str
@@ -150,7 +150,7 @@ class ChainRows:
     attempts: int = 0
     failures: int = 0
     gone: tuple[GoneTransaction, ...] = ()
-    parked: tuple[ParkedRecord, ...] = ()
+    parked: tuple[ParkedRecordSummary, ...] = ()
 
 
 def may_ask(state: ProviderState, at: datetime) -> bool:
@@ -164,7 +164,7 @@ def after_asking(state: ProviderState, answer: Answer, at: datetime) -> Provider
     asked = replace(state, asked_at=at)
     if isinstance(answer, Silence):
         return replace(asked, silent_since=state.silent_since or at)
-    if isinstance(answer, TurnedAway):
+    if isinstance(answer, ProviderRefusal):
         return replace(asked, silent_since=None, refused_since=state.refused_since or at)
     known = state.tip_hash == answer.block_hash
     return ProviderState(
@@ -179,7 +179,7 @@ def after_asking(state: ProviderState, answer: Answer, at: datetime) -> Provider
 
 def troubles(
     state: ProviderState, rows: ChainRows, *, network: str, at: datetime
-) -> Sequence[Trouble]:
+) -> Sequence[AlertCondition]:
     """Everything that is wrong at this moment."""
     return [
         *outage(state, rows, network=network, at=at),
@@ -196,7 +196,7 @@ def troubles(
 
 def outage(
     state: ProviderState, rows: ChainRows, *, network: str, at: datetime
-) -> Sequence[Trouble]:
+) -> Sequence[AlertCondition]:
     if state.silent_since is None or at - state.silent_since < OUTAGE_AFTER:
         return []
     since = state.silent_since.strftime("%H:%M UTC on %d %B")
@@ -204,12 +204,12 @@ def outage(
         f"The chain's provider has given no answer since {since}."
         f" Retirements go on; {_counted(rows.waiting, 'record waits', 'records wait')}."
     )
-    return [Trouble(AlertKind.CHAIN_OUTAGE, network, sentence)]
+    return [AlertCondition(AlertKind.CHAIN_OUTAGE, network, sentence)]
 
 
 def stalled(
     state: ProviderState, rows: ChainRows, *, network: str, at: datetime
-) -> Sequence[Trouble]:
+) -> Sequence[AlertCondition]:
     seen_at = state.tip_seen_at
     if not state.answers or seen_at is None or at - seen_at <= STALLED_AFTER:
         return []
@@ -218,17 +218,17 @@ def stalled(
         f"The chain's provider answers, and has shown no block after {state.tip_height} since {since}."
         f" Retirements go on; {_counted(rows.waiting, 'record waits', 'records wait')}."
     )
-    return [Trouble(AlertKind.CHAIN_STALLED, network, sentence)]
+    return [AlertCondition(AlertKind.CHAIN_STALLED, network, sentence)]
 
 
-def misconfigured(state: ProviderState, *, network: str) -> Sequence[Trouble]:
+def misconfigured(state: ProviderState, *, network: str) -> Sequence[AlertCondition]:
     if state.refused_since is None:
         return []
     sentence = (
         "The chain's provider turns us away (402, 403 or 418): its quota is used up, the project id"
         " is refused, or we are banned. Retirements go on; their records wait."
     )
-    return [Trouble(AlertKind.CHAIN_MISCONFIGURED, network, sentence)]
+    return [AlertCondition(AlertKind.CHAIN_MISCONFIGURED, network, sentence)]
 
 
 def mean_fee_lovelace(rows: ChainRows) -> int:
@@ -248,7 +248,7 @@ def fees_left(funds: WalletFunds, mean_fee: int) -> int | None:
     return max(0, funds.lovelace - SMALLEST_CHANGE_LOVELACE) // mean_fee
 
 
-def low_balance(rows: ChainRows) -> Sequence[Trouble]:
+def low_balance(rows: ChainRows) -> Sequence[AlertCondition]:
     mean_fee = mean_fee_lovelace(rows)
     found = []
     for funds in rows.wallets:
@@ -258,13 +258,13 @@ def low_balance(rows: ChainRows) -> Sequence[Trouble]:
                 f"The wallet {funds.address} can pay {_counted(left, 'more fee', 'more fees')};"
                 f" send it ADA. Below {FEES_LEFT_MIN} fees it is time."
             )
-            found.append(Trouble(AlertKind.WALLET_LOW, funds.address, sentence))
+            found.append(AlertCondition(AlertKind.WALLET_LOW, funds.address, sentence))
     return found
 
 
-def frozen_wallets(rows: ChainRows) -> Sequence[Trouble]:
+def frozen_wallets(rows: ChainRows) -> Sequence[AlertCondition]:
     return [
-        Trouble(
+        AlertCondition(
             AlertKind.WALLET_FROZEN,
             funds.address,
             f"The wallet {funds.address} is frozen{_why(funds)}; records wait until it is resumed.",
@@ -278,7 +278,7 @@ def _why(funds: WalletFunds) -> str:
     return f" by the registry itself ({funds.refusal})" if funds.refusal else " by staff"
 
 
-def slow_confirmation(rows: ChainRows, *, network: str, at: datetime) -> Sequence[Trouble]:
+def slow_confirmation(rows: ChainRows, *, network: str, at: datetime) -> Sequence[AlertCondition]:
     if rows.waiting_since is None or at - rows.waiting_since <= SLOW_AFTER:
         return []
     minutes = int((at - rows.waiting_since).total_seconds() // 60)
@@ -286,10 +286,10 @@ def slow_confirmation(rows: ChainRows, *, network: str, at: datetime) -> Sequenc
         f"The oldest of {_counted(rows.waiting, 'waiting record', 'waiting records')} has waited"
         f" {minutes} minutes for its confirmation."
     )
-    return [Trouble(AlertKind.CONFIRMATION_SLOW, network, sentence)]
+    return [AlertCondition(AlertKind.CONFIRMATION_SLOW, network, sentence)]
 
 
-def failure_rate(rows: ChainRows, *, network: str) -> Sequence[Trouble]:
+def failure_rate(rows: ChainRows, *, network: str) -> Sequence[AlertCondition]:
     enough = rows.attempts >= FAILURE_ATTEMPTS_MIN or rows.failures >= FAILURES_TOO_MANY
     if not enough or rows.failures * 100 <= rows.attempts * FAILURES_PERCENT_MAX:
         return []
@@ -297,12 +297,12 @@ def failure_rate(rows: ChainRows, *, network: str) -> Sequence[Trouble]:
         f"{rows.failures} of {rows.attempts} attempts to write to the chain failed in the last 24"
         " hours: they expired, were rolled back, or their records were parked."
     )
-    return [Trouble(AlertKind.CHAIN_FAILURES, network, sentence)]
+    return [AlertCondition(AlertKind.CHAIN_FAILURES, network, sentence)]
 
 
-def gone(rows: ChainRows) -> Sequence[Trouble]:
+def gone(rows: ChainRows) -> Sequence[AlertCondition]:
     return [
-        Trouble(
+        AlertCondition(
             AlertKind.RECORD_GONE,
             lost.tx_hash,
             f"Transaction {lost.tx_hash} was confirmed and is gone: the chain took its block back,"
@@ -313,9 +313,9 @@ def gone(rows: ChainRows) -> Sequence[Trouble]:
     ]
 
 
-def parked(rows: ChainRows) -> Sequence[Trouble]:
+def parked(rows: ChainRows) -> Sequence[AlertCondition]:
     return [
-        Trouble(
+        AlertCondition(
             AlertKind.RECORD_PARKED,
             str(record.record_id),
             f"The chain record {record.record_id} ({record.kind}) is parked and waits for a person:"

@@ -14,11 +14,11 @@ from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     Movement,
     NewEntry,
-    TransactionStatus,
-    TransactionType,
     move,
 )
 from domain.errors import Conflict, NotActive
@@ -64,13 +64,13 @@ def contribute(
     )
     return entry, CreditTransaction(
         id=transaction_id,
-        type=TransactionType.BUFFER_CONTRIBUTION,
+        type=CreditTransactionType.BUFFER_CONTRIBUTION,
         entry_id=entry.id,
         result_entry_id=entry.id,
         sender_id=None,
         recipient_id=REGISTRY_ACCOUNT_ID,
         units=units,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
     )
@@ -111,13 +111,13 @@ def release(
     )
     return movement, CreditTransaction(
         id=transaction_id,
-        type=TransactionType.BUFFER_RELEASE,
+        type=CreditTransactionType.BUFFER_RELEASE,
         entry_id=entry.id,
         result_entry_id=movement.moved.id,
         sender_id=REGISTRY_ACCOUNT_ID,
         recipient_id=developer_id,
         units=movement.moved.units,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
         reason=reason,

@@ -8,11 +8,11 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     Movement,
     NewEntry,
-    TransactionStatus,
-    TransactionType,
     move,
 )
 
@@ -42,13 +42,13 @@ def cancel(
     movement = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
     return movement, CreditTransaction(
         id=transaction_id,
-        type=TransactionType.CANCELLATION,
+        type=CreditTransactionType.CANCELLATION,
         entry_id=entry.id,
         result_entry_id=movement.moved.id,
         sender_id=entry.owner_id,
         recipient_id=None,
         units=movement.moved.units,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
         reason=reason,

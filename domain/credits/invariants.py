@@ -16,9 +16,9 @@ from domain.credits.ledger import (
     Conservation,
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
-    TransactionStatus,
-    TransactionType,
     children_tile_parent,
     conservation,
 )
@@ -29,12 +29,12 @@ Violations = tuple[str, ...]
 Entries = Collection[CreditEntry]
 Transactions = Collection[CreditTransaction]
 
-MAKES_ROOTS = frozenset({TransactionType.ISSUANCE, TransactionType.BUFFER_CONTRIBUTION})
+MAKES_ROOTS = frozenset({CreditTransactionType.ISSUANCE, CreditTransactionType.BUFFER_CONTRIBUTION})
 """What may bring units into being; everything else only moves them."""
 
 ENDS_AS = {
-    TransactionType.RETIREMENT: EntryStatus.RETIRED,
-    TransactionType.CANCELLATION: EntryStatus.CANCELLED,
+    CreditTransactionType.RETIREMENT: EntryStatus.RETIRED,
+    CreditTransactionType.CANCELLATION: EntryStatus.CANCELLED,
 }
 """The status in which a transaction leaves its result, for ever."""
 
@@ -125,7 +125,7 @@ def transactions_say_what_entries_hold(entries: Entries, transactions: Transacti
     And everything that was issued, superseded, retired or cancelled became so in one transaction.
     """
     by_id = {entry.id: entry for entry in entries}
-    completed = [t for t in transactions if t.status is TransactionStatus.COMPLETED]
+    completed = [t for t in transactions if t.status is CreditTransactionStatus.COMPLETED]
     return (
         *(said for transaction in completed for said in _misstatements(transaction, by_id)),
         *_untold(entries, completed),

@@ -6,10 +6,10 @@ from uuid import UUID
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     NewEntry,
-    TransactionStatus,
-    TransactionType,
 )
 from domain.errors import Conflict
 from domain.projects.verification import Verification, VerificationStatus
@@ -64,13 +64,13 @@ def issue(
     )
     transaction = CreditTransaction(
         id=transaction_id,
-        type=TransactionType.ISSUANCE,
+        type=CreditTransactionType.ISSUANCE,
         entry_id=entry.id,
         result_entry_id=entry.id,
         sender_id=None,
         recipient_id=verification.developer_id,
         units=units,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
     )

@@ -26,7 +26,7 @@ class EntryStatus(StrEnum):
     BUFFER = "buffer"
 
 
-class TransactionType(StrEnum):
+class CreditTransactionType(StrEnum):
     ISSUANCE = "issuance"
     TRANSFER = "transfer"
     RETIREMENT = "retirement"
@@ -35,7 +35,7 @@ class TransactionType(StrEnum):
     BUFFER_RELEASE = "buffer_release"
 
 
-class TransactionStatus(StrEnum):
+class CreditTransactionStatus(StrEnum):
     PENDING = "pending"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -105,13 +105,13 @@ class CreditTransaction:
     """
 
     id: UUID
-    type: TransactionType
+    type: CreditTransactionType
     entry_id: UUID
     result_entry_id: UUID
     sender_id: UUID | None
     recipient_id: UUID | None
     units: UnitRange
-    status: TransactionStatus
+    status: CreditTransactionStatus
     created_at: datetime
     completed_at: datetime | None
     retirement_id: UUID | None = None

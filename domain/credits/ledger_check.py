@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain.chain.alerts import AlertKind, Trouble
+from domain.chain.alerts import AlertCondition, AlertKind
 from domain.credits.ledger import Conservation
 from domain.quantities import format_tonnes
 
@@ -95,7 +95,7 @@ class LedgerCheck:
         return [difference.sentence for difference in self.differences]
 
     @property
-    def troubles(self) -> Sequence[Trouble]:
+    def troubles(self) -> Sequence[AlertCondition]:
         """One for the whole ledger, however much differs: it is mended as a whole."""
         if self.holds:
             return ()
@@ -104,4 +104,4 @@ class LedgerCheck:
         if more:
             at_least = "at least " if len(self.differences) >= DIFFERENCES_MAX else ""
             sentence += f" Differences besides this one: {at_least}{more}."
-        return (Trouble(AlertKind.LEDGER_DIFFERENCE, "ledger", sentence),)
+        return (AlertCondition(AlertKind.LEDGER_DIFFERENCE, "ledger", sentence),)

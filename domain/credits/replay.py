@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus, TransactionType
+from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionType, EntryStatus
 from domain.quantities import UnitRange
 
 MAKES_ROOTS = {
-    TransactionType.ISSUANCE: EntryStatus.ACTIVE,
-    TransactionType.BUFFER_CONTRIBUTION: EntryStatus.BUFFER,
+    CreditTransactionType.ISSUANCE: EntryStatus.ACTIVE,
+    CreditTransactionType.BUFFER_CONTRIBUTION: EntryStatus.BUFFER,
 }
 ENDS_AS = {
-    TransactionType.RETIREMENT: EntryStatus.RETIRED,
-    TransactionType.CANCELLATION: EntryStatus.CANCELLED,
+    CreditTransactionType.RETIREMENT: EntryStatus.RETIRED,
+    CreditTransactionType.CANCELLATION: EntryStatus.CANCELLED,
 }
 
 

@@ -8,11 +8,11 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     Movement,
     NewEntry,
-    TransactionStatus,
-    TransactionType,
     move,
     require_active,
     require_holder,
@@ -71,13 +71,13 @@ def transfer(
     )
     return movement, CreditTransaction(
         id=transaction_id,
-        type=TransactionType.TRANSFER,
+        type=CreditTransactionType.TRANSFER,
         entry_id=entry.id,
         result_entry_id=movement.moved.id,
         sender_id=sender.id,
         recipient_id=receiving.id,
         units=movement.moved.units,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
     )

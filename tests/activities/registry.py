@@ -13,7 +13,7 @@ from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
-from activities.chain.reconciliation import Pace, ReconcileActivities
+from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
 from activities.chain.resumption import ResumptionActivities
 from activities.chain.wallets import WalletActivities
 from activities.chain.watch import ChainWatchActivities
@@ -35,7 +35,7 @@ from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.settings import CardanoNetwork
-from adapters.signing.certificate_signer import CertificateSigner
+from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.webhooks.secrets import WebhookSecrets
 from domain.certificates.certificates import IssuingRegistry
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
@@ -54,7 +54,7 @@ Answer = TypeVar("Answer", bound=Payload)
 
 WALLET = PlatformWallet(SeedSigner("platform"), CardanoNetwork.DEVNET)
 FUNDS_LOVELACE = 5_000_000_000
-SIGNER = CertificateSigner(bytes(range(32)))
+SIGNER = Ed25519CertificateSigner(bytes(range(32)))
 WEBHOOK_SECRETS = WebhookSecrets(bytes(range(32)))
 PUBLIC_URL = "https://registry.karbonica.example"
 TTL_SLOTS = 7_200
@@ -144,7 +144,7 @@ class Registry:
             database,
             self.chain,
             clock,
-            Pace(pause_seconds=0, look_again_seconds=0),
+            LookupRateLimit(pause_seconds=0, look_again_seconds=0),
             addresses=[WALLET.address],
             finality_blocks=432,
         )

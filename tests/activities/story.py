@@ -6,22 +6,27 @@ from decimal import Decimal
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
-from activities.chain.resumption import ResumeRecord, ResumptionDraft
+from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet
-from activities.credits.buffer import ReleaseBuffer, ReleaseDraft
-from activities.credits.cancellation import CancelCredits, CancellationDraft
-from activities.credits.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.credits.buffer import ReleaseBuffer, ReleasePayload
+from activities.credits.cancellation import CancelCredits, CancellationPayload
+from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from activities.credits.issuance import IssuanceActivities, IssueCredits
-from activities.credits.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
-from activities.credits.reversal import RecordReversal, ReversalDraft
+from activities.credits.retirement import (
+    BeneficiaryPayload,
+    RetireLine,
+    RetirementPayload,
+    RetireUnits,
+)
+from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
 from activities.projects.documents import CompleteDocument, upload_key
-from activities.projects.projects import ProjectDraft, RegisterProject
+from activities.projects.projects import ProjectPayload, RegisterProject
 from activities.projects.verification import (
     AssignVerifier,
     Decision,
-    DecisionDraft,
-    EventDraft,
+    DecisionPayload,
+    EventPayload,
     RecordDecision,
 )
 from activities.publishing.open_data import PublishExport
@@ -97,7 +102,7 @@ RETIRE = RetireUnits(
 PUBLISH = PublishExport(export_id=named("export"), actor_id=ADMINISTRATOR.id)
 FREEZE = ChangeState(operation_id=named("freeze"), actor_id=ADMINISTRATOR.id)
 FREEZE_REASON = "Units of one project are being recounted."
-WALLET_FREEZE_DRAFT = FreezeDraft(reason="Its key is doubted.")
+WALLET_FREEZE_DRAFT = FreezePayload(reason="Its key is doubted.")
 FREEZE_WALLET = ChangeWallet(operation_id=named("freeze wallet"), actor_id=ADMINISTRATOR.id)
 RESUME_WALLET = ChangeWallet(operation_id=named("resume wallet"), actor_id=ADMINISTRATOR.id)
 UNFREEZE = ChangeState(operation_id=named("unfreeze"), actor_id=ADMINISTRATOR.id)
@@ -138,15 +143,15 @@ RETIRE_LINES = RetireUnits(
     account_id=BUYER.id,
     waiting_workflow_id=f"retirement/{named('retirement of several')}",
 )
-RETIREMENT_DRAFT = RetirementDraft(
-    beneficiary=BeneficiaryDraft(name="Société Générale", country="FRA"),
+RETIREMENT_DRAFT = RetirementPayload(
+    beneficiary=BeneficiaryPayload(name="Société Générale", country="FRA"),
     purpose="Carbon neutrality claim for 2025",
     reason="Scope 2 emissions of our offices in 2025",
 )
 
 
 async def a_draft_is_kept(registry: Registry) -> None:
-    draft = ProjectDraft(
+    draft = ProjectPayload(
         title=TITLE,
         type=ProjectType.REFORESTATION,
         description="Forests on land that was grazed for three centuries.",
@@ -185,7 +190,7 @@ async def evidence_is_complete(registry: Registry) -> None:
     for document_type in EVIDENCE:
         request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
         await run(registry.documents.complete_document, request)
-    decision = DecisionDraft(text="Sampled and found right.")
+    decision = DecisionPayload(text="Sampled and found right.")
     await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, decision)
 
 
@@ -203,7 +208,7 @@ async def the_approval_waits(registry: Registry) -> None:
 
 async def a_note_is_written(registry: Registry) -> None:
     await a_verifier_is_assigned(registry)
-    note = EventDraft(event_type=EventType.NOTE, message="Asked for the raw data.")
+    note = EventPayload(event_type=EventType.NOTE, message="Asked for the raw data.")
     await keep_draft(registry, named("note"), VERIFIER.id, note)
 
 
@@ -253,7 +258,7 @@ async def a_sealed_transaction_gave_way(registry: Registry) -> None:
 
 
 async def a_freeze_is_asked_for(registry: Registry) -> None:
-    draft = FreezeDraft(reason=FREEZE_REASON)
+    draft = FreezePayload(reason=FREEZE_REASON)
     await keep_draft(registry, FREEZE.operation_id, ADMINISTRATOR.id, draft)
 
 
@@ -261,7 +266,7 @@ async def the_registry_is_frozen(registry: Registry) -> None:
     """And its unfreeze is asked for, on top of any other chapter."""
     await a_freeze_is_asked_for(registry)
     await run(registry.freeze.freeze_registry, FREEZE)
-    await keep_draft(registry, UNFREEZE.operation_id, ADMINISTRATOR.id, UnfreezeDraft())
+    await keep_draft(registry, UNFREEZE.operation_id, ADMINISTRATOR.id, UnfreezePayload())
 
 
 async def a_wallet_freeze_is_asked_for(registry: Registry) -> None:
@@ -288,13 +293,13 @@ async def a_record_is_parked(registry: Registry) -> None:
 
 async def a_resumption_is_asked_for(registry: Registry) -> None:
     await a_record_is_parked(registry)
-    draft = ResumptionDraft(reason="Texts are split now; deployed.")
+    draft = ResumptionPayload(reason="Texts are split now; deployed.")
     await keep_draft(registry, RESUME.operation_id, ADMINISTRATOR.id, draft)
 
 
 async def a_cancellation_is_asked_for(registry: Registry) -> None:
     await credits_are_issued(registry)
-    draft = CancellationDraft(reason="The report counted these twice.")
+    draft = CancellationPayload(reason="The report counted these twice.")
     await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)
 
 
@@ -306,9 +311,9 @@ async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     await run(issuing.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)
-    release = ReleaseDraft(reason="Ten years have passed without a loss.")
+    release = ReleasePayload(reason="Ten years have passed without a loss.")
     await keep_draft(registry, RELEASE.transaction_id, ADMINISTRATOR.id, release)
-    reversal = ReversalDraft(cause="A fire burnt 40 ha of the project area.")
+    reversal = ReversalPayload(cause="A fire burnt 40 ha of the project area.")
     await keep_draft(registry, REVERSE.reversal_id, ADMINISTRATOR.id, reversal)
 
 

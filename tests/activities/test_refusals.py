@@ -15,8 +15,8 @@ from activities.projects.documents import CompleteDocument
 from activities.projects.verification import (
     AddEvent,
     Countersign,
-    DecisionDraft,
-    EventDraft,
+    DecisionPayload,
+    EventPayload,
     RecordDecision,
 )
 from activities.refusals import RefusalInterceptor
@@ -262,7 +262,7 @@ async def test_a_second_decision_is_refused_whatever_it_says(
 ) -> None:
     await story.the_project_is_approved(registry)
     again = second.model_copy(update={"operation_id": named("second decision")})
-    await keep_draft(registry, again.operation_id, VERIFIER.id, DecisionDraft(text="Again."))
+    await keep_draft(registry, again.operation_id, VERIFIER.id, DecisionPayload(text="Again."))
     before = await snapshot(engine)
 
     with pytest.raises(AlreadyDecided) as refused:
@@ -395,12 +395,12 @@ async def credits_are_transferred(registry: Registry) -> None:
 async def a_verdict_is_ready(registry: Registry) -> None:
     """The verifier has written a verdict before the documents were completed."""
     await story.documents_are_uploaded(registry)
-    await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, DecisionDraft(text="Good."))
+    await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, DecisionPayload(text="Good."))
 
 
 async def a_false_event_is_written(registry: Registry) -> None:
     await story.a_verifier_is_assigned(registry)
-    event = EventDraft(event_type=EventType.APPROVED, message="Approved!")
+    event = EventPayload(event_type=EventType.APPROVED, message="Approved!")
     await keep_draft(registry, named("note"), VERIFIER.id, event)
 
 

@@ -8,11 +8,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import wallet_notifier as wallet_bell
-from adapters.wallet_notifier import WalletBell
+from adapters.wallet_notifier import TemporalWalletNotifier
 
 
 class Wallet:
-    """What the bell sees of Temporal; `fails` as often as it says."""
+    """What the wallet_notifier sees of Temporal; `fails` as often as it says."""
 
     def __init__(self, fails: int = 0) -> None:
         self.signals: list[str] = []
@@ -34,23 +34,23 @@ def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wallet_bell, "PAUSE_SECONDS", 0.02)
 
 
-def bell_of(wallet: Wallet) -> WalletBell:
-    return WalletBell(cast("Client", cast("Any", wallet)), "wallet/devnet")
+def bell_of(wallet: Wallet) -> TemporalWalletNotifier:
+    return TemporalWalletNotifier(cast("Client", cast("Any", wallet)), "wallet/devnet")
 
 
-async def carried(bell: WalletBell) -> asyncio.Task[None]:
-    task = asyncio.create_task(bell.carry())
+async def carried(wallet_notifier: TemporalWalletNotifier) -> asyncio.Task[None]:
+    task = asyncio.create_task(wallet_notifier.send_signals())
     await asyncio.sleep(0)
     return task
 
 
 async def test_many_rings_within_a_pause_are_two_signals_at_most() -> None:
     wallet = Wallet()
-    bell = bell_of(wallet)
-    task = await carried(bell)
+    wallet_notifier = bell_of(wallet)
+    task = await carried(wallet_notifier)
 
     for _ in range(50):
-        bell.ring()
+        wallet_notifier.notify()
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
     task.cancel()
@@ -60,13 +60,13 @@ async def test_many_rings_within_a_pause_are_two_signals_at_most() -> None:
 
 async def test_a_wallet_that_does_not_hear_is_rung_again_for_the_next_record() -> None:
     wallet = Wallet(fails=1)
-    bell = bell_of(wallet)
-    task = await carried(bell)
+    wallet_notifier = bell_of(wallet)
+    task = await carried(wallet_notifier)
 
-    bell.ring()
+    wallet_notifier.notify()
     await asyncio.sleep(0.05)
     unheard = list(wallet.signals)
-    bell.ring()
+    wallet_notifier.notify()
     await asyncio.sleep(0.05)
     task.cancel()
 
@@ -75,12 +75,12 @@ async def test_a_wallet_that_does_not_hear_is_rung_again_for_the_next_record() -
 
 async def test_what_was_rung_is_passed_on_when_the_worker_stops() -> None:
     wallet = Wallet()
-    bell = bell_of(wallet)
-    task = await carried(bell)
-    bell.ring()
+    wallet_notifier = bell_of(wallet)
+    task = await carried(wallet_notifier)
+    wallet_notifier.notify()
     await asyncio.sleep(0.005)
 
-    bell.ring()
+    wallet_notifier.notify()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from activities.certificates.certificates import CertificateWriter
-from activities.credits.retirement import RetirementActivities, RetirementDraft, RetireUnits
+from activities.credits.retirement import RetirementActivities, RetirementPayload, RetireUnits
 from adapters.clock import SystemClock
 from adapters.postgres.database import PostgresDatabase
 from bench.population import ENTRY_UNITS, populate
@@ -22,7 +22,7 @@ async def test_its_credits_can_be_retired_and_none_are_lost(database_url: str) -
     engine = engine_for(database_url)
     database = PostgresDatabase(engine)
     retirement_id = uuid4()
-    draft = RetirementDraft(beneficiary=None, purpose="Offsetting", reason="A test")
+    draft = RetirementPayload(beneficiary=None, purpose="Offsetting", reason="A test")
     async with database.transaction() as work:
         await work.drafts.add(retirement_id, holding.holder.id, draft.model_dump())
 

@@ -12,7 +12,7 @@ from adapters.settings import Settings
 from domain.accounts.roles import PERMISSIONS
 from domain.certificates.certificates import CertificateStatus
 from domain.chain.records import RecordStatus
-from domain.chain.transactions import TransactionStatus
+from domain.chain.transactions import ChainTransactionStatus
 from domain.credits.ledger import ENTRY_MEANING, ENTRY_MOVES
 from domain.projects.documents import Disclosure
 from domain.projects.projects import ProjectStatus
@@ -70,7 +70,7 @@ def test_a_role_may_do_what_the_glossary_says() -> None:
 def test_the_states_of_records_transactions_and_documents_are_explained_alike() -> None:
     for title, kind in (
         ("record", RecordStatus),
-        ("chain transaction", TransactionStatus),
+        ("chain transaction", ChainTransactionStatus),
         ("disclosure", Disclosure),
     ):
         written = {row[0].strip("`"): row[1] for row in rows("docs/glossary.md", title)}

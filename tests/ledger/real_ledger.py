@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.credits.buffer import ReleaseBuffer, ReleaseDraft
-from activities.credits.cancellation import CancelCredits, CancellationDraft
-from activities.credits.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.credits.buffer import ReleaseBuffer, ReleasePayload
+from activities.credits.cancellation import CancelCredits, CancellationPayload
+from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from activities.credits.issuance import IssueCredits
-from activities.credits.retirement import RetireLine, RetirementDraft, RetireUnits
-from activities.credits.reversal import RecordReversal, ReversalDraft
+from activities.credits.retirement import RetireLine, RetirementPayload, RetireUnits
+from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.database import PostgresDatabase
@@ -107,7 +107,7 @@ class RealLedger:
 
     async def retire(self, lines: list[tuple[Serial, int]], holder: UUID) -> None:
         retirement_id = self._new_id()
-        draft = RetirementDraft(beneficiary=None, purpose="Voluntary claim", reason="Travel")
+        draft = RetirementPayload(beneficiary=None, purpose="Voluntary claim", reason="Travel")
         await keep_draft(self._registry, retirement_id, holder, draft)
         request = RetireUnits(
             retirement_id=retirement_id,
@@ -119,7 +119,7 @@ class RealLedger:
 
     async def cancel(self, serial: Serial, quantity: int) -> None:
         transaction_id = self._new_id()
-        draft = CancellationDraft(reason="Issued twice elsewhere")
+        draft = CancellationPayload(reason="Issued twice elsewhere")
         await keep_draft(self._registry, transaction_id, ADMINISTRATOR.id, draft)
         request = CancelCredits(
             transaction_id=transaction_id,
@@ -131,7 +131,7 @@ class RealLedger:
 
     async def release(self, serial: Serial, quantity: int) -> None:
         transaction_id = self._new_id()
-        draft = ReleaseDraft(reason="The risk is over")
+        draft = ReleasePayload(reason="The risk is over")
         await keep_draft(self._registry, transaction_id, ADMINISTRATOR.id, draft)
         request = ReleaseBuffer(
             transaction_id=transaction_id,
@@ -145,7 +145,7 @@ class RealLedger:
         """`project` is its number: the how manieth was issued."""
         reversal_id = self._new_id()
         await keep_draft(
-            self._registry, reversal_id, ADMINISTRATOR.id, ReversalDraft(cause="A forest fire")
+            self._registry, reversal_id, ADMINISTRATOR.id, ReversalPayload(cause="A forest fire")
         )
         request = RecordReversal(
             reversal_id=reversal_id,
@@ -159,14 +159,14 @@ class RealLedger:
 
     async def freeze(self) -> None:
         operation_id = self._new_id()
-        draft = FreezeDraft(reason="Units of one project are being recounted")
+        draft = FreezePayload(reason="Units of one project are being recounted")
         await keep_draft(self._registry, operation_id, ADMINISTRATOR.id, draft)
         request = ChangeState(operation_id=operation_id, actor_id=ADMINISTRATOR.id)
         await run(self._registry.freeze.freeze_registry, request)
 
     async def unfreeze(self) -> None:
         operation_id = self._new_id()
-        await keep_draft(self._registry, operation_id, ADMINISTRATOR.id, UnfreezeDraft())
+        await keep_draft(self._registry, operation_id, ADMINISTRATOR.id, UnfreezePayload())
         request = ChangeState(operation_id=operation_id, actor_id=ADMINISTRATOR.id)
         await run(self._registry.freeze.unfreeze_registry, request)
 

@@ -332,7 +332,7 @@ BY_A_FALSE_TRANSACTION = {
     ),
 }
 LINES = (CHECK, "the lines of retirement ")
-KEPT_TWICE = {
+REDUNDANT_VALUES = {
     "state a retirement of nothing": (new_retirement(THIRD, 60), LINES),
     "retire less than the statement says": (
         set_entry(ACTIVE.serial, "status = 'retired'")
@@ -388,7 +388,7 @@ ATTEMPTS = (
     | LEAVING_A_GAP
     | WITHOUT_A_TRANSACTION
     | BY_A_FALSE_TRANSACTION
-    | KEPT_TWICE
+    | REDUNDANT_VALUES
     | UNDOING
     | EDITING
     | SWITCHING_OFF

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.signing.certificate_signer import CertificateSigner
+from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from domain.certificates.certificates import (
     Certificate,
     CertifiedProject,
@@ -26,8 +26,8 @@ from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 
-SIGNER = CertificateSigner(bytes(range(32)))
-OTHER_SIGNER = CertificateSigner(bytes(range(1, 33)))
+SIGNER = Ed25519CertificateSigner(bytes(range(32)))
+OTHER_SIGNER = Ed25519CertificateSigner(bytes(range(1, 33)))
 TX_HASH = "8f" * 32
 BLOCK_HASH = "3c" * 32
 PLATFORM_ADDRESS = "addr_test1vzpwq95z3xyum8vqndgdd9mdnmafh3djcxnc6jemlgdmswcve6tkw"
@@ -129,7 +129,7 @@ def confirmed(certificate: Certificate, *, others: tuple[dict[str, Any], ...] = 
     return replace(certificate, chain=chain)
 
 
-def seal(document: dict[str, Any], signer: CertificateSigner = SIGNER) -> dict[str, Any]:
+def seal(document: dict[str, Any], signer: Ed25519CertificateSigner = SIGNER) -> dict[str, Any]:
     statement = {key: value for key, value in document.items() if key != "proof"}
     return with_proof(
         statement, public_key=signer.public_key, signature=signer.sign(signing_message(statement))

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.chain.reconciliation import Found
-from domain.chain.reconciliation import DIFFERENCES_MAX, Difference, DifferenceKind
+from domain.chain.reconciliation import DIFFERENCES_MAX, ChainDifference, ChainDifferenceKind
 from tools.reconcile import AGREE, DIFFER, NOT_COMPARED, main, report
 
 TX_HASH = "ab" * 32
@@ -24,11 +24,11 @@ def test_every_difference_is_printed(capsys: pytest.CaptureFixture[str]) -> None
     name = "The record 1 of KRB-2024-001-000001"
     found = Found(
         differences=[
-            Difference(DifferenceKind.MISSING, TX_HASH, name),
-            Difference(DifferenceKind.ABSENT, TX_HASH, name),
-            Difference(DifferenceKind.UNLIKE, TX_HASH, name, "/quantity"),
-            Difference(DifferenceKind.TWICE, TX_HASH, name, "cd" * 32),
-            Difference(DifferenceKind.FOREIGN, TX_HASH),
+            ChainDifference(ChainDifferenceKind.MISSING, TX_HASH, name),
+            ChainDifference(ChainDifferenceKind.ABSENT, TX_HASH, name),
+            ChainDifference(ChainDifferenceKind.UNLIKE, TX_HASH, name, "/quantity"),
+            ChainDifference(ChainDifferenceKind.TWICE, TX_HASH, name, "cd" * 32),
+            ChainDifference(ChainDifferenceKind.FOREIGN, TX_HASH),
         ]
     )
 
@@ -48,7 +48,7 @@ def test_every_difference_is_printed(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_search_that_ended_early_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    many = [Difference(DifferenceKind.FOREIGN, TX_HASH)] * DIFFERENCES_MAX
+    many = [ChainDifference(ChainDifferenceKind.FOREIGN, TX_HASH)] * DIFFERENCES_MAX
 
     assert report(Found(differences=many), seconds=0) == DIFFER
 

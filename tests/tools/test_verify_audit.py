@@ -24,7 +24,15 @@ from tests.factories import NOW, named
 from tests.foreign import address_of, seed_key, send
 from tests.ledger_rows import LedgerRows
 from tools.audit_sources import PublicLog, kept_log
-from tools.verify_audit import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, Findings, main, report, verify
+from tools.verify_audit import (
+    DOES_NOT_HOLD,
+    HOLDS,
+    NOT_CHECKED,
+    AuditFindings,
+    main,
+    report,
+    verify,
+)
 
 STRANGER = seed_key("stranger")
 STRANGERS_ADDRESS = address_of(STRANGER)
@@ -77,20 +85,20 @@ async def by_hand(engine: AsyncEngine, *statements: str) -> None:
 
 async def from_inside(
     database_url: str, registry: Registry, addresses: Sequence[str] = ()
-) -> Findings:
+) -> AuditFindings:
     async with kept_log(database_url) as log:
         return await verify(log, registry.chain, addresses, look_again_seconds=0)
 
 
 async def from_outside(
     database_url: str, engine: AsyncEngine, registry: Registry, addresses: Sequence[str] = ()
-) -> Findings:
+) -> AuditFindings:
     async with running_api(settings_for(database_url), engine) as api:
         log = PublicLog(api.client, f"{PUBLIC_URL}/api/v1/registry/audit")
         return await verify(log, registry.chain, addresses, look_again_seconds=0)
 
 
-def sentences(findings: Findings) -> list[str]:
+def sentences(findings: AuditFindings) -> list[str]:
     return [*findings.broken, *findings.anchors_broken]
 
 
@@ -328,7 +336,7 @@ def test_a_database_that_is_away_is_no_verdict(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err.count("The audit log cannot be read") == 2
 
 
-def begun(findings: Findings, expected: Sequence[str]) -> list[str]:
+def begun(findings: AuditFindings, expected: Sequence[str]) -> list[str]:
     """Each sentence cut to what is expected of it, with a star for what differs from run to run."""
     return [_cut(sentence, expected) for sentence in sentences(findings)]
 

@@ -11,14 +11,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.chain.resumption import RecordResumed, ResumeRecord, ResumptionActivities
     from activities.payloads import Payload
     from workflows import policies, signals_and_mail
-    from workflows.single_write_workflow import Attempt
+    from workflows.single_write_workflow import SingleWriteWorkflow
 
 
 def workflow_id(operation_id: UUID) -> str:
     return f"resumption/{operation_id}"
 
 
-class Stage(StrEnum):
+class ResumptionStage(StrEnum):
     WAITING_FOR_REQUEST = "waiting_for_request"
     DONE = "done"
 
@@ -31,7 +31,7 @@ class ResumptionStart(Payload):
 class ResumptionState(Payload):
     """`record_id` is None until the record was resumed."""
 
-    stage: Stage
+    stage: ResumptionStage
     record_id: UUID | None = None
 
 
@@ -40,12 +40,14 @@ class ResumptionState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class ResumptionWorkflow(Attempt[RecordResumed]):
+class ResumptionWorkflow(SingleWriteWorkflow[RecordResumed]):
     @workflow.run
     async def run(self, start: ResumptionStart) -> ResumptionState:
         if await self._is_accepted():
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
-            workflow.upsert_search_attributes([policies.STATUS.value_set(Stage.DONE.value)])
+            workflow.upsert_search_attributes(
+                [policies.STATUS.value_set(ResumptionStage.DONE.value)]
+            )
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 
@@ -56,5 +58,5 @@ class ResumptionWorkflow(Attempt[RecordResumed]):
     @workflow.query
     def state(self) -> ResumptionState:
         if self._written is None:
-            return ResumptionState(stage=Stage.WAITING_FOR_REQUEST)
-        return ResumptionState(stage=Stage.DONE, record_id=self._written.record_id)
+            return ResumptionState(stage=ResumptionStage.WAITING_FOR_REQUEST)
+        return ResumptionState(stage=ResumptionStage.DONE, record_id=self._written.record_id)

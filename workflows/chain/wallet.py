@@ -67,7 +67,7 @@ class WalletStart(Payload):
     flush: bool = False
 
 
-class WalletState(Payload):
+class WalletWorkflowState(Payload):
     """`waiting` records as of the last look; `trouble` is a sentence when something is wrong."""
 
     doing: Activity
@@ -148,8 +148,8 @@ class WalletWorkflow:
         return changed
 
     @workflow.query
-    def state(self) -> WalletState:
-        return WalletState(
+    def state(self) -> WalletWorkflowState:
+        return WalletWorkflowState(
             doing=self._doing,
             frozen=self._frozen,
             transactions_sent=self._sent,

@@ -9,7 +9,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.credits.buffer import BufferActivities, BufferReleased, ReleaseBuffer
     from activities.payloads import Payload
-    from workflows.single_write_workflow import MailedAttempt
+    from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
 def workflow_id(transaction_id: UUID) -> str:
@@ -31,7 +31,7 @@ class BufferReleaseState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class BufferReleaseWorkflow(MailedAttempt[BufferReleased]):
+class BufferReleaseWorkflow(MailedSingleWriteWorkflow[BufferReleased]):
     @workflow.run
     async def run(self, start: BufferReleaseStart) -> BufferReleaseState:  # noqa: ARG002 -- read by Temporal
         await self._finish()

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
         CreditsCancelled,
     )
     from activities.payloads import Payload
-    from workflows.single_write_workflow import MailedAttempt
+    from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
 def workflow_id(transaction_id: UUID) -> str:
@@ -35,7 +35,7 @@ class CancellationState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class CancellationWorkflow(MailedAttempt[CreditsCancelled]):
+class CancellationWorkflow(MailedSingleWriteWorkflow[CreditsCancelled]):
     @workflow.run
     async def run(self, start: CancellationStart) -> CancellationState:  # noqa: ARG002 -- read by Temporal
         await self._finish()

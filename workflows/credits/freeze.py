@@ -11,14 +11,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.credits.freeze import ChangeState, FreezeActivities, StateChanged
     from activities.payloads import Payload
     from workflows import policies
-    from workflows.single_write_workflow import Attempt
+    from workflows.single_write_workflow import SingleWriteWorkflow
 
 
 def workflow_id(operation_id: UUID) -> str:
     return f"freeze/{operation_id}"
 
 
-class Stage(StrEnum):
+class FreezeStage(StrEnum):
     WAITING_FOR_REQUEST = "waiting_for_request"
     DONE = "done"
 
@@ -30,7 +30,7 @@ class FreezeStart(Payload):
 class FreezeState(Payload):
     """`frozen` is None until the registry's state was changed."""
 
-    stage: Stage
+    stage: FreezeStage
     frozen: bool | None = None
 
 
@@ -39,11 +39,11 @@ class FreezeState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class FreezeWorkflow(Attempt[StateChanged]):
+class FreezeWorkflow(SingleWriteWorkflow[StateChanged]):
     @workflow.run
     async def run(self, start: FreezeStart) -> FreezeState:  # noqa: ARG002 -- named for those who look
         if await self._is_accepted():
-            workflow.upsert_search_attributes([policies.STATUS.value_set(Stage.DONE.value)])
+            workflow.upsert_search_attributes([policies.STATUS.value_set(FreezeStage.DONE.value)])
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
 
@@ -58,5 +58,5 @@ class FreezeWorkflow(Attempt[StateChanged]):
     @workflow.query
     def state(self) -> FreezeState:
         if self._written is None:
-            return FreezeState(stage=Stage.WAITING_FOR_REQUEST)
-        return FreezeState(stage=Stage.DONE, frozen=self._written.frozen)
+            return FreezeState(stage=FreezeStage.WAITING_FOR_REQUEST)
+        return FreezeState(stage=FreezeStage.DONE, frozen=self._written.frozen)

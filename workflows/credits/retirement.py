@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from workflows import policies, signals_and_mail
     from workflows.certificates import certificates
-    from workflows.single_write_workflow import Attempt
+    from workflows.single_write_workflow import SingleWriteWorkflow
 
 
 def workflow_id(retirement_id: UUID) -> str:
@@ -28,7 +28,7 @@ def retirement_of(id: str) -> UUID | None:
         return None
 
 
-class Stage(StrEnum):
+class RetirementStage(StrEnum):
     """`NOT_SEALED` is an end too: the chain shows another record than ours, and staff know."""
 
     WAITING_FOR_REQUEST = "waiting_for_request"
@@ -55,7 +55,7 @@ class RetirementStart(Payload):
 class RetirementState(Payload):
     """`record_confirmed`: six blocks stand on top of every one of its records."""
 
-    stage: Stage
+    stage: RetirementStage
     serial: str | None = None
     record_confirmed: bool = False
 
@@ -65,12 +65,12 @@ class RetirementState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class RetirementWorkflow(Attempt[UnitsRetired]):
+class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
     @workflow.init
     def __init__(self, start: RetirementStart) -> None:
         super().__init__(brief=start.brief)
         self._start = start
-        self._stage = Stage.WAITING_FOR_REQUEST
+        self._stage = RetirementStage.WAITING_FOR_REQUEST
         self._confirmed_ids: set[UUID] = set()
         self._sealing = certificates.Sealing()
 
@@ -78,15 +78,17 @@ class RetirementWorkflow(Attempt[UnitsRetired]):
     async def run(self, start: RetirementStart) -> RetirementState:
         if not await self._is_accepted():
             if start.brief:
-                self._enter(Stage.WAITING_FOR_REQUEST)
+                self._enter(RetirementStage.WAITING_FOR_REQUEST)
             return self.state()
         if start.wallet_workflow_id is not None:
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(self._is_confirmed)
-        self._enter(Stage.SEALING)
+        self._enter(RetirementStage.SEALING)
         await self._sealing.seal(
             start.retirement_id,
-            lambda sealed: self._enter(Stage.DONE if sealed.digest else Stage.NOT_SEALED),
+            lambda sealed: self._enter(
+                RetirementStage.DONE if sealed.digest else RetirementStage.NOT_SEALED
+            ),
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
@@ -95,15 +97,15 @@ class RetirementWorkflow(Attempt[UnitsRetired]):
     async def retire(self, request: RetireUnits) -> UnitsRetired:
         retired = await self._write(RetirementActivities.retire_units, request)
         if self._start.brief:
-            self._stage = Stage.WAITING_FOR_CHAIN
+            self._stage = RetirementStage.WAITING_FOR_CHAIN
         else:
-            self._enter(Stage.WAITING_FOR_CHAIN)
+            self._enter(RetirementStage.WAITING_FOR_CHAIN)
         return retired
 
     @workflow.signal
     def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
         self._confirmed_ids.add(notice.record_id)
-        if self._stage in {Stage.DONE, Stage.NOT_SEALED}:
+        if self._stage in {RetirementStage.DONE, RetirementStage.NOT_SEALED}:
             self._sealing.ask_again()
 
     @workflow.query
@@ -121,6 +123,6 @@ class RetirementWorkflow(Attempt[UnitsRetired]):
         awaited = self._written.record_ids or (self._written.record_id,)
         return self._confirmed_ids.issuperset(awaited)
 
-    def _enter(self, stage: Stage) -> None:
+    def _enter(self, stage: RetirementStage) -> None:
         self._stage = stage
         workflow.upsert_search_attributes([policies.STATUS.value_set(stage.value)])

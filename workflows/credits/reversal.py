@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from workflows import policies
     from workflows.accounts.mailing import MailingStart, MailingWorkflow, mailing_workflow_id
-    from workflows.single_write_workflow import MailedAttempt
+    from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
 def workflow_id(reversal_id: UUID) -> str:
@@ -34,7 +34,7 @@ class ReversalState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class ReversalWorkflow(MailedAttempt[ReversalRecorded]):
+class ReversalWorkflow(MailedSingleWriteWorkflow[ReversalRecorded]):
     @workflow.run
     async def run(self, start: ReversalStart) -> ReversalState:
         await self._finish()

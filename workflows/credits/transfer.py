@@ -11,14 +11,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.credits.transfer import CreditsTransferred, TransferActivities, TransferCredits
     from activities.payloads import Payload
     from workflows import signals_and_mail
-    from workflows.single_write_workflow import MailedAttempt
+    from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
 def workflow_id(transaction_id: UUID) -> str:
     return f"transfer/{transaction_id}"
 
 
-class Stage(StrEnum):
+class TransferStage(StrEnum):
     WAITING_FOR_REQUEST = "waiting_for_request"
     WAITING_FOR_CHAIN = "waiting_for_chain"
     DONE = "done"
@@ -32,7 +32,7 @@ class TransferStart(Payload):
 
 
 class TransferState(Payload):
-    stage: Stage
+    stage: TransferStage
     serial: str | None = None
     record_confirmed: bool = False
 
@@ -42,11 +42,11 @@ class TransferState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class TransferWorkflow(MailedAttempt[CreditsTransferred]):
+class TransferWorkflow(MailedSingleWriteWorkflow[CreditsTransferred]):
     @workflow.init
     def __init__(self, start: TransferStart) -> None:
         super().__init__(brief=start.brief)
-        self._stage = Stage.WAITING_FOR_REQUEST
+        self._stage = TransferStage.WAITING_FOR_REQUEST
         self._record_confirmed = False
 
     @workflow.run
@@ -56,7 +56,7 @@ class TransferWorkflow(MailedAttempt[CreditsTransferred]):
         if start.wallet_workflow_id is not None:
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(lambda: self._record_confirmed)
-        self._stage = Stage.DONE
+        self._stage = TransferStage.DONE
         await self._mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
@@ -64,7 +64,7 @@ class TransferWorkflow(MailedAttempt[CreditsTransferred]):
     @workflow.update
     async def transfer(self, request: TransferCredits) -> CreditsTransferred:
         transferred = await self._write(TransferActivities.transfer_credits, request)
-        self._stage = Stage.WAITING_FOR_CHAIN
+        self._stage = TransferStage.WAITING_FOR_CHAIN
         return transferred
 
     @workflow.signal

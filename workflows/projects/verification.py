@@ -37,7 +37,7 @@ def workflow_id(verification_id: UUID) -> str:
     return f"verification/{verification_id}"
 
 
-class Stage(StrEnum):
+class VerificationStage(StrEnum):
     """Where the workflow is, for people who look at it."""
 
     WAITING_FOR_REGISTRATION = "waiting_for_registration"
@@ -60,7 +60,7 @@ class VerificationStart(Payload):
 
 
 class VerificationState(Payload):
-    stage: Stage
+    stage: VerificationStage
     status: VerificationStatus
     serial: str | None = None
     record_confirmed: bool = False
@@ -75,7 +75,7 @@ class VerificationWorkflow:
     @workflow.init
     def __init__(self, start: VerificationStart) -> None:
         self._start = start
-        self._stage = Stage.WAITING_FOR_REGISTRATION
+        self._stage = VerificationStage.WAITING_FOR_REGISTRATION
         self._status = VerificationStatus.PENDING
         self._waits_for_countersignature = False
         self._mailing = signals_and_mail.Mailing()
@@ -101,10 +101,10 @@ class VerificationWorkflow:
         )
         if self._status is VerificationStatus.APPROVED:
             if self._waits_for_countersignature:
-                self._enter(Stage.WAITING_FOR_COUNTERSIGNATURE)
+                self._enter(VerificationStage.WAITING_FOR_COUNTERSIGNATURE)
                 await workflow.wait_condition(lambda: not self._waits_for_countersignature)
             await self._issue()
-        self._enter(Stage.DONE)
+        self._enter(VerificationStage.DONE)
         await self._mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
@@ -114,7 +114,7 @@ class VerificationWorkflow:
         registered = await workflow.execute_activity_method(
             ProjectActivities.register_project, request, **policies.DATABASE
         )
-        self._enter(Stage.WAITING_FOR_VERIFIER)
+        self._enter(VerificationStage.WAITING_FOR_VERIFIER)
         return registered
 
     @workflow.update
@@ -123,7 +123,7 @@ class VerificationWorkflow:
             VerificationActivities.assign_verifier, request, **policies.DATABASE
         )
         self._take(step)
-        self._enter(Stage.IN_REVIEW)
+        self._enter(VerificationStage.IN_REVIEW)
         return step
 
     @workflow.update
@@ -180,7 +180,7 @@ class VerificationWorkflow:
         )
 
     async def _issue(self) -> None:
-        self._enter(Stage.ISSUING)
+        self._enter(VerificationStage.ISSUING)
         self._issued = await workflow.execute_activity_method(
             IssuanceActivities.issue_credits,
             IssueCredits(
@@ -190,7 +190,7 @@ class VerificationWorkflow:
             **policies.DATABASE,
         )
         await signals_and_mail.wake_wallet(self._start.wallet_workflow_id)
-        self._enter(Stage.WAITING_FOR_CHAIN)
+        self._enter(VerificationStage.WAITING_FOR_CHAIN)
         await workflow.wait_condition(lambda: self._record_confirmed)
 
     async def _wait_for_people(
@@ -217,7 +217,7 @@ class VerificationWorkflow:
         return True
 
     def _is_registered(self) -> bool:
-        return self._stage is not Stage.WAITING_FOR_REGISTRATION
+        return self._stage is not VerificationStage.WAITING_FOR_REGISTRATION
 
     def _is_assigned(self) -> bool:
         return self._status is not VerificationStatus.PENDING
@@ -233,7 +233,7 @@ class VerificationWorkflow:
         self._status = step.status
         self._mailing.start(step.notification_ids)
 
-    def _enter(self, stage: Stage) -> None:
+    def _enter(self, stage: VerificationStage) -> None:
         self._stage = stage
         workflow.upsert_search_attributes(
             [

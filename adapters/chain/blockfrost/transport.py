@@ -15,7 +15,7 @@ import requests
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.blockfrost.deadline import DeadlineAdapter, deadline
-from adapters.chain.circuit_breaker import CLOSED_SECONDS, Gate
+from adapters.chain.circuit_breaker import CLOSED_SECONDS, CircuitBreaker
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
@@ -98,7 +98,7 @@ class PoliteSession:
     ) -> None:
         self._url = url.rstrip("/")
         self._bucket = TokenBucket(requests_per_second)
-        self._gate = Gate("The chain's provider", closed_seconds)
+        self._gate = CircuitBreaker("The chain's provider", closed_seconds)
         self._is_background = False
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "karbonica-registry"

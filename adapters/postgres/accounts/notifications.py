@@ -9,14 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import notifications
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from domain.accounts.notifications import Notification, NotificationKind
 
 _ADD_ALL = insert(notifications).on_conflict_do_nothing()
 
 
 class PostgresNotifications:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def add(self, notification: Notification) -> None:

@@ -14,7 +14,7 @@ from domain.audit.log import AuditEntry, AuditHead, ChainedEntry
 
 
 @dataclass(frozen=True)
-class AnchorSeen:
+class AnchorView:
     """What an anchor says, and how far its chain record has come."""
 
     seq: int
@@ -48,11 +48,11 @@ async def entry(connection: AsyncConnection, seq: int) -> ChainedEntry | None:
 
 async def entries(connection: AsyncConnection, part: SeqPart) -> Sequence[ChainedEntry]:
     """One more than was asked for, where the list goes on."""
-    found = await connection.execute(_part(select(audit_logs), audit_logs.c.seq, part))
+    found = await connection.execute(_page(select(audit_logs), audit_logs.c.seq, part))
     return [_chained(row) for row in found.mappings()]
 
 
-async def anchors(connection: AsyncConnection, part: SeqPart) -> Sequence[AnchorSeen]:
+async def anchors(connection: AsyncConnection, part: SeqPart) -> Sequence[AnchorView]:
     """Likewise; one that is parked or still waits has no transaction, or none in a block."""
     query = (
         select(
@@ -67,11 +67,11 @@ async def anchors(connection: AsyncConnection, part: SeqPart) -> Sequence[Anchor
         .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
         .where(chain_records.c.audit_seq.is_not(None))
     )
-    found = await connection.execute(_part(query, chain_records.c.audit_seq, part))
-    return [AnchorSeen(**row) for row in found.mappings()]
+    found = await connection.execute(_page(query, chain_records.c.audit_seq, part))
+    return [AnchorView(**row) for row in found.mappings()]
 
 
-def _part(query: Select[Any], seq: ColumnElement[int], part: SeqPart) -> Select[Any]:
+def _page(query: Select[Any], seq: ColumnElement[int], part: SeqPart) -> Select[Any]:
     if part.after is not None:
         query = query.where(seq < part.after if part.newest_first else seq > part.after)
     return query.order_by(seq.desc() if part.newest_first else seq).limit(part.limit + 1)

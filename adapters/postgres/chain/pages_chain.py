@@ -12,7 +12,7 @@ from adapters.postgres.queries import first, read
 
 
 @dataclass(frozen=True)
-class ChainRecord:
+class ChainRecordView:
     """`confirmations` counts blocks on top of the record's block; `queued_before` records ahead of it."""
 
     status: str
@@ -40,23 +40,25 @@ _CHAIN_RECORD = """
 """
 
 
-async def retirement_record(connection: AsyncConnection, retirement_id: UUID) -> ChainRecord | None:
+async def retirement_record(
+    connection: AsyncConnection, retirement_id: UUID
+) -> ChainRecordView | None:
     """Of several lines, the record that has come least far."""
     sql = (
         _CHAIN_RECORD
         + f" WHERE t.retirement_id = :retirement_id ORDER BY {LEAST_FAR_FIRST}, x.confirmations LIMIT 1"
     )
-    return first(await read(connection, ChainRecord, sql, retirement_id=retirement_id))
+    return first(await read(connection, ChainRecordView, sql, retirement_id=retirement_id))
 
 
-async def issuance_record(connection: AsyncConnection, project_id: UUID) -> ChainRecord | None:
+async def issuance_record(connection: AsyncConnection, project_id: UUID) -> ChainRecordView | None:
     """The newest issuance of a project."""
     sql = (
         _CHAIN_RECORD
         + """ JOIN credit_entries e ON e.id = t.entry_id
         WHERE e.project_id = :project_id AND t.type = 'issuance' ORDER BY t.created_at DESC LIMIT 1"""
     )
-    return first(await read(connection, ChainRecord, sql, project_id=project_id))
+    return first(await read(connection, ChainRecordView, sql, project_id=project_id))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.engines import Part, read_one, read_part
+from adapters.postgres.engines import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import alerts, chain_records, chain_transactions, wallets
 from domain.chain.alerts import Alert, AlertKind
@@ -17,7 +17,7 @@ from domain.chain.records import RecordKind, RecordStatus
 
 
 @dataclass(frozen=True)
-class RecordSeen:
+class RecordView:
     """
     A record and the transaction that carries it now.
 
@@ -47,32 +47,32 @@ class RecordSeen:
     checked_at: datetime | None
 
 
-async def records_part(
+async def records_page(
     connection: AsyncConnection,
-    part: Part,
+    part: PageRequest,
     *,
     status: RecordStatus | None = None,
     kind: RecordKind | None = None,
-) -> Sequence[RecordSeen]:
+) -> Sequence[RecordView]:
     query = _records()
     if status is not None:
         query = query.where(chain_records.c.status == status.value)
     if kind is not None:
         query = query.where(chain_records.c.kind == kind.value)
-    found = await read_part(
+    found = await read_page(
         connection, query, part, at=chain_records.c.queued_at, id=chain_records.c.id
     )
-    return [value_of(RecordSeen, row) for row in found]
+    return [value_of(RecordView, row) for row in found]
 
 
-async def record_seen(connection: AsyncConnection, record_id: UUID) -> RecordSeen | None:
+async def record_view(connection: AsyncConnection, record_id: UUID) -> RecordView | None:
     row = await read_one(connection, _records().where(chain_records.c.id == record_id))
-    return value_of(RecordSeen, row) if row else None
+    return value_of(RecordView, row) if row else None
 
 
-async def alerts_part(
+async def alerts_page(
     connection: AsyncConnection,
-    part: Part,
+    part: PageRequest,
     *,
     kind: AlertKind | None = None,
     is_open: bool | None = None,
@@ -83,7 +83,7 @@ async def alerts_part(
     if is_open is not None:
         cleared = alerts.c.cleared_at
         query = query.where(cleared.is_(None) if is_open else cleared.is_not(None))
-    found = await read_part(connection, query, part, at=alerts.c.raised_at, id=alerts.c.id)
+    found = await read_page(connection, query, part, at=alerts.c.raised_at, id=alerts.c.id)
     return [value_of(Alert, row) for row in found]
 
 

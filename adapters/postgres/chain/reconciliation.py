@@ -10,9 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records, chain_transactions, reconciliations
-from domain.chain.reconciliation import Difference, DifferenceKind, OwnRecord, Reconciliation
+from domain.chain.reconciliation import (
+    ChainDifference,
+    ChainDifferenceKind,
+    OwnRecord,
+    Reconciliation,
+)
 from domain.chain.records import ON_THE_CHAIN
-from domain.chain.transactions import TransactionStatus
+from domain.chain.transactions import ChainTransactionStatus
 
 
 class PostgresReconciliations:
@@ -60,7 +65,7 @@ class PostgresReconciliations:
         found = await self._connection.execute(
             select(chain_transactions.c.tx_hash).where(
                 chain_transactions.c.tx_hash.in_(tx_hashes),
-                chain_transactions.c.status != TransactionStatus.EXPIRED.value,
+                chain_transactions.c.status != ChainTransactionStatus.EXPIRED.value,
             )
         )
         explained = set(found.scalars())
@@ -92,6 +97,7 @@ class PostgresReconciliations:
 
 def reconciliation_of(row: Any) -> Reconciliation:
     found = tuple(
-        Difference(**line | {"kind": DifferenceKind(line["kind"])}) for line in row["differences"]
+        ChainDifference(**line | {"kind": ChainDifferenceKind(line["kind"])})
+        for line in row["differences"]
     )
     return value_of(Reconciliation, row, differences=found)

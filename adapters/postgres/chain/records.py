@@ -23,26 +23,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
 from domain.chain.transactions import (
+    ChainTransactionStatus,
     StoredTransaction,
-    TransactionStatus,
     UnspentOutput,
     WatchedTransaction,
 )
 
 IN_FLIGHT = [
-    TransactionStatus.SIGNED.value,
-    TransactionStatus.SUBMITTED.value,
-    TransactionStatus.CONFIRMED.value,
+    ChainTransactionStatus.SIGNED.value,
+    ChainTransactionStatus.SUBMITTED.value,
+    ChainTransactionStatus.CONFIRMED.value,
 ]
 WATCHED_COLUMNS = {field.name for field in fields(WatchedTransaction)} - {"parents"}
-UNCONFIRMED = [TransactionStatus.SIGNED.value, TransactionStatus.SUBMITTED.value]
+UNCONFIRMED = [ChainTransactionStatus.SIGNED.value, ChainTransactionStatus.SUBMITTED.value]
 
 
 class PostgresRecords:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def queue(self, record: ChainRecord) -> None:
@@ -185,7 +185,7 @@ class PostgresRecords:
             select(func.count())
             .select_from(chain_transactions)
             .where(
-                chain_transactions.c.status == TransactionStatus.SIGNED.value,
+                chain_transactions.c.status == ChainTransactionStatus.SIGNED.value,
                 chain_transactions.c.submissions == 0,
                 chain_transactions.c.wallet_address == address,
             )
@@ -249,7 +249,7 @@ class PostgresRecords:
         )
 
 
-class PostgresWalletOutputs:
+class PostgresWalletUtxos:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
@@ -330,7 +330,7 @@ class PostgresWalletOutputs:
         # A child may have been chained on the change of a parent that expired before it: then the
         # change given back above does not exist either.
         expired = select(chain_transactions.c.tx_hash).where(
-            chain_transactions.c.status == TransactionStatus.EXPIRED.value
+            chain_transactions.c.status == ChainTransactionStatus.EXPIRED.value
         )
         await self._connection.execute(
             delete(wallet_outputs).where(

@@ -7,21 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records
-from domain.chain.resumption import StoppedRecord
+from domain.chain.resumption import ResumableRecord
 
 
-class PostgresStoppedRecords:
+class PostgresResumableRecords:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def lock(self, record_id: UUID) -> StoppedRecord | None:
+    async def lock(self, record_id: UUID) -> ResumableRecord | None:
         found = await self._connection.execute(
             select(chain_records).where(chain_records.c.id == record_id).with_for_update()
         )
         row = found.mappings().one_or_none()
-        return value_of(StoppedRecord, row) if row else None
+        return value_of(ResumableRecord, row) if row else None
 
-    async def save(self, record: StoppedRecord) -> None:
+    async def save(self, record: ResumableRecord) -> None:
         await self._connection.execute(
             update(chain_records).where(chain_records.c.id == record.id).values(row_of(record))
         )

@@ -14,7 +14,7 @@ from domain.chain.watch import (
     FEES_REMEMBERED,
     ChainRows,
     GoneTransaction,
-    ParkedRecord,
+    ParkedRecordSummary,
     ProviderState,
     WalletFunds,
 )
@@ -94,7 +94,7 @@ async def read_chain_rows(
         attempts=counts.built + counts.parked,
         failures=counts.failed + counts.parked,
         gone=tuple(await read(connection, GoneTransaction, _GONE)),
-        parked=tuple(await read(connection, ParkedRecord, _PARKED)),
+        parked=tuple(await read(connection, ParkedRecordSummary, _PARKED)),
     )
 
 

@@ -13,7 +13,7 @@ from adapters.postgres.tables import (
     serial_counters,
     unit_counter,
 )
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus
 from domain.identifiers import Serial
 from domain.projects.projects import Project
@@ -52,7 +52,7 @@ _LIVING_ON = text("""
 
 
 class PostgresCredits:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def lock(self, serial: Serial) -> CreditEntry | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.redundant_values import KEPT_TWICE
+from adapters.postgres.redundant_values import REDUNDANT_VALUES
 from adapters.postgres.tables import ledger_checks
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.credits.ledger import Conservation
@@ -123,7 +123,7 @@ SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        (SELECT coalesce(json_agg(few), '[]') FROM (SELECT * FROM differences ORDER BY kind, subject, first, last LIMIT :limit) few)
            AS differences
   FROM (SELECT) nothing LEFT JOIN sums ON level = 3
-""".replace("__KEPT_TWICE__", KEPT_TWICE)
+""".replace("__KEPT_TWICE__", REDUNDANT_VALUES)
 
 
 class PostgresLedgerChecks:

@@ -153,7 +153,7 @@ class ProjectFilter:
 _WORDS_MAX = 8
 
 
-def words_query(words: str) -> str:
+def search_query(words: str) -> str:
     """
     Ask for texts in which words begin like all of these: "satya bio" → `'satya':* & 'bio':*`.
 

@@ -12,7 +12,7 @@ from adapters.postgres.queries import first, read
 
 
 @dataclass(frozen=True)
-class Retirement:
+class PublicRetirementView:
     """`certificate_document` is the certificate's canonical JSON, `certificate_digest` what was signed."""
 
     id: UUID
@@ -35,7 +35,9 @@ class Retirement:
     certificate_document: bytes | None
 
 
-async def retirement(connection: AsyncConnection, retirement_id: UUID) -> Retirement | None:
+async def retirement(
+    connection: AsyncConnection, retirement_id: UUID
+) -> PublicRetirementView | None:
     """Serial, units, vintage and project are those of the first line."""
     sql = f"""
         SELECT r.id, e.serial, lower(e.units) AS first_unit, upper(e.units) - 1 AS last_unit,
@@ -50,7 +52,7 @@ async def retirement(connection: AsyncConnection, retirement_id: UUID) -> Retire
           LEFT JOIN certificates c ON c.retirement_id = r.id
          WHERE r.id = :retirement_id
     """  # noqa: S608 -- only our own constants are put in
-    return first(await read(connection, Retirement, sql, retirement_id=retirement_id))
+    return first(await read(connection, PublicRetirementView, sql, retirement_id=retirement_id))
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ async def place_of_identifier(connection: AsyncConnection, identifier: UUID) -> 
 async def retirements_for(
     connection: AsyncConnection, words: str, *, limit: int
 ) -> Sequence[RetirementLine]:
-    """Retirements whose beneficiary's name has these words (see `words_query`)."""
+    """Retirements whose beneficiary's name has these words (see `search_query`)."""
     sql = (
         RETIREMENT_LINE
         + " WHERE to_tsvector('simple', r.beneficiary_name) @@ to_tsquery('simple', :words)"

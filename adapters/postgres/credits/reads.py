@@ -14,10 +14,10 @@ from adapters.postgres.credits.reads_reversals import Touch, touches
 from adapters.postgres.engines import (
     CHAIN_COLUMNS,
     ChainState,
-    Part,
+    PageRequest,
     chain_state,
     read_one,
-    read_part,
+    read_page,
 )
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
@@ -44,8 +44,8 @@ class CreditFilter:
     project_id: UUID | None = None
 
 
-async def credits_part(
-    connection: AsyncConnection, chosen: CreditFilter, part: Part, *, account: Account
+async def credits_page(
+    connection: AsyncConnection, chosen: CreditFilter, part: PageRequest, *, account: Account
 ) -> Sequence[CreditEntry]:
     query = select(credit_entries).where(_held_by(account, credit_entries.c.owner_id))
     if chosen.status is not None:
@@ -54,7 +54,7 @@ async def credits_part(
         query = query.where(credit_entries.c.vintage == chosen.vintage)
     if chosen.project_id is not None:
         query = query.where(credit_entries.c.project_id == chosen.project_id)
-    found = await read_part(
+    found = await read_page(
         connection, query, part, at=credit_entries.c.issued_at, id=credit_entries.c.id
     )
     return [value_of(CreditEntry, row) for row in found]
@@ -72,7 +72,7 @@ async def credit(
 
 
 @dataclass(frozen=True)
-class TransactionSeen:
+class TransactionView:
     transaction: CreditTransaction
     serial: str
     result_serial: str
@@ -96,9 +96,9 @@ _TRANSACTION = (
 )
 
 
-async def transactions_part(
-    connection: AsyncConnection, entry_id: UUID, part: Part
-) -> Sequence[TransactionSeen]:
+async def transactions_page(
+    connection: AsyncConnection, entry_id: UUID, part: PageRequest
+) -> Sequence[TransactionView]:
     """The movements that an entry came from or took part in."""
     query = _TRANSACTION.where(
         or_(
@@ -106,25 +106,25 @@ async def transactions_part(
             credit_transactions.c.result_entry_id == entry_id,
         )
     )
-    found = await read_part(
+    found = await read_page(
         connection, query, part, at=credit_transactions.c.created_at, id=credit_transactions.c.id
     )
-    return [_transaction_seen(row) for row in found]
+    return [_transaction_view(row) for row in found]
 
 
 async def transaction(
     connection: AsyncConnection, transaction_id: UUID, *, account: Account
-) -> TransactionSeen | None:
+) -> TransactionView | None:
     query = _TRANSACTION.where(
         credit_transactions.c.id == transaction_id,
         _held_by(account, credit_transactions.c.sender_id, credit_transactions.c.recipient_id),
     )
     row = await read_one(connection, query)
-    return _transaction_seen(row) if row else None
+    return _transaction_view(row) if row else None
 
 
 @dataclass(frozen=True)
-class LineSeen:
+class LineView:
     """One entry that was retired, with the record of its own."""
 
     serial: str
@@ -135,12 +135,12 @@ class LineSeen:
 
 
 @dataclass(frozen=True)
-class RetirementSeen:
+class RetirementView:
     """`lines` are in the order of their units, as on the certificate, and never none."""
 
     retirement: Retirement
     certificate_status: str
-    lines: Sequence[LineSeen]
+    lines: Sequence[LineView]
     reversals: Sequence[Touch]
 
     @property
@@ -189,13 +189,13 @@ _LINES = (
 )
 
 
-async def retirements_part(
+async def retirements_page(
     connection: AsyncConnection,
     chosen: RetirementFilter,
-    part: Part,
+    part: PageRequest,
     *,
     account: Account | None,
-) -> Sequence[RetirementSeen]:
+) -> Sequence[RetirementView]:
     """`account` None reads the public list, which holds every retirement."""
     query = _retirements(account)
     conditions: list[ColumnElement[bool]] = []
@@ -205,17 +205,17 @@ async def retirements_part(
         conditions.append(credit_entries.c.vintage == chosen.vintage)
     if conditions:
         query = query.where(_has_line(conditions))
-    found = await read_part(
+    found = await read_page(
         connection, query, part, at=retirements.c.retired_at, id=retirements.c.id
     )
-    return await _retirements_seen(connection, found)
+    return await _retirements_view(connection, found)
 
 
 async def retirement(
     connection: AsyncConnection, retirement_id: UUID, *, account: Account | None
-) -> RetirementSeen | None:
+) -> RetirementView | None:
     row = await read_one(connection, _retirements(account).where(retirements.c.id == retirement_id))
-    return (await _retirements_seen(connection, [row]))[0] if row else None
+    return (await _retirements_view(connection, [row]))[0] if row else None
 
 
 async def certificate(connection: AsyncConnection, retirement_id: UUID) -> StoredCertificate | None:
@@ -237,8 +237,8 @@ def _retirements(account: Account | None) -> Select[Any]:
     return _RETIREMENT.where(_held_by(account, retirements.c.account_id))
 
 
-def _transaction_seen(row: RowMapping) -> TransactionSeen:
-    return TransactionSeen(
+def _transaction_view(row: RowMapping) -> TransactionView:
+    return TransactionView(
         value_of(CreditTransaction, row), row["serial"], row["result_serial"], chain_state(row)
     )
 
@@ -254,14 +254,14 @@ def _has_line(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     )
 
 
-async def _retirements_seen(
+async def _retirements_view(
     connection: AsyncConnection, rows: Sequence[RowMapping]
-) -> Sequence[RetirementSeen]:
+) -> Sequence[RetirementView]:
     ids = [row["id"] for row in rows]
     lines = await _lines(connection, ids)
     touched = await touches(connection, ids)
     return [
-        RetirementSeen(
+        RetirementView(
             retirement=_retirement_from(row),
             certificate_status=row["certificate_status"],
             lines=lines[row["id"]],
@@ -273,12 +273,12 @@ async def _retirements_seen(
 
 async def _lines(
     connection: AsyncConnection, retirement_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[LineSeen]]:
+) -> Mapping[UUID, Sequence[LineView]]:
     found = await connection.execute(_LINES, {"ids": list(retirement_ids)})
-    lines: dict[UUID, list[LineSeen]] = defaultdict(list)
+    lines: dict[UUID, list[LineView]] = defaultdict(list)
     for row in found.mappings():
         lines[row["retirement_id"]].append(
-            LineSeen(
+            LineView(
                 serial=row["serial"],
                 project_id=row["project_id"],
                 vintage=row["vintage"],

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.queries import first, read
 from domain.accounts.roles import Role
-from domain.credits.ledger import EntryStatus, TransactionType
+from domain.credits.ledger import CreditTransactionType, EntryStatus
 from domain.identifiers import Serial
 
-_MAKES_ROOTS = {TransactionType.ISSUANCE, TransactionType.BUFFER_CONTRIBUTION}
+_MAKES_ROOTS = {CreditTransactionType.ISSUANCE, CreditTransactionType.BUFFER_CONTRIBUTION}
 _HOLDERS = {Role.DEVELOPER: "supplier", Role.BUYER: "buyer", Role.ADMINISTRATOR: "registry"}
 _HELD = {EntryStatus.ACTIVE, EntryStatus.BUFFER}
 
@@ -26,7 +26,7 @@ ENTRIES_MAX = 400
 
 
 @dataclass(frozen=True)
-class Node:
+class LineageNode:
     """An entry in its tree; `child_serials` are all its children, also those that were not read."""
 
     id: UUID
@@ -52,7 +52,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Step:
+class LineageStep:
     """A completed transaction; `chain_status` None means that no record is queued yet."""
 
     id: UUID
@@ -73,10 +73,10 @@ class Step:
     tx_hash: str | None
 
 
-class Story:
+class LineageStory:
     """Which transaction brought units into an entry, and which ended them there."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[LineageStep]) -> None:
         self._made = {step.entry_id: step for step in steps if step.type in _MAKES_ROOTS}
         self._moved = {s.entry_id: s for s in steps if s.entry_id != s.result_entry_id}
         self._ended = {
@@ -85,13 +85,13 @@ class Story:
             if step.entry_id == step.result_entry_id and step.type not in _MAKES_ROOTS
         }
 
-    def came_by(self, node: Node) -> Step | None:
+    def came_by(self, node: LineageNode) -> LineageStep | None:
         """The issuance of a root; of any other entry the transaction that opened it."""
         if node.parent_id is None:
             return self._made.get(node.id)
         return self._moved.get(node.parent_id)
 
-    def ended_by(self, node: Node) -> Step | None:
+    def ended_by(self, node: LineageNode) -> LineageStep | None:
         """The retirement or cancellation of the whole entry, under its own serial."""
         return self._ended.get(node.id)
 
@@ -100,8 +100,8 @@ class Story:
 class Lineage:
     """Parents stand before their children, siblings by their units. `truncated`: there are more."""
 
-    entries: Sequence[Node]
-    steps: Sequence[Step]
+    entries: Sequence[LineageNode]
+    steps: Sequence[LineageStep]
     truncated: bool
 
 
@@ -185,7 +185,7 @@ async def lineage(
     Of a tree with more than `limit` entries, at most so many from the root on, of the way up, and
     of what became of the entry.
     """
-    found = await read(connection, Node, TREE_OF_ENTRY, serial=str(serial), limit=limit)
+    found = await read(connection, LineageNode, TREE_OF_ENTRY, serial=str(serial), limit=limit)
     if not found:
         return None
     return Lineage(in_tree_order(found), await _steps(connection, found), len(found) > limit)
@@ -195,8 +195,8 @@ async def lineage(
 class UnitWay:
     """`entries` lead from the root to the leaf that holds the unit now."""
 
-    entries: Sequence[Node]
-    steps: Sequence[Step]
+    entries: Sequence[LineageNode]
+    steps: Sequence[LineageStep]
     retirement_id: UUID | None
     beneficiary_name: str | None
     beneficiary_country: str | None
@@ -204,7 +204,7 @@ class UnitWay:
     truncated: bool
 
     @property
-    def leaf(self) -> Node:
+    def leaf(self) -> LineageNode:
         return self.entries[-1]
 
 
@@ -243,7 +243,7 @@ async def unit_way(
     leaf = first(await read(connection, _Leaf, LEAF_OF_UNIT, unit=unit))
     if leaf is None:
         return None
-    found = await read(connection, Node, WAY_OF_UNIT, entry_id=leaf.id, limit=limit)
+    found = await read(connection, LineageNode, WAY_OF_UNIT, entry_id=leaf.id, limit=limit)
     entries = in_tree_order(found)
     return UnitWay(
         entries=entries,
@@ -256,15 +256,15 @@ async def unit_way(
     )
 
 
-def in_tree_order(nodes: Sequence[Node]) -> Sequence[Node]:
+def in_tree_order(nodes: Sequence[LineageNode]) -> Sequence[LineageNode]:
     """Parents before children, siblings by their units; a part without its parent comes later."""
-    children: dict[UUID | None, list[Node]] = {}
+    children: dict[UUID | None, list[LineageNode]] = {}
     known = {node.id for node in nodes}
     for node in sorted(nodes, key=lambda node: (node.first_unit, -node.last_unit), reverse=True):
         parent_id = node.parent_id if node.parent_id in known else None
         children.setdefault(parent_id, []).append(node)
     waiting = sorted(children.get(None, []), key=lambda node: node.parent_id is None)
-    ordered: list[Node] = []
+    ordered: list[LineageNode] = []
     while waiting:
         node = waiting.pop()
         ordered.append(node)
@@ -272,5 +272,7 @@ def in_tree_order(nodes: Sequence[Node]) -> Sequence[Node]:
     return ordered
 
 
-async def _steps(connection: AsyncConnection, entries: Sequence[Node]) -> Sequence[Step]:
-    return await read(connection, Step, _STEPS, entry_ids=[node.id for node in entries])
+async def _steps(
+    connection: AsyncConnection, entries: Sequence[LineageNode]
+) -> Sequence[LineageStep]:
+    return await read(connection, LineageStep, _STEPS, entry_ids=[node.id for node in entries])

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.engines import Part, read_one, read_part
+from adapters.postgres.engines import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
     credit_entries,
@@ -52,7 +52,7 @@ class CertificateTouched:
 
 
 @dataclass(frozen=True)
-class ReversalSeen:
+class ReversalView:
     """
     `cancelled` are the first `SHOWN_MAX` in order of units, `certificates` in order of retirement.
 
@@ -83,19 +83,19 @@ class Touch:
         return sum(units.quantity_units for units in self.covered_by)
 
 
-async def reversals_part(
-    connection: AsyncConnection, project_id: UUID | None, part: Part
-) -> Sequence[ReversalSeen]:
+async def reversals_page(
+    connection: AsyncConnection, project_id: UUID | None, part: PageRequest
+) -> Sequence[ReversalView]:
     query = select(reversals)
     if project_id is not None:
         query = query.where(reversals.c.project_id == project_id)
-    rows = await read_part(connection, query, part, at=reversals.c.recorded_at, id=reversals.c.id)
-    return await _seen(connection, [value_of(Reversal, row) for row in rows])
+    rows = await read_page(connection, query, part, at=reversals.c.recorded_at, id=reversals.c.id)
+    return await _view(connection, [value_of(Reversal, row) for row in rows])
 
 
-async def reversal(connection: AsyncConnection, reversal_id: UUID) -> ReversalSeen | None:
+async def reversal(connection: AsyncConnection, reversal_id: UUID) -> ReversalView | None:
     row = await read_one(connection, select(reversals).where(reversals.c.id == reversal_id))
-    return (await _seen(connection, [value_of(Reversal, row)]))[0] if row else None
+    return (await _view(connection, [value_of(Reversal, row)]))[0] if row else None
 
 
 # Made once, and one statement however many retirements: their ids are one value.
@@ -127,11 +127,11 @@ async def touches(
     return {retirement_id: list(of.values()) for retirement_id, of in made.items()}
 
 
-async def certificates_part(
-    connection: AsyncConnection, reversal_id: UUID, part: Part
+async def certificates_page(
+    connection: AsyncConnection, reversal_id: UUID, part: PageRequest
 ) -> Sequence[CertificateTouched]:
     """Those that a reversal touches, once each."""
-    rows = await read_part(
+    rows = await read_page(
         connection,
         _CERTIFICATES.where(reversal_coverings.c.reversal_id == reversal_id),
         part,
@@ -197,7 +197,7 @@ _CERTIFICATES_TOTAL = (
 )
 
 
-async def _seen(connection: AsyncConnection, found: Sequence[Reversal]) -> Sequence[ReversalSeen]:
+async def _view(connection: AsyncConnection, found: Sequence[Reversal]) -> Sequence[ReversalView]:
     """Three statements, however many reversals; of each, no more is read than is shown."""
     values = {"ids": [reversal.id for reversal in found], "shown": SHOWN_MAX}
 
@@ -221,7 +221,7 @@ async def _seen(connection: AsyncConnection, found: Sequence[Reversal]) -> Seque
     ):
         certificates[row["id"]].append(_certificate(row))
     return [
-        ReversalSeen(
+        ReversalView(
             reversal=reversal,
             covered_units=int(totals[reversal.id]["covered_units"]),
             cancelled=sorted(cancelled[reversal.id], key=lambda line: line.units.first),

@@ -14,7 +14,7 @@ from adapters.postgres.tables import (
     retirements,
     superseded_certificates,
 )
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from domain.certificates.certificates import (
     CertifiedProject,
     Evidence,
@@ -26,7 +26,7 @@ from domain.credits.retirement import Beneficiary, Retirement
 
 
 class PostgresRetirements:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def add(self, retirement: Retirement) -> None:
@@ -76,7 +76,7 @@ _FACTS = text("""
 
 
 class PostgresCertificates:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def facts(self, project_id: UUID) -> CertifiedFacts | None:

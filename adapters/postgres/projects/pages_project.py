@@ -13,7 +13,7 @@ from domain.projects.verification import ADDED_BY_PEOPLE
 
 
 @dataclass(frozen=True)
-class Project:
+class PublicProjectView:
     """A project with its verification. Coordinates are decimal text, as they were registered."""
 
     id: UUID
@@ -43,7 +43,7 @@ class Project:
     countersigned_at: datetime | None
 
 
-async def project(connection: AsyncConnection, project_id: UUID) -> Project | None:
+async def project(connection: AsyncConnection, project_id: UUID) -> PublicProjectView | None:
     sql = """
         SELECT p.id, p.number, p.title, p.type, p.description, p.location, p.country,
                trim_scale(p.latitude)::text AS latitude, trim_scale(p.longitude)::text AS longitude,
@@ -58,7 +58,7 @@ async def project(connection: AsyncConnection, project_id: UUID) -> Project | No
           LEFT JOIN users w ON w.id = v.verifier_id
          WHERE p.id = :project_id
     """
-    return first(await read(connection, Project, sql, project_id=project_id))
+    return first(await read(connection, PublicProjectView, sql, project_id=project_id))
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ async def timeline(connection: AsyncConnection, verification_id: UUID) -> Sequen
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvidenceView:
     """A completed document; `name`, `mime_type` and `file_size` (bytes) are None unless it is public."""
 
     id: UUID
@@ -102,7 +102,7 @@ class Evidence:
     file_size: int | None
 
 
-async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[Evidence]:
+async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[EvidenceView]:
     sql = """
         SELECT id, document_type, disclosure, sha256, completed_at,
                CASE WHEN disclosure = 'public' THEN name END AS name,
@@ -111,7 +111,7 @@ async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[Ev
           FROM documents
          WHERE project_id = :project_id AND status = 'completed' ORDER BY completed_at, id
     """
-    found = await read(connection, Evidence, sql, project_id=project_id)
+    found = await read(connection, EvidenceView, sql, project_id=project_id)
     return [replace(line, document_type=DocumentType(line.document_type)) for line in found]
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits.pages import words_query
-from adapters.postgres.engines import Part, read_one, read_part
+from adapters.postgres.credits.pages import search_query
+from adapters.postgres.engines import PageRequest, read_one, read_page
 from adapters.postgres.projects.projects import project_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
@@ -28,7 +28,7 @@ from domain.projects.verification import TimelineEvent, Verification, Verificati
 
 
 @dataclass(frozen=True)
-class ProjectSeen:
+class ProjectView:
     """`company` is whom the developer's account speaks for; a person's name is not read here."""
 
     project: Project
@@ -68,29 +68,33 @@ _PROJECT = (
 )
 
 
-async def projects_part(
-    connection: AsyncConnection, chosen: ProjectFilter, part: Part, *, account: Account | None
-) -> Sequence[ProjectSeen]:
+async def projects_page(
+    connection: AsyncConnection,
+    chosen: ProjectFilter,
+    part: PageRequest,
+    *,
+    account: Account | None,
+) -> Sequence[ProjectView]:
     """`account` None reads the public list, which holds every project."""
     query = _PROJECT.where(*_project_conditions(chosen))
     if account is not None:
         query = query.where(visible_to(account))
-    found = await read_part(connection, query, part, at=projects.c.created_at, id=projects.c.id)
-    return [_project_seen(row) for row in found]
+    found = await read_page(connection, query, part, at=projects.c.created_at, id=projects.c.id)
+    return [_project_view(row) for row in found]
 
 
 async def project(
     connection: AsyncConnection, project_id: UUID, *, account: Account | None
-) -> ProjectSeen | None:
+) -> ProjectView | None:
     query = _PROJECT.where(projects.c.id == project_id)
     if account is not None:
         query = query.where(visible_to(account))
     row = await read_one(connection, query)
-    return _project_seen(row) if row else None
+    return _project_view(row) if row else None
 
 
 @dataclass(frozen=True)
-class VerificationSeen:
+class VerificationView:
     verification: Verification
     completed_documents: int
 
@@ -122,9 +126,9 @@ _COMPLETED_DOCUMENTS = (
 )
 
 
-async def verifications_part(
-    connection: AsyncConnection, chosen: VerificationFilter, part: Part, *, account: Account
-) -> Sequence[VerificationSeen]:
+async def verifications_page(
+    connection: AsyncConnection, chosen: VerificationFilter, part: PageRequest, *, account: Account
+) -> Sequence[VerificationView]:
     query = _verifications(account)
     if chosen.status is not None:
         query = query.where(verification_requests.c.status == chosen.status)
@@ -132,28 +136,28 @@ async def verifications_part(
         query = query.where(verification_requests.c.verifier_id == chosen.verifier_id)
     if chosen.overdue is not None:
         query = query.where(_is_overdue(chosen.overdue))
-    found = await read_part(
+    found = await read_page(
         connection,
         query,
         part,
         at=verification_requests.c.submitted_at,
         id=verification_requests.c.id,
     )
-    return [_verification_seen(row) for row in found]
+    return [_verification_view(row) for row in found]
 
 
 async def verification(
     connection: AsyncConnection, verification_id: UUID, *, account: Account
-) -> VerificationSeen | None:
+) -> VerificationView | None:
     query = _verifications(account).where(verification_requests.c.id == verification_id)
     row = await read_one(connection, query)
-    return _verification_seen(row) if row else None
+    return _verification_view(row) if row else None
 
 
-async def events_part(
-    connection: AsyncConnection, verification_id: UUID, part: Part
+async def events_page(
+    connection: AsyncConnection, verification_id: UUID, part: PageRequest
 ) -> Sequence[TimelineEvent]:
-    found = await read_part(
+    found = await read_page(
         connection,
         select(verification_events).where(verification_events.c.verification_id == verification_id),
         part,
@@ -171,7 +175,7 @@ async def event(connection: AsyncConnection, event_id: UUID) -> TimelineEvent | 
 
 
 @dataclass(frozen=True)
-class DocumentSeen:
+class DocumentView:
     """A document with those who work on its project; `visible` is whether they include the reader."""
 
     document: Document
@@ -180,25 +184,25 @@ class DocumentSeen:
     visible: bool
 
 
-async def documents_part(
-    connection: AsyncConnection, project_id: UUID, part: Part
-) -> Sequence[DocumentSeen]:
-    found = await read_part(
+async def documents_page(
+    connection: AsyncConnection, project_id: UUID, part: PageRequest
+) -> Sequence[DocumentView]:
+    found = await read_page(
         connection,
         _documents(true()).where(documents.c.project_id == project_id),
         part,
         at=documents.c.created_at,
         id=documents.c.id,
     )
-    return [_document_seen(row) for row in found]
+    return [_document_view(row) for row in found]
 
 
 async def document(
     connection: AsyncConnection, document_id: UUID, *, account: Account | None
-) -> DocumentSeen | None:
+) -> DocumentView | None:
     visible = false() if account is None else visible_to(account)
     row = await read_one(connection, _documents(visible).where(documents.c.id == document_id))
-    return _document_seen(row) if row else None
+    return _document_view(row) if row else None
 
 
 def _documents(visible: ColumnElement[bool]) -> Select[Any]:
@@ -236,20 +240,20 @@ def _project_conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
         conditions.append(projects.c.developer_id == chosen.developer_id)
     if chosen.words is not None:
         text = projects.c.title + " " + projects.c.location
-        asked = func.to_tsquery("simple", words_query(chosen.words))
+        asked = func.to_tsquery("simple", search_query(chosen.words))
         conditions.append(func.to_tsvector("simple", text).op("@@")(asked))
     return conditions
 
 
-def _project_seen(row: RowMapping) -> ProjectSeen:
-    return ProjectSeen(project_from(row), row["verification_id"], row["company"])
+def _project_view(row: RowMapping) -> ProjectView:
+    return ProjectView(project_from(row), row["verification_id"], row["company"])
 
 
-def _verification_seen(row: RowMapping) -> VerificationSeen:
-    return VerificationSeen(value_of(Verification, row), row["completed_documents"])
+def _verification_view(row: RowMapping) -> VerificationView:
+    return VerificationView(value_of(Verification, row), row["completed_documents"])
 
 
-def _document_seen(row: RowMapping) -> DocumentSeen:
-    return DocumentSeen(
+def _document_view(row: RowMapping) -> DocumentView:
+    return DocumentView(
         value_of(Document, row), row["developer_id"], row["verifier_id"], row["visible"]
     )

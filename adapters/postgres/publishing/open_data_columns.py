@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Source:
+class ColumnSource:
     columns: Sequence[Column]
     rows: str
     """FROM clause and order."""
@@ -44,7 +44,7 @@ def _tonnes(column: str) -> str:
     return f"(({column}) / 100)::text || '.' || lpad((({column}) % 100)::text, 2, '0')"
 
 
-_PROJECTS = Source(
+_PROJECTS = ColumnSource(
     (
         Column("id", Kind.CODE, "p.id::text", "UUID of the project."),
         Column("number", Kind.NUMBER, "p.number", "The project number inside serials."),
@@ -72,7 +72,7 @@ _PROJECTS = Source(
     "FROM projects p JOIN users u ON u.id = p.developer_id ORDER BY p.number",
 )
 
-_CREDITS = Source(
+_CREDITS = ColumnSource(
     (
         Column("serial", Kind.CODE, "e.serial", "Names the entry for ever."),
         Column("projectId", Kind.CODE, "e.project_id::text", "UUID of the project."),
@@ -99,7 +99,7 @@ _CREDITS = Source(
     " ORDER BY e.serial",
 )
 
-_RETIREMENTS = Source(
+_RETIREMENTS = ColumnSource(
     (
         Column("id", Kind.CODE, "r.id::text", "UUID of the retirement; one line for each entry."),
         Column("serial", Kind.CODE, "e.serial", "The retired entry."),
@@ -120,7 +120,7 @@ _RETIREMENTS = Source(
     " ORDER BY r.retired_at, r.id, lower(t.units)",
 )
 
-SOURCES: dict[Dataset, Source] = {
+SOURCES: dict[Dataset, ColumnSource] = {
     Dataset.PROJECTS: _PROJECTS,
     Dataset.CREDITS: _CREDITS,
     Dataset.RETIREMENTS: _RETIREMENTS,

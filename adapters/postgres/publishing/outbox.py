@@ -8,12 +8,12 @@ from sqlalchemy import select, update
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import outbox_events
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from domain.publishing.events import Event, EventName
 
 
 class PostgresOutbox:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def add(self, event: Event) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import UpdateBase, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.tables import activity_effects
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 
 # Made once: on the way of every ledger write, building a statement costs as much as sending it.
 _CLAIM = insert(activity_effects).on_conflict_do_nothing().returning(activity_effects.c.key)
@@ -26,7 +26,7 @@ class _Finish:
 
 
 class PostgresEffects:
-    def __init__(self, connection: GatheringConnection) -> None:
+    def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def claim(self, key: str) -> bool:

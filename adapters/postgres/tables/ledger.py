@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstr
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.credits.ledger import EntryStatus, TransactionStatus, TransactionType
+from domain.credits.ledger import CreditTransactionStatus, CreditTransactionType, EntryStatus
 
 _REGISTRY = f"'{REGISTRY_ACCOUNT_ID}'"
 
@@ -136,8 +136,8 @@ credit_transactions = Table(
     Column("reason", Text, comment="What staff said of a cancellation or release; public."),
     Column("created_at", Moment, nullable=False),
     Column("completed_at", Moment),
-    one_of("type", TransactionType),
-    one_of("status", TransactionStatus),
+    one_of("type", CreditTransactionType),
+    one_of("status", CreditTransactionStatus),
     CheckConstraint("(type = 'retirement') = (retirement_id IS NOT NULL)", name="retirement_named"),
     CheckConstraint(
         "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"

@@ -6,13 +6,13 @@ from temporalio.client import WithStartWorkflowOperation
 
 from activities.chain.resumption import ResumeRecord
 from activities.chain.wallets import ChangeWallet
-from api.commands.workflow_client import Asking, Operation
+from api.commands.workflow_client import Operation, WorkflowClient
 from workflows.chain import resumption, wallet
 from workflows.chain.resumption import ResumptionStart, ResumptionWorkflow
 from workflows.chain.wallet import WalletWorkflow
 
 
-class ChainCalls(Asking):
+class ChainCalls(WorkflowClient):
     """Calls on the wallets and on parked records."""
 
     async def resume_record(self, operation: Operation, request: ResumeRecord) -> None:

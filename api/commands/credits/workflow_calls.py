@@ -10,17 +10,17 @@ from activities.credits.freeze import ChangeState
 from activities.credits.retirement import RetireUnits
 from activities.credits.reversal import RecordReversal
 from activities.credits.transfer import TransferCredits
-from api.commands.workflow_client import Asking, Operation
+from api.commands.workflow_client import Operation, WorkflowClient
 from workflows.credits import buffer, cancellation, freeze, reversal
 from workflows.credits.buffer import BufferReleaseStart, BufferReleaseWorkflow
 from workflows.credits.cancellation import CancellationStart, CancellationWorkflow
 from workflows.credits.freeze import FreezeStart, FreezeWorkflow
-from workflows.credits.retirement import RetirementStart, RetirementWorkflow, Stage
+from workflows.credits.retirement import RetirementStage, RetirementStart, RetirementWorkflow
 from workflows.credits.reversal import ReversalStart, ReversalWorkflow
 from workflows.credits.transfer import TransferStart, TransferWorkflow
 
 
-class LedgerCalls(Asking):
+class LedgerCalls(WorkflowClient):
     """Calls on workflows that move units, and on those that let or forbid it."""
 
     async def retire(self, operation: Operation, request: RetireUnits) -> None:
@@ -33,7 +33,7 @@ class LedgerCalls(Asking):
                 RetirementStart(retirement_id=request.retirement_id, brief=True),
                 id=request.waiting_workflow_id,
                 static_summary="Retirement, until its certificate is sealed",
-                **self._start_options("retirement", status=Stage.WAITING_FOR_CHAIN),
+                **self._start_options("retirement", status=RetirementStage.WAITING_FOR_CHAIN),
             ),
         )
 

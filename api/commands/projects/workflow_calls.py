@@ -9,12 +9,12 @@ from temporalio.client import WithStartWorkflowOperation, WorkflowHandle
 from activities.projects.documents import CompleteDocument
 from activities.projects.projects import RegisterProject
 from activities.projects.verification import AddEvent, AssignVerifier, Countersign, RecordDecision
-from api.commands.workflow_client import Asking, Operation
+from api.commands.workflow_client import Operation, WorkflowClient
 from workflows.projects import verification
 from workflows.projects.verification import VerificationStart, VerificationWorkflow
 
 
-class VerificationCalls(Asking):
+class VerificationCalls(WorkflowClient):
     """Calls on the workflow that verifies a project."""
 
     async def register_project(self, operation: Operation, request: RegisterProject) -> None:

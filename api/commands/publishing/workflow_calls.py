@@ -4,12 +4,12 @@ from uuid import UUID
 
 from temporalio.client import WithStartWorkflowOperation
 
-from api.commands.workflow_client import Asking, Operation
+from api.commands.workflow_client import Operation, WorkflowClient
 from workflows.publishing import open_data as export
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 
 
-class ExportCalls(Asking):
+class ExportCalls(WorkflowClient):
     """The call that publishes the open data."""
 
     async def publish_export(self, operation: Operation, actor_id: UUID) -> None:

@@ -11,7 +11,7 @@ from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import end_session, open_session, person_of
-from api.rest.accounts.accounts import LoginSent, account_of
+from api.rest.accounts.accounts import LoginRequest, account_of
 
 _LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
 """Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""
@@ -34,7 +34,7 @@ async def sign_in(request: Request) -> Response:
     typed = {name: form.get(name, "") for name in ("email", "password")}
     wanted = form.get("next", "")
     try:
-        account_id = await account_of(request, LoginSent.model_validate(typed))
+        account_id = await account_of(request, LoginRequest.model_validate(typed))
     except ValidationError as unfit:
         return _page(request, 400, typed["email"], next=wanted, faults=faults_in(unfit))
     except NotSignedIn as refused:

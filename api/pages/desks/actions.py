@@ -25,7 +25,7 @@ from domain.errors import NotFound, Refusal
 
 
 @dataclass(frozen=True)
-class Sent:
+class SubmittedAction:
     """A button that was pressed: what to do to what, under which key, and what was typed."""
 
     do: str
@@ -45,10 +45,10 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Deed:
+class StaffAction:
     """What a button brings about, and the sentence that says so afterwards."""
 
-    carry_out: Callable[[Request, Account, Sent], Awaitable[object]]
+    carry_out: Callable[[Request, Account, SubmittedAction], Awaitable[object]]
     done: str
 
 
@@ -58,7 +58,7 @@ class Refused:
 
     status: int
     sentences: list[str]
-    sent: Sent
+    sent: SubmittedAction
     ask_again: bool = False
     """The outcome is not known: the same form, with the same key, asks for it."""
 
@@ -102,8 +102,8 @@ def staff(request: Request, permission: Permission) -> Person:
     return person
 
 
-async def press(
-    request: Request, permission: Permission, deeds: Mapping[str, Deed], show: Show
+async def handle_action(
+    request: Request, permission: Permission, deeds: Mapping[str, StaffAction], show: Show
 ) -> Response:
     """Do what a button says and lead back to the page; or show the page with the reason why not."""
     person = staff(request, permission)
@@ -119,15 +119,15 @@ async def press(
     return see_other(f"{request.url.path}?done={sent.do}")
 
 
-def done_sentence(request: Request, deeds: Mapping[str, Deed]) -> str | None:
+def done_sentence(request: Request, deeds: Mapping[str, StaffAction]) -> str | None:
     """What to say above a page that a button led back to."""
     deed = deeds.get(request.query_params.get("done", ""))
     return deed.done if deed else None
 
 
-def _sent(form: Mapping[str, str]) -> Sent:
+def _sent(form: Mapping[str, str]) -> SubmittedAction:
     key = form.get("key", "")
-    return Sent(
+    return SubmittedAction(
         do=form.get("do", ""),
         subject=form.get("subject", ""),
         key=key if re.fullmatch(KEY_PATTERN, key) else str(uuid4()),
@@ -135,7 +135,7 @@ def _sent(form: Mapping[str, str]) -> Sent:
     )
 
 
-def _refused(error: Exception, sent: Sent) -> Refused:
+def _refused(error: Exception, sent: SubmittedAction) -> Refused:
     match error:
         case ValidationError():
             return Refused(400, faults_in(error), sent)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.postgres.chain.pages_chain import ChainRecord
+from adapters.postgres.chain.pages_chain import ChainRecordView
 from domain.chain.records import RecordStatus
 
 _STEPS = ("Accepted", "Queued", "Submitted", "In a block", "Confirmed", "Final")
@@ -11,7 +11,7 @@ _ACCEPTED, _QUEUED, _SUBMITTED, _IN_A_BLOCK, _CONFIRMED, _FINAL = range(6)
 
 
 @dataclass(frozen=True)
-class Step:
+class ProgressStep:
     """`state` is done, current, trouble or ahead."""
 
     name: str
@@ -23,13 +23,15 @@ class Step:
 class ChainProgress:
     """`is_moving` is true as long as looking again soon may show something new."""
 
-    steps: Sequence[Step]
+    steps: Sequence[ProgressStep]
     sentence: str
-    record: ChainRecord | None
+    record: ChainRecordView | None
     is_moving: bool
 
 
-def chain_progress(record: ChainRecord | None, *, required: int, finality: int) -> ChainProgress:
+def chain_progress(
+    record: ChainRecordView | None, *, required: int, finality: int
+) -> ChainProgress:
     """
     `required` and `finality` are the confirmations that make a record confirmed and final.
 
@@ -39,13 +41,13 @@ def chain_progress(record: ChainRecord | None, *, required: int, finality: int) 
     parked = record is not None and record.status == RecordStatus.PARKED
     notes = {_IN_A_BLOCK: _depth(record, required), _FINAL: _finality_note(record, finality)}
     steps = [
-        Step(name, _state(index, reached, parked=parked), notes.get(index, ""))
+        ProgressStep(name, _state(index, reached, parked=parked), notes.get(index, ""))
         for index, name in enumerate(_STEPS)
     ]
     return ChainProgress(steps, _sentence(record, required, finality), record, reached < _CONFIRMED)
 
 
-def _reached(record: ChainRecord | None) -> int:
+def _reached(record: ChainRecordView | None) -> int:
     """The last step that is done."""
     if record is None:
         return _ACCEPTED
@@ -64,19 +66,19 @@ def _state(index: int, reached: int, *, parked: bool) -> str:
     return "done" if index <= reached else "ahead"
 
 
-def _depth(record: ChainRecord | None, required: int) -> str:
+def _depth(record: ChainRecordView | None, required: int) -> str:
     if record is None or record.block_hash is None:
         return ""
     return f"{min(record.confirmations or 0, required)} of {required} confirmations"
 
 
-def _finality_note(record: ChainRecord | None, finality: int) -> str:
+def _finality_note(record: ChainRecordView | None, finality: int) -> str:
     if record is None or record.status != RecordStatus.CONFIRMED:
         return ""
     return f"{record.confirmations or 0} of {finality} blocks"
 
 
-def _sentence(record: ChainRecord | None, required: int, finality: int) -> str:
+def _sentence(record: ChainRecordView | None, required: int, finality: int) -> str:
     if record is None:
         return "It is accepted and for ever. Its record is about to enter the queue for the chain."
     if record.status == RecordStatus.QUEUED:
@@ -98,7 +100,7 @@ def _sentence(record: ChainRecord | None, required: int, finality: int) -> str:
     )
 
 
-def _queued(record: ChainRecord) -> str:
+def _queued(record: ChainRecordView) -> str:
     valid = "The ledger does not wait for the chain: it is valid now."
     if record.queued_before == 0:
         return f"It is next in the queue for the chain. {valid}"
@@ -108,7 +110,7 @@ def _queued(record: ChainRecord) -> str:
     return f"It waits for its transaction; {ahead} ahead of it. {valid}"
 
 
-def _submitted(record: ChainRecord, required: int) -> str:
+def _submitted(record: ChainRecordView, required: int) -> str:
     if record.block_hash:
         return (
             f"Its transaction is in block {record.block_height or 0:,}, with"

@@ -12,23 +12,25 @@ SEEN_SECONDS = 2
 
 
 @dataclass(frozen=True)
-class StateSeen:
+class RegistryStateView:
     state: RegistryState
     until: float
 
 
-async def look_at_state(request: Request) -> None:
+async def load_registry_state(request: Request) -> None:
     """Read the state again, if what this process saw last is older than a few seconds."""
-    seen: StateSeen | None = getattr(request.app.state, "registry_state_seen", None)
+    seen: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
     if seen is None or time.monotonic() >= seen.until:
         async with request.app.state.engine.connect() as connection:
             state = await read_registry_state(connection)
-        request.app.state.registry_state_seen = StateSeen(state, time.monotonic() + SEEN_SECONDS)
+        request.app.state.registry_state_seen = RegistryStateView(
+            state, time.monotonic() + SEEN_SECONDS
+        )
 
 
 def frozen_state(request: Request) -> RegistryState | None:
     """What this process saw last; None when it is open, or nobody has looked."""
-    seen: StateSeen | None = getattr(request.app.state, "registry_state_seen", None)
+    seen: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
     return seen.state if seen and seen.state.frozen else None
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.postgres.credits.reads_lineage import Lineage, Node, Step, Story
-from domain.credits.ledger import TransactionType
+from adapters.postgres.credits.reads_lineage import Lineage, LineageNode, LineageStep, LineageStory
+from domain.credits.ledger import CreditTransactionType
 
 WIDTH = 1000
 _ROW_HEIGHT, _BLOCK_HEIGHT = 44, 36
@@ -20,23 +20,23 @@ _LABEL_WIDTH_MIN = 130
 GENERATIONS_DRAWN = 10
 
 _MADE = {
-    TransactionType.ISSUANCE: "Issued",
-    TransactionType.BUFFER_CONTRIBUTION: "Held back for the buffer when issued",
-    TransactionType.TRANSFER: "Handed over",
-    TransactionType.RETIREMENT: "Retired",
-    TransactionType.CANCELLATION: "Cancelled",
-    TransactionType.BUFFER_RELEASE: "Released from the buffer",
+    CreditTransactionType.ISSUANCE: "Issued",
+    CreditTransactionType.BUFFER_CONTRIBUTION: "Held back for the buffer when issued",
+    CreditTransactionType.TRANSFER: "Handed over",
+    CreditTransactionType.RETIREMENT: "Retired",
+    CreditTransactionType.CANCELLATION: "Cancelled",
+    CreditTransactionType.BUFFER_RELEASE: "Released from the buffer",
 }
 _LEFT = {
-    TransactionType.TRANSFER: "What was left when a part was handed over",
-    TransactionType.RETIREMENT: "What was left when a part was retired",
-    TransactionType.CANCELLATION: "What was left when a part was cancelled",
-    TransactionType.BUFFER_RELEASE: "What was left when a part was released from the buffer",
+    CreditTransactionType.TRANSFER: "What was left when a part was handed over",
+    CreditTransactionType.RETIREMENT: "What was left when a part was retired",
+    CreditTransactionType.CANCELLATION: "What was left when a part was cancelled",
+    CreditTransactionType.BUFFER_RELEASE: "What was left when a part was released from the buffer",
 }
 
 
 @dataclass(frozen=True)
-class Part:
+class LineagePart:
     """Where a block's units stand among others, on a line `WIDTH` long."""
 
     x: float
@@ -44,15 +44,15 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Event:
+class LineageEvent:
     """What happened to units, when, and where the chain says so."""
 
     said: str
-    step: Step
+    step: LineageStep
 
 
 @dataclass(frozen=True)
-class Row:
+class LineageRow:
     """
     One entry in the nested list.
 
@@ -60,9 +60,9 @@ class Row:
     how many levels end after it.
     """
 
-    node: Node
-    events: Sequence[Event]
-    part: Part
+    node: LineageNode
+    events: Sequence[LineageEvent]
+    part: LineagePart
     generation: int
     is_asked: bool
     has_gap: bool
@@ -76,11 +76,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Block:
+class LineageBlock:
     """One entry in the drawing; `label` is empty where there is no room for it."""
 
-    node: Node
-    part: Part
+    node: LineageNode
+    part: LineagePart
     y: int
     height: int
     label: str
@@ -89,38 +89,40 @@ class Block:
 
 @dataclass(frozen=True)
 class Drawing:
-    blocks: Sequence[Block]
+    blocks: Sequence[LineageBlock]
     height: int
     width: int = WIDTH
 
 
-def events_of(node: Node, story: Story) -> Sequence[Event]:
+def events_of(node: LineageNode, story: LineageStory) -> Sequence[LineageEvent]:
     """How units came into an entry, and how they ended there, oldest first."""
     came_by, ended_by = story.came_by(node), story.ended_by(node)
     happened = []
     if came_by:
         words = _MADE if node.id == came_by.result_entry_id else _LEFT
-        happened.append(Event(words[TransactionType(came_by.type)], came_by))
+        happened.append(LineageEvent(words[CreditTransactionType(came_by.type)], came_by))
     if ended_by:
-        happened.append(Event(_MADE[TransactionType(ended_by.type)] + " whole", ended_by))
+        happened.append(
+            LineageEvent(_MADE[CreditTransactionType(ended_by.type)] + " whole", ended_by)
+        )
     return happened
 
 
-def part_of(node: Node, whole: Node) -> Part:
+def part_of(node: LineageNode, whole: LineageNode) -> LineagePart:
     """Where an entry stands within another that holds all its units."""
     scale = WIDTH / whole.quantity_units
     width = max(node.quantity_units * scale, _WIDTH_MIN)
     x = min((node.first_unit - whole.first_unit) * scale, WIDTH - width)
-    return Part(round(x, 2), round(width, 2))
+    return LineagePart(round(x, 2), round(width, 2))
 
 
-def rows_of(found: Lineage, asked: str) -> Sequence[Row]:
+def rows_of(found: Lineage, asked: str) -> Sequence[LineageRow]:
     """The list's rows, parents before children."""
-    story, generations = Story(found.steps), _generations(found.entries)
+    story, generations = LineageStory(found.steps), _generations(found.entries)
     known = {node.id for node in found.entries}
     following = [*generations[1:], 0]
     return [
-        Row(
+        LineageRow(
             node=node,
             events=events_of(node, story),
             part=part_of(node, found.entries[0]),
@@ -154,13 +156,13 @@ def drawing_of(found: Lineage, asked: str) -> Drawing:
     return Drawing(blocks, len(lines) * _ROW_HEIGHT - (_ROW_HEIGHT - _BLOCK_HEIGHT) + 4)
 
 
-def _block(node: Node, root: Node, line: int, *, is_asked: bool) -> Block:
+def _block(node: LineageNode, root: LineageNode, line: int, *, is_asked: bool) -> LineageBlock:
     part = part_of(node, root)
     label = node.serial.rpartition("-")[2] if part.width >= _LABEL_WIDTH_MIN else ""
-    return Block(node, part, 2 + line * _ROW_HEIGHT, _BLOCK_HEIGHT, label, is_asked)
+    return LineageBlock(node, part, 2 + line * _ROW_HEIGHT, _BLOCK_HEIGHT, label, is_asked)
 
 
-def _below_a_gap(entries: Sequence[Node], asked: str) -> set[UUID]:
+def _below_a_gap(entries: Sequence[LineageNode], asked: str) -> set[UUID]:
     """What must not be drawn: of a tree in pieces, all but the root and the asked entry's piece."""
     tops: dict[UUID, UUID] = {}
     for node in entries:
@@ -169,7 +171,7 @@ def _below_a_gap(entries: Sequence[Node], asked: str) -> set[UUID]:
     return {id for id, top in tops.items() if top != here and id != entries[0].id}
 
 
-def _generations(entries: Sequence[Node]) -> Sequence[int]:
+def _generations(entries: Sequence[LineageNode]) -> Sequence[int]:
     """How far each entry is from the root; where a part is missing, its rest follows the root."""
     far = {entries[0].id: 0}
     for node in entries[1:]:

@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.error_mapping import TooManyRequests
 from api.pages.parts.forms import ForeignForm, UnreadableForm
-from api.pages.parts.freeze_banner import look_at_state
+from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error
-from api.pages.parts.session import SignInFirst, look_at_person
+from api.pages.parts.session import SignInFirst, load_session
 from domain.errors import Forbidden
 
 _RETRY_AFTER_SECONDS = 5
@@ -44,8 +44,8 @@ class PageRoute(APIRoute):
 
         async def answer_with_a_page(request: Request) -> Response:
             try:
-                await look_at_state(request)
-                await look_at_person(request)
+                await load_registry_state(request)
+                await load_session(request)
                 return await answer(request)
             except PageMissing as missing:
                 return missing_page(request, missing.noun)

@@ -56,7 +56,7 @@ class Person:
         return self.account.may(Permission.RUN_CHAIN)
 
 
-async def look_at_person(request: Request) -> None:
+async def load_session(request: Request) -> None:
     """
     Find out who is signed in, once for each request and only when a cookie was sent.
 
@@ -82,7 +82,7 @@ async def look_at_person(request: Request) -> None:
 
 
 def person_of(request: Request) -> Person | None:
-    """Whom `look_at_person` found."""
+    """Whom `load_session` found."""
     person: Person | None = getattr(request.state, "person", None)
     return person
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.postgres.credits import pages_ledger, reads_lineage
-from adapters.postgres.credits.reads_lineage import Story
+from adapters.postgres.credits.reads_lineage import LineageStory
 from api.pages.parts.lineage_drawing import WIDTH, drawing_of, events_of, part_of, rows_of
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router, reading
@@ -48,7 +48,7 @@ async def unit(request: Request, number: str) -> Response:
         if way is None:
             raise PageMissing("unit")
         names = await pages_ledger.project_names(connection, [way.leaf.project_id])
-    story = Story(way.steps)
+    story = LineageStory(way.steps)
     before = [way.entries[0], *way.entries[:-1]]
     return render(
         request,

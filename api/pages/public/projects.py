@@ -44,7 +44,7 @@ async def projects(
         status=chosen["status"] or None,
         type=chosen["type"] or None,
         country=chosen["country"] or None,
-        words=pages.words_query(chosen["q"]) if chosen["q"] else None,
+        words=pages.search_query(chosen["q"]) if chosen["q"] else None,
     )
     async with reading(request) as connection:
         rows = await pages.project_lines(
@@ -113,7 +113,7 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
 
 
 def _more_link(
-    project: pages_project.Project, entries: Sequence[pages_project.Entry]
+    project: pages_project.PublicProjectView, entries: Sequence[pages_project.Entry]
 ) -> str | None:
     if len(entries) <= ENTRIES_PER_PAGE:
         return None
@@ -123,7 +123,7 @@ def _more_link(
 
 
 def _sign_off_today(
-    shown: pages_project.Project, evidence: Sequence[pages_project.Evidence]
+    shown: pages_project.PublicProjectView, evidence: Sequence[pages_project.EvidenceView]
 ) -> str | None:
     """The digest that a sign-off would have now: it differs once data or documents have changed."""
     if shown.sign_off_digest is None:

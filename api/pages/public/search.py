@@ -40,7 +40,7 @@ async def search(request: Request, q: str = "") -> Response:
         if place:
             return RedirectResponse(_address(place), status_code=303)
         if asked and not retirements:
-            words = pages.words_query(asked)
+            words = pages.search_query(asked)
             wanted = pages.ProjectFilter(words=words)
             projects = await pages.project_lines(connection, wanted, limit=RESULTS)
             retirements = await pages_search.retirements_for(connection, words, limit=RESULTS)

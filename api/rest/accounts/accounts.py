@@ -22,7 +22,7 @@ from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import RegistryRoute
-from api.http.schema import Body, Data, Moment, Shape
+from api.http.schema import Data, Moment, RequestSchema, ResponseSchema
 from api.rest.accounts.examples.accounts import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
 from domain.accounts.roles import Role, after_failed_login
 
@@ -37,20 +37,20 @@ WRONG_LOGIN = (
 WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
 
 
-class LoginSent(Body):
+class LoginRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [LOGIN_SENT]})
 
     email: Annotated[str, Text(255)]
     password: Secret
 
 
-class RefreshSent(Body):
+class RefreshRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REFRESH_SENT]})
 
     refresh_token: Secret
 
 
-class UserShape(Shape):
+class UserResponse(ResponseSchema):
     """An account, as its owner sees it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [USER]})
@@ -65,7 +65,7 @@ class UserShape(Shape):
     created_at: Moment
 
 
-class TokensShape(Shape):
+class TokensResponse(ResponseSchema):
     """An access token for 15 minutes, and a refresh token that is good once within 7 days."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TOKENS]})
@@ -73,7 +73,7 @@ class TokensShape(Shape):
     access_token: str
     refresh_token: str
     expires_in: int = Field(description="Seconds until the access token expires.")
-    user: UserShape
+    user: UserResponse
 
 
 router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
@@ -82,10 +82,10 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 @router.post(
     "/auth/login",
     summary="Sign in",
-    response_model=Data[TokensShape],
+    response_model=Data[TokensResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
-async def log_in(request: Request, sent: LoginSent) -> Response:
+async def log_in(request: Request, sent: LoginRequest) -> Response:
     """
     Gives tokens for an e-mail address and its password.
 
@@ -96,7 +96,7 @@ async def log_in(request: Request, sent: LoginSent) -> Response:
     return await _open_session(request, account_id, family_id=uuid4())
 
 
-async def account_of(request: Request, sent: LoginSent) -> UUID:
+async def account_of(request: Request, sent: LoginRequest) -> UUID:
     """
     Whose e-mail address and password these are; asked by the call and by the page /sign-in alike.
 
@@ -116,10 +116,10 @@ async def account_of(request: Request, sent: LoginSent) -> UUID:
 @router.post(
     "/auth/refresh",
     summary="Refresh tokens",
-    response_model=Data[TokensShape],
+    response_model=Data[TokensResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
-async def refresh(request: Request, sent: RefreshSent) -> Response:
+async def refresh(request: Request, sent: RefreshRequest) -> Response:
     """
     Gives new tokens for a refresh token, which is good once.
 
@@ -148,7 +148,7 @@ async def refresh(request: Request, sent: RefreshSent) -> Response:
     response_class=Response,
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def log_out(request: Request, sent: RefreshSent) -> Response:
+async def log_out(request: Request, sent: RefreshRequest) -> Response:
     """Ends all sessions of the log-in that the refresh token comes from; an unknown one ends none."""
     parts = resources(request)
     async with parts.engine.begin() as connection:
@@ -162,14 +162,14 @@ async def log_out(request: Request, sent: RefreshSent) -> Response:
 @router.get(
     "/me",
     summary="Read my profile",
-    response_model=Data[UserShape],
+    response_model=Data[UserResponse],
     responses=error_responses(Code.AUTHENTICATION_ERROR),
 )
 async def read_me(request: Request, account: SignedIn) -> Response:
     """The account that the access token belongs to."""
     async with reading(request) as connection:
         profile = await PostgresSessions(connection).profile(account.id)
-    return answer(_user_shape(profile))
+    return answer(_user_response(profile))
 
 
 @lru_cache(maxsize=2)
@@ -227,11 +227,11 @@ async def _open_session(request: Request, account_id: UUID, *, family_id: UUID) 
         await sessions.open(session, **sent_from(request))
         profile = await sessions.profile(account_id)
     return answer(
-        TokensShape(
+        TokensResponse(
             access_token=tokens.access,
             refresh_token=tokens.refresh,
             expires_in=int(lifetime.total_seconds()),
-            user=_user_shape(profile),
+            user=_user_response(profile),
         )
     )
 
@@ -245,8 +245,8 @@ def sent_from(request: Request) -> dict[str, str | None]:
     }
 
 
-def _user_shape(profile: Profile) -> UserShape:
-    return UserShape(
+def _user_response(profile: Profile) -> UserResponse:
+    return UserResponse(
         id=profile.id,
         email=profile.email,
         name=profile.name,

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.audit import reads as reads_audit
-from adapters.postgres.audit.reads import AnchorSeen, SeqPart
+from adapters.postgres.audit.reads import AnchorView, SeqPart
 from api.http.fields import refuse
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, DataList, ListLinks, ListMeta, Moment, Shape
+from api.http.schema import Data, DataList, ListLinks, ListMeta, Moment, ResponseSchema
 from api.rest.audit.examples.log import AUDIT_ANCHOR, AUDIT_ENTRY, AUDIT_HEAD
 from domain.audit.log import PublicEntry, publish
 from domain.chain.records import RecordStatus
@@ -24,12 +24,12 @@ from domain.errors import NotFound
 
 SEQ_MAX = 2**63 - 1
 
-Item = TypeVar("Item", bound=Shape)
+Item = TypeVar("Item", bound=ResponseSchema)
 Row = TypeVar("Row")
 Seq = Annotated[int, Path(ge=1, le=SEQ_MAX)]
 
 
-class AnchorShape(Shape):
+class AnchorResponse(ResponseSchema):
     """A chain record that names the entry `seq` and its hash."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [AUDIT_ANCHOR]})
@@ -43,24 +43,24 @@ class AnchorShape(Shape):
     queued_at: Moment
 
 
-class AuditHeadShape(Shape):
+class AuditHeadResponse(ResponseSchema):
     """The newest entry, and the newest anchor on the chain or on its way."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [AUDIT_HEAD]})
 
     seq: int = Field(description="0 while the log is empty.")
     hash: str
-    newest_anchor: AnchorShape | None
+    newest_anchor: AnchorResponse | None
 
 
-class DisclosureShape(Shape):
+class DisclosureResponse(ResponseSchema):
     """SHA-256 over the canonical JSON (RFC 8785) of [salt, value] is the commitment."""
 
     salt: str
     value: Any
 
 
-class AuditEntryShape(Shape):
+class AuditEntryResponse(ResponseSchema):
     """
     An entry without personal data.
 
@@ -83,7 +83,7 @@ class AuditEntryShape(Shape):
         json_schema_extra={"format": "date-time"},
     )
     commitments: dict[str, str] | None
-    disclosed: dict[str, DisclosureShape] = Field(
+    disclosed: dict[str, DisclosureResponse] = Field(
         description="What was committed to, where that is public anyway."
     )
 
@@ -111,7 +111,7 @@ def _asked(
     return SeqPart(limit, after=int(cursor) if cursor is not None else after)
 
 
-Asked = Annotated[SeqPart, Depends(_asked)]
+ListRequest = Annotated[SeqPart, Depends(_asked)]
 
 router = APIRouter(prefix="/registry/audit", tags=["Public registry"], route_class=RegistryRoute)
 
@@ -119,7 +119,7 @@ router = APIRouter(prefix="/registry/audit", tags=["Public registry"], route_cla
 @router.get(
     "/head",
     summary="Read the audit log's head",
-    response_model=Data[AuditHeadShape],
+    response_model=Data[AuditHeadResponse],
     responses=error_responses(),
 )
 async def read_head(request: Request) -> Response:
@@ -127,8 +127,8 @@ async def read_head(request: Request) -> Response:
     async with reading(request) as connection:
         head = await reads_audit.head(connection)
         newest = await reads_audit.anchors(connection, SeqPart(1, newest_first=True))
-    shape = AuditHeadShape(
-        seq=head.seq, hash=head.hash, newest_anchor=anchor_shape(newest[0]) if newest else None
+    shape = AuditHeadResponse(
+        seq=head.seq, hash=head.hash, newest_anchor=anchor_response(newest[0]) if newest else None
     )
     return answer_public(request, data_bytes(shape))
 
@@ -136,35 +136,35 @@ async def read_head(request: Request) -> Response:
 @router.get(
     "/anchors",
     summary="List the audit log's anchors",
-    response_model=DataList[AnchorShape],
+    response_model=DataList[AnchorResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def list_anchors(request: Request, part: Asked) -> Response:
+async def list_anchors(request: Request, part: ListRequest) -> Response:
     """Oldest first. Who trusts nobody finds them at the platform's addresses on the chain instead."""
     async with reading(request) as connection:
         rows = await reads_audit.anchors(connection, part)
-    return _list(request, part, rows, anchor_shape, lambda anchor: anchor.seq)
+    return _list(request, part, rows, anchor_response, lambda anchor: anchor.seq)
 
 
 @router.get(
     "",
     summary="List the audit log's entries",
-    response_model=DataList[AuditEntryShape],
+    response_model=DataList[AuditEntryResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def list_entries(request: Request, part: Asked) -> Response:
+async def list_entries(request: Request, part: ListRequest) -> Response:
     """Oldest first, without personal data; together they are the whole chain of hashes."""
     async with reading(request) as connection:
         rows = await reads_audit.entries(connection, part)
     return _list(
-        request, part, rows, lambda row: entry_shape(publish(row)), lambda chained: chained.seq
+        request, part, rows, lambda row: entry_response(publish(row)), lambda chained: chained.seq
     )
 
 
 @router.get(
     "/{seq}",
     summary="Read an entry of the audit log",
-    response_model=Data[AuditEntryShape],
+    response_model=Data[AuditEntryResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def read_entry(request: Request, seq: Seq) -> Response:
@@ -173,11 +173,11 @@ async def read_entry(request: Request, seq: Seq) -> Response:
         found = await reads_audit.entry(connection, seq)
     if found is None:
         raise NotFound("There is no such audit entry.")
-    return answer_public(request, data_bytes(entry_shape(publish(found))))
+    return answer_public(request, data_bytes(entry_response(publish(found))))
 
 
-def anchor_shape(anchor: AnchorSeen) -> AnchorShape:
-    return AnchorShape(
+def anchor_response(anchor: AnchorView) -> AnchorResponse:
+    return AnchorResponse(
         seq=anchor.seq,
         hash=anchor.hash,
         status=RecordStatus(anchor.status),
@@ -188,8 +188,8 @@ def anchor_shape(anchor: AnchorSeen) -> AnchorShape:
     )
 
 
-def entry_shape(entry: PublicEntry) -> AuditEntryShape:
-    return AuditEntryShape(
+def entry_response(entry: PublicEntry) -> AuditEntryResponse:
+    return AuditEntryResponse(
         seq=entry.seq,
         previous_hash=entry.previous_hash,
         hash=entry.hash,
@@ -200,7 +200,7 @@ def entry_shape(entry: PublicEntry) -> AuditEntryShape:
         at=entry.at,
         commitments=dict(entry.commitments) if entry.commitments is not None else None,
         disclosed={
-            name: DisclosureShape(salt=shown.salt, value=shown.value)
+            name: DisclosureResponse(salt=shown.salt, value=shown.value)
             for name, shown in entry.disclosed.items()
         },
     )
@@ -210,7 +210,7 @@ def _list(
     request: Request,
     part: SeqPart,
     rows: Sequence[Row],
-    as_shape: Callable[[Row], Item],
+    as_response: Callable[[Row], Item],
     seq: Callable[[Row], int],
 ) -> Response:
     shown = rows[: part.limit]
@@ -220,7 +220,7 @@ def _list(
         address = request.url.remove_query_params("after").include_query_params(cursor=cursor)
         link = f"{address.path}?{address.query}"
     body: DataList[Item] = DataList(
-        data=[as_shape(row) for row in shown],
+        data=[as_response(row) for row in shown],
         meta=ListMeta(limit=part.limit, next_cursor=cursor),
         links=ListLinks(next=link),
     )

@@ -19,7 +19,7 @@ from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, Shape
+from api.http.schema import Data, Moment, ResponseSchema
 from api.rest.certificates.examples.certificates import SEAL
 from api.rest.credits.retirement import certificate_url
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
@@ -41,7 +41,7 @@ router = APIRouter(
 )
 
 
-class SealShape(Shape):
+class SealResponse(ResponseSchema):
     """A document that was sealed; `supersededAt` null is the one that stands."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SEAL]})
@@ -90,7 +90,7 @@ async def read_certificate(request: Request, retirement_id: UUID) -> Response:
 @router.get(
     "/certificates",
     summary="List the seals of a certificate",
-    response_model=Data[list[SealShape]],
+    response_model=Data[list[SealResponse]],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def list_seals(request: Request, retirement_id: UUID) -> Response:
@@ -104,7 +104,7 @@ async def list_seals(request: Request, retirement_id: UUID) -> Response:
         found = await reads_certificates.standing(connection, retirement_id)
     if found is None:
         raise NotFound("There is no such retirement.")
-    shapes = [_seal_shape(seal, retirement_id) for seal in found.seals]
+    shapes = [_seal_response(seal, retirement_id) for seal in found.seals]
     body = b'{"data":[%s]}' % b",".join(
         shape.model_dump_json(by_alias=True).encode() for shape in shapes
     )
@@ -160,8 +160,8 @@ async def print_certificate(request: Request, retirement_id: UUID) -> Response:
     )
 
 
-def _seal_shape(seal: Seal, retirement_id: UUID) -> SealShape:
-    return SealShape(
+def _seal_response(seal: Seal, retirement_id: UUID) -> SealResponse:
+    return SealResponse(
         digest=seal.digest,
         sealed_at=seal.sealed_at,
         superseded_at=seal.superseded_at,

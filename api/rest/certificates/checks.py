@@ -12,9 +12,9 @@ from api.commands.certificates.check import CheckedCertificate, check_bytes, cou
 from api.http.problem import Code, error_responses
 from api.http.responses import answer
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, Shape
+from api.http.schema import Data, Moment, ResponseSchema
 from api.rest.certificates.examples.certificates import CERTIFICATE_CHECKED, CERTIFICATE_SENT
-from api.rest.credits.retirement import TouchShape, touch_shape
+from api.rest.credits.retirement import TouchResponse, touch_response
 from domain.certificates.certificates import CertificateStatus
 from domain.certificates.check_results import Check
 
@@ -25,7 +25,7 @@ class CheckState(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
-class CheckShape(Shape):
+class CheckResponse(ResponseSchema):
     """One check; `pointer` (RFC 6901) is the part of the certificate that it is about."""
 
     name: str
@@ -34,7 +34,7 @@ class CheckShape(Shape):
     pointer: str
 
 
-class VerdictShape(Shape):
+class VerdictResponse(ResponseSchema):
     """`holds` is false as soon as one check failed; `complete` when every one was made."""
 
     holds: bool
@@ -42,7 +42,7 @@ class VerdictShape(Shape):
     sentence: str
 
 
-class StatedShape(Shape):
+class StatedResponse(ResponseSchema):
     """What the certificate says of itself, whether or not it is true."""
 
     certificate_id: UUID
@@ -52,12 +52,12 @@ class StatedShape(Shape):
     tx_hashes: list[str]
 
 
-class SealShape(Shape):
+class CheckedSealResponse(ResponseSchema):
     digest: str
     sealed_at: Moment
 
 
-class RegistryWordShape(Shape):
+class RegistryWordResponse(ResponseSchema):
     """
     What this registry says of the certificate, from its own database: its word, and not a proof.
 
@@ -66,20 +66,20 @@ class RegistryWordShape(Shape):
     """
 
     known: bool = Field(description="Whether this registry has a certificate of that id.")
-    corrections: list[TouchShape]
-    superseded_by: SealShape | None
+    corrections: list[TouchResponse]
+    superseded_by: CheckedSealResponse | None
     trouble: str | None = Field(description="Why the certificate cannot be sealed at present.")
 
 
-class CertificateCheckedShape(Shape):
+class CertificateCheckedResponse(ResponseSchema):
     """The verdict, each check it rests on, and beside it the registry's own word."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CERTIFICATE_CHECKED]})
 
-    verdict: VerdictShape
-    checks: list[CheckShape]
-    certificate: StatedShape
-    registry_word: RegistryWordShape | None = Field(
+    verdict: VerdictResponse
+    checks: list[CheckResponse]
+    certificate: StatedResponse
+    registry_word: RegistryWordResponse | None = Field(
         description="Null when the registry's database gives no answer; the checks need none."
     )
 
@@ -90,7 +90,7 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 @router.post(
     "/verify",
     summary="Check a certificate",
-    response_model=Data[CertificateCheckedShape],
+    response_model=Data[CertificateCheckedResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.PAYLOAD_TOO_LARGE),
     openapi_extra={
         "requestBody": {
@@ -117,30 +117,30 @@ async def check_certificate(request: Request) -> Response:
     asked when the certificate is true on its own evidence. Needs no account, changes nothing.
     """
     count_check(request)
-    return answer(_shape(await check_bytes(request, await request.body())))
+    return answer(_response(await check_bytes(request, await request.body())))
 
 
-def _shape(found: CheckedCertificate) -> CertificateCheckedShape:
+def _response(found: CheckedCertificate) -> CertificateCheckedResponse:
     judged = found.verdict
-    return CertificateCheckedShape(
-        verdict=VerdictShape(
+    return CertificateCheckedResponse(
+        verdict=VerdictResponse(
             holds=judged.holds, complete=judged.complete, sentence=judged.sentence
         ),
-        checks=[_check_shape(check) for check in found.checks],
-        certificate=StatedShape(
+        checks=[_check_response(check) for check in found.checks],
+        certificate=StatedResponse(
             certificate_id=found.certificate_id,
             status=CertificateStatus(found.document["status"]),
             quantity=found.document["quantity"],
             networks=found.networks,
             tx_hashes=found.tx_hashes,
         ),
-        registry_word=_word_shape(found) if found.database_answers else None,
+        registry_word=_word_response(found) if found.database_answers else None,
     )
 
 
-def _check_shape(check: Check) -> CheckShape:
+def _check_response(check: Check) -> CheckResponse:
     states = {True: CheckState.PASSED, False: CheckState.FAILED, None: CheckState.NOT_CHECKED}
-    return CheckShape(
+    return CheckResponse(
         name=check.name,
         state=states[check.passed],
         sentence=check.sentence,
@@ -148,11 +148,13 @@ def _check_shape(check: Check) -> CheckShape:
     )
 
 
-def _word_shape(found: CheckedCertificate) -> RegistryWordShape:
+def _word_response(found: CheckedCertificate) -> RegistryWordResponse:
     standing, later = found.standing, found.superseded_by
-    return RegistryWordShape(
+    return RegistryWordResponse(
         known=standing is not None,
-        corrections=[touch_shape(touch) for touch in standing.reversals] if standing else [],
-        superseded_by=SealShape(digest=later.digest, sealed_at=later.sealed_at) if later else None,
+        corrections=[touch_response(touch) for touch in standing.reversals] if standing else [],
+        superseded_by=CheckedSealResponse(digest=later.digest, sealed_at=later.sealed_at)
+        if later
+        else None,
         trouble=standing.trouble if standing else None,
     )

@@ -10,17 +10,17 @@ from starlette.responses import Response
 
 from adapters.postgres.chain import reads as reads_chain
 from api.http.authentication import requires
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.routing import RegistryRoute
-from api.http.schema import DataList, Moment, Shape
+from api.http.schema import DataList, Moment, ResponseSchema
 from api.rest.chain.examples.alerts import ALERT
 from domain.accounts.roles import Permission
 from domain.chain.alerts import Alert, AlertKind
 
 
-class AlertShape(Shape):
+class AlertResponse(ResponseSchema):
     """A condition that somebody must know of, from when it began until it ended."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ALERT]})
@@ -46,14 +46,14 @@ router = APIRouter(
 @router.get(
     "/alerts",
     summary="List alerts",
-    response_model=DataList[AlertShape],
+    response_model=DataList[AlertResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
     ),
 )
 async def list_alerts(
     request: Request,
-    asked: Annotated[Asked, asks_for(AlertShape, sort="raisedAt")],
+    asked: Annotated[ListRequest, page_params(AlertResponse, sort="raisedAt")],
     kind: AlertKind | None = None,
     is_open: Annotated[
         bool | None, Query(alias="open", description="Only those that hold now, or that are over.")
@@ -61,12 +61,12 @@ async def list_alerts(
 ) -> Response:
     """For administrators: outages, a low wallet, slow or failing records, a ledger that does not add up; newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_chain.alerts_part(connection, asked.part, kind=kind, is_open=is_open)
-    return answer_list(request, asked, rows, alert_shape, lambda a: (a.raised_at, a.id))
+        rows = await reads_chain.alerts_page(connection, asked.part, kind=kind, is_open=is_open)
+    return answer_list(request, asked, rows, alert_response, lambda a: (a.raised_at, a.id))
 
 
-def alert_shape(alert: Alert) -> AlertShape:
-    return AlertShape(
+def alert_response(alert: Alert) -> AlertResponse:
+    return AlertResponse(
         id=alert.id,
         kind=alert.kind,
         subject=alert.subject,

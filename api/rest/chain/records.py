@@ -8,36 +8,36 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.chain.resumption import ResumeRecord, ResumptionDraft
+from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from adapters.postgres.chain import reads as reads_chain
-from adapters.postgres.chain.reads import RecordSeen
+from adapters.postgres.chain.reads import RecordView
 from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
-from api.commands.stored_requests import drafted
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn, requires
 from api.http.fields import Text
 from api.http.idempotency import OperationKey
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
 from api.pages.parts.explorer_links import explorer_address
-from api.rest.chain.alerts import AlertShape, alert_shape
+from api.rest.chain.alerts import AlertResponse, alert_response
 from api.rest.chain.examples.records import RESUMPTION_SENT, STAFF_CHAIN_RECORD, WALLET
 from api.rest.chain.wallet import WalletName
 from domain.accounts.roles import Permission
 from domain.chain.records import RecordKind, RecordStatus
 from domain.chain.resumption import REASON_LENGTH_MAX
-from domain.chain.transactions import TransactionStatus
+from domain.chain.transactions import ChainTransactionStatus
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.chain.watch import FAILURE_WINDOW, fees_left, mean_fee_lovelace
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 
 
-class ResumptionSent(Body):
+class ResumptionRequest(RequestSchema):
     """What was mended; it stands in the audit log, so it names no person."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RESUMPTION_SENT]})
@@ -45,7 +45,7 @@ class ResumptionSent(Body):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
-class StaffRecordShape(Shape):
+class StaffRecordResponse(ResponseSchema):
     """A chain record, and the transaction that carries it now; those fields are null until it is signed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [STAFF_CHAIN_RECORD]})
@@ -60,7 +60,7 @@ class StaffRecordShape(Shape):
     queued_at: Moment
     park_reason: str | None = Field(description="Why it waits for a person; only while it does.")
     tx_hash: str | None
-    transaction_status: TransactionStatus | None
+    transaction_status: ChainTransactionStatus | None
     block_hash: str | None
     block_height: int | None
     confirmations: int = Field(description="Blocks on top of the one that holds it.")
@@ -73,7 +73,7 @@ class StaffRecordShape(Shape):
     explorer_url: str | None
 
 
-class ProviderShape(Shape):
+class ProviderResponse(ResponseSchema):
     """What the last look at the chain's provider found; it is asked once a minute."""
 
     answers: bool
@@ -83,7 +83,7 @@ class ProviderShape(Shape):
     tip_seen_at: Moment | None = Field(description="When the newest block was first seen.")
 
 
-class WalletShape(Shape):
+class WalletResponse(ResponseSchema):
     """
     One of the platform's wallets as the registry knows it; lovelace are decimal strings.
 
@@ -102,8 +102,8 @@ class WalletShape(Shape):
     queued: int = Field(description="Records that wait for a transaction.")
     in_flight: int = Field(description="Transactions that are signed and not confirmed.")
     frozen: bool
-    provider: ProviderShape
-    open_alerts: list[AlertShape]
+    provider: ProviderResponse
+    open_alerts: list[AlertResponse]
 
 
 router = APIRouter(
@@ -118,42 +118,42 @@ _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_
 @router.get(
     "/records",
     summary="List chain records",
-    response_model=DataList[StaffRecordShape],
+    response_model=DataList[StaffRecordResponse],
     responses=error_responses(*_ERRORS),
 )
 async def list_records(
     request: Request,
-    asked: Annotated[Asked, asks_for(StaffRecordShape, sort="queuedAt")],
+    asked: Annotated[ListRequest, page_params(StaffRecordResponse, sort="queuedAt")],
     status: RecordStatus | None = None,
     kind: RecordKind | None = None,
 ) -> Response:
     """For administrators: what was, is or is to be written to Cardano, newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_chain.records_part(connection, asked.part, status=status, kind=kind)
+        rows = await reads_chain.records_page(connection, asked.part, status=status, kind=kind)
     return answer_list(
-        request, asked, rows, lambda r: _record_shape(request, r), lambda r: (r.queued_at, r.id)
+        request, asked, rows, lambda r: _record_response(request, r), lambda r: (r.queued_at, r.id)
     )
 
 
 @router.get(
     "/records/{record_id}",
     summary="Read a chain record",
-    response_model=Data[StaffRecordShape],
+    response_model=Data[StaffRecordResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def read_record(request: Request, record_id: UUID) -> Response:
     """For administrators: the record, its transaction, its block, and why it waits if it does."""
-    return answer(_record_shape(request, await _record(request, record_id)))
+    return answer(_record_response(request, await _record(request, record_id)))
 
 
 @router.post(
     "/records/{record_id}/resume",
     summary="Resume a parked chain record",
-    response_model=Data[StaffRecordShape],
+    response_model=Data[StaffRecordResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT, Code.UNAVAILABLE),
 )
 async def resume_record(
-    request: Request, account: SignedIn, record_id: UUID, key: OperationKey, sent: ResumptionSent
+    request: Request, account: SignedIn, record_id: UUID, key: OperationKey, sent: ResumptionRequest
 ) -> Response:
     """
     For administrators. The record goes back into the queue, at its old place, and the wallet is woken.
@@ -163,18 +163,20 @@ async def resume_record(
     await _record(request, record_id)
     resumption_id = operation_id(account.id, "resume-record", key)
     location = f"/api/v1/chain/records/{record_id}"
-    async with drafted(request, resumption_id, account.id, ResumptionDraft(reason=sent.reason)):
+    async with store_request(
+        request, resumption_id, account.id, ResumptionPayload(reason=sent.reason)
+    ):
         await resources(request).workflows.resume_record(
             Operation(resumption_id, location),
             ResumeRecord(operation_id=resumption_id, record_id=record_id, actor_id=account.id),
         )
-    return answer(_record_shape(request, await _record(request, record_id)))
+    return answer(_record_response(request, await _record(request, record_id)))
 
 
 @router.get(
     "/wallet",
     summary="Read the wallet's state",
-    response_model=Data[WalletShape],
+    response_model=Data[WalletResponse],
     responses=error_responses(*_ERRORS),
 )
 async def read_wallet(
@@ -199,7 +201,7 @@ async def read_wallet(
     balance = funds.lovelace if funds else None
     mean_fee = mean_fee_lovelace(rows)
     return answer(
-        WalletShape(
+        WalletResponse(
             wallet=wallet,
             address=address,
             network=settings.cardano_network.value,
@@ -210,29 +212,29 @@ async def read_wallet(
             queued=rows.queued,
             in_flight=rows.in_flight,
             frozen=funds.frozen if funds else False,
-            provider=ProviderShape(
+            provider=ProviderResponse(
                 answers=provider.answers,
                 asked_at=provider.asked_at,
                 answered_at=provider.answered_at,
                 tip_height=provider.tip_height,
                 tip_seen_at=provider.tip_seen_at,
             ),
-            open_alerts=[alert_shape(alert) for alert in alerts],
+            open_alerts=[alert_response(alert) for alert in alerts],
         )
     )
 
 
-async def _record(request: Request, record_id: UUID) -> RecordSeen:
+async def _record(request: Request, record_id: UUID) -> RecordView:
     async with reading(request) as connection:
-        seen = await reads_chain.record_seen(connection, record_id)
+        seen = await reads_chain.record_view(connection, record_id)
     if seen is None:
         raise NotFound("There is no such chain record.")
     return seen
 
 
-def _record_shape(request: Request, seen: RecordSeen) -> StaffRecordShape:
+def _record_response(request: Request, seen: RecordView) -> StaffRecordResponse:
     pattern = resources(request).settings.explorer_transaction_url
-    return StaffRecordShape(
+    return StaffRecordResponse(
         id=seen.id,
         transaction_id=seen.transaction_id,
         kind=seen.kind,
@@ -242,7 +244,7 @@ def _record_shape(request: Request, seen: RecordSeen) -> StaffRecordShape:
         park_reason=seen.park_reason,
         tx_hash=seen.tx_hash,
         transaction_status=(
-            TransactionStatus(seen.transaction_status) if seen.transaction_status else None
+            ChainTransactionStatus(seen.transaction_status) if seen.transaction_status else None
         ),
         block_hash=seen.block_hash,
         block_height=seen.block_height,

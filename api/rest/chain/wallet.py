@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.chain.wallets import ChangeWallet
-from activities.credits.freeze import FreezeDraft
+from activities.credits.freeze import FreezePayload
 from adapters.postgres.chain.wallets import read_wallets
-from api.commands.stored_requests import drafted
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Text
@@ -20,7 +20,7 @@ from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, Moment, Shape
+from api.http.schema import Data, Moment, RequestSchema, ResponseSchema
 from api.rest.chain.examples.wallet import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
 from domain.accounts.roles import Account, Permission
 from domain.chain.wallets import DEFAULT_WALLET
@@ -33,7 +33,7 @@ WALLET_ADDRESS = "/api/v1/chain/wallet"
 WalletName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
 
 
-class WalletFreezeSent(Body):
+class WalletFreezeRequest(RequestSchema):
     """Which wallet, and why; staff see it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WALLET_FREEZE_SENT]})
@@ -42,7 +42,7 @@ class WalletFreezeSent(Body):
     wallet: WalletName = DEFAULT_WALLET
 
 
-class WalletResumeSent(Body):
+class WalletResumeRequest(RequestSchema):
     """Which wallet."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WALLET_RESUME_SENT]})
@@ -50,7 +50,7 @@ class WalletResumeSent(Body):
     wallet: WalletName = DEFAULT_WALLET
 
 
-class WalletStateShape(Shape):
+class WalletStateResponse(ResponseSchema):
     """A frozen wallet signs nothing new; what it signed before is followed to its end."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WALLET_STATE]})
@@ -77,11 +77,11 @@ _ERRORS = error_responses(
 @router.post(
     "/freeze",
     summary="Freeze a wallet",
-    response_model=Data[WalletStateShape],
+    response_model=Data[WalletStateResponse],
     responses=_ERRORS,
 )
 async def freeze_wallet(
-    request: Request, account: SignedIn, key: OperationKey, sent: WalletFreezeSent
+    request: Request, account: SignedIn, key: OperationKey, sent: WalletFreezeRequest
 ) -> Response:
     """
     For administrators. A signature under way is finished first; then the wallet signs nothing new.
@@ -90,8 +90,8 @@ async def freeze_wallet(
     followed, because it may be on its way already.
     """
     asked = _change(account, "freeze-wallet", key, sent.wallet)
-    draft = FreezeDraft(reason=sent.reason)
-    async with drafted(request, asked.operation_id, account.id, draft):
+    draft = FreezePayload(reason=sent.reason)
+    async with store_request(request, asked.operation_id, account.id, draft):
         await resources(request).workflows.freeze_wallet(_operation(asked), asked)
     return await _answer(request, sent.wallet)
 
@@ -99,11 +99,11 @@ async def freeze_wallet(
 @router.post(
     "/resume",
     summary="Let a frozen wallet sign again",
-    response_model=Data[WalletStateShape],
+    response_model=Data[WalletStateResponse],
     responses=_ERRORS,
 )
 async def resume_wallet(
-    request: Request, account: SignedIn, key: OperationKey, sent: WalletResumeSent
+    request: Request, account: SignedIn, key: OperationKey, sent: WalletResumeRequest
 ) -> Response:
     """For administrators. What waits is signed and sent at once."""
     asked = _change(account, "resume-wallet", key, sent.wallet)
@@ -128,7 +128,7 @@ async def _answer(request: Request, name: str) -> Response:
     for state in states:
         if (state.network, state.name) == (network, name):
             return answer(
-                WalletStateShape(
+                WalletStateResponse(
                     wallet=state.name,
                     network=state.network,
                     address=state.address,

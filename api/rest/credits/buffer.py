@@ -7,26 +7,26 @@ from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.buffer import ReleaseBuffer, ReleaseDraft
+from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from adapters.postgres.credits import reads as reads_credits
 from adapters.postgres.credits.reads import CreditFilter
-from api.commands.stored_requests import drafted
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Text, TonnesSent
 from api.http.idempotency import OperationKey
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList
+from api.http.schema import Data, DataList, RequestSchema
 from api.rest.credits.credits import (
-    CreditShape,
+    CreditResponse,
     SerialInPath,
-    TransactionShape,
-    credit_shape,
-    transaction_shape,
+    TransactionResponse,
+    credit_response,
+    transaction_response,
     visible_credit,
     visible_transaction,
 )
@@ -37,7 +37,7 @@ from domain.credits.ledger import EntryStatus
 from domain.identifiers import operation_id
 
 
-class ReleaseSent(Body):
+class ReleaseRequest(RequestSchema):
     """How much of the buffer entry, and why; the reason is public and names no person."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RELEASE_SENT]})
@@ -52,7 +52,7 @@ router = APIRouter(prefix="/buffer", tags=["Staff"], route_class=IdempotentRoute
 @router.get(
     "",
     summary="List the buffer",
-    response_model=DataList[CreditShape],
+    response_model=DataList[CreditResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
     ),
@@ -60,21 +60,21 @@ router = APIRouter(prefix="/buffer", tags=["Staff"], route_class=IdempotentRoute
 async def list_buffer(
     request: Request,
     account: SignedIn,
-    asked: Annotated[Asked, asks_for(CreditShape, sort="issuedAt", newest_first=False)],
+    asked: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt", newest_first=False)],
 ) -> Response:
     """For administrators: the entries that stand ready for reversals, oldest first."""
     account.require(Permission.CANCEL_CREDITS)
     chosen = CreditFilter(status=EntryStatus.BUFFER.value)
     async with reading(request) as connection:
-        rows = await reads_credits.credits_part(connection, chosen, asked.part, account=account)
-    return answer_list(request, asked, rows, credit_shape, lambda e: (e.issued_at, e.id))
+        rows = await reads_credits.credits_page(connection, chosen, asked.part, account=account)
+    return answer_list(request, asked, rows, credit_response, lambda e: (e.issued_at, e.id))
 
 
 @router.post(
     "/{serial}/release",
     status_code=201,
     summary="Release buffer credits",
-    response_model=Data[TransactionShape],
+    response_model=Data[TransactionResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -89,7 +89,7 @@ async def release_buffer(
     account: SignedIn,
     serial: SerialInPath,
     key: OperationKey,
-    sent: ReleaseSent,
+    sent: ReleaseRequest,
 ) -> Response:
     """
     For administrators: the units become active and the project's developer's, under a new serial.
@@ -100,7 +100,9 @@ async def release_buffer(
     account.require(Permission.CANCEL_CREDITS)
     transaction_id = operation_id(account.id, "release-buffer", key)
     location = f"/api/v1/transactions/{transaction_id}"
-    async with drafted(request, transaction_id, account.id, ReleaseDraft(reason=sent.reason)):
+    async with store_request(
+        request, transaction_id, account.id, ReleasePayload(reason=sent.reason)
+    ):
         await resources(request).workflows.release_buffer(
             Operation(transaction_id, location),
             ReleaseBuffer(
@@ -111,4 +113,4 @@ async def release_buffer(
             ),
         )
     seen = await visible_transaction(request, transaction_id, account)
-    return answer(transaction_shape(seen), status=201, location=location)
+    return answer(transaction_response(seen), status=201, location=location)

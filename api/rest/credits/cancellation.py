@@ -7,8 +7,8 @@ from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.cancellation import CancelCredits, CancellationDraft
-from api.commands.stored_requests import drafted
+from activities.credits.cancellation import CancelCredits, CancellationPayload
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Text, TonnesSent
@@ -17,11 +17,11 @@ from api.http.problem import Code, error_responses
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data
+from api.http.schema import Data, RequestSchema
 from api.rest.credits.credits import (
     SerialInPath,
-    TransactionShape,
-    transaction_shape,
+    TransactionResponse,
+    transaction_response,
     visible_credit,
     visible_transaction,
 )
@@ -31,7 +31,7 @@ from domain.credits.cancellation import REASON_LENGTH_MAX
 from domain.identifiers import operation_id
 
 
-class CancellationSent(Body):
+class CancellationRequest(RequestSchema):
     """How much of the entry, and why; the reason is public and names no person."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION_SENT]})
@@ -40,7 +40,7 @@ class CancellationSent(Body):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
-class CancellationShape(TransactionShape):
+class CancellationResponse(TransactionResponse):
     """A movement of units out of the registry's circulation, for ever."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION]})
@@ -53,7 +53,7 @@ router = APIRouter(tags=["Staff"], route_class=IdempotentRoute)
     "/credits/{serial}/cancel",
     status_code=201,
     summary="Cancel credits",
-    response_model=Data[CancellationShape],
+    response_model=Data[CancellationResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -68,7 +68,7 @@ async def cancel_credits(
     account: SignedIn,
     serial: SerialInPath,
     key: OperationKey,
-    sent: CancellationSent,
+    sent: CancellationRequest,
 ) -> Response:
     """
     For administrators: take active or buffer units away for ever. The holder is told.
@@ -79,7 +79,9 @@ async def cancel_credits(
     account.require(Permission.CANCEL_CREDITS)
     transaction_id = operation_id(account.id, "cancel", key)
     location = f"/api/v1/transactions/{transaction_id}"
-    async with drafted(request, transaction_id, account.id, CancellationDraft(reason=sent.reason)):
+    async with store_request(
+        request, transaction_id, account.id, CancellationPayload(reason=sent.reason)
+    ):
         await resources(request).workflows.cancel(
             Operation(transaction_id, location),
             CancelCredits(
@@ -90,4 +92,4 @@ async def cancel_credits(
             ),
         )
     seen = await visible_transaction(request, transaction_id, account)
-    return answer(transaction_shape(seen), status=201, location=location)
+    return answer(transaction_response(seen), status=201, location=location)

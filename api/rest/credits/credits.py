@@ -10,25 +10,25 @@ from starlette.responses import Response
 
 from activities.credits.ledger_writes import require_not_superseded
 from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import CreditFilter, TransactionSeen
+from adapters.postgres.credits.reads import CreditFilter, TransactionView
 from adapters.postgres.engines import ChainState
 from api.http.authentication import SignedIn
 from api.http.fields import SerialText
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, DataList, Moment, Shape, Tonnes
+from api.http.schema import Data, DataList, Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.credits import CREDIT, TRANSACTION
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
-    TransactionStatus,
-    TransactionType,
 )
 from domain.errors import NotFound
 from domain.identifiers import Serial
@@ -37,14 +37,14 @@ from domain.quantities import UnitRange
 SerialInPath = Annotated[SerialText, Path(description="As KRB-2024-001-000001.")]
 
 
-class UnitsShape(Shape):
+class UnitsResponse(ResponseSchema):
     """Unit numbers, unique in the whole registry; both ends belong to the block."""
 
     first: int
     last: int
 
 
-class ChainRecordShape(Shape):
+class ChainRecordResponse(ResponseSchema):
     """How far the record has come on Cardano; `confirmations` counts blocks on top of its block."""
 
     status: RecordStatus
@@ -58,7 +58,7 @@ class ChainRecordShape(Shape):
     )
 
 
-class CreditShape(Shape):
+class CreditResponse(ResponseSchema):
     """A block of units under one serial."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CREDIT]})
@@ -69,29 +69,29 @@ class CreditShape(Shape):
     quantity: Tonnes
     vintage: int
     status: EntryStatus
-    units: UnitsShape
+    units: UnitsResponse
     issued_at: Moment
     last_action_at: Moment
 
 
-class TransactionShape(Shape):
+class TransactionResponse(ResponseSchema):
     """A movement of units; `resultSerial` is the entry that holds them now."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRANSACTION]})
 
     id: UUID
-    type: TransactionType
+    type: CreditTransactionType
     serial: str
     result_serial: str
     sender_id: UUID | None
     recipient_id: UUID | None
     quantity: Tonnes
-    status: TransactionStatus
+    status: CreditTransactionStatus
     created_at: Moment
     completed_at: Moment | None
     retirement_id: UUID | None
     reason: str | None = Field(description="What staff said of a cancellation or a release.")
-    chain_record: ChainRecordShape | None = Field(description="Null until it is queued.")
+    chain_record: ChainRecordResponse | None = Field(description="Null until it is queued.")
 
 
 router = APIRouter(tags=["Credits"], route_class=RegistryRoute)
@@ -102,13 +102,13 @@ _READ_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR,
 @router.get(
     "/credits",
     summary="List credits",
-    response_model=DataList[CreditShape],
+    response_model=DataList[CreditResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
 async def list_credits(
     request: Request,
     account: SignedIn,
-    asked: Annotated[Asked, asks_for(CreditShape, sort="issuedAt")],
+    asked: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt")],
     status: EntryStatus | None = None,
     vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
@@ -116,42 +116,44 @@ async def list_credits(
     """The entries one holds, or held until they were moved or retired; for staff all of them."""
     chosen = CreditFilter(status, vintage, project_id)
     async with reading(request) as connection:
-        rows = await reads_credits.credits_part(connection, chosen, asked.part, account=account)
-    return answer_list(request, asked, rows, credit_shape, lambda e: (e.issued_at, e.id))
+        rows = await reads_credits.credits_page(connection, chosen, asked.part, account=account)
+    return answer_list(request, asked, rows, credit_response, lambda e: (e.issued_at, e.id))
 
 
 @router.get(
     "/credits/{serial}",
     summary="Read a credit entry",
-    response_model=Data[CreditShape],
+    response_model=Data[CreditResponse],
     responses=_READ_ERRORS,
 )
 async def read_credit(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """For its holder and staff."""
-    return answer(credit_shape(await visible_credit(request, serial, account)))
+    return answer(credit_response(await visible_credit(request, serial, account)))
 
 
 @router.get(
     "/credits/{serial}/transactions",
     summary="List a credit entry's transactions",
-    response_model=DataList[TransactionShape],
+    response_model=DataList[TransactionResponse],
     responses=_READ_ERRORS,
 )
 async def list_transactions(
     request: Request,
     account: SignedIn,
     serial: SerialInPath,
-    asked: Annotated[Asked, asks_for(TransactionShape, sort="createdAt", newest_first=False)],
+    asked: Annotated[
+        ListRequest, page_params(TransactionResponse, sort="createdAt", newest_first=False)
+    ],
 ) -> Response:
     """The movements the entry came from or took part in, oldest first."""
     entry = await visible_credit(request, serial, account)
     async with reading(request) as connection:
-        rows = await reads_credits.transactions_part(connection, entry.id, asked.part)
+        rows = await reads_credits.transactions_page(connection, entry.id, asked.part)
     return answer_list(
         request,
         asked,
         rows,
-        transaction_shape,
+        transaction_response,
         lambda seen: (seen.transaction.created_at, seen.transaction.id),
     )
 
@@ -159,12 +161,12 @@ async def list_transactions(
 @router.get(
     "/transactions/{transaction_id}",
     summary="Read a transaction",
-    response_model=Data[TransactionShape],
+    response_model=Data[TransactionResponse],
     responses=_READ_ERRORS,
 )
 async def read_transaction(request: Request, account: SignedIn, transaction_id: UUID) -> Response:
     """For both parties and staff."""
-    return answer(transaction_shape(await visible_transaction(request, transaction_id, account)))
+    return answer(transaction_response(await visible_transaction(request, transaction_id, account)))
 
 
 async def visible_credit(request: Request, serial: str, account: Account) -> CreditEntry:
@@ -207,7 +209,7 @@ async def movable_credit(
 
 async def visible_transaction(
     request: Request, transaction_id: UUID, account: Account
-) -> TransactionSeen:
+) -> TransactionView:
     """
     Raises:
         NotFound: there is no such transaction, or this account may not see it.
@@ -219,27 +221,27 @@ async def visible_transaction(
     return seen
 
 
-def credit_shape(entry: CreditEntry) -> CreditShape:
-    return CreditShape(
+def credit_response(entry: CreditEntry) -> CreditResponse:
+    return CreditResponse(
         serial=str(entry.serial),
         project_id=entry.project_id,
         owner_id=entry.owner_id,
         quantity=entry.units.quantity_units,
         vintage=entry.vintage,
         status=entry.status,
-        units=units_shape(entry.units),
+        units=units_response(entry.units),
         issued_at=entry.issued_at,
         last_action_at=entry.last_action_at,
     )
 
 
-def units_shape(units: UnitRange) -> UnitsShape:
-    return UnitsShape(first=units.first, last=units.last)
+def units_response(units: UnitRange) -> UnitsResponse:
+    return UnitsResponse(first=units.first, last=units.last)
 
 
-def transaction_shape(seen: TransactionSeen) -> TransactionShape:
+def transaction_response(seen: TransactionView) -> TransactionResponse:
     transaction = seen.transaction
-    return TransactionShape(
+    return TransactionResponse(
         id=transaction.id,
         type=transaction.type,
         serial=seen.serial,
@@ -252,14 +254,14 @@ def transaction_shape(seen: TransactionSeen) -> TransactionShape:
         completed_at=transaction.completed_at,
         retirement_id=transaction.retirement_id,
         reason=transaction.reason,
-        chain_record=chain_record_shape(seen.chain),
+        chain_record=chain_record_response(seen.chain),
     )
 
 
-def chain_record_shape(chain: ChainState | None) -> ChainRecordShape | None:
+def chain_record_response(chain: ChainState | None) -> ChainRecordResponse | None:
     if chain is None:
         return None
-    return ChainRecordShape(
+    return ChainRecordResponse(
         status=RecordStatus(chain.status),
         tx_hash=chain.tx_hash,
         block_height=chain.block_height,

@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.freeze import ChangeState, FreezeDraft, UnfreezeDraft
+from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from adapters.postgres.credits.registry_state import read_registry_state
-from api.commands.stored_requests import drafted
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Text
@@ -21,7 +21,7 @@ from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, Moment, Shape
+from api.http.schema import Data, Moment, RequestSchema, ResponseSchema
 from api.rest.credits.examples.freeze import FREEZE_SENT, REGISTRY_STATE
 from domain.accounts.roles import Account, Permission
 from domain.credits.freeze import REASON_LENGTH_MAX, RegistryState
@@ -30,7 +30,7 @@ from domain.identifiers import operation_id
 STATE_ADDRESS = "/api/v1/registry/state"
 
 
-class FreezeSent(Body):
+class FreezeRequest(RequestSchema):
     """Why; it is shown to everybody, so it names no person."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
@@ -38,7 +38,7 @@ class FreezeSent(Body):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
-class UnfreezeSent(Body):
+class UnfreezeRequest(RequestSchema):
     """What staff say of it, if anything; it is shown to everybody."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
@@ -46,7 +46,7 @@ class UnfreezeSent(Body):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)] | None = None
 
 
-class StateShape(Shape):
+class StateResponse(ResponseSchema):
     """While it is frozen every ledger write answers 503; reads go on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_STATE]})
@@ -67,32 +67,34 @@ _CHANGE_ERRORS = error_responses(
     "/state",
     tags=["Public registry"],
     summary="Read whether the registry is frozen",
-    response_model=Data[StateShape],
+    response_model=Data[StateResponse],
     responses=error_responses(),
 )
 async def read_state(request: Request) -> Response:
     """Whether ledger writes are taken at present, since when, and what staff said of it."""
     async with reading(request) as connection:
         state = await read_registry_state(connection)
-    return answer_public(request, data_bytes(_shape(state)))
+    return answer_public(request, data_bytes(_response(state)))
 
 
 @router.post(
     "/freeze",
     tags=["Staff"],
     summary="Freeze the registry",
-    response_model=Data[StateShape],
+    response_model=Data[StateResponse],
     responses=_CHANGE_ERRORS,
 )
 async def freeze_registry(
-    request: Request, account: SignedIn, key: OperationKey, sent: FreezeSent
+    request: Request, account: SignedIn, key: OperationKey, sent: FreezeRequest
 ) -> Response:
     """
     For administrators. Writes under way are finished first; every later one answers 503.
 
     The reason is public at once. Approvals go on, and their credits are issued after the unfreeze.
     """
-    async with _changing(request, account, "freeze", key, FreezeDraft(reason=sent.reason)) as asked:
+    async with _changing(
+        request, account, "freeze", key, FreezePayload(reason=sent.reason)
+    ) as asked:
         await resources(request).workflows.freeze(*asked)
     return await _answer(request)
 
@@ -101,14 +103,14 @@ async def freeze_registry(
     "/unfreeze",
     tags=["Staff"],
     summary="Unfreeze the registry",
-    response_model=Data[StateShape],
+    response_model=Data[StateResponse],
     responses=_CHANGE_ERRORS,
 )
 async def unfreeze_registry(
-    request: Request, account: SignedIn, key: OperationKey, sent: UnfreezeSent
+    request: Request, account: SignedIn, key: OperationKey, sent: UnfreezeRequest
 ) -> Response:
     """For administrators. Ledger writes are taken again, also those that were refused meanwhile."""
-    draft = UnfreezeDraft(reason=sent.reason)
+    draft = UnfreezePayload(reason=sent.reason)
     async with _changing(request, account, "unfreeze", key, draft) as asked:
         await resources(request).workflows.unfreeze(*asked)
     return await _answer(request)
@@ -120,11 +122,11 @@ async def _changing(
     account: Account,
     action: Literal["freeze", "unfreeze"],
     key: str,
-    draft: FreezeDraft | UnfreezeDraft,
+    draft: FreezePayload | UnfreezePayload,
 ) -> AsyncIterator[tuple[Operation, ChangeState]]:
     account.require(Permission.FREEZE_REGISTRY)
     change_id: UUID = operation_id(account.id, action, key)
-    async with drafted(request, change_id, account.id, draft):
+    async with store_request(request, change_id, account.id, draft):
         yield (
             Operation(change_id, STATE_ADDRESS),
             ChangeState(operation_id=change_id, actor_id=account.id),
@@ -133,8 +135,8 @@ async def _changing(
 
 async def _answer(request: Request) -> Response:
     async with reading(request) as connection:
-        return answer(_shape(await read_registry_state(connection)))
+        return answer(_response(await read_registry_state(connection)))
 
 
-def _shape(state: RegistryState) -> StateShape:
-    return StateShape(frozen=state.frozen, reason=state.reason, since=state.changed_at)
+def _response(state: RegistryState) -> StateResponse:
+    return StateResponse(frozen=state.frozen, reason=state.reason, since=state.changed_at)

@@ -10,31 +10,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits import reads_lineage
-from adapters.postgres.credits.reads_lineage import ENTRIES_MAX, Lineage, Node, Step, Story, UnitWay
+from adapters.postgres.credits.reads_lineage import (
+    ENTRIES_MAX,
+    Lineage,
+    LineageNode,
+    LineageStep,
+    LineageStory,
+    UnitWay,
+)
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, Shape, Tonnes
-from api.rest.credits.credits import SerialInPath, UnitsShape, visible_credit
+from api.http.schema import Data, Moment, ResponseSchema, Tonnes
+from api.rest.credits.credits import SerialInPath, UnitsResponse, visible_credit
 from api.rest.credits.examples.lineage import LINEAGE, OWN_LINEAGE, UNIT
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
-from domain.credits.ledger import EntryStatus, TransactionType
+from domain.credits.ledger import CreditTransactionType, EntryStatus
 from domain.errors import NotFound
 from domain.identifiers import Serial
 
 UNIT_MAX = 2**63 - 1
 
 
-class LineageEntry(Shape):
+class LineageEntry(ResponseSchema):
     """A block of units, where it came from and what it became."""
 
     serial: str
     status: EntryStatus
     quantity: Tonnes
-    units: UnitsShape
+    units: UnitsResponse
     vintage: int
     issued_at: Moment
     last_action_at: Moment
@@ -42,15 +49,15 @@ class LineageEntry(Shape):
     child_serials: list[str] = Field(description="In the order of their units, and always all.")
 
 
-class LineageTransaction(Shape):
+class LineageTransaction(ResponseSchema):
     """What made or ended an entry: `resultSerial` holds the units since."""
 
     id: UUID
-    type: TransactionType
+    type: CreditTransactionType
     serial: str
     result_serial: str
     quantity: Tonnes
-    units: UnitsShape
+    units: UnitsResponse
     completed_at: Moment
     retirement_id: UUID | None
     reason: str | None = Field(description="What staff said of a cancellation or a release.")
@@ -58,7 +65,7 @@ class LineageTransaction(Shape):
     tx_hash: str | None = Field(description="The Cardano transaction that carries the record.")
 
 
-class LineageShape(Shape):
+class LineageResponse(ResponseSchema):
     """The tree an entry belongs to; parents stand before their children."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [LINEAGE]})
@@ -85,7 +92,7 @@ class OwnLineageTransaction(LineageTransaction):
     recipient_id: UUID | None = Field(description="Null where it was somebody else, or nobody.")
 
 
-class OwnLineageShape(LineageShape):
+class OwnLineageResponse(LineageResponse):
     """The same with the accounts that one may know: one's own, and for staff all of them."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [OWN_LINEAGE]})
@@ -94,7 +101,7 @@ class OwnLineageShape(LineageShape):
     transactions: Sequence[OwnLineageTransaction]
 
 
-class UnitRetirement(Shape):
+class UnitRetirement(ResponseSchema):
     """In whose name the unit ended; `beneficiary` null means undisclosed."""
 
     id: UUID
@@ -104,20 +111,20 @@ class UnitRetirement(Shape):
     certificate_url: str
 
 
-class UnitStep(Shape):
+class UnitStep(ResponseSchema):
     """One entry on the unit's way, and the transaction by which the unit came into it."""
 
     serial: str
     status: EntryStatus
     quantity: Tonnes
-    units: UnitsShape
+    units: UnitsResponse
     came_by: LineageTransaction | None
     ended_by: LineageTransaction | None = Field(
         description="The retirement or cancellation of the whole entry, if there was one."
     )
 
 
-class UnitShape(Shape):
+class UnitResponse(ResponseSchema):
     """Who has a unit or in whose name it was retired, and its way there, from its issuance on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [UNIT]})
@@ -145,25 +152,25 @@ router = APIRouter(route_class=RegistryRoute)
     "/credits/{serial}/lineage",
     tags=["Credits"],
     summary="Read a credit entry's lineage",
-    response_model=Data[OwnLineageShape],
+    response_model=Data[OwnLineageResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def read_own_lineage(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """The whole tree from the issuance on, for the entry's holder and staff."""
     await visible_credit(request, serial, account)
-    return answer(_own_lineage_shape(serial, await _lineage(request, serial), account))
+    return answer(_own_lineage_response(serial, await _lineage(request, serial), account))
 
 
 @router.get(
     "/registry/credits/{serial}/lineage",
     tags=["Public registry"],
     summary="Follow a serial's units",
-    response_model=Data[LineageShape],
+    response_model=Data[LineageResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def read_lineage(request: Request, serial: SerialInPath) -> Response:
     """From the issuance to where the units are now, with each transaction; nobody is named."""
-    shape = _lineage_shape(serial, await _lineage(request, serial))
+    shape = _lineage_response(serial, await _lineage(request, serial))
     return answer_public(request, data_bytes(shape))
 
 
@@ -171,7 +178,7 @@ async def read_lineage(request: Request, serial: SerialInPath) -> Response:
     "/registry/units/{number}",
     tags=["Public registry"],
     summary="Follow a unit",
-    response_model=Data[UnitShape],
+    response_model=Data[UnitResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def read_unit(
@@ -183,7 +190,7 @@ async def read_unit(
         way = await reads_lineage.unit_way(connection, number)
     if way is None:
         raise NotFound("No unit with this number was ever issued.")
-    return answer_public(request, data_bytes(_unit_shape(request, number, way)))
+    return answer_public(request, data_bytes(_unit_response(request, number, way)))
 
 
 async def _lineage(request: Request, serial: str) -> Lineage:
@@ -194,25 +201,25 @@ async def _lineage(request: Request, serial: str) -> Lineage:
     return found
 
 
-def _lineage_shape(serial: str, found: Lineage) -> LineageShape:
+def _lineage_response(serial: str, found: Lineage) -> LineageResponse:
     root = found.entries[0]
-    return LineageShape(
+    return LineageResponse(
         serial=serial,
         root_serial=root.serial,
         project_id=root.project_id,
         vintage=root.vintage,
-        entries=[_entry_shape(node) for node in found.entries],
-        transactions=[_transaction_shape(step) for step in found.steps],
+        entries=[_entry_response(node) for node in found.entries],
+        transactions=[_transaction_response(step) for step in found.steps],
         truncated=found.truncated,
     )
 
 
-def _own_lineage_shape(serial: str, found: Lineage, account: Account) -> OwnLineageShape:
+def _own_lineage_response(serial: str, found: Lineage, account: Account) -> OwnLineageResponse:
     def known(party: UUID | None) -> UUID | None:
         return party if party == account.id or account.may(Permission.SEE_EVERYTHING) else None
 
-    public = _lineage_shape(serial, found)
-    return OwnLineageShape(
+    public = _lineage_response(serial, found)
+    return OwnLineageResponse(
         **dict(public)
         | {
             "entries": [
@@ -231,12 +238,12 @@ def _own_lineage_shape(serial: str, found: Lineage, account: Account) -> OwnLine
     )
 
 
-def _entry_shape(node: Node) -> LineageEntry:
+def _entry_response(node: LineageNode) -> LineageEntry:
     return LineageEntry(
         serial=node.serial,
         status=EntryStatus(node.status),
         quantity=node.quantity_units,
-        units=UnitsShape(first=node.first_unit, last=node.last_unit),
+        units=UnitsResponse(first=node.first_unit, last=node.last_unit),
         vintage=node.vintage,
         issued_at=node.issued_at,
         last_action_at=node.last_action_at,
@@ -245,14 +252,14 @@ def _entry_shape(node: Node) -> LineageEntry:
     )
 
 
-def _transaction_shape(step: Step) -> LineageTransaction:
+def _transaction_response(step: LineageStep) -> LineageTransaction:
     return LineageTransaction(
         id=step.id,
-        type=TransactionType(step.type),
+        type=CreditTransactionType(step.type),
         serial=step.serial,
         result_serial=step.result_serial,
         quantity=step.quantity_units,
-        units=UnitsShape(first=step.first_unit, last=step.last_unit),
+        units=UnitsResponse(first=step.first_unit, last=step.last_unit),
         completed_at=step.completed_at,
         retirement_id=step.retirement_id,
         reason=step.reason,
@@ -261,36 +268,36 @@ def _transaction_shape(step: Step) -> LineageTransaction:
     )
 
 
-def _unit_shape(request: Request, number: int, way: UnitWay) -> UnitShape:
+def _unit_response(request: Request, number: int, way: UnitWay) -> UnitResponse:
     leaf = way.leaf
-    return UnitShape(
+    return UnitResponse(
         number=number,
         serial=leaf.serial,
         status=EntryStatus(leaf.status),
         project_id=leaf.project_id,
         vintage=leaf.vintage,
         held_by=leaf.held_by,
-        retirement=_retirement_shape(request, way),
+        retirement=_retirement_response(request, way),
         path=list(_path(way)),
         truncated=way.truncated,
     )
 
 
 def _path(way: UnitWay) -> Iterable[UnitStep]:
-    story = Story(way.steps)
+    story = LineageStory(way.steps)
     for node in way.entries:
         came, ended = story.came_by(node), story.ended_by(node)
         yield UnitStep(
             serial=node.serial,
             status=EntryStatus(node.status),
             quantity=node.quantity_units,
-            units=UnitsShape(first=node.first_unit, last=node.last_unit),
-            came_by=_transaction_shape(came) if came else None,
-            ended_by=_transaction_shape(ended) if ended else None,
+            units=UnitsResponse(first=node.first_unit, last=node.last_unit),
+            came_by=_transaction_response(came) if came else None,
+            ended_by=_transaction_response(ended) if ended else None,
         )
 
 
-def _retirement_shape(request: Request, way: UnitWay) -> UnitRetirement | None:
+def _retirement_response(request: Request, way: UnitWay) -> UnitRetirement | None:
     if way.retirement_id is None or way.retired_at is None:
         return None
     public_url = resources(request).settings.public_url.rstrip("/")

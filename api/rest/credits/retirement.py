@@ -8,28 +8,33 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_valida
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.retirement import BeneficiaryDraft, RetireLine, RetirementDraft, RetireUnits
+from activities.credits.retirement import (
+    BeneficiaryPayload,
+    RetireLine,
+    RetirementPayload,
+    RetireUnits,
+)
 from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import LineSeen, RetirementFilter, RetirementSeen
+from adapters.postgres.credits.reads import LineView, RetirementFilter, RetirementView
 from adapters.postgres.credits.reads_reversals import Touch
-from api.commands.stored_requests import drafted
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Country, SerialText, Text, TonnesSent, noun, refuse
 from api.http.idempotency import OperationKey
-from api.http.lists import After, Asked, answer_list, asks_for
+from api.http.lists import After, ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.credits import (
-    ChainRecordShape,
+    ChainRecordResponse,
     SerialInPath,
-    UnitsShape,
-    chain_record_shape,
+    UnitsResponse,
+    chain_record_response,
     movable_credit,
-    units_shape,
+    units_response,
 )
 from api.rest.credits.examples.retirement import LINES_SENT, RETIREMENT, RETIREMENT_SENT
 from domain.accounts.roles import Account, Permission
@@ -49,7 +54,7 @@ from workflows.credits.retirement import workflow_id
 IDENTIFIER_LENGTH_MAX = 100
 
 
-class BeneficiarySent(Body):
+class BeneficiaryRequest(RequestSchema):
     """Legal name and country, or explicitly `{"undisclosed": true}`."""
 
     # First, so that the checks below see it.
@@ -78,7 +83,7 @@ class BeneficiarySent(Body):
         return value
 
 
-class StatementSent(Body):
+class StatementRequest(RequestSchema):
     """On whose behalf and why. All of it is public, and the reason is on the chain for ever."""
 
     reason: Annotated[
@@ -93,10 +98,10 @@ class StatementSent(Body):
         ),
     ]
     purpose: Annotated[str, Text(PURPOSE_LENGTH_MAX)]
-    beneficiary: BeneficiarySent
+    beneficiary: BeneficiaryRequest
 
 
-class RetirementSent(StatementSent):
+class RetirementRequest(StatementRequest):
     """How much of the entry to retire, on whose behalf and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RETIREMENT_SENT]})
@@ -104,22 +109,22 @@ class RetirementSent(StatementSent):
     quantity: TonnesSent
 
 
-class LineSent(Body):
+class LineRequest(RequestSchema):
     """How much of which entry."""
 
     serial: SerialText
     quantity: TonnesSent
 
 
-class LinesSent(StatementSent):
+class LinesRequest(StatementRequest):
     """What to retire of several entries, each named once, in one retirement."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [LINES_SENT]})
 
-    lines: Annotated[list[LineSent], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Annotated[list[LineRequest], Field(min_length=1, max_length=LINES_MAX)]
 
 
-class BeneficiaryShape(Shape):
+class BeneficiaryResponse(ResponseSchema):
     """On whose behalf; null fields when explicitly undisclosed."""
 
     name: str | None = None
@@ -128,18 +133,18 @@ class BeneficiaryShape(Shape):
     undisclosed: bool = False
 
 
-class RetiredLineShape(Shape):
+class RetiredLineResponse(ResponseSchema):
     """One of the entries that were retired, with its own record on the chain."""
 
     serial: str
     project_id: UUID
     vintage: int
     quantity: Tonnes
-    units: UnitsShape
-    chain_record: ChainRecordShape | None
+    units: UnitsResponse
+    chain_record: ChainRecordResponse | None
 
 
-class TouchShape(Shape):
+class TouchResponse(ResponseSchema):
     """A reversal that touches the retirement, and the cancelled buffer units that stand for it."""
 
     reversal_id: UUID
@@ -148,10 +153,10 @@ class TouchShape(Shape):
     avoidable: bool
     touched_quantity: Tonnes
     covered_quantity: Tonnes
-    covered_by: list[UnitsShape]
+    covered_by: list[UnitsResponse]
 
 
-class RetirementShape(Shape):
+class RetirementResponse(ResponseSchema):
     """
     Units that left circulation for ever; all of this is public.
 
@@ -165,17 +170,17 @@ class RetirementShape(Shape):
     project_id: UUID
     quantity: Tonnes
     vintage: int
-    beneficiary: BeneficiaryShape
+    beneficiary: BeneficiaryResponse
     purpose: str
     reason: str
     retired_at: Moment
     certificate_url: str
     certificate_status: CertificateStatus
-    chain_record: ChainRecordShape | None = Field(
+    chain_record: ChainRecordResponse | None = Field(
         description="Null until it is queued; of several lines the one that has come least far."
     )
-    lines: list[RetiredLineShape]
-    reversals: list[TouchShape] = Field(description="Losses after the retirement, oldest first.")
+    lines: list[RetiredLineResponse]
+    reversals: list[TouchResponse] = Field(description="Losses after the retirement, oldest first.")
 
 
 router = APIRouter(tags=["Retirements"], route_class=IdempotentRoute)
@@ -185,7 +190,7 @@ router = APIRouter(tags=["Retirements"], route_class=IdempotentRoute)
     "/credits/{serial}/retire",
     status_code=201,
     summary="Retire credits",
-    response_model=Data[RetirementShape],
+    response_model=Data[RetirementResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -199,7 +204,7 @@ async def retire_credits(
     account: SignedIn,
     serial: SerialInPath,
     key: OperationKey,
-    sent: RetirementSent,
+    sent: RetirementRequest,
 ) -> Response:
     """
     For the holder. The units leave circulation at once and for ever.
@@ -210,7 +215,7 @@ async def retire_credits(
     retirement_id = operation_id(account.id, "retire", key)
     await movable_credit(request, serial, account, derived_id(retirement_id, "transaction"))
     location = f"/api/v1/retirements/{retirement_id}"
-    async with drafted(request, retirement_id, account.id, _draft(sent)):
+    async with store_request(request, retirement_id, account.id, _draft(sent)):
         await resources(request).workflows.retire(
             Operation(retirement_id, location),
             RetireUnits(
@@ -222,14 +227,14 @@ async def retire_credits(
             ),
         )
     seen = await visible_retirement(request, retirement_id, account)
-    return answer(retirement_shape(request, seen), status=201, location=location)
+    return answer(retirement_response(request, seen), status=201, location=location)
 
 
 @router.post(
     "/retirements",
     status_code=201,
     summary="Retire credits of several entries",
-    response_model=Data[RetirementShape],
+    response_model=Data[RetirementResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -239,7 +244,7 @@ async def retire_credits(
     ),
 )
 async def retire_several(
-    request: Request, account: SignedIn, key: OperationKey, sent: LinesSent
+    request: Request, account: SignedIn, key: OperationKey, sent: LinesRequest
 ) -> Response:
     """
     For the holder. All lines leave circulation in one moment, or none does.
@@ -251,7 +256,7 @@ async def retire_several(
     account.require(Permission.HOLD_CREDITS)
     retirement_id = operation_id(account.id, "retire-lines", key)
     location = f"/api/v1/retirements/{retirement_id}"
-    async with drafted(request, retirement_id, account.id, _draft(sent)):
+    async with store_request(request, retirement_id, account.id, _draft(sent)):
         await resources(request).workflows.retire(
             Operation(retirement_id, location),
             RetireUnits(
@@ -265,10 +270,10 @@ async def retire_several(
             ),
         )
     seen = await visible_retirement(request, retirement_id, account)
-    return answer(retirement_shape(request, seen), status=201, location=location)
+    return answer(retirement_response(request, seen), status=201, location=location)
 
 
-async def _require_visible(request: Request, sent: LinesSent, account: Account) -> None:
+async def _require_visible(request: Request, sent: LinesRequest, account: Account) -> None:
     """
     Raises:
         NotFound: names every line whose entry this account may not see.
@@ -288,41 +293,41 @@ async def _require_visible(request: Request, sent: LinesSent, account: Account) 
 @router.get(
     "/retirements",
     summary="List my retirements",
-    response_model=DataList[RetirementShape],
+    response_model=DataList[RetirementResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
 async def list_retirements(
     request: Request,
     account: SignedIn,
-    asked: Annotated[Asked, asks_for(RetirementShape, sort="retiredAt")],
+    asked: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
 ) -> Response:
     """The retirements one made; for staff all of them."""
     async with reading(request) as connection:
-        rows = await reads_credits.retirements_part(
+        rows = await reads_credits.retirements_page(
             connection, RetirementFilter(), asked.part, account=account
         )
 
-    def as_shape(seen: RetirementSeen) -> RetirementShape:
-        return retirement_shape(request, seen)
+    def as_response(seen: RetirementView) -> RetirementResponse:
+        return retirement_response(request, seen)
 
-    return answer_list(request, asked, rows, as_shape, retirement_position)
+    return answer_list(request, asked, rows, as_response, retirement_position)
 
 
 @router.get(
     "/retirements/{retirement_id}",
     summary="Read my retirement",
-    response_model=Data[RetirementShape],
+    response_model=Data[RetirementResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def read_retirement(request: Request, account: SignedIn, retirement_id: UUID) -> Response:
     """For the one who retired and staff, with the chain record inside."""
     seen = await visible_retirement(request, retirement_id, account)
-    return answer(retirement_shape(request, seen))
+    return answer(retirement_response(request, seen))
 
 
 async def visible_retirement(
     request: Request, retirement_id: UUID, account: Account | None
-) -> RetirementSeen:
+) -> RetirementView:
     """
     Raises:
         NotFound: there is no such retirement, or this account may not see it.
@@ -334,50 +339,50 @@ async def visible_retirement(
     return seen
 
 
-def retirement_position(seen: RetirementSeen) -> After:
+def retirement_position(seen: RetirementView) -> After:
     return seen.retirement.retired_at, seen.retirement.id
 
 
-def retirement_shape(request: Request, seen: RetirementSeen) -> RetirementShape:
+def retirement_response(request: Request, seen: RetirementView) -> RetirementResponse:
     retirement, first = seen.retirement, seen.lines[0]
-    return RetirementShape(
+    return RetirementResponse(
         id=retirement.id,
         serial=first.serial,
         project_id=first.project_id,
         quantity=retirement.quantity_units,
         vintage=first.vintage,
-        beneficiary=_beneficiary_shape(retirement.beneficiary),
+        beneficiary=_beneficiary_response(retirement.beneficiary),
         purpose=retirement.purpose,
         reason=retirement.reason,
         retired_at=retirement.retired_at,
         certificate_url=certificate_url(request, retirement.id),
         certificate_status=CertificateStatus(seen.certificate_status),
-        chain_record=chain_record_shape(seen.chain),
-        lines=[_line_shape(line) for line in seen.lines],
-        reversals=[touch_shape(touch) for touch in seen.reversals],
+        chain_record=chain_record_response(seen.chain),
+        lines=[_line_response(line) for line in seen.lines],
+        reversals=[touch_response(touch) for touch in seen.reversals],
     )
 
 
-def _line_shape(line: LineSeen) -> RetiredLineShape:
-    return RetiredLineShape(
+def _line_response(line: LineView) -> RetiredLineResponse:
+    return RetiredLineResponse(
         serial=line.serial,
         project_id=line.project_id,
         vintage=line.vintage,
         quantity=line.units.quantity_units,
-        units=units_shape(line.units),
-        chain_record=chain_record_shape(line.chain),
+        units=units_response(line.units),
+        chain_record=chain_record_response(line.chain),
     )
 
 
-def touch_shape(touch: Touch) -> TouchShape:
-    return TouchShape(
+def touch_response(touch: Touch) -> TouchResponse:
+    return TouchResponse(
         reversal_id=touch.reversal_id,
         recorded_at=touch.recorded_at,
         cause=touch.cause,
         avoidable=touch.avoidable,
         touched_quantity=touch.touched_units,
         covered_quantity=sum(units.quantity_units for units in touch.covered_by),
-        covered_by=[units_shape(units) for units in touch.covered_by],
+        covered_by=[units_response(units) for units in touch.covered_by],
     )
 
 
@@ -387,19 +392,19 @@ def certificate_url(request: Request, retirement_id: UUID) -> str:
     return f"{public_url}/retirements/{retirement_id}"
 
 
-def _beneficiary_shape(beneficiary: Beneficiary | None) -> BeneficiaryShape:
+def _beneficiary_response(beneficiary: Beneficiary | None) -> BeneficiaryResponse:
     if beneficiary is None:
-        return BeneficiaryShape(undisclosed=True)
-    return BeneficiaryShape(
+        return BeneficiaryResponse(undisclosed=True)
+    return BeneficiaryResponse(
         name=beneficiary.name, country=beneficiary.country, identifier=beneficiary.identifier
     )
 
 
-def _draft(sent: StatementSent) -> RetirementDraft:
+def _draft(sent: StatementRequest) -> RetirementPayload:
     named = sent.beneficiary
     beneficiary = None
     if named.name is not None and named.country is not None:
-        beneficiary = BeneficiaryDraft(
+        beneficiary = BeneficiaryPayload(
             name=named.name, country=named.country, identifier=named.identifier
         )
-    return RetirementDraft(beneficiary=beneficiary, purpose=sent.purpose, reason=sent.reason)
+    return RetirementPayload(beneficiary=beneficiary, purpose=sent.purpose, reason=sent.reason)

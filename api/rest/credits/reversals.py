@@ -8,21 +8,21 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.reversal import RecordReversal, ReversalDraft
+from activities.credits.reversal import RecordReversal, ReversalPayload
 from adapters.postgres.credits import reads_reversals
-from adapters.postgres.credits.reads_reversals import CertificateTouched, ReversalSeen
-from api.commands.stored_requests import drafted
+from adapters.postgres.credits.reads_reversals import CertificateTouched, ReversalView
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Text, TonnesSent
 from api.http.idempotency import OperationKey
-from api.http.lists import Asked, asks_for, list_bytes
+from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
-from api.rest.credits.credits import UnitsShape, units_shape
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema, Tonnes
+from api.rest.credits.credits import UnitsResponse, units_response
 from api.rest.credits.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
 from api.rest.projects.projects import visible_project
 from domain.accounts.roles import Permission
@@ -32,7 +32,7 @@ from domain.identifiers import operation_id
 from domain.projects.verification import VINTAGE_MIN
 
 
-class ReversalSent(Body):
+class ReversalRequest(RequestSchema):
     """What was lost, and how; without a vintage, of all vintages. The cause is public."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL_SENT]})
@@ -43,7 +43,7 @@ class ReversalSent(Body):
     avoidable: StrictBool
 
 
-class TouchedShape(Shape):
+class TouchedResponse(ResponseSchema):
     """A certificate that the reversal touches; `coveredBy` are the cancelled units that stand for it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TOUCHED]})
@@ -51,10 +51,10 @@ class TouchedShape(Shape):
     retirement_id: UUID
     touched_quantity: Tonnes
     covered_quantity: Tonnes
-    covered_by: list[UnitsShape]
+    covered_by: list[UnitsResponse]
 
 
-class ReversalShape(Shape):
+class ReversalResponse(ResponseSchema):
     """
     A loss of stored carbon. `coveredQuantity` of it was cancelled from the buffer.
 
@@ -75,7 +75,7 @@ class ReversalShape(Shape):
     recorded_at: Moment
     cancelled_serials: list[str]
     cancelled_serials_total: int
-    certificates: list[TouchedShape]
+    certificates: list[TouchedResponse]
     certificates_total: int
 
 
@@ -87,7 +87,7 @@ router = APIRouter(route_class=IdempotentRoute)
     status_code=201,
     tags=["Staff"],
     summary="Record a reversal",
-    response_model=Data[ReversalShape],
+    response_model=Data[ReversalResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -98,7 +98,7 @@ router = APIRouter(route_class=IdempotentRoute)
     ),
 )
 async def record_reversal(
-    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: ReversalSent
+    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: ReversalRequest
 ) -> Response:
     """
     For administrators. The loss is covered from the buffer: the project's own first, then others'.
@@ -110,7 +110,7 @@ async def record_reversal(
     account.require(Permission.CANCEL_CREDITS)
     reversal_id = operation_id(account.id, "reverse", key)
     location = f"/api/v1/registry/reversals/{reversal_id}"
-    async with drafted(request, reversal_id, account.id, ReversalDraft(cause=sent.cause)):
+    async with store_request(request, reversal_id, account.id, ReversalPayload(cause=sent.cause)):
         await resources(request).workflows.record_reversal(
             Operation(reversal_id, location),
             RecordReversal(
@@ -123,26 +123,26 @@ async def record_reversal(
             ),
         )
     seen = await _reversal(request, reversal_id)
-    return answer(_shape(seen), status=201, location=location)
+    return answer(_response(seen), status=201, location=location)
 
 
 @router.get(
     "/registry/reversals",
     tags=["Public registry"],
     summary="List all reversals",
-    response_model=DataList[ReversalShape],
+    response_model=DataList[ReversalResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
 async def list_reversals(
     request: Request,
-    asked: Annotated[Asked, asks_for(ReversalShape, sort="recordedAt")],
+    asked: Annotated[ListRequest, page_params(ReversalResponse, sort="recordedAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
 ) -> Response:
     """Every loss that was reported, and what stands for it; newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_reversals.reversals_part(connection, project_id, asked.part)
+        rows = await reads_reversals.reversals_page(connection, project_id, asked.part)
     body = list_bytes(
-        request, asked, rows, _shape, lambda r: (r.reversal.recorded_at, r.reversal.id)
+        request, asked, rows, _response, lambda r: (r.reversal.recorded_at, r.reversal.id)
     )
     return answer_public(request, body)
 
@@ -151,35 +151,37 @@ async def list_reversals(
     "/registry/reversals/{reversal_id}",
     tags=["Public registry"],
     summary="Read a reversal",
-    response_model=Data[ReversalShape],
+    response_model=Data[ReversalResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def read_reversal(request: Request, reversal_id: UUID) -> Response:
     """What was lost, which certificates it touches, and which cancelled units stand for them."""
-    return answer_public(request, data_bytes(_shape(await _reversal(request, reversal_id))))
+    return answer_public(request, data_bytes(_response(await _reversal(request, reversal_id))))
 
 
 @router.get(
     "/registry/reversals/{reversal_id}/certificates",
     tags=["Public registry"],
     summary="List the certificates that a reversal touches",
-    response_model=DataList[TouchedShape],
+    response_model=DataList[TouchedResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
 )
 async def list_touched_certificates(
     request: Request,
     reversal_id: UUID,
-    asked: Annotated[Asked, asks_for(TouchedShape, sort="retiredAt", newest_first=False)],
+    asked: Annotated[
+        ListRequest, page_params(TouchedResponse, sort="retiredAt", newest_first=False)
+    ],
 ) -> Response:
     """Every certificate once, with what of it is lost and what stands for it; in order of retirement."""
     await _reversal(request, reversal_id)
     async with reading(request) as connection:
-        rows = await reads_reversals.certificates_part(connection, reversal_id, asked.part)
+        rows = await reads_reversals.certificates_page(connection, reversal_id, asked.part)
     body = list_bytes(request, asked, rows, _touched, lambda c: (c.retired_at, c.retirement_id))
     return answer_public(request, body)
 
 
-async def _reversal(request: Request, reversal_id: UUID) -> ReversalSeen:
+async def _reversal(request: Request, reversal_id: UUID) -> ReversalView:
     async with reading(request) as connection:
         seen = await reads_reversals.reversal(connection, reversal_id)
     if seen is None:
@@ -187,9 +189,9 @@ async def _reversal(request: Request, reversal_id: UUID) -> ReversalSeen:
     return seen
 
 
-def _shape(seen: ReversalSeen) -> ReversalShape:
+def _response(seen: ReversalView) -> ReversalResponse:
     reversal = seen.reversal
-    return ReversalShape(
+    return ReversalResponse(
         id=reversal.id,
         project_id=reversal.project_id,
         vintage=reversal.vintage,
@@ -205,10 +207,10 @@ def _shape(seen: ReversalSeen) -> ReversalShape:
     )
 
 
-def _touched(certificate: CertificateTouched) -> TouchedShape:
-    return TouchedShape(
+def _touched(certificate: CertificateTouched) -> TouchedResponse:
+    return TouchedResponse(
         retirement_id=certificate.retirement_id,
         touched_quantity=certificate.touched_units,
         covered_quantity=certificate.covered_units,
-        covered_by=[units_shape(units) for units in certificate.covered_by],
+        covered_by=[units_response(units) for units in certificate.covered_by],
     )

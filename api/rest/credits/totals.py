@@ -14,13 +14,13 @@ from api.http.problem import error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, Shape, Tonnes
+from api.http.schema import Data, Moment, ResponseSchema, Tonnes
 from api.http.single_flight import counted
 from api.rest.credits.examples.totals import CONSERVATION, STATS
 from domain.credits.ledger import Conservation
 
 
-class SumShape(Shape):
+class SumResponse(ResponseSchema):
     """Where issued units are; `holds` says whether issued = active + retired + cancelled + buffer."""
 
     issued: Tonnes
@@ -31,32 +31,32 @@ class SumShape(Shape):
     holds: bool
 
 
-class PartShape(SumShape):
+class PartResponse(SumResponse):
     project_id: UUID
     vintage: int
 
 
-class LastCheckShape(Shape):
+class LastCheckResponse(ResponseSchema):
     """The ledger's own check: what it covers stands on the page /conservation."""
 
     checked_at: Moment
     holds: bool
 
 
-class ConservationShape(Shape):
+class ConservationResponse(ResponseSchema):
     """The sum in total and for each project and vintage, counted from the ledger's rows."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CONSERVATION]})
 
-    total: SumShape
+    total: SumResponse
     holds: bool = Field(description="True when the total and every part add up.")
-    parts: list[PartShape]
-    last_check: LastCheckShape | None = Field(
+    parts: list[PartResponse]
+    last_check: LastCheckResponse | None = Field(
         description="The newest scheduled check of the whole ledger; null before the first."
     )
 
 
-class StatsShape(Shape):
+class StatsResponse(ResponseSchema):
     """`retirementsOnChain` are those with six confirmations or more."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [STATS]})
@@ -78,14 +78,14 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 @router.get(
     "/stats",
     summary="Read the registry's totals",
-    response_model=Data[StatsShape],
+    response_model=Data[StatsResponse],
     responses=error_responses(),
 )
 async def read_stats(request: Request) -> Response:
     """How many projects and retirements there are, and where the issued credits are."""
     whole = counted(request)
     sums, counts = await asyncio.gather(whole.sums(), whole.counts())
-    shape = StatsShape(
+    shape = StatsResponse(
         projects=counts.projects,
         projects_verified=counts.projects_verified,
         retirements=counts.retirements,
@@ -102,7 +102,7 @@ async def read_stats(request: Request) -> Response:
 @router.get(
     "/conservation",
     summary="Recompute the conservation sum",
-    response_model=Data[ConservationShape],
+    response_model=Data[ConservationResponse],
     responses=error_responses(),
 )
 async def read_conservation(request: Request) -> Response:
@@ -116,19 +116,19 @@ async def read_conservation(request: Request) -> Response:
     async with reading(request) as connection:
         check = await reads_registry.last_check(connection)
     total = reads_registry.in_total(lines)
-    shape = ConservationShape(
-        total=sum_shape(total),
+    shape = ConservationResponse(
+        total=sum_response(total),
         holds=total.holds and all(line.parts.holds for line in lines),
-        parts=[_part_shape(line) for line in lines],
-        last_check=LastCheckShape(checked_at=check.checked_at, holds=check.holds)
+        parts=[_part_response(line) for line in lines],
+        last_check=LastCheckResponse(checked_at=check.checked_at, holds=check.holds)
         if check
         else None,
     )
     return answer_public(request, data_bytes(shape))
 
 
-def sum_shape(sums: Conservation) -> SumShape:
-    return SumShape(
+def sum_response(sums: Conservation) -> SumResponse:
+    return SumResponse(
         issued=sums.issued_units,
         active=sums.active_units,
         retired=sums.retired_units,
@@ -138,9 +138,9 @@ def sum_shape(sums: Conservation) -> SumShape:
     )
 
 
-def _part_shape(line: ConservationLine) -> PartShape:
+def _part_response(line: ConservationLine) -> PartResponse:
     sums = line.parts
-    return PartShape(
+    return PartResponse(
         project_id=line.project_id,
         vintage=line.vintage,
         issued=sums.issued_units,

@@ -21,12 +21,12 @@ from api.http.problem import Code, error_responses
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data
+from api.http.schema import Data, RequestSchema
 from api.rest.credits.credits import (
     SerialInPath,
-    TransactionShape,
+    TransactionResponse,
     movable_credit,
-    transaction_shape,
+    transaction_response,
     visible_transaction,
 )
 from api.rest.credits.examples.credits import TRANSFER_SENT
@@ -35,7 +35,7 @@ from domain.identifiers import operation_id
 from workflows.credits.transfer import workflow_id
 
 
-class TransferSent(Body):
+class TransferRequest(RequestSchema):
     """How much to whom; the recipient by `recipientId` or by `recipientEmail`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRANSFER_SENT]})
@@ -62,7 +62,7 @@ router = APIRouter(tags=["Credits"], route_class=IdempotentRoute)
     "/credits/{serial}/transfer",
     status_code=201,
     summary="Transfer credits",
-    response_model=Data[TransactionShape],
+    response_model=Data[TransactionResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -76,7 +76,7 @@ async def transfer_credits(
     account: SignedIn,
     serial: SerialInPath,
     key: OperationKey,
-    sent: TransferSent,
+    sent: TransferRequest,
 ) -> Response:
     """
     For the holder. The units are the recipient's at once, under a new serial.
@@ -101,10 +101,10 @@ async def transfer_credits(
             )
     seen = await visible_transaction(request, transaction_id, account)
     location = f"/api/v1/transactions/{transaction_id}"
-    return answer(transaction_shape(seen), status=201, location=location)
+    return answer(transaction_response(seen), status=201, location=location)
 
 
-async def _recipient(request: Request, sent: TransferSent, transaction_id: UUID) -> UUID | None:
+async def _recipient(request: Request, sent: TransferRequest, transaction_id: UUID) -> UUID | None:
     """
     E-mail addresses stay here; workflows know accounts by their ids only.
 
@@ -128,7 +128,7 @@ async def _recipient(request: Request, sent: TransferSent, transaction_id: UUID)
 
 
 @contextmanager
-def _pointing_at_what_was_sent(sent: TransferSent) -> Iterator[None]:
+def _pointing_at_what_was_sent(sent: TransferRequest) -> Iterator[None]:
     """The rules know recipients by their ids; a fault is one of the field that was sent."""
     try:
         yield

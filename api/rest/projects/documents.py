@@ -12,17 +12,17 @@ from starlette.responses import RedirectResponse, Response
 
 from activities.projects.documents import CompleteDocument, kept_key, upload_key
 from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import DocumentSeen, VerificationSeen
+from adapters.postgres.projects.reads import DocumentView, VerificationView
 from api.commands.workflow_calls import Operation
 from api.http.authentication import MaybeSignedIn, SignedIn
 from api.http.fields import TOO_LARGE, MediaType, Sha256, Text
 from api.http.idempotency import OperationKey
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
 from api.rest.projects.examples.documents import DOCUMENT, DOCUMENT_SENT
 from api.rest.projects.projects import visible_project
 from api.rest.projects.verification import visible_verification
@@ -50,7 +50,7 @@ def _small_enough(file_size: int) -> int:
     return file_size
 
 
-class DocumentSent(Body):
+class DocumentRequest(RequestSchema):
     """A document that will be uploaded; its size and SHA-256 are promised here and checked later."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT_SENT]})
@@ -66,7 +66,7 @@ class DocumentSent(Body):
     sha256: Sha256
 
 
-class UploadShape(Shape):
+class UploadResponse(ResponseSchema):
     """How to upload: this method, this address, exactly these headers, within 15 minutes."""
 
     method: str
@@ -74,7 +74,7 @@ class UploadShape(Shape):
     headers: dict[str, str]
 
 
-class DocumentShape(Shape):
+class DocumentResponse(ResponseSchema):
     """
     A document; its type and SHA-256 are public in every disclosure class.
 
@@ -98,7 +98,7 @@ class DocumentShape(Shape):
     uploaded_by: UUID
     created_at: Moment
     completed_at: Moment | None
-    upload: UploadShape | None = None
+    upload: UploadResponse | None = None
 
 
 router = APIRouter(tags=["Documents"], route_class=IdempotentRoute)
@@ -117,11 +117,11 @@ _ANNOUNCING_ERRORS = error_responses(
     "/projects/{project_id}/documents",
     status_code=201,
     summary="Announce a document of a project",
-    response_model=Data[DocumentShape],
+    response_model=Data[DocumentResponse],
     responses=_ANNOUNCING_ERRORS,
 )
 async def announce_for_project(
-    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: DocumentSent
+    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: DocumentRequest
 ) -> Response:
     """
     For the owner, the assigned verifier and administrators.
@@ -138,7 +138,7 @@ async def announce_for_project(
     "/verifications/{verification_id}/documents",
     status_code=201,
     summary="Announce a document of a verification",
-    response_model=Data[DocumentShape],
+    response_model=Data[DocumentResponse],
     responses=_ANNOUNCING_ERRORS,
 )
 async def announce_for_verification(
@@ -146,7 +146,7 @@ async def announce_for_verification(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: DocumentSent,
+    sent: DocumentRequest,
 ) -> Response:
     """For the assigned verifier; otherwise as for a project."""
     seen = await visible_verification(request, verification_id, account)
@@ -158,44 +158,46 @@ async def announce_for_verification(
 @router.get(
     "/projects/{project_id}/documents",
     summary="List a project's documents",
-    response_model=DataList[DocumentShape],
+    response_model=DataList[DocumentResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def list_documents(
     request: Request,
     account: SignedIn,
     project_id: UUID,
-    asked: Annotated[Asked, asks_for(DocumentShape, sort="createdAt", newest_first=False)],
+    asked: Annotated[
+        ListRequest, page_params(DocumentResponse, sort="createdAt", newest_first=False)
+    ],
 ) -> Response:
     """All of them, also those whose upload is awaited."""
     await visible_project(request, project_id, account)
     async with reading(request) as connection:
-        rows = await reads_projects.documents_part(connection, project_id, asked.part)
+        rows = await reads_projects.documents_page(connection, project_id, asked.part)
 
-    def as_shape(seen: DocumentSeen) -> DocumentShape:
-        return document_shape(seen.document, readable=_readable(seen, account))
+    def as_response(seen: DocumentView) -> DocumentResponse:
+        return document_response(seen.document, readable=_readable(seen, account))
 
     return answer_list(
-        request, asked, rows, as_shape, lambda seen: (seen.document.created_at, seen.document.id)
+        request, asked, rows, as_response, lambda seen: (seen.document.created_at, seen.document.id)
     )
 
 
 @router.get(
     "/documents/{document_id}",
     summary="Read a document's record",
-    response_model=Data[DocumentShape],
+    response_model=Data[DocumentResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def read_document(request: Request, account: SignedIn, document_id: UUID) -> Response:
     """What is known of it; its bytes are at `/content`."""
     seen = await _visible_document(request, document_id, account)
-    return answer(document_shape(seen.document, readable=_readable(seen, account)))
+    return answer(document_response(seen.document, readable=_readable(seen, account)))
 
 
 @router.post(
     "/documents/{document_id}/complete",
     summary="Complete a document",
-    response_model=Data[DocumentShape],
+    response_model=Data[DocumentResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
@@ -221,7 +223,7 @@ async def complete_document(
             CompleteDocument(document_id=document_id, account_id=account.id),
         )
         seen = await _visible_document(request, document_id, account)
-    return answer(document_shape(seen.document, readable=True))
+    return answer(document_response(seen.document, readable=True))
 
 
 @router.get(
@@ -255,7 +257,7 @@ async def read_content(request: Request, account: MaybeSignedIn, document_id: UU
 
 
 async def _announce(
-    request: Request, account: Account, seen: VerificationSeen, key: str, sent: DocumentSent
+    request: Request, account: Account, seen: VerificationView, key: str, sent: DocumentRequest
 ) -> Response:
     account.require(Permission.UPLOAD_EVIDENCE)
     verification = seen.verification
@@ -284,8 +286,8 @@ async def _announce(
         sha256_hex=document.sha256,
         size=document.file_size,
     )
-    shape = document_shape(document, readable=True)
-    address = UploadShape(method=upload.method, url=upload.url, headers=upload.headers)
+    shape = document_response(document, readable=True)
+    address = UploadResponse(method=upload.method, url=upload.url, headers=upload.headers)
     return answer(shape.model_copy(update={"upload": address}), status=201)
 
 
@@ -304,7 +306,7 @@ async def _save_once(request: Request, document: Document) -> Document:
     return document
 
 
-async def _visible_document(request: Request, document_id: UUID, account: Account) -> DocumentSeen:
+async def _visible_document(request: Request, document_id: UUID, account: Account) -> DocumentView:
     async with reading(request) as connection:
         seen = await reads_projects.document(connection, document_id, account=account)
     if seen is None or not seen.visible:
@@ -312,14 +314,14 @@ async def _visible_document(request: Request, document_id: UUID, account: Accoun
     return seen
 
 
-def _readable(seen: DocumentSeen, account: Account | None) -> bool:
+def _readable(seen: DocumentView, account: Account | None) -> bool:
     return may_read(
         account, seen.document, developer_id=seen.developer_id, verifier_id=seen.verifier_id
     )
 
 
-def document_shape(document: Document, *, readable: bool) -> DocumentShape:
-    return DocumentShape(
+def document_response(document: Document, *, readable: bool) -> DocumentResponse:
+    return DocumentResponse(
         id=document.id,
         project_id=document.project_id,
         verification_id=document.verification_id,

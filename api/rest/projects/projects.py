@@ -9,20 +9,20 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.projects.projects import ProjectDraft, RegisterProject
+from activities.projects.projects import ProjectPayload, RegisterProject
 from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import ProjectFilter, ProjectSeen
-from api.commands.stored_requests import drafted
+from adapters.postgres.projects.reads import ProjectFilter, ProjectView
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn, requires
 from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
 from api.http.idempotency import OperationKey
-from api.http.lists import After, Asked, answer_list, asks_for
+from api.http.lists import After, ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
@@ -36,14 +36,14 @@ from domain.projects.projects import (
 )
 
 
-class CoordinatesSent(Body):
+class CoordinatesRequest(RequestSchema):
     """WGS 84 degrees with at most six decimals."""
 
     latitude: Latitude
     longitude: Longitude
 
 
-class ProjectSent(Body):
+class ProjectRequest(RequestSchema):
     """A project as its supplier registers it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [PROJECT_SENT]})
@@ -53,17 +53,17 @@ class ProjectSent(Body):
     description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, lines=True)]
     location: Annotated[str, Text(LOCATION_LENGTH_MAX)]
     country: Country = Field(description="ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored.")
-    coordinates: CoordinatesSent
+    coordinates: CoordinatesRequest
     emissions_target: TonnesSent
     start_date: Day
 
 
-class CoordinatesShape(Shape):
+class CoordinatesResponse(ResponseSchema):
     latitude: float
     longitude: float
 
 
-class ProjectShape(Shape):
+class ProjectResponse(ResponseSchema):
     """A project as those see it who work on it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [PROJECT]})
@@ -77,7 +77,7 @@ class ProjectShape(Shape):
     description: str
     location: str
     country: str
-    coordinates: CoordinatesShape
+    coordinates: CoordinatesResponse
     emissions_target: Tonnes
     start_date: date
     status: ProjectStatus
@@ -92,14 +92,14 @@ router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
     "/projects",
     status_code=201,
     summary="Register a project",
-    response_model=Data[ProjectShape],
+    response_model=Data[ProjectResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.CONFLICT
     ),
     dependencies=[requires(Permission.REGISTER_PROJECT)],
 )
 async def register_project(
-    request: Request, account: SignedIn, key: OperationKey, sent: ProjectSent
+    request: Request, account: SignedIn, key: OperationKey, sent: ProjectRequest
 ) -> Response:
     """
     Registers a project and opens its verification, in one step.
@@ -107,7 +107,7 @@ async def register_project(
     For developers. Staff are told that the verification waits for a verifier.
     """
     project_id = operation_id(account.id, "register-project", key)
-    async with drafted(request, project_id, account.id, _draft(sent)):
+    async with store_request(request, project_id, account.id, _draft(sent)):
         await resources(request).workflows.register_project(
             Operation(project_id, f"/api/v1/projects/{project_id}"),
             RegisterProject(
@@ -117,19 +117,19 @@ async def register_project(
             ),
         )
     seen = await visible_project(request, project_id, account)
-    return answer(project_shape(seen), status=201, location=f"/api/v1/projects/{project_id}")
+    return answer(project_response(seen), status=201, location=f"/api/v1/projects/{project_id}")
 
 
 @router.get(
     "/projects",
     summary="List projects",
-    response_model=DataList[ProjectShape],
+    response_model=DataList[ProjectResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
 async def list_projects(
     request: Request,
     account: SignedIn,
-    asked: Annotated[Asked, asks_for(ProjectShape, sort="createdAt")],
+    asked: Annotated[ListRequest, page_params(ProjectResponse, sort="createdAt")],
     status: ProjectStatus | None = None,
     type: ProjectType | None = None,
     country: Country | None = None,
@@ -141,22 +141,22 @@ async def list_projects(
     """The projects one works on: one's own, those one verifies, or for staff all of them."""
     chosen = ProjectFilter(status, type, country, developer_id, q)
     async with reading(request) as connection:
-        rows = await reads_projects.projects_part(connection, chosen, asked.part, account=account)
-    return answer_list(request, asked, rows, project_shape, project_position)
+        rows = await reads_projects.projects_page(connection, chosen, asked.part, account=account)
+    return answer_list(request, asked, rows, project_response, project_position)
 
 
 @router.get(
     "/projects/{project_id}",
     summary="Read a project",
-    response_model=Data[ProjectShape],
+    response_model=Data[ProjectResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def read_project(request: Request, account: SignedIn, project_id: UUID) -> Response:
     """For its owner, the verifier it is assigned to, and staff."""
-    return answer(project_shape(await visible_project(request, project_id, account)))
+    return answer(project_response(await visible_project(request, project_id, account)))
 
 
-async def visible_project(request: Request, project_id: UUID, account: Account) -> ProjectSeen:
+async def visible_project(request: Request, project_id: UUID, account: Account) -> ProjectView:
     """
     Raises:
         NotFound: there is no such project, or this account may not see it.
@@ -168,13 +168,13 @@ async def visible_project(request: Request, project_id: UUID, account: Account) 
     return seen
 
 
-def project_position(seen: ProjectSeen) -> After:
+def project_position(seen: ProjectView) -> After:
     return seen.project.created_at, seen.project.id
 
 
-def project_shape(seen: ProjectSeen) -> ProjectShape:
+def project_response(seen: ProjectView) -> ProjectResponse:
     project = seen.project
-    return ProjectShape(
+    return ProjectResponse(
         id=project.id,
         number=project.number,
         verification_id=seen.verification_id,
@@ -184,7 +184,9 @@ def project_shape(seen: ProjectSeen) -> ProjectShape:
         description=project.description,
         location=project.location,
         country=project.country,
-        coordinates=coordinates_shape(project.coordinates.latitude, project.coordinates.longitude),
+        coordinates=coordinates_response(
+            project.coordinates.latitude, project.coordinates.longitude
+        ),
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         status=project.status,
@@ -193,13 +195,13 @@ def project_shape(seen: ProjectSeen) -> ProjectShape:
     )
 
 
-def coordinates_shape(latitude: str, longitude: str) -> CoordinatesShape:
+def coordinates_response(latitude: str, longitude: str) -> CoordinatesResponse:
     """Six decimals fit into a float as they are, so the number that was sent comes back."""
-    return CoordinatesShape(latitude=float(latitude), longitude=float(longitude))
+    return CoordinatesResponse(latitude=float(latitude), longitude=float(longitude))
 
 
-def _draft(sent: ProjectSent) -> ProjectDraft:
-    return ProjectDraft(
+def _draft(sent: ProjectRequest) -> ProjectPayload:
+    return ProjectPayload(
         title=sent.title,
         type=sent.type,
         description=sent.description,

@@ -14,23 +14,23 @@ from activities.projects.verification import (
     AssignVerifier,
     Countersign,
     Decision,
-    DecisionDraft,
-    EventDraft,
+    DecisionPayload,
+    EventPayload,
     RecordDecision,
 )
 from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import Overdue, VerificationFilter, VerificationSeen
-from api.commands.stored_requests import drafted
+from adapters.postgres.projects.reads import Overdue, VerificationFilter, VerificationView
+from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.fields import Text, TonnesSent
 from api.http.idempotency import OperationKey
-from api.http.lists import After, Asked, answer_list, asks_for
+from api.http.lists import After, ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape, Tonnes
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.verification import (
     APPROVAL_SENT,
     ASSIGNMENT_SENT,
@@ -54,20 +54,20 @@ TEXT_LENGTH_MAX = 5000
 YEAR_MAX = 9999
 
 
-class AssignmentSent(Body):
+class AssignmentRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [ASSIGNMENT_SENT]})
 
     verifier_id: UUID
 
 
-class EventSent(Body):
+class VerificationEventRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [EVENT_SENT]})
 
     event_type: EventType = Field(description="People add `note` and `site_visit`.")
     message: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
 
 
-class ApprovalSent(Body):
+class ApprovalRequest(RequestSchema):
     """What is approved; without quantity the project's target, without vintage this year."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_SENT]})
@@ -77,13 +77,13 @@ class ApprovalSent(Body):
     vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
 
 
-class RejectionSent(Body):
+class RejectionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REJECTION_SENT]})
 
     reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
 
 
-class VerificationShape(Shape):
+class VerificationResponse(ResponseSchema):
     """A verification as those see it who work on it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [VERIFICATION]})
@@ -106,7 +106,7 @@ class VerificationShape(Shape):
     updated_at: Moment
 
 
-class EventShape(Shape):
+class VerificationEventResponse(ResponseSchema):
     """A step on the timeline; `userId` is null when the registry itself acted."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EVENT]})
@@ -134,13 +134,13 @@ _STEP_ERRORS = error_responses(
 @router.get(
     "/verifications",
     summary="List verifications",
-    response_model=DataList[VerificationShape],
+    response_model=DataList[VerificationResponse],
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
 async def list_verifications(
     request: Request,
     account: SignedIn,
-    asked: Annotated[Asked, asks_for(VerificationShape, sort="submittedAt")],
+    asked: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
     status: VerificationStatus | None = None,
     verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
     overdue: Annotated[bool, Query(description="Only those whose deadline has passed.")] = False,
@@ -148,46 +148,50 @@ async def list_verifications(
     """Those of one's own projects, those one is assigned to, or for staff all of them."""
     chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
     async with reading(request) as connection:
-        rows = await reads_projects.verifications_part(
+        rows = await reads_projects.verifications_page(
             connection, chosen, asked.part, account=account
         )
-    return answer_list(request, asked, rows, verification_shape, _position)
+    return answer_list(request, asked, rows, verification_response, _position)
 
 
 @router.get(
     "/verifications/{verification_id}",
     summary="Read a verification",
-    response_model=Data[VerificationShape],
+    response_model=Data[VerificationResponse],
     responses=_READ_ERRORS,
 )
 async def read_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For the project's owner, the assigned verifier, and staff."""
-    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+    return answer(
+        verification_response(await visible_verification(request, verification_id, account))
+    )
 
 
 @router.get(
     "/verifications/{verification_id}/events",
     summary="Read a verification's timeline",
-    response_model=DataList[EventShape],
+    response_model=DataList[VerificationEventResponse],
     responses=_READ_ERRORS,
 )
 async def list_events(
     request: Request,
     account: SignedIn,
     verification_id: UUID,
-    asked: Annotated[Asked, asks_for(EventShape, sort="createdAt", newest_first=False)],
+    asked: Annotated[
+        ListRequest, page_params(VerificationEventResponse, sort="createdAt", newest_first=False)
+    ],
 ) -> Response:
     """Every step so far, oldest first unless asked otherwise."""
     await visible_verification(request, verification_id, account)
     async with reading(request) as connection:
-        rows = await reads_projects.events_part(connection, verification_id, asked.part)
-    return answer_list(request, asked, rows, event_shape, lambda e: (e.created_at, e.id))
+        rows = await reads_projects.events_page(connection, verification_id, asked.part)
+    return answer_list(request, asked, rows, event_response, lambda e: (e.created_at, e.id))
 
 
 @router.post(
     "/verifications/{verification_id}/assign",
     summary="Assign a verifier",
-    response_model=Data[VerificationShape],
+    response_model=Data[VerificationResponse],
     responses=_STEP_ERRORS,
 )
 async def assign_verifier(
@@ -195,7 +199,7 @@ async def assign_verifier(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: AssignmentSent,
+    sent: AssignmentRequest,
 ) -> Response:
     """For administrators. The verification is in review from now on."""
     await visible_verification(request, verification_id, account)
@@ -210,25 +214,31 @@ async def assign_verifier(
             actor_id=account.id,
         ),
     )
-    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+    return answer(
+        verification_response(await visible_verification(request, verification_id, account))
+    )
 
 
 @router.post(
     "/verifications/{verification_id}/events",
     status_code=201,
     summary="Add a note to the timeline",
-    response_model=Data[EventShape],
+    response_model=Data[VerificationEventResponse],
     responses=_STEP_ERRORS,
 )
 async def add_event(
-    request: Request, account: SignedIn, verification_id: UUID, key: OperationKey, sent: EventSent
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    sent: VerificationEventRequest,
 ) -> Response:
     """For the assigned verifier and administrators. The public timeline shows that it was made, not its words."""
     await visible_verification(request, verification_id, account)
     account.require(Permission.DECIDE_VERIFICATION)
     operation = _operation(account, "add-event", key, verification_id)
-    draft = EventDraft(event_type=sent.event_type, message=sent.message)
-    async with drafted(request, operation.id, account.id, draft):
+    draft = EventPayload(event_type=sent.event_type, message=sent.message)
+    async with store_request(request, operation.id, account.id, draft):
         await resources(request).workflows.add_event(
             operation,
             AddEvent(
@@ -239,13 +249,13 @@ async def add_event(
         event = await reads_projects.event(connection, operation.id)
     if event is None:
         raise RuntimeError("an event that was added is there")
-    return answer(event_shape(event), status=201)
+    return answer(event_response(event), status=201)
 
 
 @router.post(
     "/verifications/{verification_id}/approve",
     summary="Approve a verification",
-    response_model=Data[VerificationShape],
+    response_model=Data[VerificationResponse],
     responses=_STEP_ERRORS,
 )
 async def approve(
@@ -253,7 +263,7 @@ async def approve(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: ApprovalSent,
+    sent: ApprovalRequest,
 ) -> Response:
     """
     For the assigned verifier and administrators; needs three completed documents.
@@ -276,7 +286,7 @@ async def approve(
 @router.post(
     "/verifications/{verification_id}/reject",
     summary="Reject a verification",
-    response_model=Data[VerificationShape],
+    response_model=Data[VerificationResponse],
     responses=_STEP_ERRORS,
 )
 async def reject(
@@ -284,7 +294,7 @@ async def reject(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: RejectionSent,
+    sent: RejectionRequest,
 ) -> Response:
     """For the assigned verifier and administrators. The reason is kept and shown to the owner."""
     return await _decide(
@@ -295,7 +305,7 @@ async def reject(
 @router.post(
     "/verifications/{verification_id}/countersign",
     summary="Countersign an approval",
-    response_model=Data[VerificationShape],
+    response_model=Data[VerificationResponse],
     responses=_STEP_ERRORS,
 )
 async def countersign(
@@ -311,7 +321,9 @@ async def countersign(
             operation_id=operation.id, verification_id=verification_id, actor_id=account.id
         ),
     )
-    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+    return answer(
+        verification_response(await visible_verification(request, verification_id, account))
+    )
 
 
 async def _decide(
@@ -329,7 +341,7 @@ async def _decide(
     account.require(Permission.DECIDE_VERIFICATION)
     operation = _operation(account, "decide", key, verification_id)
     parts = resources(request)
-    async with drafted(request, operation.id, account.id, DecisionDraft(text=text)):
+    async with store_request(request, operation.id, account.id, DecisionPayload(text=text)):
         await parts.workflows.decide(
             operation,
             RecordDecision(
@@ -342,12 +354,14 @@ async def _decide(
                 needs_countersignature=parts.settings.require_countersignature,
             ),
         )
-    return answer(verification_shape(await visible_verification(request, verification_id, account)))
+    return answer(
+        verification_response(await visible_verification(request, verification_id, account))
+    )
 
 
 async def visible_verification(
     request: Request, verification_id: UUID, account: Account
-) -> VerificationSeen:
+) -> VerificationView:
     """
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -359,9 +373,9 @@ async def visible_verification(
     return seen
 
 
-def verification_shape(seen: VerificationSeen) -> VerificationShape:
+def verification_response(seen: VerificationView) -> VerificationResponse:
     verification = seen.verification
-    return VerificationShape(
+    return VerificationResponse(
         id=verification.id,
         project_id=verification.project_id,
         developer_id=verification.developer_id,
@@ -381,8 +395,8 @@ def verification_shape(seen: VerificationSeen) -> VerificationShape:
     )
 
 
-def event_shape(event: TimelineEvent) -> EventShape:
-    return EventShape(
+def event_response(event: TimelineEvent) -> VerificationEventResponse:
+    return VerificationEventResponse(
         id=event.id,
         verification_id=event.verification_id,
         event_type=event.event_type,
@@ -407,5 +421,5 @@ def _deadlines(request: Request) -> Overdue:
     )
 
 
-def _position(seen: VerificationSeen) -> After:
+def _position(seen: VerificationView) -> After:
     return seen.verification.submitted_at, seen.verification.id

@@ -23,8 +23,8 @@ from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, answer, answer_public
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, Moment, Shape
-from api.http.slow_clients import PacedResponse
+from api.http.schema import Data, Moment, ResponseSchema
+from api.http.slow_clients import SlowClientGuard
 from api.rest.publishing.examples.open_data import EXPORT, MANIFEST
 from domain.accounts.roles import Permission
 from domain.errors import NotFound
@@ -34,7 +34,7 @@ from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_n
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-class ExportShape(Shape):
+class ExportResponse(ResponseSchema):
     """Files that were published together; `sha256` is that of the manifest."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXPORT]})
@@ -67,7 +67,7 @@ _MANIFEST: dict[int | str, dict[str, Any]] = {
     status_code=201,
     tags=["Staff"],
     summary="Publish the open data now",
-    response_model=Data[ExportShape],
+    response_model=Data[ExportResponse],
     responses=error_responses(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
     ),
@@ -83,7 +83,7 @@ async def publish_export(request: Request, account: SignedIn, key: OperationKey)
     location = _address(export_id, "manifest.json")
     await resources(request).workflows.publish_export(Operation(export_id, location), account.id)
     stored = await _stored(request, export_id)
-    shape = ExportShape(
+    shape = ExportResponse(
         id=stored.id,
         generated_at=stored.generated_at,
         sha256=stored.sha256,
@@ -167,7 +167,7 @@ async def export_file(request: Request, dataset: Dataset, format: FileFormat) ->
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    return PacedResponse(_after(first, content), headers=headers, media_type=MEDIA_TYPES[format])
+    return SlowClientGuard(_after(first, content), headers=headers, media_type=MEDIA_TYPES[format])
 
 
 async def _content(

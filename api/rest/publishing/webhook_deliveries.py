@@ -11,16 +11,16 @@ from starlette.responses import Response
 
 from activities.ports.database import UnitOfWork
 from adapters.postgres.publishing import reads as reads_webhooks
-from adapters.postgres.publishing.reads import DeliverySeen, EventSeen
+from adapters.postgres.publishing.reads import DeliveryView, EventView
 from api.http.authentication import SignedIn, requires
 from api.http.fields import refuse
 from api.http.idempotency import OperationKey
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
 from api.rest.publishing.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
 from api.rest.publishing.webhooks import audit, found
 from domain.accounts.roles import Permission
@@ -59,7 +59,7 @@ MomentSent = Annotated[
 ]
 
 
-class ReplaySent(Body):
+class ReplayRequest(RequestSchema):
     """The span, by when events happened: from the first moment, up to and without the second."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REPLAY_SENT]})
@@ -68,13 +68,13 @@ class ReplaySent(Body):
     until: MomentSent = Field(alias="to")
 
 
-class ReplayedShape(Shape):
+class ReplayedResponse(ResponseSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REPLAYED]})
 
     events: int = Field(description="Sent once more, or for the first time.")
 
 
-class DeliveryShape(Shape):
+class DeliveryResponse(ResponseSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [DELIVERY]})
 
     id: UUID
@@ -90,7 +90,7 @@ class DeliveryShape(Shape):
     delivered_at: Moment | None
 
 
-class EventShape(Shape):
+class PublishedEventResponse(ResponseSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_EVENT]})
 
     id: UUID
@@ -111,28 +111,28 @@ _CHANGE_ERRORS = error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT)
 @router.get(
     "/webhooks/{webhook_id}/deliveries",
     summary="List a webhook's deliveries",
-    response_model=DataList[DeliveryShape],
+    response_model=DataList[DeliveryResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def list_deliveries(
     request: Request,
     webhook_id: UUID,
-    asked: Annotated[Asked, asks_for(DeliveryShape, sort="createdAt")],
+    asked: Annotated[ListRequest, page_params(DeliveryResponse, sort="createdAt")],
     status: DeliveryStatus | None = None,
 ) -> Response:
     """For administrators: what was sent, how often, and what the receiver answered last."""
     async with resources(request).database.transaction() as work:
         found(await work.webhooks.get(webhook_id))
     async with reading(request) as connection:
-        rows = await reads_webhooks.deliveries_part(connection, webhook_id, asked.part, status)
-    return answer_list(request, asked, rows, _delivery_shape, lambda d: (d.created_at, d.id))
+        rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.part, status)
+    return answer_list(request, asked, rows, _delivery_response, lambda d: (d.created_at, d.id))
 
 
 @router.post(
     "/webhooks/{webhook_id}/ping",
     status_code=201,
     summary="Send a ping to a webhook",
-    response_model=Data[DeliveryShape],
+    response_model=Data[DeliveryResponse],
     responses=_CHANGE_ERRORS,
 )
 async def ping_webhook(
@@ -163,7 +163,7 @@ async def ping_webhook(
 @router.post(
     "/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     summary="Send a delivery once more",
-    response_model=Data[DeliveryShape],
+    response_model=Data[DeliveryResponse],
     responses=_CHANGE_ERRORS,
 )
 async def replay_delivery(
@@ -187,11 +187,11 @@ async def replay_delivery(
 @router.post(
     "/webhooks/{webhook_id}/replay",
     summary="Send a span of events once more",
-    response_model=Data[ReplayedShape],
+    response_model=Data[ReplayedResponse],
     responses=_CHANGE_ERRORS,
 )
 async def replay_span(
-    request: Request, account: SignedIn, key: OperationKey, webhook_id: UUID, sent: ReplaySent
+    request: Request, account: SignedIn, key: OperationKey, webhook_id: UUID, sent: ReplayRequest
 ) -> Response:
     """
     For administrators. Sends what the webhook wants of the span, also what was never sent to it.
@@ -207,28 +207,28 @@ async def replay_span(
             audit(request, work, "replayed", account, webhook_id)
             await work.effects.finish(operation, {"events": count})
         replayed = await work.effects.result(operation)
-    return answer(ReplayedShape(events=replayed["events"]))
+    return answer(ReplayedResponse(events=replayed["events"]))
 
 
 @router.get(
     "/events",
     summary="List events",
-    response_model=DataList[EventShape],
+    response_model=DataList[PublishedEventResponse],
     responses=error_responses(*_ERRORS),
 )
 async def list_events(
     request: Request,
-    asked: Annotated[Asked, asks_for(EventShape, sort="occurredAt")],
+    asked: Annotated[ListRequest, page_params(PublishedEventResponse, sort="occurredAt")],
     name: Annotated[EventName | None, Query()] = None,
 ) -> Response:
     """For administrators: everything that was published, whether or not a webhook wanted it."""
     async with reading(request) as connection:
-        rows = await reads_webhooks.events_part(connection, asked.part, name)
-    return answer_list(request, asked, rows, _event_shape, lambda e: (e.occurred_at, e.id))
+        rows = await reads_webhooks.events_page(connection, asked.part, name)
+    return answer_list(request, asked, rows, _event_response, lambda e: (e.occurred_at, e.id))
 
 
 async def _replay_span(
-    request: Request, work: UnitOfWork, webhook: Webhook, sent: ReplaySent
+    request: Request, work: UnitOfWork, webhook: Webhook, sent: ReplayRequest
 ) -> int:
     names = webhook.events or SUBSCRIBABLE
     events = await work.outbox.occurred_between(
@@ -253,17 +253,17 @@ async def _replay_span(
 
 async def _answer_delivery(request: Request, delivery_id: UUID, *, status: int = 200) -> Response:
     async with reading(request) as connection:
-        seen = await reads_webhooks.delivery_seen(connection, delivery_id)
+        seen = await reads_webhooks.delivery_view(connection, delivery_id)
     if seen is None:
         raise NotFound("There is no such delivery.")
-    return answer(_delivery_shape(seen), status=status)
+    return answer(_delivery_response(seen), status=status)
 
 
-def _delivery_shape(seen: DeliverySeen) -> DeliveryShape:
-    return DeliveryShape(**{name: getattr(seen, name) for name in DeliveryShape.model_fields})
+def _delivery_response(seen: DeliveryView) -> DeliveryResponse:
+    return DeliveryResponse(**{name: getattr(seen, name) for name in DeliveryResponse.model_fields})
 
 
-def _event_shape(seen: EventSeen) -> EventShape:
-    return EventShape(
+def _event_response(seen: EventView) -> PublishedEventResponse:
+    return PublishedEventResponse(
         id=seen.id, name=seen.name, occurred_at=seen.occurred_at, payload=dict(seen.payload)
     )

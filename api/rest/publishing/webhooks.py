@@ -17,12 +17,12 @@ from adapters.webhooks.sender import checked_addresses
 from api.http.authentication import SignedIn, requires
 from api.http.fields import refuse
 from api.http.idempotency import AnswerForgotten, OperationKey
-from api.http.lists import Asked, answer_list, asks_for
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer, answer, data_bytes
 from api.http.routing import IdempotentRoute
-from api.http.schema import Body, Data, DataList, Moment, Shape
+from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
 from api.rest.publishing.examples.webhooks import (
     WEBHOOK,
     WEBHOOK_CHANGED,
@@ -75,7 +75,7 @@ EventsWanted = Annotated[
 ]
 
 
-class WebhookSent(Body):
+class WebhookRequest(RequestSchema):
     """Where to send events, and which."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_SENT]})
@@ -84,7 +84,7 @@ class WebhookSent(Body):
     events: EventsWanted = ()
 
 
-class WebhookChanged(Body):
+class WebhookChanged(RequestSchema):
     """Only what is sent changes; `active: false` stops deliveries, also those under way."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_CHANGED]})
@@ -95,7 +95,7 @@ class WebhookChanged(Body):
     active: StrictBool = True
 
 
-class WebhookShape(Shape):
+class WebhookResponse(ResponseSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK]})
 
     id: UUID
@@ -106,7 +106,7 @@ class WebhookShape(Shape):
     created_at: Moment
 
 
-class WebhookCreatedShape(WebhookShape):
+class WebhookCreatedResponse(WebhookResponse):
     model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_CREATED]})
 
     secret: str = Field(
@@ -126,11 +126,11 @@ _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_
     "/webhooks",
     status_code=201,
     summary="Add a webhook",
-    response_model=Data[WebhookCreatedShape],
+    response_model=Data[WebhookCreatedResponse],
     responses=error_responses(*_ERRORS, Code.CONFLICT),
 )
 async def add_webhook(
-    request: Request, account: SignedIn, key: OperationKey, sent: WebhookSent
+    request: Request, account: SignedIn, key: OperationKey, sent: WebhookRequest
 ) -> Response:
     """
     For administrators. Events that happen from now on are sent to the address, signed.
@@ -150,14 +150,16 @@ async def add_webhook(
         raise AnswerForgotten(201, location)
     secret = parts.webhook_secrets.open(kept.sealed_secret, kept.id)
     return SecretAnswer(
-        data_bytes(WebhookCreatedShape(**_fields(kept), secret=secret)),
+        data_bytes(WebhookCreatedResponse(**_fields(kept), secret=secret)),
         status_code=201,
         headers={"Cache-Control": PRIVATE, "Location": location},
         media_type=MEDIA_TYPE,
     )
 
 
-async def _add(request: Request, account: Account, webhook_id: UUID, sent: WebhookSent) -> Webhook:
+async def _add(
+    request: Request, account: Account, webhook_id: UUID, sent: WebhookRequest
+) -> Webhook:
     parts = resources(request)
     secret = f"whsec_{secrets.token_urlsafe(SECRET_BYTES)}"
     webhook = Webhook(
@@ -181,34 +183,34 @@ async def _add(request: Request, account: Account, webhook_id: UUID, sent: Webho
 @router.get(
     "/webhooks",
     summary="List webhooks",
-    response_model=DataList[WebhookShape],
+    response_model=DataList[WebhookResponse],
     responses=error_responses(*_ERRORS),
 )
 async def list_webhooks(
-    request: Request, asked: Annotated[Asked, asks_for(WebhookShape, sort="createdAt")]
+    request: Request, asked: Annotated[ListRequest, page_params(WebhookResponse, sort="createdAt")]
 ) -> Response:
     """For administrators; those that were switched off too."""
     async with reading(request) as connection:
-        rows = await reads_webhooks.webhooks_part(connection, asked.part)
-    return answer_list(request, asked, rows, webhook_shape, lambda w: (w.created_at, w.id))
+        rows = await reads_webhooks.webhooks_page(connection, asked.part)
+    return answer_list(request, asked, rows, webhook_response, lambda w: (w.created_at, w.id))
 
 
 @router.get(
     "/webhooks/{webhook_id}",
     summary="Read a webhook",
-    response_model=Data[WebhookShape],
+    response_model=Data[WebhookResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def read_webhook(request: Request, webhook_id: UUID) -> Response:
     """For administrators. The secret is not among what is read."""
     async with resources(request).database.transaction() as work:
-        return answer(webhook_shape(found(await work.webhooks.get(webhook_id))))
+        return answer(webhook_response(found(await work.webhooks.get(webhook_id))))
 
 
 @router.patch(
     "/webhooks/{webhook_id}",
     summary="Change a webhook",
-    response_model=Data[WebhookShape],
+    response_model=Data[WebhookResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def change_webhook(
@@ -220,7 +222,7 @@ async def change_webhook(
         await checked_addresses(sent.url, allow_loopback=parts.settings.webhooks_allow_loopback)
     changes = {name: getattr(sent, name) for name in sent.model_fields_set}
     after = await _change(request, account, "changed", webhook_id, changes)
-    return answer(webhook_shape(after))
+    return answer(webhook_response(after))
 
 
 @router.delete(
@@ -285,8 +287,8 @@ def audit(
     )
 
 
-def webhook_shape(webhook: Webhook) -> WebhookShape:
-    return WebhookShape(**_fields(webhook))
+def webhook_response(webhook: Webhook) -> WebhookResponse:
+    return WebhookResponse(**_fields(webhook))
 
 
 def _audited(webhook: Webhook | None) -> dict[str, Any] | None:
@@ -296,4 +298,4 @@ def _audited(webhook: Webhook | None) -> dict[str, Any] | None:
 
 
 def _fields(webhook: Webhook) -> dict[str, Any]:
-    return {name: getattr(webhook, name) for name in WebhookShape.model_fields}
+    return {name: getattr(webhook, name) for name in WebhookResponse.model_fields}

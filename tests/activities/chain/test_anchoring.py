@@ -37,7 +37,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
-from domain.chain.transactions import StoredTransaction, TransactionStatus, UnspentOutput
+from domain.chain.transactions import ChainTransactionStatus, StoredTransaction, UnspentOutput
 from domain.credits.ledger import CreditTransaction
 from domain.identifiers import derived_id
 from tests.activities import story
@@ -108,7 +108,7 @@ async def test_a_record_is_signed_and_stored_and_nothing_is_sent_yet(registry: R
     tip = await registry.chain.tip()
     assert registry.chain.submissions == []
     assert (stored.status, stored.ttl_slot, stored.submissions) == (
-        TransactionStatus.SIGNED,
+        ChainTransactionStatus.SIGNED,
         tip.slot + TTL_SLOTS,
         0,
     )
@@ -183,7 +183,7 @@ async def test_bytes_that_were_stored_and_never_sent_are_sent_by_the_follower(
     sent = await transaction(registry, stored.tx_hash)
     assert registry.chain.submissions == [stored.cbor]
     assert (sent.status, sent.submissions, sent.submitted_at) == (
-        TransactionStatus.SUBMITTED,
+        ChainTransactionStatus.SUBMITTED,
         1,
         NOW,
     )
@@ -199,7 +199,7 @@ async def test_bytes_are_sent_and_a_second_sending_is_refused_without_harm(
     sent = await transaction(registry, stored.tx_hash)
     assert [answer.taken for answer in answers] == [True, False]
     assert registry.chain.submissions == [stored.cbor, stored.cbor]
-    assert (sent.status, sent.submissions) == (TransactionStatus.SUBMITTED, 2)
+    assert (sent.status, sent.submissions) == (ChainTransactionStatus.SUBMITTED, 2)
 
 
 async def test_bytes_that_were_never_stored_cannot_be_sent(registry: Registry) -> None:
@@ -294,7 +294,7 @@ async def test_when_a_transaction_can_no_longer_land_its_records_wait_again(
     record = await issuance_record(registry)
     assert followed == ChainFollowed(requeued=True, in_flight=0, wake=("platform",))
     assert (record.status, record.tx_hash, record.attempts) == (RecordStatus.QUEUED, None, 1)
-    assert (await transaction(registry, stored.tx_hash)).status is TransactionStatus.EXPIRED
+    assert (await transaction(registry, stored.tx_hash)).status is ChainTransactionStatus.EXPIRED
     assert [output.lovelace for output in await unspent(registry)] == [FUNDS_LOVELACE]
 
 
@@ -403,7 +403,7 @@ async def test_after_a_rollback_the_same_bytes_are_sent_and_confirmed_again(
     followed = await run(registry.on_chain.follow_chain, FollowChain())
 
     assert (vanished.status, vanished.block_hash, vanished.rollbacks) == (
-        TransactionStatus.SUBMITTED,
+        ChainTransactionStatus.SUBMITTED,
         None,
         1,
     )

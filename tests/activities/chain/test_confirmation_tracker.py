@@ -19,7 +19,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
-from domain.chain.transactions import TransactionStatus, UnspentOutput
+from domain.chain.transactions import ChainTransactionStatus, UnspentOutput
 from tests.activities import story
 from tests.activities.chain.queued import (
     anchor,
@@ -191,7 +191,7 @@ async def test_a_child_that_no_node_ever_took_is_sent_after_its_parent(
     await look(registry)
 
     assert chain.submissions[-1] == child.cbor
-    assert (await transaction(registry, child.tx_hash)).status is TransactionStatus.SUBMITTED
+    assert (await transaction(registry, child.tx_hash)).status is ChainTransactionStatus.SUBMITTED
 
 
 async def a_dead_chain(
@@ -253,7 +253,7 @@ async def test_a_parent_whose_child_is_in_a_block_is_not_given_up(
     followed = await look(registry)
 
     assert not followed.requeued
-    assert (await transaction(registry, parent)).status is TransactionStatus.SUBMITTED
+    assert (await transaction(registry, parent)).status is ChainTransactionStatus.SUBMITTED
     assert RecordStatus.QUEUED not in await statuses(registry, records)
 
 
@@ -433,7 +433,7 @@ async def test_a_record_that_vanished_is_no_longer_confirmed_and_stays_visible(
         await look(registry)
 
     gone = await transaction(registry, tx_hash)
-    assert (gone.status, gone.rollbacks) == (TransactionStatus.SUBMITTED, 1)
+    assert (gone.status, gone.rollbacks) == (ChainTransactionStatus.SUBMITTED, 1)
     assert gone.taken_back_at == NOW
     assert (await now(registry, record)).status is RecordStatus.SUBMITTED
 

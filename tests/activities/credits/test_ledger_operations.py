@@ -15,7 +15,7 @@ from activities.chain.anchoring import FollowChain
 from activities.credits.reversal import ListNotices
 from adapters.postgres.credits import reads_reversals
 from adapters.postgres.credits.reads_reversals import CertificateTouched
-from adapters.postgres.engines import Part
+from adapters.postgres.engines import PageRequest
 from adapters.postgres.tables import notifications, outbox_events
 from adapters.signing.certificate_signature import verify_signature
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
@@ -226,8 +226,8 @@ async def all_parts(
     parts: list[list[CertificateTouched]] = []
     after = None
     while True:
-        part = Part(limit, newest_first=False, after=after)
-        rows = list(await reads_reversals.certificates_part(connection, reversal_id, part))
+        part = PageRequest(limit, newest_first=False, after=after)
+        rows = list(await reads_reversals.certificates_page(connection, reversal_id, part))
         parts.append(rows[:limit])
         if len(rows) <= limit:
             return parts

@@ -8,7 +8,7 @@ import pytest
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
 from adapters.chain.blockfrost.client import BlockfrostChain
-from adapters.chain.circuit_breaker import TURNED_AWAY, Gate
+from adapters.chain.circuit_breaker import TURNED_AWAY, CircuitBreaker
 from adapters.chain.own_node.client import OwnNodeChain
 from tests.adapters.chain.answering import Answer, Server
 
@@ -92,7 +92,7 @@ async def test_one_probe_after_the_interval_opens_it_for_everybody(server: Serve
 
 
 def test_while_the_probe_is_under_way_others_are_refused(now: list[float]) -> None:
-    one = Gate("The server", 600)
+    one = CircuitBreaker("The server", 600)
     with one.passage() as heard:
         heard(402)
     now[0] += 600
@@ -108,7 +108,7 @@ def test_while_the_probe_is_under_way_others_are_refused(now: list[float]) -> No
 def test_a_probe_that_is_refused_or_has_no_answer_closes_it_for_another_interval(
     answer: int | None, now: list[float]
 ) -> None:
-    one = Gate("The server", 600)
+    one = CircuitBreaker("The server", 600)
     with one.passage() as heard:
         heard(402)
     now[0] += 600
@@ -127,7 +127,7 @@ def test_a_probe_that_is_refused_or_has_no_answer_closes_it_for_another_interval
 
 
 def test_an_answer_from_before_the_refusal_does_not_open_it(now: list[float]) -> None:
-    one = Gate("The server", 600)
+    one = CircuitBreaker("The server", 600)
 
     with one.passage() as slow, one.passage() as quick:
         quick(402)

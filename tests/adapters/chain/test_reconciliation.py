@@ -15,11 +15,11 @@ from nacl.signing import SigningKey
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.chain.reconciliation import EVERYTHING, Extent, Found, Pace, Reconciler
+from activities.chain.reconciliation import EVERYTHING, Extent, Found, LookupRateLimit, Reconciler
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records, chain_transactions
 from domain.chain.metadata import audit_record, payload, retirement_record
-from domain.chain.reconciliation import Difference, DifferenceKind
+from domain.chain.reconciliation import ChainDifference, ChainDifferenceKind
 from tests.adapters.chain.conftest import DOORS
 from tests.adapters.chain.worlds import FakeHand, Hand, World, pay
 from tests.factories import NOW
@@ -27,7 +27,7 @@ from tests.fakes.chain import FakeChain
 from tests.foreign import address_of, seed_key, send
 
 FUNDS_LOVELACE = (8_000_000,)
-AT_ONCE = Pace(pause_seconds=0, look_again_seconds=0)
+AT_ONCE = LookupRateLimit(pause_seconds=0, look_again_seconds=0)
 NOWHERE = "ab" * 32
 
 _numbers = count(1)
@@ -156,7 +156,7 @@ async def test_a_record_that_our_key_signed_and_we_never_wrote_is_found(
 
     found = await platform.reconcile()
 
-    assert found.differences == [Difference(DifferenceKind.FOREIGN, foreign)]
+    assert found.differences == [ChainDifference(ChainDifferenceKind.FOREIGN, foreign)]
     assert "not ours" in found.differences[0].sentence
 
 
@@ -166,7 +166,7 @@ async def test_a_foreign_record_beside_ours_is_found(platform: Platform) -> None
 
     found = await platform.reconcile()
 
-    assert found.differences == [Difference(DifferenceKind.FOREIGN, both)]
+    assert found.differences == [ChainDifference(ChainDifferenceKind.FOREIGN, both)]
 
 
 async def test_what_a_stranger_writes_beside_a_gift_to_us_is_none_of_our_records(
@@ -186,7 +186,7 @@ async def test_a_record_that_is_there_twice_is_found(platform: Platform) -> None
     found = await platform.reconcile()
 
     name = f"The record {id} of KRB-2024-001-000001"
-    assert found.differences == [Difference(DifferenceKind.TWICE, again, name, first)]
+    assert found.differences == [ChainDifference(ChainDifferenceKind.TWICE, again, name, first)]
 
 
 async def test_a_record_that_is_twice_in_one_transaction_is_found(platform: Platform) -> None:
@@ -196,7 +196,9 @@ async def test_a_record_that_is_twice_in_one_transaction_is_found(platform: Plat
     found = await platform.reconcile()
 
     name = f"The record {id} of KRB-2024-001-000001"
-    assert found.differences == [Difference(DifferenceKind.TWICE, twice, name, "the same")]
+    assert found.differences == [
+        ChainDifference(ChainDifferenceKind.TWICE, twice, name, "the same")
+    ]
 
 
 async def test_a_transaction_that_was_given_up_and_landed_after_all_is_found(
@@ -210,7 +212,7 @@ async def test_a_transaction_that_was_given_up_and_landed_after_all_is_found(
     found = await platform.reconcile()
 
     name = f"The record {id} of KRB-2024-001-000001"
-    assert found.differences == [Difference(DifferenceKind.TWICE, late, name, other)]
+    assert found.differences == [ChainDifference(ChainDifferenceKind.TWICE, late, name, other)]
 
 
 async def test_a_confirmed_record_whose_transaction_is_nowhere_is_found(
@@ -222,7 +224,7 @@ async def test_a_confirmed_record_whose_transaction_is_nowhere_is_found(
     found = await platform.reconcile()
 
     name = f"The record {id} of KRB-2024-001-000002"
-    assert found.differences == [Difference(DifferenceKind.MISSING, NOWHERE, name)]
+    assert found.differences == [ChainDifference(ChainDifferenceKind.MISSING, NOWHERE, name)]
 
 
 async def test_a_confirmed_record_that_its_transaction_does_not_hold_is_found(
@@ -234,7 +236,7 @@ async def test_a_confirmed_record_that_its_transaction_does_not_hold_is_found(
     found = await platform.reconcile()
 
     name = f"The record {id} of KRB-2024-001-000002"
-    assert found.differences == [Difference(DifferenceKind.ABSENT, tx_hash, name)]
+    assert found.differences == [ChainDifference(ChainDifferenceKind.ABSENT, tx_hash, name)]
 
 
 async def test_metadata_that_differs_is_found_with_its_fields(platform: Platform) -> None:
@@ -248,7 +250,7 @@ async def test_metadata_that_differs_is_found_with_its_fields(platform: Platform
 
     name = f"The record {id} of KRB-2024-001-000002"
     assert found.differences == [
-        Difference(DifferenceKind.UNLIKE, tx_hash, name, "/quantity, /vintage")
+        ChainDifference(ChainDifferenceKind.UNLIKE, tx_hash, name, "/quantity, /vintage")
     ]
 
 
@@ -259,7 +261,9 @@ async def test_an_anchor_that_differs_is_found_too(platform: Platform) -> None:
     found = await platform.reconcile()
 
     name = f"The anchor {id} of audit entry 7"
-    assert found.differences == [Difference(DifferenceKind.UNLIKE, tx_hash, name, "/hash")]
+    assert found.differences == [
+        ChainDifference(ChainDifferenceKind.UNLIKE, tx_hash, name, "/hash")
+    ]
 
 
 async def test_later_comparisons_read_only_what_came_since_and_what_differed(

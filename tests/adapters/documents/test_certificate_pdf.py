@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from adapters.documents.certificate_pdf import render_certificate
 from adapters.private_files import UnfitKeyFile
 from adapters.signing.certificate_signature import verify_signature
-from adapters.signing.certificate_signer import CertificateSigner
+from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from domain.certificates.certificates import RetiredCredit, certificate_document
 from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
@@ -182,7 +182,7 @@ def key_file(folder: Path, text: str, mode: int = stat.S_IRUSR | stat.S_IWUSR) -
 
 
 def test_a_signer_read_from_a_file_signs_with_its_seed(tmp_path: Path) -> None:
-    signer = CertificateSigner.from_file(key_file(tmp_path, bytes(range(32)).hex() + "\n"))
+    signer = Ed25519CertificateSigner.from_file(key_file(tmp_path, bytes(range(32)).hex() + "\n"))
 
     signature = signer.sign(b"message")
 
@@ -197,7 +197,7 @@ def test_a_key_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None
     path = key_file(tmp_path, "00" * 32, mode)
 
     with pytest.raises(UnfitKeyFile, match="open to others; run: chmod 600"):
-        CertificateSigner.from_file(path)
+        Ed25519CertificateSigner.from_file(path)
 
 
 @pytest.mark.parametrize("text", ["", "00" * 31, "0g" * 32, "00" * 33, "ключ"])
@@ -205,14 +205,14 @@ def test_a_file_without_a_seed_is_refused_and_not_shown(tmp_path: Path, text: st
     path = key_file(tmp_path, text)
 
     with pytest.raises(UnfitKeyFile) as refusal:
-        CertificateSigner.from_file(path)
+        Ed25519CertificateSigner.from_file(path)
 
     assert str(refusal.value) == f"The key file {path} does not hold one 32-byte seed in hex"
 
 
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnfitKeyFile, match="cannot be read: No such file"):
-        CertificateSigner.from_file(tmp_path / "nowhere.hex")
+        Ed25519CertificateSigner.from_file(tmp_path / "nowhere.hex")
 
 
 @pytest.mark.parametrize("key", [b"", b"short", bytes(32), b"\xff" * 32])

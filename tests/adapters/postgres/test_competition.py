@@ -8,7 +8,7 @@ import pytest
 
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from domain.chain.records import ChainRecord
-from domain.chain.transactions import StoredTransaction, TransactionStatus, UnspentOutput
+from domain.chain.transactions import ChainTransactionStatus, StoredTransaction, UnspentOutput
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 from tests.adapters.postgres.test_repositories import ISSUANCE, RECORD, SIGNED
@@ -184,7 +184,7 @@ async def spend(
 
 
 async def expire(work: PostgresUnitOfWork, transaction: StoredTransaction) -> None:
-    await work.records.save_transaction(replace(transaction, status=TransactionStatus.EXPIRED))
+    await work.records.save_transaction(replace(transaction, status=ChainTransactionStatus.EXPIRED))
     await work.wallet_outputs.release(transaction.tx_hash)
 
 

@@ -19,8 +19,8 @@ from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.audit.log import AuditEntry
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
 from domain.chain.records import RecordStatus
-from domain.chain.transactions import TransactionStatus
-from domain.credits.ledger import EntryStatus, TransactionType
+from domain.chain.transactions import ChainTransactionStatus
+from domain.credits.ledger import CreditTransactionType, EntryStatus
 from domain.identifiers import Serial
 from domain.projects.verification import EventType, TimelineEvent
 from tests.adapters.postgres.test_repositories import (
@@ -97,7 +97,9 @@ async def finish_a_registry(database: PostgresDatabase) -> None:
         await work.credits.add_transaction(acting_on(WHOLE, WHOLE, ISSUANCE))
         await work.credits.add_transaction(acting_on(WHOLE, WHOLE, second))
         held_back = replace(
-            ISSUANCE, type=TransactionType.BUFFER_CONTRIBUTION, recipient_id=REGISTRY_ACCOUNT_ID
+            ISSUANCE,
+            type=CreditTransactionType.BUFFER_CONTRIBUTION,
+            recipient_id=REGISTRY_ACCOUNT_ID,
         )
         await work.credits.add_transaction(acting_on(BUFFER, BUFFER, held_back))
         await work.certificates.add(SEALED)
@@ -530,7 +532,7 @@ KEEPING = {
         {"certificates"},
     ),
     "note that a node took signed bytes": (
-        f"UPDATE chain_transactions SET status = '{TransactionStatus.SUBMITTED}'",
+        f"UPDATE chain_transactions SET status = '{ChainTransactionStatus.SUBMITTED}'",
         {"chain_transactions"},
     ),
     "send a record": (

@@ -8,14 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres import pool_health as lending
-from adapters.postgres.pool_health import check_before_lending
+from adapters.postgres.pool_health import check_connection_liveness
 
 
 @pytest.fixture
 async def pool(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
     """With one connection, so that the same one is lent again."""
     made = create_async_engine(engine.url, pool_size=1, max_overflow=0)
-    check_before_lending(made)
+    check_connection_liveness(made)
     yield made
     await made.dispose()
 

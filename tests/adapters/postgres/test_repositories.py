@@ -10,9 +10,9 @@ from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
-from domain.chain.transactions import StoredTransaction, TransactionStatus
-from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus, TransactionType
-from domain.credits.ledger import TransactionStatus as MovementStatus
+from domain.chain.transactions import ChainTransactionStatus, StoredTransaction
+from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionType, EntryStatus
+from domain.credits.ledger import CreditTransactionStatus as MovementStatus
 from domain.credits.retirement import Beneficiary, Retirement
 from domain.identifiers import Serial
 from domain.projects.documents import DocumentStatus
@@ -43,7 +43,7 @@ from tests.factories import (
 TX_HASH = "ab" * 32
 ISSUANCE = CreditTransaction(
     id=named("issuance"),
-    type=TransactionType.ISSUANCE,
+    type=CreditTransactionType.ISSUANCE,
     entry_id=entry().id,
     result_entry_id=entry().id,
     sender_id=None,
@@ -56,7 +56,7 @@ ISSUANCE = CreditTransaction(
 RETIREMENT = replace(
     ISSUANCE,
     id=named("retirement transaction"),
-    type=TransactionType.RETIREMENT,
+    type=CreditTransactionType.RETIREMENT,
     sender_id=DEVELOPER.id,
     recipient_id=None,
     retirement_id=retirement().id,
@@ -77,7 +77,7 @@ SIGNED = StoredTransaction(
     cbor=b"\x84\x00\xff",
     ttl_slot=100_007_200,
     fee_lovelace=180_000,
-    status=TransactionStatus.SIGNED,
+    status=ChainTransactionStatus.SIGNED,
     built_at=NOW,
 )
 
@@ -284,8 +284,8 @@ async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
     first = child_of(root, 2, 1, 40, status=EntryStatus.TRANSFERRED, owner_id=BUYER.id)
     rest = child_of(root, 3, 41, 100)
     received = child_of(first, 4, 1, 40, status=EntryStatus.CANCELLED, owner_id=DEVELOPER.id)
-    sold = replace(ISSUANCE, type=TransactionType.TRANSFER, sender_id=DEVELOPER.id)
-    cancelled = replace(RETIREMENT, type=TransactionType.CANCELLATION, retirement_id=None)
+    sold = replace(ISSUANCE, type=CreditTransactionType.TRANSFER, sender_id=DEVELOPER.id)
+    cancelled = replace(RETIREMENT, type=CreditTransactionType.CANCELLATION, retirement_id=None)
     async with database.transaction() as work:
         await add_project(work)
         for saved in (root, first, rest, received):
@@ -406,7 +406,7 @@ async def test_a_signed_transaction_comes_back_with_all_that_was_seen_of_it(
 ) -> None:
     seen = replace(
         SIGNED,
-        status=TransactionStatus.CONFIRMED,
+        status=ChainTransactionStatus.CONFIRMED,
         block_hash="ef" * 32,
         block_height=4_000_000,
         block_slot=100_000_020,
@@ -434,7 +434,7 @@ async def test_what_is_in_flight_is_what_the_follower_has_to_watch(
 ) -> None:
     one_of_each = [
         replace(SIGNED, tx_hash=f"{n:064x}", status=status, built_at=after(minutes=-n))
-        for n, status in enumerate(TransactionStatus)
+        for n, status in enumerate(ChainTransactionStatus)
     ]
     async with database.transaction() as work:
         for transaction in one_of_each:
@@ -443,9 +443,9 @@ async def test_what_is_in_flight_is_what_the_follower_has_to_watch(
         found = await work.records.in_flight()
 
     assert [transaction.status for transaction in found] == [
-        TransactionStatus.CONFIRMED,
-        TransactionStatus.SUBMITTED,
-        TransactionStatus.SIGNED,
+        ChainTransactionStatus.CONFIRMED,
+        ChainTransactionStatus.SUBMITTED,
+        ChainTransactionStatus.SIGNED,
     ]
 
 

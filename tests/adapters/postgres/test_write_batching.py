@@ -10,13 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import activity_effects, drafts, outbox_events
-from adapters.postgres.write_batching import GatheringConnection
+from adapters.postgres.write_batching import BatchingConnection
 from tests.factories import BUYER, NOW
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[GatheringConnection]:
-    connection = GatheringConnection(engine)
+async def transaction(engine: AsyncEngine) -> AsyncIterator[BatchingConnection]:
+    connection = BatchingConnection(engine)
     async with connection, connection.begin():
         yield connection
 
@@ -86,7 +86,7 @@ async def test_a_row_that_is_there_is_passed_over_only_where_that_was_said(
 async def test_what_still_waits_when_a_transaction_fails_is_never_sent(
     engine: AsyncEngine,
 ) -> None:
-    connection = GatheringConnection(engine)
+    connection = BatchingConnection(engine)
     async with connection:
         begun = await connection.begin()
         await connection.execute(text("SELECT 1"))

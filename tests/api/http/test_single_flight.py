@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.http.single_flight import CountedOnce
+from api.http.single_flight import SingleFlight
 
 
 class Registry:
@@ -31,14 +31,14 @@ class Registry:
 
 async def test_sixteen_at_once_are_one_count() -> None:
     registry = Registry(seconds=0.01)
-    count = CountedOnce(registry.count, now=registry.now)
+    count = SingleFlight(registry.count, now=registry.now)
 
     assert await asyncio.gather(*(count() for _ in range(16))) == [1] * 16
 
 
 async def test_what_is_counted_quickly_is_counted_anew_each_time() -> None:
     registry = Registry(seconds=0.2)
-    count = CountedOnce(registry.count, now=registry.now)
+    count = SingleFlight(registry.count, now=registry.now)
 
     assert [await count(), await count()] == [1, 2]
 
@@ -48,7 +48,7 @@ async def test_what_takes_long_is_kept_in_proportion_and_five_seconds_at_most(
     seconds: float, kept_seconds: float
 ) -> None:
     registry = Registry(seconds=seconds)
-    count = CountedOnce(registry.count, now=registry.now)
+    count = SingleFlight(registry.count, now=registry.now)
     first = await count()
 
     registry.clock += kept_seconds - 0.1
@@ -61,7 +61,7 @@ async def test_what_takes_long_is_kept_in_proportion_and_five_seconds_at_most(
 
 async def test_who_hangs_up_takes_the_count_away_from_nobody() -> None:
     registry = Registry(seconds=0.01)
-    count = CountedOnce(registry.count, now=registry.now)
+    count = SingleFlight(registry.count, now=registry.now)
     hangs_up, waits = asyncio.ensure_future(count()), asyncio.ensure_future(count())
     await asyncio.sleep(0)
 
@@ -72,7 +72,7 @@ async def test_who_hangs_up_takes_the_count_away_from_nobody() -> None:
 
 async def test_a_count_that_failed_is_tried_again_by_the_next() -> None:
     registry = Registry(seconds=1)
-    count = CountedOnce(registry.count, now=registry.now)
+    count = SingleFlight(registry.count, now=registry.now)
     registry.fails = True
     with pytest.raises(ConnectionError):
         await count()

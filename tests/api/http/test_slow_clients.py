@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from api.http.slow_clients import PacedResponse, Patience
+from api.http.slow_clients import SlowClientGuard, SlowClientPolicy
 
 CHUNKS = [b"1" * 1_000, b"2" * 1_000, b"3" * 1_000]
 
@@ -26,7 +26,9 @@ class Content:
             self.closed = True
 
 
-async def read(content: Content, patience: Patience, *, pauses: list[float]) -> list[Message]:
+async def read(
+    content: Content, patience: SlowClientPolicy, *, pauses: list[float]
+) -> list[Message]:
     """What a reader gets who pauses so many seconds before taking each message."""
     taken: list[Message] = []
 
@@ -37,7 +39,9 @@ async def read(content: Content, patience: Patience, *, pauses: list[float]) -> 
     async def receive() -> Any:
         await asyncio.Event().wait()
 
-    answer = PacedResponse(content.chunks(), media_type="text/plain", headers={}, patience=patience)
+    answer = SlowClientGuard(
+        content.chunks(), media_type="text/plain", headers={}, patience=patience
+    )
     scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
     async with asyncio.timeout(5):
         await answer(scope, receive, send)
@@ -51,7 +55,7 @@ def body(taken: list[Message]) -> bytes:
 async def test_a_reader_who_takes_what_comes_gets_all_of_it() -> None:
     content = Content()
 
-    taken = await read(content, Patience(), pauses=[0] * 5)
+    taken = await read(content, SlowClientPolicy(), pauses=[0] * 5)
 
     assert body(taken) == b"".join(CHUNKS)
     assert taken[-1]["more_body"] is False
@@ -61,7 +65,7 @@ async def test_a_reader_who_takes_what_comes_gets_all_of_it() -> None:
 async def test_a_reader_who_stops_is_cut_off_and_what_it_held_is_free() -> None:
     content = Content()
 
-    taken = await read(content, Patience(0.05), pauses=[0, 0, 60])
+    taken = await read(content, SlowClientPolicy(0.05), pauses=[0, 0, 60])
 
     assert body(taken) == CHUNKS[0]
     assert taken[-1]["more_body"] is True
@@ -72,7 +76,9 @@ async def test_a_reader_who_stops_is_cut_off_and_what_it_held_is_free() -> None:
 async def test_each_byte_taken_gives_a_reader_time(bytes_a_second: float, whole: bool) -> None:
     content = Content()
 
-    taken = await read(content, Patience(0.05, bytes_a_second), pauses=[0, 0, 0.08, 0.08, 0])
+    taken = await read(
+        content, SlowClientPolicy(0.05, bytes_a_second), pauses=[0, 0, 0.08, 0.08, 0]
+    )
 
     assert (body(taken) == b"".join(CHUNKS)) is whole
     assert content.closed

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.postgres.credits.pages import RetiredMonth, words_query
+from adapters.postgres.credits.pages import RetiredMonth, search_query
 from api.http.cursors import read_cursor, write_cursor
 from api.pages.parts.assets import asset_address, assets
 from api.pages.parts.charts import HEIGHT, WIDTH, chart_of, months_until, shares_of
@@ -118,9 +118,9 @@ def test_the_equator_meets_greenwich_in_the_middle_of_the_map() -> None:
 
 
 def test_words_are_quoted_for_the_database() -> None:
-    assert words_query(" Satya  bio ") == "'Satya':* & 'bio':*"
-    assert words_query("O'Neil \\ x") == "'O''Neil':* & 'x':*"
-    assert words_query("  ") == ""
+    assert search_query(" Satya  bio ") == "'Satya':* & 'bio':*"
+    assert search_query("O'Neil \\ x") == "'O''Neil':* & 'x':*"
+    assert search_query("  ") == ""
 
 
 def test_static_files_have_their_content_in_their_address() -> None:

@@ -9,13 +9,13 @@ from domain.audit.check import Link
 from domain.audit.log import AuditHead
 from domain.audit.related_invariants import INVARIANTS_BESIDE, Beside
 from domain.chain.records import RecordKind
-from domain.credits.ledger import CreditTransaction, TransactionStatus, TransactionType
+from domain.credits.ledger import CreditTransaction, CreditTransactionStatus, CreditTransactionType
 from domain.credits.reversal import Covering, Reversal
 from domain.quantities import UnitRange
 from tests.factories import ADMINISTRATOR, NOW, named, project
 
 
-def moved(kind: TransactionType, first: int, last: int) -> CreditTransaction:
+def moved(kind: CreditTransactionType, first: int, last: int) -> CreditTransaction:
     return CreditTransaction(
         id=named(kind),
         type=kind,
@@ -24,15 +24,15 @@ def moved(kind: TransactionType, first: int, last: int) -> CreditTransaction:
         sender_id=None,
         recipient_id=None,
         units=UnitRange(first, last),
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=NOW,
         completed_at=NOW,
-        retirement_id=named("retirement") if kind is TransactionType.RETIREMENT else None,
+        retirement_id=named("retirement") if kind is CreditTransactionType.RETIREMENT else None,
     )
 
 
-RETIREMENT = moved(TransactionType.RETIREMENT, 1, 50)
-CANCELLATION = moved(TransactionType.CANCELLATION, 101, 120)
+RETIREMENT = moved(CreditTransactionType.RETIREMENT, 1, 50)
+CANCELLATION = moved(CreditTransactionType.CANCELLATION, 101, 120)
 MOVEMENTS = [RETIREMENT, CANCELLATION]
 REVERSAL = Reversal(
     named("reversal"), project().id, None, 30, "A fire.", False, ADMINISTRATOR.id, NOW

@@ -11,26 +11,26 @@ from domain.chain.alerts import (
     SAME_TROUBLE_WITHIN,
     Alert,
     AlertChanges,
+    AlertCondition,
     AlertKind,
-    Trouble,
     compare,
 )
 from tests.factories import NOW, named
 
-LOW = Trouble(AlertKind.WALLET_LOW, "addr_test1a", "It can pay 400 more fees.")
+LOW = AlertCondition(AlertKind.WALLET_LOW, "addr_test1a", "It can pay 400 more fees.")
 OTHER_LOW = replace(LOW, subject="addr_test1b")
-OUTAGE = Trouble(AlertKind.CHAIN_OUTAGE, "preview", "No answer.")
+OUTAGE = AlertCondition(AlertKind.CHAIN_OUTAGE, "preview", "No answer.")
 WATCH = named("watch")
 NOBODY = AlertChanges([], [])
 
 
-def raised(trouble: Trouble) -> Alert:
+def raised(trouble: AlertCondition) -> Alert:
     (alert,) = watched([trouble]).raised
     return alert
 
 
 def watched(
-    found: list[Trouble], known: tuple[Alert, ...] = (), *, minutes: float = 0
+    found: list[AlertCondition], known: tuple[Alert, ...] = (), *, minutes: float = 0
 ) -> AlertChanges:
     return compare(
         known,
@@ -104,14 +104,14 @@ def test_what_comes_back_later_is_raised_anew() -> None:
 kinds = st.sampled_from(list(AlertKind))
 subjects = st.sampled_from(["a", "b", "c"])
 findings = st.lists(
-    st.builds(Trouble, kinds, subjects, st.sampled_from(["so", "or so"])),
+    st.builds(AlertCondition, kinds, subjects, st.sampled_from(["so", "or so"])),
     unique_by=lambda trouble: (trouble.kind, trouble.subject),
 )
 
 
 @given(st.lists(st.tuples(findings, st.integers(1, 90)), max_size=8))
 def test_after_each_watch_exactly_what_was_found_is_open(
-    watches: list[tuple[list[Trouble], int]],
+    watches: list[tuple[list[AlertCondition], int]],
 ) -> None:
     kept: dict[UUID, Alert] = {}
     at = NOW
@@ -132,7 +132,7 @@ def test_after_each_watch_exactly_what_was_found_is_open(
 
 
 @given(findings)
-def test_the_same_watch_again_changes_nothing(found: list[Trouble]) -> None:
+def test_the_same_watch_again_changes_nothing(found: list[AlertCondition]) -> None:
     first = compare([], found, watched=set(AlertKind), watch_id=WATCH, at=NOW)
 
     again = compare(first.raised, found, watched=set(AlertKind), watch_id=WATCH, at=NOW)

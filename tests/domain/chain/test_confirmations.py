@@ -11,20 +11,20 @@ from domain.chain.confirmations import (
     EXPIRY_SETTLE_BLOCKS,
     FINALITY_BLOCKS,
     MISSES_BEFORE_EXPIRED,
-    Finding,
-    Followed,
-    Meaning,
+    Observation,
+    ObservationResult,
+    TrackedTransaction,
     interpret,
 )
 from domain.chain.transactions import Inclusion, Tip
 
 TTL = 1_000
-SENT = Followed(ttl_slot=TTL)
-SEEN = Followed(ttl_slot=TTL, block_hash="block a")
-CONFIRMED = Followed(ttl_slot=TTL, block_hash="block a", confirmed=True)
+SENT = TrackedTransaction(ttl_slot=TTL)
+SEEN = TrackedTransaction(ttl_slot=TTL, block_hash="block a")
+CONFIRMED = TrackedTransaction(ttl_slot=TTL, block_hash="block a", confirmed=True)
 
 followed_ones = st.builds(
-    Followed,
+    TrackedTransaction,
     ttl_slot=st.just(TTL),
     block_hash=st.sampled_from([None, "block a", "block b"]),
     confirmed=st.booleans(),
@@ -56,17 +56,17 @@ def seen(confirmations: int, *, block_hash: str = "block a") -> Inclusion:
 @pytest.mark.parametrize(
     ("confirmations", "meaning"),
     [
-        (0, Meaning.SEEN),
-        (5, Meaning.SEEN),
-        (6, Meaning.CONFIRMED),
-        (431, Meaning.CONFIRMED),
-        (432, Meaning.FINAL),
+        (0, Observation.SEEN),
+        (5, Observation.SEEN),
+        (6, Observation.CONFIRMED),
+        (431, Observation.CONFIRMED),
+        (432, Observation.FINAL),
     ],
 )
-def test_blocks_on_top_decide(confirmations: int, meaning: Meaning) -> None:
+def test_blocks_on_top_decide(confirmations: int, meaning: Observation) -> None:
     finding = interpret(SENT, seen=seen(confirmations), tip=tip())
 
-    assert finding == Finding(
+    assert finding == ObservationResult(
         meaning,
         replace(SEEN, confirmed=confirmations >= 6),
         confirmations=confirmations,
@@ -76,15 +76,19 @@ def test_blocks_on_top_decide(confirmations: int, meaning: Meaning) -> None:
 def test_what_was_never_seen_is_sent_again_while_it_can_land() -> None:
     finding = interpret(SENT, seen=None, tip=tip(slot=TTL - 1))
 
-    assert finding == Finding(Meaning.WAITING, SENT, resend=True)
+    assert finding == ObservationResult(Observation.WAITING, SENT, resend=True)
 
 
 def test_two_misses_prove_nothing() -> None:
     first = interpret(CONFIRMED, seen=None, tip=tip(slot=900))
     second = interpret(first.stored, seen=None, tip=tip(slot=920))
 
-    assert first == Finding(Meaning.WAITING, replace(CONFIRMED, misses=1, missed_at_slot=900))
-    assert second == Finding(Meaning.WAITING, replace(CONFIRMED, misses=2, missed_at_slot=920))
+    assert first == ObservationResult(
+        Observation.WAITING, replace(CONFIRMED, misses=1, missed_at_slot=900)
+    )
+    assert second == ObservationResult(
+        Observation.WAITING, replace(CONFIRMED, misses=2, missed_at_slot=920)
+    )
 
 
 @pytest.mark.parametrize("slot", [900, 899])
@@ -93,39 +97,42 @@ def test_looking_again_at_the_same_tip_or_an_older_one_is_no_other_miss(slot: in
 
     finding = interpret(missed, seen=None, tip=tip(slot=slot))
 
-    assert finding == Finding(Meaning.WAITING, missed)
+    assert finding == ObservationResult(Observation.WAITING, missed)
 
 
 def test_the_third_miss_means_it_is_gone_and_the_same_bytes_go_out_again() -> None:
     finding = interpret(replace(CONFIRMED, misses=2), seen=None, tip=tip())
 
-    assert finding == Finding(Meaning.VANISHED, SENT, rolled_back=True, resend=True)
+    assert finding == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=True)
 
 
 def test_one_look_that_shows_it_forgives_the_misses() -> None:
     finding = interpret(replace(CONFIRMED, misses=2), seen=seen(8), tip=tip())
 
-    assert finding == Finding(Meaning.CONFIRMED, CONFIRMED, confirmations=8)
+    assert finding == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=8)
 
 
 def test_another_block_is_a_rollback_and_the_count_starts_anew() -> None:
     finding = interpret(CONFIRMED, seen=seen(0, block_hash="block b"), tip=tip())
 
-    assert finding == Finding(
-        Meaning.SEEN, Followed(TTL, block_hash="block b"), confirmations=0, rolled_back=True
+    assert finding == ObservationResult(
+        Observation.SEEN,
+        TrackedTransaction(TTL, block_hash="block b"),
+        confirmations=0,
+        rolled_back=True,
     )
 
 
 def test_a_replica_that_lags_takes_no_confirmation_back() -> None:
     finding = interpret(CONFIRMED, seen=seen(4), tip=tip())
 
-    assert finding == Finding(Meaning.CONFIRMED, CONFIRMED, confirmations=4)
+    assert finding == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=4)
 
 
 def test_what_vanished_after_its_last_slot_is_not_sent_again() -> None:
     finding = interpret(replace(SEEN, misses=2), seen=None, tip=tip(slot=TTL))
 
-    assert finding == Finding(Meaning.VANISHED, SENT, rolled_back=True, resend=False)
+    assert finding == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=False)
 
 
 def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -> None:
@@ -138,18 +145,18 @@ def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -
 
     expiring = replace(SENT, expired_at_height=50)
     missed_once = replace(expiring, misses=1, missed_at_slot=TTL + 120)
-    assert noticed == Finding(Meaning.WAITING, expiring)
-    assert settling == Finding(Meaning.WAITING, expiring)
-    assert first == again == Finding(Meaning.WAITING, missed_once)
-    assert second.meaning is Meaning.WAITING
-    assert third.meaning is Meaning.EXPIRED
+    assert noticed == ObservationResult(Observation.WAITING, expiring)
+    assert settling == ObservationResult(Observation.WAITING, expiring)
+    assert first == again == ObservationResult(Observation.WAITING, missed_once)
+    assert second.meaning is Observation.WAITING
+    assert third.meaning is Observation.EXPIRED
 
 
 def test_a_look_before_an_outage_and_one_after_it_are_no_expiry() -> None:
     noticed = interpret(SENT, seen=None, tip=tip(height=50, slot=TTL))
     after = interpret(noticed.stored, seen=None, tip=tip(height=250, slot=TTL + 4_000))
 
-    assert after.meaning is Meaning.WAITING
+    assert after.meaning is Observation.WAITING
 
 
 def test_a_rollback_to_before_the_ttl_starts_the_expiry_anew() -> None:
@@ -157,7 +164,7 @@ def test_a_rollback_to_before_the_ttl_starts_the_expiry_anew() -> None:
 
     finding = interpret(expiring, seen=None, tip=tip(height=49, slot=TTL - 1))
 
-    assert finding == Finding(Meaning.WAITING, SENT, resend=True)
+    assert finding == ObservationResult(Observation.WAITING, SENT, resend=True)
 
 
 def test_what_is_seen_while_it_expires_has_not_expired() -> None:
@@ -165,42 +172,44 @@ def test_what_is_seen_while_it_expires_has_not_expired() -> None:
 
     finding = interpret(expiring, seen=seen(7), tip=tip(height=60, slot=TTL + 400))
 
-    assert finding == Finding(Meaning.CONFIRMED, CONFIRMED, confirmations=7)
+    assert finding == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=7)
 
 
 @given(followed_ones, inclusions, tips)
-def test_nothing_becomes_confirmed_under_six(followed: Followed, seen: Inclusion, tip: Tip) -> None:
+def test_nothing_becomes_confirmed_under_six(
+    followed: TrackedTransaction, seen: Inclusion, tip: Tip
+) -> None:
     finding = interpret(followed, seen=seen, tip=tip)
 
     already = followed.confirmed and followed.block_hash == seen.block_hash
     if seen.confirmations < CONFIRMATIONS_REQUIRED and not already:
-        assert finding.meaning is Meaning.SEEN
+        assert finding.meaning is Observation.SEEN
         assert not finding.stored.confirmed
 
 
 @given(followed_ones, inclusions | st.none(), tips)
 def test_final_is_said_at_the_security_parameter_and_never_before(
-    followed: Followed, seen: Inclusion | None, tip: Tip
+    followed: TrackedTransaction, seen: Inclusion | None, tip: Tip
 ) -> None:
     finding = interpret(followed, seen=seen, tip=tip)
 
     deep = seen is not None and seen.confirmations >= FINALITY_BLOCKS
-    assert (finding.meaning is Meaning.FINAL) == deep
+    assert (finding.meaning is Observation.FINAL) == deep
 
 
 @given(followed_ones, inclusions | st.none(), tips)
 def test_nothing_expires_while_its_ttl_lives_or_while_it_is_seen(
-    followed: Followed, seen: Inclusion | None, tip: Tip
+    followed: TrackedTransaction, seen: Inclusion | None, tip: Tip
 ) -> None:
     finding = interpret(followed, seen=seen, tip=tip)
 
     if seen is not None or tip.slot < TTL:
-        assert finding.meaning is not Meaning.EXPIRED
+        assert finding.meaning is not Observation.EXPIRED
 
 
 @given(followed_ones, inclusions, tips)
 def test_a_rollback_is_reported_when_the_block_changed(
-    followed: Followed, seen: Inclusion, tip: Tip
+    followed: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
     finding = interpret(followed, seen=seen, tip=tip)
 
@@ -210,7 +219,7 @@ def test_a_rollback_is_reported_when_the_block_changed(
 
 @given(followed_ones, inclusions | st.none(), tips)
 def test_bytes_are_sent_again_only_when_they_can_land_and_are_not_seen(
-    followed: Followed, seen: Inclusion | None, tip: Tip
+    followed: TrackedTransaction, seen: Inclusion | None, tip: Tip
 ) -> None:
     finding = interpret(followed, seen=seen, tip=tip)
 
@@ -236,7 +245,7 @@ def test_whatever_is_observed_expiry_takes_six_blocks_of_absence_and_three_looks
         else:
             heights_absent_past_ttl.append(newest.height)
             slots_missed.add(newest.slot)
-        if finding.meaning is Meaning.EXPIRED:
+        if finding.meaning is Observation.EXPIRED:
             assert len(slots_missed) >= MISSES_BEFORE_EXPIRED
             assert newest.height - min(heights_absent_past_ttl) >= EXPIRY_SETTLE_BLOCKS
             return

@@ -16,10 +16,10 @@ from domain.chain.watch import (
     SMALLEST_CHANGE_LOVELACE,
     ChainRows,
     GoneTransaction,
-    ParkedRecord,
+    ParkedRecordSummary,
+    ProviderRefusal,
     ProviderState,
     Silence,
-    TurnedAway,
     WalletFunds,
     after_asking,
     fees_left,
@@ -75,9 +75,9 @@ def test_an_answer_is_kept_with_the_moment_its_block_was_first_seen() -> None:
         ([TIP, Silence(), Silence()], [AlertKind.CHAIN_OUTAGE]),
         ([Silence(), TIP, Silence()], []),
         ([Silence(), Silence(), TIP], []),
-        ([TurnedAway()], [AlertKind.CHAIN_MISCONFIGURED]),
-        ([Silence(), Silence(), TurnedAway()], [AlertKind.CHAIN_MISCONFIGURED]),
-        ([TurnedAway(), TIP], []),
+        ([ProviderRefusal()], [AlertKind.CHAIN_MISCONFIGURED]),
+        ([Silence(), Silence(), ProviderRefusal()], [AlertKind.CHAIN_MISCONFIGURED]),
+        ([ProviderRefusal(), TIP], []),
     ],
 )
 def test_two_unanswered_questions_are_an_outage_and_one_refusal_is_enough(
@@ -139,7 +139,7 @@ def test_a_schedule_that_is_a_few_seconds_early_delays_no_alert() -> None:
         (asked(), False),
         (asked(TIP), True),
         (asked(TIP, Silence()), False),
-        (asked(TIP, TurnedAway()), False),
+        (asked(TIP, ProviderRefusal()), False),
         (asked(Silence(), TIP), True),
     ],
 )
@@ -151,11 +151,11 @@ def test_a_provider_answers_when_its_last_question_was_answered(
 
 def test_troubles_begin_with_the_first_question_of_their_kind() -> None:
     assert asked(TIP, Silence(), Silence()).silent_since == NOW - MINUTE
-    assert asked(TIP, TurnedAway(), TurnedAway()).refused_since == NOW - MINUTE
+    assert asked(TIP, ProviderRefusal(), ProviderRefusal()).refused_since == NOW - MINUTE
 
 
 def test_a_provider_that_turned_us_away_is_asked_again_after_ten_minutes() -> None:
-    refused = asked(TIP, TurnedAway())
+    refused = asked(TIP, ProviderRefusal())
 
     assert not may_ask(refused, NOW + 9 * MINUTE)
     assert may_ask(refused, NOW + 10 * MINUTE)
@@ -260,7 +260,9 @@ def test_the_share_of_failures_is_never_rounded(attempts: int, data: st.DataObje
 
 def test_each_confirmed_transaction_that_is_gone_and_each_parked_record_is_named() -> None:
     lost = GoneTransaction("ef" * 32, confirmed_at=NOW, records=2)
-    stopped = ParkedRecord(named("record"), "transfer", "Metadata at '/msg':\n over 64 bytes")
+    stopped = ParkedRecordSummary(
+        named("record"), "transfer", "Metadata at '/msg':\n over 64 bytes"
+    )
 
     found = chain_watch.troubles(
         ProviderState(), ChainRows(gone=(lost,), parked=(stopped,)), network="preview", at=NOW

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.credits.buffer import BUFFER_PERCENT, contribute, contribution_units, release
-from domain.credits.ledger import CreditEntry, EntryStatus, TransactionType, children_tile_parent
+from domain.credits.ledger import (
+    CreditEntry,
+    CreditTransactionType,
+    EntryStatus,
+    children_tile_parent,
+)
 from domain.errors import Conflict, Forbidden, NotActive
 from domain.projects.projects import ProjectType
 from domain.quantities import UnitRange
@@ -58,7 +63,10 @@ def test_a_contribution_is_an_entry_of_the_registrys_own_without_a_parent() -> N
         REGISTRY_ACCOUNT_ID,
         None,
     )
-    assert (transaction.type, transaction.units) == (TransactionType.BUFFER_CONTRIBUTION, units)
+    assert (transaction.type, transaction.units) == (
+        CreditTransactionType.BUFFER_CONTRIBUTION,
+        units,
+    )
 
 
 def test_a_part_released_is_the_developers_and_the_rest_stays_in_the_buffer() -> None:
@@ -81,7 +89,7 @@ def test_a_part_released_is_the_developers_and_the_rest_stays_in_the_buffer() ->
     ]
     assert children_tile_parent(before, movement.opened)
     assert (transaction.type, transaction.reason) == (
-        TransactionType.BUFFER_RELEASE,
+        CreditTransactionType.BUFFER_RELEASE,
         "Ten years without a loss.",
     )
 

@@ -7,9 +7,9 @@ from domain.credits.cancellation import cancel
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionType,
     EntryStatus,
     Movement,
-    TransactionType,
     children_tile_parent,
 )
 from domain.errors import Forbidden, NotActive
@@ -48,7 +48,7 @@ def test_a_part_is_cancelled_and_the_remainder_stays_what_it_was(status: EntrySt
     assert [e.status for e in movement.opened] == [EntryStatus.CANCELLED, status]
     assert children_tile_parent(before, movement.opened)
     assert (transaction.type, transaction.reason, transaction.recipient_id) == (
-        TransactionType.CANCELLATION,
+        CreditTransactionType.CANCELLATION,
         "Counted twice.",
         None,
     )

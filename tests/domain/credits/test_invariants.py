@@ -9,9 +9,9 @@ from domain.credits.invariants import INVARIANTS, retired_stays_retired
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
-    TransactionStatus,
-    TransactionType,
 )
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
@@ -34,7 +34,7 @@ LEDGER = [ROOT, RETIRED, KEPT, SOLD, BUFFER]
 
 
 def transaction(
-    kind: TransactionType, source: CreditEntry, result: CreditEntry, **changes: Any
+    kind: CreditTransactionType, source: CreditEntry, result: CreditEntry, **changes: Any
 ) -> CreditTransaction:
     return replace(
         CreditTransaction(
@@ -45,7 +45,7 @@ def transaction(
             sender_id=source.owner_id,
             recipient_id=result.owner_id,
             units=result.units,
-            status=TransactionStatus.COMPLETED,
+            status=CreditTransactionStatus.COMPLETED,
             created_at=NOW,
             completed_at=NOW,
         ),
@@ -54,10 +54,10 @@ def transaction(
 
 
 TOLD = [
-    transaction(TransactionType.ISSUANCE, ROOT, ROOT, sender_id=None),
-    transaction(TransactionType.RETIREMENT, ROOT, RETIRED, recipient_id=None),
-    transaction(TransactionType.TRANSFER, KEPT, SOLD),
-    transaction(TransactionType.BUFFER_CONTRIBUTION, BUFFER, BUFFER, sender_id=None),
+    transaction(CreditTransactionType.ISSUANCE, ROOT, ROOT, sender_id=None),
+    transaction(CreditTransactionType.RETIREMENT, ROOT, RETIRED, recipient_id=None),
+    transaction(CreditTransactionType.TRANSFER, KEPT, SOLD),
+    transaction(CreditTransactionType.BUFFER_CONTRIBUTION, BUFFER, BUFFER, sender_id=None),
 ]
 
 
@@ -183,7 +183,7 @@ def test_each_violation_is_found_and_said(entries: list[CreditEntry], name: str,
 def test_a_transaction_that_says_something_else_is_found(
     changes: dict[str, Any], said: str
 ) -> None:
-    told = [replace(t, **changes) if t.type is TransactionType.TRANSFER else t for t in TOLD]
+    told = [replace(t, **changes) if t.type is CreditTransactionType.TRANSFER else t for t in TOLD]
 
     found = violations(LEDGER, told)["transactions_say_what_entries_hold"]
 
@@ -193,19 +193,19 @@ def test_a_transaction_that_says_something_else_is_found(
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [
-        (TransactionType.ISSUANCE, "KRB-2024-001-000001 was issued in 0 transactions."),
-        (TransactionType.RETIREMENT, "KRB-2024-001-000002 is retired by 0 transactions."),
-        (TransactionType.TRANSFER, "KRB-2024-001-000003 is transferred by 0 transactions."),
+        (CreditTransactionType.ISSUANCE, "KRB-2024-001-000001 was issued in 0 transactions."),
+        (CreditTransactionType.RETIREMENT, "KRB-2024-001-000002 is retired by 0 transactions."),
+        (CreditTransactionType.TRANSFER, "KRB-2024-001-000003 is transferred by 0 transactions."),
     ],
 )
-def test_what_no_transaction_tells_of_is_found(left_out: TransactionType, said: str) -> None:
+def test_what_no_transaction_tells_of_is_found(left_out: CreditTransactionType, said: str) -> None:
     told = [t for t in TOLD if t.type is not left_out]
 
     assert said in violations(LEDGER, told)["transactions_say_what_entries_hold"]
 
 
 def test_a_pending_transaction_says_nothing_yet() -> None:
-    pending = replace(TOLD[0], id=named("pending"), status=TransactionStatus.PENDING)
+    pending = replace(TOLD[0], id=named("pending"), status=CreditTransactionStatus.PENDING)
 
     assert violations(LEDGER, [*TOLD, pending]) == {}
 

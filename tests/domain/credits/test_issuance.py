@@ -6,10 +6,10 @@ from domain.credits.issuance import issue
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     NewEntry,
-    TransactionStatus,
-    TransactionType,
 )
 from domain.errors import Conflict
 from domain.identifiers import Serial
@@ -59,13 +59,13 @@ def test_an_approval_becomes_one_active_entry_of_the_developers() -> None:
     )
     assert transaction == CreditTransaction(
         id=named("issuance"),
-        type=TransactionType.ISSUANCE,
+        type=CreditTransactionType.ISSUANCE,
         entry_id=NAME.id,
         result_entry_id=NAME.id,
         sender_id=None,
         recipient_id=DEVELOPER.id,
         units=UNITS,
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=after(days=1),
         completed_at=after(days=1),
     )

@@ -6,10 +6,10 @@ from domain.accounts.roles import Account
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     Movement,
-    TransactionStatus,
-    TransactionType,
     move,
 )
 from domain.credits.retirement import require_lines, retire
@@ -52,13 +52,13 @@ def test_a_retirement_takes_units_out_and_names_itself() -> None:
     )
     assert transaction == CreditTransaction(
         id=named("transaction"),
-        type=TransactionType.RETIREMENT,
+        type=CreditTransactionType.RETIREMENT,
         entry_id=entry().id,
         result_entry_id=new_names(2)[0].id,
         sender_id=DEVELOPER.id,
         recipient_id=None,
         units=UnitRange(1, 30_000),
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=after(days=1),
         completed_at=after(days=1),
         retirement_id=retirement().id,

@@ -9,10 +9,10 @@ from domain.accounts.roles import Account
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
     EntryStatus,
     Movement,
-    TransactionStatus,
-    TransactionType,
     move,
 )
 from domain.credits.transfer import transfer
@@ -70,13 +70,13 @@ def test_a_transfer_moves_units_and_says_from_whom_to_whom() -> None:
     )
     assert transaction == CreditTransaction(
         id=named("transfer"),
-        type=TransactionType.TRANSFER,
+        type=CreditTransactionType.TRANSFER,
         entry_id=entry().id,
         result_entry_id=new_names(2)[0].id,
         sender_id=DEVELOPER.id,
         recipient_id=BUYER.id,
         units=UnitRange(1, 30_000),
-        status=TransactionStatus.COMPLETED,
+        status=CreditTransactionStatus.COMPLETED,
         created_at=after(days=1),
         completed_at=after(days=1),
     )

@@ -9,8 +9,8 @@ from tests.workflows.forever import until
 from workflows import policies
 from workflows.certificates import certificates
 from workflows.certificates.certificates import CertificateStart, CertificateWorkflow
+from workflows.credits.retirement import RetirementStage as Step
 from workflows.credits.retirement import RetirementWorkflow, retirement_of
-from workflows.credits.retirement import Stage as Step
 from workflows.signals_and_mail import RecordConfirmed
 
 SEALED = "cd" * 32

@@ -15,8 +15,8 @@ from domain.errors import Conflict
 from tests.workflows.conftest import NO_WALLET, Stage, keep_history
 from workflows import policies
 from workflows.chain import resumption, wallet
+from workflows.chain.resumption import ResumptionStage as Step
 from workflows.chain.resumption import ResumptionStart, ResumptionState, ResumptionWorkflow
-from workflows.chain.resumption import Stage as Step
 from workflows.chain.wallet import WalletStart, WalletWorkflow
 
 

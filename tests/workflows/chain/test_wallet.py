@@ -20,8 +20,8 @@ from workflows.chain.wallet import (
     FULL_AFTER_WAKES,
     Activity,
     WalletStart,
-    WalletState,
     WalletWorkflow,
+    WalletWorkflowState,
     workflow_id,
 )
 
@@ -131,7 +131,7 @@ async def test_a_wallet_that_cannot_pay_says_so_and_looks_every_minute(stage: St
         async with time_passes(stage, wallet, policies.TOP_UP_CHECK):
             await until(lambda: stage.chain.submitted == ["topped up"])
 
-    assert said == WalletState(
+    assert said == WalletWorkflowState(
         doing=Activity.LOW,
         frozen=False,
         transactions_sent=0,

@@ -23,11 +23,13 @@ from domain.projects.verification import VerificationStatus
 from tests.workflows.conftest import NO_WALLET, Stage, keep_history
 from workflows import policies
 from workflows.credits import freeze, transfer
-from workflows.credits.freeze import FreezeStart, FreezeState, FreezeWorkflow
-from workflows.credits.freeze import Stage as Step
+from workflows.credits.freeze import FreezeStage, FreezeStart, FreezeState, FreezeWorkflow
 from workflows.credits.transfer import TransferStart, TransferWorkflow
-from workflows.projects.verification import Stage as VerificationStage
-from workflows.projects.verification import VerificationState, VerificationWorkflow
+from workflows.projects.verification import (
+    VerificationStage,
+    VerificationState,
+    VerificationWorkflow,
+)
 
 FROZEN = RegistryFrozen("The registry is frozen: a recount.")
 
@@ -36,7 +38,7 @@ async def test_a_freeze_answers_at_once_and_ends(stage: Stage) -> None:
     handle, changed = await _ask_for_a_freeze(stage)
 
     assert changed == StateChanged(frozen=True, since=stage.registry.since)
-    assert await handle.result() == FreezeState(stage=Step.DONE, frozen=True)
+    assert await handle.result() == FreezeState(stage=FreezeStage.DONE, frozen=True)
     await keep_history(handle, "freeze-done")
 
 
@@ -47,7 +49,7 @@ async def test_a_refused_freeze_ends_by_itself(stage: Stage) -> None:
         await _ask_for_a_freeze(stage)
     await stage.env.fast_forward(stage.opened[-1])
 
-    assert await stage.opened[-1].result() == FreezeState(stage=Step.WAITING_FOR_REQUEST)
+    assert await stage.opened[-1].result() == FreezeState(stage=FreezeStage.WAITING_FOR_REQUEST)
 
 
 async def test_a_write_that_met_a_frozen_registry_ends_as_failed_at_once(stage: Stage) -> None:

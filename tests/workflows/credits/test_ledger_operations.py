@@ -31,8 +31,8 @@ from workflows.credits.cancellation import (
     CancellationState,
     CancellationWorkflow,
 )
+from workflows.credits.retirement import RetirementStage as Step
 from workflows.credits.retirement import RetirementStart, RetirementState, RetirementWorkflow
-from workflows.credits.retirement import Stage as Step
 from workflows.credits.reversal import ReversalStart, ReversalState, ReversalWorkflow
 from workflows.signals_and_mail import RecordConfirmed
 

@@ -10,8 +10,8 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from domain.errors import InsufficientCredits
 from tests.workflows.conftest import Stage, keep_history
 from workflows import policies
+from workflows.credits.retirement import RetirementStage as Step
 from workflows.credits.retirement import RetirementState, RetirementWorkflow
-from workflows.credits.retirement import Stage as Step
 
 _WORKFLOW_TASK = [f"WORKFLOW_TASK_{step}" for step in ("SCHEDULED", "STARTED", "COMPLETED")]
 

@@ -1,7 +1,7 @@
 """A transfer: the units change hands at once, the record follows."""
 
 from tests.workflows.conftest import Stage, keep_history
-from workflows.credits.transfer import Stage as Step
+from workflows.credits.transfer import TransferStage as Step
 from workflows.credits.transfer import TransferState
 
 

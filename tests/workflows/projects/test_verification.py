@@ -16,7 +16,7 @@ from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.conftest import DEADLINE, Stage, keep_history, verification_of
 from tests.workflows.forever import until
 from workflows import policies
-from workflows.projects.verification import Stage as Step
+from workflows.projects.verification import VerificationStage as Step
 from workflows.projects.verification import VerificationState, VerificationWorkflow
 
 

@@ -11,15 +11,28 @@ from starlette.responses import Response
 from adapters.postgres.chain import reads as reads_chain
 from adapters.postgres.chain.wallets import read_wallets
 from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
-from adapters.postgres.engines import Part
+from adapters.postgres.engines import PageRequest
 from adapters.postgres.publishing import pages_staff
 from adapters.settings import Settings
-from api.pages.desks.actions import Deed, Forms, Refused, Sent, done_sentence, press, staff
+from api.pages.desks.actions import (
+    Forms,
+    Refused,
+    StaffAction,
+    SubmittedAction,
+    done_sentence,
+    handle_action,
+    staff,
+)
 from api.pages.parts.formats import age
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading, see_other
-from api.rest.chain.records import ResumptionSent, resume_record
-from api.rest.chain.wallet import WalletFreezeSent, WalletResumeSent, freeze_wallet, resume_wallet
+from api.rest.chain.records import ResumptionRequest, resume_record
+from api.rest.chain.wallet import (
+    WalletFreezeRequest,
+    WalletResumeRequest,
+    freeze_wallet,
+    resume_wallet,
+)
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET, WalletState
@@ -40,32 +53,34 @@ class WalletLine:
     in_flight: int
 
 
-async def _resume_record(request: Request, account: Account, sent: Sent) -> None:
-    body = ResumptionSent.model_validate({"reason": sent.typed.get("reason", "")})
+async def _resume_record(request: Request, account: Account, sent: SubmittedAction) -> None:
+    body = ResumptionRequest.model_validate({"reason": sent.typed.get("reason", "")})
     await resume_record(request, account, sent.id("chain record"), sent.key, body)
 
 
-async def _freeze_wallet(request: Request, account: Account, sent: Sent) -> None:
-    body = WalletFreezeSent.model_validate(
+async def _freeze_wallet(request: Request, account: Account, sent: SubmittedAction) -> None:
+    body = WalletFreezeRequest.model_validate(
         {"reason": sent.typed.get("reason", ""), "wallet": sent.subject}
     )
     await freeze_wallet(request, account, sent.key, body)
 
 
-async def _resume_wallet(request: Request, account: Account, sent: Sent) -> None:
-    body = WalletResumeSent.model_validate({"wallet": sent.subject})
+async def _resume_wallet(request: Request, account: Account, sent: SubmittedAction) -> None:
+    body = WalletResumeRequest.model_validate({"wallet": sent.subject})
     await resume_wallet(request, account, sent.key, body)
 
 
-DEEDS: Mapping[str, Deed] = {
-    "resume-record": Deed(
+STAFF_ACTIONS: Mapping[str, StaffAction] = {
+    "resume-record": StaffAction(
         _resume_record,
         "The record is back in the queue, at its old place, and the wallet is awake.",
     ),
-    "freeze-wallet": Deed(
+    "freeze-wallet": StaffAction(
         _freeze_wallet, "The wallet is frozen. What it signed before is followed to its end."
     ),
-    "resume-wallet": Deed(_resume_wallet, "The wallet signs again; what waits is sent at once."),
+    "resume-wallet": StaffAction(
+        _resume_wallet, "The wallet signs again; what waits is sent at once."
+    ),
 }
 
 
@@ -83,7 +98,7 @@ async def look(request: Request) -> Response:
 
 @router.post("/staff/chain")
 async def change(request: Request) -> Response:
-    return await press(request, Permission.RUN_CHAIN, DEEDS, _page)
+    return await handle_action(request, Permission.RUN_CHAIN, STAFF_ACTIONS, _page)
 
 
 async def _page(request: Request, refused: Refused | None = None) -> Response:
@@ -97,15 +112,15 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         in_flight = await pages_staff.in_flight_by_wallet(connection)
         provider = await read_provider_state(connection)
         alerts = await reads_chain.open_alerts(connection)
-        parked = await reads_chain.records_part(
-            connection, Part(PARKED_SHOWN, newest_first=False), status=RecordStatus.PARKED
+        parked = await reads_chain.records_page(
+            connection, PageRequest(PARKED_SHOWN, newest_first=False), status=RecordStatus.PARKED
         )
     return render_answer(
         request,
         "desks/staff/chain.html",
         status=refused.status if refused else 200,
         refused=refused,
-        done=None if refused else done_sentence(request, DEEDS),
+        done=None if refused else done_sentence(request, STAFF_ACTIONS),
         forms=Forms(refused),
         wallets=_lines(wallets, rows, in_flight),
         rows=rows,

@@ -6,32 +6,47 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits.registry_state import read_registry_state
-from api.pages.desks.actions import Deed, Forms, Refused, Sent, done_sentence, press, staff
-from api.pages.parts.freeze_banner import forget_state, look_at_state
+from api.pages.desks.actions import (
+    Forms,
+    Refused,
+    StaffAction,
+    SubmittedAction,
+    done_sentence,
+    handle_action,
+    staff,
+)
+from api.pages.parts.freeze_banner import forget_state, load_registry_state
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading
-from api.rest.credits.freeze import FreezeSent, UnfreezeSent, freeze_registry, unfreeze_registry
+from api.rest.credits.freeze import (
+    FreezeRequest,
+    UnfreezeRequest,
+    freeze_registry,
+    unfreeze_registry,
+)
 from domain.accounts.roles import Account, Permission
 
 router = page_router()
 
 
-async def _freeze(request: Request, account: Account, sent: Sent) -> None:
-    body = FreezeSent.model_validate({"reason": sent.typed.get("reason", "")})
+async def _freeze(request: Request, account: Account, sent: SubmittedAction) -> None:
+    body = FreezeRequest.model_validate({"reason": sent.typed.get("reason", "")})
     await freeze_registry(request, account, sent.key, body)
     forget_state(request)
 
 
-async def _unfreeze(request: Request, account: Account, sent: Sent) -> None:
+async def _unfreeze(request: Request, account: Account, sent: SubmittedAction) -> None:
     """The call takes none, but who reads the page learns why it was frozen and wants to know the end."""
-    body = UnfreezeSent.model_validate({"reason": sent.typed.get("reason", "")})
+    body = UnfreezeRequest.model_validate({"reason": sent.typed.get("reason", "")})
     await unfreeze_registry(request, account, sent.key, body)
     forget_state(request)
 
 
-DEEDS: Mapping[str, Deed] = {
-    "freeze": Deed(_freeze, "The registry is frozen, and everybody can read why."),
-    "unfreeze": Deed(_unfreeze, "The registry is open again; credits approved meanwhile follow."),
+STAFF_ACTIONS: Mapping[str, StaffAction] = {
+    "freeze": StaffAction(_freeze, "The registry is frozen, and everybody can read why."),
+    "unfreeze": StaffAction(
+        _unfreeze, "The registry is open again; credits approved meanwhile follow."
+    ),
 }
 
 
@@ -43,13 +58,13 @@ async def look(request: Request) -> Response:
 
 @router.post("/staff/registry")
 async def change(request: Request) -> Response:
-    return await press(request, Permission.FREEZE_REGISTRY, DEEDS, _page)
+    return await handle_action(request, Permission.FREEZE_REGISTRY, STAFF_ACTIONS, _page)
 
 
 async def _page(request: Request, refused: Refused | None = None) -> Response:
     # What stands above every page must not say anything else than this one.
     forget_state(request)
-    await look_at_state(request)
+    await load_registry_state(request)
     async with reading(request) as connection:
         state = await read_registry_state(connection)
     return render_answer(
@@ -57,7 +72,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         "desks/staff/registry.html",
         status=refused.status if refused else 200,
         refused=refused,
-        done=None if refused else done_sentence(request, DEEDS),
+        done=None if refused else done_sentence(request, STAFF_ACTIONS),
         forms=Forms(refused),
         state=state,
     )

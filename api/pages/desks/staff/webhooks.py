@@ -7,7 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.publishing import pages_staff
-from api.pages.desks.actions import Deed, Forms, Refused, Sent, done_sentence, press, staff
+from api.pages.desks.actions import (
+    Forms,
+    Refused,
+    StaffAction,
+    SubmittedAction,
+    done_sentence,
+    handle_action,
+    staff,
+)
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading
 from api.rest.publishing.webhook_deliveries import replay_delivery
@@ -21,7 +29,7 @@ WEBHOOKS_SHOWN = 50
 router = page_router()
 
 
-async def _replay(request: Request, account: Account, sent: Sent) -> None:
+async def _replay(request: Request, account: Account, sent: SubmittedAction) -> None:
     try:
         webhook_id = UUID(sent.typed.get("webhook", ""))
     except ValueError:
@@ -29,8 +37,10 @@ async def _replay(request: Request, account: Account, sent: Sent) -> None:
     await replay_delivery(request, account, sent.key, webhook_id, sent.id("delivery"))
 
 
-DEEDS: Mapping[str, Deed] = {
-    "replay": Deed(_replay, "It is on its way once more; the log below shows what comes of it.")
+STAFF_ACTIONS: Mapping[str, StaffAction] = {
+    "replay": StaffAction(
+        _replay, "It is on its way once more; the log below shows what comes of it."
+    )
 }
 
 
@@ -42,7 +52,7 @@ async def look(request: Request) -> Response:
 
 @router.post("/staff/webhooks")
 async def change(request: Request) -> Response:
-    return await press(request, Permission.MANAGE_WEBHOOKS, DEEDS, _page)
+    return await handle_action(request, Permission.MANAGE_WEBHOOKS, STAFF_ACTIONS, _page)
 
 
 async def _page(request: Request, refused: Refused | None = None) -> Response:
@@ -55,7 +65,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         "desks/staff/webhooks.html",
         status=refused.status if refused else 200,
         refused=refused,
-        done=None if refused else done_sentence(request, DEEDS),
+        done=None if refused else done_sentence(request, STAFF_ACTIONS),
         forms=Forms(refused),
         webhooks=webhooks,
         failed=failed,

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
 from domain.audit.log import GENESIS_HASH, AuditEntry
-from domain.chain.reconciliation import Difference, DifferenceKind, Reconciliation
+from domain.chain.reconciliation import ChainDifference, ChainDifferenceKind, Reconciliation
 from tests.api.caller import Api, told
 from tests.factories import DEVELOPER, NOW, named
 
@@ -170,11 +170,14 @@ async def test_the_page_shows_head_anchors_and_entries_and_how_to_check_them(api
     ("found", "said"),
     [
         ([], "12 records in 3 transactions were compared, and no difference was found"),
-        ([Difference(DifferenceKind.FOREIGN, "ab" * 32)], "which holds a record that is not ours"),
+        (
+            [ChainDifference(ChainDifferenceKind.FOREIGN, "ab" * 32)],
+            "which holds a record that is not ours",
+        ),
     ],
 )
 async def test_the_page_says_what_the_last_comparison_with_the_chain_found(
-    api: Api, found: list[Difference], said: str
+    api: Api, found: list[ChainDifference], said: str
 ) -> None:
     async with PostgresDatabase(api.engine).transaction() as work:
         await work.reconciliations.add(
