@@ -13,6 +13,7 @@ from activities.ports.database import Database, UnitOfWork
 from activities.ports.outside import Clock
 from activities.ports.publishing import SealedSecrets, WebhookSender
 from domain.audit.log import AuditEntry
+from domain.publishing import webhook_signatures as signatures
 from domain.publishing import webhooks as rules
 from domain.publishing.events import Event
 from domain.publishing.webhooks import Answer, Delivery, DeliveryStatus, Webhook
@@ -166,12 +167,12 @@ class WebhookActivities:
     async def _send(self, webhook: Webhook, event: Event) -> Answer:
         body = rules.envelope(event)
         secret = self._secrets.open(webhook.sealed_secret, webhook.id)
+        now = self._clock.now()
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Karbonica-Registry",
-            "Karbonica-Event": event.name.value,
-            "Karbonica-Event-Id": str(event.id),
-            "Karbonica-Signature": rules.sign(secret, body, at=self._clock.now()),
+            **signatures.signature_headers(event.id, body, secret=secret, at=now),
+            **signatures.former_headers(event, body, secret=secret, at=now),
         }
         return await self._sender.send(webhook.url, body, headers)
 

@@ -1,8 +1,5 @@
-"""Webhooks: who wants which event, how a delivery is signed, and when it is given up (docs/events.md)."""
+"""Webhooks: who wants which event, what is sent, and when a delivery is given up (docs/events.md)."""
 
-import hashlib
-import hmac
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,9 +11,6 @@ import rfc8785
 from domain.errors import Conflict
 from domain.identifiers import derived_id
 from domain.publishing.events import Event, EventName
-
-SIGNATURE_TOLERANCE = timedelta(minutes=5)
-"""Receivers turn away what was signed longer ago, or further ahead: somebody may be replaying it."""
 
 FIRST_RETRY_AFTER = timedelta(seconds=2)
 RETRY_COEFFICIENT = 2
@@ -185,30 +179,6 @@ def envelope(event: Event) -> bytes:
     )
 
 
-def sign(secret: str, body: bytes, *, at: datetime) -> str:
-    """The header `Karbonica-Signature`: `t=<unix seconds>,v1=<HMAC-SHA256 of "{t}.{body}" in hex>`."""
-    seconds = int(at.timestamp())
-    return f"t={seconds},v1={_mac(secret, seconds, body)}"
-
-
-def is_signed(
-    signature: str,
-    body: bytes,
-    *,
-    secret: str,
-    at: datetime,
-    tolerance: timedelta = SIGNATURE_TOLERANCE,
-) -> bool:
-    """Whether the body came from who knows the secret, and within `tolerance` of now; for receivers."""
-    parts = dict(part.partition("=")[::2] for part in signature.split(","))
-    sent_at, mac = parts.get("t", ""), parts.get("v1", "")
-    if not re.fullmatch(r"[0-9]{1,12}", sent_at) or not mac.isascii():
-        return False
-    if abs(int(at.timestamp()) - int(sent_at)) > tolerance.total_seconds():
-        return False
-    return hmac.compare_digest(mac, _mac(secret, int(sent_at), body))
-
-
 def retry_delays() -> list[timedelta]:
     """The pauses between attempts, until the next one would come after `GIVE_UP_AFTER`."""
     delays: list[timedelta] = []
@@ -217,7 +187,3 @@ def retry_delays() -> list[timedelta]:
         delays.append(pause)
         pause = min(pause * RETRY_COEFFICIENT, RETRY_AFTER_MAX)
     return delays
-
-
-def _mac(secret: str, seconds: int, body: bytes) -> str:
-    return hmac.new(secret.encode(), b"%d.%b" % (seconds, body), hashlib.sha256).hexdigest()

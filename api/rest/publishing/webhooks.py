@@ -34,11 +34,9 @@ from domain.audit.log import AuditEntry
 from domain.errors import Invalid, NotFound
 from domain.identifiers import operation_id
 from domain.publishing.events import EventName
+from domain.publishing.webhook_signatures import SECRET_BYTES, secret_text
 from domain.publishing.webhook_urls import URL_LENGTH_MAX, require_url
 from domain.publishing.webhooks import SUBSCRIBABLE, Webhook
-
-SECRET_BYTES = 32
-"""As many as the hash that the secret keys has."""
 
 
 def _url(text: str) -> str:
@@ -161,7 +159,7 @@ async def _add(
     request: Request, account: Account, webhook_id: UUID, sent: WebhookRequest
 ) -> Webhook:
     parts = resources(request)
-    secret = f"whsec_{secrets.token_urlsafe(SECRET_BYTES)}"
+    secret = secret_text(secrets.token_bytes(SECRET_BYTES))
     webhook = Webhook(
         id=webhook_id,
         url=sent.url,

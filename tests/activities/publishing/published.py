@@ -5,11 +5,12 @@ from uuid import UUID
 
 from activities.publishing.webhooks import DeliveryRound, PlanDeliveries, TakeDeliveries
 from domain.publishing.events import Event, EventName
+from domain.publishing.webhook_signatures import secret_text
 from domain.publishing.webhooks import Delivery, Webhook, new_delivery
 from tests.activities.registry import WEBHOOK_SECRETS, Registry, run
 from tests.factories import ADMINISTRATOR, NOW, named
 
-SECRET = "whsec_of_a_test"
+SECRET = secret_text(b"of a test, 32 bytes of a secret!")
 WEBHOOK = Webhook(
     id=named("webhook"),
     url="https://hooks.example/karbonica?token=hidden",

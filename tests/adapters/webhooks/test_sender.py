@@ -14,7 +14,7 @@ from domain.publishing.webhooks import Answer
 from tests.receiver import Receiver, running_receiver
 
 BODY = '{"name":"retirement.accepted","payload":{"é":1}}'.encode()
-HEADERS = {"Content-Type": "application/json", "Karbonica-Signature": "t=1,v1=00"}
+HEADERS = {"Content-Type": "application/json", "webhook-signature": "v1,AAAA"}
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def test_the_receiver_gets_the_very_bytes_and_the_headers(
     assert answer == Answer(200)
     assert (received.path, received.body) == ("/hook?tenant=7", BODY)
     assert received.headers["content-type"] == "application/json"
-    assert received.headers["karbonica-signature"] == "t=1,v1=00"
+    assert received.headers["webhook-signature"] == "v1,AAAA"
     assert received.headers["host"] == receiver.url.split("/")[2]
 
 

@@ -18,7 +18,9 @@ WEBHOOK: Example = WEBHOOK_SENT | {
     "createdAt": "2026-03-01T09:00:00Z",
 }
 
-WEBHOOK_CREATED: Example = WEBHOOK | {"secret": "whsec_mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMsk1Zp6s0O8v3"}
+WEBHOOK_CREATED: Example = WEBHOOK | {
+    "secret": "whsec_mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMsk1Zp6s0O8v0="
+}
 
 DELIVERY: Example = {
     "id": "2b3c4d5e-6f70-5182-93a4-b5c6d7e8f901",
