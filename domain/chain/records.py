@@ -61,7 +61,3 @@ class ChainRecord:
     tx_hash: str | None = None
     audit_seq: int | None = None
     attempts: int = 0
-
-    @property
-    def is_exhausted(self) -> bool:
-        return self.attempts >= ATTEMPTS_MAX

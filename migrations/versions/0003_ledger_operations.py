@@ -345,10 +345,6 @@ def upgrade() -> None:
     op.execute("INSERT INTO registry_state (frozen) VALUES (false)")
 
 
-def downgrade() -> None:
-    raise NotImplementedError("A ledger that has moved is not taken back.")
-
-
 def run(script: str) -> None:
     """Execute statement by statement: asyncpg prepares each, and takes one at a time."""
     statement: list[str] = []

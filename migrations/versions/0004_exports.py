@@ -43,7 +43,3 @@ def upgrade() -> None:
         "CREATE TRIGGER never_truncated BEFORE TRUNCATE ON exports "
         "FOR EACH STATEMENT EXECUTE FUNCTION karbonica_forbid()"
     )
-
-
-def downgrade() -> None:
-    op.drop_table("exports")

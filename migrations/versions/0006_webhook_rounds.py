@@ -36,7 +36,3 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_events_newest", "outbox_events", ["occurred_at", "id"], unique=False
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("A ledger that has moved is not taken back.")

@@ -96,7 +96,3 @@ def rights(table: str) -> list[str]:
     if table in DELETED:
         given.append("DELETE")
     return given
-
-
-def downgrade() -> None:
-    raise NotImplementedError("The application does not become the owner of its tables again.")

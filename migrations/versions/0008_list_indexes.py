@@ -26,10 +26,3 @@ def upgrade() -> None:
         ["serial"],
         postgresql_where=sa.text("status = 'buffer'"),
     )
-
-
-def downgrade() -> None:
-    op.create_index("ix_credit_entries_project_id", "credit_entries", ["project_id"])
-    op.drop_index("ix_credit_entries_buffer", "credit_entries")
-    op.drop_index("ix_credit_entries_newest", "credit_entries")
-    op.drop_index("ix_credit_entries_owner_newest", "credit_entries")

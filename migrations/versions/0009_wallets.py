@@ -64,10 +64,3 @@ def upgrade() -> None:
     )
     # Who spent a parent's change, and with that a transaction's children.
     op.create_index("ix_wallet_outputs_spent_by", "wallet_outputs", ["spent_by"])
-
-
-def downgrade() -> None:
-    op.drop_index("ix_wallet_outputs_spent_by", "wallet_outputs")
-    op.drop_index("ix_chain_records_unannounced", "chain_records")
-    op.drop_column("chain_records", "attempts")
-    op.drop_table("wallets")

@@ -107,11 +107,3 @@ def upgrade() -> None:
     op.create_index(
         "ix_chain_records_status_newest", "chain_records", ["status", "queued_at", "id"]
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_chain_records_status_newest", "chain_records")
-    op.drop_index("ix_chain_records_newest", "chain_records")
-    op.drop_index("ix_notifications_unmailed", "notifications")
-    op.drop_table("chain_provider")
-    op.drop_table("alerts")

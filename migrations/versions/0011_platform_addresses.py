@@ -47,7 +47,3 @@ def upgrade() -> None:
         ["wallet_address"],
         postgresql_where=sa.text("status IN ('signed', 'submitted', 'confirmed')"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("Addresses that were published are not forgotten again.")

@@ -89,7 +89,3 @@ def upgrade() -> None:
         op.execute(trigger)
     op.execute(f"REVOKE ALL ON superseded_certificates FROM {ROLE}")
     op.execute(f"GRANT SELECT, INSERT ON superseded_certificates TO {ROLE}")
-
-
-def downgrade() -> None:
-    raise NotImplementedError("Former certificates are kept for ever.")

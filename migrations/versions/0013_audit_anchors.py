@@ -110,7 +110,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_reconciliations_checked_at"), "reconciliations", ["checked_at"])
     # What was found once stays said.
     op.execute(f"REVOKE UPDATE ON reconciliations FROM {ROLE}")
-
-
-def downgrade() -> None:
-    raise NotImplementedError("Anchors that stand on the chain are not forgotten again.")

@@ -24,7 +24,3 @@ END $$;
 
 def upgrade() -> None:
     op.execute(OPEN_FOR_WRITING)
-
-
-def downgrade() -> None:
-    op.execute("DROP FUNCTION karbonica_state_for_writing(bigint)")

@@ -38,9 +38,3 @@ def upgrade() -> None:
         ["answered_at"],
         postgresql_where=sa.text("body IS NOT NULL"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_idempotency_keys_kept", "idempotency_keys")
-    op.drop_column("idempotency_keys", "location")
-    op.drop_column("idempotency_keys", "answered_at")

@@ -27,15 +27,3 @@ def upgrade() -> None:
         comment=AFTER,
         existing_comment=BEFORE,
     )
-
-
-def downgrade() -> None:
-    op.alter_column(
-        "webhooks",
-        "secret",
-        type_=sa.String(200),
-        existing_type=sa.Text,
-        existing_nullable=False,
-        comment=BEFORE,
-        existing_comment=AFTER,
-    )

@@ -34,8 +34,3 @@ def upgrade() -> None:
         "max(raised_at) AS at FROM alerts WHERE kind = 'record_gone' GROUP BY subject) noticed "
         "WHERE noticed.subject = chain_transactions.tx_hash"
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_chain_transactions_taken_back", "chain_transactions")
-    op.drop_column("chain_transactions", "taken_back_at")

@@ -34,13 +34,6 @@ def upgrade() -> None:
     _know_kinds(*KINDS, "chain_stalled")
 
 
-def downgrade() -> None:
-    op.execute("DELETE FROM alerts WHERE kind = 'chain_stalled'")
-    _know_kinds(*KINDS)
-    op.drop_index("ix_chain_transactions_newest", "chain_transactions")
-    op.drop_column("chain_transactions", "missed_at_slot")
-
-
 def _know_kinds(*kinds: str) -> None:
     named = ", ".join(f"'{kind}'" for kind in kinds)
     op.drop_constraint(op.f("ck_alerts_kind_known"), "alerts")

@@ -236,10 +236,6 @@ def upgrade() -> None:
         run(script)
 
 
-def downgrade() -> None:
-    raise NotImplementedError("The guards are not taken away from a registry that holds credits.")
-
-
 def run(script: str) -> None:
     """Execute statement by statement: asyncpg prepares each, and takes one at a time."""
     statement: list[str] = []

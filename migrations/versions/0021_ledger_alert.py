@@ -27,11 +27,6 @@ def upgrade() -> None:
     _know_kinds(*KINDS, "ledger_difference")
 
 
-def downgrade() -> None:
-    op.execute("DELETE FROM alerts WHERE kind = 'ledger_difference'")
-    _know_kinds(*KINDS)
-
-
 def _know_kinds(*kinds: str) -> None:
     named = ", ".join(f"'{kind}'" for kind in kinds)
     op.drop_constraint(op.f("ck_alerts_kind_known"), "alerts")

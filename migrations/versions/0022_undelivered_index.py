@@ -21,7 +21,3 @@ def upgrade() -> None:
         postgresql_include=["webhook_id"],
         postgresql_where=sa.text("status <> 'delivered'"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_webhook_deliveries_undelivered", "webhook_deliveries")

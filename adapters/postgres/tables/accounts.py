@@ -24,26 +24,66 @@ users = Table(
     Column("email", String(255), nullable=False, comment="Lower case; the log-in name."),
     Column("password_hash", String(255), nullable=False, comment="bcrypt."),
     Column("name", String(255), nullable=False),
-    Column("company", String(255)),
-    Column("role", String(50), nullable=False),
-    Column("wallet_address", String(255), unique=True),
-    Column("email_verified", Boolean, nullable=False, server_default=text("false")),
-    Column("locked_until", Moment, comment="The seed's accountLocked, with its end."),
-    Column("failed_login_attempts", Integer, nullable=False, server_default=text("0")),
-    Column("last_login_at", Moment),
+    Column(
+        "company",
+        String(255),
+        comment="The organisation the person acts for; public where the account has a project.",
+    ),
+    Column(
+        "role",
+        String(50),
+        nullable=False,
+        comment="One per account: developer, verifier, administrator, buyer.",
+    ),
+    Column(
+        "wallet_address",
+        String(255),
+        unique=True,
+        comment="Cardano address, one account per address. Not written yet: nothing links wallets.",
+    ),
+    Column(
+        "email_verified",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Whether the e-mail was confirmed; without it nothing can be received.",
+    ),
+    Column(
+        "locked_until",
+        Moment,
+        comment="No log-in until then; NULL: not locked. The seed's accountLocked.",
+    ),
+    Column(
+        "failed_login_attempts",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="In a row, since the last success or the last lock's end.",
+    ),
+    Column("last_login_at", Moment, comment="Last log-in with the right password."),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
-    Column("updated_at", Moment, nullable=False, server_default=text("now()")),
+    Column(
+        "updated_at",
+        Moment,
+        nullable=False,
+        server_default=text("now()"),
+        comment="Not kept up to date yet: as created_at.",
+    ),
     one_of("role", Role),
     CheckConstraint("email = lower(email)", name="email_lower_case"),
     CheckConstraint("failed_login_attempts >= 0", name="failed_login_attempts_natural"),
     UniqueConstraint("email"),
+    comment="Accounts of people, and that of the registry itself, which holds the buffer and "
+    "never signs in. Personal data.",
 )
 
 sessions = Table(
     "sessions",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column(
+        "user_id", ForeignKey("users.id"), nullable=False, index=True, comment="Who is signed in."
+    ),
     Column(
         "family_id",
         UUID(as_uuid=True),
@@ -53,11 +93,27 @@ sessions = Table(
     ),
     Column("access_token_hash", String(64), nullable=False, unique=True, comment="SHA-256, hex."),
     Column("refresh_token_hash", String(64), nullable=False, unique=True, comment="SHA-256, hex."),
-    Column("access_expires_at", Moment, nullable=False),
-    Column("refresh_expires_at", Moment, nullable=False),
+    Column(
+        "access_expires_at",
+        Moment,
+        nullable=False,
+        comment="The access token is refused from then on; of a page's session each use moves it on.",
+    ),
+    Column(
+        "refresh_expires_at",
+        Moment,
+        nullable=False,
+        comment="The refresh token is refused from then on, and a page's session ends.",
+    ),
     Column("rotated_at", Moment, comment="When the refresh token was used; it is good once."),
     Column("ended_at", Moment, comment="Log-out, or the end of the family."),
-    Column("ip_address", String(45)),
-    Column("user_agent", Text),
+    Column(
+        "ip_address",
+        String(45),
+        comment="The client's address at log-in or renewal, as text (IPv4 or IPv6).",
+    ),
+    Column("user_agent", Text, comment="The header User-Agent at log-in or renewal."),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    comment="Log-ins, one row for each pair of tokens; only the hashes of tokens are here. "
+    "Personal data.",
 )

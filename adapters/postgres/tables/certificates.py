@@ -8,13 +8,19 @@ certificates = Table(
     "certificates",
     metadata,
     Column("retirement_id", ForeignKey("retirements.id"), primary_key=True),
-    Column("status", String(20), nullable=False),
+    Column(
+        "status",
+        String(20),
+        nullable=False,
+        comment="accepted: not all of its records are confirmed; sealed: signed over the "
+        "confirmed ones.",
+    ),
     Column(
         "document", LargeBinary, nullable=False, comment="Canonical JSON (RFC 8785), as served."
     ),
     Column("digest", String(64), comment="SHA-256 the registry signed; NULL until sealed."),
     Column("created_at", Moment, nullable=False),
-    Column("sealed_at", Moment),
+    Column("sealed_at", Moment, comment="When this seal was made; NULL until sealed."),
     Column(
         "trouble",
         Text,
@@ -24,6 +30,7 @@ certificates = Table(
     CheckConstraint(
         "(status = 'sealed') = (sealed_at IS NOT NULL AND digest IS NOT NULL)", name="sealed_whole"
     ),
+    comment="The certificate of each retirement, as it is served now.",
 )
 
 superseded_certificates = Table(
@@ -37,6 +44,7 @@ superseded_certificates = Table(
         nullable=False,
         comment="Canonical JSON (RFC 8785), as it was served.",
     ),
-    Column("sealed_at", Moment, nullable=False),
-    Column("superseded_at", Moment, nullable=False),
+    Column("sealed_at", Moment, nullable=False, comment="When its seal was made."),
+    Column("superseded_at", Moment, nullable=False, comment="When a newer seal took its place."),
+    comment="Sealed certificates that gave way to a newer seal (ADR 0021). Rows never change.",
 )

@@ -12,19 +12,41 @@ documents = Table(
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
     Column("verification_id", ForeignKey("verification_requests.id"), nullable=False, index=True),
-    Column("name", String(255), nullable=False),
+    Column("name", String(255), nullable=False, comment="File name, as its uploader gave it."),
     Column("description", Text, nullable=False),
-    Column("document_type", String(50), nullable=False),
-    Column("disclosure", String(20), nullable=False),
-    Column("mime_type", String(255), nullable=False),
+    Column(
+        "document_type",
+        String(50),
+        nullable=False,
+        comment="What it is; the constraint document_type_known lists the types.",
+    ),
+    Column(
+        "disclosure",
+        String(20),
+        nullable=False,
+        comment="Who may read the bytes: public, internal, confidential, restricted.",
+    ),
+    Column("mime_type", String(255), nullable=False, comment="As its uploader announced it."),
     Column("file_size", BigInteger, nullable=False, comment="Bytes."),
     Column(
         "sha256", String(64), nullable=False, comment="Announced before the upload, checked after."
     ),
-    Column("status", String(20), nullable=False),
-    Column("uploaded_by", ForeignKey("users.id"), nullable=False),
+    Column(
+        "status",
+        String(20),
+        nullable=False,
+        comment="awaiting_upload, then completed once the stored bytes are those announced.",
+    ),
+    Column(
+        "uploaded_by",
+        ForeignKey("users.id"),
+        nullable=False,
+        comment="Who announced it, and alone may complete it.",
+    ),
     Column("created_at", Moment, nullable=False),
-    Column("completed_at", Moment),
+    Column(
+        "completed_at", Moment, comment="When the registry found the bytes to be those announced."
+    ),
     one_of("document_type", DocumentType),
     one_of("disclosure", Disclosure),
     one_of("status", DocumentStatus),
@@ -33,4 +55,5 @@ documents = Table(
     CheckConstraint(
         "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
     ),
+    comment="Evidence for a verification; the bytes are in object storage, named by their SHA-256.",
 )

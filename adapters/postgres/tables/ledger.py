@@ -31,14 +31,23 @@ unit_counter = Table(
     ),
     CheckConstraint("only_row", name="only_row"),
     CheckConstraint("next_unit > 0", name="next_unit_positive"),
+    comment="One row: the counter that unit numbers come from (ADR 0004).",
 )
 
 serial_counters = Table(
     "serial_counters",
     metadata,
     Column("project_id", ForeignKey("projects.id"), primary_key=True),
-    Column("vintage", Integer, primary_key=True),
-    Column("next_number", BigInteger, nullable=False),
+    Column(
+        "vintage", Integer, primary_key=True, comment="Calendar year of the reduction or removal."
+    ),
+    Column(
+        "next_number",
+        BigInteger,
+        nullable=False,
+        comment="The next running number never given before.",
+    ),
+    comment="The running numbers of serials, counted per project and vintage (ADR 0005).",
 )
 
 credit_entries = Table(
@@ -47,8 +56,18 @@ credit_entries = Table(
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("serial", String(50), nullable=False, unique=True, comment="The seed's creditId."),
     Column("project_id", ForeignKey("projects.id"), nullable=False),
-    Column("owner_id", ForeignKey("users.id"), nullable=False),
-    Column("parent_id", ForeignKey("credit_entries.id"), index=True),
+    Column(
+        "owner_id",
+        ForeignKey("users.id"),
+        nullable=False,
+        comment="Who holds it; the registry's own account holds the buffer.",
+    ),
+    Column(
+        "parent_id",
+        ForeignKey("credit_entries.id"),
+        index=True,
+        comment="The entry it was split from or handed on from; NULL: it was issued.",
+    ),
     Column("units", INT8RANGE, nullable=False, comment="Unit numbers, [first, last + 1)."),
     Column(
         "quantity_units",
@@ -57,10 +76,30 @@ credit_entries = Table(
         nullable=False,
         comment="Units of 0.01 t CO2e, derived from the range.",
     ),
-    Column("vintage", Integer, nullable=False),
-    Column("status", String(20), nullable=False),
-    Column("issued_at", Moment, nullable=False),
-    Column("last_action_at", Moment, nullable=False),
+    Column(
+        "vintage",
+        Integer,
+        nullable=False,
+        comment="Calendar year of the reduction or removal; its serial says the same.",
+    ),
+    Column(
+        "status",
+        String(20),
+        nullable=False,
+        comment="active or buffer; then transferred, split, retired or cancelled, each for ever.",
+    ),
+    Column(
+        "issued_at",
+        Moment,
+        nullable=False,
+        comment="When its units were issued; a child has its parent's.",
+    ),
+    Column(
+        "last_action_at",
+        Moment,
+        nullable=False,
+        comment="When it came into being or its status last changed.",
+    ),
     one_of("status", EntryStatus),
     CheckConstraint(
         "NOT isempty(units) AND lower(units) > 0 AND lower_inc(units) AND NOT upper_inc(units)"
@@ -88,20 +127,41 @@ credit_entries = Table(
     Index("ix_credit_entries_buffer", "serial", postgresql_where=text("status = 'buffer'")),
     Index("ix_credit_entries_sum", "project_id", "vintage", "status"),
     Index("ix_credit_entries_project_newest", "project_id", "last_action_at", "id"),
+    comment="Blocks of units, each under one serial with one holder; those not superseded "
+    "tile all that was issued.",
 )
 
 retirements = Table(
     "retirements",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("account_id", ForeignKey("users.id"), nullable=False),
+    Column(
+        "account_id",
+        ForeignKey("users.id"),
+        nullable=False,
+        comment="Who held the units and retired them.",
+    ),
     Column("quantity_units", BigInteger, nullable=False, comment="Units of 0.01 t CO2e."),
     Column("beneficiary_name", String(200), comment="NULL when explicitly undisclosed."),
     Column("beneficiary_country", String(3), comment="ISO 3166-1 alpha-3."),
-    Column("beneficiary_identifier", String(100)),
-    Column("purpose", String(200), nullable=False),
+    Column(
+        "beneficiary_identifier",
+        String(100),
+        comment="Of the beneficiary, as a company number; public. NULL: none was given.",
+    ),
+    Column(
+        "purpose",
+        String(200),
+        nullable=False,
+        comment="What it is for, in the holder's words; public.",
+    ),
     Column("reason", String(1000), nullable=False, comment="Public, and on the chain for ever."),
-    Column("retired_at", Moment, nullable=False),
+    Column(
+        "retired_at",
+        Moment,
+        nullable=False,
+        comment="From then on the units are used up, whatever the chain says.",
+    ),
     CheckConstraint("quantity_units > 0", name="quantity_positive"),
     CheckConstraint(
         "(beneficiary_name IS NULL) = (beneficiary_country IS NULL)", name="beneficiary_whole"
@@ -113,29 +173,69 @@ retirements = Table(
         text("to_tsvector('simple', beneficiary_name)"),
         postgresql_using="gin",
     ),
+    comment="Units used up for ever in somebody's name; the lines are in credit_transactions. "
+    "Rows never change.",
 )
 
 credit_transactions = Table(
     "credit_transactions",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("type", String(20), nullable=False, index=True),
-    Column("entry_id", ForeignKey("credit_entries.id"), nullable=False),
-    Column("result_entry_id", ForeignKey("credit_entries.id"), nullable=False),
-    Column("sender_id", ForeignKey("users.id"), index=True),
-    Column("recipient_id", ForeignKey("users.id"), index=True),
-    Column("units", INT8RANGE, nullable=False),
+    Column(
+        "type",
+        String(20),
+        nullable=False,
+        index=True,
+        comment="issuance, transfer, retirement, cancellation, buffer_contribution, buffer_release.",
+    ),
+    Column(
+        "entry_id", ForeignKey("credit_entries.id"), nullable=False, comment="The entry acted upon."
+    ),
+    Column(
+        "result_entry_id",
+        ForeignKey("credit_entries.id"),
+        nullable=False,
+        comment="The entry that holds the moved units now; may be the same.",
+    ),
+    Column(
+        "sender_id",
+        ForeignKey("users.id"),
+        index=True,
+        comment="Who held the units before; NULL: they were just issued.",
+    ),
+    Column(
+        "recipient_id",
+        ForeignKey("users.id"),
+        index=True,
+        comment="Who holds them now; NULL: they were retired or cancelled.",
+    ),
+    Column(
+        "units", INT8RANGE, nullable=False, comment="Unit numbers that moved, [first, last + 1)."
+    ),
     Column(
         "quantity_units",
         BigInteger,
         Computed("upper(units) - lower(units)", persisted=True),
         nullable=False,
+        comment="Units of 0.01 t CO2e, derived from the range.",
     ),
-    Column("status", String(20), nullable=False),
-    Column("retirement_id", ForeignKey("retirements.id"), index=True),
+    Column(
+        "status",
+        String(20),
+        nullable=False,
+        comment="completed; nothing writes the seed's pending and failed.",
+    ),
+    Column(
+        "retirement_id",
+        ForeignKey("retirements.id"),
+        index=True,
+        comment="The retirement it is a line of; NULL for other types.",
+    ),
     Column("reason", Text, comment="What staff said of a cancellation or release; public."),
     Column("created_at", Moment, nullable=False),
-    Column("completed_at", Moment),
+    Column(
+        "completed_at", Moment, comment="As created_at: a movement is complete when it is written."
+    ),
     one_of("type", CreditTransactionType),
     one_of("status", CreditTransactionStatus),
     CheckConstraint("(type = 'retirement') = (retirement_id IS NOT NULL)", name="retirement_named"),
@@ -173,26 +273,42 @@ credit_transactions = Table(
         text("(CASE WHEN status = 'completed' THEN type IN ('retirement', 'cancellation') END)"),
         unique=True,
     ),
+    comment="Movements of the ledger, complete when they are written (ADR 0029). Rows never "
+    "change.",
 )
 
 registry_state = Table(
     "registry_state",
     metadata,
     Column("only_row", Boolean, primary_key=True, server_default=text("true")),
-    Column("frozen", Boolean, nullable=False, server_default=text("false")),
+    Column(
+        "frozen",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Whether every ledger write is refused.",
+    ),
     Column("reason", Text, comment="Public; required while the registry is frozen."),
-    Column("changed_by", ForeignKey("users.id")),
-    Column("changed_at", Moment),
+    Column(
+        "changed_by",
+        ForeignKey("users.id"),
+        comment="Staff who froze or opened it last; NULL before the first freeze.",
+    ),
+    Column("changed_at", Moment, comment="When they did."),
     CheckConstraint("only_row", name="only_row"),
     CheckConstraint("NOT frozen OR length(reason) > 0", name="frozen_for_a_reason"),
+    comment="One row: whether ledger writes are taken, and what staff said of it. Public.",
 )
 
 ledger_checks = Table(
     "ledger_checks",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("checked_at", Moment, nullable=False, index=True),
-    Column("holds", Boolean, nullable=False),
+    Column(
+        "checked_at", Moment, nullable=False, index=True, comment="When the ledger was recomputed."
+    ),
+    Column("holds", Boolean, nullable=False, comment="Whether everything added up."),
     Column("totals", JSONB, nullable=False, comment="Sums in units of 0.01 t."),
     Column("differences", JSONB, nullable=False, comment="What did not add up, one sentence each."),
+    comment="Recomputations of the ledger from its rows, and what came of each. Rows never change.",
 )

@@ -9,12 +9,21 @@ notifications = Table(
     "notifications",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("user_id", ForeignKey("users.id"), nullable=False),
-    Column("kind", String(50), nullable=False),
-    Column("message", Text, nullable=False),
-    Column("link", String(255), nullable=False),
-    Column("mailed_at", Moment),
-    Column("read_at", Moment),
+    Column("user_id", ForeignKey("users.id"), nullable=False, comment="Who is told."),
+    Column(
+        "kind", String(50), nullable=False, comment="What it is about, as `certificate_sealed`."
+    ),
+    Column(
+        "message",
+        Text,
+        nullable=False,
+        comment="One sentence; names projects and serials, never people.",
+    ),
+    Column(
+        "link", String(255), nullable=False, comment="Path below the registry's public address."
+    ),
+    Column("mailed_at", Moment, comment="When the mail server took it; NULL: not mailed yet."),
+    Column("read_at", Moment, comment="Not written yet: nothing marks notifications as read."),
     Column("created_at", Moment, nullable=False),
     Index("ix_notifications_newest", "user_id", "created_at"),
     Index(
@@ -23,4 +32,5 @@ notifications = Table(
         "created_at",
         postgresql_where=text("mailed_at IS NULL"),
     ),
+    comment="What people are told, in the app and by mail.",
 )

@@ -24,12 +24,19 @@ exports = Table(
     "exports",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("generated_at", Moment, nullable=False, index=True),
+    Column(
+        "generated_at",
+        Moment,
+        nullable=False,
+        index=True,
+        comment="The one moment that all its files show.",
+    ),
     Column("sha256", String(64), nullable=False, comment="Of the manifest; also in the audit log."),
     Column(
         "manifest", LargeBinary, nullable=False, comment="Canonical JSON (RFC 8785), as served."
     ),
     sha256_hex("sha256"),
+    comment="Publications of the open data; the files are in object storage. Rows never change.",
 )
 
 outbox_events = Table(
@@ -46,17 +53,19 @@ outbox_events = Table(
     ),
     Column("name", String(100), nullable=False, index=True, comment="As `retirement.completed`."),
     Column("payload", JSONB, nullable=False, comment="As documented in docs/events.md."),
-    Column("occurred_at", Moment, nullable=False),
+    Column("occurred_at", Moment, nullable=False, comment="When what it tells of happened."),
     Column("dispatched_at", Moment, comment="When its deliveries were planned."),
     Index("ix_outbox_events_waiting", "position", postgresql_where=text("dispatched_at IS NULL")),
     Index("ix_outbox_events_newest", "occurred_at", "id"),
+    comment="Events, written in the transaction that they tell of, and handed to webhooks "
+    "afterwards.",
 )
 
 webhooks = Table(
     "webhooks",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("url", String(2000), nullable=False),
+    Column("url", String(2000), nullable=False, comment="Where deliveries are sent by POST."),
     Column(
         "secret",
         Text,
@@ -64,9 +73,16 @@ webhooks = Table(
         comment="Signs deliveries (HMAC-SHA256); sealed under a key that is not in the database.",
     ),
     Column("events", JSONB, nullable=False, comment="Names it wants; an empty list means all."),
-    Column("active", Boolean, nullable=False, server_default=text("true")),
-    Column("created_by", ForeignKey("users.id"), nullable=False),
+    Column(
+        "active",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="False: nothing is sent; by staff, or because the receiver answered 410 (gone).",
+    ),
+    Column("created_by", ForeignKey("users.id"), nullable=False, comment="Staff who added it."),
     Column("created_at", Moment, nullable=False),
+    comment="Receivers of events; managed by staff.",
 )
 
 webhook_deliveries = Table(
@@ -75,14 +91,41 @@ webhook_deliveries = Table(
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("webhook_id", ForeignKey("webhooks.id"), nullable=False),
     Column("event_id", ForeignKey("outbox_events.id"), nullable=False),
-    Column("status", String(20), nullable=False),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("last_status_code", Integer),
-    Column("last_error", Text),
+    Column(
+        "status",
+        String(20),
+        nullable=False,
+        comment="pending, delivered (the receiver answered 2xx), failed (given up).",
+    ),
+    Column(
+        "attempts",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="All of them, also those before a replay.",
+    ),
+    Column(
+        "last_status_code",
+        Integer,
+        comment="HTTP status of the last attempt; NULL: there was no answer.",
+    ),
+    Column(
+        "last_error",
+        Text,
+        comment="Why the last attempt failed, or why it was given up; NULL once delivered.",
+    ),
     Column("created_at", Moment, nullable=False),
-    Column("last_attempt_at", Moment),
-    Column("delivered_at", Moment),
-    Column("replays", Integer, nullable=False, server_default=text("0")),
+    Column("last_attempt_at", Moment, comment="When the last attempt ended."),
+    Column(
+        "delivered_at", Moment, comment="When the receiver answered 2xx; NULL again after a replay."
+    ),
+    Column(
+        "replays",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Rounds after the first, asked for by staff.",
+    ),
     Column(
         "taken_at", Moment, comment="When a workflow took it on; NULL: it waits for the dispatcher."
     ),
@@ -103,4 +146,5 @@ webhook_deliveries = Table(
         postgresql_include=["webhook_id"],
         postgresql_where=text("status <> 'delivered'"),
     ),
+    comment="One event on its way to one webhook.",
 )

@@ -19,8 +19,15 @@ from adapters.postgres.tables.schema import Moment, metadata, sha256_hex
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("account_id", ForeignKey("users.id"), primary_key=True),
-    Column("key", String(255), primary_key=True),
+    Column(
+        "account_id",
+        ForeignKey("users.id"),
+        primary_key=True,
+        comment="Who asked; keys of different accounts have nothing to do with each other.",
+    ),
+    Column(
+        "key", String(255), primary_key=True, comment="The header Idempotency-Key, as it was sent."
+    ),
     Column("request_hash", String(64), nullable=False, comment="SHA-256 of method, path and body."),
     Column("status", SmallInteger, comment="NULL until the first answer is known."),
     Column("body", LargeBinary, comment="The answer's bytes, given again to a repeated request."),
@@ -34,13 +41,14 @@ idempotency_keys = Table(
     sha256_hex("request_hash"),
     CheckConstraint("(status IS NULL) = (answered_at IS NULL)", name="answered_at_some_time"),
     Index("ix_idempotency_keys_kept", "answered_at", postgresql_where=text("body IS NOT NULL")),
+    comment="The first answer to each request that had an Idempotency-Key (ADR 0003).",
 )
 
 drafts = Table(
     "drafts",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("account_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("account_id", ForeignKey("users.id"), nullable=False, index=True, comment="Who asked."),
     Column(
         "body",
         JSONB,
@@ -48,6 +56,8 @@ drafts = Table(
         comment="What was asked for; workflows carry the id, so that their histories hold no person.",
     ),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    comment="What somebody asked for, until a workflow takes it up; forgotten when it is "
+    "refused (ADR 0012).",
 )
 
 activity_effects = Table(
@@ -55,5 +65,12 @@ activity_effects = Table(
     metadata,
     Column("key", String(200), primary_key=True, comment="What an activity brings about, once."),
     Column("result", JSONB, comment="Its answer, given again when the activity runs again."),
-    Column("at", Moment, nullable=False, server_default=text("now()")),
+    Column(
+        "at",
+        Moment,
+        nullable=False,
+        server_default=text("now()"),
+        comment="When it was brought about.",
+    ),
+    comment="What activities have brought about, so that a second run brings about nothing.",
 )

@@ -22,17 +22,33 @@ reversals = Table(
     Column("vintage", Integer, comment="NULL: every vintage of the project."),
     Column("quantity_units", BigInteger, nullable=False, comment="Lost, in units of 0.01 t CO2e."),
     Column("cause", Text, nullable=False, comment="Public."),
-    Column("avoidable", Boolean, nullable=False),
-    Column("recorded_by", ForeignKey("users.id"), nullable=False),
-    Column("recorded_at", Moment, nullable=False),
+    Column(
+        "avoidable",
+        Boolean,
+        nullable=False,
+        comment="Whether the developer could have prevented it, as staff judged.",
+    ),
+    Column("recorded_by", ForeignKey("users.id"), nullable=False, comment="Staff."),
+    Column(
+        "recorded_at",
+        Moment,
+        nullable=False,
+        comment="When staff recorded it; it may have happened long before.",
+    ),
     CheckConstraint("quantity_units > 0", name="quantity_positive"),
     CheckConstraint("length(cause) > 0", name="cause_said"),
+    comment="Losses of stored carbon, recorded by staff. Rows never change.",
 )
 
 reversal_cancellations = Table(
     "reversal_cancellations",
     metadata,
-    Column("transaction_id", ForeignKey("credit_transactions.id"), primary_key=True),
+    Column(
+        "transaction_id",
+        ForeignKey("credit_transactions.id"),
+        primary_key=True,
+        comment="A credit transaction of the type cancellation.",
+    ),
     Column(
         "reversal_id",
         ForeignKey("reversals.id"),
@@ -40,6 +56,7 @@ reversal_cancellations = Table(
         index=True,
         comment="The reversal for which these buffer units were cancelled.",
     ),
+    comment="Which cancellations of buffer units were made for which reversal. Rows never change.",
 )
 
 reversal_coverings = Table(
@@ -62,4 +79,6 @@ reversal_coverings = Table(
         "units IS NULL OR upper(units) - lower(units) = touched_units",
         name="units_count_touched",
     ),
+    comment="Pieces of retirements that a reversal touches, and what stands for each. Rows "
+    "never change.",
 )
