@@ -7,7 +7,6 @@ server's place, without a request. After `CLOSED_SECONDS` one caller's question 
 probe, and what comes of it opens the gate for everybody or closes it again (ADR 0027).
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +20,11 @@ CLOSED_SECONDS = 600.0
 
 
 class CircuitBreaker:
-    """Thread-safe; `server` is named in the refusals, so it must hold no secret."""
+    """For one event loop; `server` is named in the refusals, so it must hold no secret."""
 
     def __init__(self, server: str, closed_seconds: float = CLOSED_SECONDS) -> None:
         self._server = server
         self._closed_seconds = closed_seconds
-        self._lock = threading.Lock()
         self._closed_at: float | None = None
         self._status = 0
 
@@ -37,9 +35,8 @@ class CircuitBreaker:
         Raises:
             ChainMisconfigured: the gate is closed, and it is not time for a probe.
         """
-        with self._lock:
-            if self._closed_at is not None and self._left(self._closed_at) > 0:
-                raise self._refusal()
+        if self._closed_at is not None and self._left(self._closed_at) > 0:
+            raise self._refusal()
 
     @contextmanager
     def passage(self) -> Iterator[Callable[[int], None]]:
@@ -54,22 +51,20 @@ class CircuitBreaker:
 
     def _enter(self) -> bool:
         """Whether this request is the probe."""
-        with self._lock:
-            if self._closed_at is None:
-                return False
-            if self._left(self._closed_at) > 0:
-                raise self._refusal()
-            # From now on others are refused again, and remain so if the probe has no answer.
-            self._closed_at = time.monotonic()
-            return True
+        if self._closed_at is None:
+            return False
+        if self._left(self._closed_at) > 0:
+            raise self._refusal()
+        # From now on others are refused again, and remain so if the probe has no answer.
+        self._closed_at = time.monotonic()
+        return True
 
     def _heard(self, status: int, *, is_probe: bool) -> None:
-        with self._lock:
-            if status in TURNED_AWAY:
-                self._closed_at, self._status = time.monotonic(), status
-            elif is_probe:
-                # Any other answer may have been under way since before the gate was closed.
-                self._closed_at = None
+        if status in TURNED_AWAY:
+            self._closed_at, self._status = time.monotonic(), status
+        elif is_probe:
+            # Any other answer may have been under way since before the gate was closed.
+            self._closed_at = None
 
     def _left(self, closed_at: float) -> float:
         return closed_at + self._closed_seconds - time.monotonic()

@@ -19,13 +19,14 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
-from adapters.chain.blockfrost.transport import (
+from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.http_client import (
     CONNECT_TIMEOUT_SECONDS,
     MESSAGE_CHARACTERS_MAX,
     READ_TIMEOUT_SECONDS,
+    require_sound,
 )
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
-from adapters.chain.json_client import JsonClient, require_sound
+from adapters.chain.json_client import JsonClient
 from domain.chain.transactions import ProtocolParameters
 
 BLOCK_MESSAGE_BYTES_MAX = 32 * 1024 * 1024

@@ -16,7 +16,7 @@ from activities.ports.chain import (
     ChainUnavailable,
     TransactionRefused,
 )
-from adapters.chain.blockfrost import client
+from adapters.chain.blockfrost import api, client
 from domain.chain.metadata import differences, payload, retirement_record
 from domain.chain.transactions import Inclusion, UnspentOutput
 from tests.adapters.chain.worlds import FUNDS_LOVELACE, World
@@ -87,7 +87,7 @@ async def test_the_transactions_of_an_address_come_oldest_first(world: World) ->
 async def test_a_history_longer_than_a_window_of_pages_is_whole(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     monkeypatch.setattr(client, "WINDOW_PAGES", 2)
     before = await world.chain.transactions_of(world.wallet.address)
     chained = [await world.sign(RETIREMENT)]
