@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.chain.alerts import settle
+from activities.alerts import settle
 from activities.chain.utxo_sync import sync_utxos
 from activities.payloads import Payload
 from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
-from adapters.chain.circuit_breaker import CLOSED_SECONDS, CircuitBreaker
+from adapters.chain.circuit_breaker import OPEN_SECONDS, CircuitBreaker
 from adapters.chain.token_bucket import TokenBucket
 
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -54,12 +54,12 @@ class PoliteClient:
     - What is longer than its limits, takes longer or is compressed is `ChainUnavailable`.
     - Redirects are not followed: they would carry our headers to wherever they point.
     - With `requests_per_second` each request waits for its turn (token_bucket.py).
-    - Once the server has turned us away, requests are refused without being sent (gate.py).
+    - Once the server has turned us away, requests are refused without being sent (circuit_breaker.py).
     - Errors say which call failed, as the caller names it, and never an address or a header: both may
       hold a key. They are raised outside `except`, so that no chained exception brings the request
       along.
 
-    `server` is named in the gate's refusals. `trust_env` is for servers that are not ours: the
+    `server` is named in the breaker's refusals. `trust_env` is for servers that are not ours: the
     environment's proxies and certificates lead to those.
     """
 
@@ -69,12 +69,12 @@ class PoliteClient:
         url: str,
         *,
         headers: Mapping[str, str],
-        closed_seconds: float = CLOSED_SECONDS,
+        open_seconds: float = OPEN_SECONDS,
         requests_per_second: float | None = None,
         trust_env: bool = False,
     ) -> None:
         self._url = url.rstrip("/")
-        self._gate = CircuitBreaker(server, closed_seconds)
+        self._breaker = CircuitBreaker(server, open_seconds)
         self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._bucket = TokenBucket(requests_per_second) if requests_per_second else None
         self._is_background = False
@@ -90,7 +90,7 @@ class PoliteClient:
 
     def in_background(self) -> "PoliteClient":
         """
-        The same connections, limit and gate, for what yields to everybody else, one at a time.
+        The same connections, limit and breaker, for what yields to everybody else, one at a time.
 
         While it waits for its turn, no place of the others' is taken.
         """
@@ -115,11 +115,11 @@ class PoliteClient:
             ChainUnavailable: there is no answer within the limits (`USUAL` unless others are given).
             ChainMisconfigured: the server has turned us away before, and nothing was sent.
         """
-        self._gate.require_open()
+        self._breaker.require_closed()
         limits = limits or USUAL
         async with self._slots:
             await self._take_turn()
-            with self._gate.passage() as heard:
+            with self._breaker.guarded() as heard:
                 try:
                     async with asyncio.timeout(limits.seconds):
                         answer = await self._answer(limits, method, path, **content)

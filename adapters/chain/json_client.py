@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import Limits, PoliteClient, decoded, require_success
 
 WHOLE_LIST = Limits(64 * 1024 * 1024, 300.0)
@@ -30,11 +30,11 @@ class JsonClient:
     The environment's proxies are not used: the server is ours.
     """
 
-    def __init__(self, server: str, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
+    def __init__(self, server: str, url: str, open_seconds: float = OPEN_SECONDS) -> None:
         self._server = server
         # Kupo's health is the text of Prometheus for whoever takes anything.
         headers = {"Accept": "application/json"}
-        self._http = PoliteClient(server, url, headers=headers, closed_seconds=closed_seconds)
+        self._http = PoliteClient(server, url, headers=headers, open_seconds=open_seconds)
 
     async def get(
         self, path: str, params: Mapping[str, str] | None = None, limits: Limits | None = None

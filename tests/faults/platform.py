@@ -121,7 +121,7 @@ class Platform:
         self.signer_name = signer_name
         self.ttl_slots = ttl_slots
         self.client = BlockfrostChain(
-            f"{devnet.url}/api/v0", project_id=None, requests_per_second=1_000, closed_seconds=0
+            f"{devnet.url}/api/v0", project_id=None, requests_per_second=1_000, open_seconds=0
         )
         self.world = World(self.client, SeedSigner(signer_name), _NoHand())
         self.wallet = self.world.wallet

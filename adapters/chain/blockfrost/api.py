@@ -38,13 +38,13 @@ class BlockfrostApi:
         *,
         project_id: str | None,
         requests_per_second: float,
-        closed_seconds: float,
+        open_seconds: float,
     ) -> None:
         self._http = PoliteClient(
             "The chain's provider",
             url,
             headers={"project_id": project_id} if project_id else {},
-            closed_seconds=closed_seconds,
+            open_seconds=open_seconds,
             requests_per_second=requests_per_second,
             trust_env=True,
         )

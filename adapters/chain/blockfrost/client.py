@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.chain.blockfrost import api, values
 from adapters.chain.blockfrost.api import BlockfrostApi, NotShown
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import readable
 from adapters.chain.parameters import EpochParameters
 from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
@@ -29,14 +29,14 @@ class BlockfrostChain:
         *,
         project_id: str | None,
         requests_per_second: float,
-        closed_seconds: float = CLOSED_SECONDS,
+        open_seconds: float = OPEN_SECONDS,
     ) -> None:
         self._epoch_parameters = EpochParameters()
         self._api = BlockfrostApi(
             url,
             project_id=project_id,
             requests_per_second=requests_per_second,
-            closed_seconds=closed_seconds,
+            open_seconds=open_seconds,
         )
 
     def in_background(self) -> "BlockfrostChain":

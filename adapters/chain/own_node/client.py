@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.ports.chain import ChainUnavailable
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import readable
 from adapters.chain.own_node.kupo import Kupo
 from adapters.chain.own_node.ogmios import Era, Ogmios, Point
@@ -28,10 +28,10 @@ class OwnNodeChain:
     """
 
     def __init__(
-        self, *, ogmios_url: str, kupo_url: str, closed_seconds: float = CLOSED_SECONDS
+        self, *, ogmios_url: str, kupo_url: str, open_seconds: float = OPEN_SECONDS
     ) -> None:
-        self._ogmios = Ogmios(ogmios_url, closed_seconds)
-        self._kupo = Kupo(kupo_url, closed_seconds)
+        self._ogmios = Ogmios(ogmios_url, open_seconds)
+        self._kupo = Kupo(kupo_url, open_seconds)
         self._heights: OrderedDict[Point, int] = OrderedDict()
         self._eras: Sequence[Era] = ()
         self._start_time: datetime | None = None

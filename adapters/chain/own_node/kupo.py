@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import Limits
 from adapters.chain.json_client import WHOLE_LIST, JsonClient
 from adapters.chain.own_node.ogmios import Point
@@ -36,8 +36,8 @@ class Match:
 
 
 class Kupo:
-    def __init__(self, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
-        self._http = JsonClient("Kupo", url, closed_seconds)
+    def __init__(self, url: str, open_seconds: float = OPEN_SECONDS) -> None:
+        self._http = JsonClient("Kupo", url, open_seconds)
 
     async def newest(self) -> Point:
         """The last block that the index has read."""

@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import (
     CONNECT_TIMEOUT_SECONDS,
     MESSAGE_CHARACTERS_MAX,
@@ -95,8 +95,8 @@ class OgmiosFailure(ChainUnavailable):
 class Ogmios:
     """`url` begins with http or https; the WebSocket is found at the same place."""
 
-    def __init__(self, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
-        self._http = JsonClient("Ogmios", url, closed_seconds)
+    def __init__(self, url: str, open_seconds: float = OPEN_SECONDS) -> None:
+        self._http = JsonClient("Ogmios", url, open_seconds)
         parts = urlsplit(url.rstrip("/"))
         self._socket_url = parts._replace(scheme={"https": "wss"}.get(parts.scheme, "ws")).geturl()
 

@@ -8,8 +8,7 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.chain.wallets import ChangeWallet
-from activities.credits.freeze import FreezePayload
+from activities.chain.wallets import ChangeWallet, WalletFreezePayload
 from adapters.postgres.chain.wallets import read_wallets
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
@@ -90,7 +89,7 @@ async def freeze_wallet(
     followed, because it may be on its way already.
     """
     asked = _change(account, "freeze-wallet", key, sent.wallet)
-    draft = FreezePayload(reason=sent.reason)
+    draft = WalletFreezePayload(reason=sent.reason)
     async with store_request(request, asked.operation_id, account.id, draft):
         await resources(request).workflows.freeze_wallet(_operation(asked), asked)
     return await _answer(request, sent.wallet)

@@ -78,7 +78,7 @@ def servers() -> Iterator[tuple[Server, Server]]:
 async def own_node(servers: tuple[Server, Server]) -> AsyncIterator[OwnNodeChain]:
     ogmios, kupo = servers
     ogmios.route, kupo.route = by_method, by_path("kupo")
-    chain = OwnNodeChain(ogmios_url=ogmios.url, kupo_url=kupo.url, closed_seconds=0)
+    chain = OwnNodeChain(ogmios_url=ogmios.url, kupo_url=kupo.url, open_seconds=0)
     async with serve(synchronize, "127.0.0.1", 0) as sockets:
         port = sockets.sockets[0].getsockname()[1]
         # The documented server has both on one port, which the small one here cannot.
@@ -90,7 +90,7 @@ async def own_node(servers: tuple[Server, Server]) -> AsyncIterator[OwnNodeChain
 @pytest.fixture
 async def blockfrost(servers: tuple[Server, Server]) -> AsyncIterator[BlockfrostChain]:
     chain = BlockfrostChain(
-        servers[0].url, project_id=None, requests_per_second=1_000, closed_seconds=0
+        servers[0].url, project_id=None, requests_per_second=1_000, open_seconds=0
     )
     yield chain
     await chain.close()

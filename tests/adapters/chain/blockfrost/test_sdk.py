@@ -43,7 +43,7 @@ ANSWERS: dict[str, Any] = {
     "/tx/submit": TX_HASH,
 }
 
-FOLDER = Path(__file__).parents[3]
+FOLDER = Path(__file__).parents[4]
 NAMING_HOSTED_SERVERS = ["README.md", "docker-compose.yml", "docs", "tools", "api/templates"]
 
 
