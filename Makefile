@@ -42,7 +42,7 @@ check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import
 bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md)
 	@exec $(BIN)/python -m bench $(ARGS)
 
-verify-ledger: $(INSTALLED) ## Recompute the ledger from its transactions; ARGS="--database-url URL"
+verify-ledger: $(INSTALLED) ## Compare every entry with its transactions; ARGS="--database-url URL"
 	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
 
 verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain; ARGS="--url URL --provider URL"
