@@ -1,8 +1,7 @@
-"""Projects and credits as the public sees them."""
+"""Projects as the public sees them."""
 
 from api.http.examples_facts import SHA256, Example
 from api.rest.accounts.examples.accounts import USER
-from api.rest.credits.examples.credits import CREDIT
 from api.rest.projects.examples.documents import DOCUMENT
 from api.rest.projects.examples.projects import PROJECT
 
@@ -48,10 +47,4 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
         "buffer": "0.00",
         "holds": True,
     },
-}
-
-REGISTRY_CREDIT: Example = {name: value for name, value in CREDIT.items() if name != "ownerId"} | {
-    "parentSerial": None,
-    "childSerials": [],
-    "retirementId": None,
 }
