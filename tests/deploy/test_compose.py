@@ -237,6 +237,7 @@ def test_what_an_image_copies_is_there_and_sent_to_the_builder(dockerfile: Path)
         ".env",
         "tests/deploy",
         "devstack/devnet/node_modules",
+        "devstack/chromium/node_modules",
     ],
 )
 def test_neither_keys_nor_tests_are_sent_to_the_builder(path: str) -> None:
