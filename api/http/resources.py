@@ -1,4 +1,4 @@
-"""What routes reach the outside with; `app.py` puts it together."""
+"""What routes and commands reach the outside with; `app.py` puts it together."""
 
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
@@ -16,7 +16,6 @@ from activities.ports.outside import Clock
 from adapters.object_store import S3ObjectStore
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
-from api.commands.workflow_calls import WorkflowCalls
 from api.http.rate_limits import RateLimit
 
 
@@ -28,7 +27,6 @@ class Resources:
     """Each of its statements is a transaction of its own; `engine` is for writing more than one."""
     database: Database
     temporal: Client
-    workflows: WorkflowCalls
     object_store: S3ObjectStore
     http: httpx.AsyncClient
     webhook_secrets: WebhookSecrets

@@ -466,7 +466,7 @@ async def test_an_unfit_span_is_refused(
 async def test_a_span_of_too_many_events_is_refused_and_replays_nothing(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.rest.publishing.webhook_deliveries.REPLAY_EVENTS_MAX", 1)
+    monkeypatch.setattr("api.commands.publishing.webhook_deliveries.REPLAY_EVENTS_MAX", 1)
     made = await add(api)
     await delivered(api, made["id"], event(), event(id=named("second")))
     span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
