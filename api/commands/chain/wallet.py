@@ -5,18 +5,22 @@ from uuid import UUID
 
 from pydantic import Field
 
-from activities.chain.wallets import ChangeWallet
-from activities.credits.freeze import FreezePayload
+from activities.chain.wallets import ChangeWallet, WalletFreezePayload
 from adapters.postgres.chain.wallets import read_wallets
 from api.commands.addresses import WALLET_STATE
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, wallet_workflow_id
+from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.chain.wallets import WalletState
+from domain.credits.freeze import REASON_LENGTH_MAX
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 from workflows.chain.wallet import WalletWorkflow
+
+Reason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+"""Why, in the words of staff, as JSON and forms take it."""
 
 WalletName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
 
@@ -35,7 +39,7 @@ async def freeze_wallet(
     """
     account.require(Permission.FREEZE_REGISTRY)
     change_id = operation_id(account.id, "freeze-wallet", key)
-    async with store_request(parts, change_id, account.id, FreezePayload(reason=reason)):
+    async with store_request(parts, change_id, account.id, WalletFreezePayload(reason=reason)):
         await _change(parts, account, change_id, wallet, WalletWorkflow.freeze)
     return await _wallet(parts, wallet)
 

@@ -15,7 +15,6 @@ from adapters.postgres.engines import PageRequest
 from adapters.postgres.publishing import pages_staff
 from adapters.settings import Settings
 from api.commands.chain import records, wallet
-from api.commands.credits.freeze import Reason
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
@@ -55,7 +54,7 @@ class ResumptionForm(RequestSchema):
 
 
 class WalletFreezeForm(RequestSchema):
-    reason: Reason
+    reason: wallet.Reason
     wallet: wallet.WalletName
 
 

@@ -2,8 +2,7 @@
 
 from pydantic import ConfigDict
 
-from api.commands.chain.wallet import WalletName
-from api.commands.credits.freeze import Reason
+from api.commands.chain.wallet import Reason, WalletName
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.chain.examples.wallet import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
 from domain.chain.wallets import DEFAULT_WALLET, WalletState
