@@ -23,12 +23,12 @@ def found(thing: Thing | None, noun: str) -> Thing:
 
 
 async def account(work: UnitOfWork, account_id: UUID) -> Account:
-    return found(await work.accounts.get(account_id), "account")
+    return found(await work.accounts.accounts.get(account_id), "account")
 
 
 async def locked_verification(work: UnitOfWork, verification_id: UUID) -> Verification:
-    return found(await work.verifications.lock(verification_id), "verification")
+    return found(await work.projects.verifications.lock(verification_id), "verification")
 
 
 async def project(work: UnitOfWork, project_id: UUID) -> Project:
-    return found(await work.projects.get(project_id), "project")
+    return found(await work.projects.projects.get(project_id), "project")

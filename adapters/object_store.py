@@ -33,7 +33,7 @@ class PresignedUpload:
 
 
 class S3ObjectStore:
-    """`activities.ports.outside.ObjectStore`, and the presigned addresses that the API hands out."""
+    """`activities.ports.object_store.ObjectStore`, and the presigned addresses that the API hands out."""
 
     def __init__(self, settings: Settings) -> None:
         self._bucket = settings.s3_bucket

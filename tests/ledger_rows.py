@@ -37,8 +37,8 @@ class LedgerRows:
     async def project(self, **changes: Any) -> Project:
         made = project(id=uuid4(), number=None, **changes)
         async with self._database.transaction() as work:
-            await work.projects.add(made)
-            saved = await work.projects.get(made.id)
+            await work.projects.projects.add(made)
+            saved = await work.projects.projects.get(made.id)
         assert saved is not None
         return saved
 
@@ -54,7 +54,7 @@ class LedgerRows:
                 verification,
                 name=name,
                 transaction_id=uuid4(),
-                units=await work.credits.take_units(quantity_units),
+                units=await work.credits.entries.take_units(quantity_units),
                 at=self._next_hour(),
             )
             await _add(work, entry, transaction)
@@ -67,7 +67,7 @@ class LedgerRows:
                 approved(project_id=project.id),
                 name=name,
                 transaction_id=uuid4(),
-                units=await work.credits.take_units(quantity_units),
+                units=await work.credits.entries.take_units(quantity_units),
                 at=self._next_hour(),
             )
             await _add(work, entry, transaction)
@@ -85,7 +85,7 @@ class LedgerRows:
             id=uuid4(), account_id=holder.id, quantity_units=quantity_units, **changes
         )
         async with self._database.transaction() as work:
-            await work.retirements.add(made)
+            await work.credits.retirements.add(made)
             return await self._move_in(
                 work, entry, retire, quantity_units, holder=holder, retirement=made
             )
@@ -117,7 +117,7 @@ class LedgerRows:
     async def _move_in(
         self, work: UnitOfWork, entry: CreditEntry, rule: Any, quantity_units: int, **how: Any
     ) -> Moved:
-        found = await work.projects.get(entry.project_id)
+        found = await work.projects.projects.get(entry.project_id)
         assert found is not None
         whole = quantity_units == entry.units.quantity_units
         names = await _names(work, found, entry.vintage, _opened(rule, whole=whole))
@@ -147,10 +147,10 @@ def _opened(rule: Any, *, whole: bool) -> int:
 async def _names(
     work: UnitOfWork, project: Project, vintage: int, count: int
 ) -> Sequence[NewEntry]:
-    serials: Sequence[Serial] = await work.credits.take_serials(project, vintage, count)
+    serials: Sequence[Serial] = await work.credits.entries.take_serials(project, vintage, count)
     return [NewEntry(uuid4(), serial) for serial in serials]
 
 
 async def _add(work: UnitOfWork, entry: CreditEntry, transaction: CreditTransaction) -> None:
-    await work.credits.add(entry)
-    await work.credits.add_transaction(transaction)
+    await work.credits.entries.add(entry)
+    await work.credits.entries.add_transaction(transaction)

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain.reconciliation import EVERYTHING, Found, LookupRateLimit, Reconciler
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
 from domain.chain.reconciliation import DIFFERENCES_MAX

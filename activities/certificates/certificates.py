@@ -13,9 +13,10 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.chain.chain_read_cache import ChainReadCache, NotConfirmedDeepEnough
 from activities.payloads import Payload
-from activities.ports.chain import Chain, ChainMisconfigured
+from activities.ports.certificates import CertificateSigner
+from activities.ports.chain.provider import Chain, ChainMisconfigured
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import CertificateSigner, Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.audit.log import AuditEntry
@@ -197,7 +198,7 @@ class CertificateActivities:
         if record.tx_hash is None:
             raise NotConfirmedDeepEnough(f"The record {record.id} is in no transaction.")
         async with self._database.transaction() as work:
-            transaction = await work.records.transaction(record.tx_hash)
+            transaction = await work.chain.records.transaction(record.tx_hash)
         return lookups.found(transaction, "chain transaction")
 
     async def _seal(
@@ -205,10 +206,12 @@ class CertificateActivities:
     ) -> CertificateSealed:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
-        retirement = lookups.found(await work.retirements.get(retirement_id), "retirement")
+        retirement = lookups.found(await work.credits.retirements.get(retirement_id), "retirement")
         entries = [
-            lookups.found(await work.credits.get(transaction.result_entry_id), "credit entry")
-            for transaction in await work.retirements.transactions(retirement_id)
+            lookups.found(
+                await work.credits.entries.get(transaction.result_entry_id), "credit entry"
+            )
+            for transaction in await work.credits.retirements.transactions(retirement_id)
         ]
         tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
         # An attempt that was believed dead may come here late, with what stood on the chain before.
@@ -239,8 +242,10 @@ class CertificateActivities:
                 trouble=None,
             )
         )
-        await work.outbox.add(_event(retirement, entries, stored, sealed, tx_hashes, now))
-        work.audit(
+        await work.publishing.outbox.add(
+            _event(retirement, entries, stored, sealed, tx_hashes, now)
+        )
+        work.audit.add(
             AuditEntry(
                 event_type="certificate.sealed",
                 action="seal",
@@ -255,7 +260,7 @@ class CertificateActivities:
             )
         )
         notification = _news(retirement, stored, now)
-        await work.notifications.add(notification)
+        await work.accounts.notifications.add(notification)
         return CertificateSealed(
             retirement_id=retirement_id,
             digest=digest(sealed).hex(),
@@ -268,7 +273,7 @@ class CertificateActivities:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
         await work.certificates.save(replace(stored, trouble=trouble))
-        work.audit(
+        work.audit.add(
             AuditEntry(
                 event_type="certificate.unsealable",
                 action="leave unsealed",
@@ -280,7 +285,7 @@ class CertificateActivities:
             )
         )
         told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
+        for staff_id in await work.accounts.accounts.administrators():
             notification = Notification(
                 id=derived_id(retirement_id, f"unsealable/{staff_id}/{trouble}"),
                 user_id=staff_id,
@@ -289,7 +294,7 @@ class CertificateActivities:
                 link=f"/retirements/{retirement_id}",
                 created_at=now,
             )
-            await work.notifications.add(notification)
+            await work.accounts.notifications.add(notification)
             told.append(notification.id)
         return CertificateSealed(retirement_id=retirement_id, notification_ids=tuple(told))
 
@@ -297,8 +302,8 @@ class CertificateActivities:
 async def _records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
     """One for each credit, in the order of the certificate."""
     return [
-        lookups.found(await work.records.for_transaction(transaction.id), "chain record")
-        for transaction in await work.retirements.transactions(retirement_id)
+        lookups.found(await work.chain.records.for_transaction(transaction.id), "chain record")
+        for transaction in await work.credits.retirements.transactions(retirement_id)
     ]
 
 

@@ -32,7 +32,7 @@ async def settle(
     """
     raised = await bring_in_line(work, found, watched=watched, watch_id=watch_id, at=at)
     await _tell_staff(work, raised, watch_id, at)
-    return await work.notifications.unmailed_of(NotificationKind.ALERT, at - MAILED_FOR)
+    return await work.accounts.notifications.unmailed_of(NotificationKind.ALERT, at - MAILED_FOR)
 
 
 async def bring_in_line(
@@ -44,12 +44,12 @@ async def bring_in_line(
     at: datetime,
 ) -> Sequence[Alert]:
     """Raise, restate and clear, and answer what was raised; for watches that tell staff in their own words."""
-    known = await work.alerts.lock_recent(at - SAME_TROUBLE_WITHIN)
+    known = await work.chain.alerts.lock_recent(at - SAME_TROUBLE_WITHIN)
     changes = compare(known, found, watched=watched, watch_id=watch_id, at=at)
     for alert in changes.changed:
-        await work.alerts.save(alert)
+        await work.chain.alerts.save(alert)
     for alert in changes.raised:
-        await work.alerts.add(alert)
+        await work.chain.alerts.add(alert)
         activity.logger.error("Alert %s: %s", alert.kind, alert.sentence)
     return changes.raised
 
@@ -62,7 +62,7 @@ async def _tell_staff(
     for alert in raised:
         by_kind[alert.kind].append(alert)
     for kind, alerts in by_kind.items():
-        for staff_id in await work.accounts.administrators():
+        for staff_id in await work.accounts.accounts.administrators():
             notification = Notification(
                 id=derived_id(watch_id, f"notification/{kind}/{staff_id}"),
                 user_id=staff_id,
@@ -71,7 +71,7 @@ async def _tell_staff(
                 link=LINK,
                 created_at=at,
             )
-            await work.notifications.add(notification)
+            await work.accounts.notifications.add(notification)
 
 
 def _message(alerts: Sequence[Alert]) -> str:

@@ -19,10 +19,10 @@ from activities.chain.submission import Submission
 from activities.chain.utxo_sync import ensure_utxos_known, sync_utxos
 from activities.chain.wallets import stop_signing
 from activities.payloads import Payload
-from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
-from activities.ports.chain_wallets import Wallet, WalletTooLow
+from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.wallets import Wallet, WalletTooLow
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from domain.chain.metadata import UnfitMetadata, payload
 from domain.chain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
 from domain.chain.platform_addresses import PlatformAddress
@@ -172,9 +172,9 @@ class ChainActivities:
         """
         wallet = self._wallet(request.wallet)
         async with self._database.transaction() as work:
-            waiting = await work.records.count_queued()
+            waiting = await work.chain.records.count_queued()
             if not waiting:
-                state = await work.wallets.lock(self._network, request.wallet, wallet.address)
+                state = await work.chain.wallets.lock(self._network, request.wallet, wallet.address)
                 kept = {"frozen": state.is_frozen, "refused": state.refusal}
                 return (await self._left(work, request)).model_copy(update=kept)
         with turned_away_for_good():
@@ -237,7 +237,7 @@ class ChainActivities:
     async def announce_records(self, request: AnnounceRecords) -> RecordsAnnounced:
         """Note that the waiting workflows have been told, so that they are not told for ever."""
         async with self._database.transaction() as work:
-            await work.records.mark_announced(request.record_ids, self._clock.now())
+            await work.chain.records.mark_announced(request.record_ids, self._clock.now())
         return RecordsAnnounced(count=len(request.record_ids))
 
     def _wallet(self, name: str) -> Wallet:
@@ -274,16 +274,16 @@ class ChainActivities:
         parameters: ProtocolParameters,
     ) -> RecordsAnchored:
         # Held until the commit: of two attempts at one wallet the second sees what the first did.
-        state = await work.wallets.lock(self._network, request.wallet, wallet.address)
-        pending = await work.records.count_pending(wallet.address)
+        state = await work.chain.wallets.lock(self._network, request.wallet, wallet.address)
+        pending = await work.chain.records.count_pending(wallet.address)
         held = pending >= self._rules.pending_max
         if state.is_frozen or held:
             kept = {"frozen": state.is_frozen, "refused": state.refusal, "held": held}
             return (await self._left(work, request)).model_copy(update=kept)
-        records = await work.records.lock_queued(RECORDS_AT_ONCE)
+        records = await work.chain.records.lock_queued(RECORDS_AT_ONCE)
         packed = pack(records, bytes_max=transaction_bytes_target(parameters))
         for record, reason in packed.unfit:
-            await work.records.park([record], reason)
+            await work.chain.records.park([record], reason)
         parked = len(packed.unfit)
         full = packed.full or len(records) == RECORDS_AT_ONCE
         if not packed.taken:
@@ -294,14 +294,14 @@ class ChainActivities:
                 waiting=len(packed.taken),
                 flush_in_seconds=self._rules.flush_seconds,
             )
-        outputs = await work.wallet_outputs.lock_unspent(wallet.address)
+        outputs = await work.chain.wallet_utxos.lock_unspent(wallet.address)
         try:
             tx_hash = await self._sign_and_store(
                 work, wallet, packed.taken, outputs, tip, parameters
             )
         except UnfitMetadata as unfit:
             # Only a record that is larger than a transaction by itself comes this far.
-            await work.records.park(packed.taken[:1], str(unfit))
+            await work.chain.records.park(packed.taken[:1], str(unfit))
             return RecordsAnchored(parked=parked + 1)
         except SigningRefused as refused:
             parked += await stop_signing(work, state, packed.taken, refused, self._clock.now())
@@ -310,11 +310,11 @@ class ChainActivities:
         return left.model_copy(update={"tx_hash": tx_hash, "parked": parked, "unsent": 0})
 
     async def _left(self, work: UnitOfWork, request: AnchorRecords) -> RecordsAnchored:
-        waiting = await work.records.count_queued()
+        waiting = await work.chain.records.count_queued()
         return RecordsAnchored(
             waiting=waiting,
             share_with=self._others(request.wallet) if waiting else (),
-            unsent=await work.records.count_unsent(self._wallet(request.wallet).address),
+            unsent=await work.chain.records.count_unsent(self._wallet(request.wallet).address),
         )
 
     async def _sign_and_store(
@@ -327,7 +327,7 @@ class ChainActivities:
         parameters: ProtocolParameters,
     ) -> str:
         signed = await self._sign(wallet, records, outputs, tip, parameters)
-        await work.records.add_transaction(
+        await work.chain.records.add_transaction(
             StoredTransaction(
                 tx_hash=signed.tx_hash,
                 wallet_address=wallet.address,
@@ -338,14 +338,14 @@ class ChainActivities:
                 built_at=self._clock.now(),
             )
         )
-        await work.platform_addresses.pays(
+        await work.chain.platform_addresses.pays(
             PlatformAddress(
                 wallet.address, wallet.network, wallet.public_key.hex(), self._clock.now()
             )
         )
-        await work.wallet_outputs.spend(signed.inputs, signed.tx_hash)
-        await work.wallet_outputs.add(wallet.address, [signed.change])
-        await work.records.attach(records, signed.tx_hash)
+        await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
+        await work.chain.wallet_utxos.add(wallet.address, [signed.change])
+        await work.chain.records.attach(records, signed.tx_hash)
         return signed.tx_hash
 
     async def _sign(
@@ -382,15 +382,17 @@ class ChainActivities:
 
     async def _what_to_tell(self, noted: VisitResult) -> ChainFollowed:
         async with self._database.transaction() as work:
-            records = await work.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
+            records = await work.chain.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
             carriers = {
-                tx_hash: await work.records.transaction(tx_hash)
+                tx_hash: await work.chain.records.transaction(tx_hash)
                 for tx_hash in dict.fromkeys(record.tx_hash for record in records)
                 if tx_hash is not None
             }
-            in_flight = await work.records.count_in_flight()
+            in_flight = await work.chain.records.count_in_flight()
             # Blocks that took some make room for more.
-            wake = noted.requeued or (noted.included and await work.records.count_queued() > 0)
+            wake = noted.requeued or (
+                noted.included and await work.chain.records.count_queued() > 0
+            )
         rolled_back = {tx_hash for tx_hash, one in carriers.items() if one and one.rollbacks}
         return ChainFollowed(
             confirmed=tuple(

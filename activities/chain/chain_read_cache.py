@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from activities.ports.chain import Chain, ChainUnavailable
-from activities.ports.outside import Clock
+from activities.ports.chain.provider import Chain, ChainUnavailable
+from activities.ports.clock import Clock
 from domain.chain.transactions import (
     METADATA_LABEL,
     ChainTransactionStatus,

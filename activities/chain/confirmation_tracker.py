@@ -16,9 +16,9 @@ from temporalio import activity
 
 from activities.chain.submission import Submission
 from activities.chain.utxo_sync import record_utxos
-from activities.ports.chain import Chain
+from activities.ports.chain.provider import Chain
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from domain.chain.confirmations import Observation, ObservationResult, TrackedTransaction, interpret
 from domain.chain.records import RecordStatus
 from domain.chain.transactions import (
@@ -89,7 +89,7 @@ class ConfirmationTracker:
             if tip == self._visited:
                 return
             async with self._database.transaction() as work:
-                watched = await work.records.watched()
+                watched = await work.chain.records.watched()
             looks, line = await self._look_at_blocks(watched, tip)
             pending = await self._look_at_pending(watched)
             if line or not any(one.block_hash for one in watched):
@@ -215,22 +215,22 @@ class ConfirmationTracker:
                 else:
                     await self._save_finding(work, one.tx_hash, finding, seen)
             for block_hash in deeper:
-                await work.records.deepen(block_hash, tip.height, self._clock.now())
+                await work.chain.records.deepen(block_hash, tip.height, self._clock.now())
             # People see the newest block beside the transactions that it confirms.
-            provider = await work.chain_watch.lock_provider()
-            await work.chain_watch.save_provider(after_asking(provider, tip, self._clock.now()))
+            provider = await work.chain.watch.lock_provider()
+            await work.chain.watch.save_provider(after_asking(provider, tip, self._clock.now()))
 
     async def _save_finding(
         self, work: UnitOfWork, tx_hash: str, finding: ObservationResult, seen: Inclusion | None
     ) -> None:
-        current = await work.records.lock_transaction(tx_hash)
+        current = await work.chain.records.lock_transaction(tx_hash)
         if current is None:
             return
         after = _after_finding(current, finding, seen, self._clock.now())
-        await work.records.save_transaction(after)
-        await work.records.set_status(tx_hash, RECORD_STATUS[after.status])
+        await work.chain.records.save_transaction(after)
+        await work.chain.records.set_status(tx_hash, RECORD_STATUS[after.status])
         if finding.rolled_back:
-            await work.records.take_back_announcement(tx_hash)
+            await work.chain.records.take_back_announcement(tx_hash)
 
     async def _expire(self, dead: WatchedTransaction, finding: ObservationResult) -> bool:
         """
@@ -247,7 +247,7 @@ class ConfirmationTracker:
         async with self._database.transaction() as work:
             # Waits for attempts that are spending the change right now, whosever it is.
             for address in shown:
-                await work.wallet_outputs.lock_unspent(address)
+                await work.chain.wallet_utxos.lock_unspent(address)
             line = await _with_descendants(work, dead.tx_hash)
             if not await _addresses(work, line) <= addresses:
                 # What was built meanwhile pays an address that was not asked for: the next visit does.
@@ -269,10 +269,10 @@ class ConfirmationTracker:
     ) -> None:
         now = self._clock.now()
         for one in line:
-            await work.records.save_transaction(_after_finding(one, finding, None, now))
-            await work.records.requeue(one.tx_hash, failed=one.tx_hash == dead, at=now)
+            await work.chain.records.save_transaction(_after_finding(one, finding, None, now))
+            await work.chain.records.requeue(one.tx_hash, failed=one.tx_hash == dead, at=now)
         for one in line:
-            await work.wallet_outputs.release(one.tx_hash)
+            await work.chain.wallet_utxos.release(one.tx_hash)
 
     async def _send_again(
         self,
@@ -302,15 +302,15 @@ class ConfirmationTracker:
 async def _with_descendants(work: UnitOfWork, tx_hash: str) -> Sequence[StoredTransaction]:
     hashes = [tx_hash]
     for known in hashes:
-        spenders = await work.wallet_outputs.spenders(known)
+        spenders = await work.chain.wallet_utxos.spenders(known)
         hashes += [spender for spender in spenders if spender not in hashes]
-    found = [await work.records.lock_transaction(one) for one in hashes]
+    found = [await work.chain.records.lock_transaction(one) for one in hashes]
     return [one for one in found if one is not None]
 
 
 async def _addresses(work: UnitOfWork, line: Iterable[StoredTransaction]) -> set[str]:
     """Where their outputs are: a sweep's are at another address than its inputs."""
-    return set(await work.wallet_outputs.paid_by([one.tx_hash for one in line]))
+    return set(await work.chain.wallet_utxos.paid_by([one.tx_hash for one in line]))
 
 
 def _is_on_the_chain(

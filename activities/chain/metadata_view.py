@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from activities.ports.chain import ChainHistory, ChainUnavailable
+from activities.ports.chain.provider import ChainHistory, ChainUnavailable
 from domain.chain.transactions import METADATA_LABEL
 
 LOOKS = 3

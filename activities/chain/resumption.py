@@ -6,8 +6,8 @@ from temporalio import activity
 
 from activities import lookups
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.audit.log import AuditEntry
 from domain.chain.resumption import resume
@@ -50,12 +50,16 @@ class ResumptionActivities:
     async def _resume(self, work: UnitOfWork, request: ResumeRecord) -> RecordResumed:
         at = self._clock.now()
         actor = await lookups.account(work, request.actor_id)
-        body = lookups.found(await work.drafts.body(request.operation_id), "draft")
+        body = lookups.found(
+            await work.requests.stored_requests.body(request.operation_id), "draft"
+        )
         reason = ResumptionPayload.model_validate(body).reason
-        before = lookups.found(await work.resumable_records.lock(request.record_id), "chain record")
+        before = lookups.found(
+            await work.chain.queue_entries.lock(request.record_id), "chain record"
+        )
         after = resume(before, actor=actor, at=at)
-        await work.resumable_records.save(after)
-        work.audit(
+        await work.chain.queue_entries.save(after)
+        work.audit.add(
             AuditEntry(
                 event_type="chain.record_resumed",
                 action="record_resumed",

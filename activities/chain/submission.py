@@ -5,9 +5,9 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.ports.chain import Chain, TransactionRefused
+from activities.ports.chain.provider import Chain, TransactionRefused
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 from domain.chain.transactions import ChainTransactionStatus, StoredTransaction
 
 
@@ -19,7 +19,7 @@ class Submission:
 
     async def stored(self, tx_hash: str) -> StoredTransaction | None:
         async with self._database.transaction() as work:
-            return await work.records.transaction(tx_hash)
+            return await work.chain.records.transaction(tx_hash)
 
     async def send(self, transaction: StoredTransaction) -> bool:
         """
@@ -35,9 +35,9 @@ class Submission:
             activity.logger.info("A node refused %s: %s", transaction.tx_hash, refused)
             taken = False
         async with self._database.transaction() as work:
-            current = await work.records.lock_transaction(transaction.tx_hash)
+            current = await work.chain.records.lock_transaction(transaction.tx_hash)
             if current is not None:
-                await work.records.save_transaction(
+                await work.chain.records.save_transaction(
                     _after_sending(current, taken, self._clock.now())
                 )
         return taken

@@ -9,9 +9,9 @@ from temporalio import activity
 from activities import lookups
 from activities.credits.freeze import FreezePayload
 from activities.payloads import Payload
-from activities.ports.chain_wallets import Wallet
+from activities.ports.chain.wallets import Wallet
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import Account
 from domain.audit.log import AuditEntry
@@ -71,11 +71,11 @@ class WalletActivities:
     ) -> WalletChanged:
         async def change() -> WalletChanged:
             actor = await lookups.account(work, request.actor_id)
-            body = await work.drafts.body(request.operation_id)
+            body = await work.requests.stored_requests.body(request.operation_id)
             before = await self._locked(work, request.wallet)
             after = decide(before, body, actor)
-            await work.wallets.save(after)
-            work.audit(_changed(before, after, action, request.actor_id, self._clock.now()))
+            await work.chain.wallets.save(after)
+            work.audit.add(_changed(before, after, action, request.actor_id, self._clock.now()))
             return WalletChanged(wallet=after.name, frozen=after.is_frozen)
 
         async with self._database.transaction() as work:
@@ -85,7 +85,7 @@ class WalletActivities:
     async def _locked(self, work: UnitOfWork, name: str) -> WalletState:
         if name not in self._wallets:
             raise NotFound(f"There is no wallet {name!r}.")
-        return await work.wallets.lock(self._network, name, self._wallets[name].address)
+        return await work.chain.wallets.lock(self._network, name, self._wallets[name].address)
 
 
 async def stop_signing(
@@ -102,11 +102,11 @@ async def stop_signing(
     before somebody has looked. Refused for anything else, they keep their place in the queue.
     """
     after = wallets.stop(before, f"Its key refused to sign. {refused}", at=at)
-    await work.wallets.save(after)
-    work.audit(_changed(before, after, "freeze", None, at))
+    await work.chain.wallets.save(after)
+    work.audit.add(_changed(before, after, "freeze", None, at))
     if not isinstance(refused, OtherMetadata):
         return 0
-    await work.records.park(records, f"The key refused to sign it. {refused}")
+    await work.chain.records.park(records, f"The key refused to sign it. {refused}")
     return len(records)
 
 

@@ -9,9 +9,9 @@ from temporalio import activity
 from activities.chain.alerts import settle
 from activities.chain.utxo_sync import sync_utxos
 from activities.payloads import Payload
-from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 from domain.chain.transactions import Tip
 from domain.chain.watch import (
     FAILURE_WINDOW,
@@ -70,18 +70,18 @@ class ChainWatchActivities:
         """
         at = self._clock.now()
         async with self._database.transaction() as work:
-            before = await work.chain_watch.provider()
-            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
+            before = await work.chain.watch.provider()
+            rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
         answer = await self._ask() if may_ask(before, at) else None
         if isinstance(answer, Tip):
             await self._look_for_top_ups(rows)
         async with self._database.transaction() as work:
             # The lock also keeps two watches at once from raising the same alert.
-            state = await work.chain_watch.lock_provider()
+            state = await work.chain.watch.lock_provider()
             if answer is not None:
                 state = after_asking(state, answer, at)
-                await work.chain_watch.save_provider(state)
-            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
+                await work.chain.watch.save_provider(state)
+            rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
             found = troubles(state, rows, network=self._network, at=at)
             unmailed = await settle(work, found, watched=WATCHED, watch_id=request.watch_id, at=at)
         measure(rows, len(found), at)

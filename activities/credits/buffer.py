@@ -8,8 +8,8 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.credits.buffer import release
@@ -59,9 +59,11 @@ class BufferActivities:
             )
 
     async def _release(self, work: UnitOfWork, request: ReleaseBuffer) -> BufferReleased:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(await work.drafts.body(request.transaction_id), "draft")
+        body = lookups.found(
+            await work.requests.stored_requests.body(request.transaction_id), "draft"
+        )
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         project = await lookups.project(work, entry.project_id)

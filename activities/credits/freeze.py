@@ -8,8 +8,8 @@ from temporalio import activity
 
 from activities import lookups
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
 from domain.audit.log import AuditEntry
@@ -73,10 +73,12 @@ class FreezeActivities:
     ) -> StateChanged:
         async def change() -> StateChanged:
             actor = await lookups.account(work, request.actor_id)
-            body = lookups.found(await work.drafts.body(request.operation_id), "draft")
-            before = await work.registry_state.lock()
+            body = lookups.found(
+                await work.requests.stored_requests.body(request.operation_id), "draft"
+            )
+            before = await work.credits.registry_state.lock()
             after = decide(before, body, actor)
-            await work.registry_state.save(after)
+            await work.credits.registry_state.save(after)
             return await _publish(work, request, before, after)
 
         async with self._database.transaction() as work:
@@ -92,7 +94,7 @@ async def _publish(
     since = after.changed_at
     if since is None:
         raise ValueError("a state that was changed says when")
-    work.audit(
+    work.audit.add(
         AuditEntry(
             event_type=name.value,
             action=name.value.rpartition(".")[2],
@@ -106,7 +108,7 @@ async def _publish(
             at=since,
         )
     )
-    await work.outbox.add(
+    await work.publishing.outbox.add(
         Event(
             id=derived_id(request.operation_id, name.value),
             name=name,

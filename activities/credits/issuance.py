@@ -10,8 +10,8 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.refusals import waiting_while_frozen
 from activities.run_once import run_once
 from domain.chain.metadata import issuance_record
@@ -67,15 +67,15 @@ class IssuanceActivities:
             )
 
     async def _issue(self, work: UnitOfWork, request: IssueCredits) -> CreditsIssued:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
         verification = await lookups.locked_verification(work, request.verification_id)
         quantity_units, vintage = require_issuable(verification)
         project = await lookups.project(work, verification.project_id)
         buffer_units = contribution_units(quantity_units, project.type, self._buffer_percentages)
         active_units = quantity_units - buffer_units
-        (serial,) = await work.credits.take_serials(project, vintage, 1)
-        units = await work.credits.take_units(quantity_units)
+        (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
+        units = await work.credits.entries.take_units(quantity_units)
         parts = units.split(active_units) if buffer_units else (units, None)
         entry, transaction = issue(
             verification,
@@ -85,8 +85,8 @@ class IssuanceActivities:
             buffer_units=buffer_units,
             at=now,
         )
-        await work.credits.add(entry)
-        await work.credits.add_transaction(transaction)
+        await work.credits.entries.add(entry)
+        await work.credits.entries.add_transaction(transaction)
         record_id = await ledger_writes.queue_record(
             work,
             transaction,
@@ -103,8 +103,8 @@ class IssuanceActivities:
             at=now,
         )
         held_back = await self._contribute(work, verification, project, vintage, parts[1], now)
-        await work.outbox.add(events.credits_issued(entry, transaction, held_back))
-        await work.verifications.add_event(
+        await work.publishing.outbox.add(events.credits_issued(entry, transaction, held_back))
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.CREDITS_ISSUED),
                 verification_id=verification.id,
@@ -137,7 +137,7 @@ class IssuanceActivities:
         """The buffer's part, next to the developer's; it has no chain record of its own."""
         if units is None:
             return None
-        (serial,) = await work.credits.take_serials(project, vintage, 1)
+        (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
         entry, transaction = contribute(
             verification,
             name=NewEntry(derived_id(verification.id, "buffer-entry"), serial),
@@ -145,8 +145,8 @@ class IssuanceActivities:
             units=units,
             at=at,
         )
-        await work.credits.add(entry)
-        await work.credits.add_transaction(transaction)
+        await work.credits.entries.add(entry)
+        await work.credits.entries.add_transaction(transaction)
         ledger_writes.audit_movement(
             work,
             "buffer.contributed",

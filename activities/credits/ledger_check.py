@@ -7,8 +7,8 @@ from temporalio import activity
 
 from activities.chain.alerts import bring_in_line
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.chain.alerts import AlertKind
@@ -55,10 +55,10 @@ class ConservationActivities:
         return checked
 
     async def _check(self, work: UnitOfWork, request: CheckLedger) -> LedgerChecked:
-        known = await work.ledger_checks.last_sentences()
-        total, differences = await work.ledger_checks.recompute()
+        known = await work.credits.ledger_checks.last_sentences()
+        total, differences = await work.credits.ledger_checks.recompute()
         check = LedgerCheck(request.check_id, self._clock.now(), total, tuple(differences))
-        await work.ledger_checks.add(check)
+        await work.credits.ledger_checks.add(check)
         # Last, since the alerts are locked from here on and the chain's watch waits for them.
         await bring_in_line(
             work,
@@ -79,7 +79,7 @@ class ConservationActivities:
 
     async def _tell_staff(self, work: UnitOfWork, check: LedgerCheck) -> tuple[UUID, ...]:
         told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
+        for staff_id in await work.accounts.accounts.administrators():
             notification = Notification(
                 id=derived_id(check.id, f"notification/{staff_id}"),
                 user_id=staff_id,
@@ -88,7 +88,7 @@ class ConservationActivities:
                 link="/conservation",
                 created_at=check.checked_at,
             )
-            await work.notifications.add(notification)
+            await work.accounts.notifications.add(notification)
             told.append(notification.id)
         return tuple(told)
 

@@ -71,7 +71,7 @@ async def carry_out(
         entry, quantity_units, transaction_id=transaction_id, names=names, at=at
     )
     await save_movement(work, movement, transaction)
-    await work.outbox.add(events.credits_moved(event, movement, transaction))
+    await work.publishing.outbox.add(events.credits_moved(event, movement, transaction))
     audit_movement(
         work,
         event.value,
@@ -93,7 +93,7 @@ async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
         NotFound: there is no such serial.
         NotActive: its units live on elsewhere; the sentence names the serials.
     """
-    entry = lookups.found(await work.credits.lock(serial), "credit entry")
+    entry = lookups.found(await work.credits.entries.lock(serial), "credit entry")
     await require_not_superseded(work, entry)
     return entry
 
@@ -109,7 +109,7 @@ async def require_not_superseded(work: UnitOfWork, entry: CreditEntry) -> None:
 
 async def superseded_sentence(work: UnitOfWork, entry: CreditEntry) -> str:
     """Where a superseded entry's units live on; it names few, because it is kept and sent about."""
-    serials, more = await work.credits.living_on(entry, NAMED_MAX)
+    serials, more = await work.credits.entries.living_on(entry, NAMED_MAX)
     living = ", ".join(map(str, serials)) + (", and more: see its lineage" if more else "")
     return f"{entry.serial} is {entry.status}; its units live on as {living}."
 
@@ -124,7 +124,7 @@ async def set_names_aside(
     """Identifiers and serials for the entries the move will open; refuses first what cannot move."""
     require_movable(entry, quantity_units, becomes)
     count = entries_opened(entry, quantity_units, becomes)
-    serials = await work.credits.take_serials_beside(entry, count)
+    serials = await work.credits.entries.take_serials_beside(entry, count)
     return [
         NewEntry(derived_id(transaction_id, f"entry/{index}"), serial)
         for index, serial in enumerate(serials)
@@ -134,9 +134,9 @@ async def set_names_aside(
 async def save_movement(
     work: UnitOfWork, movement: Movement, transaction: CreditTransaction
 ) -> None:
-    await work.credits.save(movement.after)
-    await work.credits.add(*movement.opened)
-    await work.credits.add_transaction(transaction)
+    await work.credits.entries.save(movement.after)
+    await work.credits.entries.add(*movement.opened)
+    await work.credits.entries.add_transaction(transaction)
 
 
 async def queue_record(
@@ -158,7 +158,7 @@ async def queue_record(
         waiting_workflow_id=waiting_workflow_id,
         queued_at=at,
     )
-    await work.records.queue(queued)
+    await work.chain.records.queue(queued)
     return queued.id
 
 
@@ -173,7 +173,7 @@ def audit_movement(
     opened: Sequence[CreditEntry] = (),
     at: datetime,
 ) -> None:
-    work.audit(
+    work.audit.add(
         AuditEntry(
             event_type=event_type,
             action=event_type.rpartition(".")[2],
@@ -209,5 +209,5 @@ async def tell_holder(
         link=f"/projects/{moved.project_id}",
         created_at=transaction.created_at,
     )
-    await work.notifications.add(notification)
+    await work.accounts.notifications.add(notification)
     return (notification.id,)

@@ -11,9 +11,9 @@ from activities import lookups
 from activities.certificates.certificates import CertificateWriter
 from activities.credits import ledger_writes
 from activities.payloads import Payload
-from activities.ports.chain_records import WalletNotifier
+from activities.ports.chain.records import WalletNotifier
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import Account
 from domain.chain.metadata import retirement_record
@@ -118,18 +118,22 @@ class RetirementActivities:
         return retired
 
     async def _retire(self, work: UnitOfWork, request: RetireUnits) -> UnitsRetired:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
         lines = request.all_lines()
         require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
-        body = lookups.found(await work.drafts.body(request.retirement_id), "draft")
+        body = lookups.found(
+            await work.requests.stored_requests.body(request.retirement_id), "draft"
+        )
         retirement = _retirement(request, RetirementPayload.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)
         # In the order of their serials, so that two calls for the same entries never block each
         # other; all entries before the first serial counter, for the same reason.
         ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
         entries = [
-            lookups.found(await work.credits.lock(Serial.parse(line.serial)), "credit entry")
+            lookups.found(
+                await work.credits.entries.lock(Serial.parse(line.serial)), "credit entry"
+            )
             for line in ordered
         ]
         if request.lines:
@@ -145,8 +149,8 @@ class RetirementActivities:
         in_unit_order = sorted((movement.moved for movement, _ in retired), key=_units)
         certificate = await self._certificates.unsealed(work, retirement, in_unit_order, at=now)
         for movement, _ in retired:
-            await work.credits.save(movement.after)
-        await work.retirements.add(retirement)
+            await work.credits.entries.save(movement.after)
+        await work.credits.retirements.add(retirement)
         record_ids = {
             movement.moved.id: await self._write_line(
                 work, movement, transaction, request, retirement
@@ -154,7 +158,7 @@ class RetirementActivities:
             for movement, transaction in retired
         }
         await work.certificates.add(certificate)
-        await work.outbox.add(events.retirement_accepted(retirement, in_unit_order))
+        await work.publishing.outbox.add(events.retirement_accepted(retirement, in_unit_order))
         return UnitsRetired(
             retirement_id=retirement.id,
             serial=str(in_unit_order[0].serial),
@@ -197,8 +201,8 @@ class RetirementActivities:
     ) -> UUID:
         """What a line leaves behind beside the status of its entry; the answer is its record's id."""
         now, moved = retirement.retired_at, movement.moved
-        await work.credits.add(*movement.opened)
-        await work.credits.add_transaction(transaction)
+        await work.credits.entries.add(*movement.opened)
+        await work.credits.entries.add_transaction(transaction)
         record_id = await ledger_writes.queue_record(
             work,
             transaction,

@@ -10,8 +10,8 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account
@@ -100,7 +100,7 @@ class ReversalActivities:
     async def list_notices(self, request: ListNotices) -> NoticesListed:
         """Name the notices of a part of the touched retirements; each time the same."""
         async with self._database.transaction() as work:
-            touched = await work.reversals.touched_retirements(
+            touched = await work.credits.reversals.touched_retirements(
                 request.reversal_id, first=request.first, count=request.count
             )
         return NoticesListed(
@@ -108,11 +108,11 @@ class ReversalActivities:
         )
 
     async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(await work.drafts.body(request.reversal_id), "draft")
+        body = lookups.found(await work.requests.stored_requests.body(request.reversal_id), "draft")
         actor = await lookups.account(work, request.actor_id)
-        await work.reversals.lock()
+        await work.credits.reversals.lock()
         project = await lookups.project(work, request.project_id)
         await self._require_reversible(work, request, actor)
         reversal = Reversal(
@@ -126,23 +126,23 @@ class ReversalActivities:
             recorded_at=now,
         )
         draws = draw(
-            await work.credits.lock_buffer(),
+            await work.credits.entries.lock_buffer(),
             reversal.quantity_units,
             project_id=project.id,
             vintage=reversal.vintage,
         )
-        shares = await work.reversals.retired_shares(project.id, reversal.vintage)
+        shares = await work.credits.reversals.retired_shares(project.id, reversal.vintage)
         touched = touch(shares, reversal.quantity_units)
         holders = {share.retirement_id: share.account_id for share in touched}
-        await work.reversals.add(reversal)
+        await work.credits.reversals.add(reversal)
         cancelled = [await self._cancel(work, reversal, drawn, actor) for drawn in draws]
         coverings = cover(touched, [entry.units for entry in cancelled])
-        await work.reversals.add_coverings(reversal.id, coverings)
+        await work.credits.reversals.add_coverings(reversal.id, coverings)
         summed = per_retirement(coverings)
-        await work.notifications.add_all(
+        await work.accounts.notifications.add_all(
             [_notice(reversal, one, holders[one.retirement_id]) for one in summed]
         )
-        await work.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
+        await work.publishing.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
         _audit(work, reversal, cancelled, at=now)
         return ReversalRecorded(
             reversal_id=reversal.id,
@@ -159,8 +159,10 @@ class ReversalActivities:
             require_reversible(
                 request.quantity_units,
                 actor=actor,
-                issued_units=await work.credits.issued_units(request.project_id, vintage),
-                reversed_units=await work.reversals.reversed_units(request.project_id, vintage),
+                issued_units=await work.credits.entries.issued_units(request.project_id, vintage),
+                reversed_units=await work.credits.reversals.reversed_units(
+                    request.project_id, vintage
+                ),
             )
 
     async def _cancel(
@@ -179,7 +181,7 @@ class ReversalActivities:
             actor=actor,
             at=reversal.recorded_at,
         )
-        await work.reversals.add_cancellation(reversal.id, transaction.id)
+        await work.credits.reversals.add_cancellation(reversal.id, transaction.id)
         return movement.moved
 
 
@@ -204,7 +206,7 @@ def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notificati
 def _audit(
     work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry], *, at: datetime
 ) -> None:
-    work.audit(
+    work.audit.add(
         AuditEntry(
             event_type="reversal.recorded",
             action="record",

@@ -8,9 +8,9 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
-from activities.ports.chain_records import WalletNotifier
+from activities.ports.chain.records import WalletNotifier
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.chain.metadata import transfer_record
@@ -64,11 +64,11 @@ class TransferActivities:
         return transferred
 
     async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
         sender = await lookups.account(work, request.sender_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        recipient = await work.accounts.get(request.recipient_id)
+        recipient = await work.accounts.accounts.get(request.recipient_id)
         movement, transaction = await ledger_writes.carry_out(
             work,
             partial(transfer, sender=sender, recipient=recipient),

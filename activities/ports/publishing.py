@@ -95,3 +95,19 @@ class WebhookSender(Protocol):
 
         Never raises for what the receiver or the network does: that is an answer too.
         """
+
+
+class PublishingRepositories(Protocol):
+    """What a unit of work offers of publishing."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def exports(self) -> Exports: ...

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 
-class Drafts(Protocol):
+class StoredRequests(Protocol):
     """What was asked for, kept by the API before a workflow is told its id."""
 
     async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
@@ -15,7 +15,7 @@ class Drafts(Protocol):
     async def body(self, draft_id: UUID) -> Mapping[str, Any] | None: ...
 
 
-class Effects(Protocol):
+class ActivityResults(Protocol):
     """What activities have brought about, so that running one again changes nothing."""
 
     async def claim(self, key: str) -> bool:
@@ -30,8 +30,21 @@ class Effects(Protocol):
     async def result(self, key: str) -> Mapping[str, Any]: ...
 
 
-class Answers(Protocol):
+class StoredResponses(Protocol):
     """What was answered to requests with an idempotency key (ADR 0003)."""
 
     async def forget(self, before: datetime, *, limit: int) -> int:
         """Drop the bytes of the oldest answers given before a moment; how many they were."""
+
+
+class RequestRepositories(Protocol):
+    """What a unit of work offers of requests."""
+
+    @property
+    def stored_requests(self) -> StoredRequests: ...
+
+    @property
+    def activity_results(self) -> ActivityResults: ...
+
+    @property
+    def stored_responses(self) -> StoredResponses: ...

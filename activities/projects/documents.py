@@ -6,8 +6,9 @@ from temporalio import activity
 
 from activities import lookups
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock, ObjectStore
+from activities.ports.object_store import ObjectStore
 from activities.run_once import run_once
 from domain.audit.log import AuditEntry
 from domain.errors import AlreadyDecided, Forbidden
@@ -75,7 +76,9 @@ class DocumentActivities:
 
     async def _announced(self, request: CompleteDocument) -> Document:
         async with self._database.transaction() as work:
-            document = lookups.found(await work.documents.lock(request.document_id), "document")
+            document = lookups.found(
+                await work.projects.documents.lock(request.document_id), "document"
+            )
         if document.uploaded_by != request.account_id:
             raise Forbidden("Only its uploader completes a document.")
         return document
@@ -84,13 +87,15 @@ class DocumentActivities:
         self, work: UnitOfWork, request: CompleteDocument, stored: StoredBytes | None
     ) -> DocumentCompleted:
         now = self._clock.now()
-        document = lookups.found(await work.documents.lock(request.document_id), "document")
+        document = lookups.found(
+            await work.projects.documents.lock(request.document_id), "document"
+        )
         verification = await lookups.locked_verification(work, document.verification_id)
         if verification.is_decided:
             raise AlreadyDecided(f"This verification is already {verification.status}.")
         completed = complete(document, stored, at=now)
-        await work.documents.save(completed)
-        await work.verifications.add_event(
+        await work.projects.documents.save(completed)
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(document.id, EventType.DOCUMENT_COMPLETED),
                 verification_id=verification.id,
@@ -100,7 +105,7 @@ class DocumentActivities:
                 created_at=now,
             )
         )
-        work.audit(
+        work.audit.add(
             AuditEntry(
                 event_type="document.completed",
                 action="complete",

@@ -7,8 +7,8 @@ from temporalio import activity
 
 from activities import lookups
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import Permission
 from domain.audit.log import AuditEntry
@@ -70,7 +70,7 @@ class ProjectActivities:
         now = self._clock.now()
         developer = await lookups.account(work, request.developer_id)
         developer.require(Permission.REGISTER_PROJECT)
-        body = lookups.found(await work.drafts.body(request.project_id), "draft")
+        body = lookups.found(await work.requests.stored_requests.body(request.project_id), "draft")
         draft = ProjectPayload.model_validate(body)
         project = Project(
             id=request.project_id,
@@ -95,10 +95,10 @@ class ProjectActivities:
             submitted_at=now,
             updated_at=now,
         )
-        await work.projects.add(project)
-        await work.verifications.add(verification)
-        await work.outbox.add(events.project_registered(project, verification.id))
-        await work.verifications.add_event(
+        await work.projects.projects.add(project)
+        await work.projects.verifications.add(verification)
+        await work.publishing.outbox.add(events.project_registered(project, verification.id))
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.PROJECT_REGISTERED),
                 verification_id=verification.id,
@@ -108,7 +108,7 @@ class ProjectActivities:
                 created_at=now,
             )
         )
-        work.audit(
+        work.audit.add(
             AuditEntry(
                 event_type="project.registered",
                 action="register",

@@ -8,8 +8,8 @@ from temporalio import activity
 
 from activities import lookups
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.audit.log import AuditEntry
@@ -173,16 +173,18 @@ class VerificationActivities:
     async def _assign(self, work: UnitOfWork, request: AssignVerifier) -> VerificationStep:
         now = self._clock.now()
         before = await lookups.locked_verification(work, request.verification_id)
-        verifier = await work.accounts.get(request.verifier_id)
+        verifier = await work.accounts.accounts.get(request.verifier_id)
         if verifier is None:
             detail = "There is no such verifier."
             raise Invalid(detail, Fault("/verifierId", detail))
         after = rules.assign(before, verifier, at=now)
-        await work.verifications.save(after)
+        await work.projects.verifications.save(after)
         await self._step(
             work, after, EventType.VERIFIER_ASSIGNED, request.actor_id, "A verifier was assigned."
         )
-        await work.outbox.add(events.verification_step(EventName.VERIFICATION_ASSIGNED, after))
+        await work.publishing.outbox.add(
+            events.verification_step(EventName.VERIFICATION_ASSIGNED, after)
+        )
         self._audit(work, before, after, request.actor_id, "verification.assigned")
         project = await lookups.project(work, after.project_id)
         told = await self._tell(
@@ -198,18 +200,18 @@ class VerificationActivities:
     async def _decide(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
         now = self._clock.now()
         before = await lookups.locked_verification(work, request.verification_id)
-        project = await work.projects.lock(before.project_id)
+        project = await work.projects.projects.lock(before.project_id)
         if project is None:
             raise RuntimeError("a verification without its project cannot be (foreign key)")
         actor = await lookups.account(work, request.actor_id)
-        body = await work.drafts.body(request.operation_id)
+        body = await work.requests.stored_requests.body(request.operation_id)
         text = DecisionPayload.model_validate(lookups.found(body, "draft")).text
         if request.decision is Decision.APPROVE:
             after = rules.approve(
                 before,
                 Approval(text, request.quantity_units, request.vintage),
                 project=project,
-                documents=await work.documents.completed_for(project.id),
+                documents=await work.projects.documents.completed_for(project.id),
                 actor=actor,
                 needs_countersignature=request.needs_countersignature,
                 at=now,
@@ -222,11 +224,11 @@ class VerificationActivities:
             status, event = ProjectStatus.REJECTED, EventType.REJECTED
             kind, said = NotificationKind.PROJECT_REJECTED, "was rejected"
             published = EventName.VERIFICATION_REJECTED
-        await work.verifications.save(after)
-        await work.projects.save(settle_status(project, status, at=now))
+        await work.projects.verifications.save(after)
+        await work.projects.projects.save(settle_status(project, status, at=now))
         # The text itself is for those who work on the project; the timeline is public.
         await self._step(work, after, event, actor.id, f"The project {said}.")
-        await work.outbox.add(events.verification_step(published, after))
+        await work.publishing.outbox.add(events.verification_step(published, after))
         self._audit(work, before, after, actor.id, f"verification.{event.value}")
         told = await self._tell(
             work,
@@ -243,17 +245,19 @@ class VerificationActivities:
         before = await lookups.locked_verification(work, request.verification_id)
         actor = await lookups.account(work, request.actor_id)
         after = rules.countersign(before, actor=actor, at=now)
-        await work.verifications.save(after)
+        await work.projects.verifications.save(after)
         await self._step(
             work, after, EventType.COUNTERSIGNED, actor.id, "A second pair of eyes approved."
         )
-        await work.outbox.add(events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after))
+        await work.publishing.outbox.add(
+            events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after)
+        )
         self._audit(work, before, after, actor.id, "verification.countersigned")
         return self._as_step(after)
 
     async def _add_event(self, work: UnitOfWork, request: AddEvent) -> EventAdded:
         verification = await lookups.locked_verification(work, request.verification_id)
-        body = await work.drafts.body(request.operation_id)
+        body = await work.requests.stored_requests.body(request.operation_id)
         draft = EventPayload.model_validate(lookups.found(body, "draft"))
         if draft.event_type not in ADDED_BY_PEOPLE:
             raise Forbidden(
@@ -280,7 +284,7 @@ class VerificationActivities:
             else NotificationKind.REVIEW_OVERDUE
         )
         told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
+        for staff_id in await work.accounts.accounts.administrators():
             operation_id = derived_id(verification.id, f"{request.event_type}/{staff_id}")
             told += await self._tell(
                 work,
@@ -302,7 +306,7 @@ class VerificationActivities:
         *,
         event_id: UUID | None = None,
     ) -> None:
-        await work.verifications.add_event(
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=event_id or derived_id(verification.id, f"{event_type}/{verification.status}"),
                 verification_id=verification.id,
@@ -330,7 +334,7 @@ class VerificationActivities:
             link=link,
             created_at=self._clock.now(),
         )
-        await work.notifications.add(notification)
+        await work.accounts.notifications.add(notification)
         return [notification.id]
 
     def _audit(
@@ -341,7 +345,7 @@ class VerificationActivities:
         actor_id: UUID,
         event_type: str,
     ) -> None:
-        work.audit(
+        work.audit.add(
             AuditEntry(
                 event_type=event_type,
                 action=event_type.rpartition(".")[2],

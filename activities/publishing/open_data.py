@@ -10,8 +10,9 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock, ObjectStore
+from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import ExportSnapshot, OpenData
 from activities.run_once import run_once
 from domain.audit.log import AuditEntry
@@ -112,8 +113,10 @@ async def _write_file(
 async def _publish(work: UnitOfWork, request: PublishExport, export: Export) -> ExportPublished:
     content = canonical_bytes(manifest(export))
     sha256 = hashlib.sha256(content).hexdigest()
-    await work.exports.add(export.id, export.generated_at, manifest=content, sha256=sha256)
-    work.audit(
+    await work.publishing.exports.add(
+        export.id, export.generated_at, manifest=content, sha256=sha256
+    )
+    work.audit.add(
         AuditEntry(
             event_type="export.published",
             action="published",

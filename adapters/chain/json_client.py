@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.blockfrost.transport import (
     ANSWER_BYTES_MAX,
     ANSWER_TIMEOUT_SECONDS,

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from activities.payloads import Payload
 from adapters.postgres.requests.refused_requests import forget_draft
-from adapters.postgres.requests.stored_requests import PostgresDrafts
+from adapters.postgres.requests.stored_requests import PostgresStoredRequests
 from api.http.resources import writing_once
 from domain.errors import Refusal
 
@@ -24,7 +24,9 @@ async def store_request(
     Where the outcome is unknown the draft stays, because the workflow may still need it.
     """
     async with writing_once(request) as connection:
-        await PostgresDrafts(connection).add(draft_id, account_id, body.model_dump(mode="json"))
+        await PostgresStoredRequests(connection).add(
+            draft_id, account_id, body.model_dump(mode="json")
+        )
     try:
         yield
     except (WorkflowUpdateFailedError, Refusal):

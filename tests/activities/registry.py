@@ -172,4 +172,4 @@ async def run_until_shutdown(
 async def keep_draft(registry: Registry, draft_id: UUID, account_id: UUID, body: Payload) -> None:
     """What the API does before a workflow is told the draft's id."""
     async with registry.database.transaction() as work:
-        await work.drafts.add(draft_id, account_id, body.model_dump(mode="json"))
+        await work.requests.stored_requests.add(draft_id, account_id, body.model_dump(mode="json"))

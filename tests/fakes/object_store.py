@@ -7,7 +7,7 @@ from domain.projects.documents import StoredBytes
 
 
 class FakeObjectStore:
-    """Implements `activities.ports.outside.ObjectStore`."""
+    """Implements `activities.ports.object_store.ObjectStore`."""
 
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.objects = objects or {}

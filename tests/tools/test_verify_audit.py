@@ -319,7 +319,7 @@ async def written_by_the_first_rule(engine: AsyncEngine) -> None:
 async def test_without_the_chain_nothing_is_promised(
     registry: Registry, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from activities.ports.chain import ChainUnavailable
+    from activities.ports.chain.provider import ChainUnavailable
 
     registry.chain.fail(ChainUnavailable("GET /txs: HTTP 503"), 2 * LOOKS)
 

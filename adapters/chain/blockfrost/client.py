@@ -19,7 +19,7 @@ import requests
 from blockfrost import BlockFrostApi
 from blockfrost.utils import list_request_wrapper, request_wrapper
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.blockfrost.transport import NotShown, PoliteSession
 from adapters.chain.circuit_breaker import CLOSED_SECONDS
 from adapters.chain.parameters import EpochParameters
@@ -67,7 +67,7 @@ class _SafeApi(BlockFrostApi):  # type: ignore[misc]  # the SDK publishes no typ
 
 class BlockfrostChain:
     """
-    Implements `activities.ports.chain.Chain`.
+    Implements `activities.ports.chain.provider.Chain`.
 
     `url` ends with the version prefix: `https://cardano-preview.blockfrost.io/api/v0`, or
     `http://127.0.0.1:8080/api/v1/blockfrost` for Yaci Store; a Dolos serves at the root.

@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.blockfrost.deadline import DeadlineAdapter, deadline
 from adapters.chain.circuit_breaker import CLOSED_SECONDS, CircuitBreaker
 

@@ -41,7 +41,7 @@ WATCHED_COLUMNS = {field.name for field in fields(WatchedTransaction)} - {"paren
 UNCONFIRMED = [ChainTransactionStatus.SIGNED.value, ChainTransactionStatus.SUBMITTED.value]
 
 
-class PostgresRecords:
+class PostgresChainRecords:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, insert, select, text, update
 
-from activities.ports.credits import CertifiedFacts
+from activities.ports.certificates import CertifiedFacts
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
     certificates,

@@ -14,7 +14,7 @@ _ADD = insert(drafts).on_conflict_do_nothing()
 _BODY = select(drafts.c.body).where(drafts.c.id == bindparam("draft_id"))
 
 
-class PostgresDrafts:
+class PostgresStoredRequests:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 

@@ -117,11 +117,11 @@ async def _recipient(request: Request, sent: TransferRequest, transaction_id: UU
     if sent.recipient_id is not None:
         return sent.recipient_id
     async with resources(request).database.transaction() as work:
-        if await work.credits.transaction(transaction_id) is not None:
+        if await work.credits.entries.transaction(transaction_id) is not None:
             return None
-        recipient = await work.accounts.by_email(sent.recipient_email or "")
+        recipient = await work.accounts.accounts.by_email(sent.recipient_email or "")
         if recipient is None:
-            await work.registry_state.require_open()
+            await work.credits.registry_state.require_open()
             detail = "That account cannot receive credits."
             raise RecipientUnavailable(detail, Fault("/recipientEmail", detail))
     return recipient.id

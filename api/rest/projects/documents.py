@@ -296,10 +296,10 @@ async def _save_once(request: Request, document: Document) -> Document:
     database = resources(request).database
     try:
         async with database.transaction() as work:
-            await work.documents.add(document)
+            await work.projects.documents.add(document)
     except IntegrityError:
         async with database.transaction() as work:
-            saved = await work.documents.lock(document.id)
+            saved = await work.projects.documents.lock(document.id)
         if saved is None:
             raise
         return saved

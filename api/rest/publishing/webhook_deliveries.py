@@ -122,7 +122,7 @@ async def list_deliveries(
 ) -> Response:
     """For administrators: what was sent, how often, and what the receiver answered last."""
     async with resources(request).database.transaction() as work:
-        found(await work.webhooks.get(webhook_id))
+        found(await work.publishing.webhooks.get(webhook_id))
     async with reading(request) as connection:
         rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.part, status)
     return answer_list(request, asked, rows, _delivery_response, lambda d: (d.created_at, d.id))
@@ -148,14 +148,14 @@ async def ping_webhook(
         occurred_at=now,
     )
     async with parts.database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
+        webhook = found(await work.publishing.webhooks.get(webhook_id))
         require_active(webhook)
         delivery = new_delivery(webhook, ping, at=now)
-        if await work.outbox.get(ping.id) is None:
-            await work.outbox.add(ping)
+        if await work.publishing.outbox.get(ping.id) is None:
+            await work.publishing.outbox.add(ping)
             # Nobody but this webhook is to get it, so that there is nothing left to plan.
-            await work.outbox.mark_dispatched([ping.id], now)
-            await work.deliveries.add([delivery])
+            await work.publishing.outbox.mark_dispatched([ping.id], now)
+            await work.publishing.deliveries.add([delivery])
             audit(request, work, "pinged", account, webhook_id)
     return await _answer_delivery(request, delivery.id, status=201)
 
@@ -172,15 +172,15 @@ async def replay_delivery(
     """For administrators. The event keeps its id; a delivery that is still on its way is refused."""
     operation = f"replay/{operation_id(account.id, 'replay-delivery', key)}"
     async with resources(request).database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        delivery = await work.deliveries.lock(delivery_id)
+        webhook = found(await work.publishing.webhooks.get(webhook_id))
+        delivery = await work.publishing.deliveries.lock(delivery_id)
         if delivery is None or delivery.webhook_id != webhook_id:
             raise NotFound("There is no such delivery.")
-        if await work.effects.claim(operation):
+        if await work.requests.activity_results.claim(operation):
             require_active(webhook)
-            await work.deliveries.save(replay(delivery))
+            await work.publishing.deliveries.save(replay(delivery))
             audit(request, work, "replayed", account, webhook_id)
-            await work.effects.finish(operation, {"events": 1})
+            await work.requests.activity_results.finish(operation, {"events": 1})
     return await _answer_delivery(request, delivery_id)
 
 
@@ -200,13 +200,13 @@ async def replay_span(
     """
     operation = f"replay/{operation_id(account.id, 'replay-span', key)}"
     async with resources(request).database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        if await work.effects.claim(operation):
+        webhook = found(await work.publishing.webhooks.get(webhook_id))
+        if await work.requests.activity_results.claim(operation):
             require_active(webhook)
             count = await _replay_span(request, work, webhook, sent)
             audit(request, work, "replayed", account, webhook_id)
-            await work.effects.finish(operation, {"events": count})
-        replayed = await work.effects.result(operation)
+            await work.requests.activity_results.finish(operation, {"events": count})
+        replayed = await work.requests.activity_results.result(operation)
     return answer(ReplayedResponse(events=replayed["events"]))
 
 
@@ -231,7 +231,7 @@ async def _replay_span(
     request: Request, work: UnitOfWork, webhook: Webhook, sent: ReplayRequest
 ) -> int:
     names = webhook.events or SUBSCRIBABLE
-    events = await work.outbox.occurred_between(
+    events = await work.publishing.outbox.occurred_between(
         sent.since, sent.until, names, REPLAY_EVENTS_MAX + 1
     )
     if len(events) > REPLAY_EVENTS_MAX:
@@ -240,13 +240,13 @@ async def _replay_span(
     now, count = resources(request).clock.now(), 0
     for event in events:
         first = new_delivery(webhook, event, at=now)
-        delivery = await work.deliveries.lock(first.id)
+        delivery = await work.publishing.deliveries.lock(first.id)
         if delivery is None:
-            await work.deliveries.add([first])
+            await work.publishing.deliveries.add([first])
         elif delivery.status is DeliveryStatus.PENDING:
             continue
         else:
-            await work.deliveries.save(replay(delivery))
+            await work.publishing.deliveries.save(replay(delivery))
         count += 1
     return count
 

@@ -140,7 +140,7 @@ async def add_webhook(
     webhook_id = operation_id(account.id, "add-webhook", key)
     location = f"/api/v1/webhooks/{webhook_id}"
     async with parts.database.transaction() as work:
-        kept = await work.webhooks.get(webhook_id)
+        kept = await work.publishing.webhooks.get(webhook_id)
     if kept is None:
         await checked_addresses(sent.url, allow_loopback=parts.settings.webhooks_allow_loopback)
         kept = await _add(request, account, webhook_id, sent)
@@ -170,9 +170,9 @@ async def _add(
         created_at=parts.clock.now(),
     )
     async with parts.database.transaction() as work:
-        await work.webhooks.add(webhook)
+        await work.publishing.webhooks.add(webhook)
         # The same request may be under way twice; what came first is told to both.
-        kept = found(await work.webhooks.get(webhook_id))
+        kept = found(await work.publishing.webhooks.get(webhook_id))
         if kept.sealed_secret == webhook.sealed_secret:
             audit(request, work, "created", account, webhook_id, None, webhook)
     return kept
@@ -202,7 +202,7 @@ async def list_webhooks(
 async def read_webhook(request: Request, webhook_id: UUID) -> Response:
     """For administrators. The secret is not among what is read."""
     async with resources(request).database.transaction() as work:
-        return answer(webhook_response(found(await work.webhooks.get(webhook_id))))
+        return answer(webhook_response(found(await work.publishing.webhooks.get(webhook_id))))
 
 
 @router.patch(
@@ -239,10 +239,10 @@ async def _change(
     request: Request, account: Account, action: str, webhook_id: UUID, changes: dict[str, Any]
 ) -> Webhook:
     async with resources(request).database.transaction() as work:
-        before = found(await work.webhooks.lock(webhook_id))
+        before = found(await work.publishing.webhooks.lock(webhook_id))
         after = replace(before, **changes)
         if after != before:
-            await work.webhooks.save(after)
+            await work.publishing.webhooks.save(after)
             audit(request, work, action, account, webhook_id, before, after)
     return after
 
@@ -268,7 +268,7 @@ def audit(
 ) -> None:
     """The log tells that an address changed, but not to what: it can hold a token, and stays for ever."""
     changed = before is not None and after is not None and before.url != after.url
-    work.audit(
+    work.audit.add(
         AuditEntry(
             event_type=f"webhook.{action}",
             action=action,

@@ -142,11 +142,11 @@ async def test_a_wallet_signs_no_more_than_fifty_before_a_block_takes_some(
     for number in range(50):
         async with registry.database.transaction() as work:
             # One record in each, as on a quiet day.
-            held = (await work.records.lock_queued(60))[1:]
-            await work.records.park(held, "for a moment")
+            held = (await work.chain.records.lock_queued(60))[1:]
+            await work.chain.records.park(held, "for a moment")
         assert (await anchor(registry, flush=True)).tx_hash is not None, number
         async with registry.database.transaction() as work:
-            await work.records._set(held, status="queued", park_reason=None)  # type: ignore[attr-defined]
+            await work.chain.records._set(held, status="queued", park_reason=None)  # type: ignore[attr-defined]
 
     assert await anchor(registry, flush=True) == RecordsAnchored(waiting=1, held=True, unsent=50)
 

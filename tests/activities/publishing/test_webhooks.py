@@ -113,8 +113,8 @@ async def test_planners_side_by_side_plan_each_event_once(registry: Registry) ->
     everything = {started.delivery_id for plan in plans for started in plan.rounds}
     assert everything == {new_delivery(WEBHOOK, event, at=NOW).id for event in events}
     async with registry.database.transaction() as work:
-        assert await work.outbox.lock_undispatched(1) == []
-        assert len(await work.deliveries.untaken(BATCH * 2)) == BATCH
+        assert await work.publishing.outbox.lock_undispatched(1) == []
+        assert len(await work.publishing.deliveries.untaken(BATCH * 2)) == BATCH
 
 
 async def test_an_event_whose_transaction_was_slow_is_not_passed_over(registry: Registry) -> None:
@@ -122,7 +122,7 @@ async def test_an_event_whose_transaction_was_slow_is_not_passed_over(registry: 
     await published.webhooks_are_set_up(registry)
     slow, quick = numbered(2)
     async with registry.database.transaction() as work:
-        await work.outbox.add(slow)
+        await work.publishing.outbox.add(slow)
         await published.publish(registry, quick)
         planned = await run(registry.webhooks.plan_deliveries, PlanDeliveries())
         await run(registry.webhooks.take_deliveries, TakeDeliveries(rounds=planned.rounds))
@@ -193,7 +193,7 @@ async def test_nothing_is_signed_with_the_secret_of_another_webhook(registry: Re
     await published.deliveries_are_planned(registry)
     known = WEBHOOK_SECRETS.seal(secret_text(b"his own secret of 32 bytes of it"), OFF.id)
     async with registry.database.transaction() as work:
-        await work.webhooks.save(replace(WEBHOOK, sealed_secret=known))
+        await work.publishing.webhooks.save(replace(WEBHOOK, sealed_secret=known))
 
     with pytest.raises(UnreadableSecret, match=f"of webhook {WEBHOOK.id} was not sealed for it"):
         await run(registry.webhooks.deliver_event, DELIVER)
@@ -235,7 +235,7 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_that_is_in_the_audit_
 
     assert answer.status is DeliveryStatus.FAILED
     async with registry.database.transaction() as work:
-        assert await work.webhooks.get(WEBHOOK.id) == replace(WEBHOOK, active=False)
+        assert await work.publishing.webhooks.get(WEBHOOK.id) == replace(WEBHOOK, active=False)
     async with engine.connect() as connection:
         rows = await connection.execute(select(audit_logs.c.event_type, audit_logs.c.resource_id))
         assert rows.all() == [("webhook.deactivated", WEBHOOK.id)]
@@ -244,7 +244,7 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_that_is_in_the_audit_
 async def test_nothing_more_is_sent_to_a_webhook_that_was_switched_off(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
     async with registry.database.transaction() as work:
-        await work.webhooks.save(replace(WEBHOOK, active=False))
+        await work.publishing.webhooks.save(replace(WEBHOOK, active=False))
 
     answer = await run(registry.webhooks.deliver_event, DELIVER)
 
@@ -270,7 +270,7 @@ async def test_a_replay_is_handed_out_as_another_round(registry: Registry) -> No
     await run(registry.webhooks.take_deliveries, published.TAKE)
     await run(registry.webhooks.deliver_event, DELIVER)
     async with registry.database.transaction() as work:
-        await work.deliveries.save(replay(await seen(registry)))
+        await work.publishing.deliveries.save(replay(await seen(registry)))
 
     late = await run(registry.webhooks.take_deliveries, published.TAKE)
     planned = await run(registry.webhooks.plan_deliveries, PlanDeliveries())
@@ -295,11 +295,11 @@ async def test_planning_ends_when_its_worker_is_shutting_down(registry: Registry
 
 async def test_an_event_that_nobody_wants_is_done_with(registry: Registry) -> None:
     async with registry.database.transaction() as work:
-        await work.webhooks.add(PICKY)
+        await work.publishing.webhooks.add(PICKY)
     await published.publish(registry, EVENT)
 
     planned = await run_until_shutdown(registry.webhooks.plan_deliveries, PlanDeliveries())
 
     assert planned == DeliveriesPlanned()
     async with registry.database.transaction() as work:
-        assert await work.outbox.lock_undispatched(1) == []
+        assert await work.publishing.outbox.lock_undispatched(1) == []

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from adapters.chain import json_client
 from adapters.chain.blockfrost.transport import ANSWER_BYTES_MAX, ANSWER_TIMEOUT_SECONDS
 from adapters.chain.json_client import USUAL, JsonClient, Limits

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain import parameters
 from adapters.chain.blockfrost import client, transport
 from adapters.chain.blockfrost.client import BlockfrostChain

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from adapters.chain.blockfrost import transport
 from adapters.chain.blockfrost.client import BlockfrostChain
 from tests.adapters.chain.answering import Answer, Server

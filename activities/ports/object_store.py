@@ -1,6 +1,5 @@
-"""Storage, the seal, and the time."""
+"""Files of any size, outside the database."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -16,19 +15,3 @@ class ObjectStore(Protocol):
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         """Store a file of any size; safe to repeat."""
-
-
-class CertificateSigner(Protocol):
-    """The registry's own key, which seals certificates."""
-
-    @property
-    def public_key(self) -> bytes:
-        """Raw Ed25519, 32 bytes."""
-
-    def sign(self, message: bytes) -> bytes:
-        """Ed25519 signature, 64 bytes."""
-
-
-class Clock(Protocol):
-    def now(self) -> datetime:
-        """The present moment, in UTC."""
