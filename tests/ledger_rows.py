@@ -8,7 +8,6 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.credits.ledger_writes import save_movement
 from activities.ports.database import UnitOfWork
 from adapters.postgres.database import PostgresDatabase
 from domain.accounts.roles import Account
@@ -129,8 +128,10 @@ class LedgerRows:
             at=self._next_hour(),
             **how,
         )
-        await save_movement(work, *made)
-        movement = made[0]
+        movement, transaction = made
+        await work.credits.entries.save(movement.after)
+        await work.credits.entries.add(*movement.opened)
+        await work.credits.entries.add_transaction(transaction)
         return movement.opened or (movement.after,)
 
     def _next_hour(self) -> datetime:

@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.chain.chain_read_cache import ChainReadCache, NotConfirmedDeepEnough
 from activities.payloads import Payload
 from activities.ports.certificates import CertificateSigner
@@ -19,7 +20,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
-from domain.audit.log import AuditEntry
 from domain.certificates.certificates import (
     Certificate,
     CertificateStatus,
@@ -245,26 +245,21 @@ class CertificateActivities:
         await work.publishing.outbox.add(
             _event(retirement, entries, stored, sealed, tx_hashes, now)
         )
-        work.audit.add(
-            AuditEntry(
-                event_type="certificate.sealed",
-                action="seal",
-                user_id=None,
-                resource_type="certificate",
-                resource_id=retirement_id,
-                changes={
-                    "before": {"status": stored.status.value, "digest": stored.digest},
-                    "after": {"status": "sealed", "txHash": ", ".join(tx_hashes)},
-                },
-                at=now,
-            )
+        audit(
+            work,
+            "certificate.sealed",
+            ("certificate", retirement_id),
+            action="seal",
+            actor_id=None,
+            before={"status": stored.status.value, "digest": stored.digest},
+            after={"status": "sealed", "txHash": ", ".join(tx_hashes)},
+            at=now,
         )
-        notification = _news(retirement, stored, now)
-        await work.accounts.notifications.add(notification)
+        notified_ids = await tell(work, _notification(retirement, stored, now))
         return CertificateSealed(
             retirement_id=retirement_id,
             digest=digest(sealed).hex(),
-            notification_ids=(notification.id,),
+            notification_ids=notified_ids,
         )
 
     async def _say_why(
@@ -273,30 +268,27 @@ class CertificateActivities:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
         await work.certificates.save(replace(stored, trouble=trouble))
-        work.audit.add(
-            AuditEntry(
-                event_type="certificate.unsealable",
-                action="leave unsealed",
-                user_id=None,
-                resource_type="certificate",
-                resource_id=retirement_id,
-                changes={"before": {"trouble": stored.trouble}, "after": {"trouble": trouble}},
-                at=now,
-            )
+        audit(
+            work,
+            "certificate.unsealable",
+            ("certificate", retirement_id),
+            action="leave unsealed",
+            actor_id=None,
+            before={"trouble": stored.trouble},
+            after={"trouble": trouble},
+            at=now,
         )
-        told: list[UUID] = []
-        for staff_id in await work.accounts.accounts.administrators():
-            notification = Notification(
-                id=derived_id(retirement_id, f"unsealable/{staff_id}/{trouble}"),
-                user_id=staff_id,
-                kind=NotificationKind.CERTIFICATE_UNSEALABLE,
-                message=f"A certificate cannot be sealed. {trouble}",
-                link=f"/retirements/{retirement_id}",
-                created_at=now,
-            )
-            await work.accounts.notifications.add(notification)
-            told.append(notification.id)
-        return CertificateSealed(retirement_id=retirement_id, notification_ids=tuple(told))
+        notified_ids = await tell_staff(
+            work,
+            Message(
+                NotificationKind.CERTIFICATE_UNSEALABLE,
+                f"A certificate cannot be sealed. {trouble}",
+                f"/retirements/{retirement_id}",
+            ),
+            cause=(retirement_id, f"unsealable/{trouble}"),
+            at=now,
+        )
+        return CertificateSealed(retirement_id=retirement_id, notification_ids=notified_ids)
 
 
 async def _records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
@@ -341,25 +333,19 @@ def _event(
     )
 
 
-def _news(retirement: Retirement, stored: StoredCertificate, at: datetime) -> Notification:
-    """What the holder is told; after a new seal, that copies of the former one prove nothing now."""
+def _notification(retirement: Retirement, former: StoredCertificate, at: datetime) -> Notification:
+    """For the holder, who after another seal must know that copies of the former one prove nothing now."""
     quantity = f"{format_tonnes(retirement.quantity_units)} t CO2e"
-    again = stored.digest is not None
-    message = (
-        f"The chain gave up a transaction of the certificate for {quantity}. The retirement stands "
-        "in another one, and the certificate is sealed again: take the present one from its page."
-        if again
-        else f"The certificate for {quantity} is sealed: the retirement stands on Cardano."
-    )
-    return Notification(
-        id=derived_id(
-            retirement.id, f"resealed/{stored.digest}" if again else "sealed-notification"
-        ),
-        user_id=retirement.account_id,
-        kind=NotificationKind.CERTIFICATE_RESEALED
-        if again
-        else NotificationKind.CERTIFICATE_SEALED,
-        message=message,
-        link=f"/retirements/{retirement.id}",
-        created_at=at,
+    if former.digest is None:
+        topic, kind = "sealed-notification", NotificationKind.CERTIFICATE_SEALED
+        text = f"The certificate for {quantity} is sealed: the retirement stands on Cardano."
+    else:
+        topic, kind = f"resealed/{former.digest}", NotificationKind.CERTIFICATE_RESEALED
+        text = (
+            f"The chain gave up a transaction of the certificate for {quantity}. The retirement "
+            "stands in another one, and the certificate is sealed again: take the present one from "
+            "its page."
+        )
+    return Message(kind, text, f"/retirements/{retirement.id}").to(
+        retirement.account_id, notification_id=derived_id(retirement.id, topic), at=at
     )

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.audit_and_notify import Message, tell_staff
 from activities.chain.metadata_view import TransactionMissing, shown_payload
 from activities.payloads import Payload
 from activities.ports.chain.provider import AddressHistory
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.chain.reconciliation import (
     DIFFERENCES_MAX,
     ChainDifference,
@@ -24,7 +25,6 @@ from domain.chain.reconciliation import (
     missing,
 )
 from domain.chain.records import ON_THE_CHAIN
-from domain.identifiers import derived_id
 
 BATCH_TRANSACTIONS = 200
 
@@ -249,7 +249,7 @@ class ReconcileActivities:
                 work,
                 f"reconcile-chain/{request.reconciliation_id}",
                 ChainReconciled,
-                lambda: self._keep(work, reconciliation),
+                lambda: self._store(work, reconciliation),
             )
 
     def _since(self, last: Reconciliation | None) -> Extent:
@@ -260,7 +260,7 @@ class ReconcileActivities:
             again=tuple(dict.fromkeys(difference.tx_hash for difference in last.differences)),
         )
 
-    async def _keep(self, work: UnitOfWork, reconciliation: Reconciliation) -> ChainReconciled:
+    async def _store(self, work: UnitOfWork, reconciliation: Reconciliation) -> ChainReconciled:
         last = await work.chain.reconciliations.last()
         known = set(last.differences) if last else set()
         await work.chain.reconciliations.add(reconciliation)
@@ -277,21 +277,16 @@ class ReconcileActivities:
             notification_ids=await self._tell_staff(work, reconciliation) if is_news else (),
         )
 
-    async def _tell_staff(
-        self, work: UnitOfWork, reconciliation: Reconciliation
-    ) -> tuple[UUID, ...]:
-        told: list[UUID] = []
-        for staff_id in await work.accounts.accounts.administrators():
-            notification = Notification(
-                id=derived_id(reconciliation.id, f"notification/{staff_id}"),
-                user_id=staff_id,
-                kind=NotificationKind.CHAIN_DIFFERENCE,
-                message=(
-                    f"The chain and the registry differ. {reconciliation.differences[0].sentence}"
-                ),
-                link="/audit#reconciliation",
-                created_at=reconciliation.checked_at,
-            )
-            await work.accounts.notifications.add(notification)
-            told.append(notification.id)
-        return tuple(told)
+    @staticmethod
+    async def _tell_staff(work: UnitOfWork, reconciliation: Reconciliation) -> tuple[UUID, ...]:
+        message = Message(
+            NotificationKind.CHAIN_DIFFERENCE,
+            f"The chain and the registry differ. {reconciliation.differences[0].sentence}",
+            "/audit#reconciliation",
+        )
+        return await tell_staff(
+            work,
+            message,
+            cause=(reconciliation.id, "notification"),
+            at=reconciliation.checked_at,
+        )

@@ -5,11 +5,11 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
-from domain.audit.log import AuditEntry
 from domain.chain.resumption import resume
 
 
@@ -59,18 +59,13 @@ class ResumptionActivities:
         )
         after = resume(before, actor=actor, at=at)
         await work.chain.queue_entries.save(after)
-        work.audit.add(
-            AuditEntry(
-                event_type="chain.record_resumed",
-                action="record_resumed",
-                user_id=request.actor_id,
-                resource_type="chain_record",
-                resource_id=request.record_id,
-                changes={
-                    "before": {"status": before.status.value, "parkReason": before.park_reason},
-                    "after": {"status": after.status.value, "reason": reason},
-                },
-                at=at,
-            )
+        audit(
+            work,
+            "chain.record_resumed",
+            ("chain_record", request.record_id),
+            actor_id=request.actor_id,
+            before={"status": before.status.value, "parkReason": before.park_reason},
+            after={"status": after.status.value, "reason": reason},
+            at=at,
         )
         return RecordResumed(record_id=request.record_id)

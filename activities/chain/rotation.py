@@ -12,15 +12,15 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell_staff
 from activities.chain.anchoring import turned_away_for_good
 from activities.payloads import Payload
 from activities.ports.chain.provider import Chain
 from activities.ports.chain.wallets import Wallet, WalletTooLow
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.audit.log import AuditEntry
 from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
@@ -180,34 +180,26 @@ class RotationActivities:
         )
         await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
         await work.chain.wallet_utxos.add(self._present.address, [signed.change])
-        work.audit.add(
-            self._entry(
-                wallet.address,
-                "swept",
-                before={"address": wallet.address},
-                after={
-                    "address": self._present.address,
-                    "lovelace": signed.change.lovelace,
-                    "txHash": signed.tx_hash,
-                },
-            )
+        self._audit(
+            work,
+            wallet.address,
+            "swept",
+            before={"address": wallet.address},
+            after={
+                "address": self._present.address,
+                "lovelace": signed.change.lovelace,
+                "txHash": signed.tx_hash,
+            },
         )
         return AddressSwept(tx_hash=signed.tx_hash)
 
     async def _tell_staff(self, sentence: str) -> None:
         """Once of each refusal, however many workers start; the chain watch mails it."""
-        now = self._clock.now()
+        message = Message(NotificationKind.ALERT, sentence, "/keys")
         async with self._database.transaction() as work:
-            for staff_id in await work.accounts.accounts.administrators():
-                notification = Notification(
-                    id=derived_id(REGISTRY_ACCOUNT_ID, f"{sentence}/{staff_id}"),
-                    user_id=staff_id,
-                    kind=NotificationKind.ALERT,
-                    message=sentence,
-                    link="/keys",
-                    created_at=now,
-                )
-                await work.accounts.notifications.add(notification)
+            await tell_staff(
+                work, message, cause=(REGISTRY_ACCOUNT_ID, sentence), at=self._clock.now()
+            )
 
     async def _close(self, work: UnitOfWork, address: str) -> None:
         known = lookups.found(await work.chain.platform_addresses.get(address), "platform address")
@@ -215,24 +207,29 @@ class RotationActivities:
             return
         now = self._clock.now()
         await work.chain.platform_addresses.close(address, now)
-        work.audit.add(
-            self._entry(
-                address,
-                "closed",
-                before={"address": address, "until": None},
-                after={"address": address, "until": now.isoformat()},
-            )
+        self._audit(
+            work,
+            address,
+            "closed",
+            before={"address": address, "until": None},
+            after={"address": address, "until": now.isoformat()},
         )
 
-    def _entry(
-        self, address: str, happened: str, *, before: dict[str, object], after: dict[str, object]
-    ) -> AuditEntry:
-        return AuditEntry(
-            event_type=f"platform_address.{happened}",
-            action=happened,
-            user_id=None,
-            resource_type="platform_address",
-            resource_id=derived_id(REGISTRY_ACCOUNT_ID, address),
-            changes={"before": before, "after": after},
+    def _audit(
+        self,
+        work: UnitOfWork,
+        address: str,
+        happened: str,
+        *,
+        before: dict[str, object],
+        after: dict[str, object],
+    ) -> None:
+        audit(
+            work,
+            f"platform_address.{happened}",
+            ("platform_address", derived_id(REGISTRY_ACCOUNT_ID, address)),
+            actor_id=None,
+            before=before,
+            after=after,
             at=self._clock.now(),
         )

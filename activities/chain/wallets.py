@@ -7,6 +7,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.credits.freeze import FreezePayload
 from activities.payloads import Payload
 from activities.ports.chain.wallets import Wallet
@@ -14,7 +15,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.roles import Account
-from domain.audit.log import AuditEntry
 from domain.chain import wallets
 from domain.chain.records import ChainRecord
 from domain.chain.signing_policy import OtherMetadata, SigningRefused
@@ -75,7 +75,7 @@ class WalletActivities:
             before = await self._locked(work, request.wallet)
             after = decide(before, body, actor)
             await work.chain.wallets.save(after)
-            work.audit.add(_changed(before, after, action, request.actor_id, self._clock.now()))
+            _audit(work, before, after, action, request.actor_id, self._clock.now())
             return WalletChanged(wallet=after.name, frozen=after.is_frozen)
 
         async with self._database.transaction() as work:
@@ -103,25 +103,27 @@ async def stop_signing(
     """
     after = wallets.stop(before, f"Its key refused to sign. {refused}", at=at)
     await work.chain.wallets.save(after)
-    work.audit.add(_changed(before, after, "freeze", None, at))
+    _audit(work, before, after, "freeze", None, at)
     if not isinstance(refused, OtherMetadata):
         return 0
     await work.chain.records.park(records, f"The key refused to sign it. {refused}")
     return len(records)
 
 
-def _changed(
-    before: WalletState, after: WalletState, action: str, actor_id: UUID | None, at: datetime
-) -> AuditEntry:
-    return AuditEntry(
-        event_type=f"wallet.{action}",
-        action=action,
-        user_id=actor_id,
-        resource_type="wallet",
-        resource_id=after.id,
-        changes={
-            "before": {"frozen": before.is_frozen, "reason": before.frozen_reason},
-            "after": {"frozen": after.is_frozen, "reason": after.frozen_reason},
-        },
+def _audit(
+    work: UnitOfWork,
+    before: WalletState,
+    after: WalletState,
+    action: str,
+    actor_id: UUID | None,
+    at: datetime,
+) -> None:
+    audit(
+        work,
+        f"wallet.{action}",
+        ("wallet", after.id),
+        actor_id=actor_id,
+        before={"frozen": before.is_frozen, "reason": before.frozen_reason},
+        after={"frozen": after.is_frozen, "reason": after.frozen_reason},
         at=at,
     )

@@ -67,7 +67,7 @@ class BufferActivities:
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         project = await lookups.project(work, entry.project_id)
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(
                 release,
@@ -83,14 +83,14 @@ class BufferActivities:
             actor=actor,
             at=now,
         )
-        moved = movement.moved
-        told = await ledger_writes.tell_holder(
+        notified_ids = await ledger_writes.tell_holder(
             work,
-            transaction,
-            moved,
+            write,
             NotificationKind.CREDITS_RECEIVED,
-            f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {moved.serial}.",
+            f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {write.moved.serial}.",
         )
         return BufferReleased(
-            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
+            transaction_id=write.transaction.id,
+            serial=str(write.moved.serial),
+            notification_ids=notified_ids,
         )

@@ -64,7 +64,7 @@ class CancellationActivities:
         )
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(cancel, actor=actor, reason=CancellationPayload.model_validate(body).reason),
             entry,
@@ -75,14 +75,14 @@ class CancellationActivities:
             actor=actor,
             at=now,
         )
-        moved = movement.moved
-        told = await ledger_writes.tell_holder(
+        notified_ids = await ledger_writes.tell_holder(
             work,
-            transaction,
-            moved,
+            write,
             NotificationKind.CREDITS_CANCELLED,
-            f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {moved.serial}.",
+            f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {write.moved.serial}.",
         )
         return CreditsCancelled(
-            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
+            transaction_id=write.transaction.id,
+            serial=str(write.moved.serial),
+            notification_ids=notified_ids,
         )

@@ -7,12 +7,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
-from domain.audit.log import AuditEntry
 from domain.credits import freeze
 from domain.credits.freeze import RegistryState
 from domain.identifiers import derived_id
@@ -94,19 +94,14 @@ async def _publish(
     since = after.changed_at
     if since is None:
         raise ValueError("a state that was changed says when")
-    work.audit.add(
-        AuditEntry(
-            event_type=name.value,
-            action=name.value.rpartition(".")[2],
-            user_id=request.actor_id,
-            resource_type="registry",
-            resource_id=REGISTRY_ACCOUNT_ID,
-            changes={
-                "before": {"frozen": before.frozen, "reason": before.reason},
-                "after": {"frozen": after.frozen, "reason": after.reason},
-            },
-            at=since,
-        )
+    audit(
+        work,
+        name.value,
+        ("registry", REGISTRY_ACCOUNT_ID),
+        actor_id=request.actor_id,
+        before={"frozen": before.frozen, "reason": before.reason},
+        after={"frozen": after.frozen, "reason": after.reason},
+        at=since,
     )
     await work.publishing.outbox.add(
         Event(

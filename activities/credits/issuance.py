@@ -85,8 +85,13 @@ class IssuanceActivities:
             buffer_units=buffer_units,
             at=now,
         )
-        await work.credits.entries.add(entry)
-        await work.credits.entries.add_transaction(transaction)
+        await ledger_writes.carry_out(
+            work,
+            [ledger_writes.issued(entry, transaction)],
+            event_type="credits.issued",
+            actor_id=verification.decided_by,
+            at=now,
+        )
         record_id = await ledger_writes.queue_record(
             work,
             transaction,
@@ -109,19 +114,10 @@ class IssuanceActivities:
                 id=derived_id(verification.id, EventType.CREDITS_ISSUED),
                 verification_id=verification.id,
                 event_type=EventType.CREDITS_ISSUED,
-                message=_told(entry, held_back),
+                message=_issued_sentence(entry, held_back),
                 user_id=None,
                 created_at=now,
             )
-        )
-        ledger_writes.audit_movement(
-            work,
-            "credits.issued",
-            actor_id=verification.decided_by,
-            transaction=transaction,
-            before=None,
-            moved=entry,
-            at=now,
         )
         return CreditsIssued(serial=str(serial), transaction_id=transaction.id, record_id=record_id)
 
@@ -134,7 +130,7 @@ class IssuanceActivities:
         units: UnitRange | None,
         at: datetime,
     ) -> CreditEntry | None:
-        """The buffer's part, next to the developer's; it has no chain record of its own."""
+        """The buffer's part, next to the supplier's; it has no chain record of its own."""
         if units is None:
             return None
         (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
@@ -145,21 +141,17 @@ class IssuanceActivities:
             units=units,
             at=at,
         )
-        await work.credits.entries.add(entry)
-        await work.credits.entries.add_transaction(transaction)
-        ledger_writes.audit_movement(
+        await ledger_writes.carry_out(
             work,
-            "buffer.contributed",
+            [ledger_writes.issued(entry, transaction)],
+            event_type="buffer.contributed",
             actor_id=verification.decided_by,
-            transaction=transaction,
-            before=None,
-            moved=entry,
             at=at,
         )
         return entry
 
 
-def _told(issued: CreditEntry, held_back: CreditEntry | None) -> str:
+def _issued_sentence(issued: CreditEntry, held_back: CreditEntry | None) -> str:
     sentence = f"{format_tonnes(issued.units.quantity_units)} t CO2e were issued as {issued.serial}"
     if held_back is None:
         return f"{sentence}."

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.audit_and_notify import Message, tell_staff
 from activities.chain.alerts import bring_in_line
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.chain.alerts import AlertKind
 from domain.credits.ledger_check import LedgerCheck
-from domain.identifiers import derived_id
 
 
 class CheckLedger(Payload):
@@ -77,20 +77,16 @@ class ConservationActivities:
             notification_ids=await self._tell_staff(work, check) if is_news else (),
         )
 
-    async def _tell_staff(self, work: UnitOfWork, check: LedgerCheck) -> tuple[UUID, ...]:
-        told: list[UUID] = []
-        for staff_id in await work.accounts.accounts.administrators():
-            notification = Notification(
-                id=derived_id(check.id, f"notification/{staff_id}"),
-                user_id=staff_id,
-                kind=NotificationKind.LEDGER_DIFFERENCE,
-                message=f"The ledger does not add up. {check.sentences[0]}",
-                link="/conservation",
-                created_at=check.checked_at,
-            )
-            await work.accounts.notifications.add(notification)
-            told.append(notification.id)
-        return tuple(told)
+    @staticmethod
+    async def _tell_staff(work: UnitOfWork, check: LedgerCheck) -> tuple[UUID, ...]:
+        message = Message(
+            NotificationKind.LEDGER_DIFFERENCE,
+            f"The ledger does not add up. {check.sentences[0]}",
+            "/conservation",
+        )
+        return await tell_staff(
+            work, message, cause=(check.id, "notification"), at=check.checked_at
+        )
 
 
 def measure(checked: LedgerChecked, at: datetime) -> None:

@@ -1,15 +1,16 @@
-"""What every movement on the ledger leaves behind: entries, a transaction, a queued record, an audit entry."""
+"""Every write on the ledger: entries, credit transactions, queued chain records, audit entries."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell
 from activities.ports.database import UnitOfWork
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
-from domain.audit.log import AuditEntry
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.credits.ledger import (
     SUPERSEDED,
@@ -21,6 +22,7 @@ from domain.credits.ledger import (
     entries_opened,
     require_movable,
 )
+from domain.credits.retirement import Retirement
 from domain.errors import NotActive
 from domain.identifiers import Serial, derived_id
 from domain.publishing import events
@@ -45,7 +47,80 @@ class Rule(Protocol):
     ) -> tuple[Movement, CreditTransaction]: ...
 
 
+@dataclass(frozen=True)
+class LedgerWrite:
+    """
+    A credit transaction, and what it does to entries.
+
+    `moved` is the entry that holds its units now. An issuance opens it out of nothing, so `acted_on`
+    and `after`, the entry that was moved from in its old and its new state, are None.
+    """
+
+    transaction: CreditTransaction
+    moved: CreditEntry
+    opened: tuple[CreditEntry, ...]
+    acted_on: CreditEntry | None = None
+    after: CreditEntry | None = None
+
+
+def issued(entry: CreditEntry, transaction: CreditTransaction) -> LedgerWrite:
+    """As `domain.credits.issuance.issue` and `domain.credits.buffer.contribute` answer."""
+    return LedgerWrite(transaction, entry, (entry,))
+
+
+async def apply_rule(
+    work: UnitOfWork,
+    rule: Rule,
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    becomes: EntryStatus,
+    transaction_id: UUID,
+    at: datetime,
+) -> tuple[Movement, LedgerWrite]:
+    """
+    Move units of one locked entry by a rule, without writing it yet; takes the serials it needs.
+
+    Raises:
+        Invalid, NotActive, InsufficientCredits: the entry cannot be moved so.
+        Refusal: whatever else the rule refuses.
+    """
+    names = await _set_names_aside(work, entry, quantity_units, becomes, transaction_id)
+    movement, transaction = rule(
+        entry, quantity_units, transaction_id=transaction_id, names=names, at=at
+    )
+    return movement, LedgerWrite(
+        transaction, movement.moved, movement.opened, movement.before, movement.after
+    )
+
+
 async def carry_out(
+    work: UnitOfWork,
+    writes: Sequence[LedgerWrite],
+    *,
+    event_type: str,
+    actor_id: UUID | None,
+    at: datetime,
+    retirement: Retirement | None = None,
+) -> None:
+    """
+    Write credit transactions with their entries and one audit entry for each.
+
+    `event_type` is what the audit log calls them. `retirement` is what they belong to; it is written
+    before them. What the world is told and what goes to the chain is the caller's.
+    """
+    for write in writes:
+        if write.after is not None:
+            await work.credits.entries.save(write.after)
+    if retirement is not None:
+        await work.credits.retirements.add(retirement)
+    for write in writes:
+        await work.credits.entries.add(*write.opened)
+        await work.credits.entries.add_transaction(write.transaction)
+        _audit(work, write, event_type, actor_id, at)
+
+
+async def move_units(
     work: UnitOfWork,
     rule: Rule,
     entry: CreditEntry,
@@ -56,33 +131,21 @@ async def carry_out(
     transaction_id: UUID,
     actor: Account,
     at: datetime,
-) -> tuple[Movement, CreditTransaction]:
+) -> LedgerWrite:
     """
-    Move units of one locked entry by a rule, and write what the move leaves behind.
+    Move units of one locked entry by a rule, write it, and publish it as `event`.
 
     The audit log calls the movement what the event calls it.
 
     Raises:
-        Invalid, NotActive, InsufficientCredits: the entry cannot be moved so.
-        Refusal: whatever else the rule refuses.
+        Refusal: as for `apply_rule`.
     """
-    names = await set_names_aside(work, entry, quantity_units, becomes, transaction_id)
-    movement, transaction = rule(
-        entry, quantity_units, transaction_id=transaction_id, names=names, at=at
+    movement, write = await apply_rule(
+        work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
     )
-    await save_movement(work, movement, transaction)
-    await work.publishing.outbox.add(events.credits_moved(event, movement, transaction))
-    audit_movement(
-        work,
-        event.value,
-        actor_id=actor.id,
-        transaction=transaction,
-        before=movement.before,
-        moved=movement.moved,
-        opened=(movement.after, *movement.opened),
-        at=at,
-    )
-    return movement, transaction
+    await carry_out(work, [write], event_type=event.value, actor_id=actor.id, at=at)
+    await work.publishing.outbox.add(events.credits_moved(event, movement, write.transaction))
+    return write
 
 
 async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
@@ -114,7 +177,7 @@ async def superseded_sentence(work: UnitOfWork, entry: CreditEntry) -> str:
     return f"{entry.serial} is {entry.status}; its units live on as {living}."
 
 
-async def set_names_aside(
+async def _set_names_aside(
     work: UnitOfWork,
     entry: CreditEntry,
     quantity_units: int,
@@ -129,14 +192,6 @@ async def set_names_aside(
         NewEntry(derived_id(transaction_id, f"entry/{index}"), serial)
         for index, serial in enumerate(serials)
     ]
-
-
-async def save_movement(
-    work: UnitOfWork, movement: Movement, transaction: CreditTransaction
-) -> None:
-    await work.credits.entries.save(movement.after)
-    await work.credits.entries.add(*movement.opened)
-    await work.credits.entries.add_transaction(transaction)
 
 
 async def queue_record(
@@ -162,52 +217,36 @@ async def queue_record(
     return queued.id
 
 
-def audit_movement(
-    work: UnitOfWork,
-    event_type: str,
-    *,
-    actor_id: UUID | None,
-    transaction: CreditTransaction,
-    before: CreditEntry | None,
-    moved: CreditEntry,
-    opened: Sequence[CreditEntry] = (),
-    at: datetime,
-) -> None:
-    work.audit.add(
-        AuditEntry(
-            event_type=event_type,
-            action=event_type.rpartition(".")[2],
-            user_id=actor_id,
-            resource_type="credit_transaction",
-            resource_id=transaction.id,
-            changes={
-                "before": {str(before.serial): before.status.value} if before else None,
-                "after": {str(e.serial): e.status.value for e in (*opened, moved)},
-                "quantity": format_tonnes(transaction.units.quantity_units),
-                "units": [transaction.units.first, transaction.units.last],
-            },
-            at=at,
-        )
-    )
-
-
 async def tell_holder(
-    work: UnitOfWork,
-    transaction: CreditTransaction,
-    moved: CreditEntry,
-    kind: NotificationKind,
-    message: str,
+    work: UnitOfWork, write: LedgerWrite, kind: NotificationKind, text: str
 ) -> tuple[UUID, ...]:
     """Notify whoever holds the moved units; nobody is told when that is the registry itself."""
-    if moved.owner_id == REGISTRY_ACCOUNT_ID:
+    holder_id, transaction = write.moved.owner_id, write.transaction
+    if holder_id == REGISTRY_ACCOUNT_ID:
         return ()
-    notification = Notification(
-        id=derived_id(transaction.id, "notification"),
-        user_id=moved.owner_id,
-        kind=kind,
-        message=message,
-        link=f"/projects/{moved.project_id}",
-        created_at=transaction.created_at,
+    message = Message(kind, text, f"/projects/{write.moved.project_id}")
+    notification_id = derived_id(transaction.id, "notification")
+    return await tell(
+        work,
+        message.to(holder_id, notification_id=notification_id, at=transaction.created_at),
     )
-    await work.accounts.notifications.add(notification)
-    return (notification.id,)
+
+
+def _audit(
+    work: UnitOfWork, write: LedgerWrite, event_type: str, actor_id: UUID | None, at: datetime
+) -> None:
+    before, transaction = write.acted_on, write.transaction
+    entries = (*filter(None, (write.after,)), *write.opened, write.moved)
+    audit(
+        work,
+        event_type,
+        ("credit_transaction", transaction.id),
+        actor_id=actor_id,
+        before={str(before.serial): before.status.value} if before else None,
+        after={str(entry.serial): entry.status.value for entry in entries},
+        more={
+            "quantity": format_tonnes(transaction.units.quantity_units),
+            "units": [transaction.units.first, transaction.units.last],
+        },
+        at=at,
+    )

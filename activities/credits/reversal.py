@@ -1,13 +1,13 @@
 """Recording a reversal: buffer units are cancelled for what was lost, and holders are told."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell
 from activities.credits import ledger_writes
 from activities.payloads import Payload
 from activities.ports.clock import Clock
@@ -15,7 +15,6 @@ from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account
-from domain.audit.log import AuditEntry
 from domain.credits.cancellation import cancel
 from domain.credits.ledger import CreditEntry, EntryStatus
 from domain.credits.reversal import (
@@ -139,11 +138,9 @@ class ReversalActivities:
         coverings = cover(touched, [entry.units for entry in cancelled])
         await work.credits.reversals.add_coverings(reversal.id, coverings)
         summed = per_retirement(coverings)
-        await work.accounts.notifications.add_all(
-            [_notice(reversal, one, holders[one.retirement_id]) for one in summed]
-        )
+        await tell(work, *(_notice(reversal, one, holders[one.retirement_id]) for one in summed))
         await work.publishing.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
-        _audit(work, reversal, cancelled, at=now)
+        _audit(work, reversal, cancelled)
         return ReversalRecorded(
             reversal_id=reversal.id,
             covered_units=sum(entry.units.quantity_units for entry in cancelled),
@@ -170,7 +167,7 @@ class ReversalActivities:
     ) -> CreditEntry:
         """One of the buffer's entries, in whole or part; the cause is the cancellation's reason."""
         transaction_id = derived_id(reversal.id, f"cancellation/{drawn.entry.serial}")
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(cancel, actor=actor, reason=reversal.cause),
             drawn.entry,
@@ -181,8 +178,8 @@ class ReversalActivities:
             actor=actor,
             at=reversal.recorded_at,
         )
-        await work.credits.reversals.add_cancellation(reversal.id, transaction.id)
-        return movement.moved
+        await work.credits.reversals.add_cancellation(reversal.id, write.transaction.id)
+        return write.moved
 
 
 def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
@@ -190,39 +187,35 @@ def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
 
 
 def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notification:
-    return Notification(
-        id=_notice_id(reversal.id, touched.retirement_id),
-        user_id=holder_id,
-        kind=NotificationKind.RETIREMENT_REVERSED,
-        message=(
+    message = Message(
+        NotificationKind.RETIREMENT_REVERSED,
+        (
             f"A reversal touches {format_tonnes(touched.touched_units)} t CO2e of a retirement "
             f"of yours; cancelled buffer credits stand for {format_tonnes(touched.covered_units)} t."
         ),
-        link=f"/retirements/{touched.retirement_id}",
-        created_at=reversal.recorded_at,
+        f"/retirements/{touched.retirement_id}",
+    )
+    return message.to(
+        holder_id,
+        notification_id=_notice_id(reversal.id, touched.retirement_id),
+        at=reversal.recorded_at,
     )
 
 
-def _audit(
-    work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry], *, at: datetime
-) -> None:
-    work.audit.add(
-        AuditEntry(
-            event_type="reversal.recorded",
-            action="record",
-            user_id=reversal.recorded_by,
-            resource_type="reversal",
-            resource_id=reversal.id,
-            changes={
-                "before": None,
-                "after": {
-                    "projectId": str(reversal.project_id),
-                    "vintage": reversal.vintage,
-                    "quantity": format_tonnes(reversal.quantity_units),
-                    "avoidable": reversal.avoidable,
-                    "cancelledSerials": [str(entry.serial) for entry in cancelled],
-                },
-            },
-            at=at,
-        )
+def _audit(work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry]) -> None:
+    audit(
+        work,
+        "reversal.recorded",
+        ("reversal", reversal.id),
+        action="record",
+        actor_id=reversal.recorded_by,
+        before=None,
+        after={
+            "projectId": str(reversal.project_id),
+            "vintage": reversal.vintage,
+            "quantity": format_tonnes(reversal.quantity_units),
+            "avoidable": reversal.avoidable,
+            "cancelledSerials": [str(entry.serial) for entry in cancelled],
+        },
+        at=reversal.recorded_at,
     )

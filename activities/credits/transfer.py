@@ -69,7 +69,7 @@ class TransferActivities:
         sender = await lookups.account(work, request.sender_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         recipient = await work.accounts.accounts.get(request.recipient_id)
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(transfer, sender=sender, recipient=recipient),
             entry,
@@ -80,10 +80,10 @@ class TransferActivities:
             actor=sender,
             at=now,
         )
-        moved = movement.moved
+        moved = write.moved
         record_id = await ledger_writes.queue_record(
             work,
-            transaction,
+            write.transaction,
             RecordKind.TRANSFER,
             transfer_record(
                 serial=moved.serial,
@@ -97,16 +97,15 @@ class TransferActivities:
             waiting_workflow_id=request.waiting_workflow_id,
             at=now,
         )
-        told = await ledger_writes.tell_holder(
+        notified_ids = await ledger_writes.tell_holder(
             work,
-            transaction,
-            moved,
+            write,
             NotificationKind.CREDITS_RECEIVED,
             f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
         )
         return CreditsTransferred(
-            transaction_id=transaction.id,
+            transaction_id=write.transaction.id,
             serial=str(moved.serial),
             record_id=record_id,
-            notification_ids=told,
+            notification_ids=notified_ids,
         )

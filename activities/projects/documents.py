@@ -5,12 +5,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
 from activities.run_once import run_once
-from domain.audit.log import AuditEntry
 from domain.errors import AlreadyDecided, Forbidden
 from domain.identifiers import derived_id
 from domain.projects.documents import Document, DocumentStatus, StoredBytes, complete
@@ -68,9 +68,9 @@ class DocumentActivities:
 
     async def _keep(self, announced: Document) -> StoredBytes | None:
         """What is kept for good now. Right bytes are not copied over: another document may be them."""
-        kept = await self._object_store.stored_bytes(kept_key(announced.sha256))
-        if kept == StoredBytes(announced.file_size, announced.sha256):
-            return kept
+        there = await self._object_store.stored_bytes(kept_key(announced.sha256))
+        if there == StoredBytes(announced.file_size, announced.sha256):
+            return there
         await self._object_store.keep(upload_key(announced.id), kept_key(announced.sha256))
         return await self._object_store.stored_bytes(kept_key(announced.sha256))
 
@@ -105,18 +105,14 @@ class DocumentActivities:
                 created_at=now,
             )
         )
-        work.audit.add(
-            AuditEntry(
-                event_type="document.completed",
-                action="complete",
-                user_id=request.account_id,
-                resource_type="document",
-                resource_id=document.id,
-                changes={
-                    "before": {"status": document.status.value},
-                    "after": {"status": completed.status.value, "sha256": document.sha256},
-                },
-                at=now,
-            )
+        audit(
+            work,
+            "document.completed",
+            ("document", document.id),
+            action="complete",
+            actor_id=request.account_id,
+            before={"status": document.status.value},
+            after={"status": completed.status.value, "sha256": document.sha256},
+            at=now,
         )
         return DocumentCompleted(document_id=document.id, sha256=document.sha256)

@@ -6,12 +6,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.roles import Permission
-from domain.audit.log import AuditEntry
 from domain.identifiers import derived_id
 from domain.projects.projects import Coordinates, Project, ProjectStatus, ProjectType
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
@@ -68,21 +68,21 @@ class ProjectActivities:
 
     async def _register(self, work: UnitOfWork, request: RegisterProject) -> ProjectRegistered:
         now = self._clock.now()
-        developer = await lookups.account(work, request.developer_id)
-        developer.require(Permission.REGISTER_PROJECT)
+        supplier = await lookups.account(work, request.developer_id)
+        supplier.require(Permission.REGISTER_PROJECT)
         body = lookups.found(await work.requests.stored_requests.body(request.project_id), "draft")
-        draft = ProjectPayload.model_validate(body)
+        payload = ProjectPayload.model_validate(body)
         project = Project(
             id=request.project_id,
-            developer_id=developer.id,
-            title=draft.title,
-            type=draft.type,
-            description=draft.description,
-            location=draft.location,
-            country=draft.country,
-            coordinates=Coordinates(draft.latitude, draft.longitude),
-            emissions_target_units=draft.emissions_target_units,
-            start_date=draft.start_date,
+            developer_id=supplier.id,
+            title=payload.title,
+            type=payload.type,
+            description=payload.description,
+            location=payload.location,
+            country=payload.country,
+            coordinates=Coordinates(payload.latitude, payload.longitude),
+            emissions_target_units=payload.emissions_target_units,
+            start_date=payload.start_date,
             status=ProjectStatus.PENDING,
             created_at=now,
             updated_at=now,
@@ -90,7 +90,7 @@ class ProjectActivities:
         verification = Verification(
             id=request.verification_id,
             project_id=project.id,
-            developer_id=developer.id,
+            developer_id=supplier.id,
             status=VerificationStatus.PENDING,
             submitted_at=now,
             updated_at=now,
@@ -104,26 +104,22 @@ class ProjectActivities:
                 verification_id=verification.id,
                 event_type=EventType.PROJECT_REGISTERED,
                 message="The project was registered and its verification opened.",
-                user_id=developer.id,
+                user_id=supplier.id,
                 created_at=now,
             )
         )
-        work.audit.add(
-            AuditEntry(
-                event_type="project.registered",
-                action="register",
-                user_id=developer.id,
-                resource_type="project",
-                resource_id=project.id,
-                changes={
-                    "before": None,
-                    "after": {
-                        "status": project.status.value,
-                        "verificationId": str(verification.id),
-                        "emissionsTarget": format_tonnes(project.emissions_target_units),
-                    },
-                },
-                at=now,
-            )
+        audit(
+            work,
+            "project.registered",
+            ("project", project.id),
+            action="register",
+            actor_id=supplier.id,
+            before=None,
+            after={
+                "status": project.status.value,
+                "verificationId": str(verification.id),
+                "emissionsTarget": format_tonnes(project.emissions_target_units),
+            },
+            at=now,
         )
         return ProjectRegistered(project_id=project.id, verification_id=verification.id)

@@ -8,11 +8,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.publishing import SealedSecrets, WebhookSender
-from domain.audit.log import AuditEntry
 from domain.publishing import webhook_signatures as signatures
 from domain.publishing import webhooks as rules
 from domain.publishing.events import Event
@@ -192,16 +192,14 @@ class WebhookActivities:
                 )
                 await work.publishing.webhooks.save(replace(webhook, active=False))
                 if webhook.active:
-                    work.audit.add(
-                        AuditEntry(
-                            event_type="webhook.deactivated",
-                            action="deactivated",
-                            user_id=None,
-                            resource_type="webhook",
-                            resource_id=webhook.id,
-                            changes={"before": {"active": True}, "after": {"active": False}},
-                            at=now,
-                        )
+                    audit(
+                        work,
+                        "webhook.deactivated",
+                        ("webhook", webhook.id),
+                        actor_id=None,
+                        before={"active": True},
+                        after={"active": False},
+                        at=now,
                     )
         return after.status
 
