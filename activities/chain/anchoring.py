@@ -156,8 +156,8 @@ class ChainActivities:
         self._clock = clock
         self._rules = rules
         self._network = network
-        self._sending = Submission(database, chain, clock)
-        self._following = ConfirmationTracker(database, chain, clock, rules, self._sending)
+        self._submission = Submission(database, chain, clock)
+        self._tracker = ConfirmationTracker(database, chain, clock, rules, self._submission)
         self._recent: tuple[float, Tip, ProtocolParameters] | None = None
 
     @activity.defn
@@ -175,8 +175,8 @@ class ChainActivities:
             waiting = await work.chain.records.count_queued()
             if not waiting:
                 state = await work.chain.wallets.lock(self._network, request.wallet, wallet.address)
-                kept = {"frozen": state.is_frozen, "refused": state.refusal}
-                return (await self._left(work, request)).model_copy(update=kept)
+                held_up = {"frozen": state.is_frozen, "refused": state.refusal}
+                return (await self._left(work, request)).model_copy(update=held_up)
         with turned_away_for_good():
             tip, parameters = await self._recent_tip()
             await ensure_utxos_known(self._database, self._chain, wallet.address)
@@ -201,13 +201,13 @@ class ChainActivities:
         A refusal is no failure: the follower asks the chain and sends them again until they are
         seen or dead.
         """
-        transaction = await self._sending.stored(request.tx_hash)
+        transaction = await self._submission.stored(request.tx_hash)
         if transaction is None:
             raise ApplicationError(
                 f"No bytes are stored for transaction {request.tx_hash}.", non_retryable=True
             )
         with turned_away_for_good():
-            taken = await self._sending.send(transaction)
+            taken = await self._submission.send(transaction)
         return TransactionSubmitted(tx_hash=request.tx_hash, taken=taken)
 
     @activity.defn
@@ -221,14 +221,14 @@ class ChainActivities:
         """
         while True:
             activity.heartbeat()
-            noted = VisitResult()
+            visited = VisitResult()
             try:
                 with turned_away_for_good():
-                    await self._following.visit(await self._chain.tip(), noted)
+                    await self._tracker.visit(await self._chain.tip(), visited)
             except ChainUnavailable as unavailable:
                 activity.logger.warning("The chain gives no answer: %s", unavailable)
-            followed = await self._what_to_tell(noted)
-            if followed.confirmed or followed.wake or noted.requeued or not followed.in_flight:
+            followed = await self._chain_followed(visited)
+            if followed.confirmed or followed.wake or visited.requeued or not followed.in_flight:
                 return followed
             if await self._shutting_down_within(self._rules.poll_seconds):
                 return followed
@@ -278,8 +278,8 @@ class ChainActivities:
         pending = await work.chain.records.count_pending(wallet.address)
         held = pending >= self._rules.pending_max
         if state.is_frozen or held:
-            kept = {"frozen": state.is_frozen, "refused": state.refusal, "held": held}
-            return (await self._left(work, request)).model_copy(update=kept)
+            held_up = {"frozen": state.is_frozen, "refused": state.refusal, "held": held}
+            return (await self._left(work, request)).model_copy(update=held_up)
         records = await work.chain.records.lock_queued(RECORDS_AT_ONCE)
         packed = pack(records, bytes_max=transaction_bytes_target(parameters))
         for record, reason in packed.unfit:
@@ -380,7 +380,7 @@ class ChainActivities:
             # Two inputs more are 74 bytes more, and the record is not to blame for them.
             raise WalletTooLow(f"Several small outputs pay for no transaction: {unfit}") from unfit
 
-    async def _what_to_tell(self, noted: VisitResult) -> ChainFollowed:
+    async def _chain_followed(self, visited: VisitResult) -> ChainFollowed:
         async with self._database.transaction() as work:
             records = await work.chain.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
             carriers = {
@@ -390,8 +390,8 @@ class ChainActivities:
             }
             in_flight = await work.chain.records.count_in_flight()
             # Blocks that took some make room for more.
-            wake = noted.requeued or (
-                noted.included and await work.chain.records.count_queued() > 0
+            wake = visited.requeued or (
+                visited.included and await work.chain.records.count_queued() > 0
             )
         rolled_back = {tx_hash for tx_hash, one in carriers.items() if one and one.rollbacks}
         return ChainFollowed(
@@ -403,7 +403,7 @@ class ChainActivities:
                 )
                 for record in records
             ),
-            requeued=noted.requeued,
+            requeued=visited.requeued,
             in_flight=in_flight,
             wake=tuple(self._wallets) if wake else (),
         )

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
@@ -36,6 +35,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.identifiers import derived_id
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType

@@ -27,12 +27,11 @@ class ChainRecords(Protocol):
 
     async def set_status(self, tx_hash: str, status: RecordStatus) -> None: ...
 
-    async def requeue(self, tx_hash: str, *, failed: bool, at: datetime) -> None:
-        """
-        Its records wait again, where they stood in the queue; how long they wait is counted anew.
-        `failed` counts an attempt; a record that has failed too often is parked instead
-        (domain.chain.records.ATTEMPTS_MAX).
-        """
+    async def requeue(self, tx_hash: str, *, at: datetime) -> None:
+        """Its records wait again, where they stood in the queue; how long they wait is counted anew."""
+
+    async def count_attempt(self, records: Sequence[ChainRecord]) -> None:
+        """A transaction of theirs expired."""
 
     async def count_queued(self) -> int: ...
 
@@ -48,15 +47,15 @@ class ChainRecords(Protocol):
 
     async def confirmed_unannounced(self, limit: int) -> Sequence[ChainRecord]:
         """
-        Confirmed records whose waiting workflows have not been told yet, in order.
+        Confirmed records whose waiting workflows have not been signalled yet, in order.
 
-        Without those whose transaction the last look at the chain missed: it may be a rollback.
+        Without those whose transaction was missed at the last tip: it may be a rollback.
         """
 
     async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None: ...
 
-    async def take_back_announcement(self, tx_hash: str) -> None:
-        """What was told of its records no longer holds as it was told: tell it again when it does."""
+    async def withdraw_announcement(self, tx_hash: str) -> None:
+        """What was announced of its records no longer holds: they are announced again when it does."""
 
     async def in_flight(self) -> Sequence[StoredTransaction]:
         """Signed, submitted and confirmed transactions, oldest first."""

@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
 from adapters.postgres.write_batching import BatchingConnection
-from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
+from domain.chain.polling import parents_first
+from domain.chain.records import ChainRecord, RecordStatus
 from domain.chain.transactions import (
     ChainTransactionStatus,
     StoredTransaction,
@@ -63,30 +64,24 @@ class PostgresChainRecords:
         return [value_of(ChainRecord, row) for row in found.mappings()]
 
     async def attach(self, records: Sequence[ChainRecord], tx_hash: str) -> None:
-        await self._set(records, status=RecordStatus.SUBMITTED.value, tx_hash=tx_hash)
+        await self._set(_any_of(records), status=RecordStatus.SUBMITTED.value, tx_hash=tx_hash)
 
     async def carried_by(self, tx_hash: str) -> Sequence[ChainRecord]:
         return await self._records(chain_records.c.tx_hash == tx_hash)
 
     async def set_status(self, tx_hash: str, status: RecordStatus) -> None:
-        await self._connection.execute(
-            update(chain_records)
-            .where(chain_records.c.tx_hash == tx_hash)
-            .values(status=status.value)
-        )
+        await self._set(chain_records.c.tx_hash == tx_hash, status=status.value)
 
-    async def requeue(self, tx_hash: str, *, failed: bool, at: datetime) -> None:
-        carried = await self.carried_by(tx_hash)
+    async def requeue(self, tx_hash: str, *, at: datetime) -> None:
         await self._set(
-            carried,
+            chain_records.c.tx_hash == tx_hash,
             status=RecordStatus.QUEUED.value,
             tx_hash=None,
             queued_at=at,
-            attempts=chain_records.c.attempts + int(failed),
         )
-        if failed:
-            exhausted = [record for record in carried if record.attempts + 1 >= ATTEMPTS_MAX]
-            await self.park(exhausted, REPEATED_FAILURE)
+
+    async def count_attempt(self, records: Sequence[ChainRecord]) -> None:
+        await self._set(_any_of(records), attempts=chain_records.c.attempts + 1)
 
     async def count_queued(self) -> int:
         return await self._count(
@@ -96,7 +91,7 @@ class PostgresChainRecords:
         )
 
     async def park(self, records: Sequence[ChainRecord], reason: str) -> None:
-        await self._set(records, status=RecordStatus.PARKED.value, park_reason=reason)
+        await self._set(_any_of(records), status=RecordStatus.PARKED.value, park_reason=reason)
 
     async def add_transaction(self, transaction: StoredTransaction) -> None:
         await self._connection.execute(insert(chain_transactions).values(row_of(transaction)))
@@ -125,16 +120,10 @@ class PostgresChainRecords:
         return await self._records(unannounced, limit)
 
     async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None:
-        await self._connection.execute(
-            update(chain_records).where(chain_records.c.id.in_(record_ids)).values(announced_at=at)
-        )
+        await self._set(chain_records.c.id.in_(record_ids), announced_at=at)
 
-    async def take_back_announcement(self, tx_hash: str) -> None:
-        await self._connection.execute(
-            update(chain_records)
-            .where(chain_records.c.tx_hash == tx_hash)
-            .values(announced_at=None)
-        )
+    async def withdraw_announcement(self, tx_hash: str) -> None:
+        await self._set(chain_records.c.tx_hash == tx_hash, announced_at=None)
 
     async def in_flight(self) -> Sequence[StoredTransaction]:
         found = await self._connection.execute(
@@ -153,7 +142,7 @@ class PostgresChainRecords:
         )
         rows = found.mappings().all()
         parents = await self._parents_in_flight()
-        return _parents_first(
+        return parents_first(
             [
                 value_of(
                     WatchedTransaction, row, parents=frozenset(parents.get(row["tx_hash"], ()))
@@ -242,11 +231,12 @@ class PostgresChainRecords:
         )
         return [value_of(ChainRecord, row) for row in found.mappings()]
 
-    async def _set(self, records: Sequence[ChainRecord], **columns: object) -> None:
-        ids: list[UUID] = [record.id for record in records]
-        await self._connection.execute(
-            update(chain_records).where(chain_records.c.id.in_(ids)).values(columns)
-        )
+    async def _set(self, condition: ColumnElement[bool], **columns: object) -> None:
+        await self._connection.execute(update(chain_records).where(condition).values(columns))
+
+
+def _any_of(records: Sequence[ChainRecord]) -> ColumnElement[bool]:
+    return chain_records.c.id.in_([record.id for record in records])
 
 
 class PostgresWalletUtxos:
@@ -337,22 +327,3 @@ class PostgresWalletUtxos:
                 wallet_outputs.c.spent_by.is_(None), wallet_outputs.c.tx_hash.in_(expired)
             )
         )
-
-
-def _parents_first(transactions: Sequence[WatchedTransaction]) -> Sequence[WatchedTransaction]:
-    """Keep the order, except that a child waits for its parents."""
-    by_hash = {transaction.tx_hash: transaction for transaction in transactions}
-    ordered: dict[str, WatchedTransaction] = {}
-    waiting = list(reversed(transactions))
-    while waiting:
-        transaction = waiting.pop()
-        missing = [
-            by_hash[parent]
-            for parent in transaction.parents
-            if parent in by_hash and parent not in ordered
-        ]
-        if missing:
-            waiting += [transaction, *missing]
-        else:
-            ordered[transaction.tx_hash] = transaction
-    return list(ordered.values())

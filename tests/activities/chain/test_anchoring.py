@@ -27,7 +27,6 @@ from activities.chain.anchoring import (
     SubmitTransaction,
     TransactionSubmitted,
 )
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
@@ -36,6 +35,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.chain.transactions import ChainTransactionStatus, StoredTransaction, UnspentOutput
 from domain.credits.ledger import CreditTransaction

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.chain.anchoring import ChainFollowed, FollowChain, RecordsAnchored
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
 from activities.ports.chain.provider import ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import (
@@ -18,6 +17,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
 from domain.chain.transactions import ChainTransactionStatus, UnspentOutput
 from tests.activities import story

@@ -11,7 +11,6 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.accounts.notifications import MailNotification
 from activities.chain.anchoring import AnchorRecords
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
 from activities.chain.watch import ChainWatched, WatchChain
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
@@ -21,6 +20,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.watch import ProviderState
 from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, funded_chain, run

@@ -387,11 +387,12 @@ async def test_a_record_returns_to_the_queue_or_is_parked(database: PostgresData
         await work.chain.records.add_transaction(SIGNED)
         await work.chain.records.attach([RECORD], TX_HASH)
 
-        await work.chain.records.requeue(TX_HASH, failed=False, at=RECORD.queued_at)
+        await work.chain.records.requeue(TX_HASH, at=RECORD.queued_at)
         assert await work.chain.records.lock_queued(10) == [RECORD]
 
         await work.chain.records.attach([RECORD], TX_HASH)
-        await work.chain.records.requeue(TX_HASH, failed=True, at=RECORD.queued_at)
+        await work.chain.records.requeue(TX_HASH, at=RECORD.queued_at)
+        await work.chain.records.count_attempt([RECORD])
         again = replace(RECORD, attempts=1)
         assert await work.chain.records.lock_queued(10) == [again]
 
