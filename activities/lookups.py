@@ -1,6 +1,7 @@
 """Fetching what must be there."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 from activities.ports.database import UnitOfWork
@@ -20,6 +21,11 @@ def found(thing: Thing | None, noun: str) -> Thing:
     if thing is None:
         raise NotFound(f"There is no such {noun}.")
     return thing
+
+
+async def stored_request(work: UnitOfWork, request_id: UUID) -> Mapping[str, Any]:
+    """The body of what was requested under this identifier."""
+    return found(await work.requests.stored_requests.body(request_id), "stored request")
 
 
 async def account(work: UnitOfWork, account_id: UUID) -> Account:

@@ -14,7 +14,7 @@ from domain.accounts.roles import Account
 from domain.credits.buffer import contribute, release
 from domain.credits.cancellation import cancel
 from domain.credits.issuance import issue
-from domain.credits.ledger import CreditEntry, CreditTransaction, Movement, NewEntry
+from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange, NewEntry
 from domain.credits.retirement import retire
 from domain.credits.transfer import transfer
 from domain.identifiers import Serial
@@ -98,7 +98,7 @@ class LedgerRows:
             release,
             quantity_units,
             actor=ADMINISTRATOR,
-            developer_id=DEVELOPER.id,
+            supplier_id=DEVELOPER.id,
             reason="The monitoring period is over.",
         )
 
@@ -120,7 +120,7 @@ class LedgerRows:
         assert found is not None
         whole = quantity_units == entry.units.quantity_units
         names = await _names(work, found, entry.vintage, _opened(rule, whole=whole))
-        made: tuple[Movement, CreditTransaction] = rule(
+        made: tuple[EntryChange, CreditTransaction] = rule(
             entry,
             quantity_units,
             transaction_id=uuid4(),

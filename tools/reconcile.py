@@ -27,7 +27,7 @@ from domain.chain.reconciliation import DIFFERENCES_MAX
 from tools.chains import chain_for
 
 AGREE, DIFFER, NOT_COMPARED = 0, 1, 2
-PACE = LookupRateLimit(pause_seconds=0, look_again_seconds=2)
+PACE = LookupRateLimit(pause_seconds=0, recheck_seconds=2)
 """The provider's limit is kept by the client itself."""
 
 PROGRESS_TRANSACTIONS = 500

@@ -83,7 +83,7 @@ class CertificateWriter:
         *,
         at: datetime,
     ) -> StoredCertificate:
-        """To be stored with the movements, so that its page answers as soon as units are retired."""
+        """To be stored with the credit transactions, so that its page answers as soon as units are retired."""
         certificate = await self.certificate(work, retirement, entries)
         return StoredCertificate(
             retirement_id=retirement.id,

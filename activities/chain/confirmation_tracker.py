@@ -42,7 +42,7 @@ from domain.chain.transactions import (
     Tip,
     WatchedTransaction,
 )
-from domain.chain.watch import after_asking
+from domain.chain.watch import after_query
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ class ConfirmationTracker:
                 await work.chain.records.deepen(block_hash, tip.height, self._clock.now())
             # People see the newest block beside the transactions that it confirms.
             provider = await work.chain.watch.lock_provider()
-            await work.chain.watch.save_provider(after_asking(provider, tip, self._clock.now()))
+            await work.chain.watch.save_provider(after_query(provider, tip, self._clock.now()))
 
     async def _save_result(
         self, work: UnitOfWork, tx_hash: str, result: ObservationResult, seen: Inclusion | None

@@ -31,10 +31,10 @@ BATCH_TRANSACTIONS = 200
 
 @dataclass(frozen=True)
 class LookupRateLimit:
-    """`pause_seconds` between two transactions, and `look_again_seconds` before a second look at one."""
+    """`pause_seconds` between two transactions, and `recheck_seconds` before a second look at one."""
 
     pause_seconds: float
-    look_again_seconds: float
+    recheck_seconds: float
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Reconciler:
         await self._take_turn()
         try:
             payload = await shown_payload(
-                self._chain, tx_hash, pause_seconds=self._pace.look_again_seconds
+                self._chain, tx_hash, pause_seconds=self._pace.recheck_seconds
             )
         except TransactionMissing:
             # A rollback may have been noticed meanwhile; then nobody calls them confirmed.
@@ -169,7 +169,7 @@ class Reconciler:
         await self._take_turn()
         try:
             payload = await shown_payload(
-                self._chain, tx_hash, pause_seconds=self._pace.look_again_seconds
+                self._chain, tx_hash, pause_seconds=self._pace.recheck_seconds
             )
         except TransactionMissing:
             return

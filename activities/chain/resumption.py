@@ -20,7 +20,7 @@ class ResumptionPayload(Payload):
 
 
 class ResumeRecord(Payload):
-    """The draft is `operation_id`."""
+    """The stored request is `operation_id`."""
 
     operation_id: UUID
     record_id: UUID
@@ -50,9 +50,7 @@ class ResumptionActivities:
     async def _resume(self, work: UnitOfWork, request: ResumeRecord) -> RecordResumed:
         at = self._clock.now()
         actor = await lookups.account(work, request.actor_id)
-        body = lookups.found(
-            await work.requests.stored_requests.body(request.operation_id), "draft"
-        )
+        body = await lookups.stored_request(work, request.operation_id)
         reason = ResumptionPayload.model_validate(body).reason
         before = lookups.found(
             await work.chain.queue_entries.lock(request.record_id), "chain record"

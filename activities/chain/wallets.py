@@ -23,7 +23,7 @@ from domain.errors import NotFound
 
 
 class ChangeWallet(Payload):
-    """Freeze or resume a wallet; the draft of a freeze is `operation_id`."""
+    """Freeze or resume a wallet; the stored request of a freeze is `operation_id`."""
 
     operation_id: UUID
     actor_id: UUID
@@ -49,7 +49,7 @@ class WalletActivities:
         """Wait for a signature under way, then let it sign nothing new (domain.chain.wallets.freeze)."""
 
         def frozen(before: WalletState, body: object, actor: Account) -> WalletState:
-            reason = FreezePayload.model_validate(lookups.found(body, "draft")).reason
+            reason = FreezePayload.model_validate(lookups.found(body, "stored request")).reason
             return wallets.freeze(before, reason, actor=actor, at=self._clock.now())
 
         return await self._change(request, "freeze", frozen)

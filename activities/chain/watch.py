@@ -16,13 +16,13 @@ from domain.chain.transactions import Tip
 from domain.chain.watch import (
     FAILURE_WINDOW,
     WATCHED,
-    Answer,
     ChainRows,
     ProviderRefusal,
     Silence,
-    after_asking,
+    TipResponse,
+    after_query,
     low_balance,
-    may_ask,
+    may_query,
     troubles,
 )
 
@@ -72,14 +72,14 @@ class ChainWatchActivities:
         async with self._database.transaction() as work:
             before = await work.chain.watch.provider()
             rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
-        answer = await self._ask() if may_ask(before, at) else None
-        if isinstance(answer, Tip):
+        response = await self._ask() if may_query(before, at) else None
+        if isinstance(response, Tip):
             await self._look_for_top_ups(rows)
         async with self._database.transaction() as work:
             # The lock also keeps two watches at once from raising the same alert.
             state = await work.chain.watch.lock_provider()
-            if answer is not None:
-                state = after_asking(state, answer, at)
+            if response is not None:
+                state = after_query(state, response, at)
                 await work.chain.watch.save_provider(state)
             rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
             found = troubles(state, rows, network=self._network, at=at)
@@ -97,7 +97,7 @@ class ChainWatchActivities:
             except (ChainUnavailable, ChainMisconfigured) as trouble:
                 activity.logger.warning("The outputs of a low wallet were not shown: %s", trouble)
 
-    async def _ask(self) -> Answer:
+    async def _ask(self) -> TipResponse:
         try:
             return await self._chain.tip()
         except ChainUnavailable as unavailable:

@@ -1,4 +1,4 @@
-"""Releasing the buffer: units the registry held back become the developer's."""
+"""Releasing the buffer: units the registry held back become the supplier's."""
 
 from functools import partial
 from uuid import UUID
@@ -26,7 +26,7 @@ class ReleasePayload(Payload):
 
 
 class ReleaseBuffer(Payload):
-    """The reason is the draft `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
+    """The reason is the stored request `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
 
     transaction_id: UUID
     serial: str
@@ -49,7 +49,7 @@ class BufferActivities:
 
     @activity.defn
     async def release_buffer(self, request: ReleaseBuffer) -> BufferReleased:
-        """Make buffer units active with the project's developer (domain.credits.buffer.release)."""
+        """Make buffer units active with the project's supplier (domain.credits.buffer.release)."""
         async with self._database.transaction() as work:
             return await run_once(
                 work,
@@ -61,9 +61,7 @@ class BufferActivities:
     async def _release(self, work: UnitOfWork, request: ReleaseBuffer) -> BufferReleased:
         await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(
-            await work.requests.stored_requests.body(request.transaction_id), "draft"
-        )
+        body = await lookups.stored_request(work, request.transaction_id)
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         project = await lookups.project(work, entry.project_id)
@@ -72,7 +70,7 @@ class BufferActivities:
             partial(
                 release,
                 actor=actor,
-                developer_id=project.developer_id,
+                supplier_id=project.developer_id,
                 reason=ReleasePayload.model_validate(body).reason,
             ),
             entry,

@@ -26,7 +26,7 @@ class CancellationPayload(Payload):
 
 
 class CancelCredits(Payload):
-    """The reason is the draft `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
+    """The reason is the stored request `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
 
     transaction_id: UUID
     serial: str
@@ -59,9 +59,7 @@ class CancellationActivities:
     async def _cancel(self, work: UnitOfWork, request: CancelCredits) -> CreditsCancelled:
         await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(
-            await work.requests.stored_requests.body(request.transaction_id), "draft"
-        )
+        body = await lookups.stored_request(work, request.transaction_id)
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         write = await ledger_writes.move_units(

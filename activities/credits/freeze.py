@@ -30,7 +30,7 @@ class UnfreezePayload(Payload):
 
 
 class ChangeState(Payload):
-    """Freeze or unfreeze; the draft is `operation_id`."""
+    """Freeze or unfreeze; the stored request is `operation_id`."""
 
     operation_id: UUID
     actor_id: UUID
@@ -73,9 +73,7 @@ class FreezeActivities:
     ) -> StateChanged:
         async def change() -> StateChanged:
             actor = await lookups.account(work, request.actor_id)
-            body = lookups.found(
-                await work.requests.stored_requests.body(request.operation_id), "draft"
-            )
+            body = await lookups.stored_request(work, request.operation_id)
             before = await work.credits.registry_state.lock()
             after = decide(before, body, actor)
             await work.credits.registry_state.save(after)

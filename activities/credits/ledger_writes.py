@@ -16,8 +16,8 @@ from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
     CreditTransaction,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     entries_opened,
     require_movable,
@@ -44,7 +44,7 @@ class Rule(Protocol):
         transaction_id: UUID,
         names: Sequence[NewEntry],
         at: datetime,
-    ) -> tuple[Movement, CreditTransaction]: ...
+    ) -> tuple[EntryChange, CreditTransaction]: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ async def apply_rule(
     becomes: EntryStatus,
     transaction_id: UUID,
     at: datetime,
-) -> tuple[Movement, LedgerWrite]:
+) -> tuple[EntryChange, LedgerWrite]:
     """
     Move units of one locked entry by a rule, without writing it yet; takes the serials it needs.
 
@@ -86,11 +86,11 @@ async def apply_rule(
         Refusal: whatever else the rule refuses.
     """
     names = await _set_names_aside(work, entry, quantity_units, becomes, transaction_id)
-    movement, transaction = rule(
+    change, transaction = rule(
         entry, quantity_units, transaction_id=transaction_id, names=names, at=at
     )
-    return movement, LedgerWrite(
-        transaction, movement.moved, movement.opened, movement.before, movement.after
+    return change, LedgerWrite(
+        transaction, change.moved, change.opened, change.before, change.after
     )
 
 
@@ -135,16 +135,16 @@ async def move_units(
     """
     Move units of one locked entry by a rule, write it, and publish it as `event`.
 
-    The audit log calls the movement what the event calls it.
+    The audit log calls the credit transaction what the event calls it.
 
     Raises:
         Refusal: as for `apply_rule`.
     """
-    movement, write = await apply_rule(
+    change, write = await apply_rule(
         work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
     )
     await carry_out(work, [write], event_type=event.value, actor_id=actor.id, at=at)
-    await work.publishing.outbox.add(events.credits_moved(event, movement, write.transaction))
+    await work.publishing.outbox.add(events.credits_moved(event, change, write.transaction))
     return write
 
 
@@ -203,7 +203,7 @@ async def queue_record(
     waiting_workflow_id: str,
     at: datetime,
 ) -> UUID:
-    """Put a movement's record into the chain queue, in the transaction that moves the units."""
+    """Put a credit transaction's record into the chain queue, in the database transaction that moves the units."""
     queued = ChainRecord(
         id=derived_id(transaction.id, "chain-record"),
         transaction_id=transaction.id,

@@ -54,7 +54,7 @@ class RetireLine(Payload):
 
 class RetireUnits(Payload):
     """
-    The draft is `retirement_id`. One line by `serial` and `quantity_units` (0.01 t CO2e), as requests
+    The stored request is `retirement_id`. One line by `serial` and `quantity_units` (0.01 t CO2e), as requests
     were before they had `lines`, or several by `lines`.
     """
 
@@ -120,9 +120,7 @@ class RetirementActivities:
         now = self._clock.now()
         lines = request.all_lines()
         require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
-        body = lookups.found(
-            await work.requests.stored_requests.body(request.retirement_id), "draft"
-        )
+        body = await lookups.stored_request(work, request.retirement_id)
         retirement = _retirement(request, RetirementPayload.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)
         # In the order of their serials, so that two calls for the same entries never block each

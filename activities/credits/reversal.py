@@ -39,7 +39,7 @@ class ReversalPayload(Payload):
 
 
 class RecordReversal(Payload):
-    """The cause is the draft `reversal_id`; `vintage` None means every vintage of the project."""
+    """The cause is the stored request `reversal_id`; `vintage` None means every vintage of the project."""
 
     reversal_id: UUID
     project_id: UUID
@@ -109,7 +109,7 @@ class ReversalActivities:
     async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
         await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(await work.requests.stored_requests.body(request.reversal_id), "draft")
+        body = await lookups.stored_request(work, request.reversal_id)
         actor = await lookups.account(work, request.actor_id)
         await work.credits.reversals.lock()
         project = await lookups.project(work, request.project_id)

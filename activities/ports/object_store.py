@@ -10,7 +10,7 @@ class ObjectStore(Protocol):
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         """Size and SHA-256 of what really is there, read through to the last byte."""
 
-    async def keep(self, upload_key: str, kept_key: str) -> None:
+    async def keep(self, upload_key: str, permanent_key: str) -> None:
         """Copy an upload to where its upload address cannot reach it any more; safe to repeat."""
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:

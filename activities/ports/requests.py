@@ -1,4 +1,4 @@
-"""What was asked for, what came of it, and what was answered."""
+"""What was requested, what came of it, and what was answered."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,12 +7,12 @@ from uuid import UUID
 
 
 class StoredRequests(Protocol):
-    """What was asked for, kept by the API before a workflow is told its id."""
+    """What was requested, stored by the API before a workflow learns its id."""
 
-    async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
-        """Keep a request's body; the same id keeps what it had."""
+    async def add(self, request_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
+        """Store a request's body; the same id keeps what it had."""
 
-    async def body(self, draft_id: UUID) -> Mapping[str, Any] | None: ...
+    async def body(self, request_id: UUID) -> Mapping[str, Any] | None: ...
 
 
 class ActivityResults(Protocol):

@@ -22,7 +22,7 @@ def upload_key(document_id: UUID) -> str:
     return f"uploads/{document_id}"
 
 
-def kept_key(sha256: str) -> str:
+def permanent_key(sha256: str) -> str:
     """Where completed bytes are kept, out of the upload address's reach; named by their content."""
     return f"documents/{sha256}"
 
@@ -68,11 +68,11 @@ class DocumentActivities:
 
     async def _keep(self, announced: Document) -> StoredBytes | None:
         """What is kept for good now. Right bytes are not copied over: another document may be them."""
-        there = await self._object_store.stored_bytes(kept_key(announced.sha256))
+        there = await self._object_store.stored_bytes(permanent_key(announced.sha256))
         if there == StoredBytes(announced.file_size, announced.sha256):
             return there
-        await self._object_store.keep(upload_key(announced.id), kept_key(announced.sha256))
-        return await self._object_store.stored_bytes(kept_key(announced.sha256))
+        await self._object_store.keep(upload_key(announced.id), permanent_key(announced.sha256))
+        return await self._object_store.stored_bytes(permanent_key(announced.sha256))
 
     async def _announced(self, request: CompleteDocument) -> Document:
         async with self._database.transaction() as work:

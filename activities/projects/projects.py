@@ -34,7 +34,7 @@ class ProjectPayload(Payload):
 
 
 class RegisterProject(Payload):
-    """The body is the draft `project_id`."""
+    """The body is the stored request `project_id`."""
 
     project_id: UUID
     verification_id: UUID
@@ -54,7 +54,7 @@ class ProjectActivities:
     @activity.defn
     async def register_project(self, request: RegisterProject) -> ProjectRegistered:
         """
-        Save a project from its draft and open its verification, in one transaction.
+        Save a project from its stored request and open its verification, in one transaction.
 
         Refuses (Forbidden) an account that may not register projects.
         """
@@ -70,7 +70,7 @@ class ProjectActivities:
         now = self._clock.now()
         supplier = await lookups.account(work, request.developer_id)
         supplier.require(Permission.REGISTER_PROJECT)
-        body = lookups.found(await work.requests.stored_requests.body(request.project_id), "draft")
+        body = await lookups.stored_request(work, request.project_id)
         payload = ProjectPayload.model_validate(body)
         project = Project(
             id=request.project_id,

@@ -50,7 +50,7 @@ class DecisionPayload(Payload):
 
 
 class RecordDecision(Payload):
-    """The text is the draft `operation_id`; quantity is in units of 0.01 t CO2e."""
+    """The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e."""
 
     operation_id: UUID
     verification_id: UUID
@@ -73,7 +73,7 @@ class EventPayload(Payload):
 
 
 class AddEvent(Payload):
-    """The message is the draft `operation_id`, which is the event's identifier too."""
+    """The message is the stored request `operation_id`, which is the event's identifier too."""
 
     operation_id: UUID
     verification_id: UUID
@@ -262,8 +262,8 @@ class VerificationActivities:
         if project is None:
             raise RuntimeError("a verification without its project cannot be (foreign key)")
         actor = await lookups.account(work, request.actor_id)
-        body = await work.requests.stored_requests.body(request.operation_id)
-        text = DecisionPayload.model_validate(lookups.found(body, "draft")).text
+        body = await lookups.stored_request(work, request.operation_id)
+        text = DecisionPayload.model_validate(body).text
         return _Decided(before, project, actor, text)
 
     async def _settle(
@@ -317,8 +317,8 @@ class VerificationActivities:
 
     async def _add_event(self, work: UnitOfWork, request: AddEvent) -> EventAdded:
         verification = await lookups.locked_verification(work, request.verification_id)
-        body = await work.requests.stored_requests.body(request.operation_id)
-        payload = EventPayload.model_validate(lookups.found(body, "draft"))
+        body = await lookups.stored_request(work, request.operation_id)
+        payload = EventPayload.model_validate(body)
         if payload.event_type not in ADDED_BY_PEOPLE:
             raise Forbidden(
                 f"Events of type {payload.event_type} are written by the registry itself."

@@ -16,7 +16,7 @@ from activities.ports.publishing import SealedSecrets, WebhookSender
 from domain.publishing import webhook_signatures as signatures
 from domain.publishing import webhooks as rules
 from domain.publishing.events import Event
-from domain.publishing.webhooks import Answer, Delivery, DeliveryStatus, Webhook
+from domain.publishing.webhooks import Delivery, DeliveryStatus, ReceiverResponse, Webhook
 
 BATCH = 50
 """Events planned and deliveries started at a time: few enough for one workflow task."""
@@ -70,14 +70,14 @@ class WebhookActivities:
         secrets: SealedSecrets,
         clock: Clock,
         *,
-        look_seconds: float,
+        poll_seconds: float,
     ) -> None:
-        """`look_seconds` is the pause between two looks at the outbox."""
+        """`poll_seconds` is the pause between two readings of the outbox."""
         self._database = database
         self._sender = sender
         self._secrets = secrets
         self._clock = clock
-        self._look_seconds = look_seconds
+        self._poll_seconds = poll_seconds
 
     @activity.defn
     async def plan_deliveries(self, request: PlanDeliveries) -> DeliveriesPlanned:  # noqa: ARG002 -- one model in
@@ -136,11 +136,11 @@ class WebhookActivities:
                 await work.publishing.deliveries.save(delivery)
         if delivery.status is not DeliveryStatus.PENDING:
             return DeliveryEnded(delivery_id=delivery.id, status=delivery.status)
-        answer = await self._send(webhook, event)
-        status = await self._note(request.delivery_id, answer)
+        response = await self._send(webhook, event)
+        status = await self._note(request.delivery_id, response)
         if status is DeliveryStatus.PENDING:
             raise ApplicationError(
-                answer.error or "The receiver did not accept it.",
+                response.error or "The receiver did not accept it.",
                 type=NOT_ACCEPTED,
                 # A receiver that is away is no failure of ours: no metric, no warning in the log.
                 category=ApplicationErrorCategory.BENIGN,
@@ -168,7 +168,7 @@ class WebhookActivities:
         )
         await work.publishing.outbox.mark_dispatched([event.id for event in events], now)
 
-    async def _send(self, webhook: Webhook, event: Event) -> Answer:
+    async def _send(self, webhook: Webhook, event: Event) -> ReceiverResponse:
         body = rules.envelope(event)
         secret = self._secrets.open(webhook.sealed_secret, webhook.id)
         now = self._clock.now()
@@ -180,13 +180,13 @@ class WebhookActivities:
         }
         return await self._sender.send(webhook.url, body, headers)
 
-    async def _note(self, delivery_id: UUID, answer: Answer) -> DeliveryStatus:
+    async def _note(self, delivery_id: UUID, response: ReceiverResponse) -> DeliveryStatus:
         now = self._clock.now()
         async with self._database.transaction() as work:
             delivery = lookups.found(await work.publishing.deliveries.lock(delivery_id), "delivery")
-            after = rules.after_attempt(delivery, answer, at=now)
+            after = rules.after_attempt(delivery, response, at=now)
             await work.publishing.deliveries.save(after)
-            if answer.status_code == rules.GONE:
+            if response.status_code == rules.GONE:
                 webhook = lookups.found(
                     await work.publishing.webhooks.lock(after.webhook_id), "webhook"
                 )
@@ -204,9 +204,9 @@ class WebhookActivities:
         return after.status
 
     async def _shutting_down(self) -> bool:
-        """Rest until the next look; true when the worker is to stop meanwhile."""
+        """Rest until the next reading; true when the worker is to stop meanwhile."""
         try:
-            await asyncio.wait_for(activity.wait_for_worker_shutdown(), self._look_seconds)
+            await asyncio.wait_for(activity.wait_for_worker_shutdown(), self._poll_seconds)
         except TimeoutError:
             return False
         return True

@@ -1,4 +1,4 @@
-"""Resuming: staff send a parked chain record on, once what stopped it has been mended."""
+"""Resuming: staff send a parked chain record on, once the reason why it was parked is mended."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

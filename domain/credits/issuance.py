@@ -42,7 +42,7 @@ def issue(
     buffer_units: int = 0,
 ) -> tuple[CreditEntry, CreditTransaction]:
     """
-    Turn an approval into one active entry held by the project's developer.
+    Turn an approval into one active entry held by the project's supplier.
 
     `buffer_units` of the quantity approved go into the buffer instead (domain.credits.buffer.contribute).
 

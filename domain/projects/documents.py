@@ -30,7 +30,7 @@ class Disclosure(StrEnum):
     Who may read a document's bytes; its type and SHA-256 are public in every class.
 
     public        everybody
-    internal      signed-in people who work on the project: owner, its verifier, staff
+    internal      signed-in people who work on the project: supplier, its verifier, staff
     confidential  the same people, and it is named on no page
     restricted    its uploader, the assigned verifier and staff
     """

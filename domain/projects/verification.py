@@ -127,7 +127,7 @@ def assign(verification: Verification, verifier: Account, *, at: datetime) -> Ve
     if verifier.role is not Role.VERIFIER or verifier.is_locked(at=at):
         raise _invalid("/verifierId", "That account cannot verify projects.")
     if verifier.id == verification.developer_id:
-        raise _invalid("/verifierId", "A project is not verified by its own developer.")
+        raise _invalid("/verifierId", "A project is not verified by its own supplier.")
     return replace(
         verification,
         status=VerificationStatus.IN_REVIEW,

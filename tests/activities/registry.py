@@ -111,7 +111,7 @@ class Registry:
             database, self.mailer, clock, public_url=PUBLIC_URL
         )
         self.webhooks = WebhookActivities(
-            database, self.receivers, WEBHOOK_SECRETS, clock, look_seconds=0.02
+            database, self.receivers, WEBHOOK_SECRETS, clock, poll_seconds=0.02
         )
         self.certificates = CertificateActivities(
             database,
@@ -144,7 +144,7 @@ class Registry:
             database,
             self.chain,
             clock,
-            LookupRateLimit(pause_seconds=0, look_again_seconds=0),
+            LookupRateLimit(pause_seconds=0, recheck_seconds=0),
             addresses=[WALLET.address],
             finality_blocks=432,
         )

@@ -149,17 +149,17 @@ async def test_size_and_hash_are_read_from_every_byte_of_a_large_file(
 
 
 async def test_a_kept_copy_stays_when_the_upload_changes(store: S3ObjectStore, key: str) -> None:
-    kept_key = f"documents/{uuid4()}"
+    permanent_key = f"documents/{uuid4()}"
     await put(announce(store, key), REPORT)
 
     for _ in range(2):
-        await store.keep(key, kept_key)
+        await store.keep(key, permanent_key)
     later = store.presigned_put(
         key, content_type=PDF, sha256_hex=hashlib.sha256(b"later").hexdigest(), size=5
     )
     await put(later, b"later")
 
-    assert await store.stored_bytes(kept_key) == StoredBytes(len(REPORT), SHA256)
+    assert await store.stored_bytes(permanent_key) == StoredBytes(len(REPORT), SHA256)
     assert await store.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
 
 

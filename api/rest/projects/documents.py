@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from activities.projects.documents import CompleteDocument, kept_key, upload_key
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.postgres.projects import reads as reads_projects
 from adapters.postgres.projects.reads import DocumentView, VerificationView
 from api.commands.workflow_calls import Operation
@@ -251,7 +251,7 @@ async def read_content(request: Request, account: MaybeSignedIn, document_id: UU
     if document.status is not DocumentStatus.COMPLETED:
         raise Conflict("This document has not been completed yet.")
     url = resources(request).object_store.presigned_get(
-        kept_key(document.sha256), filename=document.name, content_type=document.mime_type
+        permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
     )
     return RedirectResponse(url, status_code=302, headers={"Cache-Control": PRIVATE})
 

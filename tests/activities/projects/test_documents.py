@@ -2,7 +2,12 @@
 
 import pytest
 
-from activities.projects.documents import CompleteDocument, DocumentCompleted, kept_key, upload_key
+from activities.projects.documents import (
+    CompleteDocument,
+    DocumentCompleted,
+    permanent_key,
+    upload_key,
+)
 from domain.errors import AlreadyDecided, DocumentMismatch
 from domain.projects.documents import DocumentStatus, DocumentType
 from tests.activities import story
@@ -27,7 +32,7 @@ async def test_completed_bytes_are_kept_under_the_name_of_their_content(
     answer = await run(registry.documents.complete_document, COMPLETE)
 
     assert answer == DocumentCompleted(document_id=REPORT.id, sha256=REPORT.sha256)
-    assert registry.objects.objects[kept_key(REPORT.sha256)] == contents(REPORT.document_type)
+    assert registry.objects.objects[permanent_key(REPORT.sha256)] == contents(REPORT.document_type)
     async with registry.database.transaction() as work:
         assert await work.projects.documents.lock(REPORT.id) == document(
             DocumentType.MONITORING_REPORT
@@ -59,7 +64,7 @@ async def test_bytes_that_are_kept_already_are_never_overwritten(registry: Regis
     request = CompleteDocument(document_id=twin.id, account_id=DEVELOPER.id)
     await run(registry.documents.complete_document, request)
 
-    assert registry.objects.objects[kept_key(REPORT.sha256)] == contents(REPORT.document_type)
+    assert registry.objects.objects[permanent_key(REPORT.sha256)] == contents(REPORT.document_type)
 
 
 async def test_knowing_a_hash_is_not_having_the_bytes(registry: Registry) -> None:

@@ -44,7 +44,7 @@ class Delivering:
         self.receiver = receiver
         self._registry = registry
         self._activities = WebhookActivities(
-            registry.database, sender, WEBHOOK_SECRETS, self.clock, look_seconds=0.01
+            registry.database, sender, WEBHOOK_SECRETS, self.clock, poll_seconds=0.01
         )
 
     async def begin(self, secret: str) -> None:

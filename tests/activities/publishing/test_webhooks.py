@@ -31,7 +31,7 @@ from adapters.postgres.tables import audit_logs
 from adapters.webhooks.secrets import UnreadableSecret
 from domain.publishing.events import Event
 from domain.publishing.webhook_signatures import former_headers, secret_text, signature_headers
-from domain.publishing.webhooks import Answer, DeliveryStatus, new_delivery, replay
+from domain.publishing.webhooks import DeliveryStatus, ReceiverResponse, new_delivery, replay
 from tests.activities.publishing import published
 from tests.activities.publishing.published import (
     DELIVERY_ID,
@@ -161,8 +161,8 @@ async def test_a_refused_delivery_is_to_be_tried_again_with_the_same_bytes(
 ) -> None:
     await published.deliveries_are_planned(registry)
     registry.receivers.answers = [
-        Answer(500, "The receiver answered 500."),
-        Answer(error="There was no answer within 10 seconds."),
+        ReceiverResponse(500, "The receiver answered 500."),
+        ReceiverResponse(error="There was no answer within 10 seconds."),
     ]
 
     for _ in range(2):
@@ -179,7 +179,7 @@ async def test_a_refused_delivery_is_to_be_tried_again_with_the_same_bytes(
 
 async def test_no_error_tells_the_address_or_the_secret(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(500, "The receiver answered 500.")]
+    registry.receivers.answers = [ReceiverResponse(500, "The receiver answered 500.")]
 
     with pytest.raises(ApplicationError) as refused:
         await run(registry.webhooks.deliver_event, DELIVER)
@@ -213,7 +213,7 @@ async def test_what_was_delivered_is_not_sent_again(registry: Registry) -> None:
 
 async def test_attempts_side_by_side_are_all_counted_and_end_delivered(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(500, "The receiver answered 500.")]
+    registry.receivers.answers = [ReceiverResponse(500, "The receiver answered 500.")]
 
     ended = await asyncio.gather(
         *(run(registry.webhooks.deliver_event, DELIVER) for _ in range(3)), return_exceptions=True
@@ -229,7 +229,7 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_that_is_in_the_audit_
     registry: Registry, engine: AsyncEngine
 ) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(410, "The receiver answered 410.")]
+    registry.receivers.answers = [ReceiverResponse(410, "The receiver answered 410.")]
 
     answer = await run(registry.webhooks.deliver_event, DELIVER)
 
@@ -255,7 +255,7 @@ async def test_nothing_more_is_sent_to_a_webhook_that_was_switched_off(registry:
 
 async def test_a_delivery_that_was_given_up_keeps_its_last_error(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(503, "The receiver answered 503.")]
+    registry.receivers.answers = [ReceiverResponse(503, "The receiver answered 503.")]
     with pytest.raises(ApplicationError):
         await run(registry.webhooks.deliver_event, DELIVER)
 

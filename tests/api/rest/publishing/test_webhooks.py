@@ -18,7 +18,13 @@ from adapters.settings import Settings
 from adapters.webhooks.secrets import UnfitWebhookKey
 from domain.accounts.roles import Account
 from domain.publishing.events import Event, EventName
-from domain.publishing.webhooks import Answer, Delivery, DeliveryStatus, after_attempt, new_delivery
+from domain.publishing.webhooks import (
+    Delivery,
+    DeliveryStatus,
+    ReceiverResponse,
+    after_attempt,
+    new_delivery,
+)
 from tests.api.caller import Api, running_api, told
 from tests.databases import changed_tables, snapshot
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, NOW, VERIFIER, named
@@ -65,7 +71,7 @@ async def delivered(api: Api, webhook_id: str, *events: Event) -> list[Delivery]
         for one in events:
             await work.publishing.outbox.add(one)
             delivery = new_delivery(webhook, one, at=NOW)
-            delivery = after_attempt(delivery, Answer(200), at=NOW)
+            delivery = after_attempt(delivery, ReceiverResponse(200), at=NOW)
             await work.publishing.deliveries.add([replace(delivery, taken_at=NOW)])
             made.append(delivery)
     return made
@@ -223,7 +229,7 @@ async def test_the_log_tells_what_came_of_each_delivery_newest_first(api: Api) -
             await work.publishing.outbox.add(one)
             tried = after_attempt(
                 new_delivery(webhook, one, at=NOW + timedelta(minutes=n)),
-                Answer(500, "The receiver answered 500."),
+                ReceiverResponse(500, "The receiver answered 500."),
                 at=NOW + timedelta(hours=1),
             )
             await work.publishing.deliveries.add([tried])
