@@ -146,9 +146,9 @@ class CertificateActivities:
         sealed; with `believe` the certificate says so from then on, and staff are told.
         """
         async with self._database.transaction() as work:
-            records = await _records(work, request.retirement_id)
+            chain_records = await _chain_records(work, request.retirement_id)
         try:
-            evidence = [await self._read_back(record) for record in records]
+            evidence = [await self._read_back(record) for record in chain_records]
         except NotConfirmedDeepEnough as not_now:
             activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
             raise _not_confirmed_now() from not_now
@@ -161,11 +161,11 @@ class CertificateActivities:
             if not request.believe:
                 return CertificateSealed(retirement_id=request.retirement_id)
             return await self._leave_unsealed(request.retirement_id, str(differs))
-        transactions = "+".join(one.inclusion.tx_hash for one in evidence)
+        tx_hashes = "+".join(one.inclusion.tx_hash for one in evidence)
         async with self._database.transaction() as work:
             return await run_once(
                 work,
-                f"seal-certificate/{derived_id(request.retirement_id, transactions)}",
+                f"seal-certificate/{derived_id(request.retirement_id, tx_hashes)}",
                 CertificateSealed,
                 lambda: self._seal(work, request.retirement_id, evidence),
             )
@@ -179,27 +179,27 @@ class CertificateActivities:
                 lambda: self._say_why(work, retirement_id, trouble),
             )
 
-    async def _read_back(self, record: ChainRecord) -> ChainEvidence:
-        transaction = await self._carrier(record)
-        reading = await self._readings.read(transaction)
-        fault = record_fault(reading.payload, record.record)
+    async def _read_back(self, chain_record: ChainRecord) -> ChainEvidence:
+        chain_transaction = await self._carrier(chain_record)
+        reading = await self._readings.read(chain_transaction)
+        fault = record_fault(reading.payload, chain_record.record)
         if reading.payload is None or fault is not None:
-            self._readings.doubt(transaction, reading)
-            raise RecordDiffers(f"The metadata of transaction {transaction.tx_hash} {fault}.")
+            self._readings.doubt(chain_transaction, reading)
+            raise RecordDiffers(f"The metadata of transaction {chain_transaction.tx_hash} {fault}.")
         return ChainEvidence(
             self._network,
             reading.inclusion,
-            transaction.wallet_address,
-            record.record,
+            chain_transaction.wallet_address,
+            chain_record.record,
             reading.payload,
         )
 
-    async def _carrier(self, record: ChainRecord) -> StoredTransaction:
-        if record.tx_hash is None:
-            raise NotConfirmedDeepEnough(f"The record {record.id} is in no transaction.")
+    async def _carrier(self, chain_record: ChainRecord) -> StoredTransaction:
+        if chain_record.tx_hash is None:
+            raise NotConfirmedDeepEnough(f"The record {chain_record.id} is in no transaction.")
         async with self._database.transaction() as work:
-            transaction = await work.chain.records.transaction(record.tx_hash)
-        return lookups.found(transaction, "chain transaction")
+            chain_transaction = await work.chain.records.transaction(chain_record.tx_hash)
+        return lookups.found(chain_transaction, "chain transaction")
 
     async def _seal(
         self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]
@@ -209,14 +209,14 @@ class CertificateActivities:
         retirement = lookups.found(await work.credits.retirements.get(retirement_id), "retirement")
         entries = [
             lookups.found(
-                await work.credits.entries.get(transaction.result_entry_id), "credit entry"
+                await work.credits.entries.get(credit_transaction.result_entry_id), "credit entry"
             )
-            for transaction in await work.credits.retirements.transactions(retirement_id)
+            for credit_transaction in await work.credits.retirements.transactions(retirement_id)
         ]
         tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
         # An attempt that was believed dead may come here late, with what stood on the chain before.
         if [one.inclusion.tx_hash for one in evidence] != [
-            record.tx_hash for record in await _records(work, retirement_id)
+            record.tx_hash for record in await _chain_records(work, retirement_id)
         ]:
             raise _not_confirmed_now()
         if tx_hashes == _sealed_over(stored):
@@ -291,11 +291,13 @@ class CertificateActivities:
         return CertificateSealed(retirement_id=retirement_id, notification_ids=notified_ids)
 
 
-async def _records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
+async def _chain_records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
     """One for each credit, in the order of the certificate."""
     return [
-        lookups.found(await work.chain.records.for_transaction(transaction.id), "chain record")
-        for transaction in await work.credits.retirements.transactions(retirement_id)
+        lookups.found(
+            await work.chain.records.for_transaction(credit_transaction.id), "chain record"
+        )
+        for credit_transaction in await work.credits.retirements.transactions(retirement_id)
     ]
 
 

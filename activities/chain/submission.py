@@ -1,14 +1,11 @@
 """Sending stored bytes, which a wallet does once and the follower as often as it takes."""
 
-from dataclasses import replace
-from datetime import datetime
-
 from temporalio import activity
 
 from activities.ports.chain.provider import Chain, TransactionRefused
 from activities.ports.clock import Clock
 from activities.ports.database import Database
-from domain.chain.transactions import ChainTransactionStatus, StoredTransaction
+from domain.chain.transactions import StoredTransaction, after_submission
 
 
 class Submission:
@@ -38,13 +35,6 @@ class Submission:
             current = await work.chain.records.lock_transaction(transaction.tx_hash)
             if current is not None:
                 await work.chain.records.save_transaction(
-                    _after_sending(current, taken, self._clock.now())
+                    after_submission(current, self._clock.now(), taken=taken)
                 )
         return taken
-
-
-def _after_sending(transaction: StoredTransaction, taken: bool, at: datetime) -> StoredTransaction:
-    sent = replace(transaction, submissions=transaction.submissions + 1)
-    if sent.status is not ChainTransactionStatus.SIGNED or not taken:
-        return sent
-    return replace(sent, status=ChainTransactionStatus.SUBMITTED, submitted_at=at)

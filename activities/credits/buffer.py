@@ -88,7 +88,7 @@ class BufferActivities:
             f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {write.moved.serial}.",
         )
         return BufferReleased(
-            transaction_id=write.transaction.id,
+            transaction_id=write.credit_transaction.id,
             serial=str(write.moved.serial),
             notification_ids=notified_ids,
         )

@@ -80,7 +80,7 @@ class CancellationActivities:
             f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {write.moved.serial}.",
         )
         return CreditsCancelled(
-            transaction_id=write.transaction.id,
+            transaction_id=write.credit_transaction.id,
             serial=str(write.moved.serial),
             notification_ids=notified_ids,
         )

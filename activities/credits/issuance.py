@@ -77,7 +77,7 @@ class IssuanceActivities:
         (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
         units = await work.credits.entries.take_units(quantity_units)
         parts = units.split(active_units) if buffer_units else (units, None)
-        entry, transaction = issue(
+        entry, credit_transaction = issue(
             verification,
             name=NewEntry(derived_id(verification.id, "entry"), serial),
             transaction_id=derived_id(verification.id, "issuance"),
@@ -87,14 +87,14 @@ class IssuanceActivities:
         )
         await ledger_writes.carry_out(
             work,
-            [ledger_writes.issued(entry, transaction)],
+            [ledger_writes.issued(entry, credit_transaction)],
             event_type="credits.issued",
             actor_id=verification.decided_by,
             at=now,
         )
         record_id = await ledger_writes.queue_record(
             work,
-            transaction,
+            credit_transaction,
             RecordKind.ISSUANCE,
             issuance_record(
                 serial=serial,
@@ -108,7 +108,9 @@ class IssuanceActivities:
             at=now,
         )
         held_back = await self._contribute(work, verification, project, vintage, parts[1], now)
-        await work.publishing.outbox.add(events.credits_issued(entry, transaction, held_back))
+        await work.publishing.outbox.add(
+            events.credits_issued(entry, credit_transaction, held_back)
+        )
         await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.CREDITS_ISSUED),
@@ -119,7 +121,9 @@ class IssuanceActivities:
                 created_at=now,
             )
         )
-        return CreditsIssued(serial=str(serial), transaction_id=transaction.id, record_id=record_id)
+        return CreditsIssued(
+            serial=str(serial), transaction_id=credit_transaction.id, record_id=record_id
+        )
 
     @staticmethod
     async def _contribute(
@@ -134,7 +138,7 @@ class IssuanceActivities:
         if units is None:
             return None
         (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
-        entry, transaction = contribute(
+        entry, credit_transaction = contribute(
             verification,
             name=NewEntry(derived_id(verification.id, "buffer-entry"), serial),
             transaction_id=derived_id(verification.id, "buffer-contribution"),
@@ -143,7 +147,7 @@ class IssuanceActivities:
         )
         await ledger_writes.carry_out(
             work,
-            [ledger_writes.issued(entry, transaction)],
+            [ledger_writes.issued(entry, credit_transaction)],
             event_type="buffer.contributed",
             actor_id=verification.decided_by,
             at=at,

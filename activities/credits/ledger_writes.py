@@ -56,16 +56,16 @@ class LedgerWrite:
     and `after`, the entry that was moved from in its old and its new state, are None.
     """
 
-    transaction: CreditTransaction
+    credit_transaction: CreditTransaction
     moved: CreditEntry
     opened: tuple[CreditEntry, ...]
     acted_on: CreditEntry | None = None
     after: CreditEntry | None = None
 
 
-def issued(entry: CreditEntry, transaction: CreditTransaction) -> LedgerWrite:
+def issued(entry: CreditEntry, credit_transaction: CreditTransaction) -> LedgerWrite:
     """As `domain.credits.issuance.issue` and `domain.credits.buffer.contribute` answer."""
-    return LedgerWrite(transaction, entry, (entry,))
+    return LedgerWrite(credit_transaction, entry, (entry,))
 
 
 async def apply_rule(
@@ -86,11 +86,11 @@ async def apply_rule(
         Refusal: whatever else the rule refuses.
     """
     names = await _set_names_aside(work, entry, quantity_units, becomes, transaction_id)
-    change, transaction = rule(
+    change, credit_transaction = rule(
         entry, quantity_units, transaction_id=transaction_id, names=names, at=at
     )
     return change, LedgerWrite(
-        transaction, change.moved, change.opened, change.before, change.after
+        credit_transaction, change.moved, change.opened, change.before, change.after
     )
 
 
@@ -116,7 +116,7 @@ async def carry_out(
         await work.credits.retirements.add(retirement)
     for write in writes:
         await work.credits.entries.add(*write.opened)
-        await work.credits.entries.add_transaction(write.transaction)
+        await work.credits.entries.add_transaction(write.credit_transaction)
         _audit(work, write, event_type, actor_id, at)
 
 
@@ -144,7 +144,7 @@ async def move_units(
         work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
     )
     await carry_out(work, [write], event_type=event.value, actor_id=actor.id, at=at)
-    await work.publishing.outbox.add(events.credits_moved(event, change, write.transaction))
+    await work.publishing.outbox.add(events.credits_moved(event, change, write.credit_transaction))
     return write
 
 
@@ -196,7 +196,7 @@ async def _set_names_aside(
 
 async def queue_record(
     work: UnitOfWork,
-    transaction: CreditTransaction,
+    credit_transaction: CreditTransaction,
     kind: RecordKind,
     record: Mapping[str, Any],
     *,
@@ -205,8 +205,8 @@ async def queue_record(
 ) -> UUID:
     """Put a credit transaction's record into the chain queue, in the database transaction that moves the units."""
     queued = ChainRecord(
-        id=derived_id(transaction.id, "chain-record"),
-        transaction_id=transaction.id,
+        id=derived_id(credit_transaction.id, "chain-record"),
+        transaction_id=credit_transaction.id,
         kind=kind,
         record=record,
         status=RecordStatus.QUEUED,
@@ -221,32 +221,32 @@ async def tell_holder(
     work: UnitOfWork, write: LedgerWrite, kind: NotificationKind, text: str
 ) -> tuple[UUID, ...]:
     """Notify whoever holds the moved units; nobody is told when that is the registry itself."""
-    holder_id, transaction = write.moved.owner_id, write.transaction
+    holder_id, credit_transaction = write.moved.owner_id, write.credit_transaction
     if holder_id == REGISTRY_ACCOUNT_ID:
         return ()
     message = Message(kind, text, f"/projects/{write.moved.project_id}")
-    notification_id = derived_id(transaction.id, "notification")
+    notification_id = derived_id(credit_transaction.id, "notification")
     return await tell(
         work,
-        message.to(holder_id, notification_id=notification_id, at=transaction.created_at),
+        message.to(holder_id, notification_id=notification_id, at=credit_transaction.created_at),
     )
 
 
 def _audit(
     work: UnitOfWork, write: LedgerWrite, event_type: str, actor_id: UUID | None, at: datetime
 ) -> None:
-    before, transaction = write.acted_on, write.transaction
+    before, credit_transaction = write.acted_on, write.credit_transaction
     entries = (*filter(None, (write.after,)), *write.opened, write.moved)
     audit(
         work,
         event_type,
-        ("credit_transaction", transaction.id),
+        ("credit_transaction", credit_transaction.id),
         actor_id=actor_id,
         before={str(before.serial): before.status.value} if before else None,
         after={str(entry.serial): entry.status.value for entry in entries},
         more={
-            "quantity": format_tonnes(transaction.units.quantity_units),
-            "units": [transaction.units.first, transaction.units.last],
+            "quantity": format_tonnes(credit_transaction.units.quantity_units),
+            "units": [credit_transaction.units.first, credit_transaction.units.last],
         },
         at=at,
     )

@@ -195,12 +195,12 @@ class RetirementActivities:
         moved = write.moved
         return await ledger_writes.queue_record(
             work,
-            write.transaction,
+            write.credit_transaction,
             RecordKind.RETIREMENT,
             retirement_record(
                 serial=moved.serial,
                 project_id=moved.project_id,
-                quantity_units=write.transaction.units.quantity_units,
+                quantity_units=write.credit_transaction.units.quantity_units,
                 vintage=moved.vintage,
                 retired_by=retirement.account_id,
                 reason=retirement.reason,

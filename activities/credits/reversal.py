@@ -178,7 +178,7 @@ class ReversalActivities:
             actor=actor,
             at=reversal.recorded_at,
         )
-        await work.credits.reversals.add_cancellation(reversal.id, write.transaction.id)
+        await work.credits.reversals.add_cancellation(reversal.id, write.credit_transaction.id)
         return write.moved
 
 

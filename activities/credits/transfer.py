@@ -83,7 +83,7 @@ class TransferActivities:
         moved = write.moved
         record_id = await ledger_writes.queue_record(
             work,
-            write.transaction,
+            write.credit_transaction,
             RecordKind.TRANSFER,
             transfer_record(
                 serial=moved.serial,
@@ -104,7 +104,7 @@ class TransferActivities:
             f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
         )
         return CreditsTransferred(
-            transaction_id=write.transaction.id,
+            transaction_id=write.credit_transaction.id,
             serial=str(moved.serial),
             record_id=record_id,
             notification_ids=notified_ids,

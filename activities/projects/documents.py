@@ -11,10 +11,15 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
 from activities.run_once import run_once
-from domain.errors import AlreadyDecided, Forbidden
 from domain.identifiers import derived_id
-from domain.projects.documents import Document, DocumentStatus, StoredBytes, complete
-from domain.projects.verification import EventType, TimelineEvent
+from domain.projects.documents import (
+    Document,
+    DocumentStatus,
+    StoredBytes,
+    complete,
+    require_uploader,
+)
+from domain.projects.verification import EventType, TimelineEvent, require_undecided
 
 
 def upload_key(document_id: UUID) -> str:
@@ -79,8 +84,7 @@ class DocumentActivities:
             document = lookups.found(
                 await work.projects.documents.lock(request.document_id), "document"
             )
-        if document.uploaded_by != request.account_id:
-            raise Forbidden("Only its uploader completes a document.")
+        require_uploader(document, request.account_id)
         return document
 
     async def _complete(
@@ -91,8 +95,7 @@ class DocumentActivities:
             await work.projects.documents.lock(request.document_id), "document"
         )
         verification = await lookups.locked_verification(work, document.verification_id)
-        if verification.is_decided:
-            raise AlreadyDecided(f"This verification is already {verification.status}.")
+        require_undecided(verification)
         completed = complete(document, stored, at=now)
         await work.projects.documents.save(completed)
         await work.projects.verifications.add_event(

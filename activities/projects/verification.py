@@ -15,12 +15,11 @@ from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
-from domain.errors import Fault, Forbidden, Invalid
+from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.projects import verification as rules
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
-    ADDED_BY_PEOPLE,
     Approval,
     EventType,
     TimelineEvent,
@@ -319,10 +318,7 @@ class VerificationActivities:
         verification = await lookups.locked_verification(work, request.verification_id)
         body = await lookups.stored_request(work, request.operation_id)
         payload = EventPayload.model_validate(body)
-        if payload.event_type not in ADDED_BY_PEOPLE:
-            raise Forbidden(
-                f"Events of type {payload.event_type} are written by the registry itself."
-            )
+        rules.require_added_by_people(payload.event_type)
         await self._step(
             work,
             verification,
@@ -405,11 +401,7 @@ class VerificationActivities:
         return VerificationStep(
             verification_id=verification.id,
             status=verification.status,
-            waits_for_countersignature=(
-                verification.status is VerificationStatus.APPROVED
-                and verification.needs_countersignature
-                and verification.countersigned_by is None
-            ),
+            waits_for_countersignature=verification.waits_for_countersignature,
             notification_ids=notified_ids,
         )
 
