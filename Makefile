@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt verify-ledger verify-audit reconcile seal-webhook-secrets
+.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-audit reconcile seal-webhook-secrets
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -27,8 +27,9 @@ demo: $(INSTALLED) ## Run one project's whole life; ARGS="--exit --json PATH"
 down: $(INSTALLED) ## End the stack of this folder; ARGS="--data DIR"
 	@exec $(BIN)/python -m devstack down $(ARGS)
 
-test: $(INSTALLED) ## Run every test in two processes; ARGS="tests/domain -k serial" runs some
-	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+# Coverage has a floor (tests/coverage.py), which only the whole suite can reach.
+test: $(INSTALLED) ## Run every test in two processes, with coverage; ARGS="tests/domain -k serial" runs some, without
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(or $(ARGS),-p tests.coverage)
 
 prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments (about ten minutes)
 	@exec $(BIN)/python -m pytest -m proof $(ARGS)
@@ -42,7 +43,7 @@ check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import
 bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md)
 	@exec $(BIN)/python -m bench $(ARGS)
 
-verify-ledger: $(INSTALLED) ## Recompute the ledger from its transactions; ARGS="--database-url URL"
+verify-ledger: $(INSTALLED) ## Compare every entry with its transactions; ARGS="--database-url URL"
 	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
 
 verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain; ARGS="--url URL --provider URL"
@@ -53,6 +54,9 @@ reconcile: $(INSTALLED) ## Compare every confirmed record with the chain, both w
 
 seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECRET_KEY yet
 	@exec $(BIN)/python -m tools.seal_webhook_secrets $(ARGS)
+
+openapi: $(INSTALLED) ## Write docs/openapi.yaml anew, after a wanted change of the HTTP API
+	@exec $(BIN)/python -m devstack.openapi
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -40,8 +40,6 @@ from api.http.resources import Resources
 from api.http.response_cache import PublicCache
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
-from api.rest import public_registry as registry
-from api.rest import workflow_states
 from api.rest.accounts import accounts, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
@@ -53,13 +51,22 @@ from api.rest.credits import (
     cancellation,
     freeze,
     lineage,
+    public_credits,
+    public_retirements,
     retirement,
+    retirement_workflow,
     reversals,
     totals,
     transfer,
 )
 from api.rest.credits import credits as ledger
-from api.rest.projects import documents, projects, verification
+from api.rest.projects import (
+    documents,
+    projects,
+    public_projects,
+    verification,
+    verification_workflow,
+)
 from api.rest.publishing import open_data as export
 from api.rest.publishing import webhook_deliveries, webhooks
 
@@ -71,7 +78,9 @@ GZIP_LEVEL = 5
 
 ROUTERS = (
     # Routes are tried in order; the public ones are asked for most.
-    registry.router,
+    public_projects.router,
+    public_credits.router,
+    public_retirements.router,
     totals.router,
     certificates.router,
     certificate_checks.router,
@@ -80,7 +89,8 @@ ROUTERS = (
     projects.router,
     documents.router,
     verification.router,
-    workflow_states.router,
+    verification_workflow.router,
+    retirement_workflow.router,
     ledger.router,
     lineage.router,
     transfer.router,

@@ -19,7 +19,7 @@ class Caller:
 
     def __init__(self, http: httpx.AsyncClient, token: str, user: dict[str, Any]) -> None:
         self._http = http
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self.headers = {"Authorization": f"Bearer {token}"}
         self.user = user
 
     @classmethod
@@ -29,10 +29,10 @@ class Caller:
         return cls(http, data["accessToken"], data["user"])
 
     async def get(self, path: str) -> Any:
-        return _data(await self._http.get(f"/api/v1{path}", headers=self._headers))
+        return _data(await self._http.get(f"/api/v1{path}", headers=self.headers))
 
     async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
-        headers = self._headers | {"Idempotency-Key": key or str(uuid4())}
+        headers = self.headers | {"Idempotency-Key": key or str(uuid4())}
         return _data(await self._http.post(f"/api/v1{path}", json=body, headers=headers))
 
     async def upload(self, path: str, announcement: dict[str, Any], content: bytes) -> Any:

@@ -18,6 +18,7 @@ from devstack.caller import Caller
 from devstack.seed import ACCOUNTS
 from devstack.stack import Stack, StackOptions, running_stack
 from tests.databases import Databases, running_databases
+from tests.not_run import NotRun
 
 NEED_THE_STACK = ("tests/journeys/", "tests/browser/")
 BLOCK_SECONDS = 0.4
@@ -52,6 +53,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest part first, so that the processes end together."""
     items.sort(key=lambda item: not item.nodeid.startswith(NEED_THE_STACK))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(NotRun(config))
 
 
 @dataclass(frozen=True)

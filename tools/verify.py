@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _not_checked(refusal)
     try:
         tx_hashes = transaction_hashes(raw)
-        networks = _networks(options.chain, options.project_id) if tx_hashes else None
-        facts = _chain_facts(options.chain, options.project_id, tx_hashes)
+        networks = read_networks(options.chain, options.project_id) if tx_hashes else None
+        facts = read_chain_facts(options.chain, options.project_id, tx_hashes)
         unreachable = None
     except CannotCheck as refusal:
         # The certificate may be false on its own evidence, which needs no chain to be said.
@@ -127,7 +127,7 @@ def _fetch_registry(url: str) -> Trusted:
         raise CannotCheck(f"{url}{PUBLISHED_AT} is not a registry's list of keys.") from None
 
 
-def _networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
+def read_networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
     """What the network may be called that the server shows; None when it does not say."""
     headers = {"project_id": project_id} if project_id else {}
     with _client(url, headers=headers) as client:
@@ -138,7 +138,7 @@ def _networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
     return tuple(name for name, number in NETWORK_MAGIC.items() if number == magic)
 
 
-def _chain_facts(
+def read_chain_facts(
     url: str, project_id: str | None, tx_hashes: Sequence[str]
 ) -> dict[str, ChainFacts] | None:
     """Ask the chain for everything the checks compare; None when there is no transaction to ask for."""

@@ -251,7 +251,7 @@ CHAIN_PAUSE = timedelta(minutes=1)
 """
 How long wallet and follower rest after the provider turned somebody away (402, 403, 418).
 
-They may look so soon because nobody asks it meanwhile: the gate refuses (ADR 0027).
+They may look so soon because nobody asks it meanwhile: the circuit breaker refuses (ADR 0027).
 """
 
 TOP_UP_CHECK = timedelta(minutes=1)

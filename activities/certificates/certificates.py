@@ -209,7 +209,8 @@ class CertificateActivities:
         retirement = lookups.found(await work.credits.retirements.get(retirement_id), "retirement")
         entries = [
             lookups.found(
-                await work.credits.entries.get(credit_transaction.result_entry_id), "credit entry"
+                await work.credits.entries.get(credit_transaction.result_entry_id),
+                "credit entry",
             )
             for credit_transaction in await work.credits.retirements.transactions(retirement_id)
         ]

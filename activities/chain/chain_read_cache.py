@@ -67,7 +67,7 @@ class ChainReadCache:
         """
         Raises:
             NotConfirmedDeepEnough: also, without a question, when the follower says so; it comes back.
-            ChainMisconfigured: as in activities/ports/chain.py.
+            ChainMisconfigured: as in activities/ports/chain/provider.py.
         """
         block_hash = transaction.block_hash
         if block_hash is None or transaction.status not in _CONFIRMED:

@@ -16,7 +16,7 @@ async def shown_payload(chain: ChainHistory, tx_hash: str, *, pause_seconds: flo
 
     Raises:
         TransactionMissing: three reads in a row, `pause_seconds` apart, did not find it.
-        ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
+        ChainUnavailable, ChainMisconfigured: as in activities/ports/chain/provider.py.
     """
     for attempt in range(READ_ATTEMPTS):
         if attempt:

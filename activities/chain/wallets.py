@@ -8,7 +8,6 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
-from activities.credits.freeze import FreezePayload
 from activities.payloads import Payload
 from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
@@ -20,6 +19,12 @@ from domain.chain.records import ChainRecord
 from domain.chain.signing_policy import OtherMetadata, SigningRefused
 from domain.chain.wallets import DEFAULT_WALLET, WalletState
 from domain.errors import NotFound
+
+
+class WalletFreezePayload(Payload):
+    """What staff wrote; it stands in the audit log."""
+
+    reason: str
 
 
 class ChangeWallet(Payload):
@@ -49,7 +54,9 @@ class WalletActivities:
         """Wait for a signature under way, then let it sign nothing new (domain.chain.wallets.freeze)."""
 
         def frozen(before: WalletState, body: object, actor: Account) -> WalletState:
-            reason = FreezePayload.model_validate(lookups.found(body, "stored request")).reason
+            reason = WalletFreezePayload.model_validate(
+                lookups.found(body, "stored request")
+            ).reason
             return wallets.freeze(before, reason, actor=actor, at=self._clock.now())
 
         return await self._change(request, "freeze", frozen)

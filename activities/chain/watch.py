@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.chain.alerts import settle
+from activities.alerts import settle
 from activities.chain.utxo_sync import sync_utxos
 from activities.payloads import Payload
 from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
@@ -101,7 +101,7 @@ class ChainWatchActivities:
         try:
             return await self._chain.tip()
         except ChainUnavailable as unavailable:
-            activity.logger.warning("The chain gives no answer: %s", unavailable)
+            activity.logger.warning("The chain gives no response: %s", unavailable)
             return Silence()
         except ChainMisconfigured as misconfigured:
             activity.logger.error("The chain's provider turns us away: %s", misconfigured)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.alerts import bring_in_line
 from activities.audit_and_notify import Message, tell_staff
-from activities.chain.alerts import bring_in_line
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork

@@ -5,8 +5,9 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.credits.freeze import RegistryState
+from domain.credits.invariants import Difference
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
-from domain.credits.ledger_check import Difference, LedgerCheck
+from domain.credits.ledger_check import LedgerCheck
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Covering, RetiredShare, Reversal
 from domain.identifiers import Serial

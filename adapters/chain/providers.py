@@ -32,14 +32,14 @@ def open_chain(settings: Settings, *, requests_per_second: float | None = None) 
         return OwnNodeChain(
             ogmios_url=settings.ogmios_url,
             kupo_url=settings.kupo_url,
-            closed_seconds=settings.chain_closed_seconds,
+            open_seconds=settings.chain_closed_seconds,
         )
     project_id = settings.blockfrost_project_id
     return BlockfrostChain(
         settings.blockfrost_url,
         project_id=project_id.get_secret_value() if project_id else None,
         requests_per_second=requests_per_second or settings.blockfrost_requests_per_second,
-        closed_seconds=settings.chain_closed_seconds,
+        open_seconds=settings.chain_closed_seconds,
     )
 
 

@@ -22,6 +22,11 @@ class RateLimit:
         self._now = now
         self._windows: dict[str, tuple[float, int]] = {}
 
+    @property
+    def keys_remembered(self) -> int:
+        """How many keys memory holds; of those whose minute is over at most 10,000."""
+        return len(self._windows)
+
     def count(self, key: str) -> None:
         """
         Raises:

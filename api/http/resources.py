@@ -46,6 +46,11 @@ def resources(request: Request) -> Resources:
     return found
 
 
+def public_url(request: Request) -> str:
+    """Where the registry stands, without a slash at its end."""
+    return resources(request).settings.public_url.rstrip("/")
+
+
 @asynccontextmanager
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """A connection to read with. Each query sees its own moment, which saves two round trips."""

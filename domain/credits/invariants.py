@@ -1,222 +1,186 @@
 """
-What is true of the whole ledger after every operation: product.md, rule 1, one function each.
+The ledger's invariants: what is true of the whole ledger after every operation (product.md, rule 1).
 
-A function looks at entries and transactions, however they were come by, and answers with a
-sentence for each violation it finds, or with nothing when it holds. The database guards most of
-these by itself (migrations 0002 and 0003); here they stand once more, in words that do not trust it.
+INVARIANTS declares each once: its name, its sentence, and what is said where it does not hold. Three
+look for these differences and name them in these words:
+
+- tests, after each operation, with every row in memory (domain.credits.ledger_differences);
+- `make verify-ledger`, which streams the rows through the same functions (tools/verify_ledger.py);
+- the scheduled check, which finds the same differences in one SQL statement because it must stay
+  cheap at a million entries (adapters/postgres/credits/ledger_checks.py). tests/ledger/test_invariants.py
+  breaks ledgers in every way that is named here and compares the three.
+
+The database guards most of these by itself (migrations 0002, 0003 and 0020); nothing here trusts it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
-from uuid import UUID
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-from domain.credits.ledger import (
-    SUPERSEDED,
-    Conservation,
-    CreditEntry,
-    CreditTransaction,
-    CreditTransactionStatus,
-    CreditTransactionType,
-    EntryStatus,
-    children_tile_parent,
-    conservation,
-)
 from domain.quantities import format_tonnes
-from domain.unit_ranges import merged, without
-
-Violations = tuple[str, ...]
-Entries = Collection[CreditEntry]
-Transactions = Collection[CreditTransaction]
-
-MAKES_ROOTS = frozenset({CreditTransactionType.ISSUANCE, CreditTransactionType.BUFFER_CONTRIBUTION})
-"""What may bring units into being; everything else only moves them."""
-
-ENDS_AS = {
-    CreditTransactionType.RETIREMENT: EntryStatus.RETIRED,
-    CreditTransactionType.CANCELLATION: EntryStatus.CANCELLED,
-}
-"""The status in which a transaction leaves its result, for ever."""
 
 
-def no_two_leaves_share_a_unit(entries: Entries) -> Violations:
-    """Every unit is in at most one entry that is not superseded."""
-    by_units = sorted(leaves(entries), key=lambda entry: entry.units)
-    return tuple(
-        f"{lower.serial} and {upper.serial} share units {upper.units.first} to "
-        f"{min(lower.units.last, upper.units.last)}."
-        for lower, upper in pairwise(by_units)
-        if upper.units.first <= lower.units.last
-    )
+class DifferenceKind(StrEnum):
+    SUM = "sum"
+    LOST = "lost"
+    NEVER_ISSUED = "never_issued"
+    SHARED = "shared"
+    CHILDREN = "children"
+    SERIAL_TWICE = "serial_twice"
+    SERIAL_GAP = "serial_gap"
+    DANGLING = "dangling"
+    TRANSACTION = "transaction"
+    SENDER = "sender"
+    REPEATED = "repeated"
+    ORIGIN = "origin"
+    STATUS = "status"
+    OWNER = "owner"
+    OVER_CANCELLED = "over_cancelled"
+    OVER_TOUCHED = "over_touched"
+    COVERS_TWICE = "covers_twice"
+    NOT_CANCELLED = "not_cancelled"
+    IDLE = "idle"
+    RETIREMENT_TOUCHED = "retirement_touched"
+    RETIREMENT = "retirement"
+    COVERING = "covering"
+    PROJECT = "project"
+    VINTAGE = "vintage"
 
 
-def children_tile_their_parents(entries: Entries) -> Violations:
-    """An entry's children hold exactly its units, each once, under its project and vintage."""
-    found: list[str] = []
-    by_id = {entry.id: entry for entry in entries}
-    for parent_id, children in _children(entries).items():
-        parent = by_id.get(parent_id)
-        if parent is None:
-            found += [
-                f"{child.serial} comes from an entry that is not there." for child in children
-            ]
-            continue
-        if not children_tile_parent(parent, children):
-            found.append(f"The children of {parent.serial} do not tile it.")
-        found += [
-            f"{child.serial} is of another project or vintage than its parent {parent.serial}."
-            for child in children
-            if (child.project_id, child.vintage) != (parent.project_id, parent.vintage)
-        ]
-    return tuple(found)
-
-
-def leaves_tile_what_was_issued(entries: Entries) -> Violations:
-    """The entries that are not superseded hold exactly the units that were ever issued."""
-    issued = merged(entry.units for entry in roots(entries))
-    held = merged(entry.units for entry in leaves(entries))
-    return (
-        *(f"Units {u.first} to {u.last} were issued and are lost." for u in without(issued, held)),
-        *(f"Units {u.first} to {u.last} were never issued." for u in without(held, issued)),
-    )
-
-
-def issued_is_conserved(entries: Entries) -> Violations:
-    """Issued = active + retired + cancelled + buffer: per project, per vintage and in total."""
-    parts: dict[str, list[CreditEntry]] = defaultdict(list)
-    for entry in entries:
-        parts[f"Project {entry.serial.project_number}"].append(entry)
-        parts[f"Vintage {entry.vintage}"].append(entry)
-        parts[f"Project {entry.serial.project_number}, vintage {entry.vintage}"].append(entry)
-        parts["In total"].append(entry)
-    sums = {name: conservation(part) for name, part in parts.items()}
-    return tuple(_unequal(name, found) for name, found in sums.items() if not found.holds)
-
-
-def serials_are_unique_and_gap_free(entries: Entries) -> Violations:
-    """Each project and vintage numbers its entries 1, 2, 3 and so on, each number once."""
-    taken = Counter(entry.serial for entry in entries)
-    twice = [f"{serial} names {count} entries." for serial, count in taken.items() if count > 1]
-    numbers: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for serial in taken:
-        numbers[serial.vintage, serial.project_number].add(serial.running_number)
-    gaps = [
-        f"KRB-{vintage}-{project:03d} skips running number {missing}."
-        for (vintage, project), used in numbers.items()
-        for missing in sorted(set(range(1, max(used) + 1)) - used)
-    ]
-    return (*twice, *gaps)
-
-
-def superseded_entries_have_children(entries: Entries) -> Violations:
-    """An entry has children if, and only if, it was split or transferred."""
-    parents = set(_children(entries))
-    return tuple(
-        f"{entry.serial} is {entry.status} and has {'no ' if superseded else ''}children."
-        for entry in entries
-        if (superseded := entry.status in SUPERSEDED) != (entry.id in parents)
-    )
-
-
-def transactions_say_what_entries_hold(entries: Entries, transactions: Transactions) -> Violations:
+@dataclass(frozen=True)
+class Invariant:
     """
-    A completed transaction names the units, owner and status that its result has.
+    `sentence` is what is true; `differences` what is said where it is not, for each kind.
 
-    And everything that was issued, superseded, retired or cancelled became so in one transaction.
+    What is said is a format string over the fields of a `Difference` and `first_tonnes`, `last_tonnes`.
     """
-    by_id = {entry.id: entry for entry in entries}
-    completed = [t for t in transactions if t.status is CreditTransactionStatus.COMPLETED]
-    return (
-        *(said for transaction in completed for said in _misstatements(transaction, by_id)),
-        *_untold(entries, completed),
-    )
+
+    name: str
+    sentence: str
+    differences: Mapping[DifferenceKind, str]
 
 
-def retired_stays_retired(before: Entries, after: Entries) -> Violations:
-    """Whatever was retired or cancelled is afterwards what it was before, in every field."""
-    now = {entry.id: entry for entry in after}
-    return tuple(
-        f"{entry.serial} was {entry.status} and is no longer the same."
-        for entry in before
-        if entry.status in ENDS_AS.values() and now.get(entry.id) != entry
-    )
-
-
-INVARIANTS: Mapping[str, Callable[[Entries, Transactions], Violations]] = {
-    "no_two_leaves_share_a_unit": lambda entries, _: no_two_leaves_share_a_unit(entries),
-    "children_tile_their_parents": lambda entries, _: children_tile_their_parents(entries),
-    "leaves_tile_what_was_issued": lambda entries, _: leaves_tile_what_was_issued(entries),
-    "issued_is_conserved": lambda entries, _: issued_is_conserved(entries),
-    "serials_are_unique_and_gap_free": lambda entries, _: serials_are_unique_and_gap_free(entries),
-    "superseded_entries_have_children": lambda entries, _: superseded_entries_have_children(
-        entries
+INVARIANTS = (
+    Invariant(
+        "issued_is_conserved",
+        "Issued = active + retired + cancelled + buffer: per project, per vintage and in total.",
+        {
+            DifferenceKind.SUM: "{subject}: {first_tonnes} t were issued, {last_tonnes} t are accounted for."
+        },
     ),
-    "transactions_say_what_entries_hold": transactions_say_what_entries_hold,
-}
+    Invariant(
+        "leaves_tile_what_was_issued",
+        "The entries that are not superseded hold exactly the units that were ever issued.",
+        {
+            DifferenceKind.LOST: "Units {first} to {last} were issued and are in no entry.",
+            DifferenceKind.NEVER_ISSUED: "Units {first} to {last} are in an entry and were never issued.",
+        },
+    ),
+    Invariant(
+        "no_two_leaves_share_a_unit",
+        "Every unit is in at most one entry that is not superseded.",
+        {DifferenceKind.SHARED: "Units {first} to {last} are in {subject}, both."},
+    ),
+    Invariant(
+        "children_tile_their_parents",
+        "An entry has children if, and only if, it was split or transferred; they hold exactly its"
+        " units, each once, under its project and vintage.",
+        {DifferenceKind.CHILDREN: "The children of {subject} do not tile it."},
+    ),
+    Invariant(
+        "serials_are_unique_and_gap_free",
+        "Each project and vintage numbers its entries 1, 2, 3 and so on, each number once.",
+        {
+            DifferenceKind.SERIAL_TWICE: "{subject} names more than one entry.",
+            DifferenceKind.SERIAL_GAP: "{subject} skips the running numbers {first} to {last}.",
+        },
+    ),
+    # By induction from the issuances on, the entries are those that the transactions lead to.
+    Invariant(
+        "transactions_say_what_entries_hold",
+        "Every entry was made by one transaction and moved by one at most, and has the units, owner,"
+        " status and parent that they say.",
+        {
+            DifferenceKind.DANGLING: "The transaction {subject} names an entry that is not there.",
+            DifferenceKind.TRANSACTION: "The transaction {subject} says other units than its entry holds.",
+            DifferenceKind.SENDER: "The transaction {subject} moved what its sender did not have.",
+            DifferenceKind.REPEATED: "{subject} was made or moved by more than one transaction.",
+            DifferenceKind.ORIGIN: "{subject} came from no transaction.",
+            DifferenceKind.STATUS: "{subject}.",
+            DifferenceKind.OWNER: "{subject} belongs to somebody else than its transactions say.",
+        },
+    ),
+    Invariant(
+        "reversals_take_no_more_than_was_lost",
+        "A reversal cancels and touches no more than it lost, and all together touch no more of a"
+        " retirement than was retired in it.",
+        {
+            DifferenceKind.OVER_CANCELLED: "The reversal {subject} lost {first_tonnes} t, and {last_tonnes} t were"
+            " cancelled for it.",
+            DifferenceKind.OVER_TOUCHED: "The reversal {subject} lost {first_tonnes} t and touches {last_tonnes} t.",
+            DifferenceKind.RETIREMENT_TOUCHED: "The retirement {subject} is of {first_tonnes} t, and {last_tonnes} t"
+            " of it are touched.",
+        },
+    ),
+    Invariant(
+        "coverings_stand_on_what_was_cancelled",
+        "Units that cover were cancelled for that reversal and cover once, and none lies idle while"
+        " something that is touched is not covered.",
+        {
+            DifferenceKind.COVERS_TWICE: "For the reversal {subject} {first_tonnes} t cover, and only {last_tonnes} t"
+            " of them once.",
+            DifferenceKind.NOT_CANCELLED: "Units {first} to {last} cover for the reversal {subject}, not cancelled"
+            " for it.",
+            DifferenceKind.IDLE: "The reversal {subject} leaves {first_tonnes} t idle, and {last_tonnes} t uncovered.",
+        },
+    ),
+    Invariant(
+        "redundant_values_agree",
+        "What is stored in two places is the same in both.",
+        {
+            DifferenceKind.RETIREMENT: "The retirement {subject} is of {first_tonnes} t, its lines of {last_tonnes} t.",
+            DifferenceKind.COVERING: "Of the retirement {subject} {first_tonnes} t are touched, and {last_tonnes} t"
+            " stand for them.",
+            DifferenceKind.PROJECT: "{subject} is of project {first}.",
+            DifferenceKind.VINTAGE: "{subject} is of vintage {first}.",
+        },
+    ),
+)
 """
-What must hold of any one state of the ledger, by name; each takes the entries and the transactions.
+What must hold of any one state of the ledger.
 
-`retired_stays_retired` compares two states and is asked between them.
+`domain.credits.ledger_differences.retired_stays_retired` compares two states and is asked between them.
 """
 
-
-def leaves(entries: Entries) -> Sequence[CreditEntry]:
-    """The entries that hold their units now."""
-    return [entry for entry in entries if entry.status not in SUPERSEDED]
+INVARIANT_OF = {kind: invariant for invariant in INVARIANTS for kind in invariant.differences}
 
 
-def roots(entries: Entries) -> Sequence[CreditEntry]:
-    """The entries as which units came into being."""
-    return [entry for entry in entries if entry.parent_id is None]
+@dataclass(frozen=True)
+class Difference:
+    """
+    Something that does not add up.
 
+    `subject` is what it is about: a serial, the identifier of a transaction, retirement or reversal, or the
+    name of a sum; of a status it says both. `first` and `last` are unit numbers, except: of serials
+    running numbers, of a project and a vintage its number and 0; and where the sentence speaks of
+    tonnes, the two quantities in units.
+    """
 
-def _children(entries: Entries) -> Mapping[UUID, Sequence[CreditEntry]]:
-    children: dict[UUID, list[CreditEntry]] = defaultdict(list)
-    for entry in entries:
-        if entry.parent_id is not None:
-            children[entry.parent_id].append(entry)
-    return children
+    kind: DifferenceKind
+    subject: str
+    first: int
+    last: int
 
+    @property
+    def invariant(self) -> Invariant:
+        return INVARIANT_OF[self.kind]
 
-def _unequal(name: str, found: Conservation) -> str:
-    accounted = (
-        found.active_units + found.retired_units + found.cancelled_units + found.buffer_units
-    )
-    return (
-        f"{name}: {format_tonnes(found.issued_units)} t were issued, "
-        f"{format_tonnes(accounted)} t are accounted for."
-    )
-
-
-def _misstatements(
-    transaction: CreditTransaction, by_id: Mapping[UUID, CreditEntry]
-) -> Iterator[str]:
-    source, result = by_id.get(transaction.entry_id), by_id.get(transaction.result_entry_id)
-    name = f"The {transaction.type} {transaction.id}"
-    if source is None or result is None:
-        yield f"{name} names an entry that is not there."
-        return
-    if result.units != transaction.units:
-        yield f"{name} moved other units than {result.serial} holds."
-    if source.id not in {result.id, result.parent_id}:
-        yield f"{name} says that {result.serial} came from {source.serial}, and it did not."
-    if transaction.recipient_id not in {None, result.owner_id}:
-        yield f"{name} went to somebody else than the owner of {result.serial}."
-    if transaction.sender_id not in {None, source.owner_id}:
-        yield f"{name} came from somebody else than the owner of {source.serial}."
-    ends_as = ENDS_AS.get(transaction.type)
-    if ends_as is not None and result.status is not ends_as:
-        yield f"{name} left {result.serial} {result.status}."
-
-
-def _untold(entries: Entries, completed: Transactions) -> Iterator[str]:
-    made = Counter(t.result_entry_id for t in completed if t.type in MAKES_ROOTS)
-    ended = Counter(t.result_entry_id for t in completed if t.type in ENDS_AS)
-    superseded = Counter(t.entry_id for t in completed if t.entry_id != t.result_entry_id)
-    for entry in entries:
-        if entry.parent_id is None and made[entry.id] != 1:
-            yield f"{entry.serial} was issued in {made[entry.id]} transactions."
-        if entry.status in ENDS_AS.values() and ended[entry.id] != 1:
-            yield f"{entry.serial} is {entry.status} by {ended[entry.id]} transactions."
-        if entry.status in SUPERSEDED and superseded[entry.id] != 1:
-            yield f"{entry.serial} is {entry.status} by {superseded[entry.id]} transactions."
+    @property
+    def sentence(self) -> str:
+        return self.invariant.differences[self.kind].format(
+            subject=self.subject,
+            first=self.first,
+            last=self.last,
+            first_tonnes=format_tonnes(self.first),
+            last_tonnes=format_tonnes(self.last),
+        )

@@ -80,6 +80,8 @@ class Registry:
         open_data: OpenData | None = None,
         buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
         wallets: Mapping[str, PlatformWallet] | None = None,
+        # Tests make time jump, and a tip must not be older than the jump.
+        tip_seconds: float = 0,
     ) -> None:
         self.database = database
         self.chain = chain or funded_chain()
@@ -133,8 +135,7 @@ class Registry:
                 finality_blocks=432,
                 ttl_slots=TTL_SLOTS,
                 poll_seconds=0.01,
-                # Tests make time jump, and a tip must not be older than the jump.
-                tip_seconds=0,
+                tip_seconds=tip_seconds,
             ),
             network="devnet",
         )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
-from activities.chain.wallets import ChangeWallet
+from activities.chain.wallets import ChangeWallet, WalletFreezePayload
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
@@ -102,7 +102,7 @@ RETIRE = RetireUnits(
 PUBLISH = PublishExport(export_id=named("export"), actor_id=ADMINISTRATOR.id)
 FREEZE = ChangeState(operation_id=named("freeze"), actor_id=ADMINISTRATOR.id)
 FREEZE_REASON = "Units of one project are being recounted."
-WALLET_FREEZE_DRAFT = FreezePayload(reason="Its key is doubted.")
+WALLET_FREEZE_DRAFT = WalletFreezePayload(reason="Its key is doubted.")
 FREEZE_WALLET = ChangeWallet(operation_id=named("freeze wallet"), actor_id=ADMINISTRATOR.id)
 RESUME_WALLET = ChangeWallet(operation_id=named("resume wallet"), actor_id=ADMINISTRATOR.id)
 UNFREEZE = ChangeState(operation_id=named("unfreeze"), actor_id=ADMINISTRATOR.id)

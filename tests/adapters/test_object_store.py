@@ -9,8 +9,10 @@ from uuid import uuid4
 import boto3
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
+from activities.ports.object_store import ObjectStore
 from adapters.object_store import PresignedUpload, S3ObjectStore
 from adapters.settings import Settings
 from devstack.object_store import (
@@ -22,6 +24,7 @@ from devstack.object_store import (
 )
 from devstack.ports import choose_ports
 from domain.projects.documents import StoredBytes
+from tests.fakes.object_store import FakeObjectStore
 
 REPORT = b"%PDF-1.7 the monitoring report of the sample project"
 SHA256 = hashlib.sha256(REPORT).hexdigest()
@@ -205,11 +208,70 @@ async def test_without_a_signature_nothing_is_read(store: S3ObjectStore, key: st
     assert answer.status_code == 403
 
 
+@pytest.fixture(params=["fake", "s3"])
+def either(request: pytest.FixtureRequest) -> ObjectStore:
+    """What follows is what activities rely on: the same tests on the fake and on a real server."""
+    if request.param == "fake":
+        return FakeObjectStore()
+    found: S3ObjectStore = request.getfixturevalue("store")
+    return found
+
+
+async def test_a_stored_file_has_the_size_and_hash_of_its_bytes(
+    either: ObjectStore, key: str, tmp_path: Path
+) -> None:
+    assert await either.stored_bytes(key) is None
+
+    await either.store(key, written(tmp_path, REPORT), media_type=PDF)
+
+    assert await either.stored_bytes(key) == StoredBytes(len(REPORT), SHA256)
+
+
+@pytest.mark.parametrize("later", [REPORT, b"", b"x" * 9_000_000], ids=["same", "empty", "parts"])
+async def test_storing_again_leaves_the_later_file(
+    either: ObjectStore, key: str, tmp_path: Path, later: bytes
+) -> None:
+    await either.store(key, written(tmp_path, REPORT), media_type=PDF)
+    await either.store(key, written(tmp_path, later), media_type=PDF)
+
+    later_sha256 = hashlib.sha256(later).hexdigest()
+    assert await either.stored_bytes(key) == StoredBytes(len(later), later_sha256)
+
+
+async def test_what_is_kept_is_a_copy_that_no_upload_changes(
+    either: ObjectStore, key: str, tmp_path: Path
+) -> None:
+    permanent_key = f"documents/{uuid4()}"
+    await either.store(key, written(tmp_path, REPORT), media_type=PDF)
+
+    for _ in range(2):
+        await either.keep(key, permanent_key)
+    await either.store(key, written(tmp_path, b"later"), media_type=PDF)
+
+    assert await either.stored_bytes(permanent_key) == StoredBytes(len(REPORT), SHA256)
+    assert await either.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
+
+
+async def test_what_is_not_there_cannot_be_kept(either: ObjectStore, key: str) -> None:
+    permanent_key = f"documents/{uuid4()}"
+
+    with pytest.raises((ClientError, KeyError)):
+        await either.keep(key, permanent_key)
+
+    assert await either.stored_bytes(permanent_key) is None
+
+
 async def test_the_store_says_whether_it_answers(store: S3ObjectStore, settings: Settings) -> None:
     elsewhere = S3ObjectStore(settings.model_copy(update={"s3_bucket": "no-such-bucket"}))
 
     assert await store.healthy()
     assert not await elsewhere.healthy()
+
+
+def written(folder: Path, content: bytes) -> Path:
+    file = folder / "file"
+    file.write_bytes(content)
+    return file
 
 
 def with_parameter(url: str, name: str, value: str) -> str:

@@ -7,37 +7,31 @@ retirement was confirmed and sealed. It has `url`, `project_id`, `retirement_id`
 """
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from devstack.chromium import find_chromium
 
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=900)
-_KNOWN_PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-
-
-def _installed() -> str | None:
-    named = shutil.which("chromium") or shutil.which("google-chrome")
-    return named or next((place for place in _KNOWN_PLACES if Path(place).exists()), None)
 
 
 @pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """The machine's Chromium, or the one Playwright brought."""
+async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """The machine's Chromium, else the one from npm; without any, every test that asks fails."""
+    log = Path(tmp_path_factory.mktemp("chromium")) / "npm.log"
+    found = await find_chromium(log, lambda: None, browser=os.environ.get("BROWSER"))
+    if found is None:
+        pytest.skip("BROWSER=none: no page was opened in a browser")
     async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(
-                executable_path=_installed(), args=["--no-sandbox"]
-            )
-        except Error as error:
-            if "Executable doesn't exist" not in str(error) or os.environ.get("CI"):
-                raise
-            pytest.skip(
-                "There is no Chromium here: install it, or run `playwright install chromium`."
-            )
+        browser = await playwright.chromium.launch(
+            executable_path=found.executable,
+            args=["--no-sandbox"],
+            env={**os.environ, **found.environment},
+        )
         yield browser
         await browser.close()
 

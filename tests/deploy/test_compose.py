@@ -97,6 +97,7 @@ def test_a_hosted_provider_that_is_named_is_not_flooded(
 
 
 def test_every_service_that_lasts_says_whether_it_is_well() -> None:
+    assert LASTING
     assert {name for name in LASTING if "healthcheck" not in SERVICES[name]} == set()
 
 
@@ -236,6 +237,7 @@ def test_what_an_image_copies_is_there_and_sent_to_the_builder(dockerfile: Path)
         ".env",
         "tests/deploy",
         "devstack/devnet/node_modules",
+        "devstack/chromium/node_modules",
     ],
 )
 def test_neither_keys_nor_tests_are_sent_to_the_builder(path: str) -> None:

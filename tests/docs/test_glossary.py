@@ -13,6 +13,7 @@ from domain.accounts.roles import PERMISSIONS
 from domain.certificates.certificates import CertificateStatus
 from domain.chain.records import RecordStatus
 from domain.chain.transactions import ChainTransactionStatus
+from domain.credits.invariants import INVARIANTS
 from domain.credits.ledger import ENTRY_MEANING, ENTRY_MOVES
 from domain.projects.documents import Disclosure
 from domain.projects.projects import ProjectStatus
@@ -54,6 +55,12 @@ def test_an_entry_may_become_what_the_glossary_says() -> None:
     }
     meanings = {row[0].strip("`"): row[1] for row in rows("docs/glossary.md", "entry")}
     assert meanings == {entry.value: meaning for entry, meaning in ENTRY_MEANING.items()}
+
+
+def test_the_runbook_has_every_invariant_in_its_own_words() -> None:
+    written = [(row[0].strip("`"), row[1]) for row in rows("docs/operations.md", "invariant")]
+
+    assert written == [(invariant.name, invariant.sentence) for invariant in INVARIANTS]
 
 
 def test_a_role_may_do_what_the_glossary_says() -> None:

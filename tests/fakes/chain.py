@@ -62,7 +62,7 @@ class SeedSigner:
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
     tx_hash: str
     inputs: tuple[_OutputId, ...]
     outputs: tuple[tuple[str, int], ...]
@@ -75,7 +75,7 @@ class _Block:
     height: int
     slot: int
     block_hash: str
-    transactions: tuple[_Sent, ...]
+    transactions: tuple[Sent, ...]
 
 
 class ChainClock:
@@ -106,7 +106,7 @@ class FakeChain:
         self._numbers = count()
         self._slot = FIRST_SLOT
         self._blocks = [self._block(1, ())]
-        self._mempool: list[_Sent] = []
+        self._mempool: list[Sent] = []
         self._failures: list[Exception] = []
         self._answers_to_lose = 0
         self._looks_to_miss = 0
@@ -229,18 +229,18 @@ class FakeChain:
         if self._failures:
             raise self._failures.pop(0)
 
-    def _block(self, height: int, transactions: tuple[_Sent, ...]) -> _Block:
+    def _block(self, height: int, transactions: tuple[Sent, ...]) -> _Block:
         # A block that is mined again after a rollback is another block, with another hash.
         block_hash = hashlib.sha256(str(next(self._numbers)).encode()).hexdigest()
         return _Block(height, self._slot, block_hash, transactions)
 
-    def _on_chain(self) -> list[_Sent]:
+    def _on_chain(self) -> list[Sent]:
         return [sent for block in self._blocks for sent in block.transactions]
 
-    def _height_of(self, sent: _Sent) -> int:
+    def _height_of(self, sent: Sent) -> int:
         return next(block.height for block in self._blocks if sent in block.transactions)
 
-    def _unspent(self, transactions: Iterable[_Sent]) -> dict[_OutputId, tuple[str, int]]:
+    def _unspent(self, transactions: Iterable[Sent]) -> dict[_OutputId, tuple[str, int]]:
         outputs = dict(self._genesis)
         for sent in transactions:
             for spent in sent.inputs:
@@ -248,7 +248,7 @@ class FakeChain:
             outputs |= {(sent.tx_hash, ix): output for ix, output in enumerate(sent.outputs)}
         return outputs
 
-    def _fits(self, sent: _Sent, transactions: Iterable[_Sent]) -> bool:
+    def _fits(self, sent: Sent, transactions: Iterable[Sent]) -> bool:
         return self._unspent(transactions).keys() >= set(sent.inputs)
 
     def _settle_mempool(self) -> None:
@@ -259,7 +259,7 @@ class FakeChain:
                 self._mempool.append(sent)
 
 
-def _decode(cbor: bytes) -> _Sent:
+def _decode(cbor: bytes) -> Sent:
     try:
         transaction = Transaction.from_cbor(cbor)
     except Exception as error:  # noqa: BLE001 - pycardano has no common error for bytes that are none
@@ -267,7 +267,7 @@ def _decode(cbor: bytes) -> _Sent:
     body = transaction.transaction_body
     carried = transaction.auxiliary_data
     metadata = carried.data.metadata if carried else {}
-    return _Sent(
+    return Sent(
         tx_hash=str(transaction.id),
         inputs=tuple((str(spent.transaction_id), spent.index) for spent in body.inputs),
         outputs=tuple((str(output.address), output.lovelace) for output in body.outputs),

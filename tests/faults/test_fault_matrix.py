@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.chain.blockfrost import transport
+from adapters.chain import http_client
 from domain.chain.alerts import AlertKind
 from tests.adapters.chain.worlds import World, pay
 from tests.faults.conftest import MakePlatform
@@ -112,7 +112,7 @@ async def answers_badly(
 ) -> None:
     platform = await make()
     # Only now: the first transaction of a new devnet may take a busy machine longer.
-    monkeypatch.setattr(transport, "READ_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(http_client, "READ_TIMEOUT_SECONDS", 0.1)
     await devnet.fault(**fault, path=path, times=4)
 
     await platform.ends(within_blocks=20)

@@ -17,17 +17,15 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from adapters.postgres.rows import value_of
-from adapters.postgres.tables import credit_entries, credit_transactions, reversal_cancellations
+from adapters.postgres.tables import reversal_cancellations
 from devstack.caller import Caller
 from devstack.ports import choose_ports
 from devstack.processes import ChildProcess
 from devstack.registry import api_process, running_api, running_worker, worker_process
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack, StackOptions, running_stack
-from domain.credits.invariants import INVARIANTS
-from domain.credits.ledger import CreditEntry, CreditTransaction
 from tests.conftest import ENVIRONMENT, People
+from tests.whole_ledger import WholeLedger, broken, whole_ledger
 
 SERIAL = re.compile(r"KRB-\d{4}-\d{3,}-\d{6,}")
 NO_ANSWER_YET = {202, 502, 503, 504}
@@ -179,22 +177,15 @@ async def hand_out(
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """
-    Every entry and transaction of a registry.
+class Ledger(WholeLedger):
+    """`reversal_ids` has the reversal of each transaction that was made for one."""
 
-    `reversal_ids` has the reversal of each transaction that was made for one.
-    """
-
-    entries: list[CreditEntry]
-    transactions: list[CreditTransaction]
-    reversal_ids: dict[UUID, UUID]
+    reversal_ids: Mapping[UUID, UUID] = field(default_factory=dict)
 
     @property
-    def broken(self) -> dict[str, tuple[str, ...]]:
+    def broken(self) -> dict[str, set[str]]:
         """The invariants that do not hold, each with its sentences."""
-        found = {name: check(self.entries, self.transactions) for name, check in INVARIANTS.items()}
-        return {name: sentences for name, sentences in found.items() if sentences}
+        return broken(self)
 
     def units(self, status: str, owner_id: UUID | None = None) -> int:
         return sum(
@@ -207,13 +198,10 @@ class Ledger:
 async def ledger_of(stack: Stack) -> Ledger:
     engine = create_async_engine(stack.environment["DATABASE_URL"])
     async with engine.connect() as connection:
-        entries = await connection.execute(select(credit_entries))
-        transactions = await connection.execute(select(credit_transactions))
+        ledger = await whole_ledger(connection)
         cancelled = await connection.execute(select(reversal_cancellations))
         found = Ledger(
-            [value_of(CreditEntry, row) for row in entries.mappings()],
-            [value_of(CreditTransaction, row) for row in transactions.mappings()],
-            {row.transaction_id: row.reversal_id for row in cancelled},
+            **vars(ledger), reversal_ids={row.transaction_id: row.reversal_id for row in cancelled}
         )
     await engine.dispose()
     return found

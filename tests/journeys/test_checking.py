@@ -27,8 +27,8 @@ class Stranger:
 
     def __init__(self, raw: bytes, chain_url: str, published: object) -> None:
         self.raw = raw
-        self._facts = command._chain_facts(chain_url, None, transaction_hashes(raw))
-        self._networks = command._networks(chain_url, None)
+        self._facts = command.read_chain_facts(chain_url, None, transaction_hashes(raw))
+        self._networks = command.read_networks(chain_url, None)
         self._trusted = read_published(published)
 
     def believes(self, raw: bytes) -> bool:

@@ -34,7 +34,7 @@ async def unfreeze(people: People) -> Any:
 async def send(
     http: httpx.AsyncClient, caller: Caller, path: str, body: dict[str, Any], key: str
 ) -> httpx.Response:
-    headers = caller._headers | {"Idempotency-Key": key}
+    headers = caller.headers | {"Idempotency-Key": key}
     return await http.post(f"/api/v1{path}", json=body, headers=headers)
 
 

@@ -62,6 +62,7 @@ async def test_what_was_published_stays_while_the_registry_moves_on(
 
     assert first["id"] != second["id"]
     manifest = (await http.get(first["manifestUrl"])).json()
+    assert len(manifest["files"]) == 6
     for file in manifest["files"]:
         content = (await http.get(file["path"], follow_redirects=True)).content
         assert hashlib.sha256(content).hexdigest() == file["sha256"]

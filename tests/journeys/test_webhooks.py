@@ -48,7 +48,7 @@ async def serial(people: People) -> str:
 
 async def change(admin: Caller, http: httpx.AsyncClient, webhook: Any, **changes: Any) -> None:
     answer = await http.patch(
-        f"/api/v1/webhooks/{webhook['id']}", json=changes, headers=admin._headers
+        f"/api/v1/webhooks/{webhook['id']}", json=changes, headers=admin.headers
     )
     answer.raise_for_status()
 

@@ -18,34 +18,26 @@ from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.database import PostgresDatabase
-from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     chain_records,
-    credit_entries,
-    credit_transactions,
     metadata,
-    reversal_cancellations,
-    reversal_coverings,
-    reversals,
 )
 from domain.audit.check import kept_link
-from domain.audit.related_invariants import Beside
+from domain.audit.related_invariants import RelatedRows
 from domain.chain.records import RecordKind
-from domain.credits.ledger import SUPERSEDED, CreditEntry, CreditTransaction
-from domain.credits.reversal import Covering, Reversal
+from domain.credits.ledger import SUPERSEDED
 from domain.projects.projects import ProjectType
 from tests.activities.registry import Registry, keep_draft, run
 from tests.factories import ADMINISTRATOR, approved, named, project
 from tests.ledger.naive_ledger import Line, Serial, Unit
+from tests.whole_ledger import WholeLedger, whole_ledger
 
 
 @dataclass(frozen=True)
-class LedgerSeen:
-    """All entries and transactions, as they stand in the database."""
+class LedgerSeen(WholeLedger):
+    """As it stands in the database, with what is related to it."""
 
-    entries: list[CreditEntry]
-    transactions: list[CreditTransaction]
-    beside: Beside = field(default_factory=Beside)
+    related: RelatedRows = field(default_factory=RelatedRows)
 
     def units(self) -> dict[Unit, Line]:
         """Who has each unit, and how: the entries that are not superseded, one line for each unit."""
@@ -174,13 +166,8 @@ class RealLedger:
 
     async def seen(self) -> LedgerSeen:
         async with self._engine.connect() as connection:
-            entries = await connection.execute(select(credit_entries))
-            transactions = await connection.execute(select(credit_transactions))
-            return LedgerSeen(
-                [value_of(CreditEntry, row) for row in entries.mappings()],
-                [value_of(CreditTransaction, row) for row in transactions.mappings()],
-                await _beside(connection),
-            )
+            ledger = await whole_ledger(connection)
+            return LedgerSeen(**vars(ledger), related=await _related(connection))
 
     async def fingerprints(self) -> dict[str, str]:
         """
@@ -197,23 +184,15 @@ class RealLedger:
             return {row.name: row.digest for row in found}
 
 
-async def _beside(connection: AsyncConnection) -> Beside:
+async def _related(connection: AsyncConnection) -> RelatedRows:
     records = await connection.execute(
         select(chain_records.c.transaction_id, chain_records.c.kind).where(
             chain_records.c.transaction_id.is_not(None)
         )
     )
-    cancellations = await connection.execute(select(reversal_cancellations))
-    coverings = await connection.execute(select(reversal_coverings))
     log = await reads_audit.entries(connection, reads_audit.SeqPart(limit=1_000_000))
-    return Beside(
+    return RelatedRows(
         records=[(row.transaction_id, RecordKind(row.kind)) for row in records],
-        reversals=[
-            value_of(Reversal, row)
-            for row in (await connection.execute(select(reversals))).mappings()
-        ],
-        cancellations={row.transaction_id: row.reversal_id for row in cancellations},
-        coverings=[(row["reversal_id"], value_of(Covering, row)) for row in coverings.mappings()],
         links=[kept_link(chained) for chained in log],
         head=await reads_audit.head(connection),
         audited=[

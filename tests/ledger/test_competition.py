@@ -15,13 +15,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.credits.invariants import INVARIANTS
 from domain.credits.ledger import EntryStatus
 from domain.errors import Conflict, Forbidden, Refusal
 from tests.databases import engine_for, save_people
 from tests.factories import BUYER, DEVELOPER, OTHER_BUYER
 from tests.ledger.conftest import as_application
 from tests.ledger.real_ledger import LedgerSeen, RealLedger
+from tests.whole_ledger import broken
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
@@ -125,11 +125,6 @@ async def test_transfers_and_retirements_of_one_entry_share_it_too(
         EntryStatus.RETIRED: done[0] * PART_UNITS,
         EntryStatus.ACTIVE: (done[1] + done[2]) * PART_UNITS,
     }
-
-
-def broken(seen: LedgerSeen) -> dict[str, tuple[str, ...]]:
-    found = {name: holds(seen.entries, seen.transactions) for name, holds in INVARIANTS.items()}
-    return {name: sentences for name, sentences in found.items() if sentences}
 
 
 def units_by_status(seen: LedgerSeen) -> dict[str, int]:

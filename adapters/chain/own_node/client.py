@@ -1,13 +1,13 @@
 """The chain through our own node: Ogmios for parameters, heights and submission, Kupo for the rest."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from activities.ports.chain.provider import ChainUnavailable
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
+from adapters.chain.circuit_breaker import OPEN_SECONDS
+from adapters.chain.http_client import readable
 from adapters.chain.own_node.kupo import Kupo
 from adapters.chain.own_node.ogmios import Era, Ogmios, Point
 from adapters.chain.parameters import EpochParameters
@@ -28,10 +28,10 @@ class OwnNodeChain:
     """
 
     def __init__(
-        self, *, ogmios_url: str, kupo_url: str, closed_seconds: float = CLOSED_SECONDS
+        self, *, ogmios_url: str, kupo_url: str, open_seconds: float = OPEN_SECONDS
     ) -> None:
-        self._ogmios = Ogmios(ogmios_url, closed_seconds)
-        self._kupo = Kupo(kupo_url, closed_seconds)
+        self._ogmios = Ogmios(ogmios_url, open_seconds)
+        self._kupo = Kupo(kupo_url, open_seconds)
         self._heights: OrderedDict[Point, int] = OrderedDict()
         self._eras: Sequence[Era] = ()
         self._start_time: datetime | None = None
@@ -42,7 +42,7 @@ class OwnNodeChain:
         return self
 
     async def tip(self) -> Tip:
-        with _strictly("tip"):
+        with readable("tip"):
             newest = await self._kupo.newest()
             tip = Tip(await self._height(newest), newest.slot, newest.block_hash)
             await self._require_at_work(newest)
@@ -52,7 +52,7 @@ class OwnNodeChain:
     async def parameters(self) -> ProtocolParameters:
         if not self._parameters.tip_is_fresh:
             await self.tip()
-        with _strictly("parameters"):
+        with readable("parameters"):
             if (known := self._parameters.present) is not None:
                 return known
             epoch = self._parameters.epoch
@@ -61,7 +61,7 @@ class OwnNodeChain:
             return parameters
 
     async def inclusion(self, tx_hash: str) -> Inclusion | None:
-        with _strictly("inclusion"):
+        with readable("inclusion"):
             block = await self._kupo.block_of(tx_hash)
             if block is None:
                 await self._require_at_work(await self._kupo.newest())
@@ -80,7 +80,7 @@ class OwnNodeChain:
         Raises:
             ChainUnavailable: also when Kupo does not show the transaction now.
         """
-        with _strictly("metadata"):
+        with readable("metadata"):
             return await self._kupo.metadata(tx_hash, await self._block(tx_hash))
 
     async def payers(self, tx_hash: str) -> Sequence[str]:
@@ -90,19 +90,19 @@ class OwnNodeChain:
         Raises:
             ChainUnavailable: also when Kupo does not show the transaction now.
         """
-        with _strictly("payers"):
+        with readable("payers"):
             return await self._kupo.payers(tx_hash, await self._block(tx_hash))
 
     async def unspent_outputs(self, address: str) -> Sequence[UnspentOutput]:
-        with _strictly("unspent outputs"):
+        with readable("unspent outputs"):
             return await self._kupo.unspent(address)
 
     async def transactions_of(self, address: str, *, since_height: int = 0) -> Sequence[str]:  # noqa: ARG002 -- Kupo knows slots, not heights
-        with _strictly("transactions"):
+        with readable("transactions"):
             return await self._kupo.transactions_of(address)
 
     async def submit(self, cbor: bytes) -> None:
-        with _strictly("submission"):
+        with readable("submission"):
             await self._ogmios.submit(cbor)
 
     async def close(self) -> None:
@@ -137,12 +137,3 @@ class OwnNodeChain:
         if not any(era.holds(slot) for era in self._eras):
             self._eras = await self._ogmios.eras()
         return [era for era in self._eras if era.start_slot <= slot][-1]
-
-
-@contextmanager
-def _strictly(what: str) -> Iterator[None]:
-    """Turn JSON of another shape than the server's documentation has into the failure that it is."""
-    try:
-        yield
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ChainUnavailable(f"{what}: unreadable answer ({type(error).__name__})") from None

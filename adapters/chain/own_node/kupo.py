@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
-from adapters.chain.json_client import WHOLE_LIST, JsonClient, Limits
+from adapters.chain.circuit_breaker import OPEN_SECONDS
+from adapters.chain.http_client import Limits
+from adapters.chain.json_client import WHOLE_LIST, JsonClient
 from adapters.chain.own_node.ogmios import Point
 from domain.chain.transactions import UnspentOutput
 
@@ -35,8 +36,8 @@ class Match:
 
 
 class Kupo:
-    def __init__(self, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
-        self._http = JsonClient("Kupo", url, closed_seconds)
+    def __init__(self, url: str, open_seconds: float = OPEN_SECONDS) -> None:
+        self._http = JsonClient("Kupo", url, open_seconds)
 
     async def newest(self) -> Point:
         """The last block that the index has read."""
@@ -134,7 +135,7 @@ def _match(match: Mapping[str, Any]) -> Match:
         output_index=int(match["output_index"]),
         address=str(match["address"]),
         lovelace=int(match["value"]["coins"]),
-        # Anybody can send tokens or scripts to our address; those stay where they are (client.py).
+        # Anybody can send tokens or scripts to our address; those stay where they are (blockfrost/values.py).
         is_plain=not match["value"].get("assets") and match.get("script_hash") is None,
         created_at=_point(match["created_at"]),
         spent_at=_point(spent) if spent else None,

@@ -19,13 +19,14 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
-from adapters.chain.blockfrost.transport import (
+from adapters.chain.circuit_breaker import OPEN_SECONDS
+from adapters.chain.http_client import (
     CONNECT_TIMEOUT_SECONDS,
     MESSAGE_CHARACTERS_MAX,
     READ_TIMEOUT_SECONDS,
+    require_sound,
 )
-from adapters.chain.circuit_breaker import CLOSED_SECONDS
-from adapters.chain.json_client import JsonClient, require_sound
+from adapters.chain.json_client import JsonClient
 from domain.chain.transactions import ProtocolParameters
 
 BLOCK_MESSAGE_BYTES_MAX = 32 * 1024 * 1024
@@ -94,8 +95,8 @@ class OgmiosFailure(ChainUnavailable):
 class Ogmios:
     """`url` begins with http or https; the WebSocket is found at the same place."""
 
-    def __init__(self, url: str, closed_seconds: float = CLOSED_SECONDS) -> None:
-        self._http = JsonClient("Ogmios", url, closed_seconds)
+    def __init__(self, url: str, open_seconds: float = OPEN_SECONDS) -> None:
+        self._http = JsonClient("Ogmios", url, open_seconds)
         parts = urlsplit(url.rstrip("/"))
         self._socket_url = parts._replace(scheme={"https": "wss"}.get(parts.scheme, "ws")).geturl()
 

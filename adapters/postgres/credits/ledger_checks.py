@@ -1,4 +1,9 @@
-"""The ledger recomputed from its rows, and the checks that were made."""
+"""
+The ledger recomputed from its rows, and the checks that were made.
+
+The statement finds what the functions of domain.credits.invariants find, each difference by its kind there;
+tests/ledger/test_invariants.py holds the two against each other.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,15 +11,17 @@ from dataclasses import asdict
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.redundant_values import REDUNDANT_VALUES
 from adapters.postgres.tables import ledger_checks
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
+from domain.credits.invariants import Difference, DifferenceKind
 from domain.credits.ledger import Conservation
-from domain.credits.ledger_check import DIFFERENCES_MAX, Difference, DifferenceKind, LedgerCheck
+from domain.credits.ledger_check import DIFFERENCES_MAX, LedgerCheck
 
 # One statement sees one moment, so that a ledger that moves meanwhile raises no false alarm. The
 # two sides of each comparison come from different rows: issuances and leaves, parents and
-# children, transactions and entries.
+# children, transactions and entries. Where several transactions made or moved one entry, which no
+# index lets in, each is compared: hence DISTINCT. Running numbers are only put in order where count,
+# highest and sum are not those of 1, 2, 3 and so on.
 _RECOMPUTE = """
 WITH issued AS (
     SELECT e.project_id, e.vintage, sum(t.quantity_units) AS units
@@ -50,32 +57,76 @@ WITH issued AS (
 ), families AS (
     SELECT parent_id, range_agg(units) AS units, sum(quantity_units) AS quantity_units,
            min(vintage) AS vintage_min, max(vintage) AS vintage_max,
-           count(DISTINCT project_id) AS projects, min(project_id::text)::uuid AS project_id
+           min(project_id::text) AS project_min, max(project_id::text) AS project_max
       FROM credit_entries WHERE parent_id IS NOT NULL GROUP BY parent_id
 ), moves AS (
     SELECT *, type IN ('issuance', 'buffer_contribution') AS begins,
            CASE type WHEN 'retirement' THEN 'retired' WHEN 'cancellation' THEN 'cancelled' END AS ends_as
       FROM credit_transactions WHERE status = 'completed'
+), misfits AS (
+    SELECT moves.id::text AS subject, moves.units, result.units <> moves.units AS other_units,
+           NOT begins AND sender_id <> source.owner_id AS other_sender,
+           source.id IS NULL OR result.id IS NULL AS dangling
+      FROM moves LEFT JOIN credit_entries source ON source.id = moves.entry_id
+      LEFT JOIN credit_entries result ON result.id = moves.result_entry_id
+     WHERE source.id IS NULL OR result.id IS NULL OR result.units <> moves.units
+        OR NOT begins AND sender_id <> source.owner_id
+), repeated AS (
+    SELECT entry_id AS id FROM moves WHERE NOT begins GROUP BY 1 HAVING count(*) > 1
+    UNION
+    SELECT result_entry_id FROM moves
+     WHERE begins OR entry_id <> result_entry_id GROUP BY 1 HAVING count(*) > 1
 ), traced AS (
     SELECT e.serial, e.units, e.status, e.owner_id,
-           CASE WHEN moved.id IS NULL AND begun.ends_as IS NOT NULL THEN begun.ends_as
+           CASE WHEN moved.id IS NULL AND made.ends_as IS NOT NULL THEN made.ends_as
                 WHEN moved.id IS NULL AND e.owner_id = :registry THEN 'buffer'
                 WHEN moved.id IS NULL THEN 'active'
-                WHEN moved.result_entry_id = e.id THEN moved.ends_as
+                WHEN moved.result_entry_id = e.id THEN coalesce(moved.ends_as, 'transferred')
                 WHEN moved.units = e.units THEN 'transferred'
                 ELSE 'split' END AS told_status,
-           coalesce(begun.recipient_id, parent.owner_id) AS told_owner_id,
-           begun.id IS NOT NULL OR coalesce(
-               e.units = int8range(upper(apart.units), upper(parent.units)), false
-           ) AS begun
+           coalesce(made.recipient_id, parent.owner_id) AS told_owner_id,
+           coalesce(CASE WHEN e.parent_id IS NULL THEN made.begins
+                         WHEN made.id IS NOT NULL THEN NOT made.begins AND made.entry_id = parent.id
+                         ELSE lower(e.units) = upper(apart.units) AND upper(e.units) = upper(parent.units)
+                    END, false) AS began
       FROM credit_entries e
       LEFT JOIN moves moved ON moved.entry_id = e.id AND NOT moved.begins
-      LEFT JOIN moves begun ON begun.result_entry_id = e.id
-                           AND (begun.begins OR begun.entry_id <> e.id)
+      LEFT JOIN moves made ON made.result_entry_id = e.id
+                          AND (made.begins OR made.entry_id <> e.id)
       LEFT JOIN credit_entries parent ON parent.id = e.parent_id
       LEFT JOIN moves apart ON apart.entry_id = e.parent_id AND NOT apart.begins
-), kept_twice AS (
-    __KEPT_TWICE__
+), serials AS (
+    SELECT serial, split_part(serial, '-', 2)::int AS vintage,
+           split_part(serial, '-', 3)::bigint AS project_number,
+           split_part(serial, '-', 4)::bigint AS running_number, p.number, e.vintage AS stored_vintage
+      FROM credit_entries e JOIN projects p ON p.id = e.project_id
+), misnumbered AS (
+    SELECT vintage, project_number FROM serials GROUP BY 1, 2
+    HAVING count(*) <> max(running_number) OR sum(running_number) <> count(*) * (count(*) + 1) / 2
+), numbered AS (
+    SELECT serial, running_number, lag(running_number, 1, 0::bigint) OVER (
+               PARTITION BY vintage, project_number ORDER BY running_number) AS number_before
+      FROM serials JOIN misnumbered USING (vintage, project_number)
+), lines AS (
+    SELECT retirement_id, sum(quantity_units)::bigint AS units FROM moves
+     WHERE retirement_id IS NOT NULL GROUP BY 1
+), cancelled AS (
+    SELECT reversal_id, range_agg(moves.units) AS units, sum(quantity_units)::bigint AS quantity_units
+      FROM reversal_cancellations JOIN moves ON moves.id = transaction_id GROUP BY 1
+), coverings AS (
+    SELECT reversal_id, coalesce(range_agg(units), '{}') AS units, sum(touched_units)::bigint AS touched_units,
+           coalesce(sum(upper(units) - lower(units)), 0)::bigint AS quantity_units,
+           coalesce(sum(touched_units) FILTER (WHERE units IS NULL), 0)::bigint AS bare_units
+      FROM reversal_coverings GROUP BY 1
+), losses AS (
+    SELECT r.id::text AS subject, r.quantity_units AS lost_units, c.touched_units, c.bare_units,
+           coalesce(cancelled.quantity_units, 0) AS cancelled_units,
+           coalesce(c.quantity_units, 0) AS covered_units, coalesce(c.units, '{}') AS covering,
+           coalesce(cancelled.units, '{}') AS cancelled
+      FROM reversals r LEFT JOIN cancelled ON cancelled.reversal_id = r.id
+      LEFT JOIN coverings c ON c.reversal_id = r.id
+), touched AS (
+    SELECT retirement_id, sum(touched_units)::bigint AS units FROM reversal_coverings GROUP BY 1
 ), differences AS (
     SELECT 'sum' AS kind, CASE level WHEN 0 THEN format('Project %s, vintage %s', number, vintage)
                                      WHEN 1 THEN format('Project %s', number)
@@ -95,18 +146,29 @@ WITH issued AS (
       FROM in_order WHERE units && units_before
     UNION ALL
     SELECT 'children', e.serial, lower(e.units), upper(e.units) - 1
-      FROM credit_entries e FULL JOIN families f ON f.parent_id = e.id
-     WHERE (e.status IN ('transferred', 'split')) IS DISTINCT FROM (f.parent_id IS NOT NULL)
+      FROM credit_entries e LEFT JOIN families f ON f.parent_id = e.id
+     WHERE (e.status IN ('transferred', 'split')) <> (f.parent_id IS NOT NULL)
         OR f.units <> int8multirange(e.units) OR f.quantity_units <> e.quantity_units
-        OR f.projects <> 1 OR f.project_id <> e.project_id
+        OR f.project_min <> e.project_id::text OR f.project_max <> e.project_id::text
         OR f.vintage_min <> e.vintage OR f.vintage_max <> e.vintage
     UNION ALL
-    SELECT 'transaction', t.id::text, lower(t.units), upper(t.units) - 1
-      FROM credit_transactions t JOIN credit_entries e ON e.id = t.result_entry_id
-     WHERE t.status = 'completed' AND t.units <> e.units
+    SELECT 'serial_twice', serial, running_number, running_number
+      FROM numbered WHERE running_number = number_before
+    UNION ALL
+    SELECT 'serial_gap', regexp_replace(serial, '-[0-9]+$', ''), number_before + 1, running_number - 1
+      FROM numbered WHERE running_number > number_before + 1
+    UNION ALL
+    SELECT 'dangling', subject, lower(units), upper(units) - 1 FROM misfits WHERE dangling
+    UNION ALL
+    SELECT 'transaction', subject, lower(units), upper(units) - 1 FROM misfits WHERE other_units
+    UNION ALL
+    SELECT 'sender', subject, lower(units), upper(units) - 1 FROM misfits WHERE other_sender
+    UNION ALL
+    SELECT 'repeated', serial, lower(units), upper(units) - 1
+      FROM repeated JOIN credit_entries USING (id)
     UNION ALL
     SELECT 'origin', serial, lower(units), upper(units) - 1
-      FROM traced WHERE NOT begun
+      FROM traced WHERE NOT began
     UNION ALL
     SELECT 'status', format('%s is %s, by its transactions %s', serial, status, told_status),
            lower(units), upper(units) - 1
@@ -115,15 +177,45 @@ WITH issued AS (
     SELECT 'owner', serial, lower(units), upper(units) - 1
       FROM traced WHERE owner_id <> told_owner_id
     UNION ALL
-    SELECT * FROM kept_twice
+    SELECT 'retirement', r.id::text, r.quantity_units, coalesce(lines.units, 0)
+      FROM retirements r LEFT JOIN lines ON lines.retirement_id = r.id
+     WHERE r.quantity_units IS DISTINCT FROM lines.units
+    UNION ALL
+    SELECT 'over_cancelled', subject, lost_units, cancelled_units
+      FROM losses WHERE cancelled_units > lost_units
+    UNION ALL
+    SELECT 'over_touched', subject, lost_units, touched_units
+      FROM losses WHERE touched_units > lost_units
+    UNION ALL
+    SELECT 'retirement_touched', r.id::text, coalesce(lines.units, 0), touched.units
+      FROM retirements r JOIN touched ON touched.retirement_id = r.id
+      LEFT JOIN lines ON lines.retirement_id = r.id WHERE touched.units > coalesce(lines.units, 0)
+    UNION ALL
+    SELECT 'covers_twice', subject, covered_units, once.units
+      FROM losses, LATERAL (SELECT coalesce(sum(upper(part) - lower(part)), 0)::bigint AS units
+                              FROM unnest(covering) part) once
+     WHERE covered_units <> once.units
+    UNION ALL
+    SELECT 'not_cancelled', subject, lower(part), upper(part) - 1
+      FROM losses, unnest(covering - cancelled) part
+    UNION ALL
+    SELECT 'idle', subject, cancelled_units - covered_units, bare_units
+      FROM losses WHERE cancelled_units > covered_units AND bare_units > 0
+    UNION ALL
+    SELECT 'covering', retirement_id::text, touched_units, upper(units) - lower(units)
+      FROM reversal_coverings WHERE touched_units <> upper(units) - lower(units)
+    UNION ALL
+    SELECT 'project', serial, number, 0 FROM serials WHERE number <> project_number
+    UNION ALL
+    SELECT 'vintage', serial, stored_vintage, 0 FROM serials WHERE stored_vintage <> vintage
 )
 SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        coalesce(retired, 0) AS retired_units, coalesce(cancelled, 0) AS cancelled_units,
        coalesce(buffer, 0) AS buffer_units,
-       (SELECT coalesce(json_agg(few), '[]') FROM (SELECT * FROM differences ORDER BY kind, subject, first, last LIMIT :limit) few)
+       (SELECT coalesce(json_agg(few), '[]') FROM (SELECT DISTINCT * FROM differences ORDER BY kind, subject, first, last LIMIT :limit) few)
            AS differences
   FROM (SELECT) nothing LEFT JOIN sums ON level = 3
-""".replace("__KEPT_TWICE__", REDUNDANT_VALUES)
+"""
 
 
 class PostgresLedgerChecks:

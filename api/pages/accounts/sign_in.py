@@ -11,7 +11,8 @@ from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import end_session, open_session, person_of
-from api.rest.accounts.accounts import LoginRequest, account_of
+from api.rest.accounts.accounts import account_of
+from api.rest.accounts.schemas.accounts import LoginRequest
 
 _LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
 """Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""

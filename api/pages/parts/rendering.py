@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from adapters.settings import Settings
+from api.http.explorer_links import explorer_address
 from api.pages.parts import formats, labels
 from api.pages.parts.assets import asset_address
-from api.pages.parts.explorer_links import explorer_address
 from api.pages.parts.freeze_banner import frozen_state
 from api.pages.parts.session import person_of
 from domain.quantities import format_tonnes

@@ -27,7 +27,7 @@ async def chain(request: Request) -> Response:
         rollbacks = await pages_chain.rollbacks(connection, limit=ROLLBACKS_SHOWN)
     return render(
         request,
-        "public/records.html",
+        "public/chain.html",
         provider=provider,
         provider_word=_word(provider.asked_at is not None, provider.answers),
         tip_age=age(now - provider.tip_seen_at) if provider.tip_seen_at else None,

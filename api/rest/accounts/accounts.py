@@ -5,26 +5,29 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Annotated
 from uuid import UUID, uuid4
 
 import bcrypt
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.sessions import PostgresSessions, Profile, Session
+from adapters.postgres.accounts.sessions import PostgresSessions, Session
 from api.http.authentication import SignedIn, new_token, token_hash
 from api.http.error_mapping import NotSignedIn
-from api.http.fields import Secret, Text
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, RequestSchema, ResponseSchema
-from api.rest.accounts.examples.accounts import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
-from domain.accounts.roles import Role, after_failed_login
+from api.http.schema import Data
+from api.rest.accounts.schemas.accounts import (
+    LoginRequest,
+    RefreshRequest,
+    TokensResponse,
+    UserResponse,
+    user_response,
+)
+from domain.accounts.roles import after_failed_login
 
 PASSWORD_BYTES_MAX = 72
 """bcrypt reads no further, so no account has a longer password."""
@@ -35,45 +38,6 @@ WRONG_LOGIN = (
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
 
 WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
-
-
-class LoginRequest(RequestSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [LOGIN_SENT]})
-
-    email: Annotated[str, Text(255)]
-    password: Secret
-
-
-class RefreshRequest(RequestSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [REFRESH_SENT]})
-
-    refresh_token: Secret
-
-
-class UserResponse(ResponseSchema):
-    """An account, as its owner sees it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [USER]})
-
-    id: UUID
-    email: str
-    name: str
-    company: str | None
-    role: Role
-    wallet_address: str | None
-    email_verified: bool
-    created_at: Moment
-
-
-class TokensResponse(ResponseSchema):
-    """An access token for 15 minutes, and a refresh token that is good once within 7 days."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [TOKENS]})
-
-    access_token: str
-    refresh_token: str
-    expires_in: int = Field(description="Seconds until the access token expires.")
-    user: UserResponse
 
 
 router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
@@ -169,7 +133,7 @@ async def read_me(request: Request, account: SignedIn) -> Response:
     """The account that the access token belongs to."""
     async with reading(request) as connection:
         profile = await PostgresSessions(connection).profile(account.id)
-    return answer(_user_response(profile))
+    return answer(user_response(profile))
 
 
 @lru_cache(maxsize=2)
@@ -231,7 +195,7 @@ async def _open_session(request: Request, account_id: UUID, *, family_id: UUID) 
             access_token=tokens.access,
             refresh_token=tokens.refresh,
             expires_in=int(lifetime.total_seconds()),
-            user=_user_response(profile),
+            user=user_response(profile),
         )
     )
 
@@ -243,16 +207,3 @@ def sent_from(request: Request) -> dict[str, str | None]:
         "ip_address": request.client.host if request.client else None,
         "user_agent": user_agent[:500] if user_agent else None,
     }
-
-
-def _user_response(profile: Profile) -> UserResponse:
-    return UserResponse(
-        id=profile.id,
-        email=profile.email,
-        name=profile.name,
-        company=profile.company,
-        role=profile.role,
-        wallet_address=profile.wallet_address,
-        email_verified=profile.email_verified,
-        created_at=profile.created_at,
-    )

@@ -1,25 +1,30 @@
 """The audit log for everybody: head, entries without personal data, and anchors on the chain."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.audit import reads as reads_audit
-from adapters.postgres.audit.reads import AnchorView, SeqPart
+from adapters.postgres.audit.reads import SeqPart
 from api.http.fields import refuse
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, DataList, ListLinks, ListMeta, Moment, ResponseSchema
-from api.rest.audit.examples.log import AUDIT_ANCHOR, AUDIT_ENTRY, AUDIT_HEAD
-from domain.audit.log import PublicEntry, publish
-from domain.chain.records import RecordStatus
+from api.http.schema import Data, DataList, ListLinks, ListMeta, ResponseSchema
+from api.rest.audit.schemas.log import (
+    AnchorResponse,
+    AuditEntryResponse,
+    AuditHeadResponse,
+    anchor_response,
+    entry_response,
+)
+from domain.audit.log import publish
 from domain.errors import NotFound
 
 SEQ_MAX = 2**63 - 1
@@ -27,65 +32,6 @@ SEQ_MAX = 2**63 - 1
 Item = TypeVar("Item", bound=ResponseSchema)
 Row = TypeVar("Row")
 Seq = Annotated[int, Path(ge=1, le=SEQ_MAX)]
-
-
-class AnchorResponse(ResponseSchema):
-    """A chain record that names the entry `seq` and its hash."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [AUDIT_ANCHOR]})
-
-    seq: int
-    hash: str
-    status: RecordStatus
-    tx_hash: str | None
-    block_height: int | None
-    confirmations: int = Field(description="Blocks on top of the one that holds it.")
-    queued_at: Moment
-
-
-class AuditHeadResponse(ResponseSchema):
-    """The newest entry, and the newest anchor on the chain or on its way."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [AUDIT_HEAD]})
-
-    seq: int = Field(description="0 while the log is empty.")
-    hash: str
-    newest_anchor: AnchorResponse | None
-
-
-class DisclosureResponse(ResponseSchema):
-    """SHA-256 over the canonical JSON (RFC 8785) of [salt, value] is the commitment."""
-
-    salt: str
-    value: Any
-
-
-class AuditEntryResponse(ResponseSchema):
-    """
-    An entry without personal data.
-
-    `hash` is SHA-256 over the canonical JSON (RFC 8785) of an object with exactly `hashVersion`,
-    `seq`, `previousHash`, `eventType`, `action`, `resourceType`, `at` and `commitments`. Entries of
-    hash version 1 have no commitments, and only their place in the chain can be checked.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [AUDIT_ENTRY]})
-
-    seq: int
-    previous_hash: str
-    hash: str
-    hash_version: int
-    event_type: str
-    action: str
-    resource_type: str
-    at: str = Field(
-        description="RFC 3339 in UTC, exactly as it was hashed.",
-        json_schema_extra={"format": "date-time"},
-    )
-    commitments: dict[str, str] | None
-    disclosed: dict[str, DisclosureResponse] = Field(
-        description="What was committed to, where that is public anyway."
-    )
 
 
 def _seq_cursor(cursor: str | None) -> str | None:
@@ -174,36 +120,6 @@ async def read_entry(request: Request, seq: Seq) -> Response:
     if found is None:
         raise NotFound("There is no such audit entry.")
     return answer_public(request, data_bytes(entry_response(publish(found))))
-
-
-def anchor_response(anchor: AnchorView) -> AnchorResponse:
-    return AnchorResponse(
-        seq=anchor.seq,
-        hash=anchor.hash,
-        status=RecordStatus(anchor.status),
-        tx_hash=anchor.tx_hash,
-        block_height=anchor.block_height,
-        confirmations=anchor.confirmations or 0,
-        queued_at=anchor.queued_at,
-    )
-
-
-def entry_response(entry: PublicEntry) -> AuditEntryResponse:
-    return AuditEntryResponse(
-        seq=entry.seq,
-        previous_hash=entry.previous_hash,
-        hash=entry.hash,
-        hash_version=entry.hash_version,
-        event_type=entry.event_type,
-        action=entry.action,
-        resource_type=entry.resource_type,
-        at=entry.at,
-        commitments=dict(entry.commitments) if entry.commitments is not None else None,
-        disclosed={
-            name: DisclosureResponse(salt=shown.salt, value=shown.value)
-            for name, shown in entry.disclosed.items()
-        },
-    )
 
 
 def _list(

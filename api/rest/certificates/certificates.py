@@ -7,21 +7,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.certificate_pdf import render_certificate
 from adapters.postgres.certificates import reads as reads_certificates
-from adapters.postgres.certificates.reads import Seal
 from adapters.postgres.credits import reads as reads_credits
 from api.http.problem import Code, error_responses
-from api.http.resources import reading
+from api.http.resources import public_url, reading
 from api.http.responses import answer_public
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, ResponseSchema
-from api.rest.certificates.examples.certificates import SEAL
-from api.rest.credits.retirement import certificate_url
+from api.http.schema import Data
+from api.rest.certificates.schemas.certificates import SealResponse, seal_response
+from api.rest.credits.schemas.retirement import certificate_url
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
 from domain.errors import NotFound
 
@@ -39,17 +37,6 @@ router = APIRouter(
     tags=["Public registry"],
     route_class=RegistryRoute,
 )
-
-
-class SealResponse(ResponseSchema):
-    """A document that was sealed; `supersededAt` null is the one that stands."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [SEAL]})
-
-    digest: str
-    sealed_at: Moment
-    superseded_at: Moment | None
-    address: str
 
 
 def _documented(media_type: str, schema: dict[str, Any], example: Any) -> dict[int | str, Any]:
@@ -104,7 +91,7 @@ async def list_seals(request: Request, retirement_id: UUID) -> Response:
         found = await reads_certificates.standing(connection, retirement_id)
     if found is None:
         raise NotFound("There is no such retirement.")
-    shapes = [_seal_response(seal, retirement_id) for seal in found.seals]
+    shapes = [seal_response(seal, retirement_id) for seal in found.seals]
     body = b'{"data":[%s]}' % b",".join(
         shape.model_dump_json(by_alias=True).encode() for shape in shapes
     )
@@ -150,22 +137,13 @@ async def read_seal(
 async def print_certificate(request: Request, retirement_id: UUID) -> Response:
     """The certificate as a page to hang on a wall, with a QR code that leads back to it."""
     stored = await _stored(request, retirement_id)
-    address = certificate_url(request, retirement_id)
+    address = certificate_url(public_url(request), retirement_id)
     return answer_public(
         request,
         await asyncio.to_thread(_printed, stored.document, address),
         media_type="application/pdf",
         cache_control=_cache_control(stored),
         filename=f"certificate-{retirement_id}.pdf",
-    )
-
-
-def _seal_response(seal: Seal, retirement_id: UUID) -> SealResponse:
-    return SealResponse(
-        digest=seal.digest,
-        sealed_at=seal.sealed_at,
-        superseded_at=seal.superseded_at,
-        address=f"/api/v1/registry/retirements/{retirement_id}/certificates/{seal.digest}.json",
     )
 
 

@@ -1,10 +1,8 @@
 """Alerts, for staff: what is wrong now, and what was."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,26 +12,10 @@ from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.routing import RegistryRoute
-from api.http.schema import DataList, Moment, ResponseSchema
-from api.rest.chain.examples.alerts import ALERT
+from api.http.schema import DataList
+from api.rest.chain.schemas.alerts import AlertResponse, alert_response
 from domain.accounts.roles import Permission
-from domain.chain.alerts import Alert, AlertKind
-
-
-class AlertResponse(ResponseSchema):
-    """A condition that somebody must know of, from when it began until it ended."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [ALERT]})
-
-    id: UUID
-    kind: AlertKind
-    subject: str = Field(
-        description="The wallet, transaction, record or network it is about, or the ledger."
-    )
-    sentence: str = Field(description="How it stands, or how it stood when it ended.")
-    raised_at: Moment
-    cleared_at: Moment | None = Field(description="Null as long as the condition holds.")
-
+from domain.chain.alerts import AlertKind
 
 router = APIRouter(
     prefix="/admin",
@@ -63,14 +45,3 @@ async def list_alerts(
     async with reading(request) as connection:
         rows = await reads_chain.alerts_page(connection, asked.part, kind=kind, is_open=is_open)
     return answer_list(request, asked, rows, alert_response, lambda a: (a.raised_at, a.id))
-
-
-def alert_response(alert: Alert) -> AlertResponse:
-    return AlertResponse(
-        id=alert.id,
-        kind=alert.kind,
-        subject=alert.subject,
-        sentence=alert.sentence,
-        raised_at=alert.raised_at,
-        cleared_at=alert.cleared_at,
-    )

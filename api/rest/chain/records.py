@@ -1,10 +1,9 @@
 """The way to the chain, for staff: its records, its wallet, and sending a parked record on."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,96 +14,28 @@ from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn, requires
-from api.http.fields import Text
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
-from api.pages.parts.explorer_links import explorer_address
-from api.rest.chain.alerts import AlertResponse, alert_response
-from api.rest.chain.examples.records import RESUMPTION_SENT, STAFF_CHAIN_RECORD, WALLET
-from api.rest.chain.wallet import WalletName
+from api.http.schema import Data, DataList
+from api.rest.chain.schemas.alerts import alert_response
+from api.rest.chain.schemas.records import (
+    ProviderResponse,
+    ResumptionRequest,
+    StaffRecordResponse,
+    WalletResponse,
+    staff_record_response,
+)
+from api.rest.chain.schemas.wallet import WalletName
 from domain.accounts.roles import Permission
 from domain.chain.records import RecordKind, RecordStatus
-from domain.chain.resumption import REASON_LENGTH_MAX
-from domain.chain.transactions import ChainTransactionStatus
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.chain.watch import FAILURE_WINDOW, fees_left, mean_fee_lovelace
 from domain.errors import NotFound
 from domain.identifiers import operation_id
-
-
-class ResumptionRequest(RequestSchema):
-    """What was mended; it stands in the audit log, so it names no person."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [RESUMPTION_SENT]})
-
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
-
-
-class StaffRecordResponse(ResponseSchema):
-    """A chain record, and the transaction that carries it now; those fields are null until it is signed."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [STAFF_CHAIN_RECORD]})
-
-    id: UUID
-    transaction_id: UUID | None = Field(
-        description="The credit transaction that the record is about; null for an audit anchor."
-    )
-    kind: RecordKind
-    status: RecordStatus
-    record: dict[str, Any] = Field(description="What stands under label 674; fixed when queued.")
-    queued_at: Moment
-    park_reason: str | None = Field(description="Why it waits for a person; only while it does.")
-    tx_hash: str | None
-    transaction_status: ChainTransactionStatus | None
-    block_hash: str | None
-    block_height: int | None
-    confirmations: int = Field(description="Blocks on top of the one that holds it.")
-    attempts: int = Field(description="Its transactions that expired; after five it is parked.")
-    submissions: int = Field(description="How often the present transaction's bytes were sent.")
-    rollbacks: int = Field(description="How often the block that held it was taken back.")
-    submitted_at: Moment | None
-    confirmed_at: Moment | None
-    checked_at: Moment | None = Field(description="When the chain was last asked.")
-    explorer_url: str | None
-
-
-class ProviderResponse(ResponseSchema):
-    """What the last look at the chain's provider found; it is asked once a minute."""
-
-    answers: bool
-    asked_at: Moment | None
-    answered_at: Moment | None
-    tip_height: int | None
-    tip_seen_at: Moment | None = Field(description="When the newest block was first seen.")
-
-
-class WalletResponse(ResponseSchema):
-    """
-    One of the platform's wallets as the registry knows it; lovelace are decimal strings.
-
-    The queue, the provider and the alerts are all wallets' together.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [WALLET]})
-
-    wallet: str
-    address: str | None = Field(description="Null until the wallet has looked at the queue.")
-    network: str
-    balance_lovelace: str | None = Field(description="Unspent; null before any output is known.")
-    mean_fee_lovelace: str
-    fees_left: int | None = Field(description="How many more transactions the balance pays.")
-    unspent_outputs: int
-    queued: int = Field(description="Records that wait for a transaction.")
-    in_flight: int = Field(description="Transactions that are signed and not confirmed.")
-    frozen: bool
-    provider: ProviderResponse
-    open_alerts: list[AlertResponse]
-
 
 router = APIRouter(
     prefix="/chain",
@@ -130,9 +61,11 @@ async def list_records(
     """For administrators: what was, is or is to be written to Cardano, newest first unless asked otherwise."""
     async with reading(request) as connection:
         rows = await reads_chain.records_page(connection, asked.part, status=status, kind=kind)
-    return answer_list(
-        request, asked, rows, lambda r: _record_response(request, r), lambda r: (r.queued_at, r.id)
-    )
+
+    def as_response(seen: RecordView) -> StaffRecordResponse:
+        return staff_record_response(seen, _explorer(request))
+
+    return answer_list(request, asked, rows, as_response, lambda r: (r.queued_at, r.id))
 
 
 @router.get(
@@ -143,7 +76,7 @@ async def list_records(
 )
 async def read_record(request: Request, record_id: UUID) -> Response:
     """For administrators: the record, its transaction, its block, and why it waits if it does."""
-    return answer(_record_response(request, await _record(request, record_id)))
+    return answer(staff_record_response(await _record(request, record_id), _explorer(request)))
 
 
 @router.post(
@@ -170,7 +103,7 @@ async def resume_record(
             Operation(resumption_id, location),
             ResumeRecord(operation_id=resumption_id, record_id=record_id, actor_id=account.id),
         )
-    return answer(_record_response(request, await _record(request, record_id)))
+    return answer(staff_record_response(await _record(request, record_id), _explorer(request)))
 
 
 @router.get(
@@ -224,36 +157,13 @@ async def read_wallet(
     )
 
 
+def _explorer(request: Request) -> str | None:
+    return resources(request).settings.explorer_transaction_url
+
+
 async def _record(request: Request, record_id: UUID) -> RecordView:
     async with reading(request) as connection:
         seen = await reads_chain.record_view(connection, record_id)
     if seen is None:
         raise NotFound("There is no such chain record.")
     return seen
-
-
-def _record_response(request: Request, seen: RecordView) -> StaffRecordResponse:
-    pattern = resources(request).settings.explorer_transaction_url
-    return StaffRecordResponse(
-        id=seen.id,
-        transaction_id=seen.transaction_id,
-        kind=seen.kind,
-        status=seen.status,
-        record=dict(seen.record),
-        queued_at=seen.queued_at,
-        park_reason=seen.park_reason,
-        tx_hash=seen.tx_hash,
-        transaction_status=(
-            ChainTransactionStatus(seen.transaction_status) if seen.transaction_status else None
-        ),
-        block_hash=seen.block_hash,
-        block_height=seen.block_height,
-        confirmations=seen.confirmations or 0,
-        attempts=seen.attempts,
-        submissions=seen.submissions or 0,
-        rollbacks=seen.rollbacks or 0,
-        submitted_at=seen.submitted_at,
-        confirmed_at=seen.confirmed_at,
-        checked_at=seen.checked_at,
-        explorer_url=explorer_address(pattern, seen.tx_hash),
-    )

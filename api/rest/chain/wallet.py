@@ -1,66 +1,32 @@
 """Freezing one of the platform's wallets, for staff: it signs nothing new until it is resumed."""
 
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.chain.wallets import ChangeWallet
-from activities.credits.freeze import FreezePayload
+from activities.chain.wallets import ChangeWallet, WalletFreezePayload
 from adapters.postgres.chain.wallets import read_wallets
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
-from api.http.fields import Text
 from api.http.idempotency import OperationKey
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, Moment, RequestSchema, ResponseSchema
-from api.rest.chain.examples.wallet import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
+from api.http.schema import Data
+from api.rest.chain.schemas.wallet import (
+    WalletFreezeRequest,
+    WalletResumeRequest,
+    WalletStateResponse,
+)
 from domain.accounts.roles import Account, Permission
-from domain.chain.wallets import DEFAULT_WALLET
-from domain.credits.freeze import REASON_LENGTH_MAX
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 
 WALLET_ADDRESS = "/api/v1/chain/wallet"
-
-WalletName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
-
-
-class WalletFreezeRequest(RequestSchema):
-    """Which wallet, and why; staff see it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [WALLET_FREEZE_SENT]})
-
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
-    wallet: WalletName = DEFAULT_WALLET
-
-
-class WalletResumeRequest(RequestSchema):
-    """Which wallet."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [WALLET_RESUME_SENT]})
-
-    wallet: WalletName = DEFAULT_WALLET
-
-
-class WalletStateResponse(ResponseSchema):
-    """A frozen wallet signs nothing new; what it signed before is followed to its end."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [WALLET_STATE]})
-
-    wallet: str
-    network: str
-    address: str
-    frozen: bool
-    reason: str | None
-    since: Moment | None
 
 
 router = APIRouter(prefix="/chain/wallet", route_class=IdempotentRoute, tags=["Staff"])
@@ -90,7 +56,7 @@ async def freeze_wallet(
     followed, because it may be on its way already.
     """
     asked = _change(account, "freeze-wallet", key, sent.wallet)
-    draft = FreezePayload(reason=sent.reason)
+    draft = WalletFreezePayload(reason=sent.reason)
     async with store_request(request, asked.operation_id, account.id, draft):
         await resources(request).workflows.freeze_wallet(_operation(asked), asked)
     return await _answer(request, sent.wallet)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,38 +12,25 @@ from adapters.postgres.credits.reads import CreditFilter
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
-from api.http.fields import Text, TonnesSent
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, RequestSchema
-from api.rest.credits.credits import (
+from api.http.schema import Data, DataList
+from api.rest.credits.credits import visible_credit, visible_transaction
+from api.rest.credits.schemas.buffer import ReleaseRequest
+from api.rest.credits.schemas.credits import (
     CreditResponse,
     SerialInPath,
     TransactionResponse,
     credit_response,
     transaction_response,
-    visible_credit,
-    visible_transaction,
 )
-from api.rest.credits.examples.credits import RELEASE_SENT
 from domain.accounts.roles import Permission
-from domain.credits.cancellation import REASON_LENGTH_MAX
 from domain.credits.ledger import EntryStatus
 from domain.identifiers import operation_id
-
-
-class ReleaseRequest(RequestSchema):
-    """How much of the buffer entry, and why; the reason is public and names no person."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [RELEASE_SENT]})
-
-    quantity: TonnesSent
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
-
 
 router = APIRouter(prefix="/buffer", tags=["Staff"], route_class=IdempotentRoute)
 

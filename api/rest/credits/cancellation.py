@@ -1,9 +1,6 @@
 """Cancelling credits, for staff."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
-from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,40 +8,17 @@ from activities.credits.cancellation import CancelCredits, CancellationPayload
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
-from api.http.fields import Text, TonnesSent
 from api.http.idempotency import OperationKey
 from api.http.problem import Code, error_responses
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, RequestSchema
-from api.rest.credits.credits import (
-    SerialInPath,
-    TransactionResponse,
-    transaction_response,
-    visible_credit,
-    visible_transaction,
-)
-from api.rest.credits.examples.credits import CANCELLATION, CANCELLATION_SENT
+from api.http.schema import Data
+from api.rest.credits.credits import visible_credit, visible_transaction
+from api.rest.credits.schemas.cancellation import CancellationRequest, CancellationResponse
+from api.rest.credits.schemas.credits import SerialInPath, transaction_response
 from domain.accounts.roles import Permission
-from domain.credits.cancellation import REASON_LENGTH_MAX
 from domain.identifiers import operation_id
-
-
-class CancellationRequest(RequestSchema):
-    """How much of the entry, and why; the reason is public and names no person."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION_SENT]})
-
-    quantity: TonnesSent
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
-
-
-class CancellationResponse(TransactionResponse):
-    """A movement of units out of the registry's circulation, for ever."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION]})
-
 
 router = APIRouter(tags=["Staff"], route_class=IdempotentRoute)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,45 +14,22 @@ from adapters.postgres.credits.registry_state import read_registry_state
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
-from api.http.fields import Text
 from api.http.idempotency import OperationKey
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, Moment, RequestSchema, ResponseSchema
-from api.rest.credits.examples.freeze import FREEZE_SENT, REGISTRY_STATE
+from api.http.schema import Data
+from api.rest.credits.schemas.freeze import (
+    FreezeRequest,
+    StateResponse,
+    UnfreezeRequest,
+    state_response,
+)
 from domain.accounts.roles import Account, Permission
-from domain.credits.freeze import REASON_LENGTH_MAX, RegistryState
 from domain.identifiers import operation_id
 
 STATE_ADDRESS = "/api/v1/registry/state"
-
-
-class FreezeRequest(RequestSchema):
-    """Why; it is shown to everybody, so it names no person."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
-
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
-
-
-class UnfreezeRequest(RequestSchema):
-    """What staff say of it, if anything; it is shown to everybody."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
-
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)] | None = None
-
-
-class StateResponse(ResponseSchema):
-    """While it is frozen every ledger write answers 503; reads go on."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_STATE]})
-
-    frozen: bool
-    reason: str | None = Field(description="What staff said of the latest change.")
-    since: Moment | None = Field(description="The latest change; null before there was any.")
 
 
 router = APIRouter(prefix="/registry", route_class=IdempotentRoute)
@@ -74,7 +50,7 @@ async def read_state(request: Request) -> Response:
     """Whether ledger writes are taken at present, since when, and what staff said of it."""
     async with reading(request) as connection:
         state = await read_registry_state(connection)
-    return answer_public(request, data_bytes(_response(state)))
+    return answer_public(request, data_bytes(state_response(state)))
 
 
 @router.post(
@@ -135,8 +111,4 @@ async def _changing(
 
 async def _answer(request: Request) -> Response:
     async with reading(request) as connection:
-        return answer(_response(await read_registry_state(connection)))
-
-
-def _response(state: RegistryState) -> StateResponse:
-    return StateResponse(frozen=state.frozen, reason=state.reason, since=state.changed_at)
+        return answer(state_response(await read_registry_state(connection)))

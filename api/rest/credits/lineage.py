@@ -1,148 +1,35 @@
 """Lineage: the tree of a credit entry, and the way of a single unit."""
 
-from collections.abc import Iterable, Sequence
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits import reads_lineage
 from adapters.postgres.credits.reads_lineage import (
-    ENTRIES_MAX,
     Lineage,
-    LineageNode,
-    LineageStep,
-    LineageStory,
-    UnitWay,
 )
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
-from api.http.resources import reading, resources
+from api.http.resources import public_url, reading
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, ResponseSchema, Tonnes
-from api.rest.credits.credits import SerialInPath, UnitsResponse, visible_credit
-from api.rest.credits.examples.lineage import LINEAGE, OWN_LINEAGE, UNIT
-from domain.accounts.roles import Account, Permission
-from domain.chain.records import RecordStatus
-from domain.credits.ledger import CreditTransactionType, EntryStatus
+from api.http.schema import Data
+from api.rest.credits.credits import visible_credit
+from api.rest.credits.schemas.credits import SerialInPath
+from api.rest.credits.schemas.lineage import (
+    LineageResponse,
+    OwnLineageResponse,
+    UnitResponse,
+    lineage_response,
+    own_lineage_response,
+    unit_response,
+)
 from domain.errors import NotFound
 from domain.identifiers import Serial
 
 UNIT_MAX = 2**63 - 1
-
-
-class LineageEntry(ResponseSchema):
-    """A block of units, where it came from and what it became."""
-
-    serial: str
-    status: EntryStatus
-    quantity: Tonnes
-    units: UnitsResponse
-    vintage: int
-    issued_at: Moment
-    last_action_at: Moment
-    parent_serial: str | None
-    child_serials: list[str] = Field(description="In the order of their units, and always all.")
-
-
-class LineageTransaction(ResponseSchema):
-    """What made or ended an entry: `resultSerial` holds the units since."""
-
-    id: UUID
-    type: CreditTransactionType
-    serial: str
-    result_serial: str
-    quantity: Tonnes
-    units: UnitsResponse
-    completed_at: Moment
-    retirement_id: UUID | None
-    reason: str | None = Field(description="What staff said of a cancellation or a release.")
-    chain_status: RecordStatus | None = Field(description="Null until the record is queued.")
-    tx_hash: str | None = Field(description="The Cardano transaction that carries the record.")
-
-
-class LineageResponse(ResponseSchema):
-    """The tree an entry belongs to; parents stand before their children."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [LINEAGE]})
-
-    serial: str
-    root_serial: str
-    project_id: UUID
-    vintage: int
-    entries: Sequence[LineageEntry]
-    transactions: Sequence[LineageTransaction]
-    truncated: bool = Field(
-        description=f"True for a tree of more than {ENTRIES_MAX} entries: then only those nearest to"
-        " its root, above and below the entry are here. Any serial named in `childSerials` or"
-        " `parentSerial` has a lineage of its own that goes on from there."
-    )
-
-
-class OwnLineageEntry(LineageEntry):
-    owner_id: UUID | None = Field(description="Null where somebody else holds it.")
-
-
-class OwnLineageTransaction(LineageTransaction):
-    sender_id: UUID | None = Field(description="Null where it was somebody else, or nobody.")
-    recipient_id: UUID | None = Field(description="Null where it was somebody else, or nobody.")
-
-
-class OwnLineageResponse(LineageResponse):
-    """The same with the accounts that one may know: one's own, and for staff all of them."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [OWN_LINEAGE]})
-
-    entries: Sequence[OwnLineageEntry]
-    transactions: Sequence[OwnLineageTransaction]
-
-
-class UnitRetirement(ResponseSchema):
-    """In whose name the unit ended; `beneficiary` null means undisclosed."""
-
-    id: UUID
-    beneficiary: str | None
-    country: str | None
-    retired_at: Moment
-    certificate_url: str
-
-
-class UnitStep(ResponseSchema):
-    """One entry on the unit's way, and the transaction by which the unit came into it."""
-
-    serial: str
-    status: EntryStatus
-    quantity: Tonnes
-    units: UnitsResponse
-    came_by: LineageTransaction | None
-    ended_by: LineageTransaction | None = Field(
-        description="The retirement or cancellation of the whole entry, if there was one."
-    )
-
-
-class UnitResponse(ResponseSchema):
-    """Who has a unit or in whose name it was retired, and its way there, from its issuance on."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [UNIT]})
-
-    number: int
-    serial: str
-    status: EntryStatus
-    project_id: UUID
-    vintage: int
-    held_by: str | None = Field(
-        description="`supplier`, `buyer` or `registry`; null once the unit is retired or cancelled."
-    )
-    retirement: UnitRetirement | None
-    path: list[UnitStep]
-    truncated: bool = Field(
-        description=f"True when the way leads over more than {ENTRIES_MAX} entries: then its root"
-        " and its newest steps are here."
-    )
 
 
 router = APIRouter(route_class=RegistryRoute)
@@ -158,7 +45,7 @@ router = APIRouter(route_class=RegistryRoute)
 async def read_own_lineage(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """The whole tree from the issuance on, for the entry's holder and staff."""
     await visible_credit(request, serial, account)
-    return answer(_own_lineage_response(serial, await _lineage(request, serial), account))
+    return answer(own_lineage_response(serial, await _lineage(request, serial), account))
 
 
 @router.get(
@@ -170,7 +57,7 @@ async def read_own_lineage(request: Request, account: SignedIn, serial: SerialIn
 )
 async def read_lineage(request: Request, serial: SerialInPath) -> Response:
     """From the issuance to where the units are now, with each transaction; nobody is named."""
-    shape = _lineage_response(serial, await _lineage(request, serial))
+    shape = lineage_response(serial, await _lineage(request, serial))
     return answer_public(request, data_bytes(shape))
 
 
@@ -190,7 +77,7 @@ async def read_unit(
         way = await reads_lineage.unit_way(connection, number)
     if way is None:
         raise NotFound("No unit with this number was ever issued.")
-    return answer_public(request, data_bytes(_unit_response(request, number, way)))
+    return answer_public(request, data_bytes(unit_response(number, way, public_url(request))))
 
 
 async def _lineage(request: Request, serial: str) -> Lineage:
@@ -199,112 +86,3 @@ async def _lineage(request: Request, serial: str) -> Lineage:
     if found is None:
         raise NotFound("There is no such credit entry.")
     return found
-
-
-def _lineage_response(serial: str, found: Lineage) -> LineageResponse:
-    root = found.entries[0]
-    return LineageResponse(
-        serial=serial,
-        root_serial=root.serial,
-        project_id=root.project_id,
-        vintage=root.vintage,
-        entries=[_entry_response(node) for node in found.entries],
-        transactions=[_transaction_response(step) for step in found.steps],
-        truncated=found.truncated,
-    )
-
-
-def _own_lineage_response(serial: str, found: Lineage, account: Account) -> OwnLineageResponse:
-    def known(party: UUID | None) -> UUID | None:
-        return party if party == account.id or account.may(Permission.SEE_EVERYTHING) else None
-
-    public = _lineage_response(serial, found)
-    return OwnLineageResponse(
-        **dict(public)
-        | {
-            "entries": [
-                OwnLineageEntry(**dict(shape), owner_id=known(node.owner_id))
-                for shape, node in zip(public.entries, found.entries, strict=True)
-            ],
-            "transactions": [
-                OwnLineageTransaction(
-                    **dict(shape),
-                    sender_id=known(step.sender_id),
-                    recipient_id=known(step.recipient_id),
-                )
-                for shape, step in zip(public.transactions, found.steps, strict=True)
-            ],
-        }
-    )
-
-
-def _entry_response(node: LineageNode) -> LineageEntry:
-    return LineageEntry(
-        serial=node.serial,
-        status=EntryStatus(node.status),
-        quantity=node.quantity_units,
-        units=UnitsResponse(first=node.first_unit, last=node.last_unit),
-        vintage=node.vintage,
-        issued_at=node.issued_at,
-        last_action_at=node.last_action_at,
-        parent_serial=node.parent_serial,
-        child_serials=list(node.child_serials),
-    )
-
-
-def _transaction_response(step: LineageStep) -> LineageTransaction:
-    return LineageTransaction(
-        id=step.id,
-        type=CreditTransactionType(step.type),
-        serial=step.serial,
-        result_serial=step.result_serial,
-        quantity=step.quantity_units,
-        units=UnitsResponse(first=step.first_unit, last=step.last_unit),
-        completed_at=step.completed_at,
-        retirement_id=step.retirement_id,
-        reason=step.reason,
-        chain_status=RecordStatus(step.chain_status) if step.chain_status else None,
-        tx_hash=step.tx_hash,
-    )
-
-
-def _unit_response(request: Request, number: int, way: UnitWay) -> UnitResponse:
-    leaf = way.leaf
-    return UnitResponse(
-        number=number,
-        serial=leaf.serial,
-        status=EntryStatus(leaf.status),
-        project_id=leaf.project_id,
-        vintage=leaf.vintage,
-        held_by=leaf.held_by,
-        retirement=_retirement_response(request, way),
-        path=list(_path(way)),
-        truncated=way.truncated,
-    )
-
-
-def _path(way: UnitWay) -> Iterable[UnitStep]:
-    story = LineageStory(way.steps)
-    for node in way.entries:
-        came, ended = story.came_by(node), story.ended_by(node)
-        yield UnitStep(
-            serial=node.serial,
-            status=EntryStatus(node.status),
-            quantity=node.quantity_units,
-            units=UnitsResponse(first=node.first_unit, last=node.last_unit),
-            came_by=_transaction_response(came) if came else None,
-            ended_by=_transaction_response(ended) if ended else None,
-        )
-
-
-def _retirement_response(request: Request, way: UnitWay) -> UnitRetirement | None:
-    if way.retirement_id is None or way.retired_at is None:
-        return None
-    public_url = resources(request).settings.public_url.rstrip("/")
-    return UnitRetirement(
-        id=way.retirement_id,
-        beneficiary=way.beneficiary_name,
-        country=way.beneficiary_country,
-        retired_at=way.retired_at,
-        certificate_url=f"{public_url}/retirements/{way.retirement_id}",
-    )

@@ -4,80 +4,33 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field, StrictBool, StrictInt
 from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from adapters.postgres.credits import reads_reversals
-from adapters.postgres.credits.reads_reversals import CertificateTouched, ReversalView
+from adapters.postgres.credits.reads_reversals import ReversalView
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
-from api.http.fields import Text, TonnesSent
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema, Tonnes
-from api.rest.credits.credits import UnitsResponse, units_response
-from api.rest.credits.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
+from api.http.schema import Data, DataList
+from api.rest.credits.schemas.reversals import (
+    ReversalRequest,
+    ReversalResponse,
+    TouchedResponse,
+    reversal_response,
+    touched_response,
+)
 from api.rest.projects.projects import visible_project
 from domain.accounts.roles import Permission
-from domain.credits.reversal import CAUSE_LENGTH_MAX
 from domain.errors import NotFound
 from domain.identifiers import operation_id
-from domain.projects.verification import VINTAGE_MIN
-
-
-class ReversalRequest(RequestSchema):
-    """What was lost, and how; without a vintage, of all vintages. The cause is public."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL_SENT]})
-
-    quantity: TonnesSent
-    vintage: Annotated[StrictInt, Field(ge=VINTAGE_MIN, le=9999)] | None = None
-    cause: Annotated[str, Text(CAUSE_LENGTH_MAX, lines=True)]
-    avoidable: StrictBool
-
-
-class TouchedResponse(ResponseSchema):
-    """A certificate that the reversal touches; `coveredBy` are the cancelled units that stand for it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [TOUCHED]})
-
-    retirement_id: UUID
-    touched_quantity: Tonnes
-    covered_quantity: Tonnes
-    covered_by: list[UnitsResponse]
-
-
-class ReversalResponse(ResponseSchema):
-    """
-    A loss of stored carbon. `coveredQuantity` of it was cancelled from the buffer.
-
-    `certificates` are the retirements it touches, in order of retirement: the first 100, and all
-    of them at `/registry/reversals/{id}/certificates`. `cancelledSerials` are the first 100 too,
-    in the order of their units. The totals count them all.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL]})
-
-    id: UUID
-    project_id: UUID
-    vintage: int | None
-    quantity: Tonnes
-    covered_quantity: Tonnes
-    cause: str
-    avoidable: bool
-    recorded_at: Moment
-    cancelled_serials: list[str]
-    cancelled_serials_total: int
-    certificates: list[TouchedResponse]
-    certificates_total: int
-
 
 router = APIRouter(route_class=IdempotentRoute)
 
@@ -123,7 +76,7 @@ async def record_reversal(
             ),
         )
     seen = await _reversal(request, reversal_id)
-    return answer(_response(seen), status=201, location=location)
+    return answer(reversal_response(seen), status=201, location=location)
 
 
 @router.get(
@@ -142,7 +95,7 @@ async def list_reversals(
     async with reading(request) as connection:
         rows = await reads_reversals.reversals_page(connection, project_id, asked.part)
     body = list_bytes(
-        request, asked, rows, _response, lambda r: (r.reversal.recorded_at, r.reversal.id)
+        request, asked, rows, reversal_response, lambda r: (r.reversal.recorded_at, r.reversal.id)
     )
     return answer_public(request, body)
 
@@ -156,7 +109,9 @@ async def list_reversals(
 )
 async def read_reversal(request: Request, reversal_id: UUID) -> Response:
     """What was lost, which certificates it touches, and which cancelled units stand for them."""
-    return answer_public(request, data_bytes(_response(await _reversal(request, reversal_id))))
+    return answer_public(
+        request, data_bytes(reversal_response(await _reversal(request, reversal_id)))
+    )
 
 
 @router.get(
@@ -177,7 +132,9 @@ async def list_touched_certificates(
     await _reversal(request, reversal_id)
     async with reading(request) as connection:
         rows = await reads_reversals.certificates_page(connection, reversal_id, asked.part)
-    body = list_bytes(request, asked, rows, _touched, lambda c: (c.retired_at, c.retirement_id))
+    body = list_bytes(
+        request, asked, rows, touched_response, lambda c: (c.retired_at, c.retirement_id)
+    )
     return answer_public(request, body)
 
 
@@ -187,30 +144,3 @@ async def _reversal(request: Request, reversal_id: UUID) -> ReversalView:
     if seen is None:
         raise NotFound("There is no such reversal.")
     return seen
-
-
-def _response(seen: ReversalView) -> ReversalResponse:
-    reversal = seen.reversal
-    return ReversalResponse(
-        id=reversal.id,
-        project_id=reversal.project_id,
-        vintage=reversal.vintage,
-        quantity=reversal.quantity_units,
-        covered_quantity=seen.covered_units,
-        cause=reversal.cause,
-        avoidable=reversal.avoidable,
-        recorded_at=reversal.recorded_at,
-        cancelled_serials=[cancelled.serial for cancelled in seen.cancelled],
-        cancelled_serials_total=seen.cancelled_total,
-        certificates=[_touched(certificate) for certificate in seen.certificates],
-        certificates_total=seen.certificates_total,
-    )
-
-
-def _touched(certificate: CertificateTouched) -> TouchedResponse:
-    return TouchedResponse(
-        retirement_id=certificate.retirement_id,
-        touched_quantity=certificate.touched_units,
-        covered_quantity=certificate.covered_units,
-        covered_by=[units_response(units) for units in certificate.covered_by],
-    )

@@ -1,76 +1,25 @@
 """Totals of the whole registry, and the sum that anybody can recompute from its parts."""
 
 import asyncio
-from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits import reads_totals as reads_registry
-from adapters.postgres.credits.reads_totals import ConservationLine
 from api.http.problem import error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, Moment, ResponseSchema, Tonnes
+from api.http.schema import Data
 from api.http.single_flight import counted
-from api.rest.credits.examples.totals import CONSERVATION, STATS
-from domain.credits.ledger import Conservation
-
-
-class SumResponse(ResponseSchema):
-    """Where issued units are; `holds` says whether issued = active + retired + cancelled + buffer."""
-
-    issued: Tonnes
-    active: Tonnes
-    retired: Tonnes
-    cancelled: Tonnes
-    buffer: Tonnes
-    holds: bool
-
-
-class PartResponse(SumResponse):
-    project_id: UUID
-    vintage: int
-
-
-class LastCheckResponse(ResponseSchema):
-    """The ledger's own check: what it covers stands on the page /conservation."""
-
-    checked_at: Moment
-    holds: bool
-
-
-class ConservationResponse(ResponseSchema):
-    """The sum in total and for each project and vintage, counted from the ledger's rows."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [CONSERVATION]})
-
-    total: SumResponse
-    holds: bool = Field(description="True when the total and every part add up.")
-    parts: list[PartResponse]
-    last_check: LastCheckResponse | None = Field(
-        description="The newest scheduled check of the whole ledger; null before the first."
-    )
-
-
-class StatsResponse(ResponseSchema):
-    """`retirementsOnChain` are those with six confirmations or more."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [STATS]})
-
-    projects: int
-    projects_verified: int
-    retirements: int
-    retirements_on_chain: int
-    issued: Tonnes
-    active: Tonnes
-    retired: Tonnes
-    cancelled: Tonnes
-    buffer: Tonnes
-
+from api.rest.credits.schemas.totals import (
+    ConservationResponse,
+    LastCheckResponse,
+    StatsResponse,
+    part_response,
+    sum_response,
+)
 
 router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
 
@@ -119,34 +68,9 @@ async def read_conservation(request: Request) -> Response:
     shape = ConservationResponse(
         total=sum_response(total),
         holds=total.holds and all(line.parts.holds for line in lines),
-        parts=[_part_response(line) for line in lines],
+        parts=[part_response(line) for line in lines],
         last_check=LastCheckResponse(checked_at=check.checked_at, holds=check.holds)
         if check
         else None,
     )
     return answer_public(request, data_bytes(shape))
-
-
-def sum_response(sums: Conservation) -> SumResponse:
-    return SumResponse(
-        issued=sums.issued_units,
-        active=sums.active_units,
-        retired=sums.retired_units,
-        cancelled=sums.cancelled_units,
-        buffer=sums.buffer_units,
-        holds=sums.holds,
-    )
-
-
-def _part_response(line: ConservationLine) -> PartResponse:
-    sums = line.parts
-    return PartResponse(
-        project_id=line.project_id,
-        vintage=line.vintage,
-        issued=sums.issued_units,
-        active=sums.active_units,
-        retired=sums.retired_units,
-        cancelled=sums.cancelled_units,
-        buffer=sums.buffer_units,
-        holds=sums.holds,
-    )

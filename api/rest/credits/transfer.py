@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from starlette.requests import Request
 from starlette.responses import Response
 from temporalio.client import WorkflowUpdateFailedError
@@ -15,45 +13,18 @@ from activities.credits.transfer import TransferCredits
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn
 from api.http.error_mapping import refusal_in
-from api.http.fields import Text, TonnesSent, refuse
 from api.http.idempotency import OperationKey
 from api.http.problem import Code, error_responses
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, RequestSchema
-from api.rest.credits.credits import (
-    SerialInPath,
-    TransactionResponse,
-    movable_credit,
-    transaction_response,
-    visible_transaction,
-)
-from api.rest.credits.examples.credits import TRANSFER_SENT
+from api.http.schema import Data
+from api.rest.credits.credits import movable_credit, visible_transaction
+from api.rest.credits.schemas.credits import SerialInPath, TransactionResponse, transaction_response
+from api.rest.credits.schemas.transfer import TransferRequest
 from domain.errors import Fault, RecipientUnavailable
 from domain.identifiers import operation_id
 from workflows.credits.transfer import workflow_id
-
-
-class TransferRequest(RequestSchema):
-    """How much to whom; the recipient by `recipientId` or by `recipientEmail`."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [TRANSFER_SENT]})
-
-    quantity: TonnesSent
-    recipient_email: Annotated[str, Text(255)] | None = None
-    # After the e-mail, so that the check below sees both.
-    recipient_id: Annotated[UUID | None, Field(validate_default=True)] = None
-
-    @field_validator("recipient_id")
-    @classmethod
-    def _one_recipient(cls, recipient_id: UUID | None, info: ValidationInfo) -> UUID | None:
-        if "recipient_email" not in info.data:
-            return recipient_id
-        if (recipient_id is None) == (info.data["recipient_email"] is None):
-            raise refuse("Name the recipient by either recipientId or recipientEmail")
-        return recipient_id
-
 
 router = APIRouter(tags=["Credits"], route_class=IdempotentRoute)
 

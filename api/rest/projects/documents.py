@@ -4,8 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,91 +13,29 @@ from adapters.postgres.projects import reads as reads_projects
 from adapters.postgres.projects.reads import DocumentView, VerificationView
 from api.commands.workflow_calls import Operation
 from api.http.authentication import MaybeSignedIn, SignedIn
-from api.http.fields import TOO_LARGE, MediaType, Sha256, Text
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
-from api.rest.projects.examples.documents import DOCUMENT, DOCUMENT_SENT
+from api.http.schema import Data, DataList
 from api.rest.projects.projects import visible_project
+from api.rest.projects.schemas.documents import (
+    DocumentRequest,
+    DocumentResponse,
+    UploadResponse,
+    document_response,
+)
 from api.rest.projects.verification import visible_verification
 from domain.accounts.roles import Account, Permission
 from domain.errors import AlreadyDecided, Conflict, Forbidden, NotFound
 from domain.identifiers import operation_id
 from domain.projects.documents import (
-    FILE_SIZE_MAX,
-    Disclosure,
     Document,
     DocumentStatus,
-    DocumentType,
     may_read,
 )
-
-NAME_LENGTH_MAX = 255
-DESCRIPTION_LENGTH_MAX = 2000
-
-
-def _small_enough(file_size: int) -> int:
-    if file_size > FILE_SIZE_MAX:
-        raise PydanticCustomError(
-            TOO_LARGE, "A document must not be larger than {limit} bytes", {"limit": FILE_SIZE_MAX}
-        )
-    return file_size
-
-
-class DocumentRequest(RequestSchema):
-    """A document that will be uploaded; its size and SHA-256 are promised here and checked later."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT_SENT]})
-
-    name: Annotated[str, Text(NAME_LENGTH_MAX)]
-    description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, shortest=0, lines=True)] = ""
-    document_type: DocumentType
-    disclosure: Disclosure
-    mime_type: MediaType
-    file_size: Annotated[
-        int, Field(strict=True, ge=1, description="Bytes."), AfterValidator(_small_enough)
-    ]
-    sha256: Sha256
-
-
-class UploadResponse(ResponseSchema):
-    """How to upload: this method, this address, exactly these headers, within 15 minutes."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-
-
-class DocumentResponse(ResponseSchema):
-    """
-    A document; its type and SHA-256 are public in every disclosure class.
-
-    `name` and `description` are null for those who may not read it. `upload` is there while the
-    upload is awaited, for its uploader.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT]})
-
-    id: UUID
-    project_id: UUID
-    verification_id: UUID
-    name: str | None
-    description: str | None
-    document_type: DocumentType
-    disclosure: Disclosure
-    mime_type: str
-    file_size: int
-    sha256: str
-    status: DocumentStatus
-    uploaded_by: UUID
-    created_at: Moment
-    completed_at: Moment | None
-    upload: UploadResponse | None = None
-
 
 router = APIRouter(tags=["Documents"], route_class=IdempotentRoute)
 
@@ -317,23 +253,4 @@ async def _visible_document(request: Request, document_id: UUID, account: Accoun
 def _readable(seen: DocumentView, account: Account | None) -> bool:
     return may_read(
         account, seen.document, developer_id=seen.developer_id, verifier_id=seen.verifier_id
-    )
-
-
-def document_response(document: Document, *, readable: bool) -> DocumentResponse:
-    return DocumentResponse(
-        id=document.id,
-        project_id=document.project_id,
-        verification_id=document.verification_id,
-        name=document.name if readable else None,
-        description=document.description if readable else None,
-        document_type=document.document_type,
-        disclosure=document.disclosure,
-        mime_type=document.mime_type,
-        file_size=document.file_size,
-        sha256=document.sha256,
-        status=document.status,
-        uploaded_by=document.uploaded_by,
-        created_at=document.created_at,
-        completed_at=document.completed_at,
     )

@@ -1,89 +1,39 @@
 """Projects: registering one, and reading those one works on."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.projects.projects import ProjectPayload, RegisterProject
+from activities.projects.projects import RegisterProject
 from adapters.postgres.projects import reads as reads_projects
 from adapters.postgres.projects.reads import ProjectFilter, ProjectView
 from api.commands.stored_requests import store_request
 from api.commands.workflow_calls import Operation
 from api.http.authentication import SignedIn, requires
-from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
+from api.http.fields import Country, Text
 from api.http.idempotency import OperationKey
 from api.http.lists import After, ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema, Tonnes
-from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
+from api.http.schema import Data, DataList
+from api.rest.projects.schemas.projects import (
+    ProjectRequest,
+    ProjectResponse,
+    project_payload,
+    project_response,
+)
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 from domain.identifiers import derived_id, operation_id
 from domain.projects.projects import (
-    DESCRIPTION_LENGTH_MAX,
-    LOCATION_LENGTH_MAX,
-    TITLE_LENGTH_MAX,
     ProjectStatus,
     ProjectType,
 )
-
-
-class CoordinatesRequest(RequestSchema):
-    """WGS 84 degrees with at most six decimals."""
-
-    latitude: Latitude
-    longitude: Longitude
-
-
-class ProjectRequest(RequestSchema):
-    """A project as its supplier registers it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [PROJECT_SENT]})
-
-    title: Annotated[str, Text(TITLE_LENGTH_MAX)]
-    type: ProjectType
-    description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, lines=True)]
-    location: Annotated[str, Text(LOCATION_LENGTH_MAX)]
-    country: Country = Field(description="ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored.")
-    coordinates: CoordinatesRequest
-    emissions_target: TonnesSent
-    start_date: Day
-
-
-class CoordinatesResponse(ResponseSchema):
-    latitude: float
-    longitude: float
-
-
-class ProjectResponse(ResponseSchema):
-    """A project as those see it who work on it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [PROJECT]})
-
-    id: UUID
-    number: int | None = Field(description="The project number inside serials.")
-    verification_id: UUID
-    developer_id: UUID
-    title: str
-    type: ProjectType
-    description: str
-    location: str
-    country: str
-    coordinates: CoordinatesResponse
-    emissions_target: Tonnes
-    start_date: date
-    status: ProjectStatus
-    created_at: Moment
-    updated_at: Moment
-
 
 router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
 
@@ -107,7 +57,7 @@ async def register_project(
     For developers. Staff are told that the verification waits for a verifier.
     """
     project_id = operation_id(account.id, "register-project", key)
-    async with store_request(request, project_id, account.id, _draft(sent)):
+    async with store_request(request, project_id, account.id, project_payload(sent)):
         await resources(request).workflows.register_project(
             Operation(project_id, f"/api/v1/projects/{project_id}"),
             RegisterProject(
@@ -170,45 +120,3 @@ async def visible_project(request: Request, project_id: UUID, account: Account) 
 
 def project_position(seen: ProjectView) -> After:
     return seen.project.created_at, seen.project.id
-
-
-def project_response(seen: ProjectView) -> ProjectResponse:
-    project = seen.project
-    return ProjectResponse(
-        id=project.id,
-        number=project.number,
-        verification_id=seen.verification_id,
-        developer_id=project.developer_id,
-        title=project.title,
-        type=project.type,
-        description=project.description,
-        location=project.location,
-        country=project.country,
-        coordinates=coordinates_response(
-            project.coordinates.latitude, project.coordinates.longitude
-        ),
-        emissions_target=project.emissions_target_units,
-        start_date=project.start_date,
-        status=project.status,
-        created_at=project.created_at,
-        updated_at=project.updated_at,
-    )
-
-
-def coordinates_response(latitude: str, longitude: str) -> CoordinatesResponse:
-    """Six decimals fit into a float as they are, so the number that was sent comes back."""
-    return CoordinatesResponse(latitude=float(latitude), longitude=float(longitude))
-
-
-def _draft(sent: ProjectRequest) -> ProjectPayload:
-    return ProjectPayload(
-        title=sent.title,
-        type=sent.type,
-        description=sent.description,
-        location=sent.location,
-        country=sent.country,
-        latitude=sent.coordinates.latitude,
-        longitude=sent.coordinates.longitude,
-        emissions_target_units=sent.emissions_target,
-        start_date=sent.start_date,
-    )

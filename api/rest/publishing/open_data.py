@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -23,26 +22,16 @@ from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, answer, answer_public
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, Moment, ResponseSchema
+from api.http.schema import Data
 from api.http.slow_clients import SlowClientGuard
-from api.rest.publishing.examples.open_data import EXPORT, MANIFEST
+from api.rest.publishing.examples.open_data import MANIFEST
+from api.rest.publishing.schemas.open_data import ExportResponse
 from domain.accounts.roles import Permission
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_name
 
 FOR_EVER = "public, max-age=31536000, immutable"
-
-
-class ExportResponse(ResponseSchema):
-    """Files that were published together; `sha256` is that of the manifest."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXPORT]})
-
-    id: UUID
-    generated_at: Moment
-    sha256: str
-    manifest_url: str = Field(description="Names every file with its rows, bytes and SHA-256.")
 
 
 router = APIRouter(prefix="/registry/export", route_class=IdempotentRoute)

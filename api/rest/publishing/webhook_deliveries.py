@@ -1,27 +1,30 @@
 """What was sent to a webhook, and sending it once more; and the events themselves, for staff."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.ports.database import UnitOfWork
 from adapters.postgres.publishing import reads as reads_webhooks
-from adapters.postgres.publishing.reads import DeliveryView, EventView
 from api.http.authentication import SignedIn, requires
-from api.http.fields import refuse
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
-from api.rest.publishing.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
+from api.http.schema import Data, DataList
+from api.rest.publishing.schemas.webhook_deliveries import (
+    DeliveryResponse,
+    PublishedEventResponse,
+    ReplayedResponse,
+    ReplayRequest,
+    delivery_response,
+    published_event_response,
+)
 from api.rest.publishing.webhooks import audit, found
 from domain.accounts.roles import Permission
 from domain.errors import Fault, Invalid, NotFound
@@ -38,65 +41,6 @@ from domain.publishing.webhooks import (
 
 REPLAY_EVENTS_MAX = 1000
 """One transaction holds them all; a longer span is sent in parts."""
-
-
-def _moment(value: Any, info: ValidationInfo) -> datetime:
-    name = "From" if info.field_name == "since" else "To"
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise refuse(f"{name} must be a moment with its zone, such as 2026-03-01T12:00:00Z")
-    since = info.data.get("since")
-    if since is not None and moment <= since:
-        raise refuse("To must be later than from")
-    return moment
-
-
-MomentSent = Annotated[
-    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
-]
-
-
-class ReplayRequest(RequestSchema):
-    """The span, by when events happened: from the first moment, up to and without the second."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [REPLAY_SENT]})
-
-    since: MomentSent = Field(alias="from")
-    until: MomentSent = Field(alias="to")
-
-
-class ReplayedResponse(ResponseSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [REPLAYED]})
-
-    events: int = Field(description="Sent once more, or for the first time.")
-
-
-class DeliveryResponse(ResponseSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [DELIVERY]})
-
-    id: UUID
-    event_id: UUID = Field(description="The same in every attempt and replay.")
-    event_name: EventName
-    status: DeliveryStatus
-    attempts: int = Field(description="All of them, also those before a replay.")
-    replays: int
-    last_status_code: int | None
-    last_error: str | None
-    created_at: Moment
-    last_attempt_at: Moment | None
-    delivered_at: Moment | None
-
-
-class PublishedEventResponse(ResponseSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_EVENT]})
-
-    id: UUID
-    name: EventName
-    occurred_at: Moment
-    payload: dict[str, Any] = Field(description="As docs/events.md says of each name.")
 
 
 router = APIRouter(
@@ -125,7 +69,7 @@ async def list_deliveries(
         found(await work.publishing.webhooks.get(webhook_id))
     async with reading(request) as connection:
         rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.part, status)
-    return answer_list(request, asked, rows, _delivery_response, lambda d: (d.created_at, d.id))
+    return answer_list(request, asked, rows, delivery_response, lambda d: (d.created_at, d.id))
 
 
 @router.post(
@@ -224,7 +168,9 @@ async def list_events(
     """For administrators: everything that was published, whether or not a webhook wanted it."""
     async with reading(request) as connection:
         rows = await reads_webhooks.events_page(connection, asked.part, name)
-    return answer_list(request, asked, rows, _event_response, lambda e: (e.occurred_at, e.id))
+    return answer_list(
+        request, asked, rows, published_event_response, lambda e: (e.occurred_at, e.id)
+    )
 
 
 async def _replay_span(
@@ -256,14 +202,4 @@ async def _answer_delivery(request: Request, delivery_id: UUID, *, status: int =
         seen = await reads_webhooks.delivery_view(connection, delivery_id)
     if seen is None:
         raise NotFound("There is no such delivery.")
-    return answer(_delivery_response(seen), status=status)
-
-
-def _delivery_response(seen: DeliveryView) -> DeliveryResponse:
-    return DeliveryResponse(**{name: getattr(seen, name) for name in DeliveryResponse.model_fields})
-
-
-def _event_response(seen: EventView) -> PublishedEventResponse:
-    return PublishedEventResponse(
-        id=seen.id, name=seen.name, occurred_at=seen.occurred_at, payload=dict(seen.payload)
-    )
+    return answer(delivery_response(seen), status=status)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,102 +14,27 @@ from activities.stored_responses import forgotten_before
 from adapters.postgres.publishing import reads as reads_webhooks
 from adapters.webhooks.sender import checked_addresses
 from api.http.authentication import SignedIn, requires
-from api.http.fields import refuse
 from api.http.idempotency import AnswerForgotten, OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer, answer, data_bytes
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data, DataList, Moment, RequestSchema, ResponseSchema
-from api.rest.publishing.examples.webhooks import (
-    WEBHOOK,
-    WEBHOOK_CHANGED,
-    WEBHOOK_CREATED,
-    WEBHOOK_SENT,
+from api.http.schema import Data, DataList
+from api.rest.publishing.schemas.webhooks import (
+    WebhookChanged,
+    WebhookCreatedResponse,
+    WebhookRequest,
+    WebhookResponse,
+    webhook_created_response,
+    webhook_response,
 )
 from domain.accounts.roles import Account, Permission
 from domain.audit.log import AuditEntry
-from domain.errors import Invalid, NotFound
+from domain.errors import NotFound
 from domain.identifiers import operation_id
-from domain.publishing.events import EventName
 from domain.publishing.webhook_signatures import SECRET_BYTES, secret_text
-from domain.publishing.webhook_urls import URL_LENGTH_MAX, require_url
-from domain.publishing.webhooks import SUBSCRIBABLE, Webhook
-
-
-def _url(text: str) -> str:
-    # Whether this registry takes http, and where the host leads, is asked later.
-    try:
-        require_url(text, allow_loopback=True)
-    except Invalid as unfit:
-        raise refuse(unfit.detail) from None
-    return text
-
-
-def _wanted(name: Any) -> EventName:
-    if not isinstance(name, str) or name not in SUBSCRIBABLE:
-        raise refuse(f"Events must be among {', '.join(SUBSCRIBABLE)}")
-    return EventName(name)
-
-
-Url = Annotated[
-    str,
-    AfterValidator(_url),
-    WithJsonSchema({"type": "string", "format": "uri", "maxLength": URL_LENGTH_MAX}),
-]
-EventsWanted = Annotated[
-    tuple[
-        Annotated[
-            EventName,
-            BeforeValidator(_wanted),
-            WithJsonSchema({"type": "string", "enum": list(SUBSCRIBABLE)}),
-        ],
-        ...,
-    ],
-    AfterValidator(lambda names: tuple(dict.fromkeys(names))),
-    Field(max_length=len(EventName), description="Names of events; an empty list means all."),
-]
-
-
-class WebhookRequest(RequestSchema):
-    """Where to send events, and which."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_SENT]})
-
-    url: Url
-    events: EventsWanted = ()
-
-
-class WebhookChanged(RequestSchema):
-    """Only what is sent changes; `active: false` stops deliveries, also those under way."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_CHANGED]})
-
-    # These defaults are never read: what was not sent is not in `model_fields_set`.
-    url: Url = ""
-    events: EventsWanted = ()
-    active: StrictBool = True
-
-
-class WebhookResponse(ResponseSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK]})
-
-    id: UUID
-    url: str
-    events: tuple[EventName, ...] = Field(description="An empty list means all.")
-    active: bool
-    created_by: UUID
-    created_at: Moment
-
-
-class WebhookCreatedResponse(WebhookResponse):
-    model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_CREATED]})
-
-    secret: str = Field(
-        description="Signs what is sent (docs/events.md). Shown here and never again."
-    )
-
+from domain.publishing.webhooks import Webhook
 
 router = APIRouter(
     tags=["Staff"],
@@ -148,7 +72,7 @@ async def add_webhook(
         raise AnswerForgotten(201, location)
     secret = parts.webhook_secrets.open(kept.sealed_secret, kept.id)
     return SecretAnswer(
-        data_bytes(WebhookCreatedResponse(**_fields(kept), secret=secret)),
+        data_bytes(webhook_created_response(kept, secret)),
         status_code=201,
         headers={"Cache-Control": PRIVATE, "Location": location},
         media_type=MEDIA_TYPE,
@@ -285,15 +209,7 @@ def audit(
     )
 
 
-def webhook_response(webhook: Webhook) -> WebhookResponse:
-    return WebhookResponse(**_fields(webhook))
-
-
 def _audited(webhook: Webhook | None) -> dict[str, Any] | None:
     if webhook is None:
         return None
     return {"active": webhook.active, "events": [name.value for name in webhook.events]}
-
-
-def _fields(webhook: Webhook) -> dict[str, Any]:
-    return {name: getattr(webhook, name) for name in WebhookResponse.model_fields}

@@ -1,7 +1,5 @@
 """Batches: how many records share a transaction, when they wait for one another, and who signs."""
 
-from dataclasses import replace
-
 import cbor2
 import pytest
 from pycardano import Transaction
@@ -91,8 +89,9 @@ async def test_a_backlog_fills_transactions_of_a_sixth_of_a_block(
 
     stored = [await sent(registry), await sent(registry), await sent(registry)]
 
-    sizes = [len(one.cbor) for one in stored]
-    assert all(14_500 < size <= 90_112 // 6 for size in sizes[:2])
+    first, second, _ = (len(one.cbor) for one in stored)
+    assert 14_500 < first <= 90_112 // 6
+    assert 14_500 < second <= 90_112 // 6
     assert await anchor(registry) == RecordsAnchored()
 
 
@@ -139,15 +138,12 @@ async def test_once_a_block_holds_everything_nobody_waits(
 async def test_a_wallet_signs_no_more_than_fifty_before_a_block_takes_some(
     registry: Registry, engine: AsyncEngine
 ) -> None:
-    await only_these_wait(registry, engine, *(queued(number) for number in range(51)))
+    await only_these_wait(registry, engine)
     for number in range(50):
-        async with registry.database.transaction() as work:
-            # One record in each, as on a quiet day.
-            held = (await work.chain.records.lock_queued(60))[1:]
-            await work.chain.records.park(held, "for a moment")
+        # One record in each, as on a quiet day.
+        await queue(registry, queued(number))
         assert (await anchor(registry, flush=True)).tx_hash is not None, number
-        async with registry.database.transaction() as work:
-            await work.chain.records._set(held, status="queued", park_reason=None)  # type: ignore[attr-defined]
+    await queue(registry, queued(50))
 
     assert await anchor(registry, flush=True) == RecordsAnchored(waiting=1, held=True, unsent=50)
 
@@ -197,8 +193,7 @@ async def test_the_provider_is_asked_nothing_when_nothing_waits(
 
 async def test_a_tip_of_a_moment_ago_serves_several_transactions(engine: AsyncEngine) -> None:
     chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
-    registry = Registry(PostgresDatabase(engine), chain=chain)
-    registry.on_chain._rules = replace(registry.on_chain._rules, tip_seconds=60)
+    registry = Registry(PostgresDatabase(engine), chain=chain, tip_seconds=60)
     await only_these_wait(registry, engine, *(queued(number) for number in range(110)))
 
     for _ in range(3):

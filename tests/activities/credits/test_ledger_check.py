@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from re import sub
 from typing import Any
 
 import pytest
@@ -91,119 +90,28 @@ async def test_a_ledger_that_was_moved_by_its_rules_holds_and_the_sum_is_kept(
     }
 
 
-@pytest.mark.parametrize(
-    ("by_hand", "said"),
-    [
-        pytest.param(
-            f"UPDATE credit_entries SET status = 'transferred' WHERE serial = '{SERIAL}000006'",
-            {
-                "Project 1, vintage 2024: 1000.00 t were issued, 700.00 t are accounted for.",
-                "Project 1: 1000.00 t were issued, 700.00 t are accounted for.",
-                "Vintage 2024: 1010.00 t were issued, 710.00 t are accounted for.",
-                "In total: 1010.07 t were issued, 710.07 t are accounted for.",
-                "Units 1 to 30000 were issued and are in no entry.",
-                f"The children of {SERIAL}000006 do not tile it.",
-                f"{SERIAL}000006 is transferred, by its transactions active.",
-            },
-            id="a unit is lost",
-        ),
-        pytest.param(
-            f"UPDATE credit_entries SET status = 'active' WHERE serial = '{SERIAL}000002'",
-            {
-                "Project 1, vintage 2024: 1000.00 t were issued, 1300.00 t are accounted for.",
-                "Project 1: 1000.00 t were issued, 1300.00 t are accounted for.",
-                "Vintage 2024: 1010.00 t were issued, 1310.00 t are accounted for.",
-                "In total: 1010.07 t were issued, 1310.07 t are accounted for.",
-                f"Units 1 to 30000 are in {SERIAL}000002 and {SERIAL}000006, both.",
-                f"The children of {SERIAL}000002 do not tile it.",
-                f"{SERIAL}000002 is active, by its transactions transferred.",
-            },
-            id="a unit is spent twice",
-        ),
-        pytest.param(
-            f"UPDATE credit_entries SET units = '[30001,50000)' WHERE serial = '{SERIAL}000004'",
-            {
-                "Project 1, vintage 2024: 1000.00 t were issued, 999.99 t are accounted for.",
-                "Project 1: 1000.00 t were issued, 999.99 t are accounted for.",
-                "Vintage 2024: 1010.00 t were issued, 1009.99 t are accounted for.",
-                "In total: 1010.07 t were issued, 1010.06 t are accounted for.",
-                "Units 50000 to 50000 were issued and are in no entry.",
-                f"The children of {SERIAL}000003 do not tile it.",
-                "A transaction says other units than its entry holds.",
-            },
-            id="an entry shrinks",
-        ),
-        pytest.param(
-            "UPDATE credit_entries SET units = '[900000,900007)' WHERE vintage = 2023",
-            {"A transaction says other units than its entry holds."},
-            id="an issuance is not what was issued",
-        ),
-        pytest.param(
-            "UPDATE credit_transactions SET units = '[30001,50002)' WHERE type = 'retirement'",
-            {
-                "A transaction says other units than its entry holds.",
-                "The retirement is of 200.00 t, its lines of 200.01 t.",
-                f"{SERIAL}000005 came from no transaction.",
-            },
-            id="a transaction is rewritten",
-        ),
-        pytest.param(
-            f"UPDATE credit_entries SET vintage = 2023 WHERE serial = '{SERIAL}000004'",
-            {
-                "Project 1, vintage 2023: 0.00 t were issued, 200.00 t are accounted for.",
-                "Project 1, vintage 2024: 1000.00 t were issued, 800.00 t are accounted for.",
-                "Vintage 2023: 0.07 t were issued, 200.07 t are accounted for.",
-                "Vintage 2024: 1010.00 t were issued, 810.00 t are accounted for.",
-                f"The children of {SERIAL}000003 do not tile it.",
-            },
-            id="units become younger",
-        ),
-        pytest.param(
-            f"UPDATE credit_entries SET status = 'retired' WHERE serial = '{SERIAL}000006'",
-            {f"{SERIAL}000006 is retired, by its transactions active."},
-            id="an entry is retired by nobody",
-        ),
-        pytest.param(
-            f"UPDATE credit_entries SET owner_id = '{BUYER.id}' WHERE serial = '{SERIAL}000006'",
-            {f"{SERIAL}000006 belongs to somebody else than its transactions say."},
-            id="an entry is taken away",
-        ),
-        pytest.param(
-            "UPDATE retirements SET quantity_units = 19999",
-            {"The retirement is of 199.99 t, its lines of 200.00 t."},
-            id="a statement is of less than was retired",
-        ),
-        pytest.param(
-            "UPDATE projects SET number = 5 WHERE number = 2",
-            {
-                "KRB-2023-002-000001 is of project 5.",
-                "KRB-2024-002-000001 is of project 5.",
-                "KRB-2024-002-000002 is of project 5.",
-                "KRB-2024-002-000003 is of project 5.",
-                "KRB-2024-002-000004 is of project 5.",
-                "KRB-2024-002-000005 is of project 5.",
-            },
-            id="serials name another project",
-        ),
-    ],
-)
-async def test_whatever_does_not_add_up_is_found_and_named(
-    registry: Registry, ledger: LedgerRows, engine: AsyncEngine, by_hand: str, said: set[str]
+async def test_whatever_does_not_add_up_is_kept_in_the_words_of_the_invariants(
+    registry: Registry, ledger: LedgerRows, engine: AsyncEngine
 ) -> None:
+    """tests/ledger/test_invariants.py has whatever may differ; here is what is kept of it."""
     await a_busy_year(ledger)
-    async with engine.begin() as connection:
-        await connection.execute(
-            text("ALTER TABLE credit_entries DROP CONSTRAINT ck_credit_entries_serial_says_vintage")
-        )
     await ledger.by_hand(
-        "ALTER TABLE credit_entries DROP CONSTRAINT ex_credit_entries_units_once", by_hand
+        f"UPDATE credit_entries SET status = 'transferred' WHERE serial = '{SERIAL}000006'"
     )
 
     checked = await check(registry)
 
     (kept,) = await kept_checks(engine)
-    assert without_ids(kept["differences"]) == said
-    assert (checked.holds, checked.differences) == (False, len(kept["differences"]))
+    assert (kept["holds"], checked.holds, checked.differences) == (False, False, 7)
+    assert kept["differences"] == [
+        f"The children of {SERIAL}000006 do not tile it.",
+        "Units 1 to 30000 were issued and are in no entry.",
+        f"{SERIAL}000006 is transferred, by its transactions active.",
+        "In total: 1010.07 t were issued, 710.07 t are accounted for.",
+        "Project 1: 1000.00 t were issued, 700.00 t are accounted for.",
+        "Project 1, vintage 2024: 1000.00 t were issued, 700.00 t are accounted for.",
+        "Vintage 2024: 1010.00 t were issued, 710.00 t are accounted for.",
+    ]
 
 
 async def test_all_staff_are_told_of_a_difference_and_only_once(
@@ -318,10 +226,3 @@ def owned_by(account: Account) -> str:
 
 def in_status(status: str) -> str:
     return f"UPDATE credit_entries SET status = '{status}' WHERE serial = '{SERIAL}000005'"
-
-
-def without_ids(sentences: list[str]) -> set[str]:
-    unnamed = (
-        sub("^The (transaction|retirement) [0-9a-f-]{36} ", r"The \1 ", s) for s in sentences
-    )
-    return {sentence.replace("The transaction", "A transaction") for sentence in unnamed}

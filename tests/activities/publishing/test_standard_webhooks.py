@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.publishing.webhooks import DeliverEvent, WebhookActivities
 from adapters.webhooks.sender import HttpWebhookSender
-from devstack.devnet import Node, find_node
+from devstack.npm import Node, find_node
 from domain.publishing.webhook_signatures import secret_text
 from domain.publishing.webhooks import envelope, replay
 from tests.activities.publishing import published

@@ -1,12 +1,15 @@
 """A small server on loopback that answers as it is told and remembers what it was asked."""
 
+import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,34 @@ class _QuietServer(ThreadingHTTPServer):
 
     def handle_error(self, *_: Any) -> None:
         """A client that has given up closes its connection; that is no news here."""
+
+
+@asynccontextmanager
+async def on_one_port(http_url: str, socket_port: int) -> AsyncIterator[str]:
+    """
+    The URL of a port that leads to the HTTP server, and for who asks for a WebSocket to that one.
+
+    Ogmios has both on one port. A connection stays what its first request makes of it.
+    """
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while some := await reader.read(65_536):
+            writer.write(some)
+            await writer.drain()
+        writer.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        is_socket = b"upgrade: websocket" in head.lower()
+        port = socket_port if is_socket else urlsplit(http_url).port
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        far_writer.write(head)
+        with suppress(ConnectionError):
+            await asyncio.gather(forward(reader, far_writer), forward(far_reader, writer))
+
+    async with await asyncio.start_server(connect, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield urlsplit(http_url)._replace(netloc=f"127.0.0.1:{port}").geturl()
 
 
 class Server:

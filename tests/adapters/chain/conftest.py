@@ -38,7 +38,7 @@ async def origin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]
 async def bank(origin: str) -> AsyncIterator[World]:
     """The wallet that holds the devnet's funds."""
     chain = BlockfrostChain(
-        f"{origin}/api/v0", project_id=None, requests_per_second=1_000, closed_seconds=0
+        f"{origin}/api/v0", project_id=None, requests_per_second=1_000, open_seconds=0
     )
     yield World(chain, SeedSigner("bank"), DevnetHand(origin))
     await chain.close()
@@ -51,9 +51,9 @@ DOORS = ["blockfrost at /api/v0", "blockfrost at the root", "ogmios and kupo"]
 @pytest.fixture(scope="session")
 async def doors(origin: str, bank: World) -> AsyncIterator[Mapping[str, World]]:
     """The bank as it is seen through each door."""
-    root = BlockfrostChain(origin, project_id=None, requests_per_second=1_000, closed_seconds=0)
+    root = BlockfrostChain(origin, project_id=None, requests_per_second=1_000, open_seconds=0)
     own_node = OwnNodeChain(
-        ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", closed_seconds=0
+        ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", open_seconds=0
     )
     worlds = [
         bank,

@@ -16,11 +16,13 @@ from activities.ports.chain.provider import (
     ChainUnavailable,
     TransactionRefused,
 )
-from adapters.chain.blockfrost import client
+from adapters.chain.blockfrost import api, client
+from domain.certificates.check_results import ChainFacts
 from domain.chain.metadata import differences, payload, retirement_record
 from domain.chain.transactions import Inclusion, UnspentOutput
 from tests.adapters.chain.worlds import FUNDS_LOVELACE, World
 from tests.fakes.chain import PREVIEW_PARAMETERS
+from tests.fakes.chain_history import ToldChain
 
 RETIREMENT = retirement_record(
     serial="KRB-2024-001-000001",
@@ -87,7 +89,7 @@ async def test_the_transactions_of_an_address_come_oldest_first(world: World) ->
 async def test_a_history_longer_than_a_window_of_pages_is_whole(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     monkeypatch.setattr(client, "WINDOW_PAGES", 2)
     before = await world.chain.transactions_of(world.wallet.address)
     chained = [await world.sign(RETIREMENT)]
@@ -175,6 +177,33 @@ async def test_a_transaction_names_who_paid_for_it(world: World) -> None:
     assert await history.payers(signed.tx_hash) == (world.wallet.address,)
     with pytest.raises(ChainUnavailable):
         await history.payers(UNKNOWN_TX_HASH)
+
+
+async def test_a_chain_that_is_told_answers_as_the_one_it_was_told_of(world: World) -> None:
+    """The fake for who only checks certificates: what it is told is all it knows."""
+    signed = await world.sign(RETIREMENT)
+    await world.chain.submit(signed.cbor)
+    await world.hand.mine(2)
+    history = cast("ChainHistory", world.chain)
+    inclusion = await history.inclusion(signed.tx_hash)
+    assert inclusion is not None
+    facts = ChainFacts(
+        inclusion,
+        (await history.metadata(signed.tx_hash))["674"],
+        tuple(await history.payers(signed.tx_hash)),
+        inclusion.block_time,
+    )
+    told: ChainHistory = ToldChain({signed.tx_hash: facts})
+
+    assert await told.inclusion(signed.tx_hash) == inclusion
+    assert await told.metadata(signed.tx_hash) == await history.metadata(signed.tx_hash)
+    assert await told.payers(signed.tx_hash) == await history.payers(signed.tx_hash)
+    for chain in (told, history):
+        assert await chain.inclusion(UNKNOWN_TX_HASH) is None
+        with pytest.raises(ChainUnavailable):
+            await chain.metadata(UNKNOWN_TX_HASH)
+        with pytest.raises(ChainUnavailable):
+            await chain.payers(UNKNOWN_TX_HASH)
 
 
 async def test_a_child_spends_the_change_of_a_parent_that_no_block_holds_yet(world: World) -> None:

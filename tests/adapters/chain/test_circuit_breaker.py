@@ -25,7 +25,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The gate's clock, in seconds; the tests move it."""
+    """The breaker's clock, in seconds; the tests move it."""
     clock = [1_000.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     return clock
@@ -76,7 +76,7 @@ async def test_other_refusals_close_nothing(status: int, server: Server) -> None
 
 async def test_one_probe_after_the_interval_opens_it_for_everybody(server: Server) -> None:
     chain = BlockfrostChain(
-        server.url, project_id=None, requests_per_second=1_000, closed_seconds=0.2
+        server.url, project_id=None, requests_per_second=1_000, open_seconds=0.2
     )
     server.will_answer(Answer(402))
     with pytest.raises(ChainMisconfigured):
@@ -93,15 +93,15 @@ async def test_one_probe_after_the_interval_opens_it_for_everybody(server: Serve
 
 def test_while_the_probe_is_under_way_others_are_refused(now: list[float]) -> None:
     one = CircuitBreaker("The server", 600)
-    with one.passage() as heard:
+    with one.guarded() as heard:
         heard(402)
     now[0] += 600
 
-    with one.passage():
-        with pytest.raises(ChainMisconfigured), one.passage():
+    with one.guarded():
+        with pytest.raises(ChainMisconfigured), one.guarded():
             pass
         with pytest.raises(ChainMisconfigured):
-            one.require_open()
+            one.require_closed()
 
 
 @pytest.mark.parametrize("answer", [418, None])
@@ -109,29 +109,29 @@ def test_a_probe_that_is_refused_or_has_no_answer_closes_it_for_another_interval
     answer: int | None, now: list[float]
 ) -> None:
     one = CircuitBreaker("The server", 600)
-    with one.passage() as heard:
+    with one.guarded() as heard:
         heard(402)
     now[0] += 600
-    with one.passage() as heard:
+    with one.guarded() as heard:
         if answer is not None:
             heard(answer)
 
     now[0] += 599
-    with pytest.raises(ChainMisconfigured), one.passage():
+    with pytest.raises(ChainMisconfigured), one.guarded():
         pass
     now[0] += 1
-    with one.passage() as heard:
+    with one.guarded() as heard:
         heard(200)
 
-    one.require_open()
+    one.require_closed()
 
 
 def test_an_answer_from_before_the_refusal_does_not_open_it(now: list[float]) -> None:
     one = CircuitBreaker("The server", 600)
 
-    with one.passage() as slow, one.passage() as quick:
+    with one.guarded() as slow, one.guarded() as quick:
         quick(402)
         slow(200)
 
     with pytest.raises(ChainMisconfigured, match="nobody asks it for another 600 s"):
-        one.require_open()
+        one.require_closed()

@@ -19,7 +19,7 @@ from activities.ports.chain.provider import (
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.own_node.client import OwnNodeChain
 from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
-from tests.adapters.chain.answering import Answer, Question, Server
+from tests.adapters.chain.answering import Answer, Question, Server, on_one_port
 
 FOLDER = Path(__file__).parent / "answers"
 BLOCKFROST_LIKE = ["blockfrost", "dolos", "yaci_store"]
@@ -83,19 +83,19 @@ def servers() -> Iterator[tuple[Server, Server]]:
 async def own_node(servers: tuple[Server, Server]) -> AsyncIterator[OwnNodeChain]:
     ogmios, kupo = servers
     ogmios.route, kupo.route = by_method, by_path("kupo")
-    chain = OwnNodeChain(ogmios_url=ogmios.url, kupo_url=kupo.url, closed_seconds=0)
-    async with serve(synchronize, "127.0.0.1", 0) as sockets:
-        port = sockets.sockets[0].getsockname()[1]
-        # The documented server has both on one port, which the small one here cannot.
-        chain._ogmios._socket_url = f"ws://127.0.0.1:{port}"
+    async with (
+        serve(synchronize, "127.0.0.1", 0) as sockets,
+        on_one_port(ogmios.url, sockets.sockets[0].getsockname()[1]) as ogmios_url,
+    ):
+        chain = OwnNodeChain(ogmios_url=ogmios_url, kupo_url=kupo.url, open_seconds=0)
         yield chain
-    await chain.close()
+        await chain.close()
 
 
 @pytest.fixture
 async def blockfrost(servers: tuple[Server, Server]) -> AsyncIterator[BlockfrostChain]:
     chain = BlockfrostChain(
-        servers[0].url, project_id=None, requests_per_second=1_000, closed_seconds=0
+        servers[0].url, project_id=None, requests_per_second=1_000, open_seconds=0
     )
     yield chain
     await chain.close()

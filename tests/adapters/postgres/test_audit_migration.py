@@ -79,6 +79,7 @@ async def test_a_log_goes_on_over_the_revision(databases: Databases) -> None:
         await engine.dispose()
 
     assert list(versions) == [1, 1, 1, 2]
+    assert len(rows) == 4
     for link in (kept_link, lambda row: public_link(publish(row))):
         check = AuditCheck()
         assert [fault for row in rows for fault in check.faults(link(row))] == []

@@ -40,7 +40,7 @@ async def test_a_connection_just_returned_is_lent_again_unasked(
     pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await backend(pool)
-    monkeypatch.setattr(lending, "_ask", _never)
+    monkeypatch.setattr(pool.sync_engine.dialect, "do_ping", _never)
 
     assert await backend(pool) == first
 

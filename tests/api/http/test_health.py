@@ -1,6 +1,5 @@
 """Health: what is there, and what is away."""
 
-from collections.abc import Coroutine
 from uuid import uuid4
 
 import pytest
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import alerts
 from api.http import health
+from api.http.resources import Resources
 from domain.chain.alerts import AlertKind
 from tests.api.caller import NOBODY_LISTENS, Api, running_api, settings_for
 from tests.factories import NOW
@@ -50,7 +50,7 @@ async def test_readiness_names_each_part_that_is_away(unchanging_api: Api) -> No
 async def test_trouble_that_lets_records_wait_degrades_and_is_no_outage_of_ours(
     api: Api, monkeypatch: pytest.MonkeyPatch, kind: AlertKind, part: str | None
 ) -> None:
-    everything_answers(monkeypatch)
+    everything_answers(api, monkeypatch)
     async with api.engine.begin() as connection:
         await connection.execute(
             insert(alerts).values(
@@ -71,7 +71,7 @@ async def test_trouble_that_lets_records_wait_degrades_and_is_no_outage_of_ours(
 async def test_trouble_that_is_over_degrades_nothing(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything_answers(monkeypatch)
+    everything_answers(api, monkeypatch)
     async with api.engine.begin() as connection:
         await connection.execute(
             insert(alerts).values(
@@ -87,14 +87,16 @@ async def test_trouble_that_is_over_degrades_nothing(
     assert (await api.client.get("/readyz")).json()["status"] == "ok"
 
 
-def everything_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def everything_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Temporal, storage and the provider are away in these tests; here they are said to be there."""
 
-    async def there(check: Coroutine[None, None, bool]) -> bool:
-        check.close()
+    async def there(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(health, "_in_time", there)
+    resources: Resources = api.app.state.resources
+    monkeypatch.setattr(resources.workflows, "healthy", there)
+    monkeypatch.setattr(resources.object_store, "healthy", there)
+    monkeypatch.setattr(health, "chain_answers", there)
 
 
 async def test_a_database_that_is_away_is_named_and_reads_are_unavailable(

@@ -200,14 +200,16 @@ async def test_names_cannot_bring_markup_into_a_page(
 async def test_only_public_documents_are_named_and_linked(
     rows: RegistryRows, browser: httpx.AsyncClient
 ) -> None:
-    classes = ("public", "internal", "confidential", "restricted")
-    project = await rows.project(documents=[(f"Title of {name} paper", name) for name in classes])
+    hidden = ("internal", "confidential", "restricted")
+    project = await rows.project(
+        documents=[(f"Title of {name} paper", name) for name in ("public", *hidden)]
+    )
 
     page = await words_of(browser, f"/projects/{project.id}")
 
     assert "Title of public paper" in page
     assert page.count("/content") == 1
-    for name in classes[1:]:
+    for name in hidden:
         assert f"Title of {name} paper" not in page
         assert sha256(f"Title of {name} paper") in page
     assert "Somebody Private" not in page

@@ -124,10 +124,10 @@ def test_words_are_quoted_for_the_database() -> None:
 
 
 def test_static_files_have_their_content_in_their_address() -> None:
-    sheet = assets()["registry.css"]
+    sheet = assets()["site.css"]
 
-    assert asset_address("registry.css") == sheet.address
-    assert sheet.address.startswith("/static/registry.")
+    assert asset_address("site.css") == sheet.address
+    assert sheet.address.startswith("/static/site.")
     assert b'url("/static/fonts/newsreader.' in sheet.body
     with pytest.raises(KeyError):
         asset_address("no-such-file.css")

@@ -372,4 +372,5 @@ async def test_a_stranger_costs_no_look_at_the_sessions(api: Api) -> None:
     async with browser_of(api) as stranger, api.counting_queries() as sent:
         await stranger.get("/projects")
 
+    assert any("projects" in statement for statement in sent)
     assert not any("sessions" in statement for statement in sent)

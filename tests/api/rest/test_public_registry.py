@@ -272,7 +272,10 @@ async def test_stats_are_totals(api: Api, project: IssuedProject) -> None:
 async def test_who_has_the_same_bytes_is_answered_with_304(
     api: Api, project: IssuedProject
 ) -> None:
-    for address in await public_addresses(api, project):
+    addresses = await public_addresses(api, project)
+
+    assert addresses
+    for address in addresses:
         first = await api.client.get(address)
         tag = first.headers["ETag"]
 

@@ -1,4 +1,4 @@
-"""Each invariant beside the ledger finds what it is named after, and nothing in what belongs together."""
+"""Each related invariant finds what it is named after, and nothing in what belongs together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,12 +7,11 @@ import pytest
 
 from domain.audit.check import Link
 from domain.audit.log import AuditHead
-from domain.audit.related_invariants import INVARIANTS_BESIDE, Beside
+from domain.audit.related_invariants import RELATED_INVARIANTS, RelatedRows
 from domain.chain.records import RecordKind
 from domain.credits.ledger import CreditTransaction, CreditTransactionStatus, CreditTransactionType
-from domain.credits.reversal import Covering, Reversal
 from domain.quantities import UnitRange
-from tests.factories import ADMINISTRATOR, NOW, named, project
+from tests.factories import NOW, named
 
 
 def moved(kind: CreditTransactionType, first: int, last: int) -> CreditTransaction:
@@ -34,28 +33,16 @@ def moved(kind: CreditTransactionType, first: int, last: int) -> CreditTransacti
 RETIREMENT = moved(CreditTransactionType.RETIREMENT, 1, 50)
 CANCELLATION = moved(CreditTransactionType.CANCELLATION, 101, 120)
 MOVEMENTS = [RETIREMENT, CANCELLATION]
-REVERSAL = Reversal(
-    named("reversal"), project().id, None, 30, "A fire.", False, ADMINISTRATOR.id, NOW
-)
-COVERED = Covering(named("retirement"), 20, UnitRange(101, 120))
-BARE = Covering(named("retirement"), 10, None)
 FIRST, SECOND = (Link(n, f"{n - 1:064}", f"{n:064}", 2, f"{n:064}") for n in (1, 2))
-WHOLE = Beside(
+WHOLE = RelatedRows(
     records=[(RETIREMENT.id, RecordKind.RETIREMENT)],
-    reversals=[REVERSAL],
-    cancellations={CANCELLATION.id: REVERSAL.id},
-    coverings=[(REVERSAL.id, COVERED), (REVERSAL.id, BARE)],
     links=[FIRST, SECOND],
     head=AuditHead(2, SECOND.hash),
     audited=[RETIREMENT.id, CANCELLATION.id],
 )
 
 
-def covering(*pieces: Covering) -> Beside:
-    return replace(WHOLE, coverings=[(REVERSAL.id, piece) for piece in pieces])
-
-
-BROKEN: Mapping[str, tuple[str, Beside]] = {
+BROKEN: Mapping[str, tuple[str, RelatedRows]] = {
     "a record is missing": ("movements_have_their_chain_record", replace(WHOLE, records=())),
     "a record is there twice": (
         "movements_have_their_chain_record",
@@ -78,42 +65,11 @@ BROKEN: Mapping[str, tuple[str, Beside]] = {
         replace(WHOLE, links=[replace(FIRST, recomputed="f" * 64), SECOND]),
     ),
     "an audit entry is gone": ("audit_log_is_one_chain", replace(WHOLE, links=[FIRST])),
-    "more is touched than was lost": (
-        "reversals_cancel_no_more_than_was_lost",
-        covering(COVERED, replace(BARE, touched_units=11)),
-    ),
-    "more is cancelled than was lost": (
-        "reversals_cancel_no_more_than_was_lost",
-        replace(covering(COVERED), reversals=[replace(REVERSAL, quantity_units=19)]),
-    ),
-    "a unit covers twice": (
-        "coverings_stand_on_what_was_cancelled",
-        covering(COVERED, Covering(named("retirement"), 1, UnitRange(120, 120))),
-    ),
-    "units cover that were not cancelled": (
-        "coverings_stand_on_what_was_cancelled",
-        covering(replace(COVERED, units=UnitRange(102, 121))),
-    ),
-    "fewer cover than are touched": (
-        "coverings_stand_on_what_was_cancelled",
-        covering(replace(COVERED, touched_units=21)),
-    ),
-    "cancelled units lie idle": (
-        "coverings_stand_on_what_was_cancelled",
-        covering(Covering(named("retirement"), 19, UnitRange(101, 119)), BARE),
-    ),
-    "more is touched than was retired": (
-        "touched_is_no_more_than_was_retired",
-        replace(
-            covering(COVERED, replace(BARE, touched_units=31)),
-            reversals=[replace(REVERSAL, quantity_units=51)],
-        ),
-    ),
 }
 
 
-def broken(movements: Sequence[CreditTransaction], beside: Beside) -> set[str]:
-    return {name for name, holds in INVARIANTS_BESIDE.items() if holds(movements, beside)}
+def broken(movements: Sequence[CreditTransaction], related: RelatedRows) -> set[str]:
+    return {name for name, holds in RELATED_INVARIANTS.items() if holds(movements, related)}
 
 
 def test_what_belongs_together_breaks_nothing() -> None:
@@ -122,11 +78,11 @@ def test_what_belongs_together_breaks_nothing() -> None:
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_does_not_belong_together_is_found(what: str) -> None:
-    name, beside = BROKEN[what]
+    name, related = BROKEN[what]
 
-    assert name in broken(MOVEMENTS, beside)
+    assert name in broken(MOVEMENTS, related)
 
 
-@pytest.mark.parametrize("name", INVARIANTS_BESIDE)
+@pytest.mark.parametrize("name", RELATED_INVARIANTS)
 def test_every_invariant_has_its_sentence(name: str) -> None:
-    assert INVARIANTS_BESIDE[name].__doc__
+    assert RELATED_INVARIANTS[name].__doc__

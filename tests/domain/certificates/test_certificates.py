@@ -224,6 +224,7 @@ def test_no_byte_of_a_sealed_certificate_can_be_left_out_or_put_in() -> None:
     cut = [raw[:index] + raw[index + 1 :] for index in range(len(raw))]
     padded = [raw[:index] + b" " + raw[index:] for index in range(len(raw) + 1)]
 
+    assert verdict(check(raw, facts)).holds
     assert [text for text in cut + padded if verdict(check(text, facts)).holds] == []
 
 
@@ -577,7 +578,7 @@ def test_one_record_missing_on_the_chain_is_enough_to_refuse_several(lost: int) 
 
     assert failed(checks) == {"transaction", "chain record", "payer"}
     serial = document["credits"][lost]["serial"]
-    assert all(c.sentence.startswith(serial) for c in checks if c.passed is False)
+    assert {c.sentence.startswith(serial) for c in checks if c.passed is False} == {True}
 
 
 @pytest.mark.parametrize(

@@ -138,10 +138,11 @@ def test_a_reader_who_joins_the_chunks_has_the_text(text: str) -> None:
     assert all(len(piece.encode()) <= TEXT_BYTES_MAX for piece in pieces)
 
 
-@given(texts)
-def test_no_chunk_is_shorter_than_it_must_be(text: str) -> None:
-    pieces = chunks(text)
+@given(texts, texts)
+def test_no_chunk_is_shorter_than_it_must_be(begin: str, end: str) -> None:
+    pieces = chunks(begin + "x" * (TEXT_BYTES_MAX + 1) + end)
 
+    assert len(pieces) > 1
     for piece, following in pairwise(pieces):
         assert len((piece + following[0]).encode()) > TEXT_BYTES_MAX
 

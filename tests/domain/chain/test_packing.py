@@ -7,7 +7,7 @@ from uuid import UUID
 
 import cbor2
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.chain.metadata import INTEGER_MAX, INTEGER_MIN, payload, retirement_record
@@ -87,16 +87,18 @@ def test_a_whole_number_of_full_transactions_fills_a_block(
     assert transaction_bytes_target(parameters) == target
 
 
-@given(
-    reasons=st.lists(st.text(max_size=200), min_size=1, max_size=40),
-    bytes_max=st.integers(300, 16_384),
-)
+reasons_given = st.lists(st.text(max_size=200), min_size=1, max_size=40)
+
+
+def fit(reasons: list[str]) -> list[ChainRecord]:
+    return [record for record in retirements(reasons) if not pack([record], bytes_max=16_384).unfit]
+
+
+@given(reasons=reasons_given, bytes_max=st.integers(300, 16_384))
 def test_as_many_records_are_taken_as_fit_and_not_one_more(
     reasons: list[str], bytes_max: int
 ) -> None:
-    records = [
-        record for record in retirements(reasons) if not pack([record], bytes_max=16_384).unfit
-    ]
+    records = fit(reasons)
 
     packed = pack(records, bytes_max=bytes_max)
 
@@ -105,8 +107,20 @@ def test_as_many_records_are_taken_as_fit_and_not_one_more(
     assert list(packed.taken) == records[:count]
     assert count == min(1, len(records)) or batch_bytes(packed.taken) <= room
     assert packed.full == (count < len(records))
-    if packed.full:
-        assert batch_bytes(records[: count + 1]) > room
+
+
+@given(reasons=reasons_given, spare=st.integers(0, 16_384))
+def test_a_full_transaction_has_no_room_for_the_next_record(reasons: list[str], spare: int) -> None:
+    records = fit(reasons)
+    # Less than all of them need.
+    bytes_max = max(0, batch_bytes(records) + ENVELOPE_BYTES_MAX - 1 - spare)
+    assume(len(records) > 1)
+
+    packed = pack(records, bytes_max=bytes_max)
+
+    assert packed.full
+    room = bytes_max - ENVELOPE_BYTES_MAX
+    assert batch_bytes(records[: len(packed.taken) + 1]) > room
 
 
 def test_a_record_the_chain_would_refuse_is_left_out_with_the_reason() -> None:

@@ -227,6 +227,7 @@ async def test_a_wallet_that_has_too_much_to_do_asks_the_others_once(stage: Stag
         if event.HasField("workflow_execution_signaled_event_attributes")
     ]
     assert asked == ["second", "platform", "second"]
+    assert history.events
     assert signalled == []
 
 

@@ -26,13 +26,10 @@ from api.pages.desks.actions import (
 from api.pages.parts.formats import age
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading, see_other
-from api.rest.chain.records import ResumptionRequest, resume_record
-from api.rest.chain.wallet import (
-    WalletFreezeRequest,
-    WalletResumeRequest,
-    freeze_wallet,
-    resume_wallet,
-)
+from api.rest.chain.records import resume_record
+from api.rest.chain.schemas.records import ResumptionRequest
+from api.rest.chain.schemas.wallet import WalletFreezeRequest, WalletResumeRequest
+from api.rest.chain.wallet import freeze_wallet, resume_wallet
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET, WalletState

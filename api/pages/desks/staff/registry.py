@@ -18,12 +18,8 @@ from api.pages.desks.actions import (
 from api.pages.parts.freeze_banner import forget_state, load_registry_state
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading
-from api.rest.credits.freeze import (
-    FreezeRequest,
-    UnfreezeRequest,
-    freeze_registry,
-    unfreeze_registry,
-)
+from api.rest.credits.freeze import freeze_registry, unfreeze_registry
+from api.rest.credits.schemas.freeze import FreezeRequest, UnfreezeRequest
 from domain.accounts.roles import Account, Permission
 
 router = page_router()

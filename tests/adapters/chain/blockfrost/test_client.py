@@ -15,14 +15,13 @@ from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
-import requests
 
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
-from adapters.chain import parameters
-from adapters.chain.blockfrost import client, transport
+from adapters.chain import http_client, parameters
+from adapters.chain.blockfrost import api, client
 from adapters.chain.blockfrost.client import BlockfrostChain
-from adapters.chain.blockfrost.transport import TokenBucket
 from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
 from tests.adapters.chain.answering import Answer, Question, Server
 
@@ -227,7 +226,7 @@ async def test_all_pages_of_outputs_are_read(server: Server, chain: BlockfrostCh
 async def test_a_history_of_more_pages_than_calls_can_be_nested_is_read(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_LENGTH", 1)
+    monkeypatch.setattr(api, "PAGE_LENGTH", 1)
     monkeypatch.setattr(client, "WINDOW_PAGES", 1_000)
     server.will_answer(*([sent(number)] for number in range(600)), [])
 
@@ -245,7 +244,7 @@ def sent(number: int) -> dict[str, Any]:
 async def test_a_long_history_is_read_on_from_a_later_block_not_by_ever_higher_pages(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     monkeypatch.setattr(client, "WINDOW_PAGES", 2)
     numbers = [[1, 2], [3, 4], [4, 5], [6, 7], [6, 7], []]
     server.will_answer(*([sent(number) for number in page] for page in numbers))
@@ -266,7 +265,7 @@ async def test_a_long_history_is_read_on_from_a_later_block_not_by_ever_higher_p
 async def test_a_block_that_fills_a_window_is_read_on_from_inside_the_block(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     monkeypatch.setattr(client, "WINDOW_PAGES", 2)
     server.route = as_listed([placed(height, index) for height in (1, 2, 3) for index in range(9)])
 
@@ -278,7 +277,7 @@ async def test_a_block_that_fills_a_window_is_read_on_from_inside_the_block(
 async def test_a_server_that_gives_the_same_window_for_ever_is_not_asked_for_ever(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     monkeypatch.setattr(client, "WINDOW_PAGES", 1)
     server.route = lambda _: Answer(body=json.dumps([placed(5, 0), placed(5, 1)]))
 
@@ -459,7 +458,7 @@ async def test_a_redirect_does_not_carry_the_project_id_away(
 async def test_a_server_that_does_not_answer_is_given_up(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "READ_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(http_client, "READ_TIMEOUT_SECONDS", 0.2)
     silence = Event()
     server.will_answer(silence)
 
@@ -471,7 +470,7 @@ async def test_a_server_that_does_not_answer_is_given_up(
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
     client = BlockfrostChain("http://127.0.0.1:9", project_id=None, requests_per_second=1_000)
 
-    with pytest.raises(ChainUnavailable, match=r"GET /blocks/latest: ConnectionError"):
+    with pytest.raises(ChainUnavailable, match=r"GET /blocks/latest: ConnectError"):
         await client.tip()
     await client.close()
 
@@ -488,7 +487,7 @@ async def test_the_project_id_is_in_no_log_and_no_error(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transport, "READ_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(http_client, "READ_TIMEOUT_SECONDS", 0.2)
     caplog.set_level(logging.DEBUG)
     server.will_answer(answer, answer)
 
@@ -497,8 +496,8 @@ async def test_the_project_id_is_in_no_log_and_no_error(
             await asked
         shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
         assert PROJECT_ID not in "".join(shown.format())
-        # A RequestException would bring its request along, with all headers.
-        assert not isinstance(caught.value.__context__, requests.RequestException)
+        # An error of httpx would bring its request along, with all headers.
+        assert not isinstance(caught.value.__context__, httpx.HTTPError)
     if isinstance(answer, Event):
         answer.set()
 
@@ -517,45 +516,3 @@ async def test_questions_wait_for_their_turn(server: Server) -> None:
 
     # Five at once, then one each 0.2 s.
     assert took_seconds >= 0.55
-
-
-def test_a_bucket_that_rested_gives_no_more_than_a_second_of_turns(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = 1_000.0
-    waits: list[float] = []
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(time, "sleep", waits.append)
-    bucket = TokenBucket(per_second=4)
-    now = 9_000.0
-
-    for _ in range(6):
-        bucket.take()
-
-    assert waits == [0, 0, 0, 0, 0.25, 0.5]
-
-
-def test_what_can_wait_leaves_half_of_the_burst_to_all_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = 1_000.0
-    waits: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        nonlocal now
-        waits.append(seconds)
-        now += seconds
-
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(time, "sleep", sleep)
-    bucket = TokenBucket(per_second=4)
-
-    for _ in range(4):
-        bucket.take_when_quiet()
-    in_the_background = waits.copy()
-    waits.clear()
-    bucket.take()
-
-    # Four are there, and from the second left on it waits until there are two again.
-    assert in_the_background == [0.25]
-    assert waits == [0]

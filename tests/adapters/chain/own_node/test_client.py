@@ -39,7 +39,7 @@ def server() -> Iterator[Server]:
 async def ogmios(server: Server) -> AsyncIterator[OwnNodeChain]:
     """Its Ogmios answers as told."""
     chain = OwnNodeChain(
-        ogmios_url=f"{server.url}/{SECRET}", kupo_url=NOBODY_LISTENS, closed_seconds=0
+        ogmios_url=f"{server.url}/{SECRET}", kupo_url=NOBODY_LISTENS, open_seconds=0
     )
     yield chain
     await chain.close()
@@ -48,7 +48,7 @@ async def ogmios(server: Server) -> AsyncIterator[OwnNodeChain]:
 @pytest.fixture
 async def kupo(server: Server, origin: str) -> AsyncIterator[OwnNodeChain]:
     """Its Kupo answers as told; its Ogmios is the devnet's."""
-    chain = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=server.url, closed_seconds=0)
+    chain = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=server.url, open_seconds=0)
     yield chain
     await chain.close()
 
@@ -183,7 +183,7 @@ async def test_the_addresses_of_our_servers_are_in_no_error_and_no_log(
 
 
 async def test_servers_that_are_not_there_are_unavailable(origin: str) -> None:
-    nowhere = OwnNodeChain(ogmios_url=NOBODY_LISTENS, kupo_url=f"{origin}/kupo", closed_seconds=0)
+    nowhere = OwnNodeChain(ogmios_url=NOBODY_LISTENS, kupo_url=f"{origin}/kupo", open_seconds=0)
 
     with pytest.raises(ChainUnavailable, match="Ogmios: submitTransaction: ConnectError"):
         await nowhere.submit(CBOR)
@@ -196,7 +196,7 @@ async def test_servers_that_are_not_there_are_unavailable(origin: str) -> None:
 async def test_a_websocket_that_is_refused_is_judged_by_its_status(
     own_node: World, origin: str, status: int
 ) -> None:
-    chain = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", closed_seconds=0)
+    chain = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", open_seconds=0)
     await DevnetHand(origin).fault({"status": status, "path": "WS /ogmios"})
     expected = ChainMisconfigured if status == 403 else ChainUnavailable
 
@@ -206,7 +206,7 @@ async def test_a_websocket_that_is_refused_is_judged_by_its_status(
 
 
 async def test_a_websocket_that_breaks_off_says_nothing(origin: str) -> None:
-    chain = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", closed_seconds=0)
+    chain = OwnNodeChain(ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", open_seconds=0)
     await DevnetHand(origin).fault({"lose_response": True, "path": "findIntersection"})
 
     with pytest.raises(ChainUnavailable, match="chain synchronization: ConnectionClosed"):

@@ -433,8 +433,10 @@ async def test_an_unfit_webhook_is_refused_field_by_field(unchanging_api: Api, c
     assert [(code, place) for code, place, _ in found] == [
         ("VALIDATION_ERROR", place) for place, _ in expected
     ]
-    for (_, _, sentence), (_, begins) in zip(found, expected, strict=True):
-        assert sentence.startswith(begins)
+    assert [
+        sentence[: len(begins)]
+        for (_, _, sentence), (_, begins) in zip(found, expected, strict=True)
+    ] == [begins for _, begins in expected]
     assert changed_tables(before, await snapshot(unchanging_api.engine)) == set()
 
 

@@ -1,0 +1,64 @@
+"""Log-in and profiles as JSON."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from adapters.postgres.accounts.sessions import Profile
+from api.http.fields import Secret, Text
+from api.http.schema import Moment, RequestSchema, ResponseSchema
+from api.rest.accounts.examples.accounts import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
+from domain.accounts.roles import Role
+
+
+class LoginRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [LOGIN_SENT]})
+
+    email: Annotated[str, Text(255)]
+    password: Secret
+
+
+class RefreshRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [REFRESH_SENT]})
+
+    refresh_token: Secret
+
+
+class UserResponse(ResponseSchema):
+    """An account, as its owner sees it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [USER]})
+
+    id: UUID
+    email: str
+    name: str
+    company: str | None
+    role: Role
+    wallet_address: str | None
+    email_verified: bool
+    created_at: Moment
+
+
+class TokensResponse(ResponseSchema):
+    """An access token for 15 minutes, and a refresh token that is good once within 7 days."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TOKENS]})
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = Field(description="Seconds until the access token expires.")
+    user: UserResponse
+
+
+def user_response(profile: Profile) -> UserResponse:
+    return UserResponse(
+        id=profile.id,
+        email=profile.email,
+        name=profile.name,
+        company=profile.company,
+        role=profile.role,
+        wallet_address=profile.wallet_address,
+        email_verified=profile.email_verified,
+        created_at=profile.created_at,
+    )

@@ -1,0 +1,32 @@
+"""Notifications as JSON."""
+
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from adapters.postgres.accounts.reads import NotificationView
+from api.http.schema import Moment, ResponseSchema
+from api.rest.accounts.examples.notifications import NOTIFICATION
+from domain.accounts.notifications import NotificationKind
+
+
+class NotificationResponse(ResponseSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [NOTIFICATION]})
+
+    id: UUID
+    kind: NotificationKind
+    message: str
+    link: str = Field(description="A path below the registry's public address.")
+    read_at: Moment | None
+    created_at: Moment
+
+
+def notification_response(seen: NotificationView) -> NotificationResponse:
+    return NotificationResponse(
+        id=seen.id,
+        kind=seen.kind,
+        message=seen.message,
+        link=seen.link,
+        read_at=seen.read_at,
+        created_at=seen.created_at,
+    )

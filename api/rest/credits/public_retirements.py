@@ -1,0 +1,58 @@
+"""Retirements as anybody may see them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.credits import reads as reads_credits
+from adapters.postgres.credits.reads import RetirementFilter, RetirementView
+from api.http.lists import ListRequest, list_bytes, page_params
+from api.http.problem import Code, error_responses
+from api.http.resources import public_url, reading
+from api.http.responses import answer_public, data_bytes
+from api.http.routing import RegistryRoute
+from api.http.schema import Data, DataList
+from api.rest.credits.retirement import retirement_position, visible_retirement
+from api.rest.credits.schemas.retirement import RetirementResponse, retirement_response
+
+router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
+
+
+@router.get(
+    "/retirements",
+    summary="List all retirements",
+    response_model=DataList[RetirementResponse],
+    responses=error_responses(Code.VALIDATION_ERROR),
+)
+async def list_retirements(
+    request: Request,
+    asked: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
+    project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
+    vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
+) -> Response:
+    """Every retirement there is, newest first unless asked otherwise."""
+    chosen = RetirementFilter(project_id, vintage)
+    async with reading(request) as connection:
+        rows = await reads_credits.retirements_page(connection, chosen, asked.part, account=None)
+
+    def as_response(seen: RetirementView) -> RetirementResponse:
+        return retirement_response(seen, public_url(request))
+
+    return answer_public(
+        request, list_bytes(request, asked, rows, as_response, retirement_position)
+    )
+
+
+@router.get(
+    "/retirements/{retirement_id}",
+    summary="Read a retirement",
+    response_model=Data[RetirementResponse],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def read_retirement(request: Request, retirement_id: UUID) -> Response:
+    """On whose behalf, why, and how far its chain record has come."""
+    seen = await visible_retirement(request, retirement_id, account=None)
+    return answer_public(request, data_bytes(retirement_response(seen, public_url(request))))

@@ -1,0 +1,19 @@
+"""Releases from the buffer as JSON."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict
+
+from api.http.fields import Text, TonnesSent
+from api.http.schema import RequestSchema
+from api.rest.credits.examples.credits import RELEASE_SENT
+from domain.credits.cancellation import REASON_LENGTH_MAX
+
+
+class ReleaseRequest(RequestSchema):
+    """How much of the buffer entry, and why; the reason is public and names no person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RELEASE_SENT]})
+
+    quantity: TonnesSent
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]

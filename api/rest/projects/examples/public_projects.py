@@ -1,0 +1,50 @@
+"""Projects as the public sees them."""
+
+from api.http.examples_facts import SHA256, Example
+from api.rest.accounts.examples.accounts import USER
+from api.rest.projects.examples.documents import DOCUMENT
+from api.rest.projects.examples.projects import PROJECT
+
+_PUBLIC_PROJECT_LEFT_OUT = {"developerId", "verificationId"}
+
+REGISTRY_PROJECT_LINE: Example = {
+    name: value for name, value in PROJECT.items() if name not in _PUBLIC_PROJECT_LEFT_OUT
+} | {"developer": USER["company"], "status": "verified"}
+
+REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
+    "verification": {
+        "status": "approved",
+        "verifiedBy": "Sahyadri Verification Services",
+        "completedAt": "2026-03-05T16:45:00Z",
+        "verifiedQuantity": "1000.00",
+        "vintage": 2024,
+        "signOffDigest": SHA256,
+    },
+    "timeline": [
+        {
+            "eventType": "project_registered",
+            "message": "The project was registered and its verification opened.",
+            "createdAt": "2026-03-01T09:30:00Z",
+        }
+    ],
+    "documents": [
+        {
+            "id": DOCUMENT["id"],
+            "documentType": "monitoring_report",
+            "disclosure": "public",
+            "sha256": SHA256,
+            "name": "Monitoring report 2024.pdf",
+            "mimeType": "application/pdf",
+            "fileSize": 482133,
+            "completedAt": "2026-03-01T09:45:00Z",
+        }
+    ],
+    "credits": {
+        "issued": "1000.00",
+        "active": "900.00",
+        "retired": "100.00",
+        "cancelled": "0.00",
+        "buffer": "0.00",
+        "holds": True,
+    },
+}

@@ -1,0 +1,77 @@
+"""Projects as anybody may see them, with their evidence."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.credits import pages
+from adapters.postgres.projects import pages_project
+from adapters.postgres.projects import reads as reads_projects
+from adapters.postgres.projects.reads import ProjectFilter
+from api.http.fields import Country, Text
+from api.http.lists import ListRequest, list_bytes, page_params
+from api.http.problem import Code, error_responses
+from api.http.resources import reading
+from api.http.responses import answer_public, data_bytes
+from api.http.routing import RegistryRoute
+from api.http.schema import Data, DataList
+from api.rest.projects.projects import project_position
+from api.rest.projects.schemas.public_projects import (
+    RegistryProject,
+    RegistryProjectLine,
+    registry_line_response,
+    registry_project_response,
+)
+from domain.errors import NotFound
+from domain.projects.projects import ProjectStatus, ProjectType
+
+router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
+
+
+@router.get(
+    "/projects",
+    summary="List all projects",
+    response_model=DataList[RegistryProjectLine],
+    responses=error_responses(Code.VALIDATION_ERROR),
+)
+async def list_projects(
+    request: Request,
+    asked: Annotated[ListRequest, page_params(RegistryProjectLine, sort="createdAt")],
+    status: ProjectStatus | None = None,
+    type: ProjectType | None = None,
+    country: Country | None = None,
+    q: Annotated[
+        str | None, Text(200), Query(description="Words of the title or the location.")
+    ] = None,
+) -> Response:
+    """Every project there is, without an account."""
+    chosen = ProjectFilter(status, type, country, None, q)
+    async with reading(request) as connection:
+        rows = await reads_projects.projects_page(connection, chosen, asked.part, account=None)
+    return answer_public(
+        request, list_bytes(request, asked, rows, registry_line_response, project_position)
+    )
+
+
+@router.get(
+    "/projects/{project_id}",
+    summary="Read a project and its evidence",
+    response_model=Data[RegistryProject],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND),
+)
+async def read_project(request: Request, project_id: UUID) -> Response:
+    """The project, how it was verified, the hashes of its evidence, and where its credits are."""
+    async with reading(request) as connection:
+        project = await pages_project.project(connection, project_id)
+        if project is None:
+            raise NotFound("There is no such project.")
+        shape = registry_project_response(
+            project,
+            await pages_project.timeline(connection, project.verification_id),
+            await pages_project.evidence(connection, project_id),
+            await pages.project_sums(connection, project_id),
+        )
+    return answer_public(request, data_bytes(shape))

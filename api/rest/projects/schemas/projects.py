@@ -1,0 +1,111 @@
+"""Projects as JSON, for those who work on them."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from activities.projects.projects import ProjectPayload
+from adapters.postgres.projects.reads import ProjectView
+from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
+from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
+from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
+from domain.projects.projects import (
+    DESCRIPTION_LENGTH_MAX,
+    LOCATION_LENGTH_MAX,
+    TITLE_LENGTH_MAX,
+    ProjectStatus,
+    ProjectType,
+)
+
+
+class CoordinatesRequest(RequestSchema):
+    """WGS 84 degrees with at most six decimals."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
+class ProjectRequest(RequestSchema):
+    """A project as its supplier registers it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROJECT_SENT]})
+
+    title: Annotated[str, Text(TITLE_LENGTH_MAX)]
+    type: ProjectType
+    description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, lines=True)]
+    location: Annotated[str, Text(LOCATION_LENGTH_MAX)]
+    country: Country = Field(description="ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored.")
+    coordinates: CoordinatesRequest
+    emissions_target: TonnesSent
+    start_date: Day
+
+
+class CoordinatesResponse(ResponseSchema):
+    latitude: float
+    longitude: float
+
+
+class ProjectResponse(ResponseSchema):
+    """A project as those see it who work on it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROJECT]})
+
+    id: UUID
+    number: int | None = Field(description="The project number inside serials.")
+    verification_id: UUID
+    developer_id: UUID
+    title: str
+    type: ProjectType
+    description: str
+    location: str
+    country: str
+    coordinates: CoordinatesResponse
+    emissions_target: Tonnes
+    start_date: date
+    status: ProjectStatus
+    created_at: Moment
+    updated_at: Moment
+
+
+def project_response(seen: ProjectView) -> ProjectResponse:
+    project = seen.project
+    return ProjectResponse(
+        id=project.id,
+        number=project.number,
+        verification_id=seen.verification_id,
+        developer_id=project.developer_id,
+        title=project.title,
+        type=project.type,
+        description=project.description,
+        location=project.location,
+        country=project.country,
+        coordinates=coordinates_response(
+            project.coordinates.latitude, project.coordinates.longitude
+        ),
+        emissions_target=project.emissions_target_units,
+        start_date=project.start_date,
+        status=project.status,
+        created_at=project.created_at,
+        updated_at=project.updated_at,
+    )
+
+
+def coordinates_response(latitude: str, longitude: str) -> CoordinatesResponse:
+    """Six decimals fit into a float as they are, so the number that was sent comes back."""
+    return CoordinatesResponse(latitude=float(latitude), longitude=float(longitude))
+
+
+def project_payload(sent: ProjectRequest) -> ProjectPayload:
+    return ProjectPayload(
+        title=sent.title,
+        type=sent.type,
+        description=sent.description,
+        location=sent.location,
+        country=sent.country,
+        latitude=sent.coordinates.latitude,
+        longitude=sent.coordinates.longitude,
+        emissions_target_units=sent.emissions_target,
+        start_date=sent.start_date,
+    )

@@ -1,0 +1,179 @@
+"""Projects as JSON, for everybody."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from pydantic import ConfigDict
+
+from adapters.postgres.credits import pages
+from adapters.postgres.projects.pages_project import EvidenceView, PublicProjectView, TimelineStep
+from adapters.postgres.projects.reads import ProjectView
+from api.http.schema import Moment, ResponseSchema, Tonnes
+from api.rest.credits.schemas.totals import SumResponse, sum_response
+from api.rest.projects.examples.public_projects import (
+    REGISTRY_PROJECT,
+    REGISTRY_PROJECT_LINE,
+)
+from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
+from domain.credits.ledger import Conservation
+from domain.projects.documents import Disclosure, DocumentType
+from domain.projects.projects import ProjectStatus, ProjectType
+from domain.projects.verification import ADDED_BY_PEOPLE, EventType, VerificationStatus
+
+
+class RegistryProjectLine(ResponseSchema):
+    """The public facts of a project; `developer` is the company behind it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_PROJECT_LINE]})
+
+    id: UUID
+    number: int | None
+    title: str
+    type: ProjectType
+    description: str
+    location: str
+    country: str
+    coordinates: CoordinatesResponse
+    emissions_target: Tonnes
+    start_date: date
+    status: ProjectStatus
+    developer: str | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class RegistryVerification(ResponseSchema):
+    """`verifiedBy` is the verifier's company; persons are not named."""
+
+    status: VerificationStatus
+    verified_by: str | None
+    completed_at: Moment | None
+    verified_quantity: Tonnes | None
+    vintage: int | None
+    sign_off_digest: str | None
+
+
+class RegistryEvent(ResponseSchema):
+    """`message` is null where a person wrote it."""
+
+    event_type: EventType
+    message: str | None
+    created_at: Moment
+
+
+class RegistryDocument(ResponseSchema):
+    """Type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
+
+    id: UUID | None
+    document_type: DocumentType
+    disclosure: Disclosure
+    sha256: str
+    name: str | None
+    mime_type: str | None
+    file_size: int | None
+    completed_at: Moment
+
+
+class RegistryProject(RegistryProjectLine):
+    """A project with its verification, timeline, evidence and credits."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_PROJECT]})
+
+    verification: RegistryVerification
+    timeline: list[RegistryEvent]
+    documents: list[RegistryDocument]
+    credits: SumResponse
+
+
+def registry_line_response(seen: ProjectView) -> RegistryProjectLine:
+    project = seen.project
+    return RegistryProjectLine(
+        id=project.id,
+        number=project.number,
+        title=project.title,
+        type=project.type,
+        description=project.description,
+        location=project.location,
+        country=project.country,
+        coordinates=coordinates_response(
+            project.coordinates.latitude, project.coordinates.longitude
+        ),
+        emissions_target=project.emissions_target_units,
+        start_date=project.start_date,
+        status=project.status,
+        developer=seen.company,
+        created_at=project.created_at,
+        updated_at=project.updated_at,
+    )
+
+
+def registry_project_response(
+    project: PublicProjectView,
+    timeline: Sequence[TimelineStep],
+    evidence: Sequence[EvidenceView],
+    sums: pages.Sums,
+) -> RegistryProject:
+    return RegistryProject(
+        id=project.id,
+        number=project.number,
+        title=project.title,
+        type=ProjectType(project.type),
+        description=project.description,
+        location=project.location,
+        country=project.country,
+        coordinates=coordinates_response(project.latitude, project.longitude),
+        emissions_target=project.emissions_target_units,
+        start_date=project.start_date,
+        status=ProjectStatus(project.status),
+        developer=project.developer_company,
+        created_at=project.created_at,
+        updated_at=project.updated_at,
+        verification=_verification_response(project),
+        timeline=[_event_response(step) for step in timeline],
+        documents=[_document_response(line) for line in evidence],
+        credits=sum_response(
+            Conservation(
+                sums.issued_units,
+                sums.active_units,
+                sums.retired_units,
+                sums.cancelled_units,
+                sums.buffer_units,
+            )
+        ),
+    )
+
+
+def _verification_response(project: PublicProjectView) -> RegistryVerification:
+    return RegistryVerification(
+        status=VerificationStatus(project.verification_status),
+        verified_by=project.verifier_company,
+        completed_at=project.completed_at,
+        verified_quantity=project.verified_quantity_units,
+        vintage=project.vintage,
+        sign_off_digest=project.sign_off_digest,
+    )
+
+
+def _event_response(step: TimelineStep) -> RegistryEvent:
+    event_type = EventType(step.event_type)
+    written_by_us = event_type not in ADDED_BY_PEOPLE
+    return RegistryEvent(
+        event_type=event_type,
+        message=step.message if written_by_us else None,
+        created_at=step.created_at,
+    )
+
+
+def _document_response(line: EvidenceView) -> RegistryDocument:
+    is_public = line.disclosure == Disclosure.PUBLIC
+    return RegistryDocument(
+        id=line.id if is_public else None,
+        document_type=line.document_type,
+        disclosure=Disclosure(line.disclosure),
+        sha256=line.sha256,
+        name=line.name,
+        mime_type=line.mime_type,
+        file_size=line.file_size,
+        completed_at=line.completed_at,
+    )

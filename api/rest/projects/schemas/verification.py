@@ -1,0 +1,126 @@
+"""Verifications and their timelines as JSON."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from adapters.postgres.projects.reads import VerificationView
+from api.http.fields import Text, TonnesSent
+from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
+from api.rest.projects.examples.verification import (
+    APPROVAL_SENT,
+    ASSIGNMENT_SENT,
+    EVENT,
+    EVENT_SENT,
+    REJECTION_SENT,
+    VERIFICATION,
+)
+from domain.projects.verification import (
+    VINTAGE_MIN,
+    EventType,
+    TimelineEvent,
+    VerificationStatus,
+    progress,
+)
+
+TEXT_LENGTH_MAX = 5000
+YEAR_MAX = 9999
+
+
+class AssignmentRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [ASSIGNMENT_SENT]})
+
+    verifier_id: UUID
+
+
+class VerificationEventRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [EVENT_SENT]})
+
+    event_type: EventType = Field(description="People add `note` and `site_visit`.")
+    message: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+class ApprovalRequest(RequestSchema):
+    """What is approved; without quantity the project's target, without vintage this year."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_SENT]})
+
+    notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    verified_quantity: TonnesSent | None = None
+    vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
+
+
+class RejectionRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [REJECTION_SENT]})
+
+    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+class VerificationResponse(ResponseSchema):
+    """A verification as those see it who work on it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [VERIFICATION]})
+
+    id: UUID
+    project_id: UUID
+    developer_id: UUID
+    verifier_id: UUID | None
+    status: VerificationStatus
+    progress: int = Field(description="Per cent of the way.")
+    submitted_at: Moment
+    assigned_at: Moment | None
+    completed_at: Moment | None
+    notes: str | None = Field(description="The approval's notes or the rejection's reason.")
+    verified_quantity: Tonnes | None
+    vintage: int | None
+    sign_off_digest: str | None = Field(description="SHA-256 of exactly what was approved.")
+    needs_countersignature: bool
+    countersigned_at: Moment | None
+    updated_at: Moment
+
+
+class VerificationEventResponse(ResponseSchema):
+    """A step on the timeline; `userId` is null when the registry itself acted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EVENT]})
+
+    id: UUID
+    verification_id: UUID
+    event_type: EventType
+    message: str
+    user_id: UUID | None
+    created_at: Moment
+
+
+def verification_response(seen: VerificationView) -> VerificationResponse:
+    verification = seen.verification
+    return VerificationResponse(
+        id=verification.id,
+        project_id=verification.project_id,
+        developer_id=verification.developer_id,
+        verifier_id=verification.verifier_id,
+        status=verification.status,
+        progress=progress(verification.status, seen.completed_documents),
+        submitted_at=verification.submitted_at,
+        assigned_at=verification.assigned_at,
+        completed_at=verification.completed_at,
+        notes=verification.notes,
+        verified_quantity=verification.verified_quantity_units,
+        vintage=verification.vintage,
+        sign_off_digest=verification.sign_off_digest,
+        needs_countersignature=verification.needs_countersignature,
+        countersigned_at=verification.countersigned_at,
+        updated_at=verification.updated_at,
+    )
+
+
+def event_response(event: TimelineEvent) -> VerificationEventResponse:
+    return VerificationEventResponse(
+        id=event.id,
+        verification_id=event.verification_id,
+        event_type=event.event_type,
+        message=event.message,
+        user_id=event.user_id,
+        created_at=event.created_at,
+    )

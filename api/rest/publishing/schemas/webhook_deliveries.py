@@ -1,0 +1,85 @@
+"""Deliveries to webhooks, and events, as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+
+from adapters.postgres.publishing.reads import DeliveryView, EventView
+from api.http.fields import refuse
+from api.http.schema import Moment, RequestSchema, ResponseSchema
+from api.rest.publishing.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
+from domain.publishing.events import EventName
+from domain.publishing.webhooks import (
+    DeliveryStatus,
+)
+
+
+def _moment(value: Any, info: ValidationInfo) -> datetime:
+    name = "From" if info.field_name == "since" else "To"
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise refuse(f"{name} must be a moment with its zone, such as 2026-03-01T12:00:00Z")
+    since = info.data.get("since")
+    if since is not None and moment <= since:
+        raise refuse("To must be later than from")
+    return moment
+
+
+MomentSent = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+
+
+class ReplayRequest(RequestSchema):
+    """The span, by when events happened: from the first moment, up to and without the second."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REPLAY_SENT]})
+
+    since: MomentSent = Field(alias="from")
+    until: MomentSent = Field(alias="to")
+
+
+class ReplayedResponse(ResponseSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [REPLAYED]})
+
+    events: int = Field(description="Sent once more, or for the first time.")
+
+
+class DeliveryResponse(ResponseSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [DELIVERY]})
+
+    id: UUID
+    event_id: UUID = Field(description="The same in every attempt and replay.")
+    event_name: EventName
+    status: DeliveryStatus
+    attempts: int = Field(description="All of them, also those before a replay.")
+    replays: int
+    last_status_code: int | None
+    last_error: str | None
+    created_at: Moment
+    last_attempt_at: Moment | None
+    delivered_at: Moment | None
+
+
+class PublishedEventResponse(ResponseSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_EVENT]})
+
+    id: UUID
+    name: EventName
+    occurred_at: Moment
+    payload: dict[str, Any] = Field(description="As docs/events.md says of each name.")
+
+
+def delivery_response(seen: DeliveryView) -> DeliveryResponse:
+    return DeliveryResponse(**{name: getattr(seen, name) for name in DeliveryResponse.model_fields})
+
+
+def published_event_response(seen: EventView) -> PublishedEventResponse:
+    return PublishedEventResponse(
+        id=seen.id, name=seen.name, occurred_at=seen.occurred_at, payload=dict(seen.payload)
+    )

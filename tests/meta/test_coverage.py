@@ -1,0 +1,61 @@
+"""The floor under the tests: what is measured, what is told, and when a run fails."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.coverage import FLOOR, is_below, report
+
+ROOT = Path(__file__).parents[2]
+ONE_FILE = "tests/domain/test_identifiers.py"
+
+
+def measured(percent: float, missing: dict[str, int]) -> dict[str, Any]:
+    return {
+        "summary": {"percent_covered": percent, "covered_lines": 900, "missing_lines": 100},
+        "files": {
+            path: {"summary": {"covered_lines": 10, "missing_lines": lines}}
+            for path, lines in missing.items()
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("percent", "fails"), [(FLOOR - 0.01, True), (FLOOR, False), (FLOOR + 5, False)]
+)
+def test_a_run_below_the_floor_fails(percent: float, fails: bool) -> None:
+    assert is_below(measured(percent, {})) is fails
+
+
+def test_files_with_most_lines_that_did_not_run_are_named_first() -> None:
+    told = list(report(measured(90.0, {"a.py": 3, "b.py": 0, "c.py": 12})))
+
+    assert [line.split()[-1] for line in told[1:]] == ["c.py", "a.py"]
+    assert told[0].startswith("90.0 % of 1000 lines ran, above the floor of 90 %")
+
+
+def test_two_processes_measure_what_they_ran_and_what_nobody_imported() -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "tests.coverage", "-p", "no:cacheprovider"]
+
+    run = subprocess.run(
+        [*command, "--numprocesses=2", ONE_FILE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # All its tests pass: it fails because one file of tests runs few lines of the product.
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+    assert " failed" not in run.stdout
+    (share,) = re.findall(
+        r"^([0-9.]+) % of \d+ lines ran, BELOW the floor", run.stdout, re.MULTILINE
+    )
+    assert 5 < float(share) < 50
+    # No test of that file imports a page.
+    (missing, of) = re.findall(r"(\d+) of +(\d+)  api/", run.stdout)[0]
+    assert missing == of

@@ -1,0 +1,164 @@
+"""The whole ledger in memory, and where its invariants do not hold (domain.credits.invariants)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import (
+    credit_entries,
+    credit_transactions,
+    projects,
+    retirements,
+    reversal_cancellations,
+    reversal_coverings,
+    reversals,
+)
+from domain.credits.invariants import Difference
+from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionStatus
+from domain.credits.ledger_differences import (
+    MAKES_ROOTS,
+    EntryComparison,
+    Parent,
+    RunningNumbers,
+    TracedEntry,
+    retirement_is_its_lines,
+    transaction_names_no_entry,
+)
+from domain.credits.reversal import Covering, Reversal
+from domain.credits.reversal_differences import (
+    TracedReversal,
+    differences_of_reversal,
+    touched_is_no_more_than_was_retired,
+)
+from domain.quantities import UnitRange
+
+
+@dataclass(frozen=True)
+class WholeLedger:
+    """
+    Every row of the ledger at one moment.
+
+    `project_numbers` are by project, `retired_units` the quantity of each retirement.
+    """
+
+    entries: Sequence[CreditEntry]
+    transactions: Sequence[CreditTransaction]
+    project_numbers: Mapping[UUID, int]
+    retired_units: Mapping[UUID, int]
+    reversals: Sequence[TracedReversal] = ()
+
+    def traced(self) -> Iterator[TracedEntry]:
+        """Each entry with what is next to it, in the order of units and serials."""
+        by_id = {entry.id: entry for entry in self.entries}
+        children: defaultdict[UUID, list[CreditEntry]] = defaultdict(list)
+        made: defaultdict[UUID, list[CreditTransaction]] = defaultdict(list)
+        moved: defaultdict[UUID, list[CreditTransaction]] = defaultdict(list)
+        for entry in self.entries:
+            if entry.parent_id is not None:
+                children[entry.parent_id].append(entry)
+        for transaction in self.completed:
+            begins = transaction.type in MAKES_ROOTS
+            if begins or transaction.entry_id != transaction.result_entry_id:
+                made[transaction.result_entry_id].append(transaction)
+            if not begins:
+                moved[transaction.entry_id].append(transaction)
+        for entry in sorted(self.entries, key=lambda entry: (entry.units, entry.serial)):
+            parent = by_id.get(entry.parent_id) if entry.parent_id else None
+            yield TracedEntry(
+                entry,
+                project_number=self.project_numbers[entry.project_id],
+                vintage=entry.vintage,
+                parent=None if parent is None else _parent(parent, moved[parent.id]),
+                children=children[entry.id],
+                made=made[entry.id],
+                moved=moved[entry.id],
+            )
+
+    @property
+    def completed(self) -> Sequence[CreditTransaction]:
+        return [t for t in self.transactions if t.status is CreditTransactionStatus.COMPLETED]
+
+
+def _parent(entry: CreditEntry, moved: Sequence[CreditTransaction]) -> Parent:
+    return Parent(entry.owner_id, entry.units, [one.units.last + 1 for one in moved])
+
+
+def differences(ledger: WholeLedger) -> set[Difference]:
+    return set(_differences(ledger))
+
+
+def broken(ledger: WholeLedger) -> dict[str, set[str]]:
+    """The invariants that do not hold, by name, each with its sentences."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for difference in differences(ledger):
+        found[difference.invariant.name].add(difference.sentence)
+    return dict(found)
+
+
+def _differences(ledger: WholeLedger) -> Iterator[Difference]:
+    entries, numbers = EntryComparison(), RunningNumbers()
+    for traced in ledger.traced():
+        yield from entries.add(traced)
+    yield from entries.differences()
+    for serial in sorted(entry.serial for entry in ledger.entries):
+        yield from numbers.add(serial)
+    ids, lines = {entry.id for entry in ledger.entries}, Counter[UUID | None]()
+    for transaction in ledger.completed:
+        if not {transaction.entry_id, transaction.result_entry_id} <= ids:
+            yield transaction_names_no_entry(transaction)
+        lines[transaction.retirement_id] += transaction.units.quantity_units
+    for retirement_id, units in ledger.retired_units.items():
+        yield from retirement_is_its_lines(retirement_id, units, lines[retirement_id])
+    touched = Counter[UUID]()
+    for reversal in ledger.reversals:
+        yield from differences_of_reversal(reversal)
+        for covering in reversal.coverings:
+            touched[covering.retirement_id] += covering.touched_units
+    for retirement_id, units in touched.items():
+        yield from touched_is_no_more_than_was_retired(retirement_id, lines[retirement_id], units)
+
+
+async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
+    """As it stands in the database."""
+    entries = await connection.execute(select(credit_entries))
+    transactions = await connection.execute(select(credit_transactions))
+    numbers = await connection.execute(select(projects.c.id, projects.c.number))
+    retired = await connection.execute(select(retirements.c.id, retirements.c.quantity_units))
+    moved = [value_of(CreditTransaction, row) for row in transactions.mappings()]
+    return WholeLedger(
+        [value_of(CreditEntry, row) for row in entries.mappings()],
+        moved,
+        {row.id: row.number for row in numbers},
+        {row.id: row.quantity_units for row in retired},
+        await _reversals(
+            connection,
+            {t.id: t.units for t in moved if t.status is CreditTransactionStatus.COMPLETED},
+        ),
+    )
+
+
+async def _reversals(
+    connection: AsyncConnection, units: Mapping[UUID, UnitRange]
+) -> Sequence[TracedReversal]:
+    """`units` are those of each completed transaction."""
+    made = await connection.execute(select(reversals))
+    cancellations = (await connection.execute(select(reversal_cancellations))).all()
+    coverings = (await connection.execute(select(reversal_coverings))).mappings().all()
+    return [
+        TracedReversal(
+            reversal.id,
+            reversal.quantity_units,
+            [
+                units[one.transaction_id]
+                for one in cancellations
+                if one.reversal_id == reversal.id and one.transaction_id in units
+            ],
+            [value_of(Covering, row) for row in coverings if row["reversal_id"] == reversal.id],
+        )
+        for reversal in (value_of(Reversal, row) for row in made.mappings())
+    ]
