@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from activities.audit_and_notify import audit as write_audit
 from activities.ports.database import UnitOfWork
 from activities.stored_responses import forgotten_before
 from adapters.postgres.publishing import reads as reads_webhooks
@@ -30,7 +31,6 @@ from api.rest.publishing.schemas.webhooks import (
     webhook_response,
 )
 from domain.accounts.roles import Account, Permission
-from domain.audit.log import AuditEntry
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 from domain.publishing.webhook_signatures import SECRET_BYTES, secret_text
@@ -192,20 +192,15 @@ def audit(
 ) -> None:
     """The log tells that an address changed, but not to what: it can hold a token, and stays for ever."""
     changed = before is not None and after is not None and before.url != after.url
-    work.audit.add(
-        AuditEntry(
-            event_type=f"webhook.{action}",
-            action=action,
-            user_id=account.id,
-            resource_type="webhook",
-            resource_id=webhook_id,
-            changes={
-                "before": _audited(before),
-                "after": _audited(after),
-            }
-            | ({"urlChanged": True} if changed else {}),
-            at=resources(request).clock.now(),
-        )
+    write_audit(
+        work,
+        f"webhook.{action}",
+        ("webhook", webhook_id),
+        actor_id=account.id,
+        before=_audited(before),
+        after=_audited(after),
+        more={"urlChanged": True} if changed else None,
+        at=resources(request).clock.now(),
     )
 
 
