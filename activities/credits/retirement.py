@@ -110,7 +110,7 @@ class RetirementActivities:
                 UnitsRetired,
                 lambda: self._retire(work, request),
             )
-        # Also when it was retired before: whoever did it may have died without ringing.
+        # Also when it was retired before: whoever did it may have died before it notified the wallet.
         if self._wallet_notifier is not None:
             self._wallet_notifier.notify()
         return retired

@@ -58,7 +58,7 @@ class TransferActivities:
                 CreditsTransferred,
                 lambda: self._transfer(work, request),
             )
-        # Also when it was transferred before: whoever did it may have died without ringing.
+        # Also when it was transferred before: whoever did it may have died before it notified the wallet.
         if self._wallet_notifier is not None:
             self._wallet_notifier.notify()
         return transferred

@@ -84,6 +84,6 @@ class QueueEntries(Protocol):
 
 
 class WalletNotifier(Protocol):
-    """Tells the platform wallet that records wait; many rings may be heard as one, and few be lost."""
+    """Tells the platform wallet that records wait; many notifications may arrive as one, and a few get lost."""
 
     def notify(self) -> None: ...

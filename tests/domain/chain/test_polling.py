@@ -105,21 +105,21 @@ def test_without_asking_the_unsent_are_sent_and_the_children_of_what_a_node_had_
 def test_every_child_comes_after_its_parents_and_none_is_lost(
     order: list[int], data: st.DataObject
 ) -> None:
-    family = {
-        number: replace(
-            UNSEEN,
-            tx_hash=str(number),
-            parents=frozenset(map(str, data.draw(st.sets(st.integers(0, number - 1)))))
-            if number
-            else frozenset(),
-        )
-        for number in range(6)
+    parents = {
+        str(number): frozenset(map(str, data.draw(st.sets(st.integers(0, number - 1), min_size=1))))
+        for number in range(1, 6)
     }
+    shuffled = [
+        replace(UNSEEN, tx_hash=str(number), parents=parents.get(str(number), frozenset()))
+        for number in order
+    ]
 
-    ordered = parents_first([family[number] for number in order])
+    ordered = parents_first(shuffled)
 
-    places = {transaction.tx_hash: place for place, transaction in enumerate(ordered)}
-    assert sorted(places) == sorted(map(str, order))
-    assert all(
-        places[parent] < places[child.tx_hash] for child in ordered for parent in child.parents
-    )
+    seen: set[str] = set()
+    with_parents_before = []
+    for transaction in ordered:
+        if transaction.parents <= seen:
+            with_parents_before.append(transaction.tx_hash)
+        seen.add(transaction.tx_hash)
+    assert sorted(with_parents_before) == [str(number) for number in range(6)]
