@@ -5,8 +5,9 @@ from functools import cached_property
 from adapters.postgres.chain.alerts import PostgresAlerts
 from adapters.postgres.chain.platform_addresses import PostgresPlatformAddresses
 from adapters.postgres.chain.reconciliation import PostgresReconciliations
-from adapters.postgres.chain.records import PostgresChainRecords, PostgresWalletUtxos
+from adapters.postgres.chain.records import PostgresChainRecords
 from adapters.postgres.chain.resumption import PostgresQueueEntries
+from adapters.postgres.chain.wallet_utxos import PostgresWalletUtxos
 from adapters.postgres.chain.wallets import PostgresWallets
 from adapters.postgres.chain.watch import PostgresChainWatch
 from adapters.postgres.write_batching import BatchingConnection
