@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres.accounts.repositories import PostgresAccountRepositories
 from adapters.postgres.audit.log import PostgresAuditLog
+from adapters.postgres.certificates.certificates import PostgresCertificates
 from adapters.postgres.chain.repositories import PostgresChainRepositories
 from adapters.postgres.credits.repositories import PostgresCreditRepositories
-from adapters.postgres.credits.retirement import PostgresCertificates
 from adapters.postgres.pool_health import check_connection_liveness
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
