@@ -1,4 +1,4 @@
-"""The bell: many records, few signals, and no ring that is lost while the process lives."""
+"""Many queued records are few signals to the wallet, and none is lost while the process lives."""
 
 import asyncio
 from typing import Any, cast
@@ -7,12 +7,12 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import wallet_notifier as wallet_bell
+from adapters import wallet_notifier
 from adapters.wallet_notifier import TemporalWalletNotifier
 
 
 class Wallet:
-    """What the wallet_notifier sees of Temporal; `fails` as often as it says."""
+    """What the notifier sees of Temporal; `fails` as often as it says."""
 
     def __init__(self, fails: int = 0) -> None:
         self.signals: list[str] = []
@@ -31,26 +31,26 @@ class Wallet:
 
 @pytest.fixture(autouse=True)
 def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wallet_bell, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(wallet_notifier, "PAUSE_SECONDS", 0.02)
 
 
-def bell_of(wallet: Wallet) -> TemporalWalletNotifier:
+def notifier_of(wallet: Wallet) -> TemporalWalletNotifier:
     return TemporalWalletNotifier(cast("Client", cast("Any", wallet)), "wallet/devnet")
 
 
-async def carried(wallet_notifier: TemporalWalletNotifier) -> asyncio.Task[None]:
-    task = asyncio.create_task(wallet_notifier.send_signals())
+async def sending(notifier: TemporalWalletNotifier) -> asyncio.Task[None]:
+    task = asyncio.create_task(notifier.send_signals())
     await asyncio.sleep(0)
     return task
 
 
-async def test_many_rings_within_a_pause_are_two_signals_at_most() -> None:
+async def test_many_notifications_within_a_pause_are_two_signals_at_most() -> None:
     wallet = Wallet()
-    wallet_notifier = bell_of(wallet)
-    task = await carried(wallet_notifier)
+    notifier = notifier_of(wallet)
+    task = await sending(notifier)
 
     for _ in range(50):
-        wallet_notifier.notify()
+        notifier.notify()
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
     task.cancel()
@@ -58,29 +58,29 @@ async def test_many_rings_within_a_pause_are_two_signals_at_most() -> None:
     assert wallet.signals == ["records_queued"] * 2
 
 
-async def test_a_wallet_that_does_not_hear_is_rung_again_for_the_next_record() -> None:
+async def test_a_signal_that_fails_is_sent_again_with_the_next_record() -> None:
     wallet = Wallet(fails=1)
-    wallet_notifier = bell_of(wallet)
-    task = await carried(wallet_notifier)
+    notifier = notifier_of(wallet)
+    task = await sending(notifier)
 
-    wallet_notifier.notify()
+    notifier.notify()
     await asyncio.sleep(0.05)
-    unheard = list(wallet.signals)
-    wallet_notifier.notify()
+    not_sent = list(wallet.signals)
+    notifier.notify()
     await asyncio.sleep(0.05)
     task.cancel()
 
-    assert (unheard, wallet.signals) == ([], ["records_queued"])
+    assert (not_sent, wallet.signals) == ([], ["records_queued"])
 
 
-async def test_what_was_rung_is_passed_on_when_the_worker_stops() -> None:
+async def test_what_was_notified_is_sent_when_the_worker_stops() -> None:
     wallet = Wallet()
-    wallet_notifier = bell_of(wallet)
-    task = await carried(wallet_notifier)
-    wallet_notifier.notify()
+    notifier = notifier_of(wallet)
+    task = await sending(notifier)
+    notifier.notify()
     await asyncio.sleep(0.005)
 
-    wallet_notifier.notify()
+    notifier.notify()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
