@@ -122,7 +122,7 @@ OTHER_CONNECTIONS = 4
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
 
-RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, look_again_seconds=20)
+RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, recheck_seconds=20)
 """Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
 log = structlog.get_logger()
@@ -220,7 +220,7 @@ def build_activities(
         HttpWebhookSender(allow_loopback=settings.webhooks_allow_loopback),
         open_webhook_secrets(settings),
         clock,
-        look_seconds=settings.webhook_look_seconds,
+        poll_seconds=settings.webhook_look_seconds,
     )
     return ActivitySet(
         registry=[

@@ -33,7 +33,7 @@ class PresignedUpload:
 
 
 class S3ObjectStore:
-    """`activities.ports.outside.ObjectStore`, and the presigned addresses that the API hands out."""
+    """`activities.ports.object_store.ObjectStore`, and the presigned addresses that the API hands out."""
 
     def __init__(self, settings: Settings) -> None:
         self._bucket = settings.s3_bucket
@@ -85,11 +85,11 @@ class S3ObjectStore:
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         return await asyncio.to_thread(self._stored_bytes, key)
 
-    async def keep(self, upload_key: str, kept_key: str) -> None:
+    async def keep(self, upload_key: str, permanent_key: str) -> None:
         await asyncio.to_thread(
             self._s3.copy_object,
             Bucket=self._bucket,
-            Key=kept_key,
+            Key=permanent_key,
             CopySource={"Bucket": self._bucket, "Key": upload_key},
         )
 

@@ -8,7 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from activities.payloads import Payload
 from adapters.postgres.requests.refused_requests import forget_draft
-from adapters.postgres.requests.stored_requests import PostgresDrafts
+from adapters.postgres.requests.stored_requests import PostgresStoredRequests
 from api.http.resources import Resources
 from domain.errors import Refusal
 
@@ -23,7 +23,7 @@ async def store_request(
     Where the outcome is unknown the request stays, because the workflow may still need it.
     """
     async with parts.reading_engine.connect() as connection:
-        await PostgresDrafts(connection).add(
+        await PostgresStoredRequests(connection).add(
             operation_id, account_id, payload.model_dump(mode="json")
         )
     try:

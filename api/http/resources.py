@@ -11,8 +11,8 @@ from starlette.requests import Request
 from temporalio.client import Client
 
 from activities.certificates.checks import CertificateChecks
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 from adapters.object_store import S3ObjectStore
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets

@@ -15,7 +15,7 @@ NETWORK_MAGIC = {"mainnet": 764_824_073, "preprod": 1, "preview": 2, "devnet": 2
 """By which a server says what network it shows; our devnet has the rules and magic of Preview."""
 
 MAINNET = "mainnet"
-NOT_ASKED = "the chain was not asked"
+NOT_QUERIED = "the chain was not asked"
 
 
 def check_network(chain: Document, networks: Collection[str] | None, unasked: str) -> Check:

@@ -113,7 +113,7 @@ class Registry:
             database, self.mailer, clock, public_url=PUBLIC_URL
         )
         self.webhooks = WebhookActivities(
-            database, self.receivers, WEBHOOK_SECRETS, clock, look_seconds=0.02
+            database, self.receivers, WEBHOOK_SECRETS, clock, poll_seconds=0.02
         )
         self.certificates = CertificateActivities(
             database,
@@ -145,7 +145,7 @@ class Registry:
             database,
             self.chain,
             clock,
-            LookupRateLimit(pause_seconds=0, look_again_seconds=0),
+            LookupRateLimit(pause_seconds=0, recheck_seconds=0),
             addresses=[WALLET.address],
             finality_blocks=432,
         )
@@ -173,4 +173,4 @@ async def run_until_shutdown(
 async def keep_draft(registry: Registry, draft_id: UUID, account_id: UUID, body: Payload) -> None:
     """What the API does before a workflow is told the draft's id."""
     async with registry.database.transaction() as work:
-        await work.drafts.add(draft_id, account_id, body.model_dump(mode="json"))
+        await work.requests.stored_requests.add(draft_id, account_id, body.model_dump(mode="json"))

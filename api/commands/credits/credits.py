@@ -71,6 +71,6 @@ async def require_not_superseded_yet(
     if entry.status not in SUPERSEDED:
         return
     async with parts.database.transaction() as work:
-        if await work.credits.transaction(transaction_id) is None:
-            await work.registry_state.require_open()
+        if await work.credits.entries.transaction(transaction_id) is None:
+            await work.credits.registry_state.require_open()
             await require_not_superseded(work, entry)

@@ -78,11 +78,11 @@ async def _by_email(parts: Resources, email: str, transaction_id: UUID) -> UUID 
         RegistryFrozen: nobody has it, but a refusal is kept for ever and this is no time for one.
     """
     async with parts.database.transaction() as work:
-        if await work.credits.transaction(transaction_id) is not None:
+        if await work.credits.entries.transaction(transaction_id) is not None:
             return None
-        recipient = await work.accounts.by_email(email)
+        recipient = await work.accounts.accounts.by_email(email)
         if recipient is None:
-            await work.registry_state.require_open()
+            await work.credits.registry_state.require_open()
             detail = "That account cannot receive credits."
             raise RecipientUnavailable(detail, Fault("/recipientEmail", detail))
     return recipient.id

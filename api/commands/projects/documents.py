@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from activities.projects.documents import CompleteDocument, kept_key, upload_key
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.object_store import PresignedUpload
 from adapters.postgres.projects import reads as reads_projects
 from adapters.postgres.projects.reads import DocumentView, VerificationView
@@ -130,7 +130,7 @@ async def document_content(parts: Resources, account: Account | None, document_i
     if document.status is not DocumentStatus.COMPLETED:
         raise Conflict("This document has not been completed yet.")
     return parts.object_store.presigned_get(
-        kept_key(document.sha256), filename=document.name, content_type=document.mime_type
+        permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
     )
 
 
@@ -193,10 +193,10 @@ async def _save_once(parts: Resources, document: Document) -> Document:
     """A repeated request meets the row that the first one saved."""
     try:
         async with parts.database.transaction() as work:
-            await work.documents.add(document)
+            await work.projects.documents.add(document)
     except IntegrityError:
         async with parts.database.transaction() as work:
-            saved = await work.documents.lock(document.id)
+            saved = await work.projects.documents.lock(document.id)
         if saved is None:
             raise
         return saved

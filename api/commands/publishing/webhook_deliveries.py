@@ -45,14 +45,14 @@ async def ping_webhook(
         occurred_at=now,
     )
     async with parts.database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
+        webhook = found(await work.publishing.webhooks.get(webhook_id))
         require_active(webhook)
         delivery = new_delivery(webhook, ping, at=now)
-        if await work.outbox.get(ping.id) is None:
-            await work.outbox.add(ping)
+        if await work.publishing.outbox.get(ping.id) is None:
+            await work.publishing.outbox.add(ping)
             # Nobody but this webhook is to get it, so that there is nothing left to plan.
-            await work.outbox.mark_dispatched([ping.id], now)
-            await work.deliveries.add([delivery])
+            await work.publishing.outbox.mark_dispatched([ping.id], now)
+            await work.publishing.deliveries.add([delivery])
             audit(parts, work, "pinged", account, webhook_id)
     return await _delivery(parts, delivery.id)
 
@@ -71,15 +71,15 @@ async def replay_delivery(
     account.require(Permission.MANAGE_WEBHOOKS)
     operation = f"replay/{operation_id(account.id, 'replay-delivery', key)}"
     async with parts.database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        delivery = await work.deliveries.lock(delivery_id)
+        webhook = found(await work.publishing.webhooks.get(webhook_id))
+        delivery = await work.publishing.deliveries.lock(delivery_id)
         if delivery is None or delivery.webhook_id != webhook_id:
             raise NotFound("There is no such delivery.")
-        if await work.effects.claim(operation):
+        if await work.requests.activity_results.claim(operation):
             require_active(webhook)
-            await work.deliveries.save(replay(delivery))
+            await work.publishing.deliveries.save(replay(delivery))
             audit(parts, work, "replayed", account, webhook_id)
-            await work.effects.finish(operation, {"events": 1})
+            await work.requests.activity_results.finish(operation, {"events": 1})
     return await _delivery(parts, delivery_id)
 
 
@@ -103,13 +103,13 @@ async def replay_span(
     account.require(Permission.MANAGE_WEBHOOKS)
     operation = f"replay/{operation_id(account.id, 'replay-span', key)}"
     async with parts.database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        if await work.effects.claim(operation):
+        webhook = found(await work.publishing.webhooks.get(webhook_id))
+        if await work.requests.activity_results.claim(operation):
             require_active(webhook)
             count = await _replay_span(parts, work, webhook, since, until)
             audit(parts, work, "replayed", account, webhook_id)
-            await work.effects.finish(operation, {"events": count})
-        replayed = await work.effects.result(operation)
+            await work.requests.activity_results.finish(operation, {"events": count})
+        replayed = await work.requests.activity_results.result(operation)
     events: int = replayed["events"]
     return events
 
@@ -118,20 +118,22 @@ async def _replay_span(
     parts: Resources, work: UnitOfWork, webhook: Webhook, since: datetime, until: datetime
 ) -> int:
     names = webhook.events or SUBSCRIBABLE
-    events = await work.outbox.occurred_between(since, until, names, REPLAY_EVENTS_MAX + 1)
+    events = await work.publishing.outbox.occurred_between(
+        since, until, names, REPLAY_EVENTS_MAX + 1
+    )
     if len(events) > REPLAY_EVENTS_MAX:
         detail = f"Choose a shorter span: this one holds more than {REPLAY_EVENTS_MAX} events"
         raise Invalid(detail, Fault("/to", detail))
     now, count = parts.clock.now(), 0
     for event in events:
         first = new_delivery(webhook, event, at=now)
-        delivery = await work.deliveries.lock(first.id)
+        delivery = await work.publishing.deliveries.lock(first.id)
         if delivery is None:
-            await work.deliveries.add([first])
+            await work.publishing.deliveries.add([first])
         elif delivery.status is DeliveryStatus.PENDING:
             continue
         else:
-            await work.deliveries.save(replay(delivery))
+            await work.publishing.deliveries.save(replay(delivery))
         count += 1
     return count
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from activities.audit_and_notify import audit as write_audit
 from activities.ports.database import UnitOfWork
 from adapters.webhooks.sender import checked_addresses
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.audit.log import AuditEntry
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 from domain.publishing.events import EventName
@@ -33,7 +33,7 @@ async def add_webhook(
     account.require(Permission.MANAGE_WEBHOOKS)
     webhook_id = operation_id(account.id, "add-webhook", key)
     async with parts.database.transaction() as work:
-        stored = await work.webhooks.get(webhook_id)
+        stored = await work.publishing.webhooks.get(webhook_id)
     if stored is not None:
         return stored
     await _require_address(parts, url)
@@ -48,9 +48,9 @@ async def add_webhook(
         created_at=parts.clock.now(),
     )
     async with parts.database.transaction() as work:
-        await work.webhooks.add(webhook)
+        await work.publishing.webhooks.add(webhook)
         # The same request may be under way twice; what came first is told to both.
-        stored = found(await work.webhooks.get(webhook_id))
+        stored = found(await work.publishing.webhooks.get(webhook_id))
         if stored.sealed_secret == webhook.sealed_secret:
             audit(parts, work, "created", account, webhook_id, None, webhook)
     return stored
@@ -106,20 +106,15 @@ def audit(
 ) -> None:
     """The log tells that an address changed, but not to what: it can hold a token, and stays for ever."""
     changed = before is not None and after is not None and before.url != after.url
-    work.audit(
-        AuditEntry(
-            event_type=f"webhook.{action}",
-            action=action,
-            user_id=account.id,
-            resource_type="webhook",
-            resource_id=webhook_id,
-            changes={
-                "before": _audited(before),
-                "after": _audited(after),
-            }
-            | ({"urlChanged": True} if changed else {}),
-            at=parts.clock.now(),
-        )
+    write_audit(
+        work,
+        f"webhook.{action}",
+        ("webhook", webhook_id),
+        actor_id=account.id,
+        before=_audited(before),
+        after=_audited(after),
+        more={"urlChanged": True} if changed else None,
+        at=parts.clock.now(),
     )
 
 
@@ -131,10 +126,10 @@ async def _change(
     changes: Mapping[str, Any],
 ) -> Webhook:
     async with parts.database.transaction() as work:
-        before = found(await work.webhooks.lock(webhook_id))
+        before = found(await work.publishing.webhooks.lock(webhook_id))
         after = replace(before, **changes)
         if after != before:
-            await work.webhooks.save(after)
+            await work.publishing.webhooks.save(after)
             audit(parts, work, action, account, webhook_id, before, after)
     return after
 

@@ -53,7 +53,7 @@ async def list_deliveries(
 ) -> Response:
     """For administrators: what was sent, how often, and what the receiver answered last."""
     async with resources(request).database.transaction() as work:
-        found(await work.webhooks.get(webhook_id))
+        found(await work.publishing.webhooks.get(webhook_id))
     async with reading(request) as connection:
         rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.part, status)
     return answer_list(request, asked, rows, delivery_response, lambda d: (d.created_at, d.id))

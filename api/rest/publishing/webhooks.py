@@ -91,7 +91,9 @@ async def list_webhooks(
 async def read_webhook(request: Request, webhook_id: UUID) -> Response:
     """For administrators. The secret is not among what is read."""
     async with resources(request).database.transaction() as work:
-        return answer(webhook_response(commands.found(await work.webhooks.get(webhook_id))))
+        return answer(
+            webhook_response(commands.found(await work.publishing.webhooks.get(webhook_id)))
+        )
 
 
 @router.patch(

@@ -31,8 +31,8 @@ from pycardano import (
 )
 from pycardano import ProtocolParameters as PycardanoParameters
 
-from activities.ports.chain import TransactionRefused
-from activities.ports.chain_wallets import WalletTooLow
+from activities.ports.chain.provider import TransactionRefused
+from activities.ports.chain.wallets import WalletTooLow
 from adapters.chain.wallet.signer import hash_of
 from adapters.chain.wallet.transactions import build
 from adapters.chain.wallet.wallet import PlatformWallet
