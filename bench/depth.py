@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from adapters.postgres.credits.reads_lineage import ENTRIES_MAX
+from adapters.postgres.credits.reads.lineage import ENTRIES_MAX
 from bench.bench_stack import BenchStack
 from bench.deep_chain import CHAIN_VINTAGE, Chain, add_chain
 from bench.loads.http import HttpLoad

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from adapters.postgres.audit import reads as reads_audit
-from adapters.postgres.audit.reads import SeqPart
+from adapters.postgres.queries import PageRequest
 from domain.audit.check import Link, NamedAnchor, kept_link, public_link
 from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
@@ -48,7 +49,9 @@ class KeptLog:
         self._connection = connection
 
     async def anchors(self) -> Sequence[NamedAnchor]:
-        seen = await reads_audit.anchors(self._connection, SeqPart(limit=10_000_000))
+        seen = await reads_audit.anchors(
+            self._connection, PageRequest(10_000_000, newest_first=False)
+        )
         return [
             NamedAnchor(a.seq, a.hash, a.tx_hash, RecordStatus(a.status) in ON_THE_CHAIN)
             for a in seen
@@ -58,11 +61,11 @@ class KeptLog:
         return await reads_audit.head(self._connection)
 
     async def links(self, head: AuditHead) -> AsyncIterator[Link]:  # noqa: ARG002 -- one moment has one end
-        after = None
-        while batch := await reads_audit.entries(self._connection, SeqPart(BATCH_ENTRIES, after)):
+        page = PageRequest(BATCH_ENTRIES, newest_first=False)
+        while batch := await reads_audit.entries(self._connection, page):
             for chained in batch:
                 yield kept_link(chained)
-            after = batch[-1].seq
+            page = replace(page, after=(batch[-1].seq,))
 
 
 class PublicLog:

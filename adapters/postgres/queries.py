@@ -1,18 +1,81 @@
-"""How page queries are run: text in, records out."""
+"""How reads are run: one paging for all lists, one runner for queries that are written as text."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, bindparam, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    text,
+    tuple_,
+)
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-Record = TypeVar("Record")
+Row = TypeVar("Row")
+View = TypeVar("View")
 
-After = tuple[datetime, UUID]
-"""The last row of the page before: when, and its id."""
+Position = tuple[datetime, UUID] | tuple[int]
+"""Where a row stands in its list: its values of the columns that the list is ordered by."""
+
+WORDS_MAX = 8
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which part of a list: at most `limit` rows that come after a position; None: from its beginning."""
+
+    limit: int
+    newest_first: bool = True
+    after: Position | None = None
+
+    def shown(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """What `read_page` read, without the one row that tells that the list goes on."""
+        return rows[: self.limit]
+
+    def last_shown(self, rows: Sequence[Row]) -> Row | None:
+        """The row after which the list goes on; None when it does not."""
+        return rows[self.limit - 1] if len(rows) > self.limit else None
+
+
+async def read_page(
+    connection: AsyncConnection,
+    query: Select[Any],
+    page: PageRequest,
+    by: Sequence[ColumnElement[Any]],
+) -> Sequence[RowMapping]:
+    """
+    Read one row more than was asked for, so that the caller knows whether the list goes on.
+
+    `by` are columns that together tell each row from all others. Rows are ordered by them, so that
+    rows which are added meanwhile shift nothing.
+    """
+    if page.after is not None:
+        beyond = [literal(value, column.type) for column, value in zip(by, page.after, strict=True)]
+        one = len(by) == 1
+        order: ColumnElement[Any] = by[0] if one else tuple_(*by)
+        last: ColumnElement[Any] = beyond[0] if one else tuple_(*beyond)
+        query = query.where(order < last if page.newest_first else order > last)
+    order_by = [column.desc() if page.newest_first else column.asc() for column in by]
+    found = await connection.execute(query.order_by(*order_by).limit(page.limit + 1))
+    rows: Sequence[RowMapping] = found.mappings().all()
+    return rows
+
+
+async def read_one(connection: AsyncConnection, query: Select[Any]) -> RowMapping | None:
+    found = await connection.execute(query)
+    row: RowMapping | None = found.mappings().one_or_none()
+    return row
 
 
 # What SQLAlchemy would guess from the value alone is too narrow for asyncpg: a moment without its
@@ -21,27 +84,33 @@ _TYPES: dict[type, TypeEngine[Any]] = {datetime: DateTime(timezone=True), int: B
 
 
 async def read(
-    connection: AsyncConnection, record: type[Record], sql: str, **values: Any
-) -> Sequence[Record]:
-    """Run one query; each row becomes a record by the names of its columns."""
+    connection: AsyncConnection, view: type[View], sql: str, **values: Any
+) -> Sequence[View]:
+    """Run one query; each row becomes a `view` by the names of its columns."""
     bound = [
         bindparam(name, value, type_=_TYPES.get(type(value))) for name, value in values.items()
     ]
     found = await connection.execute(text(sql).bindparams(*bound))
-    return [record(**row) for row in found.mappings()]
+    return [view(**row) for row in found.mappings()]
 
 
-def first(found: Sequence[Record]) -> Record | None:
+def first(found: Sequence[View]) -> View | None:
     return found[0] if found else None
 
 
-def where(conditions: Sequence[str], after: After | None, at: str, id: str) -> str:
-    """A WHERE clause of all conditions, and that rows come after the page before; or nothing."""
-    beyond = [f"({at}, {id}) < (:after_at, :after_id)"] if after else []
-    every = [*conditions, *beyond]
-    return " WHERE " + " AND ".join(every) if every else ""
+def search_query(words: str) -> str:
+    """
+    Ask for texts in which words begin like all of these: "satya bio" → `'satya':* & 'bio':*`.
+
+    Text without a letter in it becomes a query that nothing answers.
+    """
+    quoted = [word.replace("\\", "").replace("'", "''") for word in words.split()[:WORDS_MAX]]
+    return " & ".join(f"'{word}':*" for word in quoted if word)
 
 
-def cursor(after: After | None) -> dict[str, Any]:
-    """The values that go with `where`."""
-    return {"after_at": after[0], "after_id": after[1]} if after else {}
+def has_words(document: str, words: str) -> ColumnElement[bool]:
+    """`document` is the SQL of an indexed text, written as its index has it."""
+    indexed: ColumnElement[Any] = literal_column(f"to_tsvector('simple', {document})")
+    return indexed.op("@@", is_comparison=True)(
+        func.to_tsquery(literal_column("'simple'"), search_query(words))
+    )

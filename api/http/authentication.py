@@ -1,16 +1,13 @@
 """Who is asking: bearer tokens to accounts, and the sessions behind them."""
 
-import hashlib
-import secrets
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from adapters.postgres.accounts.sessions import PostgresSessions
 from api.http.error_mapping import NotSignedIn
-from api.http.resources import reading, resources
+from api.http.sessions import find_session
 from domain.accounts.roles import Account, Permission
 
 bearer = HTTPBearer(
@@ -18,30 +15,6 @@ bearer = HTTPBearer(
     bearerFormat="opaque",
     description="The `accessToken` of POST /auth/login or /auth/refresh.",
 )
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> str:
-    """What is stored of a token. It is random, so a fast hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-class SessionOrigin(TypedDict):
-    """What a session remembers of where it was opened."""
-
-    ip_address: str | None
-    user_agent: str | None
-
-
-def session_origin(request: Request) -> SessionOrigin:
-    user_agent = request.headers.get("user-agent")
-    return {
-        "ip_address": request.client.host if request.client else None,
-        "user_agent": user_agent[:500] if user_agent else None,
-    }
 
 
 async def identify(request: Request) -> Account | None:
@@ -64,17 +37,12 @@ async def _look_up(request: Request) -> Account | None:
         return None
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("The Authorization header must be “Bearer” and an access token.")
-    parts = resources(request)
-    async with reading(request) as connection:
-        account = await PostgresSessions(connection).account_for(
-            token_hash(token.strip()), at=parts.clock.now()
-        )
-    if account is None:
+    session = await find_session(request, token.strip())
+    if session is None:
         raise NotSignedIn(
             "The access token is unknown or has expired; refresh it or sign in again."
         )
-    parts.account_limit.count(str(account.id))
-    return account
+    return session.account
 
 
 _Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]

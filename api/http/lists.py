@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
-from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.engines import PageRequest
+from adapters.postgres.queries import PageRequest, Position
 from api.http.cursors import read_cursor, write_cursor
 from api.http.fields import refuse
 from api.http.responses import MEDIA_TYPE, PRIVATE
@@ -24,15 +23,14 @@ _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 Row = TypeVar("Row")
-After = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True)
 class ListRequest:
     """Part of a list, and which fields of its items (None: all)."""
 
-    part: PageRequest
-    fields: frozenset[str] | None
+    page: PageRequest
+    fields: frozenset[str] | None = None
 
 
 def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = True) -> Any:
@@ -76,21 +74,30 @@ def list_bytes(
     asked: ListRequest,
     rows: Sequence[Row],
     as_response: Callable[[Row], ResponseSchema],
-    position: Callable[[Row], After],
+    position: Callable[[Row], Position],
+    *,
+    leave_out: Sequence[str] = (),
 ) -> bytes:
-    """`rows` are one more than the limit where the list goes on (adapters.postgres.engines)."""
-    shown = rows[: asked.part.limit]
+    """
+    `rows` are one more than the limit where the list goes on (adapters/postgres/queries.py).
+
+    `leave_out` are query parameters that a cursor stands for, and that the next link has no more.
+    """
     next_cursor = next_link = None
-    if len(rows) > len(shown):
-        next_cursor = write_cursor(*position(shown[-1]))
-        address = request.url.include_query_params(cursor=next_cursor)
+    last = asked.page.last_shown(rows)
+    if last is not None:
+        next_cursor = write_cursor(position(last))
+        address = request.url.remove_query_params(leave_out).include_query_params(
+            cursor=next_cursor
+        )
         next_link = f"{address.path}?{address.query}"
     chosen = set(asked.fields) if asked.fields is not None else None
     items = ",".join(
-        as_response(row).model_dump_json(by_alias=True, include=chosen) for row in shown
+        as_response(row).model_dump_json(by_alias=True, include=chosen)
+        for row in asked.page.shown(rows)
     )
     rest = {
-        "meta": {"limit": asked.part.limit, "nextCursor": next_cursor},
+        "meta": {"limit": asked.page.limit, "nextCursor": next_cursor},
         "links": {"next": next_link},
     }
     return f'{{"data":[{items}],{json.dumps(rest)[1:]}'.encode()
@@ -101,7 +108,7 @@ def answer_list(
     asked: ListRequest,
     rows: Sequence[Row],
     as_response: Callable[[Row], ResponseSchema],
-    position: Callable[[Row], After],
+    position: Callable[[Row], Position],
 ) -> Response:
     """For the one who asked, and nobody's cache."""
     body = list_bytes(request, asked, rows, as_response, position)

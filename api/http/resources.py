@@ -51,8 +51,13 @@ def public_url(request: Request) -> str:
 
 @asynccontextmanager
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
-    """A connection to read with. Each query sees its own moment, which saves two round trips."""
-    async with resources(request).reading_engine.connect() as connection:
+    """
+    A connection to read with, for one JSON route or one page.
+
+    Each query is a transaction of its own and sees its own moment, which saves two round trips.
+    """
+    engine: AsyncEngine = request.app.state.engine
+    async with engine.connect() as connection:
         yield connection
 
 

@@ -9,8 +9,12 @@ from typing import Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 
-from adapters.postgres.credits import pages
-from adapters.postgres.credits import reads_totals as reads_registry
+from adapters.postgres.credits.reads import totals as reads_totals
+from adapters.postgres.credits.reads.totals import (
+    ConservationPartView,
+    CreditSumsView,
+    RegistryCountsView,
+)
 
 QUICK_SECONDS = 0.3
 KEPT_TIMES, KEPT_SECONDS_MAX = 5, 5.0
@@ -60,9 +64,9 @@ class SingleFlight(Generic[Value]):
 class Counted:
     """The registry as a whole, in numbers."""
 
-    sums: SingleFlight[pages.Sums]
-    counts: SingleFlight[pages.Counts]
-    conservation: SingleFlight[Sequence[reads_registry.ConservationLine]]
+    sums: SingleFlight[CreditSumsView]
+    counts: SingleFlight[RegistryCountsView]
+    conservation: SingleFlight[Sequence[ConservationPartView]]
 
 
 def counted(request: Request) -> Counted:
@@ -81,7 +85,7 @@ def counted_in(engine: AsyncEngine) -> Counted:
         return SingleFlight(count)
 
     return Counted(
-        sums=once(pages.registry_sums),
-        counts=once(pages.registry_counts),
-        conservation=once(reads_registry.conservation),
+        sums=once(reads_totals.registry_sums),
+        counts=once(reads_totals.registry_counts),
+        conservation=once(reads_totals.conservation),
     )

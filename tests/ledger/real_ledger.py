@@ -18,6 +18,7 @@ from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.database import PostgresDatabase
+from adapters.postgres.queries import PageRequest
 from adapters.postgres.tables import (
     chain_records,
     metadata,
@@ -190,7 +191,7 @@ async def _related(connection: AsyncConnection) -> RelatedRows:
             chain_records.c.transaction_id.is_not(None)
         )
     )
-    log = await reads_audit.entries(connection, reads_audit.SeqPart(limit=1_000_000))
+    log = await reads_audit.entries(connection, PageRequest(1_000_000, newest_first=False))
     return RelatedRows(
         records=[(row.transaction_id, RecordKind(row.kind)) for row in records],
         links=[kept_link(chained) for chained in log],

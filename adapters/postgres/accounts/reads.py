@@ -1,4 +1,4 @@
-"""What somebody was told, read."""
+"""What an account sees of itself, read: its profile, and what it was told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.engines import PageRequest, read_page
+from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import notifications
+from adapters.postgres.tables import notifications, users
 from domain.accounts.notifications import NotificationKind
+from domain.accounts.roles import Role
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,28 @@ class NotificationView:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class ProfileView:
+    id: UUID
+    email: str
+    name: str
+    company: str | None
+    role: Role
+    wallet_address: str | None
+    email_verified: bool
+    created_at: datetime
+
+
+async def profile(connection: AsyncConnection, account_id: UUID) -> ProfileView:
+    """Seen by: the account itself."""
+    found = await connection.execute(select(users).where(users.c.id == account_id))
+    return value_of(ProfileView, found.mappings().one())
+
+
 async def notifications_page(
-    connection: AsyncConnection, user_id: UUID, part: PageRequest
+    connection: AsyncConnection, user_id: UUID, page: PageRequest
 ) -> Sequence[NotificationView]:
-    found = await read_page(
-        connection,
-        select(notifications).where(notifications.c.user_id == user_id),
-        part,
-        at=notifications.c.created_at,
-        id=notifications.c.id,
-    )
-    return [value_of(NotificationView, row) for row in found]
+    """Seen by: the account that was told."""
+    query = select(notifications).where(notifications.c.user_id == user_id)
+    by = (notifications.c.created_at, notifications.c.id)
+    return [value_of(NotificationView, row) for row in await read_page(connection, query, page, by)]

@@ -1,4 +1,8 @@
-"""Log-ins and sessions. Tokens are never stored, only their SHA-256."""
+"""
+Log-ins and sessions: of bearer tokens and of the pages' cookie, which are two kinds of the same.
+
+Tokens are never stored, only their SHA-256.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,21 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import sessions, users
-from domain.accounts.roles import Account, LoginAttempts, Role
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What an account's owner sees of it."""
-
-    id: UUID
-    email: str
-    name: str
-    company: str | None
-    role: Role
-    wallet_address: str | None
-    email_verified: bool
-    created_at: datetime
+from domain.accounts.roles import Account, LoginAttempts
 
 
 @dataclass(frozen=True)
@@ -42,9 +32,32 @@ class Session:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class SessionView:
+    """
+    A session that is open, and whose it is.
+
+    Its token is good until `expires_at`; `ends_at` is the moment beyond which the session cannot be
+    prolonged by any use (pages) and not refreshed (bearer tokens).
+    """
+
+    id: UUID
+    family_id: UUID
+    account: Account
+    name: str
+    expires_at: datetime
+    ends_at: datetime
+
+
 # Made once: every signed-in request asks this.
-_ACCOUNT_FOR = (
-    select(users)
+_BY_TOKEN = (
+    select(
+        users,
+        sessions.c.id.label("session_id"),
+        sessions.c.family_id,
+        sessions.c.access_expires_at,
+        sessions.c.refresh_expires_at,
+    )
     .join(sessions, sessions.c.user_id == users.c.id)
     .where(
         sessions.c.access_token_hash == bindparam("token_hash"),
@@ -85,10 +98,6 @@ class PostgresSessions:
             account_id, failed_login_attempts=0, locked_until=None, last_login_at=at
         )
 
-    async def profile(self, account_id: UUID) -> Profile:
-        found = await self._connection.execute(select(users).where(users.c.id == account_id))
-        return value_of(Profile, found.mappings().one())
-
     async def open(
         self, session: Session, *, ip_address: str | None, user_agent: str | None
     ) -> None:
@@ -98,12 +107,34 @@ class PostgresSessions:
             )
         )
 
-    async def account_for(self, access_token_hash: str, *, at: datetime) -> Account | None:
-        """Whose access token this is, unless it has expired or its session has ended."""
-        token = {"token_hash": access_token_hash, "now": at}
-        found = await self._connection.execute(_ACCOUNT_FOR, token)
+    async def find(self, token_hash: str, *, at: datetime) -> SessionView | None:
+        """
+        The session of an access token, unless it has expired or was ended.
+
+        Seen by: whoever holds the token.
+        """
+        token = {"token_hash": token_hash, "now": at}
+        found = await self._connection.execute(_BY_TOKEN, token)
         row = found.mappings().one_or_none()
-        return value_of(Account, row) if row else None
+        if row is None:
+            return None
+        return SessionView(
+            id=row["session_id"],
+            family_id=row["family_id"],
+            account=value_of(Account, row),
+            name=row["name"],
+            expires_at=row["access_expires_at"],
+            ends_at=row["refresh_expires_at"],
+        )
+
+    async def prolong(self, session_id: UUID, until: datetime) -> None:
+        """Never beyond its end, and never once it was ended."""
+        await self._set_sessions(
+            (sessions.c.id == session_id)
+            & sessions.c.ended_at.is_(None)
+            & (sessions.c.refresh_expires_at >= until),
+            access_expires_at=until,
+        )
 
     async def lock_by_refresh_token(self, refresh_token_hash: str) -> Session | None:
         """Held until the commit, so that one refresh token is never rotated twice."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import audit_head, audit_logs, chain_records, chain_transactions
 from domain.audit.log import AuditEntry, AuditHead, ChainedEntry
@@ -26,55 +27,52 @@ class AnchorView:
     queued_at: datetime
 
 
-@dataclass(frozen=True)
-class SeqPart:
-    """At most `limit` things whose number comes after `after`; None begins at the beginning."""
-
-    limit: int
-    after: int | None = None
-    newest_first: bool = False
-
-
 async def head(connection: AsyncConnection) -> AuditHead:
+    """Seen by: everybody."""
     row = (await connection.execute(select(audit_head.c.seq, audit_head.c.hash))).one()
     return AuditHead(row.seq, row.hash)
 
 
 async def entry(connection: AsyncConnection, seq: int) -> ChainedEntry | None:
+    """Seen by: everybody, what `publish` (domain/audit/log.py) leaves of it."""
     found = await connection.execute(select(audit_logs).where(audit_logs.c.seq == seq))
     row = found.mappings().one_or_none()
     return _chained(row) if row else None
 
 
-async def entries(connection: AsyncConnection, part: SeqPart) -> Sequence[ChainedEntry]:
-    """One more than was asked for, where the list goes on."""
-    found = await connection.execute(_page(select(audit_logs), audit_logs.c.seq, part))
-    return [_chained(row) for row in found.mappings()]
+async def entries(connection: AsyncConnection, page: PageRequest) -> Sequence[ChainedEntry]:
+    """
+    By their numbers.
+
+    Seen by: everybody, what `publish` (domain/audit/log.py) leaves of it.
+    """
+    found = await read_page(connection, select(audit_logs), page, (audit_logs.c.seq,))
+    return [_chained(row) for row in found]
 
 
-async def anchors(connection: AsyncConnection, part: SeqPart) -> Sequence[AnchorView]:
-    """Likewise; one that is parked or still waits has no transaction, or none in a block."""
-    query = (
-        select(
-            chain_records.c.audit_seq.label("seq"),
-            chain_records.c.record["hash"].astext.label("hash"),
-            chain_records.c.status,
-            chain_records.c.tx_hash,
-            chain_transactions.c.block_height,
-            chain_transactions.c.confirmations,
-            chain_records.c.queued_at,
-        )
-        .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
-        .where(chain_records.c.audit_seq.is_not(None))
+_ANCHORS = (
+    select(
+        chain_records.c.audit_seq.label("seq"),
+        chain_records.c.record["hash"].astext.label("hash"),
+        chain_records.c.status,
+        chain_records.c.tx_hash,
+        chain_transactions.c.block_height,
+        chain_transactions.c.confirmations,
+        chain_records.c.queued_at,
     )
-    found = await connection.execute(_page(query, chain_records.c.audit_seq, part))
-    return [AnchorView(**row) for row in found.mappings()]
+    .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
+    .where(chain_records.c.audit_seq.is_not(None))
+)
 
 
-def _page(query: Select[Any], seq: ColumnElement[int], part: SeqPart) -> Select[Any]:
-    if part.after is not None:
-        query = query.where(seq < part.after if part.newest_first else seq > part.after)
-    return query.order_by(seq.desc() if part.newest_first else seq).limit(part.limit + 1)
+async def anchors(connection: AsyncConnection, page: PageRequest) -> Sequence[AnchorView]:
+    """
+    By their numbers; one that is parked or still waits has no transaction, or none in a block.
+
+    Seen by: everybody.
+    """
+    found = await read_page(connection, _ANCHORS, page, (chain_records.c.audit_seq,))
+    return [AnchorView(**row) for row in found]
 
 
 def _chained(row: Any) -> ChainedEntry:

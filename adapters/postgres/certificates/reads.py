@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits.reads_reversals import Touch, touches
-from adapters.postgres.engines import read_one
+from adapters.postgres.credits.reads.reversals import TouchView, touches
+from adapters.postgres.queries import read_one
+from adapters.postgres.rows import value_of
 from adapters.postgres.tables import certificates, superseded_certificates
+from domain.certificates.certificates import StoredCertificate
 
 
 @dataclass(frozen=True)
-class Seal:
+class SealView:
     """One sealing; `superseded_at` None is the one that stands."""
 
     digest: str
@@ -23,21 +25,25 @@ class Seal:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingView:
     """`trouble` is why the certificate could not be sealed; `seals` has the newest first."""
 
     trouble: str | None
-    seals: Sequence[Seal]
-    reversals: Sequence[Touch]
+    seals: Sequence[SealView]
+    reversals: Sequence[TouchView]
 
-    def superseded_by(self, digest: str | None) -> Seal | None:
+    def superseded_by(self, digest: str | None) -> SealView | None:
         """The seal that stands now, when the one with this digest is a former one."""
         former = any(seal.digest == digest and seal.superseded_at for seal in self.seals)
         return self.seals[0] if former else None
 
 
-async def standing(connection: AsyncConnection, retirement_id: UUID) -> Standing | None:
-    """None: this registry knows no such retirement."""
+async def standing(connection: AsyncConnection, retirement_id: UUID) -> StandingView | None:
+    """
+    None: this registry knows no such retirement.
+
+    Seen by: everybody.
+    """
     former = superseded_certificates
     found = await connection.execute(
         select(
@@ -56,20 +62,47 @@ async def standing(connection: AsyncConnection, retirement_id: UUID) -> Standing
     if not rows:
         return None
     newest = rows[0]
-    seals = [Seal(newest.digest, newest.sealed_at, None)] if newest.digest else []
+    seals = [SealView(newest.digest, newest.sealed_at, None)] if newest.digest else []
     seals += [
-        Seal(row.former_digest, row.former_sealed_at, row.superseded_at)
+        SealView(row.former_digest, row.former_sealed_at, row.superseded_at)
         for row in rows
         if row.former_digest is not None
     ]
     touched = await touches(connection, [retirement_id])
-    return Standing(newest.trouble, seals, touched.get(retirement_id, ()))
+    return StandingView(newest.trouble, seals, touched.get(retirement_id, ()))
+
+
+async def certificate(connection: AsyncConnection, retirement_id: UUID) -> StoredCertificate | None:
+    """Seen by: everybody."""
+    row = await read_one(
+        connection, select(certificates).where(certificates.c.retirement_id == retirement_id)
+    )
+    return value_of(StoredCertificate, row) if row else None
+
+
+async def former_seals(connection: AsyncConnection, retirement_id: UUID) -> Sequence[SealView]:
+    """
+    Those that stand no more, newest first.
+
+    Seen by: everybody.
+    """
+    former = superseded_certificates.c
+    found = await connection.execute(
+        select(former.digest, former.sealed_at, former.superseded_at)
+        .where(former.retirement_id == retirement_id)
+        .order_by(former.superseded_at.desc())
+    )
+    return [SealView(row.digest, row.sealed_at, row.superseded_at) for row in found]
 
 
 async def sealed_document(
     connection: AsyncConnection, retirement_id: UUID, digest: str
 ) -> bytes | None:
-    """The bytes of one sealing, the present or a former one."""
+    """
+    The bytes of one sealing, the present or a former one.
+
+    Seen by: everybody.
+    """
     for table in (certificates, superseded_certificates):
         row = await read_one(
             connection,

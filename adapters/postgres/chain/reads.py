@@ -1,4 +1,4 @@
-"""Chain records, the wallet and alerts, as staff read them."""
+"""Chain records, wallets and alerts, read: as staff see them, and as everybody does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.engines import PageRequest, read_one, read_page
+from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import alerts, chain_records, chain_transactions, wallets
 from domain.chain.alerts import Alert, AlertKind
@@ -49,48 +49,53 @@ class RecordView:
 
 async def records_page(
     connection: AsyncConnection,
-    part: PageRequest,
+    page: PageRequest,
     *,
     status: RecordStatus | None = None,
     kind: RecordKind | None = None,
 ) -> Sequence[RecordView]:
+    """Seen by: staff who run the chain, which the route asks for."""
     query = _records()
     if status is not None:
         query = query.where(chain_records.c.status == status.value)
     if kind is not None:
         query = query.where(chain_records.c.kind == kind.value)
-    found = await read_page(
-        connection, query, part, at=chain_records.c.queued_at, id=chain_records.c.id
-    )
-    return [value_of(RecordView, row) for row in found]
+    by = (chain_records.c.queued_at, chain_records.c.id)
+    return [value_of(RecordView, row) for row in await read_page(connection, query, page, by)]
 
 
 async def record_view(connection: AsyncConnection, record_id: UUID) -> RecordView | None:
+    """Seen by: staff who run the chain, which the route asks for."""
     row = await read_one(connection, _records().where(chain_records.c.id == record_id))
     return value_of(RecordView, row) if row else None
 
 
 async def alerts_page(
     connection: AsyncConnection,
-    part: PageRequest,
+    page: PageRequest,
     *,
     kind: AlertKind | None = None,
     is_open: bool | None = None,
 ) -> Sequence[Alert]:
+    """Seen by: staff, which the route asks for."""
     query = select(alerts)
     if kind is not None:
         query = query.where(alerts.c.kind == kind.value)
     if is_open is not None:
         cleared = alerts.c.cleared_at
         query = query.where(cleared.is_(None) if is_open else cleared.is_not(None))
-    found = await read_page(connection, query, part, at=alerts.c.raised_at, id=alerts.c.id)
-    return [value_of(Alert, row) for row in found]
+    by = (alerts.c.raised_at, alerts.c.id)
+    return [value_of(Alert, row) for row in await read_page(connection, query, page, by)]
 
 
 async def open_alerts(
     connection: AsyncConnection, kinds: Sequence[AlertKind] = tuple(AlertKind)
 ) -> Sequence[Alert]:
-    """Those of some kinds, oldest first."""
+    """
+    Those of some kinds, oldest first.
+
+    Seen by: staff; that there are some shows in /readyz.
+    """
     found = await connection.execute(
         select(alerts)
         .where(alerts.c.cleared_at.is_(None), alerts.c.kind.in_([kind.value for kind in kinds]))
@@ -100,11 +105,109 @@ async def open_alerts(
 
 
 async def wallet_address(connection: AsyncConnection, network: str, name: str) -> str | None:
-    """Where a wallet keeps its lovelace; None until it has looked at the queue for the first time."""
+    """
+    Where a wallet keeps its lovelace; None until it has looked at the queue for the first time.
+
+    Seen by: everybody, as any address on the chain.
+    """
     found = await connection.execute(
         select(wallets.c.address).where(wallets.c.network == network, wallets.c.name == name)
     )
     return found.scalar_one_or_none()
+
+
+async def in_flight_by_wallet(connection: AsyncConnection) -> Mapping[str, int]:
+    """
+    How many transactions of each address are signed and not confirmed.
+
+    Seen by: staff who run the chain, which the page asks for.
+    """
+    found = await connection.execute(
+        text("""
+            SELECT wallet_address, count(*) AS transactions FROM chain_transactions
+             WHERE status IN ('signed', 'submitted') GROUP BY wallet_address
+        """)
+    )
+    return {row.wallet_address: row.transactions for row in found}
+
+
+@dataclass(frozen=True)
+class PublicRecordView:
+    """`status` is the record's, or rolled_back: the block that held it was taken back from us."""
+
+    id: UUID
+    kind: str
+    status: str
+    serial: str | None
+    retirement_id: UUID | None
+    tx_hash: str | None
+    block_height: int | None
+    confirmations: int | None
+    queued_at: datetime
+
+
+async def newest_records(connection: AsyncConnection, *, limit: int) -> Sequence[PublicRecordView]:
+    """Seen by: everybody; why a record is parked is not among it."""
+    sql = """
+        SELECT c.id, c.kind,
+               CASE WHEN c.status = 'submitted' AND x.rollbacks > 0
+                         AND (x.block_hash IS NULL OR x.confirmed_at IS NOT NULL)
+                    THEN 'rolled_back' ELSE c.status END AS status,
+               e.serial, t.retirement_id, c.tx_hash, x.block_height, x.confirmations, c.queued_at
+          FROM (SELECT * FROM chain_records ORDER BY queued_at DESC, id DESC LIMIT :limit) c
+          -- An anchor of the audit log is about no credit.
+          LEFT JOIN credit_transactions t ON t.id = c.transaction_id
+          LEFT JOIN credit_entries e ON e.id = t.result_entry_id
+          LEFT JOIN chain_transactions x ON x.tx_hash = c.tx_hash
+         ORDER BY c.queued_at DESC, c.id DESC
+    """
+    return await read(connection, PublicRecordView, sql, limit=limit)
+
+
+@dataclass(frozen=True)
+class UnconfirmedRecordsView:
+    """How many records have not come to six blocks yet, by where they are; `since` is the oldest's."""
+
+    queued: int
+    submitted: int
+    parked: int
+    since: datetime | None
+
+
+async def unconfirmed_records(connection: AsyncConnection) -> UnconfirmedRecordsView:
+    """Seen by: everybody."""
+    sql = """
+        SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
+               count(*) FILTER (WHERE status = 'submitted') AS submitted,
+               count(*) FILTER (WHERE status = 'parked') AS parked, min(queued_at) AS since
+          FROM chain_records WHERE status IN ('queued', 'submitted', 'parked')
+    """
+    return (await read(connection, UnconfirmedRecordsView, sql))[0]
+
+
+@dataclass(frozen=True)
+class RollbackView:
+    """A confirmed transaction whose block was taken back; `status` and block are the present ones."""
+
+    tx_hash: str
+    noticed_at: datetime
+    status: str
+    block_height: int | None
+    confirmations: int
+
+
+async def rollbacks(connection: AsyncConnection, *, limit: int) -> Sequence[RollbackView]:
+    """
+    Of confirmed transactions only, newest first; what a block takes back earlier is every day's.
+
+    Seen by: everybody.
+    """
+    sql = """
+        SELECT tx_hash, taken_back_at AS noticed_at, status, block_height, confirmations
+          FROM chain_transactions WHERE taken_back_at IS NOT NULL
+         ORDER BY taken_back_at DESC, tx_hash LIMIT :limit
+    """
+    return await read(connection, RollbackView, sql, limit=limit)
 
 
 def _records() -> Select[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.ports.publishing import ExportChunk
-from adapters.postgres.credits.reads_totals import conservation
+from adapters.postgres.credits.reads.totals import conservation
 from adapters.postgres.publishing.open_data_columns import SOURCES, Column, Kind
 from domain.publishing.open_data import Dataset, FileFormat, PartSum
 

@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 
 import bcrypt
 
-from adapters.postgres.accounts.sessions import PostgresSessions, Profile, Session
-from api.http.authentication import SessionOrigin, new_token, token_hash
+from adapters.postgres.accounts.reads import ProfileView, profile
+from adapters.postgres.accounts.sessions import PostgresSessions
 from api.http.error_mapping import NotSignedIn
 from api.http.fields import Text
 from api.http.resources import Resources
+from api.http.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from domain.accounts.roles import after_failed_login
 
 PASSWORD_BYTES_MAX = 72
@@ -38,7 +39,7 @@ class Tokens:
     access: str
     refresh: str
     lifetime: timedelta
-    profile: Profile
+    profile: ProfileView
 
 
 async def log_in(parts: Resources, email: str, password: str, origin: SessionOrigin) -> Tokens:
@@ -132,20 +133,15 @@ async def _count_attempt(parts: Resources, account_id: UUID, *, right: bool) -> 
 async def _open_session(
     parts: Resources, account_id: UUID, family_id: UUID, origin: SessionOrigin
 ) -> Tokens:
-    now = parts.clock.now()
-    access, refresh = new_token(), new_token()
-    lifetime = timedelta(minutes=parts.settings.access_token_minutes)
-    session = Session(
-        id=uuid4(),
-        user_id=account_id,
-        family_id=family_id,
-        access_token_hash=token_hash(access),
-        refresh_token_hash=token_hash(refresh),
-        access_expires_at=now + lifetime,
-        refresh_expires_at=now + timedelta(days=parts.settings.refresh_token_days),
-    )
+    kind = bearer_sessions(parts.settings)
     async with parts.engine.begin() as connection:
-        sessions = PostgresSessions(connection)
-        await sessions.open(session, **origin)
-        profile = await sessions.profile(account_id)
-    return Tokens(access, refresh, lifetime, profile)
+        tokens = await start_session(
+            connection,
+            kind,
+            account_id,
+            family_id=family_id,
+            origin=origin,
+            at=parts.clock.now(),
+        )
+        seen = await profile(connection, account_id)
+    return Tokens(tokens.access, tokens.refresh, kind.expires_after, seen)

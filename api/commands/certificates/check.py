@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.postgres.certificates import reads as reads_certificates
-from adapters.postgres.certificates.reads import Seal, Standing
+from adapters.postgres.certificates.reads import SealView, StandingView
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
 from api.commands.certificates.published_keys import published_document
 from api.http.resources import Resources
@@ -38,7 +38,7 @@ class CheckedCertificate:
     document: dict[str, Any]
     checks: Sequence[Check]
     database_answers: bool
-    standing: Standing | None
+    standing: StandingView | None
 
     @property
     def verdict(self) -> Verdict:
@@ -57,7 +57,7 @@ class CheckedCertificate:
         return list(dict.fromkeys(chain["txHash"] for chain in chain_parts(self.document)))
 
     @property
-    def superseded_by(self) -> Seal | None:
+    def superseded_by(self) -> SealView | None:
         if self.standing is None or "proof" not in self.document:
             return None
         return self.standing.superseded_by(self.document["proof"]["digest"])

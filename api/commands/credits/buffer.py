@@ -1,7 +1,7 @@
 """Releasing the buffer to the projects it came from, for staff."""
 
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
-from adapters.postgres.credits.reads import TransactionView
+from adapters.postgres.credits.reads.transactions import TransactionView
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import visible_credit, visible_transaction
 from api.commands.stored_requests import store_request

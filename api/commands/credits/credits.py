@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from activities.credits.ledger_writes import require_not_superseded
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import TransactionView
+from adapters.postgres.credits.reads import entries as reads_entries
+from adapters.postgres.credits.reads import transactions as reads_transactions
+from adapters.postgres.credits.reads.transactions import TransactionView
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import SUPERSEDED, CreditEntry
@@ -18,7 +19,7 @@ async def visible_credit(parts: Resources, account: Account, serial: str) -> Cre
         NotFound: there is no such entry, or this account may not see it.
     """
     async with parts.reading_engine.connect() as connection:
-        entry = await reads_credits.credit(connection, Serial.parse(serial), account=account)
+        entry = await reads_entries.credit(connection, Serial.parse(serial), account=account)
     if entry is None:
         raise NotFound("There is no such credit entry.")
     return entry
@@ -32,7 +33,7 @@ async def visible_transaction(
         NotFound: there is no such transaction, or this account may not see it.
     """
     async with parts.reading_engine.connect() as connection:
-        view = await reads_credits.transaction(connection, transaction_id, account=account)
+        view = await reads_transactions.transaction(connection, transaction_id, account=account)
     if view is None:
         raise NotFound("There is no such transaction.")
     return view

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from activities.credits.retirement import RetireLine, RetirementPayload, RetireUnits
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import RetirementView
+from adapters.postgres.credits.reads import entries as reads_entries
+from adapters.postgres.credits.reads import retirements as reads_retirements
+from adapters.postgres.credits.reads.retirements import RetirementView
 from api.commands.addresses import retirement_address
 from api.commands.credits.credits import require_not_superseded_yet
 from api.commands.faults import faults_moved
@@ -67,7 +68,7 @@ async def visible_retirement(
         NotFound: there is no such retirement, or this account may not see it.
     """
     async with parts.reading_engine.connect() as connection:
-        view = await reads_credits.retirement(connection, retirement_id, account=account)
+        view = await reads_retirements.retirement(connection, retirement_id, account=account)
     if view is None:
         raise NotFound("There is no such retirement.")
     return view
@@ -130,7 +131,7 @@ async def _visible_entries(
     """
     serials = [Serial.parse(line.serial) for line in lines]
     async with parts.reading_engine.connect() as connection:
-        found = [await reads_credits.credit(connection, s, account=account) for s in serials]
+        found = [await reads_entries.credit(connection, s, account=account) for s in serials]
     faults = [
         Fault(f"/lines/{index}/serial", f"There is no credit entry {serial}.")
         for index, (serial, entry) in enumerate(zip(serials, found, strict=True))

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from activities.credits.reversal import RecordReversal, ReversalPayload
-from adapters.postgres.credits import reads_reversals
-from adapters.postgres.credits.reads_reversals import ReversalView
+from adapters.postgres.credits.reads import reversals as reads_reversals
+from adapters.postgres.credits.reads.reversals import ReversalView
 from api.commands.addresses import reversal_address
 from api.commands.projects.projects import visible_project
 from api.commands.stored_requests import store_request

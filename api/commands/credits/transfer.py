@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 from activities.credits.transfer import TransferCredits
-from adapters.postgres.credits.reads import TransactionView
+from adapters.postgres.credits.reads.transactions import TransactionView
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import movable_credit, visible_transaction
 from api.commands.faults import faults_moved

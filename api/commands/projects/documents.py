@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.object_store import PresignedUpload
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import DocumentView, VerificationView
+from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads.documents import DocumentView
+from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
@@ -121,7 +122,7 @@ async def document_content(parts: Resources, account: Account | None, document_i
         Conflict: it has not been completed.
     """
     async with parts.reading_engine.connect() as connection:
-        view = await reads_projects.document(connection, document_id, account=account)
+        view = await reads_documents.document(connection, document_id, account=account)
     if view is None or not (view.visible or is_readable(view, account)):
         raise NotFound("There is no such document.")
     if not is_readable(view, account):
@@ -140,7 +141,7 @@ async def visible_document(parts: Resources, account: Account, document_id: UUID
         NotFound: there is no such document, or this account may not see it.
     """
     async with parts.reading_engine.connect() as connection:
-        view = await reads_projects.document(connection, document_id, account=account)
+        view = await reads_documents.document(connection, document_id, account=account)
     if view is None or not view.visible:
         raise NotFound("There is no such document.")
     return view

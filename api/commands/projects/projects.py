@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from activities.projects.projects import ProjectPayload, RegisterProject
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import ProjectView
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads.projects import ProjectView
 from api.commands.addresses import project_address
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import (

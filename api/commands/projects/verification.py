@@ -13,8 +13,8 @@ from activities.projects.verification import (
     EventPayload,
     RecordDecision,
 )
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import VerificationView
+from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.addresses import verification_address
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient
@@ -87,7 +87,7 @@ async def add_event(
             AddEvent(operation_id=event_id, verification_id=verification_id, actor_id=account.id),
         )
     async with parts.reading_engine.connect() as connection:
-        event = await reads_projects.event(connection, event_id)
+        event = await reads_verifications.event(connection, event_id)
     if event is None:
         raise RuntimeError("an event that was added is there")
     return event
@@ -184,7 +184,7 @@ async def visible_verification(
         NotFound: there is no such verification, or this account may not see it.
     """
     async with parts.reading_engine.connect() as connection:
-        view = await reads_projects.verification(connection, verification_id, account=account)
+        view = await reads_verifications.verification(connection, verification_id, account=account)
     if view is None:
         raise NotFound("There is no such verification.")
     return view

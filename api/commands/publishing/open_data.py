@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from adapters.postgres.publishing.manifests import StoredManifest, stored_manifest
+from adapters.postgres.publishing.reads.open_data import ManifestView, stored_manifest
 from api.commands.addresses import manifest_address
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
@@ -12,7 +12,7 @@ from domain.identifiers import operation_id
 from workflows.publishing.open_data import ExportStart, ExportWorkflow, workflow_id
 
 
-async def publish_export(parts: Resources, account: Account, key: str) -> StoredManifest:
+async def publish_export(parts: Resources, account: Account, key: str) -> ManifestView:
     """
     Publish all files with their manifest; a large registry takes minutes.
 
@@ -37,7 +37,7 @@ async def publish_export(parts: Resources, account: Account, key: str) -> Stored
     return await manifest(parts, export_id)
 
 
-async def manifest(parts: Resources, export_id: UUID) -> StoredManifest:
+async def manifest(parts: Resources, export_id: UUID) -> ManifestView:
     """
     Raises:
         NotFound: there is no such export.

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from activities.ports.database import UnitOfWork
-from adapters.postgres.publishing import reads as reads_webhooks
-from adapters.postgres.publishing.reads import DeliveryView
+from adapters.postgres.publishing.reads import webhooks as reads_webhooks
+from adapters.postgres.publishing.reads.webhooks import DeliveryView
 from api.commands.publishing.webhooks import audit, found
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.postgres.chain.pages_chain import ChainRecordView
+from adapters.postgres.chain_states import ChainStateView
 from domain.chain.records import RecordStatus
 
 _STEPS = ("Accepted", "Queued", "Submitted", "In a block", "Confirmed", "Final")
@@ -25,13 +25,11 @@ class ChainProgress:
 
     steps: Sequence[ProgressStep]
     sentence: str
-    record: ChainRecordView | None
+    record: ChainStateView | None
     is_moving: bool
 
 
-def chain_progress(
-    record: ChainRecordView | None, *, required: int, finality: int
-) -> ChainProgress:
+def chain_progress(record: ChainStateView | None, *, required: int, finality: int) -> ChainProgress:
     """
     `required` and `finality` are the confirmations that make a record confirmed and final.
 
@@ -47,7 +45,7 @@ def chain_progress(
     return ChainProgress(steps, _sentence(record, required, finality), record, reached < _CONFIRMED)
 
 
-def _reached(record: ChainRecordView | None) -> int:
+def _reached(record: ChainStateView | None) -> int:
     """The last step that is done."""
     if record is None:
         return _ACCEPTED
@@ -66,19 +64,19 @@ def _state(index: int, reached: int, *, parked: bool) -> str:
     return "done" if index <= reached else "ahead"
 
 
-def _depth(record: ChainRecordView | None, required: int) -> str:
+def _depth(record: ChainStateView | None, required: int) -> str:
     if record is None or record.block_hash is None:
         return ""
-    return f"{min(record.confirmations or 0, required)} of {required} confirmations"
+    return f"{min(record.confirmations, required)} of {required} confirmations"
 
 
-def _finality_note(record: ChainRecordView | None, finality: int) -> str:
+def _finality_note(record: ChainStateView | None, finality: int) -> str:
     if record is None or record.status != RecordStatus.CONFIRMED:
         return ""
-    return f"{record.confirmations or 0} of {finality} blocks"
+    return f"{record.confirmations} of {finality} blocks"
 
 
-def _sentence(record: ChainRecordView | None, required: int, finality: int) -> str:
+def _sentence(record: ChainStateView | None, required: int, finality: int) -> str:
     if record is None:
         return "It is accepted and for ever. Its record is about to enter the queue for the chain."
     if record.status == RecordStatus.QUEUED:
@@ -100,9 +98,9 @@ def _sentence(record: ChainRecordView | None, required: int, finality: int) -> s
     )
 
 
-def _queued(record: ChainRecordView) -> str:
+def _queued(record: ChainStateView) -> str:
     valid = "The ledger does not wait for the chain: it is valid now."
-    if record.queued_before == 0:
+    if not record.queued_before:
         return f"It is next in the queue for the chain. {valid}"
     ahead = (
         "one record is" if record.queued_before == 1 else f"{record.queued_before:,} records are"
@@ -110,11 +108,11 @@ def _queued(record: ChainRecordView) -> str:
     return f"It waits for its transaction; {ahead} ahead of it. {valid}"
 
 
-def _submitted(record: ChainRecordView, required: int) -> str:
+def _submitted(record: ChainStateView, required: int) -> str:
     if record.block_hash:
         return (
             f"Its transaction is in block {record.block_height or 0:,}, with"
-            f" {record.confirmations or 0} of {required} blocks on top."
+            f" {record.confirmations} of {required} blocks on top."
             " Each further block makes it harder to undo."
         )
     if record.rollbacks:

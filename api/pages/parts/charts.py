@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from adapters.postgres.credits.pages import RetiredMonth
+from adapters.postgres.credits.reads.totals import RetiredMonthView
 
 WIDTH, HEIGHT = 560, 240
 _LEFT, _TOP, _BOTTOM = 88, 14, 30
@@ -59,7 +59,7 @@ def months_until(today: date, count: int) -> list[date]:
     return [date(n // 12, n % 12 + 1, 1) for n in range(last - count + 1, last + 1)]
 
 
-def chart_of(months: Sequence[date], retired: Iterable[RetiredMonth]) -> Chart:
+def chart_of(months: Sequence[date], retired: Iterable[RetiredMonthView]) -> Chart:
     """A bar for each month, also for those in which nothing was retired; no bars if none was."""
     by_month = {line.month: line for line in retired}
     if not by_month:
@@ -69,7 +69,7 @@ def chart_of(months: Sequence[date], retired: Iterable[RetiredMonth]) -> Chart:
     every = max(1, len(months) // 6)
     bars = []
     for index, month in enumerate(months):
-        line = by_month.get(month, RetiredMonth(month, 0, 0))
+        line = by_month.get(month, RetiredMonthView(month, 0, 0))
         height = line.quantity_units / top_units * (HEIGHT - _TOP - _BOTTOM)
         height = round(max(height, _BAR_HEIGHT_MIN) if line.quantity_units else 0, 1)
         bars.append(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from adapters.postgres.credits.registry_state import read_registry_state
+from api.http.resources import reading
 from domain.credits.freeze import RegistryState
 
 SEEN_SECONDS = 2
@@ -21,7 +22,7 @@ async def load_registry_state(request: Request) -> None:
     """Read the state again, if what this process saw last is older than a few seconds."""
     seen: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
     if seen is None or time.monotonic() >= seen.until:
-        async with request.app.state.engine.connect() as connection:
+        async with reading(request) as connection:
             state = await read_registry_state(connection)
         request.app.state.registry_state_seen = RegistryStateView(
             state, time.monotonic() + SEEN_SECONDS

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.postgres.credits.reads_lineage import Lineage, LineageNode, LineageStep, LineageStory
+from adapters.postgres.credits.reads.lineage_views import (
+    LineageNodeView,
+    LineageStepView,
+    LineageStory,
+    LineageView,
+)
 from domain.credits.ledger import CreditTransactionType
 
 WIDTH = 1000
@@ -48,7 +53,7 @@ class LineageEvent:
     """What happened to units, when, and where the chain says so."""
 
     said: str
-    step: LineageStep
+    step: LineageStepView
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class LineageRow:
     how many levels end after it.
     """
 
-    node: LineageNode
+    node: LineageNodeView
     events: Sequence[LineageEvent]
     part: LineagePart
     generation: int
@@ -79,7 +84,7 @@ class LineageRow:
 class LineageBlock:
     """One entry in the drawing; `label` is empty where there is no room for it."""
 
-    node: LineageNode
+    node: LineageNodeView
     part: LineagePart
     y: int
     height: int
@@ -94,7 +99,7 @@ class Drawing:
     width: int = WIDTH
 
 
-def events_of(node: LineageNode, story: LineageStory) -> Sequence[LineageEvent]:
+def events_of(node: LineageNodeView, story: LineageStory) -> Sequence[LineageEvent]:
     """How units came into an entry, and how they ended there, oldest first."""
     came_by, ended_by = story.came_by(node), story.ended_by(node)
     happened = []
@@ -108,7 +113,7 @@ def events_of(node: LineageNode, story: LineageStory) -> Sequence[LineageEvent]:
     return happened
 
 
-def part_of(node: LineageNode, whole: LineageNode) -> LineagePart:
+def part_of(node: LineageNodeView, whole: LineageNodeView) -> LineagePart:
     """Where an entry stands within another that holds all its units."""
     scale = WIDTH / whole.quantity_units
     width = max(node.quantity_units * scale, _WIDTH_MIN)
@@ -116,7 +121,7 @@ def part_of(node: LineageNode, whole: LineageNode) -> LineagePart:
     return LineagePart(round(x, 2), round(width, 2))
 
 
-def rows_of(found: Lineage, asked: str) -> Sequence[LineageRow]:
+def rows_of(found: LineageView, asked: str) -> Sequence[LineageRow]:
     """The list's rows, parents before children."""
     story, generations = LineageStory(found.steps), _generations(found.entries)
     known = {node.id for node in found.entries}
@@ -136,7 +141,7 @@ def rows_of(found: Lineage, asked: str) -> Sequence[LineageRow]:
     ]
 
 
-def drawing_of(found: Lineage, asked: str) -> Drawing:
+def drawing_of(found: LineageView, asked: str) -> Drawing:
     """
     A line of blocks for each generation, but at most `GENERATIONS_DRAWN`.
 
@@ -156,13 +161,15 @@ def drawing_of(found: Lineage, asked: str) -> Drawing:
     return Drawing(blocks, len(lines) * _ROW_HEIGHT - (_ROW_HEIGHT - _BLOCK_HEIGHT) + 4)
 
 
-def _block(node: LineageNode, root: LineageNode, line: int, *, is_asked: bool) -> LineageBlock:
+def _block(
+    node: LineageNodeView, root: LineageNodeView, line: int, *, is_asked: bool
+) -> LineageBlock:
     part = part_of(node, root)
     label = node.serial.rpartition("-")[2] if part.width >= _LABEL_WIDTH_MIN else ""
     return LineageBlock(node, part, 2 + line * _ROW_HEIGHT, _BLOCK_HEIGHT, label, is_asked)
 
 
-def _below_a_gap(entries: Sequence[LineageNode], asked: str) -> set[UUID]:
+def _below_a_gap(entries: Sequence[LineageNodeView], asked: str) -> set[UUID]:
     """What must not be drawn: of a tree in pieces, all but the root and the asked entry's piece."""
     tops: dict[UUID, UUID] = {}
     for node in entries:
@@ -171,7 +178,7 @@ def _below_a_gap(entries: Sequence[LineageNode], asked: str) -> set[UUID]:
     return {id for id, top in tops.items() if top != here and id != entries[0].id}
 
 
-def _generations(entries: Sequence[LineageNode]) -> Sequence[int]:
+def _generations(entries: Sequence[LineageNodeView]) -> Sequence[int]:
     """How far each entry is from the root; where a part is missing, its rest follows the root."""
     far = {entries[0].id: 0}
     for node in entries[1:]:

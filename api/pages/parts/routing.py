@@ -1,7 +1,6 @@
-"""What every page route shares: a connection to read with, and errors that are pages too."""
+"""What every page route shares: who is signed in, and errors that are pages too."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -65,14 +63,6 @@ def page_router() -> APIRouter:
     return APIRouter(
         route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse
     )
-
-
-@asynccontextmanager
-async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
-    """A connection for one page. Each query sees its own moment, which saves two round trips."""
-    engine = request.app.state.engine.execution_options(isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        yield connection
 
 
 def plain(text: str) -> str:

@@ -14,11 +14,10 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.page_sessions import PageSession, PostgresPageSessions
-from adapters.postgres.accounts.sessions import PostgresSessions, Session
+from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
 from adapters.settings import Settings
-from api.http.authentication import new_token, session_origin, token_hash
-from api.http.resources import reading, resources
+from api.http.resources import resources
+from api.http.sessions import SessionKind, find_session, session_origin, start_session
 from domain.accounts.roles import Account, Permission
 
 IDLE_AFTER = timedelta(minutes=30)
@@ -27,8 +26,8 @@ IDLE_AFTER = timedelta(minutes=30)
 ENDS_AFTER = timedelta(hours=12)
 """A long working day; then the password is asked for again."""
 
-_MARK = "page."
-"""No token of the API has a dot (api/http/authentication.py)."""
+PAGE_SESSIONS = SessionKind(mark="page.", expires_after=IDLE_AFTER, ends_after=ENDS_AFTER)
+"""No token of the API has a dot (api/http/sessions.py)."""
 
 
 class SignInFirst(Exception):
@@ -39,7 +38,7 @@ class SignInFirst(Exception):
 class Person:
     """Somebody who is signed in; `form_token` proves that a form came from a page of this session."""
 
-    session: PageSession
+    session: SessionView
     form_token: str
 
     @property
@@ -65,19 +64,16 @@ async def load_session(request: Request) -> None:
     token = _token(request)
     if token is None or person_of(request) is not None:
         return
-    parts = resources(request)
-    now = parts.clock.now()
-    async with reading(request) as connection:
-        session = await PostgresPageSessions(connection).find(token_hash(token), at=now)
+    session = await find_session(request, token)
     if session is None:
         return
-    parts.account_limit.count(str(session.account.id))
     request.state.person = Person(session, _form_token(token))
-    until = min(now + IDLE_AFTER, session.ends_at)
+    parts = resources(request)
+    until = min(parts.clock.now() + IDLE_AFTER, session.ends_at)
     # Not at each request: a write for each page read would be one too many.
     if until - session.expires_at > IDLE_AFTER / 10:
         async with parts.engine.begin() as writing:
-            await PostgresPageSessions(writing).prolong(session.id, until)
+            await PostgresSessions(writing).prolong(session.id, until)
 
 
 def person_of(request: Request) -> Person | None:
@@ -90,24 +86,22 @@ async def open_session(request: Request, account_id: UUID, answer: Response) -> 
     """Sign somebody in with a fresh token; a session that the browser had before is ended."""
     parts = resources(request)
     now = parts.clock.now()
-    token = _MARK + new_token()
-    session = Session(
-        id=uuid4(),
-        user_id=account_id,
-        family_id=uuid4(),
-        access_token_hash=token_hash(token),
-        # Nobody is ever told what this is the hash of: a page's session is not refreshed.
-        refresh_token_hash=token_hash(new_token()),
-        access_expires_at=now + IDLE_AFTER,
-        refresh_expires_at=now + ENDS_AFTER,
-    )
     async with parts.engine.begin() as connection:
-        sessions = PostgresSessions(connection)
         if before := person_of(request):
-            await sessions.end_family(before.session.family_id, now)
-        await sessions.open(session, **session_origin(request))
+            await PostgresSessions(connection).end_family(before.session.family_id, now)
+        # Nobody is ever told the refresh token: a page's session is not refreshed.
+        tokens = await start_session(
+            connection,
+            PAGE_SESSIONS,
+            account_id,
+            family_id=uuid4(),
+            origin=session_origin(request),
+            at=now,
+        )
     name, over_https = _cookie(parts.settings)
-    answer.set_cookie(name, token, path="/", secure=over_https, httponly=True, samesite="lax")
+    answer.set_cookie(
+        name, tokens.access, path="/", secure=over_https, httponly=True, samesite="lax"
+    )
 
 
 async def end_session(request: Request, answer: Response) -> None:
@@ -131,7 +125,7 @@ def _cookie(settings: Settings) -> tuple[str, bool]:
 def _token(request: Request) -> str | None:
     settings: Settings = request.app.state.settings
     token = request.cookies.get(_cookie(settings)[0], "")
-    return token if token.startswith(_MARK) else None
+    return token if token.startswith(PAGE_SESSIONS.mark) else None
 
 
 def _form_token(token: str) -> str:

@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.audit import reads as reads_audit
-from adapters.postgres.audit.reads import SeqPart
 from adapters.postgres.chain.reconciliation import PostgresReconciliations
+from adapters.postgres.queries import PageRequest
 from adapters.settings import Settings
+from api.http.resources import reading
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 from domain.audit.log import publish
 
 ENTRIES_SHOWN = 25
@@ -23,22 +24,24 @@ async def audit_log(request: Request, before: str = "") -> Response:
     """`before` goes back through the entries; what is no number begins with the newest."""
     settings: Settings = request.app.state.settings
     is_number = before.isascii() and before.isdigit() and len(before) <= SEQ_DIGITS_MAX
-    part = SeqPart(ENTRIES_SHOWN, after=int(before) if is_number else None, newest_first=True)
+    page = PageRequest(ENTRIES_SHOWN, after=(int(before),) if is_number else None)
+    newest = PageRequest(ANCHORS_SHOWN)
     async with reading(request) as connection:
         head = await reads_audit.head(connection)
-        anchors = await reads_audit.anchors(connection, SeqPart(ANCHORS_SHOWN, newest_first=True))
-        found = await reads_audit.entries(connection, part)
+        anchors = await reads_audit.anchors(connection, newest)
+        found = await reads_audit.entries(connection, page)
         reconciliation = await PostgresReconciliations(connection).last()
-    shown = [(publish(chained), chained.entry.at) for chained in found[:ENTRIES_SHOWN]]
+    shown = [(publish(chained), chained.entry.at) for chained in page.shown(found)]
+    last = page.last_shown(found)
     return render(
         request,
         "public/audit.html",
         head=head,
-        anchors=anchors[:ANCHORS_SHOWN],
+        anchors=newest.shown(anchors),
         reconciliation=reconciliation,
         entries=shown,
-        next_link=f"/audit?before={shown[-1][0].seq}#entries" if len(found) > len(shown) else None,
-        first_link="/audit#entries" if part.after is not None else None,
+        next_link=f"/audit?before={last.seq}#entries" if last else None,
+        first_link="/audit#entries" if page.after is not None else None,
         registry=settings.public_url.rstrip("/"),
         platform_address=settings.platform_address,
     )

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.chain import pages_chain
+from adapters.postgres.chain import reads as reads_chain
 from adapters.postgres.chain.watch import read_provider_state
+from api.http.resources import reading
 from api.pages.parts.formats import age
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 
 RECORDS_SHOWN = 50
 ROLLBACKS_SHOWN = 20
@@ -22,9 +23,9 @@ async def chain(request: Request) -> Response:
     now = datetime.now(UTC)
     async with reading(request) as connection:
         provider = await read_provider_state(connection)
-        unconfirmed = await pages_chain.unconfirmed_records(connection)
-        records = await pages_chain.newest_records(connection, limit=RECORDS_SHOWN)
-        rollbacks = await pages_chain.rollbacks(connection, limit=ROLLBACKS_SHOWN)
+        unconfirmed = await reads_chain.unconfirmed_records(connection)
+        records = await reads_chain.newest_records(connection, limit=RECORDS_SHOWN)
+        rollbacks = await reads_chain.rollbacks(connection, limit=ROLLBACKS_SHOWN)
     return render(
         request,
         "public/chain.html",

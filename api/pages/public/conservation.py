@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import pages_ledger
-from adapters.postgres.credits import reads_totals as reads_registry
-from adapters.postgres.credits.pages_ledger import ProjectName
-from adapters.postgres.credits.reads_totals import ConservationLine
+from adapters.postgres.credits.reads import totals as reads_totals
+from adapters.postgres.credits.reads.totals import ConservationPartView
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads.projects import ProjectNameView
 from adapters.settings import Settings
+from api.http.resources import reading
 from api.http.single_flight import counted
 from api.pages.parts.charts import Share, shares_of
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 from domain.credits.ledger import Conservation
 
 PER_PAGE = 50
@@ -28,7 +29,7 @@ class SumRow:
 
     sums: Conservation
     shares: Sequence[Share]
-    project: ProjectName | None = None
+    project: ProjectNameView | None = None
     vintage: int | None = None
 
 
@@ -38,15 +39,15 @@ async def conservation(request: Request, page: str = "1") -> Response:
     settings: Settings = request.app.state.settings
     lines = await counted(request).conservation()
     async with reading(request) as connection:
-        names = await pages_ledger.project_names(connection, {line.project_id for line in lines})
-        check = await reads_registry.last_check(connection)
+        names = await reads_projects.project_names(connection, {line.project_id for line in lines})
+        check = await reads_totals.last_check(connection)
     ordered = sorted(lines, key=lambda line: (names[line.project_id].number, line.vintage))
     number = int(page) if page.isascii() and page.isdigit() and len(page) < len("1000000") else 1
     first = max(number - 1, 0) * PER_PAGE
     return render(
         request,
         "public/conservation.html",
-        total=_row(reads_registry.in_total(lines)),
+        total=_row(reads_totals.in_total(lines)),
         all_hold=all(line.parts.holds for line in lines),
         vintages=list(_by_vintage(lines)),
         rows=[
@@ -63,14 +64,14 @@ async def conservation(request: Request, page: str = "1") -> Response:
     )
 
 
-def _by_vintage(lines: Sequence[ConservationLine]) -> Iterable[SumRow]:
+def _by_vintage(lines: Sequence[ConservationPartView]) -> Iterable[SumRow]:
     for vintage in sorted({line.vintage for line in lines}, reverse=True):
-        sums = reads_registry.in_total(line for line in lines if line.vintage == vintage)
+        sums = reads_totals.in_total(line for line in lines if line.vintage == vintage)
         yield _row(sums, vintage=vintage)
 
 
 def _row(
-    sums: Conservation, project: ProjectName | None = None, vintage: int | None = None
+    sums: Conservation, project: ProjectNameView | None = None, vintage: int | None = None
 ) -> SumRow:
     parts = {
         "active": sums.active_units,

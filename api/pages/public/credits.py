@@ -3,11 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from adapters.postgres.credits import pages_ledger, reads_lineage
-from adapters.postgres.credits.reads_lineage import LineageStory
+from adapters.postgres.credits.reads import lineage as reads_lineage
+from adapters.postgres.credits.reads.lineage_views import LineageStory
+from adapters.postgres.projects.reads import projects as reads_projects
+from api.http.resources import reading
 from api.pages.parts.lineage_drawing import WIDTH, drawing_of, events_of, part_of, rows_of
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import PageMissing, page_router, reading
+from api.pages.parts.routing import PageMissing, page_router
 from domain.errors import Invalid
 from domain.identifiers import Serial
 
@@ -26,7 +28,7 @@ async def credit(request: Request, serial: str) -> Response:
         found = await reads_lineage.lineage(connection, _serial(serial), limit=ENTRIES_SHOWN)
         if found is None:
             raise PageMissing("credit entry")
-        names = await pages_ledger.project_names(connection, [found.entries[0].project_id])
+        names = await reads_projects.project_names(connection, [found.entries[0].project_id])
     rows = rows_of(found, serial)
     return render(
         request,
@@ -44,10 +46,10 @@ async def unit(request: Request, number: str) -> Response:
     """Where one unit is, and every entry it has been in."""
     asked = _number(number)
     async with reading(request) as connection:
-        way = await reads_lineage.unit_way(connection, asked, limit=ENTRIES_SHOWN)
+        way = await reads_lineage.unit_path(connection, asked, limit=ENTRIES_SHOWN)
         if way is None:
             raise PageMissing("unit")
-        names = await pages_ledger.project_names(connection, [way.leaf.project_id])
+        names = await reads_projects.project_names(connection, [way.leaf.project_id])
     story = LineageStory(way.steps)
     before = [way.entries[0], *way.entries[:-1]]
     return render(

@@ -6,8 +6,9 @@ from starlette.responses import Response
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
 from adapters.settings import Settings
 from api.commands.certificates.published_keys import certificate_keys, platform_addresses
+from api.http.resources import reading
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 from domain.certificates.published_keys import PUBLISHED_AT
 
 router = page_router()

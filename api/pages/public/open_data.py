@@ -7,11 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.publishing.manifests import StoredManifest, latest_manifest
 from adapters.postgres.publishing.open_data_columns import SOURCES
-from adapters.postgres.publishing.pages_open_data import row_counts
+from adapters.postgres.publishing.reads.open_data import ManifestView, latest_manifest, row_counts
+from api.http.resources import reading
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 from domain.publishing.open_data import Dataset, FileFormat, file_name
 
 FILES_ADDRESS = "/api/v1/registry/export"
@@ -65,7 +65,7 @@ def _published(manifest: dict[str, Any] | None) -> list[PublishedFile]:
     ]
 
 
-def _manifest_address(stored: StoredManifest | None) -> str:
+def _manifest_address(stored: ManifestView | None) -> str:
     if stored is None:
         return f"{FILES_ADDRESS}/manifest.json"
     return f"{FILES_ADDRESS}/archive/{stored.id}/manifest.json"

@@ -12,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.certificates import reads as reads_certificates
-from adapters.postgres.chain import pages_chain
-from adapters.postgres.credits import pages, pages_retirement
+from adapters.postgres.credits.reads import retirement_summaries as reads_summaries
+from adapters.postgres.credits.reads import retirements as reads_retirements
+from adapters.postgres.credits.reads.retirements import RetirementFilter
+from adapters.postgres.queries import PageRequest
 from adapters.settings import Settings
 from api.http.cursors import read_cursor, write_cursor
+from api.http.resources import reading
 from api.pages.parts.chain_progress import chain_progress
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import PageMissing, page_router, reading
+from api.pages.parts.routing import PageMissing, page_router
 from domain.certificates.certificates import chain_parts
 from domain.chain.metadata import find_record, join_text
 
@@ -29,16 +32,17 @@ router = page_router()
 
 @router.get("/retirements")
 async def retirements(request: Request, cursor: str = "") -> Response:
+    page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     async with reading(request) as connection:
-        rows = await pages.retirement_lines(
-            connection, limit=PER_PAGE + 1, after=read_cursor(cursor)
-        )
-    last = rows[PER_PAGE - 1] if len(rows) > PER_PAGE else None
+        rows = await reads_summaries.retirement_summaries_page(connection, RetirementFilter(), page)
+    last = page.last_shown(rows)
     return render(
         request,
         "public/retirements.html",
-        rows=rows[:PER_PAGE],
-        next_link=f"/retirements?cursor={write_cursor(last.retired_at, last.id)}" if last else None,
+        rows=page.shown(rows),
+        next_link=f"/retirements?cursor={write_cursor((last.retired_at, last.id))}"
+        if last
+        else None,
         first_link="/retirements" if cursor else None,
     )
 
@@ -52,30 +56,34 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
     """
     settings: Settings = request.app.state.settings
     async with reading(request) as connection:
-        found = await pages_retirement.retirement(connection, retirement_id)
+        found = await reads_retirements.retirement(
+            connection, retirement_id, account=None, count_queue=True
+        )
         if found is None:
             raise PageMissing("retirement")
-        record = await pages_chain.retirement_record(connection, retirement_id)
-        lines = await pages_retirement.lines(connection, retirement_id)
-        standing = await reads_certificates.standing(connection, retirement_id)
+        sealed = await reads_certificates.certificate(connection, retirement_id)
+        if sealed is None:
+            raise PageMissing("retirement")
+        former_seals = await reads_certificates.former_seals(connection, retirement_id)
     progress = chain_progress(
-        record,
+        found.chain,
         required=settings.confirmations_required,
         finality=settings.chain_finality_blocks,
     )
-    path = f"/api/v1/registry/retirements/{found.id}/certificate"
+    path = f"/api/v1/registry/retirements/{retirement_id}/certificate"
     return render(
         request,
         "public/retirement.html",
         max_age_seconds=1,
-        retirement=found,
-        lines=lines,
-        reversals=standing.reversals if standing else (),
-        former_seals=[seal for seal in standing.seals if seal.superseded_at] if standing else (),
-        trouble=standing.trouble if standing else None,
+        retirement=found.retirement,
+        beneficiary=found.retirement.beneficiary,
+        lines=found.lines,
+        reversals=found.reversals,
+        certificate=sealed,
+        former_seals=former_seals,
         chain=progress,
-        is_live=progress.is_moving or found.sealed_at is None,
-        comparisons=_comparisons(found.certificate_document),
+        is_live=progress.is_moving or sealed.sealed_at is None,
+        comparisons=_comparisons(sealed.document),
         certificate_path=path,
         verify_command=_verify_command(settings, path),
     )
@@ -103,10 +111,9 @@ class ComparedField:
         return self.ours == self.chain
 
 
-def _comparisons(document: bytes | None) -> Sequence[Sequence[ComparedField]]:
+def _comparisons(document: bytes) -> Sequence[Sequence[ComparedField]]:
     """For each record, from a sealed certificate; nothing as long as the chain was not read back."""
-    certificate = json.loads(document) if document else {"chain": None}
-    return [_comparison(chain) for chain in chain_parts(certificate)]
+    return [_comparison(chain) for chain in chain_parts(json.loads(document))]
 
 
 def _comparison(chain: Mapping[str, Any]) -> Sequence[ComparedField]:

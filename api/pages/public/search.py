@@ -8,11 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from adapters.postgres.credits import pages, pages_search
-from adapters.postgres.credits.pages import ProjectLine, RetirementLine
-from adapters.postgres.credits.pages_search import Place
+from adapters.postgres.credits.reads import retirement_summaries as reads_summaries
+from adapters.postgres.credits.reads import search as reads_search
+from adapters.postgres.credits.reads.retirement_summaries import RetirementSummaryView
+from adapters.postgres.credits.reads.retirements import RetirementFilter
+from adapters.postgres.credits.reads.search import PlaceView
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads.projects import ProjectFilter, ProjectView
+from adapters.postgres.queries import PageRequest
+from api.http.resources import reading
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import page_router, plain, reading
+from api.pages.parts.routing import page_router, plain
 
 RESULTS = 10
 IN_ONE_TRANSACTION_MAX = 100
@@ -29,40 +35,52 @@ router = page_router()
 @router.get("/search")
 async def search(request: Request, q: str = "") -> Response:
     asked = plain(q)[:QUERY_LENGTH_MAX]
-    projects: Sequence[ProjectLine] = ()
-    retirements: Sequence[RetirementLine] = ()
+    projects: Sequence[ProjectView] = ()
+    retirements: Sequence[RetirementSummaryView] = ()
     async with reading(request) as connection:
         if _TX_HASH.fullmatch(asked):
-            retirements = await pages_search.retirements_in_transaction(
-                connection, asked.lower(), limit=IN_ONE_TRANSACTION_MAX
+            retirements = await _retirements(
+                connection, RetirementFilter(tx_hash=asked.lower()), IN_ONE_TRANSACTION_MAX
             )
         place = None if len(retirements) > 1 else await _place(connection, asked)
         if place:
             return RedirectResponse(_address(place), status_code=303)
         if asked and not retirements:
-            words = pages.search_query(asked)
-            wanted = pages.ProjectFilter(words=words)
-            projects = await pages.project_lines(connection, wanted, limit=RESULTS)
-            retirements = await pages_search.retirements_for(connection, words, limit=RESULTS)
+            page = PageRequest(RESULTS)
+            projects = page.shown(
+                await reads_projects.projects_page(
+                    connection, ProjectFilter(words=asked), page, account=None
+                )
+            )
+            retirements = await _retirements(
+                connection, RetirementFilter(beneficiary_words=asked), RESULTS
+            )
     return render(
         request, "public/search.html", q=asked, projects=projects, retirements=retirements
     )
 
 
-async def _place(connection: AsyncConnection, asked: str) -> Place | None:
+async def _retirements(
+    connection: AsyncConnection, chosen: RetirementFilter, limit: int
+) -> Sequence[RetirementSummaryView]:
+    page = PageRequest(limit)
+    return page.shown(await reads_summaries.retirement_summaries_page(connection, chosen, page))
+
+
+async def _place(connection: AsyncConnection, asked: str) -> PlaceView | None:
     """What has one place: a serial, an identifier, a transaction, or the number of a unit."""
     if _SERIAL.fullmatch(asked):
-        return await pages_search.place_of_serial(connection, asked.upper())
+        return await reads_search.place_of_serial(connection, asked.upper())
     if _UUID.fullmatch(asked):
-        return await pages_search.place_of_identifier(connection, UUID(asked))
+        return await reads_search.place_of_identifier(connection, UUID(asked))
     if _TX_HASH.fullmatch(asked):
-        return await pages_search.place_of_transaction(connection, asked.lower())
+        return await reads_search.place_of_transaction(connection, asked.lower())
     if _UNIT.fullmatch(asked):
-        return await pages_search.place_of_unit(connection, int(asked))
+        return await reads_search.place_of_unit(connection, int(asked))
     return None
 
 
-def _address(place: Place) -> str:
+def _address(place: PlaceView) -> str:
     if place.unit is not None:
         return f"/units/{place.unit}"
     if place.retirement_id:

@@ -8,14 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads as reads_credits
+from adapters.postgres.certificates import reads as reads_certificates
 from adapters.settings import Settings
 from api.commands.certificates.check import CheckedCertificate, check_bytes, count_check
 from api.http.error_mapping import TooManyRequests
 from api.http.rate_limits import address_of
-from api.http.resources import resources
+from api.http.resources import reading, resources
 from api.pages.parts.rendering import render_answer, render_error
-from api.pages.parts.routing import PageMissing, page_router, reading
+from api.pages.parts.routing import PageMissing, page_router
 from domain.errors import Invalid
 
 _FIELDS_MAX = 4
@@ -104,7 +104,7 @@ async def _text_of(request: Request, retirement: str) -> str:
     except ValueError:
         raise PageMissing("retirement") from None
     async with reading(request) as connection:
-        stored = await reads_credits.certificate(connection, retirement_id)
+        stored = await reads_certificates.certificate(connection, retirement_id)
     if stored is None:
         raise PageMissing("retirement")
     return stored.document.decode()

@@ -4,14 +4,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.sessions import PostgresSessions
+from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
-from api.http.authentication import SignedIn, session_origin
+from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
+from api.http.sessions import session_origin
 from api.rest.accounts.schemas.accounts import (
     LoginRequest,
     RefreshRequest,
@@ -83,5 +84,5 @@ async def log_out(request: Request, body: RefreshRequest) -> Response:
 async def read_me(request: Request, account: SignedIn) -> Response:
     """The account that the access token belongs to."""
     async with reading(request) as connection:
-        profile = await PostgresSessions(connection).profile(account.id)
-    return answer(user_response(profile))
+        seen = await profile(connection, account.id)
+    return answer(user_response(seen))

@@ -31,5 +31,5 @@ async def list_notifications(
 ) -> Response:
     """The same that were sent by mail, newest first."""
     async with reading(request) as connection:
-        rows = await notifications_page(connection, account.id, asked.part)
+        rows = await notifications_page(connection, account.id, asked.page)
     return answer_list(request, asked, rows, notification_response, lambda n: (n.created_at, n.id))

@@ -1,7 +1,6 @@
 """The audit log for everybody: head, entries without personal data, and anchors on the chain."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AfterValidator
@@ -9,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.audit import reads as reads_audit
-from adapters.postgres.audit.reads import SeqPart
+from adapters.postgres.audit.reads import AnchorView
+from adapters.postgres.queries import PageRequest, Position
 from api.http.fields import refuse
-from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX
+from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX, ListRequest, list_bytes
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
-from api.http.schema import Data, DataList, ListLinks, ListMeta, ResponseSchema
+from api.http.schema import Data, DataList
 from api.rest.audit.schemas.log import (
     AnchorResponse,
     AuditEntryResponse,
@@ -24,13 +24,11 @@ from api.rest.audit.schemas.log import (
     anchor_response,
     entry_response,
 )
-from domain.audit.log import publish
+from domain.audit.log import ChainedEntry, publish
 from domain.errors import NotFound
 
 SEQ_MAX = 2**63 - 1
 
-Item = TypeVar("Item", bound=ResponseSchema)
-Row = TypeVar("Row")
 Seq = Annotated[int, Path(ge=1, le=SEQ_MAX)]
 
 
@@ -53,11 +51,12 @@ def _asked(
         AfterValidator(_seq_cursor),
         Query(description="`meta.nextCursor` of the part before; goes before `after`."),
     ] = None,
-) -> SeqPart:
-    return SeqPart(limit, after=int(cursor) if cursor is not None else after)
+) -> ListRequest:
+    last = int(cursor) if cursor is not None else after
+    return ListRequest(PageRequest(limit, newest_first=False, after=(last,)))
 
 
-ListRequest = Annotated[SeqPart, Depends(_asked)]
+AskedPage = Annotated[ListRequest, Depends(_asked)]
 
 router = APIRouter(prefix="/registry/audit", tags=["Public registry"], route_class=RegistryRoute)
 
@@ -72,7 +71,7 @@ async def read_head(request: Request) -> Response:
     """Number and hash of the newest entry, and the newest anchor on the chain."""
     async with reading(request) as connection:
         head = await reads_audit.head(connection)
-        newest = await reads_audit.anchors(connection, SeqPart(1, newest_first=True))
+        newest = await reads_audit.anchors(connection, PageRequest(1))
     shape = AuditHeadResponse(
         seq=head.seq, hash=head.hash, newest_anchor=anchor_response(newest[0]) if newest else None
     )
@@ -85,11 +84,12 @@ async def read_head(request: Request) -> Response:
     response_model=DataList[AnchorResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def list_anchors(request: Request, part: ListRequest) -> Response:
+async def list_anchors(request: Request, asked: AskedPage) -> Response:
     """Oldest first. Who trusts nobody finds them at the platform's addresses on the chain instead."""
     async with reading(request) as connection:
-        rows = await reads_audit.anchors(connection, part)
-    return _list(request, part, rows, anchor_response, lambda anchor: anchor.seq)
+        rows = await reads_audit.anchors(connection, asked.page)
+    body = list_bytes(request, asked, rows, anchor_response, _position, leave_out=("after",))
+    return answer_public(request, body)
 
 
 @router.get(
@@ -98,13 +98,19 @@ async def list_anchors(request: Request, part: ListRequest) -> Response:
     response_model=DataList[AuditEntryResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def list_entries(request: Request, part: ListRequest) -> Response:
+async def list_entries(request: Request, asked: AskedPage) -> Response:
     """Oldest first, without personal data; together they are the whole chain of hashes."""
     async with reading(request) as connection:
-        rows = await reads_audit.entries(connection, part)
-    return _list(
-        request, part, rows, lambda row: entry_response(publish(row)), lambda chained: chained.seq
+        rows = await reads_audit.entries(connection, asked.page)
+    body = list_bytes(
+        request,
+        asked,
+        rows,
+        lambda row: entry_response(publish(row)),
+        _position,
+        leave_out=("after",),
     )
+    return answer_public(request, body)
 
 
 @router.get(
@@ -122,22 +128,5 @@ async def read_entry(request: Request, seq: Seq) -> Response:
     return answer_public(request, data_bytes(entry_response(publish(found))))
 
 
-def _list(
-    request: Request,
-    part: SeqPart,
-    rows: Sequence[Row],
-    as_response: Callable[[Row], Item],
-    seq: Callable[[Row], int],
-) -> Response:
-    shown = rows[: part.limit]
-    cursor = link = None
-    if len(rows) > len(shown):
-        cursor = str(seq(shown[-1]))
-        address = request.url.remove_query_params("after").include_query_params(cursor=cursor)
-        link = f"{address.path}?{address.query}"
-    body: DataList[Item] = DataList(
-        data=[as_response(row) for row in shown],
-        meta=ListMeta(limit=part.limit, next_cursor=cursor),
-        links=ListLinks(next=link),
-    )
-    return answer_public(request, body.model_dump_json(by_alias=True).encode())
+def _position(row: AnchorView | ChainedEntry) -> Position:
+    return (row.seq,)

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from adapters.documents.certificate_pdf import render_certificate
 from adapters.postgres.certificates import reads as reads_certificates
-from adapters.postgres.credits import reads as reads_credits
 from api.http.problem import Code, error_responses
 from api.http.resources import public_url, reading
 from api.http.responses import answer_public
@@ -149,7 +148,7 @@ async def print_certificate(request: Request, retirement_id: UUID) -> Response:
 
 async def _stored(request: Request, retirement_id: UUID) -> StoredCertificate:
     async with reading(request) as connection:
-        stored = await reads_credits.certificate(connection, retirement_id)
+        stored = await reads_certificates.certificate(connection, retirement_id)
     if stored is None:
         raise NotFound("There is no such retirement.")
     return stored

@@ -43,5 +43,5 @@ async def list_alerts(
 ) -> Response:
     """For administrators: outages, a low wallet, slow or failing records, a ledger that does not add up; newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_chain.alerts_page(connection, asked.part, kind=kind, is_open=is_open)
+        rows = await reads_chain.alerts_page(connection, asked.page, kind=kind, is_open=is_open)
     return answer_list(request, asked, rows, alert_response, lambda a: (a.raised_at, a.id))

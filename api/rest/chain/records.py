@@ -56,7 +56,7 @@ async def list_records(
 ) -> Response:
     """For administrators: what was, is or is to be written to Cardano, newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_chain.records_page(connection, asked.part, status=status, kind=kind)
+        rows = await reads_chain.records_page(connection, asked.page, status=status, kind=kind)
 
     def as_response(seen: RecordView) -> StaffRecordResponse:
         return staff_record_response(seen, _explorer(request))

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import CreditFilter
+from adapters.postgres.credits.reads import entries as reads_entries
+from adapters.postgres.credits.reads.entries import CreditFilter
 from api.commands.addresses import transaction_address
 from api.commands.credits import buffer as commands
 from api.http.authentication import SignedIn
@@ -49,7 +49,7 @@ async def list_buffer(
     account.require(Permission.CANCEL_CREDITS)
     chosen = CreditFilter(status=EntryStatus.BUFFER.value)
     async with reading(request) as connection:
-        rows = await reads_credits.credits_page(connection, chosen, asked.part, account=account)
+        rows = await reads_entries.credits_page(connection, chosen, asked.page, account=account)
     return answer_list(request, asked, rows, credit_response, lambda e: (e.issued_at, e.id))
 
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import CreditFilter
+from adapters.postgres.credits.reads import entries as reads_entries
+from adapters.postgres.credits.reads import transactions as reads_transactions
+from adapters.postgres.credits.reads.entries import CreditFilter
 from api.commands.credits import credits as commands
 from api.http.authentication import SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
@@ -48,7 +49,7 @@ async def list_credits(
     """The entries one holds, or held until they were moved or retired; for staff all of them."""
     chosen = CreditFilter(status, vintage, project_id)
     async with reading(request) as connection:
-        rows = await reads_credits.credits_page(connection, chosen, asked.part, account=account)
+        rows = await reads_entries.credits_page(connection, chosen, asked.page, account=account)
     return answer_list(request, asked, rows, credit_response, lambda e: (e.issued_at, e.id))
 
 
@@ -82,7 +83,7 @@ async def list_transactions(
     """The movements the entry came from or took part in, oldest first."""
     entry = await commands.visible_credit(resources(request), account, serial)
     async with reading(request) as connection:
-        rows = await reads_credits.transactions_page(connection, entry.id, asked.part)
+        rows = await reads_transactions.transactions_page(connection, entry.id, asked.page)
     return answer_list(
         request,
         asked,

@@ -1,4 +1,4 @@
-"""Lineage: the tree of a credit entry, and the way of a single unit."""
+"""LineageView: the tree of a credit entry, and the way of a single unit."""
 
 from typing import Annotated
 
@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads_lineage
-from adapters.postgres.credits.reads_lineage import Lineage
+from adapters.postgres.credits.reads import lineage as reads_lineage
+from adapters.postgres.credits.reads.lineage_views import LineageView
 from api.commands.credits.credits import visible_credit
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
@@ -72,13 +72,13 @@ async def read_unit(
 ) -> Response:
     """Where a unit is and where it has been. Its holder is known by role only."""
     async with reading(request) as connection:
-        way = await reads_lineage.unit_way(connection, number)
+        way = await reads_lineage.unit_path(connection, number)
     if way is None:
         raise NotFound("No unit with this number was ever issued.")
     return answer_public(request, data_bytes(unit_response(number, way, public_url(request))))
 
 
-async def _lineage(request: Request, serial: str) -> Lineage:
+async def _lineage(request: Request, serial: str) -> LineageView:
     async with reading(request) as connection:
         found = await reads_lineage.lineage(connection, Serial.parse(serial))
     if found is None:

@@ -4,8 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits import reads_totals as reads_registry
+from adapters.postgres.credits.reads import entries as reads_entries
 from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
@@ -28,8 +27,8 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 async def read_credit(request: Request, serial: SerialInPath) -> Response:
     """What became of the units under a serial, and the serials before and after it."""
     async with reading(request) as connection:
-        entry = await reads_credits.credit(connection, Serial.parse(serial), account=None)
+        entry = await reads_entries.credit(connection, Serial.parse(serial), account=None)
         if entry is None:
             raise NotFound("There is no such credit entry.")
-        links = await reads_registry.credit_links(connection, entry.id)
+        links = await reads_entries.credit_links(connection, entry.id)
     return answer_public(request, data_bytes(registry_credit_response(entry, links)))

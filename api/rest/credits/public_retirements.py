@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import RetirementFilter, RetirementView
+from adapters.postgres.credits.reads import retirements as reads_retirements
+from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
 from api.commands.credits.retirement import visible_retirement
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.problem import Code, error_responses
@@ -37,7 +37,9 @@ async def list_retirements(
     """Every retirement there is, newest first unless asked otherwise."""
     chosen = RetirementFilter(project_id, vintage)
     async with reading(request) as connection:
-        rows = await reads_credits.retirements_page(connection, chosen, asked.part, account=None)
+        rows = await reads_retirements.retirements_page(
+            connection, chosen, asked.page, account=None
+        )
 
     def as_response(seen: RetirementView) -> RetirementResponse:
         return retirement_response(seen, public_url(request))

@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.credits.retirement import RetireLine
-from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import RetirementFilter, RetirementView
+from adapters.postgres.credits.reads import retirements as reads_retirements
+from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
+from adapters.postgres.queries import Position
 from api.commands.addresses import retirement_address
 from api.commands.credits import retirement as commands
 from api.http.authentication import SignedIn
 from api.http.idempotency import OperationKey
-from api.http.lists import After, ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import public_url, reading, resources
 from api.http.responses import answer
@@ -120,8 +121,8 @@ async def list_retirements(
 ) -> Response:
     """The retirements one made; for staff all of them."""
     async with reading(request) as connection:
-        rows = await reads_credits.retirements_page(
-            connection, RetirementFilter(), asked.part, account=account
+        rows = await reads_retirements.retirements_page(
+            connection, RetirementFilter(), asked.page, account=account
         )
 
     def as_response(seen: RetirementView) -> RetirementResponse:
@@ -142,5 +143,5 @@ async def read_retirement(request: Request, account: SignedIn, retirement_id: UU
     return answer(retirement_response(seen, public_url(request)))
 
 
-def retirement_position(seen: RetirementView) -> After:
+def retirement_position(seen: RetirementView) -> Position:
     return seen.retirement.retired_at, seen.retirement.id

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads_reversals
+from adapters.postgres.credits.reads import reversals as reads_reversals
 from api.commands.addresses import reversal_address
 from api.commands.credits import reversals as commands
 from api.http.authentication import SignedIn
@@ -81,7 +81,7 @@ async def list_reversals(
 ) -> Response:
     """Every loss that was reported, and what stands for it; newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_reversals.reversals_page(connection, project_id, asked.part)
+        rows = await reads_reversals.reversals_page(connection, project_id, asked.page)
     body = list_bytes(
         request, asked, rows, reversal_response, lambda r: (r.reversal.recorded_at, r.reversal.id)
     )
@@ -120,7 +120,7 @@ async def list_touched_certificates(
     """Every certificate once, with what of it is lost and what stands for it; in order of retirement."""
     await commands.reversal(resources(request), reversal_id)
     async with reading(request) as connection:
-        rows = await reads_reversals.certificates_page(connection, reversal_id, asked.part)
+        rows = await reads_reversals.certificates_page(connection, reversal_id, asked.page)
     body = list_bytes(
         request, asked, rows, touched_response, lambda c: (c.retired_at, c.retirement_id)
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import reads_totals as reads_registry
+from adapters.postgres.credits.reads import totals as reads_totals
 from api.http.problem import error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
@@ -63,8 +63,8 @@ async def read_conservation(request: Request) -> Response:
     """
     lines = await counted(request).conservation()
     async with reading(request) as connection:
-        check = await reads_registry.last_check(connection)
-    total = reads_registry.in_total(lines)
+        check = await reads_totals.last_check(connection)
+    total = reads_totals.in_total(lines)
     shape = ConservationResponse(
         total=sum_response(total),
         holds=total.holds and all(line.parts.holds for line in lines),

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import DocumentView
+from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads.documents import DocumentView
 from api.commands.projects import documents as commands
 from api.commands.projects.projects import visible_project
 from api.http.authentication import MaybeSignedIn, SignedIn
@@ -99,7 +99,7 @@ async def list_documents(
     """All of them, also those whose upload is awaited."""
     await visible_project(resources(request), account, project_id)
     async with reading(request) as connection:
-        rows = await reads_projects.documents_page(connection, project_id, asked.part)
+        rows = await reads_documents.documents_page(connection, project_id, asked.page)
 
     def as_response(seen: DocumentView) -> DocumentResponse:
         return document_response(seen.document, readable=commands.is_readable(seen, account))

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import ProjectFilter, ProjectView
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads.projects import ProjectFilter, ProjectView
+from adapters.postgres.queries import Position
 from api.commands.addresses import project_address
 from api.commands.projects import projects as commands
 from api.http.authentication import SignedIn, requires
 from api.http.fields import Country, Text
 from api.http.idempotency import OperationKey
-from api.http.lists import After, ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
@@ -78,7 +79,7 @@ async def list_projects(
     """The projects one works on: one's own, those one verifies, or for staff all of them."""
     chosen = ProjectFilter(status, type, country, developer_id, q)
     async with reading(request) as connection:
-        rows = await reads_projects.projects_page(connection, chosen, asked.part, account=account)
+        rows = await reads_projects.projects_page(connection, chosen, asked.page, account=account)
     return answer_list(request, asked, rows, project_response, project_position)
 
 
@@ -95,5 +96,5 @@ async def read_project(request: Request, account: SignedIn, project_id: UUID) ->
     )
 
 
-def project_position(seen: ProjectView) -> After:
+def project_position(seen: ProjectView) -> Position:
     return seen.project.created_at, seen.project.id

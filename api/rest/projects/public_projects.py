@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.credits import pages
-from adapters.postgres.projects import pages_project
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import ProjectFilter
+from adapters.postgres.credits.reads import totals as reads_totals
+from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.projects import ProjectFilter
 from api.http.fields import Country, Text
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.problem import Code, error_responses
@@ -50,7 +51,7 @@ async def list_projects(
     """Every project there is, without an account."""
     chosen = ProjectFilter(status, type, country, None, q)
     async with reading(request) as connection:
-        rows = await reads_projects.projects_page(connection, chosen, asked.part, account=None)
+        rows = await reads_projects.projects_page(connection, chosen, asked.page, account=None)
     return answer_public(
         request, list_bytes(request, asked, rows, registry_line_response, project_position)
     )
@@ -65,13 +66,13 @@ async def list_projects(
 async def read_project(request: Request, project_id: UUID) -> Response:
     """The project, how it was verified, the hashes of its evidence, and where its credits are."""
     async with reading(request) as connection:
-        project = await pages_project.project(connection, project_id)
+        project = await reads_projects.public_project(connection, project_id)
         if project is None:
             raise NotFound("There is no such project.")
         shape = registry_project_response(
             project,
-            await pages_project.timeline(connection, project.verification_id),
-            await pages_project.evidence(connection, project_id),
-            await pages.project_sums(connection, project_id),
+            await reads_verifications.public_timeline(connection, project.verification_id),
+            await reads_documents.evidence(connection, project_id),
+            await reads_totals.project_sums(connection, project_id),
         )
     return answer_public(request, data_bytes(shape))

@@ -8,12 +8,17 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.projects import reads as reads_projects
-from adapters.postgres.projects.reads import Overdue, VerificationFilter, VerificationView
+from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.verifications import (
+    Overdue,
+    VerificationFilter,
+    VerificationView,
+)
+from adapters.postgres.queries import Position
 from api.commands.projects import verification as commands
 from api.http.authentication import SignedIn
 from api.http.idempotency import OperationKey
-from api.http.lists import After, ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
@@ -60,8 +65,8 @@ async def list_verifications(
     """Those of one's own projects, those one is assigned to, or for staff all of them."""
     chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
     async with reading(request) as connection:
-        rows = await reads_projects.verifications_page(
-            connection, chosen, asked.part, account=account
+        rows = await reads_verifications.verifications_page(
+            connection, chosen, asked.page, account=account
         )
     return answer_list(request, asked, rows, verification_response, _position)
 
@@ -98,7 +103,7 @@ async def list_events(
     """Every step so far, oldest first unless asked otherwise."""
     await commands.visible_verification(resources(request), account, verification_id)
     async with reading(request) as connection:
-        rows = await reads_projects.events_page(connection, verification_id, asked.part)
+        rows = await reads_verifications.events_page(connection, verification_id, asked.page)
     return answer_list(request, asked, rows, event_response, lambda e: (e.created_at, e.id))
 
 
@@ -217,5 +222,5 @@ def _deadlines(request: Request) -> Overdue:
     )
 
 
-def _position(seen: VerificationView) -> After:
+def _position(seen: VerificationView) -> Position:
     return seen.verification.submitted_at, seen.verification.id

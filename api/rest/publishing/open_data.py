@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from activities.publishing.open_data import object_key
-from adapters.postgres.publishing.manifests import latest_manifest
 from adapters.postgres.publishing.open_data import PostgresOpenData
+from adapters.postgres.publishing.reads.open_data import latest_manifest
 from api.commands.publishing import open_data as commands
 from api.http.authentication import SignedIn
 from api.http.error_mapping import Unavailable

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.publishing import reads as reads_webhooks
+from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.publishing import webhook_deliveries as commands
 from api.commands.publishing.webhooks import found
 from api.http.authentication import SignedIn, requires
@@ -55,7 +55,7 @@ async def list_deliveries(
     async with resources(request).database.transaction() as work:
         found(await work.publishing.webhooks.get(webhook_id))
     async with reading(request) as connection:
-        rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.part, status)
+        rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.page, status)
     return answer_list(request, asked, rows, delivery_response, lambda d: (d.created_at, d.id))
 
 
@@ -123,7 +123,7 @@ async def list_events(
 ) -> Response:
     """For administrators: everything that was published, whether or not a webhook wanted it."""
     async with reading(request) as connection:
-        rows = await reads_webhooks.events_page(connection, asked.part, name)
+        rows = await reads_webhooks.events_page(connection, asked.page, name)
     return answer_list(
         request, asked, rows, published_event_response, lambda e: (e.occurred_at, e.id)
     )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.stored_responses import forgotten_before
-from adapters.postgres.publishing import reads as reads_webhooks
+from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.addresses import webhook_address
 from api.commands.publishing import webhooks as commands
 from api.http.authentication import SignedIn, requires
@@ -78,7 +78,7 @@ async def list_webhooks(
 ) -> Response:
     """For administrators; those that were switched off too."""
     async with reading(request) as connection:
-        rows = await reads_webhooks.webhooks_page(connection, asked.part)
+        rows = await reads_webhooks.webhooks_page(connection, asked.page)
     return answer_list(request, asked, rows, webhook_response, lambda w: (w.created_at, w.id))
 
 

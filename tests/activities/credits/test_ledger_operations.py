@@ -13,9 +13,9 @@ from temporalio.exceptions import ApplicationError
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import FollowChain
 from activities.credits.reversal import ListNotices
-from adapters.postgres.credits import reads_reversals
-from adapters.postgres.credits.reads_reversals import CertificateTouched
-from adapters.postgres.engines import PageRequest
+from adapters.postgres.credits.reads import reversals as reads_reversals
+from adapters.postgres.credits.reads.reversals import TouchedCertificateView
+from adapters.postgres.queries import PageRequest
 from adapters.postgres.tables import notifications, outbox_events
 from adapters.signing.certificate_signature import verify_signature
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
@@ -221,9 +221,9 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
 
 async def all_parts(
     connection: AsyncConnection, reversal_id: UUID, *, limit: int
-) -> list[list[CertificateTouched]]:
+) -> list[list[TouchedCertificateView]]:
     """A reversal's certificates as a reader pages through them."""
-    parts: list[list[CertificateTouched]] = []
+    parts: list[list[TouchedCertificateView]] = []
     after = None
     while True:
         part = PageRequest(limit, newest_first=False, after=after)

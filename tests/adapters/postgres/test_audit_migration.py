@@ -8,8 +8,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy import select
 
-from adapters.postgres.audit.reads import SeqPart, entries, head
+from adapters.postgres.audit.reads import entries, head
 from adapters.postgres.database import PostgresDatabase
+from adapters.postgres.queries import PageRequest
 from adapters.postgres.tables import audit_logs
 from domain.audit.check import AuditCheck, kept_link, public_link
 from domain.audit.log import GENESIS_HASH, AuditEntry, entry_hash, publish
@@ -69,7 +70,7 @@ async def test_a_log_goes_on_over_the_revision(databases: Databases) -> None:
             work.audit.add(audited(4))
 
         async with engine.connect() as connection:
-            rows = await entries(connection, SeqPart(limit=10))
+            rows = await entries(connection, PageRequest(10, newest_first=False))
             newest = await head(connection)
             versions: Any = (
                 await connection.execute(

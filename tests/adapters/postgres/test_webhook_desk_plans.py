@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.publishing import pages_staff
+from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from tests.factories import ADMINISTRATOR
 
 ROWS = (
@@ -44,10 +44,10 @@ async def crowded(engine: AsyncEngine) -> AsyncEngine:
 @pytest.mark.parametrize(
     ("statement", "limits", "deliveries_read_max"),
     [
-        (pages_staff.FAILED_DELIVERIES, {"limit": 50}, 50),
-        (pages_staff.NEWEST_DELIVERIES, {"limit": 25}, 2 * 25),
+        (reads_webhooks.FAILED_DELIVERIES, {"limit": 50}, 50),
+        (reads_webhooks.NEWEST_DELIVERIES, {"limit": 25}, 2 * 25),
         # All that did not arrive, and of each webhook's others the newest thousand.
-        (pages_staff.WEBHOOK_LINES, {"limit": 50, "counted": 1_000}, 60 + 2 * 1_060),
+        (reads_webhooks.WEBHOOK_SUMMARIES, {"limit": 50, "counted": 1_000}, 60 + 2 * 1_060),
     ],
     ids=["failed", "newest", "webhooks"],
 )
@@ -70,9 +70,9 @@ async def test_the_desk_reads_no_more_deliveries_than_it_tells_of(
 
 async def test_the_desk_counts_what_arrived_up_to_a_thousand(crowded: AsyncEngine) -> None:
     async with crowded.connect() as connection:
-        lines = await pages_staff.webhook_lines(connection, limit=50)
-        failed = await pages_staff.delivery_lines(connection, failed_only=True, limit=50)
-        newest = await pages_staff.delivery_lines(connection, failed_only=False, limit=25)
+        lines = await reads_webhooks.webhook_summaries(connection, limit=50)
+        failed = await reads_webhooks.newest_deliveries(connection, failed_only=True, limit=50)
+        newest = await reads_webhooks.newest_deliveries(connection, failed_only=False, limit=25)
 
     assert [
         (line.url, line.pending, line.delivered, line.delivered_more, line.failed) for line in lines

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.postgres.credits.pages import RetiredMonth, search_query
+from adapters.postgres.credits.reads.totals import RetiredMonthView
+from adapters.postgres.queries import search_query
 from api.http.cursors import read_cursor, write_cursor
 from api.pages.parts.assets import asset_address, assets
 from api.pages.parts.charts import HEIGHT, WIDTH, chart_of, months_until, shares_of
@@ -23,7 +24,7 @@ units = st.integers(min_value=0, max_value=10**15)
 
 @given(st.datetimes(timezones=st.just(UTC)), st.uuids())
 def test_a_cursor_is_read_back_as_it_was_written(at: datetime, id: UUID) -> None:
-    cursor = write_cursor(at, id)
+    cursor = write_cursor((at, id))
 
     assert read_cursor(cursor) == (at, id)
     assert quote(cursor) == cursor
@@ -76,7 +77,7 @@ def test_a_year_of_months_ends_with_this_one() -> None:
 @given(st.dictionaries(st.sampled_from(range(12)), st.integers(1, 10**15), min_size=1))
 def test_bars_stand_inside_the_chart_and_the_most_is_the_highest(by_index: dict[int, int]) -> None:
     months = months_until(date(2026, 3, 31), 12)
-    retired = [RetiredMonth(months[index], amount, 1) for index, amount in by_index.items()]
+    retired = [RetiredMonthView(months[index], amount, 1) for index, amount in by_index.items()]
 
     bars = chart_of(months, retired).bars
 

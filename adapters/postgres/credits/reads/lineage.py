@@ -12,97 +12,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.credits.reads.lineage_views import (
+    LineageNodeView,
+    LineageStepView,
+    LineageView,
+    UnitPathView,
+    in_tree_order,
+)
 from adapters.postgres.queries import first, read
-from domain.accounts.roles import Role
-from domain.credits.ledger import CreditTransactionType, EntryStatus
 from domain.identifiers import Serial
-
-_MAKES_ROOTS = {CreditTransactionType.ISSUANCE, CreditTransactionType.BUFFER_CONTRIBUTION}
-_HOLDERS = {Role.DEVELOPER: "supplier", Role.BUYER: "buyer", Role.ADMINISTRATOR: "registry"}
-_HELD = {EntryStatus.ACTIVE, EntryStatus.BUFFER}
 
 ENTRIES_MAX = 400
 """Of a tree with more entries only the parts nearest to the asked entry and to the root are read."""
-
-
-@dataclass(frozen=True)
-class LineageNode:
-    """An entry in its tree; `child_serials` are all its children, also those that were not read."""
-
-    id: UUID
-    parent_id: UUID | None
-    serial: str
-    parent_serial: str | None
-    child_serials: Sequence[str]
-    project_id: UUID
-    vintage: int
-    owner_id: UUID
-    owner_role: str
-    status: str
-    first_unit: int
-    last_unit: int
-    quantity_units: int
-    issued_at: datetime
-    last_action_at: datetime
-
-    @property
-    def held_by(self) -> str | None:
-        """The holder's role as everybody may know it; None when the entry is nobody's any more."""
-        return _HOLDERS.get(Role(self.owner_role)) if self.status in _HELD else None
-
-
-@dataclass(frozen=True)
-class LineageStep:
-    """A completed transaction; `chain_status` None means that no record is queued yet."""
-
-    id: UUID
-    type: str
-    entry_id: UUID
-    result_entry_id: UUID
-    serial: str
-    result_serial: str
-    sender_id: UUID | None
-    recipient_id: UUID | None
-    first_unit: int
-    last_unit: int
-    quantity_units: int
-    completed_at: datetime
-    retirement_id: UUID | None
-    reason: str | None
-    chain_status: str | None
-    tx_hash: str | None
-
-
-class LineageStory:
-    """Which transaction brought units into an entry, and which ended them there."""
-
-    def __init__(self, steps: Sequence[LineageStep]) -> None:
-        self._made = {step.entry_id: step for step in steps if step.type in _MAKES_ROOTS}
-        self._moved = {s.entry_id: s for s in steps if s.entry_id != s.result_entry_id}
-        self._ended = {
-            step.entry_id: step
-            for step in steps
-            if step.entry_id == step.result_entry_id and step.type not in _MAKES_ROOTS
-        }
-
-    def came_by(self, node: LineageNode) -> LineageStep | None:
-        """The issuance of a root; of any other entry the transaction that opened it."""
-        if node.parent_id is None:
-            return self._made.get(node.id)
-        return self._moved.get(node.parent_id)
-
-    def ended_by(self, node: LineageNode) -> LineageStep | None:
-        """The retirement or cancellation of the whole entry, under its own serial."""
-        return self._ended.get(node.id)
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """Parents stand before their children, siblings by their units. `truncated`: there are more."""
-
-    entries: Sequence[LineageNode]
-    steps: Sequence[LineageStep]
-    truncated: bool
 
 
 _NODE = """
@@ -178,34 +99,19 @@ _STEPS = """
 
 async def lineage(
     connection: AsyncConnection, serial: Serial, *, limit: int = ENTRIES_MAX
-) -> Lineage | None:
+) -> LineageView | None:
     """
     The tree that an entry belongs to, from its root; None when there is no such entry.
+
+    Seen by: everybody, but for owners and parties, which `visibility.knows_party` decides on.
 
     Of a tree with more than `limit` entries, at most so many from the root on, of the way up, and
     of what became of the entry.
     """
-    found = await read(connection, LineageNode, TREE_OF_ENTRY, serial=str(serial), limit=limit)
+    found = await read(connection, LineageNodeView, TREE_OF_ENTRY, serial=str(serial), limit=limit)
     if not found:
         return None
-    return Lineage(in_tree_order(found), await _steps(connection, found), len(found) > limit)
-
-
-@dataclass(frozen=True)
-class UnitWay:
-    """`entries` lead from the root to the leaf that holds the unit now."""
-
-    entries: Sequence[LineageNode]
-    steps: Sequence[LineageStep]
-    retirement_id: UUID | None
-    beneficiary_name: str | None
-    beneficiary_country: str | None
-    retired_at: datetime | None
-    truncated: bool
-
-    @property
-    def leaf(self) -> LineageNode:
-        return self.entries[-1]
+    return LineageView(in_tree_order(found), await _steps(connection, found), len(found) > limit)
 
 
 @dataclass(frozen=True)
@@ -236,16 +142,20 @@ WAY_OF_UNIT = f"""
 """  # noqa: S608 — put together from the constants above; values are bound
 
 
-async def unit_way(
+async def unit_path(
     connection: AsyncConnection, unit: int, *, limit: int = ENTRIES_MAX
-) -> UnitWay | None:
-    """None when no such unit was ever issued. A way over more than `limit` entries is cut near its root."""
+) -> UnitPathView | None:
+    """
+    None when no such unit was ever issued. A way over more than `limit` entries is cut near its root.
+
+    Seen by: everybody, but for owners and parties; the holder is public as a role (`held_by`).
+    """
     leaf = first(await read(connection, _Leaf, LEAF_OF_UNIT, unit=unit))
     if leaf is None:
         return None
-    found = await read(connection, LineageNode, WAY_OF_UNIT, entry_id=leaf.id, limit=limit)
+    found = await read(connection, LineageNodeView, WAY_OF_UNIT, entry_id=leaf.id, limit=limit)
     entries = in_tree_order(found)
-    return UnitWay(
+    return UnitPathView(
         entries=entries,
         steps=await _steps(connection, entries),
         retirement_id=leaf.retirement_id,
@@ -256,23 +166,7 @@ async def unit_way(
     )
 
 
-def in_tree_order(nodes: Sequence[LineageNode]) -> Sequence[LineageNode]:
-    """Parents before children, siblings by their units; a part without its parent comes later."""
-    children: dict[UUID | None, list[LineageNode]] = {}
-    known = {node.id for node in nodes}
-    for node in sorted(nodes, key=lambda node: (node.first_unit, -node.last_unit), reverse=True):
-        parent_id = node.parent_id if node.parent_id in known else None
-        children.setdefault(parent_id, []).append(node)
-    waiting = sorted(children.get(None, []), key=lambda node: node.parent_id is None)
-    ordered: list[LineageNode] = []
-    while waiting:
-        node = waiting.pop()
-        ordered.append(node)
-        waiting += children.get(node.id, [])
-    return ordered
-
-
 async def _steps(
-    connection: AsyncConnection, entries: Sequence[LineageNode]
-) -> Sequence[LineageStep]:
-    return await read(connection, LineageStep, _STEPS, entry_ids=[node.id for node in entries])
+    connection: AsyncConnection, entries: Sequence[LineageNodeView]
+) -> Sequence[LineageStepView]:
+    return await read(connection, LineageStepView, _STEPS, entry_ids=[node.id for node in entries])

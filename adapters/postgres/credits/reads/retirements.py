@@ -1,4 +1,4 @@
-"""Credit entries, credit transactions and retirements, read."""
+"""Retirements with all their lines, read."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits.reads_reversals import Touch, touches
-from adapters.postgres.engines import (
+from adapters.postgres.chain_states import (
     CHAIN_COLUMNS,
-    ChainState,
-    PageRequest,
+    QUEUED_BEFORE,
+    ChainStateView,
     chain_state,
-    read_one,
-    read_page,
+    least_far_state,
 )
+from adapters.postgres.credits.reads.reversals import TouchView, touches
+from adapters.postgres.queries import PageRequest, has_words, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
     certificates,
@@ -26,112 +26,41 @@ from adapters.postgres.tables import (
     chain_transactions,
     credit_entries,
     credit_transactions,
+    projects,
     retirements,
 )
-from domain.accounts.roles import Account, Permission
-from domain.certificates.certificates import StoredCertificate
-from domain.chain.records import RecordStatus
-from domain.credits.ledger import CreditEntry, CreditTransaction
+from adapters.postgres.visibility import is_party
+from domain.accounts.roles import Account
 from domain.credits.retirement import Beneficiary, Retirement
-from domain.identifiers import Serial
 from domain.quantities import UnitRange
 
 
 @dataclass(frozen=True)
-class CreditFilter:
-    status: str | None = None
-    vintage: int | None = None
+class RetirementFilter:
+    """
+    None leaves a field open. One and the same line is of `project_id` and `vintage`.
+
+    `beneficiary_words` are looked for at the beginnings of the words of the beneficiary's name;
+    `tx_hash` is a transaction that carries the record of one of the lines.
+    """
+
     project_id: UUID | None = None
-
-
-async def credits_page(
-    connection: AsyncConnection, chosen: CreditFilter, part: PageRequest, *, account: Account
-) -> Sequence[CreditEntry]:
-    query = select(credit_entries).where(_held_by(account, credit_entries.c.owner_id))
-    if chosen.status is not None:
-        query = query.where(credit_entries.c.status == chosen.status)
-    if chosen.vintage is not None:
-        query = query.where(credit_entries.c.vintage == chosen.vintage)
-    if chosen.project_id is not None:
-        query = query.where(credit_entries.c.project_id == chosen.project_id)
-    found = await read_page(
-        connection, query, part, at=credit_entries.c.issued_at, id=credit_entries.c.id
-    )
-    return [value_of(CreditEntry, row) for row in found]
-
-
-async def credit(
-    connection: AsyncConnection, serial: Serial, *, account: Account | None
-) -> CreditEntry | None:
-    """`account` None reads what is public: any entry, whose owner must then not be shown."""
-    query = select(credit_entries).where(credit_entries.c.serial == str(serial))
-    if account is not None:
-        query = query.where(_held_by(account, credit_entries.c.owner_id))
-    row = await read_one(connection, query)
-    return value_of(CreditEntry, row) if row else None
+    vintage: int | None = None
+    beneficiary_words: str | None = None
+    tx_hash: str | None = None
 
 
 @dataclass(frozen=True)
-class TransactionView:
-    transaction: CreditTransaction
-    serial: str
-    result_serial: str
-    chain: ChainState | None
-
-
-_ACTED_UPON = credit_entries.alias("acted_upon")
-_RESULT = credit_entries.alias("result")
-
-_TRANSACTION = (
-    select(
-        *credit_transactions.c,
-        _ACTED_UPON.c.serial.label("serial"),
-        _RESULT.c.serial.label("result_serial"),
-        *CHAIN_COLUMNS,
-    )
-    .join(_ACTED_UPON, _ACTED_UPON.c.id == credit_transactions.c.entry_id)
-    .join(_RESULT, _RESULT.c.id == credit_transactions.c.result_entry_id)
-    .outerjoin(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
-    .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
-)
-
-
-async def transactions_page(
-    connection: AsyncConnection, entry_id: UUID, part: PageRequest
-) -> Sequence[TransactionView]:
-    """The movements that an entry came from or took part in."""
-    query = _TRANSACTION.where(
-        or_(
-            credit_transactions.c.entry_id == entry_id,
-            credit_transactions.c.result_entry_id == entry_id,
-        )
-    )
-    found = await read_page(
-        connection, query, part, at=credit_transactions.c.created_at, id=credit_transactions.c.id
-    )
-    return [_transaction_view(row) for row in found]
-
-
-async def transaction(
-    connection: AsyncConnection, transaction_id: UUID, *, account: Account
-) -> TransactionView | None:
-    query = _TRANSACTION.where(
-        credit_transactions.c.id == transaction_id,
-        _held_by(account, credit_transactions.c.sender_id, credit_transactions.c.recipient_id),
-    )
-    row = await read_one(connection, query)
-    return _transaction_view(row) if row else None
-
-
-@dataclass(frozen=True)
-class LineView:
+class RetiredLineView:
     """One entry that was retired, with the record of its own."""
 
     serial: str
     project_id: UUID
+    project_title: str
+    project_country: str
     vintage: int
     units: UnitRange
-    chain: ChainState | None
+    chain: ChainStateView | None
 
 
 @dataclass(frozen=True)
@@ -140,31 +69,13 @@ class RetirementView:
 
     retirement: Retirement
     certificate_status: str
-    lines: Sequence[LineView]
-    reversals: Sequence[Touch]
+    lines: Sequence[RetiredLineView]
+    reversals: Sequence[TouchView]
 
     @property
-    def chain(self) -> ChainState | None:
+    def chain(self) -> ChainStateView | None:
         """The record that has come least far; None when one is not queued yet."""
-        states = [line.chain for line in self.lines if line.chain is not None]
-        if len(states) < len(self.lines):
-            return None
-        return min(states, key=lambda state: (_WAY.index(state.status), state.confirmations))
-
-
-_WAY = [
-    RecordStatus.PARKED.value,
-    RecordStatus.QUEUED.value,
-    RecordStatus.SUBMITTED.value,
-    RecordStatus.CONFIRMED.value,
-    RecordStatus.FINAL.value,
-]
-
-
-@dataclass(frozen=True)
-class RetirementFilter:
-    project_id: UUID | None = None
-    vintage: int | None = None
+        return least_far_state(line.chain for line in self.lines)
 
 
 _RETIREMENT = select(*retirements.c, certificates.c.status.label("certificate_status")).join(
@@ -177,88 +88,106 @@ _LINES = (
         credit_transactions.c.retirement_id,
         credit_entries.c.serial,
         credit_entries.c.project_id,
+        projects.c.title.label("project_title"),
+        projects.c.country.label("project_country"),
         credit_entries.c.vintage,
         credit_entries.c.units,
         *CHAIN_COLUMNS,
     )
     .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
+    .join(projects, projects.c.id == credit_entries.c.project_id)
     .outerjoin(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
     .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
     .where(credit_transactions.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(credit_entries.c.units)
 )
+_LINES_IN_QUEUE = _LINES.add_columns(QUEUED_BEFORE)
+
+RETIREMENTS_BY = (retirements.c.retired_at, retirements.c.id)
 
 
 async def retirements_page(
     connection: AsyncConnection,
     chosen: RetirementFilter,
-    part: PageRequest,
+    page: PageRequest,
     *,
     account: Account | None,
 ) -> Sequence[RetirementView]:
-    """`account` None reads the public list, which holds every retirement."""
-    query = _retirements(account)
-    conditions: list[ColumnElement[bool]] = []
-    if chosen.project_id is not None:
-        conditions.append(credit_entries.c.project_id == chosen.project_id)
-    if chosen.vintage is not None:
-        conditions.append(credit_entries.c.vintage == chosen.vintage)
-    if conditions:
-        query = query.where(_has_line(conditions))
-    found = await read_page(
-        connection, query, part, at=retirements.c.retired_at, id=retirements.c.id
-    )
-    return await _retirements_view(connection, found)
+    """
+    Retirements with all their lines, in three statements.
+
+    Seen by: everybody, all of them (`account` None); with an account, those it made, staff all.
+    """
+    query = _retirements(account).where(*retirement_conditions(chosen))
+    return await _views(connection, await read_page(connection, query, page, RETIREMENTS_BY))
 
 
 async def retirement(
-    connection: AsyncConnection, retirement_id: UUID, *, account: Account | None
+    connection: AsyncConnection,
+    retirement_id: UUID,
+    *,
+    account: Account | None,
+    count_queue: bool = False,
 ) -> RetirementView | None:
+    """
+    One retirement, in three statements; with `count_queue` it says how many records are ahead.
+
+    Seen by: everybody (`account` None); with an account, the one that made it and staff.
+    """
     row = await read_one(connection, _retirements(account).where(retirements.c.id == retirement_id))
-    return (await _retirements_view(connection, [row]))[0] if row else None
-
-
-async def certificate(connection: AsyncConnection, retirement_id: UUID) -> StoredCertificate | None:
-    row = await read_one(
-        connection, select(certificates).where(certificates.c.retirement_id == retirement_id)
-    )
-    return value_of(StoredCertificate, row) if row else None
-
-
-def _held_by(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
-    if account.may(Permission.SEE_EVERYTHING):
-        return true()
-    return or_(*(column == account.id for column in columns))
+    if row is None:
+        return None
+    (view,) = await _views(connection, [row], _LINES_IN_QUEUE if count_queue else _LINES)
+    return view
 
 
 def _retirements(account: Account | None) -> Select[Any]:
     if account is None:
         return _RETIREMENT
-    return _RETIREMENT.where(_held_by(account, retirements.c.account_id))
+    return _RETIREMENT.where(is_party(account, retirements.c.account_id))
 
 
-def _transaction_view(row: RowMapping) -> TransactionView:
-    return TransactionView(
-        value_of(CreditTransaction, row), row["serial"], row["result_serial"], chain_state(row)
-    )
+def retirement_conditions(chosen: RetirementFilter) -> list[ColumnElement[bool]]:
+    """For a query of `retirements`."""
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.project_id is not None or chosen.vintage is not None:
+        conditions.append(_has_line(chosen.project_id, chosen.vintage))
+    if chosen.beneficiary_words is not None:
+        conditions.append(has_words("retirements.beneficiary_name", chosen.beneficiary_words))
+    if chosen.tx_hash is not None:
+        conditions.append(retirements.c.id.in_(_carried_by(chosen.tx_hash)))
+    return conditions
 
 
-def _has_line(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """One and the same line meets all conditions."""
-    return (
+def _has_line(project_id: UUID | None, vintage: int | None) -> ColumnElement[bool]:
+    """One and the same line meets both conditions; a list joins tables of these names already."""
+    line, entry = credit_transactions.alias("line"), credit_entries.alias("line_entry")
+    lines = (
         select(1)
-        .select_from(credit_transactions)
-        .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
-        .where(credit_transactions.c.retirement_id == retirements.c.id, *conditions)
-        .exists()
+        .select_from(line)
+        .join(entry, entry.c.id == line.c.result_entry_id)
+        .where(line.c.retirement_id == retirements.c.id)
+    )
+    if project_id is not None:
+        lines = lines.where(entry.c.project_id == project_id)
+    if vintage is not None:
+        lines = lines.where(entry.c.vintage == vintage)
+    return lines.exists()
+
+
+def _carried_by(tx_hash: str) -> Select[Any]:
+    return (
+        select(credit_transactions.c.retirement_id)
+        .join(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
+        .where(chain_records.c.tx_hash == tx_hash)
     )
 
 
-async def _retirements_view(
-    connection: AsyncConnection, rows: Sequence[RowMapping]
+async def _views(
+    connection: AsyncConnection, rows: Sequence[RowMapping], lines_query: Select[Any] = _LINES
 ) -> Sequence[RetirementView]:
     ids = [row["id"] for row in rows]
-    lines = await _lines(connection, ids)
+    lines = await _lines(connection, ids, lines_query)
     touched = await touches(connection, ids)
     return [
         RetirementView(
@@ -272,15 +201,17 @@ async def _retirements_view(
 
 
 async def _lines(
-    connection: AsyncConnection, retirement_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[LineView]]:
-    found = await connection.execute(_LINES, {"ids": list(retirement_ids)})
-    lines: dict[UUID, list[LineView]] = defaultdict(list)
+    connection: AsyncConnection, retirement_ids: Sequence[UUID], query: Select[Any]
+) -> Mapping[UUID, Sequence[RetiredLineView]]:
+    found = await connection.execute(query, {"ids": list(retirement_ids)})
+    lines: dict[UUID, list[RetiredLineView]] = defaultdict(list)
     for row in found.mappings():
         lines[row["retirement_id"]].append(
-            LineView(
+            RetiredLineView(
                 serial=row["serial"],
                 project_id=row["project_id"],
+                project_title=row["project_title"],
+                project_country=row["project_country"],
                 vintage=row["vintage"],
                 units=units_from(row["units"]),
                 chain=chain_state(row),

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.engines import PageRequest, read_one, read_page
+from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
     credit_entries,
@@ -30,7 +30,7 @@ SHOWN_MAX = 100
 
 
 @dataclass(frozen=True)
-class Cancelled:
+class CancelledEntryView:
     """A buffer entry that was cancelled for a reversal."""
 
     serial: str
@@ -38,7 +38,7 @@ class Cancelled:
 
 
 @dataclass(frozen=True)
-class CertificateTouched:
+class TouchedCertificateView:
     """What of a retirement the reversal touches, and the cancelled units that stand for it."""
 
     retirement_id: UUID
@@ -61,14 +61,14 @@ class ReversalView:
 
     reversal: Reversal
     covered_units: int
-    cancelled: Sequence[Cancelled]
+    cancelled: Sequence[CancelledEntryView]
     cancelled_total: int
-    certificates: Sequence[CertificateTouched]
+    certificates: Sequence[TouchedCertificateView]
     certificates_total: int
 
 
 @dataclass(frozen=True)
-class Touch:
+class TouchView:
     """What a reversal did to one retirement."""
 
     reversal_id: UUID
@@ -84,16 +84,22 @@ class Touch:
 
 
 async def reversals_page(
-    connection: AsyncConnection, project_id: UUID | None, part: PageRequest
+    connection: AsyncConnection, project_id: UUID | None, page: PageRequest
 ) -> Sequence[ReversalView]:
+    """
+    Of one project, or of all (`project_id` None).
+
+    Seen by: everybody.
+    """
     query = select(reversals)
     if project_id is not None:
         query = query.where(reversals.c.project_id == project_id)
-    rows = await read_page(connection, query, part, at=reversals.c.recorded_at, id=reversals.c.id)
+    rows = await read_page(connection, query, page, (reversals.c.recorded_at, reversals.c.id))
     return await _view(connection, [value_of(Reversal, row) for row in rows])
 
 
 async def reversal(connection: AsyncConnection, reversal_id: UUID) -> ReversalView | None:
+    """Seen by: everybody."""
     row = await read_one(connection, select(reversals).where(reversals.c.id == reversal_id))
     return (await _view(connection, [value_of(Reversal, row)]))[0] if row else None
 
@@ -109,14 +115,18 @@ _TOUCHES = (
 
 async def touches(
     connection: AsyncConnection, retirement_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[Touch]]:
-    """What has touched each of these retirements, oldest first; those untouched are left out."""
+) -> Mapping[UUID, Sequence[TouchView]]:
+    """
+    What has touched each of these retirements, oldest first; those untouched are left out.
+
+    Seen by: everybody.
+    """
     found = await connection.execute(_TOUCHES, {"ids": list(retirement_ids)})
-    made: dict[UUID, dict[UUID, Touch]] = defaultdict(dict)
+    made: dict[UUID, dict[UUID, TouchView]] = defaultdict(dict)
     for row in found:
         before = made[row.retirement_id].get(row.reversal_id)
         covered = (units_from(row.units),) if row.units is not None else ()
-        made[row.retirement_id][row.reversal_id] = Touch(
+        made[row.retirement_id][row.reversal_id] = TouchView(
             reversal_id=row.reversal_id,
             recorded_at=row.recorded_at,
             cause=row.cause,
@@ -128,15 +138,18 @@ async def touches(
 
 
 async def certificates_page(
-    connection: AsyncConnection, reversal_id: UUID, part: PageRequest
-) -> Sequence[CertificateTouched]:
-    """Those that a reversal touches, once each."""
+    connection: AsyncConnection, reversal_id: UUID, page: PageRequest
+) -> Sequence[TouchedCertificateView]:
+    """
+    Those that a reversal touches, once each.
+
+    Seen by: everybody.
+    """
     rows = await read_page(
         connection,
         _CERTIFICATES.where(reversal_coverings.c.reversal_id == reversal_id),
-        part,
-        at=retirements.c.retired_at,
-        id=retirements.c.id,
+        page,
+        (retirements.c.retired_at, retirements.c.id),
     )
     return [_certificate(row) for row in rows]
 
@@ -212,10 +225,10 @@ async def _view(connection: AsyncConnection, found: Sequence[Reversal]) -> Seque
             select(reversals.c.id, _TOTALS, _CERTIFICATES_TOTAL).join(_TOTALS, true())
         )
     }
-    cancelled: dict[UUID, list[Cancelled]] = defaultdict(list)
-    certificates: dict[UUID, list[CertificateTouched]] = defaultdict(list)
+    cancelled: dict[UUID, list[CancelledEntryView]] = defaultdict(list)
+    certificates: dict[UUID, list[TouchedCertificateView]] = defaultdict(list)
     for row in await read(select(reversals.c.id, _FIRST_CANCELLED).join(_FIRST_CANCELLED, true())):
-        cancelled[row["id"]].append(Cancelled(row["serial"], units_from(row["units"])))
+        cancelled[row["id"]].append(CancelledEntryView(row["serial"], units_from(row["units"])))
     for row in await read(
         select(reversals.c.id, _FIRST_CERTIFICATES).join(_FIRST_CERTIFICATES, true())
     ):
@@ -235,8 +248,8 @@ async def _view(connection: AsyncConnection, found: Sequence[Reversal]) -> Seque
     ]
 
 
-def _certificate(row: RowMapping) -> CertificateTouched:
-    return CertificateTouched(
+def _certificate(row: RowMapping) -> TouchedCertificateView:
+    return TouchedCertificateView(
         retirement_id=row["retirement_id"],
         retired_at=row["retired_at"],
         touched_units=int(row["touched_units"]),

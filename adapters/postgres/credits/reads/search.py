@@ -1,17 +1,15 @@
-"""Where the pages show what somebody looks for: a serial, a unit, a hash, a name."""
+"""Where the pages show what somebody looks for: a serial, a unit, a hash, an identifier."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits.pages import NEWEST_RETIREMENT_FIRST, RETIREMENT_LINE, RetirementLine
 from adapters.postgres.queries import first, read
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceView:
     """Where the pages show something: a unit, or its retirement when there is one, or its entry, or its project."""
 
     project_id: UUID | None
@@ -26,58 +24,41 @@ _PLACE = """
 """
 
 
-async def place_of_serial(connection: AsyncConnection, serial: str) -> Place | None:
+async def place_of_serial(connection: AsyncConnection, serial: str) -> PlaceView | None:
+    """Seen by: everybody."""
     sql = _PLACE + " WHERE e.serial = :serial"
-    return first(await read(connection, Place, sql, serial=serial))
+    return first(await read(connection, PlaceView, sql, serial=serial))
 
 
-async def place_of_unit(connection: AsyncConnection, unit: int) -> Place | None:
+async def place_of_unit(connection: AsyncConnection, unit: int) -> PlaceView | None:
+    """Seen by: everybody."""
     sql = """
         SELECT project_id, NULL::uuid AS retirement_id, serial, CAST(:unit AS bigint) AS unit
           FROM credit_entries WHERE units @> :unit AND status NOT IN ('transferred', 'split')
     """
-    return first(await read(connection, Place, sql, unit=unit))
+    return first(await read(connection, PlaceView, sql, unit=unit))
 
 
-async def place_of_transaction(connection: AsyncConnection, tx_hash: str) -> Place | None:
-    """The oldest record that the transaction carries."""
+async def place_of_transaction(connection: AsyncConnection, tx_hash: str) -> PlaceView | None:
+    """
+    The oldest record that the transaction carries.
+
+    Seen by: everybody.
+    """
     sql = """
         SELECT e.project_id, t.retirement_id, e.serial FROM chain_records c
           JOIN credit_transactions t ON t.id = c.transaction_id
           JOIN credit_entries e ON e.id = t.result_entry_id
          WHERE c.tx_hash = :tx_hash ORDER BY c.position LIMIT 1
     """
-    return first(await read(connection, Place, sql, tx_hash=tx_hash))
+    return first(await read(connection, PlaceView, sql, tx_hash=tx_hash))
 
 
-async def place_of_identifier(connection: AsyncConnection, identifier: UUID) -> Place | None:
+async def place_of_identifier(connection: AsyncConnection, identifier: UUID) -> PlaceView | None:
+    """Seen by: everybody."""
     sql = """
         SELECT NULL::uuid AS project_id, id AS retirement_id, NULL AS serial FROM retirements
          WHERE id = :identifier
         UNION ALL SELECT id, NULL, NULL FROM projects WHERE id = :identifier
     """
-    return first(await read(connection, Place, sql, identifier=identifier))
-
-
-async def retirements_for(
-    connection: AsyncConnection, words: str, *, limit: int
-) -> Sequence[RetirementLine]:
-    """Retirements whose beneficiary's name has these words (see `search_query`)."""
-    sql = (
-        RETIREMENT_LINE
-        + " WHERE to_tsvector('simple', r.beneficiary_name) @@ to_tsquery('simple', :words)"
-        + NEWEST_RETIREMENT_FIRST
-    )
-    return await read(connection, RetirementLine, sql, words=words, limit=limit)
-
-
-async def retirements_in_transaction(
-    connection: AsyncConnection, tx_hash: str, *, limit: int
-) -> Sequence[RetirementLine]:
-    carried = """
-     WHERE r.id IN (SELECT t.retirement_id FROM chain_records c
-                      JOIN credit_transactions t ON t.id = c.transaction_id
-                     WHERE c.tx_hash = :tx_hash)
-    """
-    sql = RETIREMENT_LINE + carried + NEWEST_RETIREMENT_FIRST
-    return await read(connection, RetirementLine, sql, tx_hash=tx_hash, limit=limit)
+    return first(await read(connection, PlaceView, sql, identifier=identifier))

@@ -1,8 +1,8 @@
-"""The registry as a whole, read: totals and the sum that anybody can recompute."""
+"""The registry as a whole, read: counts, and the sum that anybody can recompute. All of it is public."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,7 +13,102 @@ from domain.credits.ledger import Conservation
 
 
 @dataclass(frozen=True)
-class ConservationLine:
+class CreditSumsView(Conservation):
+    """Where issued units are: `issued_units` from the issuances, all others from the `entries`."""
+
+    entries: int
+
+    @property
+    def difference_units(self) -> int:
+        placed = self.active_units + self.retired_units + self.cancelled_units + self.buffer_units
+        return self.issued_units - placed
+
+
+# A unit is where the one entry is that holds it and was neither split nor handed on.
+_SUMS = """
+    SELECT (SELECT coalesce(sum(t.quantity_units), 0)::bigint
+              FROM credit_transactions t JOIN credit_entries i ON i.id = t.entry_id
+             WHERE t.type IN ('issuance', 'buffer_contribution') {of_issued}) AS issued_units,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0)::bigint AS active_units,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired_units,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
+               AS cancelled_units,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer_units,
+           count(*) AS entries
+      FROM credit_entries {of_entries}
+"""
+
+
+async def registry_sums(connection: AsyncConnection) -> CreditSumsView:
+    """Seen by: everybody."""
+    return (await read(connection, CreditSumsView, _SUMS.format(of_issued="", of_entries="")))[0]
+
+
+async def project_sums(connection: AsyncConnection, project_id: UUID) -> CreditSumsView:
+    """Seen by: everybody."""
+    sql = _SUMS.format(
+        of_issued="AND i.project_id = :project_id", of_entries="WHERE project_id = :project_id"
+    )
+    return (await read(connection, CreditSumsView, sql, project_id=project_id))[0]
+
+
+@dataclass(frozen=True)
+class RegistryCountsView:
+    """
+    `retirements_on_chain` are those of which every record has six confirmations or more.
+
+    They are counted as all but those with a record under way, which are few. A retirement without
+    a record cannot be: both are written in one transaction.
+    """
+
+    projects: int
+    projects_verified: int
+    retirements: int
+    retirements_on_chain: int
+
+
+async def registry_counts(connection: AsyncConnection) -> RegistryCountsView:
+    """Seen by: everybody."""
+    sql = """
+        SELECT (SELECT count(*) FROM projects) AS projects,
+               (SELECT count(*) FROM projects WHERE status = 'verified') AS projects_verified,
+               (SELECT count(*) FROM retirements) AS retirements,
+               (SELECT count(*) FROM retirements)
+                 - (SELECT count(DISTINCT t.retirement_id) FROM chain_records c
+                      JOIN credit_transactions t ON t.id = c.transaction_id
+                     WHERE c.kind = 'retirement' AND c.status NOT IN ('confirmed', 'final'))
+                   AS retirements_on_chain
+    """
+    return (await read(connection, RegistryCountsView, sql))[0]
+
+
+@dataclass(frozen=True)
+class RetiredMonthView:
+    """`month` is its first day, in UTC."""
+
+    month: date
+    quantity_units: int
+    retirements: int
+
+
+async def retired_by_month(
+    connection: AsyncConnection, *, since: datetime
+) -> Sequence[RetiredMonthView]:
+    """
+    Months without a retirement are left out.
+
+    Seen by: everybody.
+    """
+    sql = """
+        SELECT date_trunc('month', retired_at AT TIME ZONE 'UTC')::date AS month,
+               sum(quantity_units)::bigint AS quantity_units, count(*) AS retirements
+          FROM retirements WHERE retired_at >= :since GROUP BY 1 ORDER BY 1
+    """
+    return await read(connection, RetiredMonthView, sql, since=since)
+
+
+@dataclass(frozen=True)
+class ConservationPartView:
     project_id: UUID
     vintage: int
     parts: Conservation
@@ -43,11 +138,15 @@ _CONSERVATION = """
 """
 
 
-async def conservation(connection: AsyncConnection) -> Sequence[ConservationLine]:
-    """Where the issued units are, for each project and vintage, counted from the rows themselves."""
+async def conservation(connection: AsyncConnection) -> Sequence[ConservationPartView]:
+    """
+    Where the issued units are, for each project and vintage, counted from the rows themselves.
+
+    Seen by: everybody.
+    """
     found = await connection.execute(text(_CONSERVATION))
     return [
-        ConservationLine(
+        ConservationPartView(
             row["project_id"],
             row["vintage"],
             Conservation(
@@ -62,7 +161,7 @@ async def conservation(connection: AsyncConnection) -> Sequence[ConservationLine
     ]
 
 
-def in_total(lines: Iterable[ConservationLine]) -> Conservation:
+def in_total(lines: Iterable[ConservationPartView]) -> Conservation:
     """The sum of several parts."""
     parts = [line.parts for line in lines]
     return Conservation(
@@ -75,7 +174,7 @@ def in_total(lines: Iterable[ConservationLine]) -> Conservation:
 
 
 @dataclass(frozen=True)
-class LastCheck:
+class LastCheckView:
     """The newest scheduled recomputation; `differences` are sentences, without personal data."""
 
     checked_at: datetime
@@ -83,40 +182,14 @@ class LastCheck:
     differences: Sequence[str]
 
 
-async def last_check(connection: AsyncConnection) -> LastCheck | None:
-    """None until the ledger was checked for the first time."""
+async def last_check(connection: AsyncConnection) -> LastCheckView | None:
+    """
+    None until the ledger was checked for the first time.
+
+    Seen by: everybody.
+    """
     sql = """
         SELECT checked_at, holds, differences FROM ledger_checks
          ORDER BY checked_at DESC, id LIMIT 1
     """
-    return first(await read(connection, LastCheck, sql))
-
-
-@dataclass(frozen=True)
-class CreditLinks:
-    """Where an entry's units came from, went to, and in which retirement they ended."""
-
-    parent_serial: str | None
-    child_serials: tuple[str, ...]
-    retirement_id: UUID | None
-
-
-@dataclass(frozen=True)
-class _LinkRow:
-    parent_serial: str | None
-    child_serials: list[str]
-    retirement_id: UUID | None
-
-
-async def credit_links(connection: AsyncConnection, entry_id: UUID) -> CreditLinks:
-    sql = """
-        SELECT parent.serial AS parent_serial,
-               ARRAY(SELECT child.serial FROM credit_entries child
-                      WHERE child.parent_id = e.id ORDER BY child.units) AS child_serials,
-               (SELECT t.retirement_id FROM credit_transactions t
-                 WHERE t.result_entry_id = e.id AND t.type = 'retirement') AS retirement_id
-          FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id
-         WHERE e.id = :entry_id
-    """
-    (row,) = await read(connection, _LinkRow, sql, entry_id=entry_id)
-    return CreditLinks(row.parent_serial, tuple(row.child_serials), row.retirement_id)
+    return first(await read(connection, LastCheckView, sql))

@@ -1,30 +1,23 @@
-"""Projects, verifications, timelines and documents, read."""
+"""Projects, read: lists, one project as those see it who work on it, and as everybody does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, text, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits.pages import search_query
-from adapters.postgres.engines import PageRequest, read_one, read_page
 from adapters.postgres.projects.projects import project_from
-from adapters.postgres.rows import value_of
-from adapters.postgres.tables import (
-    documents,
-    projects,
-    users,
-    verification_events,
-    verification_requests,
-)
-from domain.accounts.roles import Account, Permission
-from domain.projects.documents import Document, DocumentStatus
+from adapters.postgres.queries import PageRequest, has_words, read, read_one, read_page
+from adapters.postgres.tables import credit_entries, projects, users, verification_requests
+from adapters.postgres.visibility import works_on_project
+from domain.accounts.roles import Account
+from domain.credits.ledger import EntryStatus
 from domain.projects.projects import Project
-from domain.projects.verification import TimelineEvent, Verification, VerificationStatus
+from domain.projects.verification import VerificationStatus
 
 
 @dataclass(frozen=True)
@@ -37,8 +30,55 @@ class ProjectView:
 
 
 @dataclass(frozen=True)
+class PublicVerificationView:
+    """How a project was verified; `verifier_company` stands for the person, who is not named."""
+
+    status: VerificationStatus
+    verifier_company: str | None
+    completed_at: datetime | None
+    verified_quantity_units: int | None
+    vintage: int | None
+    sign_off_digest: str | None
+    needs_countersignature: bool
+    countersigned_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PublicProjectView(ProjectView):
+    verification: PublicVerificationView
+
+
+@dataclass(frozen=True)
+class ProjectSummaryView:
+    """A project as a line of a list, with how much was issued for it and how much of that is retired."""
+
+    project: Project
+    issued_units: int
+    retired_units: int
+
+
+@dataclass(frozen=True)
+class ProjectPinView:
+    """What a map shows of a project; WGS 84 degrees."""
+
+    id: UUID
+    title: str
+    status: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class ProjectNameView:
+    id: UUID
+    number: int
+    title: str
+    country: str
+
+
+@dataclass(frozen=True)
 class ProjectFilter:
-    """None leaves a field open; `words` are looked for at the beginnings of words."""
+    """None leaves a field open; `words`, as somebody typed them, are looked for at the beginnings of words."""
 
     status: str | None = None
     type: str | None = None
@@ -47,16 +87,7 @@ class ProjectFilter:
     words: str | None = None
 
 
-def visible_to(account: Account) -> ColumnElement[bool]:
-    """Which verifications, and so which projects, an account may see."""
-    if account.may(Permission.SEE_EVERYTHING):
-        return true()
-    return or_(
-        verification_requests.c.developer_id == account.id,
-        verification_requests.c.verifier_id == account.id,
-    )
-
-
+_BY = (projects.c.created_at, projects.c.id)
 _PROJECT = (
     select(
         *projects.c,
@@ -71,164 +102,124 @@ _PROJECT = (
 async def projects_page(
     connection: AsyncConnection,
     chosen: ProjectFilter,
-    part: PageRequest,
+    page: PageRequest,
     *,
     account: Account | None,
 ) -> Sequence[ProjectView]:
-    """`account` None reads the public list, which holds every project."""
-    query = _PROJECT.where(*_project_conditions(chosen))
-    if account is not None:
-        query = query.where(visible_to(account))
-    found = await read_page(connection, query, part, at=projects.c.created_at, id=projects.c.id)
-    return [_project_view(row) for row in found]
+    """Seen by: everybody, all of them (`account` None); with an account, those it works on, staff all."""
+    query = _visible(_PROJECT, account).where(*_conditions(chosen))
+    return [_view(row) for row in await read_page(connection, query, page, _BY)]
 
 
 async def project(
     connection: AsyncConnection, project_id: UUID, *, account: Account | None
 ) -> ProjectView | None:
-    query = _PROJECT.where(projects.c.id == project_id)
-    if account is not None:
-        query = query.where(visible_to(account))
+    """Seen by: everybody (`account` None); with an account, those who work on it, and staff."""
+    query = _visible(_PROJECT, account).where(projects.c.id == project_id)
     row = await read_one(connection, query)
-    return _project_view(row) if row else None
+    return _view(row) if row else None
 
 
-@dataclass(frozen=True)
-class VerificationView:
-    verification: Verification
-    completed_documents: int
+_VERIFIER = users.alias("verifier")
+_PUBLIC_PROJECT = _PROJECT.add_columns(
+    verification_requests.c.status.label("verification_status"),
+    _VERIFIER.c.company.label("verifier_company"),
+    verification_requests.c.completed_at,
+    verification_requests.c.verified_quantity_units,
+    verification_requests.c.vintage,
+    verification_requests.c.sign_off_digest,
+    verification_requests.c.needs_countersignature,
+    verification_requests.c.countersigned_at,
+).outerjoin(_VERIFIER, _VERIFIER.c.id == verification_requests.c.verifier_id)
 
 
-@dataclass(frozen=True)
-class Overdue:
-    """Waiting for a verifier since before `submitted_before`, or in review since `assigned_before`."""
-
-    submitted_before: datetime
-    assigned_before: datetime
-
-
-@dataclass(frozen=True)
-class VerificationFilter:
-    status: str | None = None
-    verifier_id: UUID | None = None
-    overdue: Overdue | None = None
-
-
-_COMPLETED_DOCUMENTS = (
-    select(func.count())
-    .select_from(documents)
-    .where(
-        documents.c.verification_id == verification_requests.c.id,
-        documents.c.status == DocumentStatus.COMPLETED.value,
+async def public_project(connection: AsyncConnection, project_id: UUID) -> PublicProjectView | None:
+    """Seen by: everybody."""
+    row = await read_one(connection, _PUBLIC_PROJECT.where(projects.c.id == project_id))
+    if row is None:
+        return None
+    verification = PublicVerificationView(
+        status=VerificationStatus(row["verification_status"]),
+        verifier_company=row["verifier_company"],
+        completed_at=row["completed_at"],
+        verified_quantity_units=row["verified_quantity_units"],
+        vintage=row["vintage"],
+        sign_off_digest=row["sign_off_digest"],
+        needs_countersignature=row["needs_countersignature"],
+        countersigned_at=row["countersigned_at"],
     )
-    .scalar_subquery()
-    .label("completed_documents")
+    return PublicProjectView(**vars(_view(row)), verification=verification)
+
+
+def _units_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    units = func.sum(credit_entries.c.quantity_units).filter(condition)
+    return cast(func.coalesce(units, 0), BigInteger)
+
+
+_SUMS = (
+    select(
+        _units_where(credit_entries.c.parent_id.is_(None)).label("issued_units"),
+        _units_where(credit_entries.c.status == EntryStatus.RETIRED.value).label("retired_units"),
+    )
+    .where(credit_entries.c.project_id == projects.c.id)
+    .correlate(projects)
+    .lateral("sums")
 )
+_SUMMARY = select(*projects.c, *_SUMS.c).select_from(projects).join(_SUMS, true())
 
 
-async def verifications_page(
-    connection: AsyncConnection, chosen: VerificationFilter, part: PageRequest, *, account: Account
-) -> Sequence[VerificationView]:
-    query = _verifications(account)
-    if chosen.status is not None:
-        query = query.where(verification_requests.c.status == chosen.status)
-    if chosen.verifier_id is not None:
-        query = query.where(verification_requests.c.verifier_id == chosen.verifier_id)
-    if chosen.overdue is not None:
-        query = query.where(_is_overdue(chosen.overdue))
-    found = await read_page(
-        connection,
-        query,
-        part,
-        at=verification_requests.c.submitted_at,
-        id=verification_requests.c.id,
-    )
-    return [_verification_view(row) for row in found]
+async def project_summaries_page(
+    connection: AsyncConnection, chosen: ProjectFilter, page: PageRequest
+) -> Sequence[ProjectSummaryView]:
+    """Seen by: everybody."""
+    rows = await read_page(connection, _SUMMARY.where(*_conditions(chosen)), page, _BY)
+    return [
+        ProjectSummaryView(project_from(row), row["issued_units"], row["retired_units"])
+        for row in rows
+    ]
 
 
-async def verification(
-    connection: AsyncConnection, verification_id: UUID, *, account: Account
-) -> VerificationView | None:
-    query = _verifications(account).where(verification_requests.c.id == verification_id)
-    row = await read_one(connection, query)
-    return _verification_view(row) if row else None
+async def project_countries(connection: AsyncConnection) -> Sequence[str]:
+    """
+    ISO 3166-1 alpha-3 codes that some project has.
+
+    Seen by: everybody.
+    """
+    found = await connection.execute(text("SELECT DISTINCT country FROM projects ORDER BY 1"))
+    return found.scalars().all()
 
 
-async def events_page(
-    connection: AsyncConnection, verification_id: UUID, part: PageRequest
-) -> Sequence[TimelineEvent]:
-    found = await read_page(
-        connection,
-        select(verification_events).where(verification_events.c.verification_id == verification_id),
-        part,
-        at=verification_events.c.created_at,
-        id=verification_events.c.id,
-    )
-    return [value_of(TimelineEvent, row) for row in found]
+async def project_pins(connection: AsyncConnection, *, limit: int) -> Sequence[ProjectPinView]:
+    """
+    The newest projects.
+
+    Seen by: everybody.
+    """
+    sql = """
+        SELECT id, title, status, latitude::float8 AS latitude, longitude::float8 AS longitude
+          FROM projects ORDER BY created_at DESC, id DESC LIMIT :limit
+    """
+    return await read(connection, ProjectPinView, sql, limit=limit)
 
 
-async def event(connection: AsyncConnection, event_id: UUID) -> TimelineEvent | None:
-    row = await read_one(
-        connection, select(verification_events).where(verification_events.c.id == event_id)
-    )
-    return value_of(TimelineEvent, row) if row else None
+async def project_names(
+    connection: AsyncConnection, project_ids: Collection[UUID]
+) -> Mapping[UUID, ProjectNameView]:
+    """
+    One query, however many projects.
+
+    Seen by: everybody.
+    """
+    sql = "SELECT id, number, title, country FROM projects WHERE id = ANY(:ids)"
+    found = await read(connection, ProjectNameView, sql, ids=list(project_ids))
+    return {name.id: name for name in found}
 
 
-@dataclass(frozen=True)
-class DocumentView:
-    """A document with those who work on its project; `visible` is whether they include the reader."""
-
-    document: Document
-    developer_id: UUID
-    verifier_id: UUID | None
-    visible: bool
+def _visible(query: Select[Any], account: Account | None) -> Select[Any]:
+    return query if account is None else query.where(works_on_project(account))
 
 
-async def documents_page(
-    connection: AsyncConnection, project_id: UUID, part: PageRequest
-) -> Sequence[DocumentView]:
-    found = await read_page(
-        connection,
-        _documents(true()).where(documents.c.project_id == project_id),
-        part,
-        at=documents.c.created_at,
-        id=documents.c.id,
-    )
-    return [_document_view(row) for row in found]
-
-
-async def document(
-    connection: AsyncConnection, document_id: UUID, *, account: Account | None
-) -> DocumentView | None:
-    visible = false() if account is None else visible_to(account)
-    row = await read_one(connection, _documents(visible).where(documents.c.id == document_id))
-    return _document_view(row) if row else None
-
-
-def _documents(visible: ColumnElement[bool]) -> Select[Any]:
-    return select(
-        *documents.c,
-        verification_requests.c.developer_id,
-        verification_requests.c.verifier_id,
-        visible.label("visible"),
-    ).join(verification_requests, verification_requests.c.id == documents.c.verification_id)
-
-
-def _verifications(account: Account) -> Select[Any]:
-    return select(*verification_requests.c, _COMPLETED_DOCUMENTS).where(visible_to(account))
-
-
-def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
-    waiting = verification_requests.c
-    return or_(
-        (waiting.status == VerificationStatus.PENDING.value)
-        & (waiting.submitted_at < overdue.submitted_before),
-        (waiting.status == VerificationStatus.IN_REVIEW.value)
-        & (waiting.assigned_at < overdue.assigned_before),
-    )
-
-
-def _project_conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
+def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.status is not None:
         conditions.append(projects.c.status == chosen.status)
@@ -239,21 +230,9 @@ def _project_conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
     if chosen.developer_id is not None:
         conditions.append(projects.c.developer_id == chosen.developer_id)
     if chosen.words is not None:
-        text = projects.c.title + " " + projects.c.location
-        asked = func.to_tsquery("simple", search_query(chosen.words))
-        conditions.append(func.to_tsvector("simple", text).op("@@")(asked))
+        conditions.append(has_words("projects.title || ' ' || projects.location", chosen.words))
     return conditions
 
 
-def _project_view(row: RowMapping) -> ProjectView:
+def _view(row: RowMapping) -> ProjectView:
     return ProjectView(project_from(row), row["verification_id"], row["company"])
-
-
-def _verification_view(row: RowMapping) -> VerificationView:
-    return VerificationView(value_of(Verification, row), row["completed_documents"])
-
-
-def _document_view(row: RowMapping) -> DocumentView:
-    return DocumentView(
-        value_of(Document, row), row["developer_id"], row["verifier_id"], row["visible"]
-    )

@@ -11,11 +11,10 @@ from starlette.responses import Response
 from adapters.postgres.chain import reads as reads_chain
 from adapters.postgres.chain.wallets import read_wallets
 from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
-from adapters.postgres.engines import PageRequest
-from adapters.postgres.publishing import pages_staff
+from adapters.postgres.queries import PageRequest
 from adapters.settings import Settings
 from api.commands.chain import records, wallet
-from api.http.resources import resources
+from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
     Forms,
@@ -28,7 +27,7 @@ from api.pages.desks.actions import (
 )
 from api.pages.parts.formats import age
 from api.pages.parts.rendering import render_answer
-from api.pages.parts.routing import page_router, reading, see_other
+from api.pages.parts.routing import page_router, see_other
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET, WalletState
@@ -117,7 +116,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         rows = await read_chain_rows(
             connection, [state.address for state in wallets], now - FAILURE_WINDOW
         )
-        in_flight = await pages_staff.in_flight_by_wallet(connection)
+        in_flight = await reads_chain.in_flight_by_wallet(connection)
         provider = await read_provider_state(connection)
         alerts = await reads_chain.open_alerts(connection)
         parked = await reads_chain.records_page(

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from adapters.postgres.credits.registry_state import read_registry_state
 from api.commands.credits import freeze as commands
-from api.http.resources import resources
+from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
     Forms,
@@ -20,7 +20,7 @@ from api.pages.desks.actions import (
 )
 from api.pages.parts.freeze_banner import forget_state, load_registry_state
 from api.pages.parts.rendering import render_answer
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 from domain.accounts.roles import Account, Permission
 
 router = page_router()

@@ -6,9 +6,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.publishing import pages_staff
+from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.publishing.webhook_deliveries import replay_delivery
-from api.http.resources import resources
+from api.http.resources import reading, resources
 from api.pages.desks.actions import (
     Forms,
     Refused,
@@ -19,7 +19,7 @@ from api.pages.desks.actions import (
     staff,
 )
 from api.pages.parts.rendering import render_answer
-from api.pages.parts.routing import page_router, reading
+from api.pages.parts.routing import page_router
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 
@@ -59,9 +59,13 @@ async def change(request: Request) -> Response:
 
 async def _page(request: Request, refused: Refused | None = None) -> Response:
     async with reading(request) as connection:
-        webhooks = await pages_staff.webhook_lines(connection, limit=WEBHOOKS_SHOWN)
-        failed = await pages_staff.delivery_lines(connection, failed_only=True, limit=FAILED_SHOWN)
-        newest = await pages_staff.delivery_lines(connection, failed_only=False, limit=LOG_SHOWN)
+        webhooks = await reads_webhooks.webhook_summaries(connection, limit=WEBHOOKS_SHOWN)
+        failed = await reads_webhooks.newest_deliveries(
+            connection, failed_only=True, limit=FAILED_SHOWN
+        )
+        newest = await reads_webhooks.newest_deliveries(
+            connection, failed_only=False, limit=LOG_SHOWN
+        )
     return render_answer(
         request,
         "desks/staff/webhooks.html",

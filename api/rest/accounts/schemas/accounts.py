@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.accounts.sessions import Profile
+from adapters.postgres.accounts.reads import ProfileView
 from api.commands.accounts.sign_in import EmailText, Tokens
 from api.http.fields import Secret
 from api.http.schema import Moment, RequestSchema, ResponseSchema
@@ -51,7 +51,7 @@ class TokensResponse(ResponseSchema):
     user: UserResponse
 
 
-def user_response(profile: Profile) -> UserResponse:
+def user_response(profile: ProfileView) -> UserResponse:
     return UserResponse(
         id=profile.id,
         email=profile.email,

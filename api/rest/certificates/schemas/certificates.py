@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict
 
-from adapters.postgres.certificates.reads import Seal
+from adapters.postgres.certificates.reads import SealView
 from api.http.schema import Moment, ResponseSchema
 from api.rest.certificates.examples.certificates import SEAL
 
@@ -20,7 +20,7 @@ class SealResponse(ResponseSchema):
     address: str
 
 
-def seal_response(seal: Seal, retirement_id: UUID) -> SealResponse:
+def seal_response(seal: SealView, retirement_id: UUID) -> SealResponse:
     return SealResponse(
         digest=seal.digest,
         sealed_at=seal.sealed_at,

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.credits.reads import TransactionView
-from adapters.postgres.engines import ChainState
+from adapters.postgres.chain_states import ChainStateView
+from adapters.postgres.credits.reads.transactions import TransactionView
 from api.http.fields import SerialText
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.credits import CREDIT, TRANSACTION
@@ -117,11 +117,11 @@ def transaction_response(seen: TransactionView) -> TransactionResponse:
     )
 
 
-def chain_record_response(chain: ChainState | None) -> ChainRecordResponse | None:
+def chain_record_response(chain: ChainStateView | None) -> ChainRecordResponse | None:
     if chain is None:
         return None
     return ChainRecordResponse(
-        status=RecordStatus(chain.status),
+        status=chain.status,
         tx_hash=chain.tx_hash,
         block_height=chain.block_height,
         confirmations=chain.confirmations,

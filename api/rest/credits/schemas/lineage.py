@@ -5,13 +5,13 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.credits.reads_lineage import (
-    ENTRIES_MAX,
-    Lineage,
-    LineageNode,
-    LineageStep,
+from adapters.postgres.credits.reads.lineage import ENTRIES_MAX
+from adapters.postgres.credits.reads.lineage_views import (
+    LineageNodeView,
+    LineageStepView,
     LineageStory,
-    UnitWay,
+    LineageView,
+    UnitPathView,
 )
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.lineage import LINEAGE, OWN_LINEAGE, UNIT
@@ -132,7 +132,7 @@ class UnitResponse(ResponseSchema):
     )
 
 
-def lineage_response(serial: str, found: Lineage) -> LineageResponse:
+def lineage_response(serial: str, found: LineageView) -> LineageResponse:
     root = found.entries[0]
     return LineageResponse(
         serial=serial,
@@ -145,7 +145,7 @@ def lineage_response(serial: str, found: Lineage) -> LineageResponse:
     )
 
 
-def own_lineage_response(serial: str, found: Lineage, account: Account) -> OwnLineageResponse:
+def own_lineage_response(serial: str, found: LineageView, account: Account) -> OwnLineageResponse:
     def known(party: UUID | None) -> UUID | None:
         return party if party == account.id or account.may(Permission.SEE_EVERYTHING) else None
 
@@ -169,7 +169,7 @@ def own_lineage_response(serial: str, found: Lineage, account: Account) -> OwnLi
     )
 
 
-def _entry_response(node: LineageNode) -> LineageEntry:
+def _entry_response(node: LineageNodeView) -> LineageEntry:
     return LineageEntry(
         serial=node.serial,
         status=EntryStatus(node.status),
@@ -183,7 +183,7 @@ def _entry_response(node: LineageNode) -> LineageEntry:
     )
 
 
-def _transaction_response(step: LineageStep) -> LineageTransaction:
+def _transaction_response(step: LineageStepView) -> LineageTransaction:
     return LineageTransaction(
         id=step.id,
         type=CreditTransactionType(step.type),
@@ -199,7 +199,7 @@ def _transaction_response(step: LineageStep) -> LineageTransaction:
     )
 
 
-def unit_response(number: int, way: UnitWay, public_url: str) -> UnitResponse:
+def unit_response(number: int, way: UnitPathView, public_url: str) -> UnitResponse:
     leaf = way.leaf
     return UnitResponse(
         number=number,
@@ -214,7 +214,7 @@ def unit_response(number: int, way: UnitWay, public_url: str) -> UnitResponse:
     )
 
 
-def _path(way: UnitWay) -> Iterable[UnitStep]:
+def _path(way: UnitPathView) -> Iterable[UnitStep]:
     story = LineageStory(way.steps)
     for node in way.entries:
         came, ended = story.came_by(node), story.ended_by(node)
@@ -228,7 +228,7 @@ def _path(way: UnitWay) -> Iterable[UnitStep]:
         )
 
 
-def _retirement_response(way: UnitWay, public_url: str) -> UnitRetirement | None:
+def _retirement_response(way: UnitPathView, public_url: str) -> UnitRetirement | None:
     if way.retirement_id is None or way.retired_at is None:
         return None
     return UnitRetirement(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.credits.reads_totals import CreditLinks
+from adapters.postgres.credits.reads.entries import CreditLinksView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.public_credits import REGISTRY_CREDIT
 from api.rest.credits.schemas.credits import UnitsResponse, units_response
@@ -29,7 +29,7 @@ class RegistryCredit(ResponseSchema):
     retirement_id: UUID | None = Field(description="The retirement in which the units ended.")
 
 
-def registry_credit_response(entry: CreditEntry, links: CreditLinks) -> RegistryCredit:
+def registry_credit_response(entry: CreditEntry, links: CreditLinksView) -> RegistryCredit:
     return RegistryCredit(
         serial=str(entry.serial),
         project_id=entry.project_id,

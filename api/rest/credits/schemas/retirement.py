@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
-from adapters.postgres.credits.reads import LineView, RetirementView
-from adapters.postgres.credits.reads_reversals import Touch
+from adapters.postgres.credits.reads.retirements import RetiredLineView, RetirementView
+from adapters.postgres.credits.reads.reversals import TouchView
 from api.http.fields import Country, SerialText, Text, TonnesSent, noun, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.retirement import LINES_SENT, RETIREMENT, RETIREMENT_SENT
@@ -178,7 +178,7 @@ def retirement_response(seen: RetirementView, public_url: str) -> RetirementResp
     )
 
 
-def _line_response(line: LineView) -> RetiredLineResponse:
+def _line_response(line: RetiredLineView) -> RetiredLineResponse:
     return RetiredLineResponse(
         serial=line.serial,
         project_id=line.project_id,
@@ -189,7 +189,7 @@ def _line_response(line: LineView) -> RetiredLineResponse:
     )
 
 
-def touch_response(touch: Touch) -> TouchResponse:
+def touch_response(touch: TouchView) -> TouchResponse:
     return TouchResponse(
         reversal_id=touch.reversal_id,
         recorded_at=touch.recorded_at,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
-from adapters.postgres.credits.reads_reversals import CertificateTouched, ReversalView
+from adapters.postgres.credits.reads.reversals import ReversalView, TouchedCertificateView
 from api.http.fields import Text, TonnesSent
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
@@ -79,7 +79,7 @@ def reversal_response(seen: ReversalView) -> ReversalResponse:
     )
 
 
-def touched_response(certificate: CertificateTouched) -> TouchedResponse:
+def touched_response(certificate: TouchedCertificateView) -> TouchedResponse:
     return TouchedResponse(
         retirement_id=certificate.retirement_id,
         touched_quantity=certificate.touched_units,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.credits.reads_totals import ConservationLine
+from adapters.postgres.credits.reads.totals import ConservationPartView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.totals import CONSERVATION, STATS
 from domain.credits.ledger import Conservation
@@ -73,7 +73,7 @@ def sum_response(sums: Conservation) -> SumResponse:
     )
 
 
-def part_response(line: ConservationLine) -> PartResponse:
+def part_response(line: ConservationPartView) -> PartResponse:
     sums = line.parts
     return PartResponse(
         project_id=line.project_id,

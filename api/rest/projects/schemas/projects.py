@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from activities.projects.projects import ProjectPayload
-from adapters.postgres.projects.reads import ProjectView
+from adapters.postgres.projects.reads.projects import ProjectView
 from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT

@@ -6,14 +6,18 @@ from uuid import UUID
 
 from pydantic import ConfigDict
 
-from adapters.postgres.credits import pages
-from adapters.postgres.projects.pages_project import EvidenceView, PublicProjectView, TimelineStep
-from adapters.postgres.projects.reads import ProjectView
+from adapters.postgres.credits.reads.totals import CreditSumsView
+from adapters.postgres.projects.reads.documents import EvidenceView
+from adapters.postgres.projects.reads.projects import (
+    ProjectView,
+    PublicProjectView,
+    PublicVerificationView,
+)
+from adapters.postgres.projects.reads.verifications import PublicEventView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.schemas.totals import SumResponse, sum_response
 from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
-from domain.credits.ledger import Conservation
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
 from domain.projects.verification import ADDED_BY_PEOPLE, EventType, VerificationStatus
@@ -107,52 +111,31 @@ def registry_line_response(seen: ProjectView) -> RegistryProjectLine:
 
 def registry_project_response(
     project: PublicProjectView,
-    timeline: Sequence[TimelineStep],
+    timeline: Sequence[PublicEventView],
     evidence: Sequence[EvidenceView],
-    sums: pages.Sums,
+    sums: CreditSumsView,
 ) -> RegistryProject:
     return RegistryProject(
-        id=project.id,
-        number=project.number,
-        title=project.title,
-        type=ProjectType(project.type),
-        description=project.description,
-        location=project.location,
-        country=project.country,
-        coordinates=coordinates_response(project.latitude, project.longitude),
-        emissions_target=project.emissions_target_units,
-        start_date=project.start_date,
-        status=ProjectStatus(project.status),
-        developer=project.developer_company,
-        created_at=project.created_at,
-        updated_at=project.updated_at,
-        verification=_verification_response(project),
+        **dict(registry_line_response(project)),
+        verification=_verification_response(project.verification),
         timeline=[_event_response(step) for step in timeline],
         documents=[_document_response(line) for line in evidence],
-        credits=sum_response(
-            Conservation(
-                sums.issued_units,
-                sums.active_units,
-                sums.retired_units,
-                sums.cancelled_units,
-                sums.buffer_units,
-            )
-        ),
+        credits=sum_response(sums),
     )
 
 
-def _verification_response(project: PublicProjectView) -> RegistryVerification:
+def _verification_response(seen: PublicVerificationView) -> RegistryVerification:
     return RegistryVerification(
-        status=VerificationStatus(project.verification_status),
-        verified_by=project.verifier_company,
-        completed_at=project.completed_at,
-        verified_quantity=project.verified_quantity_units,
-        vintage=project.vintage,
-        sign_off_digest=project.sign_off_digest,
+        status=seen.status,
+        verified_by=seen.verifier_company,
+        completed_at=seen.completed_at,
+        verified_quantity=seen.verified_quantity_units,
+        vintage=seen.vintage,
+        sign_off_digest=seen.sign_off_digest,
     )
 
 
-def _event_response(step: TimelineStep) -> RegistryEvent:
+def _event_response(step: PublicEventView) -> RegistryEvent:
     event_type = EventType(step.event_type)
     written_by_us = event_type not in ADDED_BY_PEOPLE
     return RegistryEvent(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.projects.reads import VerificationView
+from adapters.postgres.projects.reads.verifications import VerificationView
 from api.http.fields import Text, TonnesSent
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.verification import (

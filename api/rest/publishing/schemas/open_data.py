@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.publishing.manifests import StoredManifest
+from adapters.postgres.publishing.reads.open_data import ManifestView
 from api.commands.addresses import manifest_address
 from api.http.schema import Moment, ResponseSchema
 from api.rest.publishing.examples.open_data import EXPORT
@@ -21,7 +21,7 @@ class ExportResponse(ResponseSchema):
     manifest_url: str = Field(description="Names every file with its rows, bytes and SHA-256.")
 
 
-def export_response(stored: StoredManifest) -> ExportResponse:
+def export_response(stored: ManifestView) -> ExportResponse:
     return ExportResponse(
         id=stored.id,
         generated_at=stored.generated_at,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
-from adapters.postgres.publishing.reads import DeliveryView, EventView
+from adapters.postgres.publishing.reads.webhooks import DeliveryView, EventView
 from api.http.fields import refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.publishing.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED

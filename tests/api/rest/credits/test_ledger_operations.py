@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import Range
 
 from adapters.postgres import tables
-from adapters.postgres.credits import reads_reversals
+from adapters.postgres.credits.reads import reversals as reads_reversals
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account, Role
 from tests.api.bodies import RETIREMENT
 from tests.api.caller import Api, told

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits import reads_lineage
+from adapters.postgres.credits.reads import lineage as reads_lineage
 from adapters.postgres.tables import users
 from domain.credits.ledger import CreditEntry
 from domain.identifiers import Serial
@@ -302,7 +302,7 @@ async def test_a_root_retired_in_ten_thousand_parts_costs_no_question_more_than_
     last_unit = root.units.last
 
     async with api.engine.connect() as connection:
-        leaf = await reads_lineage.unit_way(connection, last_unit)
+        leaf = await reads_lineage.unit_path(connection, last_unit)
         assert leaf is not None
         tree = await reads_lineage.lineage(connection, Serial.parse(leaf.leaf.serial))
         rows = [
@@ -339,7 +339,7 @@ async def test_a_far_root_is_not_looked_for_among_other_projects_issuances(api: 
     await retire_unit_by_unit(api.engine, root, 1_101)
 
     async with api.engine.connect() as connection:
-        leaf = await reads_lineage.unit_way(connection, root.units.last)
+        leaf = await reads_lineage.unit_path(connection, root.units.last)
         assert leaf is not None
         looked_at = [
             (node["Node Type"], node["Actual Rows"])

@@ -1,0 +1,128 @@
+"""Credit entries, read: one's own as they stand, and everybody's without their holders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import credit_entries, credit_transactions
+from adapters.postgres.visibility import is_party
+from domain.accounts.roles import Account
+from domain.credits.ledger import CreditEntry, CreditTransactionType
+from domain.identifiers import Serial
+
+
+@dataclass(frozen=True)
+class CreditFilter:
+    """None leaves a field open."""
+
+    status: str | None = None
+    vintage: int | None = None
+    project_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class CreditLinksView:
+    """Where an entry's units came from, went to, and in which retirement they ended."""
+
+    parent_serial: str | None
+    child_serials: Sequence[str]
+    retirement_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PublicEntryView:
+    """An entry as everybody may see it: without its holder. Both ends of the units belong to it."""
+
+    id: UUID
+    serial: str
+    status: str
+    quantity_units: int
+    vintage: int
+    first_unit: int
+    last_unit: int
+    parent_serial: str | None
+    retirement_id: UUID | None
+    last_action_at: datetime
+
+
+async def credits_page(
+    connection: AsyncConnection, chosen: CreditFilter, page: PageRequest, *, account: Account
+) -> Sequence[CreditEntry]:
+    """Seen by: the holder, or who held the entry until it was superseded; staff see all."""
+    query = select(credit_entries).where(is_party(account, credit_entries.c.owner_id))
+    if chosen.status is not None:
+        query = query.where(credit_entries.c.status == chosen.status)
+    if chosen.vintage is not None:
+        query = query.where(credit_entries.c.vintage == chosen.vintage)
+    if chosen.project_id is not None:
+        query = query.where(credit_entries.c.project_id == chosen.project_id)
+    by = (credit_entries.c.issued_at, credit_entries.c.id)
+    return [value_of(CreditEntry, row) for row in await read_page(connection, query, page, by)]
+
+
+async def credit(
+    connection: AsyncConnection, serial: Serial, *, account: Account | None
+) -> CreditEntry | None:
+    """Seen by: everybody (`account` None), but for `owner_id`; with an account, holder and staff."""
+    query = select(credit_entries).where(credit_entries.c.serial == str(serial))
+    if account is not None:
+        query = query.where(is_party(account, credit_entries.c.owner_id))
+    row = await read_one(connection, query)
+    return value_of(CreditEntry, row) if row else None
+
+
+async def credit_links(connection: AsyncConnection, entry_id: UUID) -> CreditLinksView:
+    """Seen by: everybody."""
+    sql = """
+        SELECT parent.serial AS parent_serial,
+               ARRAY(SELECT child.serial FROM credit_entries child
+                      WHERE child.parent_id = e.id ORDER BY child.units) AS child_serials,
+               (SELECT t.retirement_id FROM credit_transactions t
+                 WHERE t.result_entry_id = e.id AND t.type = 'retirement') AS retirement_id
+          FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id
+         WHERE e.id = :entry_id
+    """
+    (links,) = await read(connection, CreditLinksView, sql, entry_id=entry_id)
+    return links
+
+
+_PARENT = credit_entries.alias("parent")
+_ENTRY = (
+    select(
+        credit_entries.c.id,
+        credit_entries.c.serial,
+        credit_entries.c.status,
+        credit_entries.c.quantity_units,
+        credit_entries.c.vintage,
+        func.lower(credit_entries.c.units).label("first_unit"),
+        (func.upper(credit_entries.c.units) - 1).label("last_unit"),
+        _PARENT.c.serial.label("parent_serial"),
+        credit_transactions.c.retirement_id,
+        credit_entries.c.last_action_at,
+    )
+    .outerjoin(_PARENT, _PARENT.c.id == credit_entries.c.parent_id)
+    .outerjoin(
+        credit_transactions,
+        (credit_transactions.c.result_entry_id == credit_entries.c.id)
+        & (credit_transactions.c.type == CreditTransactionType.RETIREMENT.value),
+    )
+)
+
+
+async def project_entries_page(
+    connection: AsyncConnection, project_id: UUID, page: PageRequest
+) -> Sequence[PublicEntryView]:
+    """
+    All entries of a project, by when something last happened to them.
+
+    Seen by: everybody.
+    """
+    query = _ENTRY.where(credit_entries.c.project_id == project_id)
+    by = (credit_entries.c.last_action_at, credit_entries.c.id)
+    return [PublicEntryView(**row) for row in await read_page(connection, query, page, by)]

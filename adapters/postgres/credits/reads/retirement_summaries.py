@@ -1,0 +1,99 @@
+"""Retirements as lines of lists, read: what pages show of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, true
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.chain_states import least_far
+from adapters.postgres.credits.reads.retirements import (
+    RETIREMENTS_BY,
+    RetirementFilter,
+    retirement_conditions,
+)
+from adapters.postgres.queries import PageRequest, read_page
+from adapters.postgres.tables import (
+    chain_records,
+    credit_entries,
+    credit_transactions,
+    projects,
+    retirements,
+)
+from domain.chain.records import RecordStatus
+
+
+@dataclass(frozen=True)
+class RetirementSummaryView:
+    """
+    A retirement as a line of a list; serial and project are those of its first line.
+
+    `beneficiary_name` None means undisclosed. `chain_status` is that of the record which has come
+    least far; None means not yet queued.
+    """
+
+    id: UUID
+    serial: str
+    quantity_units: int
+    project_title: str
+    beneficiary_name: str | None
+    purpose: str
+    retired_at: datetime
+    chain_status: RecordStatus | None
+
+
+# The entry of a retirement whose units come first; most have no other.
+_FIRST_LINE = (
+    select(credit_transactions.c.result_entry_id)
+    .where(credit_transactions.c.retirement_id == retirements.c.id)
+    .order_by(credit_transactions.c.units)
+    .limit(1)
+    .correlate(retirements)
+    .lateral("first_line")
+)
+_RECORD_STATUSES = (
+    select(chain_records.c.status)
+    .join(credit_transactions, credit_transactions.c.id == chain_records.c.transaction_id)
+    .where(credit_transactions.c.retirement_id == retirements.c.id)
+    .correlate(retirements)
+    .scalar_subquery()
+)
+_SUMMARY = (
+    select(
+        retirements.c.id,
+        credit_entries.c.serial,
+        retirements.c.quantity_units,
+        projects.c.title.label("project_title"),
+        retirements.c.beneficiary_name,
+        retirements.c.purpose,
+        retirements.c.retired_at,
+        func.array(_RECORD_STATUSES).label("record_statuses"),
+    )
+    .select_from(retirements)
+    .join(_FIRST_LINE, true())
+    .join(credit_entries, credit_entries.c.id == _FIRST_LINE.c.result_entry_id)
+    .join(projects, projects.c.id == credit_entries.c.project_id)
+)
+
+
+async def retirement_summaries_page(
+    connection: AsyncConnection, chosen: RetirementFilter, page: PageRequest
+) -> Sequence[RetirementSummaryView]:
+    """
+    Retirements as lines of a list, in one statement.
+
+    Seen by: everybody; all of it is public.
+    """
+    rows = await read_page(
+        connection, _SUMMARY.where(*retirement_conditions(chosen)), page, RETIREMENTS_BY
+    )
+    return [_summary(row) for row in rows]
+
+
+def _summary(row: RowMapping) -> RetirementSummaryView:
+    statuses = [RecordStatus(status) for status in row["record_statuses"]]
+    shown = {name: value for name, value in row.items() if name != "record_statuses"}
+    return RetirementSummaryView(**shown, chain_status=least_far(statuses) if statuses else None)

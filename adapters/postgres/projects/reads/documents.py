@@ -1,0 +1,93 @@
+"""Documents, read: with who may see them, and as everybody sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import documents, verification_requests
+from adapters.postgres.visibility import works_on_project
+from domain.accounts.roles import Account
+from domain.projects.documents import Document, DocumentType
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A document with those who work on its project; `visible` is whether they include the reader."""
+
+    document: Document
+    developer_id: UUID
+    verifier_id: UUID | None
+    visible: bool
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """A completed document; `name`, `mime_type` and `file_size` (bytes) are None unless it is public."""
+
+    id: UUID
+    document_type: DocumentType
+    disclosure: str
+    sha256: str
+    completed_at: datetime
+    name: str | None
+    mime_type: str | None
+    file_size: int | None
+
+
+async def documents_page(
+    connection: AsyncConnection, project_id: UUID, page: PageRequest
+) -> Sequence[DocumentView]:
+    """Seen by: whoever works on the project, which the caller has read with the account that asks."""
+    query = _documents(true()).where(documents.c.project_id == project_id)
+    by = (documents.c.created_at, documents.c.id)
+    return [_view(row) for row in await read_page(connection, query, page, by)]
+
+
+async def document(
+    connection: AsyncConnection, document_id: UUID, *, account: Account | None
+) -> DocumentView | None:
+    """Seen by: whom the rule for its disclosure class lets (domain/projects/documents.py); ask it next."""
+    visible = false() if account is None else works_on_project(account)
+    row = await read_one(connection, _documents(visible).where(documents.c.id == document_id))
+    return _view(row) if row else None
+
+
+async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[EvidenceView]:
+    """
+    The completed documents that a project rests on, oldest first.
+
+    Seen by: everybody; of what is not public, type and SHA-256 alone.
+    """
+    sql = """
+        SELECT id, document_type, disclosure, sha256, completed_at,
+               CASE WHEN disclosure = 'public' THEN name END AS name,
+               CASE WHEN disclosure = 'public' THEN mime_type END AS mime_type,
+               CASE WHEN disclosure = 'public' THEN file_size END AS file_size
+          FROM documents
+         WHERE project_id = :project_id AND status = 'completed' ORDER BY completed_at, id
+    """
+    found = await read(connection, EvidenceView, sql, project_id=project_id)
+    return [replace(line, document_type=DocumentType(line.document_type)) for line in found]
+
+
+def _documents(visible: ColumnElement[bool]) -> Select[Any]:
+    return select(
+        *documents.c,
+        verification_requests.c.developer_id,
+        verification_requests.c.verifier_id,
+        visible.label("visible"),
+    ).join(verification_requests, verification_requests.c.id == documents.c.verification_id)
+
+
+def _view(row: RowMapping) -> DocumentView:
+    return DocumentView(
+        value_of(Document, row), row["developer_id"], row["verifier_id"], row["visible"]
+    )

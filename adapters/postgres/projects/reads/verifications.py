@@ -1,0 +1,153 @@
+"""Verifications and their timelines, read: as those see them who work on them, and as everybody does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import documents, verification_events, verification_requests
+from adapters.postgres.visibility import works_on_project
+from domain.accounts.roles import Account
+from domain.projects.documents import DocumentStatus
+from domain.projects.verification import (
+    ADDED_BY_PEOPLE,
+    TimelineEvent,
+    Verification,
+    VerificationStatus,
+)
+
+
+@dataclass(frozen=True)
+class VerificationView:
+    verification: Verification
+    completed_documents: int
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Waiting for a verifier since before `submitted_before`, or in review since `assigned_before`."""
+
+    submitted_before: datetime
+    assigned_before: datetime
+
+
+@dataclass(frozen=True)
+class VerificationFilter:
+    """None leaves a field open."""
+
+    status: str | None = None
+    verifier_id: UUID | None = None
+    overdue: Overdue | None = None
+
+
+@dataclass(frozen=True)
+class PublicEventView:
+    """`actor_role` None means the registry itself acted; `message` is empty where a person wrote it."""
+
+    event_type: str
+    message: str
+    actor_role: str | None
+    created_at: datetime
+
+
+_COMPLETED_DOCUMENTS = (
+    select(func.count())
+    .select_from(documents)
+    .where(
+        documents.c.verification_id == verification_requests.c.id,
+        documents.c.status == DocumentStatus.COMPLETED.value,
+    )
+    .scalar_subquery()
+    .label("completed_documents")
+)
+
+
+async def verifications_page(
+    connection: AsyncConnection, chosen: VerificationFilter, page: PageRequest, *, account: Account
+) -> Sequence[VerificationView]:
+    """Seen by: the supplier and the assigned verifier; staff see all."""
+    query = _verifications(account)
+    if chosen.status is not None:
+        query = query.where(verification_requests.c.status == chosen.status)
+    if chosen.verifier_id is not None:
+        query = query.where(verification_requests.c.verifier_id == chosen.verifier_id)
+    if chosen.overdue is not None:
+        query = query.where(_is_overdue(chosen.overdue))
+    by = (verification_requests.c.submitted_at, verification_requests.c.id)
+    return [_view(row) for row in await read_page(connection, query, page, by)]
+
+
+async def verification(
+    connection: AsyncConnection, verification_id: UUID, *, account: Account
+) -> VerificationView | None:
+    """Seen by: the supplier, the assigned verifier, and staff."""
+    query = _verifications(account).where(verification_requests.c.id == verification_id)
+    row = await read_one(connection, query)
+    return _view(row) if row else None
+
+
+async def events_page(
+    connection: AsyncConnection, verification_id: UUID, page: PageRequest
+) -> Sequence[TimelineEvent]:
+    """Seen by: whoever may see the verification, which the caller has read with the account that asks."""
+    query = select(verification_events).where(
+        verification_events.c.verification_id == verification_id
+    )
+    by = (verification_events.c.created_at, verification_events.c.id)
+    return [value_of(TimelineEvent, row) for row in await read_page(connection, query, page, by)]
+
+
+async def event(connection: AsyncConnection, event_id: UUID) -> TimelineEvent | None:
+    """Seen by: the one who has just added it."""
+    row = await read_one(
+        connection, select(verification_events).where(verification_events.c.id == event_id)
+    )
+    return value_of(TimelineEvent, row) if row else None
+
+
+async def public_timeline(
+    connection: AsyncConnection, verification_id: UUID
+) -> Sequence[PublicEventView]:
+    """
+    All events, oldest first, as a story is told.
+
+    Seen by: everybody; what people wrote themselves is for those who work on the project.
+    """
+    sql = """
+        SELECT e.event_type, u.role AS actor_role, e.created_at,
+               CASE WHEN e.event_type = ANY(:written_by_people) THEN '' ELSE e.message END AS message
+          FROM verification_events e LEFT JOIN users u ON u.id = e.user_id
+         WHERE e.verification_id = :verification_id ORDER BY e.created_at, e.id
+    """
+    return await read(
+        connection,
+        PublicEventView,
+        sql,
+        verification_id=verification_id,
+        written_by_people=[event_type.value for event_type in ADDED_BY_PEOPLE],
+    )
+
+
+def _verifications(account: Account) -> Select[Any]:
+    return select(*verification_requests.c, _COMPLETED_DOCUMENTS).where(works_on_project(account))
+
+
+def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
+    waiting = verification_requests.c
+    return or_(
+        (waiting.status == VerificationStatus.PENDING.value)
+        & (waiting.submitted_at < overdue.submitted_before),
+        (waiting.status == VerificationStatus.IN_REVIEW.value)
+        & (waiting.assigned_at < overdue.assigned_before),
+    )
+
+
+def _view(row: RowMapping) -> VerificationView:
+    return VerificationView(value_of(Verification, row), row["completed_documents"])

@@ -1,0 +1,35 @@
+"""
+Who sees what: the one place among the adapters that names permissions.
+
+Conditions for queries, made from the account that asks. Should the database guard its rows itself
+(row-level security), this is where it attaches: each policy says what one function here says.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, true
+
+from adapters.postgres.tables import verification_requests
+from domain.accounts.roles import Account, Permission
+
+
+def works_on_project(account: Account) -> ColumnElement[bool]:
+    """Verifications, and so projects, that an account may see: its own, those it verifies; staff all."""
+    if account.may(Permission.SEE_EVERYTHING):
+        return true()
+    return or_(
+        verification_requests.c.developer_id == account.id,
+        verification_requests.c.verifier_id == account.id,
+    )
+
+
+def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Rows in one of whose `columns` the account stands, as holder or as party; for staff all."""
+    if account.may(Permission.SEE_EVERYTHING):
+        return true()
+    return or_(*(column == account.id for column in columns))
+
+
+def knows_party(account: Account, party_id: UUID | None) -> bool:
+    """Whether an account may be told who this party is: itself, and for staff everybody."""
+    return party_id == account.id or account.may(Permission.SEE_EVERYTHING)
