@@ -13,11 +13,12 @@ from adapters.postgres.credits.reads.lineage_views import (
     LineageView,
     UnitPathView,
 )
+from adapters.postgres.visibility import knows_party
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.lineage import LINEAGE, OWN_LINEAGE, UNIT
 from api.rest.credits.schemas.credits import UnitsResponse
 from api.rest.credits.schemas.retirement import certificate_url
-from domain.accounts.roles import Account, Permission
+from domain.accounts.roles import Account
 from domain.chain.records import RecordStatus
 from domain.credits.ledger import CreditTransactionType, EntryStatus
 
@@ -147,7 +148,7 @@ def lineage_response(serial: str, found: LineageView) -> LineageResponse:
 
 def own_lineage_response(serial: str, found: LineageView, account: Account) -> OwnLineageResponse:
     def known(party: UUID | None) -> UUID | None:
-        return party if party == account.id or account.may(Permission.SEE_EVERYTHING) else None
+        return party if knows_party(account, party) else None
 
     public = lineage_response(serial, found)
     return OwnLineageResponse(

@@ -1,0 +1,42 @@
+"""The read side: each named query says who may see what it returns, and one file decides who that is."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+POSTGRES = Path(__file__).parents[3] / "adapters" / "postgres"
+READS = sorted([*POSTGRES.glob("*/reads.py"), *POSTGRES.glob("*/reads/*.py")])
+QUERIES_MIN = 50
+"""So many there are at least, lest the tests look for them where they are no more."""
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Each query's name and docstring."""
+    for path in READS:
+        for part in ast.parse(path.read_text()).body:
+            if isinstance(part, ast.AsyncFunctionDef) and not part.name.startswith("_"):
+                name = f"{path.relative_to(POSTGRES).with_suffix('')}.{part.name}"
+                yield name, ast.get_docstring(part) or ""
+
+
+def test_the_queries_are_where_they_are_looked_for() -> None:
+    assert len(list(queries())) >= QUERIES_MIN
+
+
+@pytest.mark.parametrize(("name", "docstring"), list(queries()), ids=lambda value: value[:60])
+def test_each_query_says_who_may_see_what_it_returns(name: str, docstring: str) -> None:
+    assert "Seen by: " in docstring, name
+
+
+def test_who_sees_what_is_decided_in_one_file() -> None:
+    adapters = POSTGRES.parent
+    naming = {
+        str(path.relative_to(adapters))
+        for path in adapters.rglob("*.py")
+        if "Permission"
+        in {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
+    }
+
+    assert naming == {"postgres/visibility.py"}
