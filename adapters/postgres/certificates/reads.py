@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.credits.reads.reversals import TouchView, touches
+from adapters.postgres.credits.reads.touches import TouchView, touches
 from adapters.postgres.queries import read_one
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import certificates, superseded_certificates

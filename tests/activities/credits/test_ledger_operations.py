@@ -14,6 +14,7 @@ from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import FollowChain
 from activities.credits.reversal import ListNotices
 from adapters.postgres.credits.reads import reversals as reads_reversals
+from adapters.postgres.credits.reads import touches as reads_touches
 from adapters.postgres.credits.reads.reversals import TouchedCertificateView
 from adapters.postgres.queries import PageRequest
 from adapters.postgres.tables import notifications, outbox_events
@@ -114,7 +115,7 @@ async def test_a_reversal_says_what_stands_for_each_touched_retirement(
 
     async with engine.connect() as connection:
         seen = await reads_reversals.reversal(connection, story.REVERSE.reversal_id)
-        touches = await reads_reversals.touches(connection, [story.RETIREMENT_ID])
+        touches = await reads_touches.touches(connection, [story.RETIREMENT_ID])
         told = (
             await connection.execute(
                 select(notifications.c.user_id, notifications.c.link).where(
@@ -249,7 +250,7 @@ async def test_a_second_reversal_touches_nothing_twice_and_says_that_nothing_is_
     await run(registry.activity("reversal.record_reversal"), again)
 
     async with engine.connect() as connection:
-        touches = await reads_reversals.touches(connection, [story.RETIREMENT_ID])
+        touches = await reads_touches.touches(connection, [story.RETIREMENT_ID])
         second = await reads_reversals.reversal(connection, named("second reversal"))
     assert {touch.touched_units for touch in touches[story.RETIREMENT_ID]} == {4_000, 6_000}
     assert second is not None

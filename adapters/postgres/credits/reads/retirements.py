@@ -17,7 +17,7 @@ from adapters.postgres.chain_states import (
     chain_state,
     least_far_state,
 )
-from adapters.postgres.credits.reads.reversals import TouchView, touches
+from adapters.postgres.credits.reads.touches import TouchView, touches
 from adapters.postgres.queries import PageRequest, has_words, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (

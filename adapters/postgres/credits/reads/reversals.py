@@ -1,7 +1,7 @@
 """Reversals, read: what was lost, what was cancelled for it, and the retirements it touches."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,22 +67,6 @@ class ReversalView:
     certificates_total: int
 
 
-@dataclass(frozen=True)
-class TouchView:
-    """What a reversal did to one retirement."""
-
-    reversal_id: UUID
-    recorded_at: datetime
-    cause: str
-    avoidable: bool
-    touched_units: int
-    covered_by: tuple[UnitRange, ...]
-
-    @property
-    def covered_units(self) -> int:
-        return sum(units.quantity_units for units in self.covered_by)
-
-
 async def reversals_page(
     connection: AsyncConnection, project_id: UUID | None, page: PageRequest
 ) -> Sequence[ReversalView]:
@@ -102,39 +86,6 @@ async def reversal(connection: AsyncConnection, reversal_id: UUID) -> ReversalVi
     """Seen by: everybody."""
     row = await read_one(connection, select(reversals).where(reversals.c.id == reversal_id))
     return (await _view(connection, [value_of(Reversal, row)]))[0] if row else None
-
-
-# Made once, and one statement however many retirements: their ids are one value.
-_TOUCHES = (
-    select(reversal_coverings, reversals.c.recorded_at, reversals.c.cause, reversals.c.avoidable)
-    .join(reversals, reversals.c.id == reversal_coverings.c.reversal_id)
-    .where(reversal_coverings.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    .order_by(reversals.c.recorded_at, reversals.c.id, reversal_coverings.c.units)
-)
-
-
-async def touches(
-    connection: AsyncConnection, retirement_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[TouchView]]:
-    """
-    What has touched each of these retirements, oldest first; those untouched are left out.
-
-    Seen by: everybody.
-    """
-    found = await connection.execute(_TOUCHES, {"ids": list(retirement_ids)})
-    made: dict[UUID, dict[UUID, TouchView]] = defaultdict(dict)
-    for row in found:
-        before = made[row.retirement_id].get(row.reversal_id)
-        covered = (units_from(row.units),) if row.units is not None else ()
-        made[row.retirement_id][row.reversal_id] = TouchView(
-            reversal_id=row.reversal_id,
-            recorded_at=row.recorded_at,
-            cause=row.cause,
-            avoidable=row.avoidable,
-            touched_units=row.touched_units + (before.touched_units if before else 0),
-            covered_by=(before.covered_by if before else ()) + covered,
-        )
-    return {retirement_id: list(of.values()) for retirement_id, of in made.items()}
 
 
 async def certificates_page(

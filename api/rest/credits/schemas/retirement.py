@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_valida
 
 from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
 from adapters.postgres.credits.reads.retirements import RetiredLineView, RetirementView
-from adapters.postgres.credits.reads.reversals import TouchView
+from adapters.postgres.credits.reads.touches import TouchView
 from api.http.fields import Country, SerialText, Text, TonnesSent, noun, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.retirement import LINES_SENT, RETIREMENT, RETIREMENT_SENT
