@@ -91,7 +91,7 @@ async def _parts(database_url: str) -> list[str]:
         rows = await connection.fetch("SELECT created_at, id FROM projects ORDER BY 1, 2")
     finally:
         await connection.close()
-    cursors = [write_cursor(row["created_at"], row["id"]) for row in rows]
+    cursors = [write_cursor((row["created_at"], row["id"])) for row in rows]
     upwards = [f"{PATH}&sort=createdAt&cursor={cursor}" for cursor in cursors[:-LIMIT]]
     downwards = [f"{PATH}&sort=-createdAt&cursor={cursor}" for cursor in cursors[LIMIT:]]
     return upwards + downwards

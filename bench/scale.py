@@ -148,7 +148,7 @@ def _section(
 
 
 def _cursors(rows: Sequence[asyncpg.Record]) -> list[str]:
-    return [write_cursor(at, id) for at, id in rows]
+    return [write_cursor((at, id)) for at, id in rows]
 
 
 def _get(path: str, token: str = "") -> str:
