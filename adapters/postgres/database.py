@@ -33,16 +33,16 @@ from adapters.postgres.requests.run_once import PostgresEffects
 from adapters.postgres.requests.stored_requests import PostgresDrafts
 from adapters.postgres.requests.stored_responses import PostgresAnswers
 from adapters.postgres.write_batching import BatchingConnection
-from adapters.settings import Settings
+from adapters.settings.database import DatabaseSettings
 from domain.audit.log import AuditEntry
 
 
-def open_engine(settings: Settings) -> AsyncEngine:
+def open_engine(settings: DatabaseSettings) -> AsyncEngine:
     """A pool that checks a connection before lending it, so that a restarted database is survived."""
     engine = create_async_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
+        settings.database.database_url.get_secret_value(),
+        pool_size=settings.database.database_pool_size,
+        max_overflow=settings.database.database_pool_size,
         # An error would otherwise carry the values of its statement into logs and histories.
         hide_parameters=True,
     )

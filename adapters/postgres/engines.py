@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.postgres.pool_health import check_connection_liveness
 from adapters.postgres.tables import chain_records, chain_transactions
-from adapters.settings import Settings
+from adapters.settings.database import DatabaseSettings
 
 
-def open_reading_engine(settings: Settings) -> AsyncEngine:
+def open_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
     """
     A pool for reading: each statement is a transaction of its own.
 
@@ -23,9 +23,9 @@ def open_reading_engine(settings: Settings) -> AsyncEngine:
     Parameters, which may be personal, stay out of errors and logs.
     """
     engine = create_async_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
+        settings.database.database_url.get_secret_value(),
+        pool_size=settings.database.database_pool_size,
+        max_overflow=settings.database.database_pool_size,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
     )

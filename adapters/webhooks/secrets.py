@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.private_files import read_private
-from adapters.settings import Settings
+from adapters.settings.webhooks import WebhookSettings
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -75,7 +75,7 @@ class WebhookSecrets:
         return sealed.startswith(f"{PREFIX}{self._current_id}:")
 
 
-def open_webhook_secrets(settings: Settings) -> WebhookSecrets:
+def open_webhook_secrets(settings: WebhookSettings) -> WebhookSecrets:
     """
     Raises:
         UnfitWebhookKey: no key is set, or one is not 32 bytes in base64.
@@ -83,7 +83,7 @@ def open_webhook_secrets(settings: Settings) -> WebhookSecrets:
     """
     former = [
         _key(text.get_secret_value(), "One of FORMER_WEBHOOK_SECRET_KEYS")
-        for text in settings.former_webhook_secret_keys
+        for text in settings.webhooks.former_webhook_secret_keys
     ]
     return WebhookSecrets(_current_key(settings), *former)
 
@@ -93,16 +93,16 @@ def key_id(key: bytes) -> str:
     return hashlib.sha256(b"karbonica webhook secret key\n" + key).hexdigest()[:16]
 
 
-def _current_key(settings: Settings) -> bytes:
-    file = settings.webhook_secret_key_file
+def _current_key(settings: WebhookSettings) -> bytes:
+    file = settings.webhooks.webhook_secret_key_file
     if file is not None:
         return _key(_text_of(file), f"The content of {file}")
-    if settings.webhook_secret_key is None or not settings.webhook_secret_key.get_secret_value():
+    if settings.webhooks.webhook_secret_key is None or not settings.webhooks.webhook_secret_key.get_secret_value():
         raise UnfitWebhookKey(
             "Neither WEBHOOK_SECRET_KEY nor WEBHOOK_SECRET_KEY_FILE is set. API and worker need the "
             "same one; make it with: openssl rand -base64 32"
         )
-    return _key(settings.webhook_secret_key.get_secret_value(), "WEBHOOK_SECRET_KEY")
+    return _key(settings.webhooks.webhook_secret_key.get_secret_value(), "WEBHOOK_SECRET_KEY")
 
 
 def _text_of(file: Path) -> str:

@@ -56,7 +56,7 @@ class WorkflowClient:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client = client
         self._settings = settings
-        self._wallet_workflow_id = wallet.workflow_id(settings.cardano_network.value)
+        self._wallet_workflow_id = wallet.workflow_id(settings.chain.cardano_network.value)
 
     async def healthy(self) -> bool:
         """Whether Temporal answers; a connection that was never made is tried again."""
@@ -68,7 +68,7 @@ class WorkflowClient:
 
     @property
     def _limit(self) -> timedelta:
-        return timedelta(seconds=self._settings.update_timeout_seconds)
+        return timedelta(seconds=self._settings.temporal.update_timeout_seconds)
 
     @staticmethod
     def _start_options(
@@ -131,7 +131,7 @@ class WorkflowClient:
     async def _finish(self, operation: Operation, update: Awaitable[Result]) -> Result:
         try:
             # Temporal's own limit covers the acceptance only, not the wait for the result.
-            async with asyncio.timeout(self._settings.update_timeout_seconds):
+            async with asyncio.timeout(self._settings.temporal.update_timeout_seconds):
                 return await update
         except (RPCTimeoutOrCancelledError, TimeoutError) as late:
             if not await self.healthy():

@@ -67,9 +67,9 @@ class StateQueries(WorkflowClient):
         return WorkflowView(handle.id, status, state, self._history_url(handle.id))
 
     def _history_url(self, workflow_id: str) -> str:
-        namespace = quote(self._settings.temporal_namespace, safe="")
+        namespace = quote(self._settings.temporal.temporal_namespace, safe="")
         return (
-            f"{self._settings.temporal_ui_url.rstrip('/')}/namespaces/{namespace}"
+            f"{self._settings.temporal.temporal_ui_url.rstrip('/')}/namespaces/{namespace}"
             f"/workflows/{quote(workflow_id, safe='')}"
         )
 

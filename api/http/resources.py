@@ -13,7 +13,8 @@ from temporalio.client import Client
 from activities.certificates.checks import CertificateChecks
 from activities.ports.database import Database
 from activities.ports.outside import Clock
-from adapters.object_store import S3ObjectStore
+from adapters.documents.printing import CertificatePrinter
+from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
 from api.commands.workflow_calls import WorkflowCalls
@@ -29,7 +30,8 @@ class Resources:
     database: Database
     temporal: Client
     workflows: WorkflowCalls
-    object_store: S3ObjectStore
+    object_store: PresignedUrls
+    printer: CertificatePrinter
     http: httpx.AsyncClient
     webhook_secrets: WebhookSecrets
     clock: Clock
@@ -48,7 +50,7 @@ def resources(request: Request) -> Resources:
 
 def public_url(request: Request) -> str:
     """Where the registry stands, without a slash at its end."""
-    return resources(request).settings.public_url.rstrip("/")
+    return resources(request).settings.registry.public_url.rstrip("/")
 
 
 @asynccontextmanager

@@ -21,11 +21,11 @@ Sources: product.md, "The words"; notes on rollbacks, docs/flows/chain.md; Block
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from domain.chain.networks import CardanoNetwork
 from domain.chain.transactions import Inclusion, Tip
 
 CONFIRMATIONS_REQUIRED = 6
-FINALITY_BLOCKS = 432
-"""k of the Preview network, about 2.4 hours. Mainnet and Preprod have 2160, about 12 hours."""
+FINALITY_BLOCKS = CardanoNetwork.PREVIEW.facts.security_parameter_blocks
 MISSES_BEFORE_VANISHED = 3
 MISSES_BEFORE_EXPIRED = 3
 EXPIRY_SETTLE_BLOCKS = 6

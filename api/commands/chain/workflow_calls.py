@@ -40,7 +40,7 @@ class ChainCalls(WorkflowClient):
     async def _change_wallet(
         self, operation: Operation, update: Any, request: ChangeWallet
     ) -> None:
-        network = self._settings.cardano_network.value
+        network = self._settings.chain.cardano_network.value
         running = self._client.get_workflow_handle(wallet.workflow_id(network, request.wallet))
         await self._finish(
             operation,

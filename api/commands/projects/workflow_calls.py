@@ -30,8 +30,9 @@ class VerificationCalls(WorkflowClient):
                     verification_id=request.verification_id,
                     project_id=request.project_id,
                     wallet_workflow_id=self._wallet_workflow_id,
-                    assignment_deadline_seconds=self._settings.assignment_deadline_hours * hour,
-                    review_deadline_seconds=self._settings.review_deadline_hours * hour,
+                    assignment_deadline_seconds=self._settings.rules.assignment_deadline_hours
+                    * hour,
+                    review_deadline_seconds=self._settings.rules.review_deadline_hours * hour,
                 ),
                 id=verification.workflow_id(request.verification_id),
                 static_summary="Verification of a project",

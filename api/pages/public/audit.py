@@ -39,6 +39,6 @@ async def audit_log(request: Request, before: str = "") -> Response:
         entries=shown,
         next_link=f"/audit?before={shown[-1][0].seq}#entries" if len(found) > len(shown) else None,
         first_link="/audit#entries" if part.after is not None else None,
-        registry=settings.public_url.rstrip("/"),
-        platform_address=settings.platform_address,
+        registry=settings.registry.public_url.rstrip("/"),
+        platform_address=settings.published.platform_address,
     )

@@ -70,7 +70,7 @@ async def account_of(request: Request, sent: LoginRequest) -> UUID:
     parts = resources(request)
     async with reading(request) as connection:
         found = await PostgresSessions(connection).login(sent.email)
-    account_id, password_hash = found or (None, _nobodys_hash(parts.settings.bcrypt_cost))
+    account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
     right = await asyncio.to_thread(_is_right, sent.password, password_hash)
     if account_id is None or not await _count_attempt(request, account_id, right=right):
         raise NotSignedIn(WRONG_LOGIN)
@@ -176,7 +176,7 @@ async def _open_session(request: Request, account_id: UUID, *, family_id: UUID) 
     parts = resources(request)
     now = parts.clock.now()
     tokens = _Tokens(new_token(), new_token())
-    lifetime = timedelta(minutes=parts.settings.access_token_minutes)
+    lifetime = timedelta(minutes=parts.settings.web.access_token_minutes)
     session = Session(
         id=uuid4(),
         user_id=account_id,
@@ -184,7 +184,7 @@ async def _open_session(request: Request, account_id: UUID, *, family_id: UUID) 
         access_token_hash=token_hash(tokens.access),
         refresh_token_hash=token_hash(tokens.refresh),
         access_expires_at=now + lifetime,
-        refresh_expires_at=now + timedelta(days=parts.settings.refresh_token_days),
+        refresh_expires_at=now + timedelta(days=parts.settings.web.refresh_token_days),
     )
     async with parts.engine.begin() as connection:
         sessions = PostgresSessions(connection)

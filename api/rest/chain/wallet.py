@@ -88,7 +88,7 @@ def _operation(asked: ChangeWallet) -> Operation:
 
 
 async def _answer(request: Request, name: str) -> Response:
-    network = resources(request).settings.cardano_network.value
+    network = resources(request).settings.chain.cardano_network.value
     async with reading(request) as connection:
         states = await read_wallets(connection)
     for state in states:

@@ -278,7 +278,7 @@ async def _decide(
                 decision=decision,
                 quantity_units=quantity_units,
                 vintage=vintage,
-                needs_countersignature=parts.settings.require_countersignature,
+                needs_countersignature=parts.settings.rules.require_countersignature,
             ),
         )
     return answer(
@@ -310,8 +310,8 @@ def _deadlines(request: Request) -> Overdue:
     parts = resources(request)
     now = parts.clock.now()
     return Overdue(
-        submitted_before=now - timedelta(hours=parts.settings.assignment_deadline_hours),
-        assigned_before=now - timedelta(hours=parts.settings.review_deadline_hours),
+        submitted_before=now - timedelta(hours=parts.settings.rules.assignment_deadline_hours),
+        assigned_before=now - timedelta(hours=parts.settings.rules.review_deadline_hours),
     )
 
 

@@ -66,7 +66,9 @@ async def add_webhook(
     async with parts.database.transaction() as work:
         kept = await work.webhooks.get(webhook_id)
     if kept is None:
-        await checked_addresses(sent.url, allow_loopback=parts.settings.webhooks_allow_loopback)
+        await checked_addresses(
+            sent.url, allow_loopback=parts.settings.webhooks.webhooks_allow_loopback
+        )
         kept = await _add(request, account, webhook_id, sent)
     elif kept.created_at < forgotten_before(parts.clock.now()):
         raise AnswerForgotten(201, location)
@@ -141,7 +143,9 @@ async def change_webhook(
     """For administrators. Deliveries under way use the new address at their next attempt."""
     parts = resources(request)
     if "url" in sent.model_fields_set:
-        await checked_addresses(sent.url, allow_loopback=parts.settings.webhooks_allow_loopback)
+        await checked_addresses(
+            sent.url, allow_loopback=parts.settings.webhooks.webhooks_allow_loopback
+        )
     changes = {name: getattr(sent, name) for name in sent.model_fields_set}
     after = await _change(request, account, "changed", webhook_id, changes)
     return answer(webhook_response(after))
