@@ -5,6 +5,12 @@ Run it with `python worker.py`. SIGTERM or SIGINT lets running activities finish
 `GRACEFUL_SHUTDOWN_SECONDS`, then cancels them; Temporal gives them to the next worker.
 """
 
+# Before anything large is imported.
+from adapters.process_memory import begin_start, end_start
+
+if __name__ == "__main__":
+    begin_start()
+
 import asyncio
 import os
 import signal
@@ -424,6 +430,7 @@ async def main() -> None:
         # Whoever died may have queued records without waking the wallet.
         wallet_notifier.notify()
         signalling = asyncio.create_task(wallet_notifier.send_signals())
+        end_start()
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")

@@ -1,7 +1,7 @@
 """
 The API: joins adapters to routes. With `worker.py` the only assembler.
 
-Run it with `uvicorn --factory api.app:create_app`.
+`python -m api` runs it.
 """
 
 import asyncio
