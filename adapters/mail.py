@@ -15,9 +15,9 @@ class MailNotSent(Exception):
 
 class SmtpMailer:
     def __init__(self, settings: MailSettings, *, registry_name: str) -> None:
-        self._host = settings.mail.smtp_host
-        self._port = settings.mail.smtp_port
-        self._from = formataddr((registry_name, settings.mail.mail_from))
+        self._host = settings.smtp_host
+        self._port = settings.smtp_port
+        self._from = formataddr((registry_name, settings.mail_from))
 
     async def send(self, contact: Contact, *, subject: str, text: str) -> None:
         message = EmailMessage()

@@ -23,7 +23,7 @@ class S3ObjectStore:
 
     def __init__(self, settings: StorageSettings) -> None:
         self._settings = settings
-        self._bucket = settings.storage.s3_bucket
+        self._bucket = settings.s3_bucket
 
     @cached_property
     def _s3(self) -> "S3Client":
@@ -66,10 +66,10 @@ class S3ObjectStore:
 def _client(settings: StorageSettings) -> "S3Client":
     return boto3.client(
         "s3",
-        endpoint_url=settings.storage.s3_endpoint_url,
-        region_name=settings.storage.s3_region,
-        aws_access_key_id=settings.storage.s3_access_key_id,
-        aws_secret_access_key=settings.storage.s3_secret_access_key.get_secret_value(),
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},

@@ -39,14 +39,15 @@ class PresignedUrls:
     """
 
     def __init__(self, settings: StorageSettings) -> None:
-        self._region = settings.storage.s3_region
+        self._region = settings.s3_region
         self._credentials = Credentials(
-            settings.storage.s3_access_key_id, settings.storage.s3_secret_access_key.get_secret_value()
+            settings.s3_access_key_id,
+            settings.s3_secret_access_key.get_secret_value(),
         )
-        inside = settings.storage.s3_endpoint_url or f"https://s3.{settings.storage.s3_region}.amazonaws.com"
-        outside = settings.storage.s3_public_endpoint_url or inside
-        self._bucket_inside = f"{inside.rstrip('/')}/{settings.storage.s3_bucket}"
-        self._bucket_outside = f"{outside.rstrip('/')}/{settings.storage.s3_bucket}"
+        inside = settings.s3_endpoint_url or f"https://s3.{settings.s3_region}.amazonaws.com"
+        outside = settings.s3_public_endpoint_url or inside
+        self._bucket_inside = f"{inside.rstrip('/')}/{settings.s3_bucket}"
+        self._bucket_outside = f"{outside.rstrip('/')}/{settings.s3_bucket}"
 
     def presigned_put(
         self, key: str, *, content_type: str, sha256_hex: str, size: int
@@ -97,5 +98,4 @@ class PresignedUrls:
     ) -> str:
         request = AWSRequest(method, url, headers=headers, params=parameters)
         S3SigV4QueryAuth(self._credentials, "s3", self._region, expires=seconds).add_auth(request)
-        signed: str = request.url
-        return signed
+        return str(request.url)

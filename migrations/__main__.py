@@ -15,7 +15,7 @@ ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
 
 async def migrate_temporal(settings: TemporalSettings) -> None:
-    client = await Client.connect(settings.temporal.temporal_address, namespace=settings.temporal.temporal_namespace)
+    client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
     await register_search_attributes(client)
 
 

@@ -9,9 +9,9 @@ def chain_for(settings: ChainSettings, provider: str | None) -> OpenChain:
     """`provider` is the address of a Blockfrost-compatible server, with its version prefix."""
     if provider is None:
         return open_chain(settings)
-    project_id = settings.chain.blockfrost_project_id
+    project_id = settings.blockfrost_project_id
     return BlockfrostChain(
         provider,
         project_id=project_id.get_secret_value() if project_id else None,
-        requests_per_second=settings.chain.blockfrost_requests_per_second,
+        requests_per_second=settings.blockfrost_requests_per_second,
     )

@@ -28,25 +28,25 @@ def open_chain(settings: ChainSettings, *, requests_per_second: float | None = N
 
     `requests_per_second` takes the place of the setting's; our own node is asked without a limit.
     """
-    if settings.chain.chain_provider is ChainProvider.OGMIOS:
+    if settings.chain_provider is ChainProvider.OGMIOS:
         return OwnNodeChain(
-            ogmios_url=settings.chain.ogmios_url,
-            kupo_url=settings.chain.kupo_url,
-            open_seconds=settings.chain.chain_closed_seconds,
+            ogmios_url=settings.ogmios_url,
+            kupo_url=settings.kupo_url,
+            open_seconds=settings.chain_closed_seconds,
         )
-    project_id = settings.chain.blockfrost_project_id
+    project_id = settings.blockfrost_project_id
     return BlockfrostChain(
-        settings.chain.blockfrost_url,
+        settings.blockfrost_url,
         project_id=project_id.get_secret_value() if project_id else None,
-        requests_per_second=requests_per_second or settings.chain.blockfrost_requests_per_second,
-        open_seconds=settings.chain.chain_closed_seconds,
+        requests_per_second=requests_per_second or settings.blockfrost_requests_per_second,
+        open_seconds=settings.chain_closed_seconds,
     )
 
 
 async def chain_answers(settings: ChainSettings, http: httpx.AsyncClient) -> bool:
     """Whether the provider calls itself healthy; never raises."""
     try:
-        if settings.chain.chain_provider is ChainProvider.OGMIOS:
+        if settings.chain_provider is ChainProvider.OGMIOS:
             return await _own_node_answers(settings, http)
         return await _blockfrost_answers(settings, http)
     except (httpx.HTTPError, ValueError, LookupError, TypeError):
@@ -54,7 +54,7 @@ async def chain_answers(settings: ChainSettings, http: httpx.AsyncClient) -> boo
 
 
 async def _blockfrost_answers(settings: ChainSettings, http: httpx.AsyncClient) -> bool:
-    url = settings.chain.blockfrost_url.rstrip("/")
+    url = settings.blockfrost_url.rstrip("/")
     # Its own health call costs none of our quota there. Yaci Store has none.
     health = await http.get(f"{url}/health")
     if health.status_code != httpx.codes.NOT_FOUND:
@@ -64,7 +64,10 @@ async def _blockfrost_answers(settings: ChainSettings, http: httpx.AsyncClient) 
 
 async def _own_node_answers(settings: ChainSettings, http: httpx.AsyncClient) -> bool:
     """Both servers answer 200 only when they are connected and have caught up with the network."""
-    fields = {settings.chain.ogmios_url: "connectionStatus", settings.chain.kupo_url: "connection_status"}
+    fields = {
+        settings.ogmios_url: "connectionStatus",
+        settings.kupo_url: "connection_status",
+    }
     for url, field in fields.items():
         answer = await http.get(f"{url.rstrip('/')}/health", headers={"Accept": JSON})
         if answer.status_code != httpx.codes.OK or answer.json()[field] != "connected":

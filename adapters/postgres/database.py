@@ -40,9 +40,9 @@ from domain.audit.log import AuditEntry
 def open_engine(settings: DatabaseSettings) -> AsyncEngine:
     """A pool that checks a connection before lending it, so that a restarted database is survived."""
     engine = create_async_engine(
-        settings.database.database_url.get_secret_value(),
-        pool_size=settings.database.database_pool_size,
-        max_overflow=settings.database.database_pool_size,
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
         # An error would otherwise carry the values of its statement into logs and histories.
         hide_parameters=True,
     )

@@ -23,9 +23,9 @@ def open_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
     Parameters, which may be personal, stay out of errors and logs.
     """
     engine = create_async_engine(
-        settings.database.database_url.get_secret_value(),
-        pool_size=settings.database.database_pool_size,
-        max_overflow=settings.database.database_pool_size,
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
     )

@@ -14,13 +14,13 @@ async def connect_temporal(settings: TemporalSettings, *, serve_metrics: bool = 
     With `serve_metrics` the SDK's own metrics are served to Prometheus, if a port is set.
     """
     runtime = None
-    if serve_metrics and settings.temporal.worker_metrics_port is not None:
-        address = f"{settings.temporal.worker_metrics_host}:{settings.temporal.worker_metrics_port}"
+    if serve_metrics and settings.worker_metrics_port is not None:
+        address = f"{settings.worker_metrics_host}:{settings.worker_metrics_port}"
         metrics = PrometheusConfig(bind_address=address)
         runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
     return await Client.connect(
-        settings.temporal.temporal_address,
-        namespace=settings.temporal.temporal_namespace,
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
         data_converter=pydantic_data_converter,
         runtime=runtime,
     )

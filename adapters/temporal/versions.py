@@ -20,7 +20,7 @@ log = structlog.get_logger()
 def deployment(settings: TemporalSettings) -> WorkerDeploymentConfig:
     """The version of this process; every workflow says itself whether it is pinned to it (ADR 0009)."""
     return WorkerDeploymentConfig(
-        version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.temporal.worker_build_id),
+        version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.worker_build_id),
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )
@@ -31,7 +31,7 @@ async def declare_current(client: Client, settings: TemporalSettings) -> None:
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace,
         deployment_name=DEPLOYMENT_NAME,
-        build_id=settings.temporal.worker_build_id,
+        build_id=settings.worker_build_id,
         identity=f"worker/{os.getpid()}",
         ignore_missing_task_queues=True,
         allow_no_pollers=True,

@@ -83,7 +83,7 @@ def open_webhook_secrets(settings: WebhookSettings) -> WebhookSecrets:
     """
     former = [
         _key(text.get_secret_value(), "One of FORMER_WEBHOOK_SECRET_KEYS")
-        for text in settings.webhooks.former_webhook_secret_keys
+        for text in settings.former_webhook_secret_keys
     ]
     return WebhookSecrets(_current_key(settings), *former)
 
@@ -94,15 +94,15 @@ def key_id(key: bytes) -> str:
 
 
 def _current_key(settings: WebhookSettings) -> bytes:
-    file = settings.webhooks.webhook_secret_key_file
+    file = settings.webhook_secret_key_file
     if file is not None:
         return _key(_text_of(file), f"The content of {file}")
-    if settings.webhooks.webhook_secret_key is None or not settings.webhooks.webhook_secret_key.get_secret_value():
+    if settings.webhook_secret_key is None or not settings.webhook_secret_key.get_secret_value():
         raise UnfitWebhookKey(
             "Neither WEBHOOK_SECRET_KEY nor WEBHOOK_SECRET_KEY_FILE is set. API and worker need the "
             "same one; make it with: openssl rand -base64 32"
         )
-    return _key(settings.webhooks.webhook_secret_key.get_secret_value(), "WEBHOOK_SECRET_KEY")
+    return _key(settings.webhook_secret_key.get_secret_value(), "WEBHOOK_SECRET_KEY")
 
 
 def _text_of(file: Path) -> str:

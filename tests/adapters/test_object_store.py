@@ -160,12 +160,12 @@ async def test_size_and_hash_are_read_from_every_byte_of_a_large_file(
     large = bytes(range(256)) * 20_000 + b"the end"
     s3 = boto3.client(
         "s3",
-        endpoint_url=settings.storage.s3_endpoint_url,
-        region_name=settings.storage.s3_region,
-        aws_access_key_id=settings.storage.s3_access_key_id,
-        aws_secret_access_key=settings.storage.s3_secret_access_key.get_secret_value(),
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
     )
-    s3.put_object(Bucket=settings.storage.s3_bucket, Key=key, Body=large)
+    s3.put_object(Bucket=settings.s3_bucket, Key=key, Body=large)
 
     found = await store.stored_bytes(key)
 
@@ -302,10 +302,10 @@ def test_addresses_are_those_that_a_client_of_boto3_signs(
     monkeypatch.setattr(auth, "get_current_datetime", lambda: moment)
     client = boto3.client(
         "s3",
-        endpoint_url=settings.storage.s3_endpoint_url,
-        region_name=settings.storage.s3_region,
-        aws_access_key_id=settings.storage.s3_access_key_id,
-        aws_secret_access_key=settings.storage.s3_secret_access_key.get_secret_value(),
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     upload = {
@@ -317,7 +317,7 @@ def test_addresses_are_those_that_a_client_of_boto3_signs(
         "ResponseContentDisposition": "attachment; filename*=UTF-8''a%20report.pdf",
         "ResponseContentType": PDF,
     }
-    place = {"Bucket": settings.storage.s3_bucket, "Key": key}
+    place = {"Bucket": settings.s3_bucket, "Key": key}
     ours = PresignedUrls(settings)
 
     put_url = ours.presigned_put(key, content_type=PDF, sha256_hex=SHA256, size=len(REPORT)).url

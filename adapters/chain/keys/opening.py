@@ -23,7 +23,7 @@ def open_platform_keys(settings: KeySettings) -> dict[str, Key]:
     """
     return {
         DEFAULT_WALLET: _open_default(settings),
-        **{name: _refer(key, settings) for name, key in settings.keys.platform_wallets.items()},
+        **{name: _refer(key, settings) for name, key in settings.platform_wallets.items()},
     }
 
 
@@ -34,18 +34,18 @@ def open_retired_keys(settings: KeySettings) -> tuple[Key, ...]:
     Raises:
         As `open_platform_keys`.
     """
-    return tuple(_refer(key, settings) for key in settings.keys.retired_platform_keys)
+    return tuple(_refer(key, settings) for key in settings.retired_platform_keys)
 
 
 def _open_default(settings: KeySettings) -> Key:
-    match settings.keys.platform_signer:
+    match settings.platform_signer:
         case KeyKind.FILE:
-            place = str(settings.keys.platform_key_file)
+            place = str(settings.platform_key_file)
         case KeyKind.KEYSTORE:
-            place = str(settings.keys.platform_keystore_file)
+            place = str(settings.platform_keystore_file)
         case KeyKind.KMS:
-            place = settings.keys.platform_kms_key_id or ""
-    return _open(settings.keys.platform_signer, place, settings)
+            place = settings.platform_kms_key_id or ""
+    return _open(settings.platform_signer, place, settings)
 
 
 def _refer(reference: KeyReference, settings: KeySettings) -> Key:
@@ -62,15 +62,15 @@ def _open(kind: KeyKind, place: str, settings: KeySettings) -> Key:
         case KeyKind.KMS:
             if not place:
                 raise UnfitKey("PLATFORM_SIGNER=kms needs PLATFORM_KMS_KEY_ID")
-            client = connect_kms(endpoint_url=settings.keys.kms_endpoint_url, region=settings.keys.kms_region)
+            client = connect_kms(endpoint_url=settings.kms_endpoint_url, region=settings.kms_region)
             return KmsKey(client, place)
 
 
 def _password(settings: KeySettings) -> SecretStr:
-    if settings.keys.platform_keystore_password_file is not None:
-        return read_password(settings.keys.platform_keystore_password_file)
-    if settings.keys.platform_keystore_password is not None:
-        return settings.keys.platform_keystore_password
+    if settings.platform_keystore_password_file is not None:
+        return read_password(settings.platform_keystore_password_file)
+    if settings.platform_keystore_password is not None:
+        return settings.platform_keystore_password
     raise UnfitKeyFile(
         "A keystore needs PLATFORM_KEYSTORE_PASSWORD_FILE or PLATFORM_KEYSTORE_PASSWORD"
     )
