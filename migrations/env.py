@@ -63,9 +63,7 @@ def run_in_transaction(connection: Connection) -> None:
 
 
 async def migrate() -> None:
-    settings = DatabaseSettings()
-    owner = settings.migrations_database_url or settings.database_url
-    engine = create_async_engine(owner.get_secret_value())
+    engine = create_async_engine(DatabaseSettings().owner_url.get_secret_value())
     async with engine.connect() as connection:
         await connection.run_sync(run_in_transaction)
         await connection.commit()

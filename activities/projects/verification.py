@@ -48,7 +48,12 @@ class DecisionPayload(Payload):
 
 
 class RecordDecision(Payload):
-    """The text is the draft `operation_id`; quantity is in units of 0.01 t CO2e."""
+    """
+    The text is the draft `operation_id`; quantity is in units of 0.01 t CO2e.
+
+    `needs_countersignature` is nobody's to say any more: the registry's policy decides (ADR 0036).
+    True in a request of an earlier version still holds.
+    """
 
     operation_id: UUID
     verification_id: UUID
@@ -211,7 +216,8 @@ class VerificationActivities:
                 project=project,
                 documents=await work.documents.completed_for(project.id),
                 actor=actor,
-                needs_countersignature=request.needs_countersignature,
+                needs_countersignature=request.needs_countersignature
+                or await work.verifications.countersignature_is_required(),
                 at=now,
             )
             status, event = ProjectStatus.VERIFIED, EventType.APPROVED

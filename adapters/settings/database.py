@@ -21,3 +21,8 @@ class DatabaseSettings(AreaSettings):
         "connections each process keeps; it may open as many again under load",
         read_by=BOTH,
     )
+
+    @property
+    def owner_url(self) -> SecretStr:
+        """What migrations connect with."""
+        return self.migrations_database_url or self.database_url

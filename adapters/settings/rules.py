@@ -16,11 +16,11 @@ class RuleSettings(AreaSettings):
     review_deadline_hours: float = variable(
         720, "until staff are reminded that a review takes long", read_by=API
     )
-    require_countersignature: bool = variable(
-        False,
-        "whether a second person must approve before credits are issued; migrations write it into "
-        "the database, where every process reads it "
-        "([ADR 0036](adr/0036-one-countersignature-policy.md))",
+    require_countersignature: bool | None = variable(
+        None,
+        "whether a second person must approve before credits are issued (not, at first); "
+        "`python -m migrations` writes it into the database, where every process reads it; unset: "
+        "it stays as it is ([ADR 0036](adr/0036-one-countersignature-policy.md))",
         read_by=MIGRATIONS,
     )
     buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = variable(

@@ -278,7 +278,6 @@ async def _decide(
                 decision=decision,
                 quantity_units=quantity_units,
                 vintage=vintage,
-                needs_countersignature=parts.settings.rules.require_countersignature,
             ),
         )
     return answer(
