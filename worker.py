@@ -44,11 +44,13 @@ from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.ports.accounts import Mailer
-from activities.ports.chain import AddressHistory, Chain
-from activities.ports.chain_records import WalletNotifier
-from activities.ports.chain_wallets import Wallet
+from activities.ports.certificates import CertificateSigner
+from activities.ports.chain.provider import AddressHistory, Chain
+from activities.ports.chain.records import WalletNotifier
+from activities.ports.chain.wallets import Wallet
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import CertificateSigner, Clock, ObjectStore
+from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
@@ -128,7 +130,7 @@ OTHER_CONNECTIONS = 4
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
 
-RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, look_again_seconds=20)
+RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, recheck_seconds=20)
 """Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
 Activity = Callable[..., Any]
@@ -269,7 +271,7 @@ class PublishingArea:
             adapters.webhook_sender,
             adapters.webhook_secrets,
             adapters.clock,
-            look_seconds=settings.webhooks.webhook_look_seconds,
+            poll_seconds=settings.webhooks.webhook_look_seconds,
         )
 
 

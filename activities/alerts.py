@@ -7,10 +7,10 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.audit_and_notify import Message, tell_staff
 from activities.ports.database import UnitOfWork
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.chain.alerts import SAME_TROUBLE_WITHIN, Alert, AlertCondition, AlertKind, compare
-from domain.identifiers import derived_id
 
 LINK = "/chain"
 MAILED_FOR = timedelta(days=1)
@@ -31,8 +31,8 @@ async def settle(
     Answers the notifications about alerts that were not mailed yet, those of earlier watches too.
     """
     raised = await bring_in_line(work, found, watched=watched, watch_id=watch_id, at=at)
-    await _tell_staff(work, raised, watch_id, at)
-    return await work.notifications.unmailed_of(NotificationKind.ALERT, at - MAILED_FOR)
+    await _tell_of(work, raised, watch_id, at)
+    return await work.accounts.notifications.unmailed_of(NotificationKind.ALERT, at - MAILED_FOR)
 
 
 async def bring_in_line(
@@ -44,36 +44,26 @@ async def bring_in_line(
     at: datetime,
 ) -> Sequence[Alert]:
     """Raise, restate and clear, and answer what was raised; for watches that tell staff in their own words."""
-    known = await work.alerts.lock_recent(at - SAME_TROUBLE_WITHIN)
+    known = await work.chain.alerts.lock_recent(at - SAME_TROUBLE_WITHIN)
     changes = compare(known, found, watched=watched, watch_id=watch_id, at=at)
     for alert in changes.changed:
-        await work.alerts.save(alert)
+        await work.chain.alerts.save(alert)
     for alert in changes.raised:
-        await work.alerts.add(alert)
+        await work.chain.alerts.add(alert)
         activity.logger.error("Alert %s: %s", alert.kind, alert.sentence)
     return changes.raised
 
 
-async def _tell_staff(
-    work: UnitOfWork, raised: Sequence[Alert], watch_id: UUID, at: datetime
-) -> None:
-    """One message for each kind: a rollback may take hundreds of transactions back at once."""
+async def _tell_of(work: UnitOfWork, raised: Sequence[Alert], watch_id: UUID, at: datetime) -> None:
+    """One message for each kind: a rollback may undo hundreds of transactions at once."""
     by_kind: dict[AlertKind, list[Alert]] = defaultdict(list)
     for alert in raised:
         by_kind[alert.kind].append(alert)
     for kind, alerts in by_kind.items():
-        for staff_id in await work.accounts.administrators():
-            notification = Notification(
-                id=derived_id(watch_id, f"notification/{kind}/{staff_id}"),
-                user_id=staff_id,
-                kind=NotificationKind.ALERT,
-                message=_message(alerts),
-                link=LINK,
-                created_at=at,
-            )
-            await work.notifications.add(notification)
+        message = Message(NotificationKind.ALERT, _sentence(alerts), LINK)
+        await tell_staff(work, message, cause=(watch_id, f"notification/{kind}"), at=at)
 
 
-def _message(alerts: Sequence[Alert]) -> str:
+def _sentence(alerts: Sequence[Alert]) -> str:
     more = len(alerts) - 1
     return alerts[0].sentence + (f" There are {more} more like this." if more else "")

@@ -1,6 +1,7 @@
 """Fetching what must be there."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 from activities.ports.database import UnitOfWork
@@ -22,13 +23,18 @@ def found(thing: Thing | None, noun: str) -> Thing:
     return thing
 
 
+async def stored_request(work: UnitOfWork, request_id: UUID) -> Mapping[str, Any]:
+    """The body of what was requested under this identifier."""
+    return found(await work.requests.stored_requests.body(request_id), "stored request")
+
+
 async def account(work: UnitOfWork, account_id: UUID) -> Account:
-    return found(await work.accounts.get(account_id), "account")
+    return found(await work.accounts.accounts.get(account_id), "account")
 
 
 async def locked_verification(work: UnitOfWork, verification_id: UUID) -> Verification:
-    return found(await work.verifications.lock(verification_id), "verification")
+    return found(await work.projects.verifications.lock(verification_id), "verification")
 
 
 async def project(work: UnitOfWork, project_id: UUID) -> Project:
-    return found(await work.projects.get(project_id), "project")
+    return found(await work.projects.projects.get(project_id), "project")

@@ -18,8 +18,8 @@ async def run_once(
     `key` names the effect by business identifiers, never by a run or attempt, so that a workflow
     that is reset does not issue or retire twice. Effect and answer are in one transaction.
     """
-    if not await work.effects.claim(key):
-        return kind.model_validate(await work.effects.result(key))
+    if not await work.requests.activity_results.claim(key):
+        return kind.model_validate(await work.requests.activity_results.result(key))
     result = await bring_about()
-    await work.effects.finish(key, result.model_dump(mode="json"))
+    await work.requests.activity_results.finish(key, result.model_dump(mode="json"))
     return result

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 
 KEPT_FOR = timedelta(hours=24)
 AT_ONCE = 1_000
@@ -36,7 +36,7 @@ class AnswerActivities:
         before, answers = forgotten_before(self._clock.now()), 0
         while True:
             async with self._database.transaction() as work:
-                forgotten = await work.answers.forget(before, limit=AT_ONCE)
+                forgotten = await work.requests.stored_responses.forget(before, limit=AT_ONCE)
             answers += forgotten
             activity.heartbeat(answers)
             if forgotten < AT_ONCE:

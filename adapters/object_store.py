@@ -19,7 +19,7 @@ CHUNK_BYTES = 1024 * 1024
 
 
 class S3ObjectStore:
-    """Implements `activities.ports.outside.ObjectStore`."""
+    """Implements `activities.ports.object_store.ObjectStore`."""
 
     def __init__(self, settings: StorageSettings) -> None:
         self._settings = settings
@@ -33,11 +33,11 @@ class S3ObjectStore:
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         return await asyncio.to_thread(self._stored_bytes, self._s3, key)
 
-    async def keep(self, upload_key: str, kept_key: str) -> None:
+    async def keep(self, upload_key: str, permanent_key: str) -> None:
         await asyncio.to_thread(
             self._s3.copy_object,
             Bucket=self._bucket,
-            Key=kept_key,
+            Key=permanent_key,
             CopySource={"Bucket": self._bucket, "Key": upload_key},
         )
 

@@ -15,6 +15,8 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -30,7 +32,6 @@ from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.webhooks.secrets import open_webhook_secrets
-from api.commands.workflow_calls import WorkflowCalls
 from api.http import health, openapi
 from api.http.body_limit import BodyLimit
 from api.http.error_mapping import answer_error
@@ -41,6 +42,7 @@ from api.http.resources import Resources
 from api.http.response_cache import PublicCache
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
+from api.pages.parts.routing import is_page, too_large_page
 from api.rest.accounts import accounts, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
@@ -134,11 +136,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.web.public_cache_seconds
     )
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, refuse=_refuse_large)
     address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
     app.add_middleware(RequestContext)
     return app
+
+
+def _refuse_large(request: Request, error: HTTPException) -> Response:
+    return too_large_page(request) if is_page(request) else answer_error(request, error)
 
 
 @cache
@@ -183,7 +189,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 reading_engine=reading_engine,
                 database=PostgresDatabase(engine),
                 temporal=temporal,
-                workflows=WorkflowCalls(temporal, settings),
                 object_store=PresignedUrls(settings.storage),
                 printer=CertificatePrinter(),
                 http=http,

@@ -15,8 +15,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     entries_opened,
     move,
@@ -140,14 +140,14 @@ def _moved(
     becomes: EntryStatus,
     recipient: UUID | None,
     at: datetime,
-) -> Movement:
+) -> EntryChange:
     """As the domain moves it, written into the history with all that it leaves behind."""
     opened = entries_opened(entry, quantity_units, becomes)
     movement = move(
         entry,
         quantity_units,
         becomes=becomes,
-        new_owner_id=recipient,
+        new_holder_id=recipient,
         names=[NewEntry(_id(random), block.next_serial()) for _ in range(opened)],
         at=at,
     )

@@ -22,7 +22,7 @@ from pycardano import (
 )
 from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 
-from activities.ports.chain import Chain
+from activities.ports.chain.provider import Chain
 from domain.chain.transactions import METADATA_LABEL
 
 AMPLE_FEE_LOVELACE = 500_000

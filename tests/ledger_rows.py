@@ -8,14 +8,13 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.credits.ledger_writes import save_movement
 from activities.ports.database import UnitOfWork
 from adapters.postgres.database import PostgresDatabase
 from domain.accounts.roles import Account
 from domain.credits.buffer import contribute, release
 from domain.credits.cancellation import cancel
 from domain.credits.issuance import issue
-from domain.credits.ledger import CreditEntry, CreditTransaction, Movement, NewEntry
+from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange, NewEntry
 from domain.credits.retirement import retire
 from domain.credits.transfer import transfer
 from domain.identifiers import Serial
@@ -37,8 +36,8 @@ class LedgerRows:
     async def project(self, **changes: Any) -> Project:
         made = project(id=uuid4(), number=None, **changes)
         async with self._database.transaction() as work:
-            await work.projects.add(made)
-            saved = await work.projects.get(made.id)
+            await work.projects.projects.add(made)
+            saved = await work.projects.projects.get(made.id)
         assert saved is not None
         return saved
 
@@ -54,7 +53,7 @@ class LedgerRows:
                 verification,
                 name=name,
                 transaction_id=uuid4(),
-                units=await work.credits.take_units(quantity_units),
+                units=await work.credits.entries.take_units(quantity_units),
                 at=self._next_hour(),
             )
             await _add(work, entry, transaction)
@@ -67,7 +66,7 @@ class LedgerRows:
                 approved(project_id=project.id),
                 name=name,
                 transaction_id=uuid4(),
-                units=await work.credits.take_units(quantity_units),
+                units=await work.credits.entries.take_units(quantity_units),
                 at=self._next_hour(),
             )
             await _add(work, entry, transaction)
@@ -85,7 +84,7 @@ class LedgerRows:
             id=uuid4(), account_id=holder.id, quantity_units=quantity_units, **changes
         )
         async with self._database.transaction() as work:
-            await work.retirements.add(made)
+            await work.credits.retirements.add(made)
             return await self._move_in(
                 work, entry, retire, quantity_units, holder=holder, retirement=made
             )
@@ -99,7 +98,7 @@ class LedgerRows:
             release,
             quantity_units,
             actor=ADMINISTRATOR,
-            developer_id=DEVELOPER.id,
+            supplier_id=DEVELOPER.id,
             reason="The monitoring period is over.",
         )
 
@@ -117,11 +116,11 @@ class LedgerRows:
     async def _move_in(
         self, work: UnitOfWork, entry: CreditEntry, rule: Any, quantity_units: int, **how: Any
     ) -> Moved:
-        found = await work.projects.get(entry.project_id)
+        found = await work.projects.projects.get(entry.project_id)
         assert found is not None
         whole = quantity_units == entry.units.quantity_units
         names = await _names(work, found, entry.vintage, _opened(rule, whole=whole))
-        made: tuple[Movement, CreditTransaction] = rule(
+        made: tuple[EntryChange, CreditTransaction] = rule(
             entry,
             quantity_units,
             transaction_id=uuid4(),
@@ -129,8 +128,10 @@ class LedgerRows:
             at=self._next_hour(),
             **how,
         )
-        await save_movement(work, *made)
-        movement = made[0]
+        movement, transaction = made
+        await work.credits.entries.save(movement.after)
+        await work.credits.entries.add(*movement.opened)
+        await work.credits.entries.add_transaction(transaction)
         return movement.opened or (movement.after,)
 
     def _next_hour(self) -> datetime:
@@ -147,10 +148,10 @@ def _opened(rule: Any, *, whole: bool) -> int:
 async def _names(
     work: UnitOfWork, project: Project, vintage: int, count: int
 ) -> Sequence[NewEntry]:
-    serials: Sequence[Serial] = await work.credits.take_serials(project, vintage, count)
+    serials: Sequence[Serial] = await work.credits.entries.take_serials(project, vintage, count)
     return [NewEntry(uuid4(), serial) for serial in serials]
 
 
 async def _add(work: UnitOfWork, entry: CreditEntry, transaction: CreditTransaction) -> None:
-    await work.credits.add(entry)
-    await work.credits.add_transaction(transaction)
+    await work.credits.entries.add(entry)
+    await work.credits.entries.add_transaction(transaction)

@@ -20,14 +20,14 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain.reconciliation import EVERYTHING, Found, LookupRateLimit, Reconciler
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
 from domain.chain.reconciliation import DIFFERENCES_MAX
 from tools.chains import chain_for
 
 AGREE, DIFFER, NOT_COMPARED = 0, 1, 2
-PACE = LookupRateLimit(pause_seconds=0, look_again_seconds=2)
+PACE = LookupRateLimit(pause_seconds=0, recheck_seconds=2)
 """The provider's limit is kept by the client itself."""
 
 PROGRESS_TRANSACTIONS = 500

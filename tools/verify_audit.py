@@ -25,7 +25,7 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain.metadata_view import TransactionMissing, shown_payload
-from activities.ports.chain import AddressHistory, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import AddressHistory, ChainMisconfigured, ChainUnavailable
 from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
 from domain.audit.check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor

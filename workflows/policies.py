@@ -223,7 +223,7 @@ ALERT_MAIL: Options = {
     "schedule_to_close_timeout": timedelta(seconds=45),
 }
 
-LOOKS_BEFORE_A_DIFFERENCE_IS_BELIEVED = 3
+READS_BEFORE_A_DIFFERENCE_IS_BELIEVED = 3
 """A server that is only half in step shows odd things for a while; a wrong record stays wrong."""
 
 DIFFERENCE_PAUSE = timedelta(minutes=1)

@@ -38,12 +38,12 @@ class SingleWriteWorkflow(Generic[Result]):
     said of the moment. The run then ends as failed, because only a failed run lets the same
     request, with the same ids, start a fresh one (api/commands/workflow_client.py).
 
-    `brief` sets no timer while the write is under way, and it nearly always is when the run begins,
+    `skip_start_timer` sets no timer while the write is under way, and it nearly always is when the run begins,
     because it came with the start. Runs begun before have that timer in their history (ADR 0028).
     """
 
-    def __init__(self, *, brief: bool = False) -> None:
-        self._brief = brief
+    def __init__(self, *, skip_start_timer: bool = False) -> None:
+        self._skip_start_timer = skip_start_timer
         self._under_way = False
         self._written: Result | None = None
         self._frozen: ApplicationError | None = None
@@ -73,9 +73,9 @@ class SingleWriteWorkflow(Generic[Result]):
         Raises:
             ApplicationError: the registry was frozen.
         """
-        if self._brief:
+        if self._skip_start_timer:
             await workflow.wait_condition(lambda: not self._under_way)
-        if not (self._brief and self._is_settled()):
+        if not (self._skip_start_timer and self._is_settled()):
             try:
                 await workflow.wait_condition(self._is_settled, timeout=policies.NO_ONE_CAME)
             except TimeoutError:
@@ -93,10 +93,10 @@ class SingleWriteWorkflow(Generic[Result]):
 
 
 class MailedSingleWriteWorkflow(SingleWriteWorkflow[MailedResult]):
-    """An attempt whose notifications are mailed from the moment of the write."""
+    """A single write whose notifications are mailed from its moment on."""
 
-    def __init__(self, *, brief: bool = False) -> None:
-        super().__init__(brief=brief)
+    def __init__(self, *, skip_start_timer: bool = False) -> None:
+        super().__init__(skip_start_timer=skip_start_timer)
         self._mailing = signals_and_mail.Mailing()
 
     async def _write(

@@ -7,8 +7,8 @@ from temporalio import activity
 from activities import lookups
 from activities.payloads import Payload
 from activities.ports.accounts import Mailer
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 
 
 class MailNotification(Payload):
@@ -38,15 +38,17 @@ class NotificationActivities:
         too many is better than none.
         """
         async with self._database.transaction() as work:
-            notification = await work.notifications.unmailed(request.notification_id)
+            notification = await work.accounts.notifications.unmailed(request.notification_id)
             if notification is None:
                 return NotificationMailed(notification_id=request.notification_id, sent=False)
-            contact = lookups.found(await work.accounts.contact(notification.user_id), "account")
+            contact = lookups.found(
+                await work.accounts.accounts.contact(notification.user_id), "account"
+            )
         await self._mailer.send(
             contact,
             subject=notification.message,
             text=f"{notification.message}\n\n{self._public_url}{notification.link}\n",
         )
         async with self._database.transaction() as work:
-            await work.notifications.mark_mailed(notification.id, self._clock.now())
+            await work.accounts.notifications.mark_mailed(notification.id, self._clock.now())
         return NotificationMailed(notification_id=notification.id, sent=True)

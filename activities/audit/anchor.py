@@ -5,8 +5,8 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.chain.metadata import audit_record
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
@@ -48,8 +48,8 @@ class AuditActivities:
             )
 
     async def _anchor(self, work: UnitOfWork, request: AnchorAuditLog) -> AuditLogAnchored:
-        head = await work.audit_log.head()
-        if head.seq == await work.audit_log.anchored_seq():
+        head = await work.audit.head()
+        if head.seq == await work.audit.anchored_seq():
             return AuditLogAnchored(seq=head.seq)
         now = self._clock.now()
         record = ChainRecord(
@@ -62,5 +62,5 @@ class AuditActivities:
             queued_at=now,
             audit_seq=head.seq,
         )
-        await work.records.queue(record)
+        await work.chain.records.queue(record)
         return AuditLogAnchored(seq=head.seq, record_id=record.id)

@@ -11,14 +11,15 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.chain.chain_read_cache import ChainReadCache, NotConfirmedDeepEnough
 from activities.payloads import Payload
-from activities.ports.chain import Chain, ChainMisconfigured
+from activities.ports.certificates import CertificateSigner
+from activities.ports.chain.provider import Chain, ChainMisconfigured
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import CertificateSigner, Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
-from domain.audit.log import AuditEntry
 from domain.certificates.certificates import (
     Certificate,
     CertificateStatus,
@@ -82,7 +83,7 @@ class CertificateWriter:
         *,
         at: datetime,
     ) -> StoredCertificate:
-        """To be stored with the movements, so that its page answers as soon as units are retired."""
+        """To be stored with the credit transactions, so that its page answers as soon as units are retired."""
         certificate = await self.certificate(work, retirement, entries)
         return StoredCertificate(
             retirement_id=retirement.id,
@@ -145,9 +146,9 @@ class CertificateActivities:
         sealed; with `believe` the certificate says so from then on, and staff are told.
         """
         async with self._database.transaction() as work:
-            records = await _records(work, request.retirement_id)
+            chain_records = await _chain_records(work, request.retirement_id)
         try:
-            evidence = [await self._read_back(record) for record in records]
+            evidence = [await self._read_back(record) for record in chain_records]
         except NotConfirmedDeepEnough as not_now:
             activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
             raise _not_confirmed_now() from not_now
@@ -160,11 +161,11 @@ class CertificateActivities:
             if not request.believe:
                 return CertificateSealed(retirement_id=request.retirement_id)
             return await self._leave_unsealed(request.retirement_id, str(differs))
-        transactions = "+".join(one.inclusion.tx_hash for one in evidence)
+        tx_hashes = "+".join(one.inclusion.tx_hash for one in evidence)
         async with self._database.transaction() as work:
             return await run_once(
                 work,
-                f"seal-certificate/{derived_id(request.retirement_id, transactions)}",
+                f"seal-certificate/{derived_id(request.retirement_id, tx_hashes)}",
                 CertificateSealed,
                 lambda: self._seal(work, request.retirement_id, evidence),
             )
@@ -178,42 +179,45 @@ class CertificateActivities:
                 lambda: self._say_why(work, retirement_id, trouble),
             )
 
-    async def _read_back(self, record: ChainRecord) -> ChainEvidence:
-        transaction = await self._carrier(record)
-        reading = await self._readings.read(transaction)
-        fault = record_fault(reading.payload, record.record)
+    async def _read_back(self, chain_record: ChainRecord) -> ChainEvidence:
+        chain_transaction = await self._carrier(chain_record)
+        reading = await self._readings.read(chain_transaction)
+        fault = record_fault(reading.payload, chain_record.record)
         if reading.payload is None or fault is not None:
-            self._readings.doubt(transaction, reading)
-            raise RecordDiffers(f"The metadata of transaction {transaction.tx_hash} {fault}.")
+            self._readings.doubt(chain_transaction, reading)
+            raise RecordDiffers(f"The metadata of transaction {chain_transaction.tx_hash} {fault}.")
         return ChainEvidence(
             self._network,
             reading.inclusion,
-            transaction.wallet_address,
-            record.record,
+            chain_transaction.wallet_address,
+            chain_record.record,
             reading.payload,
         )
 
-    async def _carrier(self, record: ChainRecord) -> StoredTransaction:
-        if record.tx_hash is None:
-            raise NotConfirmedDeepEnough(f"The record {record.id} is in no transaction.")
+    async def _carrier(self, chain_record: ChainRecord) -> StoredTransaction:
+        if chain_record.tx_hash is None:
+            raise NotConfirmedDeepEnough(f"The record {chain_record.id} is in no transaction.")
         async with self._database.transaction() as work:
-            transaction = await work.records.transaction(record.tx_hash)
-        return lookups.found(transaction, "chain transaction")
+            chain_transaction = await work.chain.records.transaction(chain_record.tx_hash)
+        return lookups.found(chain_transaction, "chain transaction")
 
     async def _seal(
         self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]
     ) -> CertificateSealed:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
-        retirement = lookups.found(await work.retirements.get(retirement_id), "retirement")
+        retirement = lookups.found(await work.credits.retirements.get(retirement_id), "retirement")
         entries = [
-            lookups.found(await work.credits.get(transaction.result_entry_id), "credit entry")
-            for transaction in await work.retirements.transactions(retirement_id)
+            lookups.found(
+                await work.credits.entries.get(credit_transaction.result_entry_id),
+                "credit entry",
+            )
+            for credit_transaction in await work.credits.retirements.transactions(retirement_id)
         ]
         tx_hashes = list(dict.fromkeys(one.inclusion.tx_hash for one in evidence))
         # An attempt that was believed dead may come here late, with what stood on the chain before.
         if [one.inclusion.tx_hash for one in evidence] != [
-            record.tx_hash for record in await _records(work, retirement_id)
+            record.tx_hash for record in await _chain_records(work, retirement_id)
         ]:
             raise _not_confirmed_now()
         if tx_hashes == _sealed_over(stored):
@@ -239,27 +243,24 @@ class CertificateActivities:
                 trouble=None,
             )
         )
-        await work.outbox.add(_event(retirement, entries, stored, sealed, tx_hashes, now))
-        work.audit(
-            AuditEntry(
-                event_type="certificate.sealed",
-                action="seal",
-                user_id=None,
-                resource_type="certificate",
-                resource_id=retirement_id,
-                changes={
-                    "before": {"status": stored.status.value, "digest": stored.digest},
-                    "after": {"status": "sealed", "txHash": ", ".join(tx_hashes)},
-                },
-                at=now,
-            )
+        await work.publishing.outbox.add(
+            _event(retirement, entries, stored, sealed, tx_hashes, now)
         )
-        notification = _news(retirement, stored, now)
-        await work.notifications.add(notification)
+        audit(
+            work,
+            "certificate.sealed",
+            ("certificate", retirement_id),
+            action="seal",
+            actor_id=None,
+            before={"status": stored.status.value, "digest": stored.digest},
+            after={"status": "sealed", "txHash": ", ".join(tx_hashes)},
+            at=now,
+        )
+        notified_ids = await tell(work, _notification(retirement, stored, now))
         return CertificateSealed(
             retirement_id=retirement_id,
             digest=digest(sealed).hex(),
-            notification_ids=(notification.id,),
+            notification_ids=notified_ids,
         )
 
     async def _say_why(
@@ -268,37 +269,36 @@ class CertificateActivities:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
         await work.certificates.save(replace(stored, trouble=trouble))
-        work.audit(
-            AuditEntry(
-                event_type="certificate.unsealable",
-                action="leave unsealed",
-                user_id=None,
-                resource_type="certificate",
-                resource_id=retirement_id,
-                changes={"before": {"trouble": stored.trouble}, "after": {"trouble": trouble}},
-                at=now,
-            )
+        audit(
+            work,
+            "certificate.unsealable",
+            ("certificate", retirement_id),
+            action="leave unsealed",
+            actor_id=None,
+            before={"trouble": stored.trouble},
+            after={"trouble": trouble},
+            at=now,
         )
-        told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
-            notification = Notification(
-                id=derived_id(retirement_id, f"unsealable/{staff_id}/{trouble}"),
-                user_id=staff_id,
-                kind=NotificationKind.CERTIFICATE_UNSEALABLE,
-                message=f"A certificate cannot be sealed. {trouble}",
-                link=f"/retirements/{retirement_id}",
-                created_at=now,
-            )
-            await work.notifications.add(notification)
-            told.append(notification.id)
-        return CertificateSealed(retirement_id=retirement_id, notification_ids=tuple(told))
+        notified_ids = await tell_staff(
+            work,
+            Message(
+                NotificationKind.CERTIFICATE_UNSEALABLE,
+                f"A certificate cannot be sealed. {trouble}",
+                f"/retirements/{retirement_id}",
+            ),
+            cause=(retirement_id, f"unsealable/{trouble}"),
+            at=now,
+        )
+        return CertificateSealed(retirement_id=retirement_id, notification_ids=notified_ids)
 
 
-async def _records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
+async def _chain_records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRecord]:
     """One for each credit, in the order of the certificate."""
     return [
-        lookups.found(await work.records.for_transaction(transaction.id), "chain record")
-        for transaction in await work.retirements.transactions(retirement_id)
+        lookups.found(
+            await work.chain.records.for_transaction(credit_transaction.id), "chain record"
+        )
+        for credit_transaction in await work.credits.retirements.transactions(retirement_id)
     ]
 
 
@@ -336,25 +336,19 @@ def _event(
     )
 
 
-def _news(retirement: Retirement, stored: StoredCertificate, at: datetime) -> Notification:
-    """What the holder is told; after a new seal, that copies of the former one prove nothing now."""
+def _notification(retirement: Retirement, former: StoredCertificate, at: datetime) -> Notification:
+    """For the holder, who after another seal must know that copies of the former one prove nothing now."""
     quantity = f"{format_tonnes(retirement.quantity_units)} t CO2e"
-    again = stored.digest is not None
-    message = (
-        f"The chain gave up a transaction of the certificate for {quantity}. The retirement stands "
-        "in another one, and the certificate is sealed again: take the present one from its page."
-        if again
-        else f"The certificate for {quantity} is sealed: the retirement stands on Cardano."
-    )
-    return Notification(
-        id=derived_id(
-            retirement.id, f"resealed/{stored.digest}" if again else "sealed-notification"
-        ),
-        user_id=retirement.account_id,
-        kind=NotificationKind.CERTIFICATE_RESEALED
-        if again
-        else NotificationKind.CERTIFICATE_SEALED,
-        message=message,
-        link=f"/retirements/{retirement.id}",
-        created_at=at,
+    if former.digest is None:
+        topic, kind = "sealed-notification", NotificationKind.CERTIFICATE_SEALED
+        text = f"The certificate for {quantity} is sealed: the retirement stands on Cardano."
+    else:
+        topic, kind = f"resealed/{former.digest}", NotificationKind.CERTIFICATE_RESEALED
+        text = (
+            f"The chain gave up a transaction of the certificate for {quantity}. The retirement "
+            "stands in another one, and the certificate is sealed again: take the present one from "
+            "its page."
+        )
+    return Message(kind, text, f"/retirements/{retirement.id}").to(
+        retirement.account_id, notification_id=derived_id(retirement.id, topic), at=at
     )

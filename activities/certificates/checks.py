@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from activities.ports.chain import ChainHistory, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainHistory, ChainMisconfigured, ChainUnavailable
 from domain.certificates.check_results import ChainFacts, Check
 from domain.certificates.checks import VerifySignature, check_document, transaction_hashes, verdict
 from domain.certificates.published_keys import Trusted

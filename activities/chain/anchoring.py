@@ -19,10 +19,10 @@ from activities.chain.submission import Submission
 from activities.chain.utxo_sync import ensure_utxos_known, sync_utxos
 from activities.chain.wallets import stop_signing
 from activities.payloads import Payload
-from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
-from activities.ports.chain_wallets import Wallet, WalletTooLow
+from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.wallets import Wallet, WalletTooLow
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from domain.chain.metadata import UnfitMetadata, payload
 from domain.chain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
 from domain.chain.platform_addresses import PlatformAddress
@@ -156,8 +156,8 @@ class ChainActivities:
         self._clock = clock
         self._rules = rules
         self._network = network
-        self._sending = Submission(database, chain, clock)
-        self._following = ConfirmationTracker(database, chain, clock, rules, self._sending)
+        self._submission = Submission(database, chain, clock)
+        self._tracker = ConfirmationTracker(database, chain, clock, rules, self._submission)
         self._recent: tuple[float, Tip, ProtocolParameters] | None = None
 
     @activity.defn
@@ -172,11 +172,11 @@ class ChainActivities:
         """
         wallet = self._wallet(request.wallet)
         async with self._database.transaction() as work:
-            waiting = await work.records.count_queued()
+            waiting = await work.chain.records.count_queued()
             if not waiting:
-                state = await work.wallets.lock(self._network, request.wallet, wallet.address)
-                kept = {"frozen": state.is_frozen, "refused": state.refusal}
-                return (await self._left(work, request)).model_copy(update=kept)
+                state = await work.chain.wallets.lock(self._network, request.wallet, wallet.address)
+                held_up = {"frozen": state.is_frozen, "refused": state.refusal}
+                return (await self._left(work, request)).model_copy(update=held_up)
         with turned_away_for_good():
             tip, parameters = await self._recent_tip()
             await ensure_utxos_known(self._database, self._chain, wallet.address)
@@ -201,13 +201,13 @@ class ChainActivities:
         A refusal is no failure: the follower asks the chain and sends them again until they are
         seen or dead.
         """
-        transaction = await self._sending.stored(request.tx_hash)
+        transaction = await self._submission.stored(request.tx_hash)
         if transaction is None:
             raise ApplicationError(
                 f"No bytes are stored for transaction {request.tx_hash}.", non_retryable=True
             )
         with turned_away_for_good():
-            taken = await self._sending.send(transaction)
+            taken = await self._submission.send(transaction)
         return TransactionSubmitted(tx_hash=request.tx_hash, taken=taken)
 
     @activity.defn
@@ -221,14 +221,14 @@ class ChainActivities:
         """
         while True:
             activity.heartbeat()
-            noted = VisitResult()
+            visited = VisitResult()
             try:
                 with turned_away_for_good():
-                    await self._following.visit(await self._chain.tip(), noted)
+                    await self._tracker.visit(await self._chain.tip(), visited)
             except ChainUnavailable as unavailable:
                 activity.logger.warning("The chain gives no answer: %s", unavailable)
-            followed = await self._what_to_tell(noted)
-            if followed.confirmed or followed.wake or noted.requeued or not followed.in_flight:
+            followed = await self._chain_followed(visited)
+            if followed.confirmed or followed.wake or visited.requeued or not followed.in_flight:
                 return followed
             if await self._shutting_down_within(self._rules.poll_seconds):
                 return followed
@@ -237,7 +237,7 @@ class ChainActivities:
     async def announce_records(self, request: AnnounceRecords) -> RecordsAnnounced:
         """Note that the waiting workflows have been told, so that they are not told for ever."""
         async with self._database.transaction() as work:
-            await work.records.mark_announced(request.record_ids, self._clock.now())
+            await work.chain.records.mark_announced(request.record_ids, self._clock.now())
         return RecordsAnnounced(count=len(request.record_ids))
 
     def _wallet(self, name: str) -> Wallet:
@@ -274,16 +274,16 @@ class ChainActivities:
         parameters: ProtocolParameters,
     ) -> RecordsAnchored:
         # Held until the commit: of two attempts at one wallet the second sees what the first did.
-        state = await work.wallets.lock(self._network, request.wallet, wallet.address)
-        pending = await work.records.count_pending(wallet.address)
+        state = await work.chain.wallets.lock(self._network, request.wallet, wallet.address)
+        pending = await work.chain.records.count_pending(wallet.address)
         held = pending >= self._rules.pending_max
         if state.is_frozen or held:
-            kept = {"frozen": state.is_frozen, "refused": state.refusal, "held": held}
-            return (await self._left(work, request)).model_copy(update=kept)
-        records = await work.records.lock_queued(RECORDS_AT_ONCE)
+            held_up = {"frozen": state.is_frozen, "refused": state.refusal, "held": held}
+            return (await self._left(work, request)).model_copy(update=held_up)
+        records = await work.chain.records.lock_queued(RECORDS_AT_ONCE)
         packed = pack(records, bytes_max=transaction_bytes_target(parameters))
         for record, reason in packed.unfit:
-            await work.records.park([record], reason)
+            await work.chain.records.park([record], reason)
         parked = len(packed.unfit)
         full = packed.full or len(records) == RECORDS_AT_ONCE
         if not packed.taken:
@@ -294,14 +294,14 @@ class ChainActivities:
                 waiting=len(packed.taken),
                 flush_in_seconds=self._rules.flush_seconds,
             )
-        outputs = await work.wallet_outputs.lock_unspent(wallet.address)
+        outputs = await work.chain.wallet_utxos.lock_unspent(wallet.address)
         try:
             tx_hash = await self._sign_and_store(
                 work, wallet, packed.taken, outputs, tip, parameters
             )
         except UnfitMetadata as unfit:
             # Only a record that is larger than a transaction by itself comes this far.
-            await work.records.park(packed.taken[:1], str(unfit))
+            await work.chain.records.park(packed.taken[:1], str(unfit))
             return RecordsAnchored(parked=parked + 1)
         except SigningRefused as refused:
             parked += await stop_signing(work, state, packed.taken, refused, self._clock.now())
@@ -310,11 +310,11 @@ class ChainActivities:
         return left.model_copy(update={"tx_hash": tx_hash, "parked": parked, "unsent": 0})
 
     async def _left(self, work: UnitOfWork, request: AnchorRecords) -> RecordsAnchored:
-        waiting = await work.records.count_queued()
+        waiting = await work.chain.records.count_queued()
         return RecordsAnchored(
             waiting=waiting,
             share_with=self._others(request.wallet) if waiting else (),
-            unsent=await work.records.count_unsent(self._wallet(request.wallet).address),
+            unsent=await work.chain.records.count_unsent(self._wallet(request.wallet).address),
         )
 
     async def _sign_and_store(
@@ -327,7 +327,7 @@ class ChainActivities:
         parameters: ProtocolParameters,
     ) -> str:
         signed = await self._sign(wallet, records, outputs, tip, parameters)
-        await work.records.add_transaction(
+        await work.chain.records.add_transaction(
             StoredTransaction(
                 tx_hash=signed.tx_hash,
                 wallet_address=wallet.address,
@@ -338,14 +338,14 @@ class ChainActivities:
                 built_at=self._clock.now(),
             )
         )
-        await work.platform_addresses.pays(
+        await work.chain.platform_addresses.pays(
             PlatformAddress(
                 wallet.address, wallet.network, wallet.public_key.hex(), self._clock.now()
             )
         )
-        await work.wallet_outputs.spend(signed.inputs, signed.tx_hash)
-        await work.wallet_outputs.add(wallet.address, [signed.change])
-        await work.records.attach(records, signed.tx_hash)
+        await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
+        await work.chain.wallet_utxos.add(wallet.address, [signed.change])
+        await work.chain.records.attach(records, signed.tx_hash)
         return signed.tx_hash
 
     async def _sign(
@@ -380,17 +380,19 @@ class ChainActivities:
             # Two inputs more are 74 bytes more, and the record is not to blame for them.
             raise WalletTooLow(f"Several small outputs pay for no transaction: {unfit}") from unfit
 
-    async def _what_to_tell(self, noted: VisitResult) -> ChainFollowed:
+    async def _chain_followed(self, visited: VisitResult) -> ChainFollowed:
         async with self._database.transaction() as work:
-            records = await work.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
+            records = await work.chain.records.confirmed_unannounced(ANNOUNCED_AT_ONCE)
             carriers = {
-                tx_hash: await work.records.transaction(tx_hash)
+                tx_hash: await work.chain.records.transaction(tx_hash)
                 for tx_hash in dict.fromkeys(record.tx_hash for record in records)
                 if tx_hash is not None
             }
-            in_flight = await work.records.count_in_flight()
+            in_flight = await work.chain.records.count_in_flight()
             # Blocks that took some make room for more.
-            wake = noted.requeued or (noted.included and await work.records.count_queued() > 0)
+            wake = visited.requeued or (
+                visited.included and await work.chain.records.count_queued() > 0
+            )
         rolled_back = {tx_hash for tx_hash, one in carriers.items() if one and one.rollbacks}
         return ChainFollowed(
             confirmed=tuple(
@@ -401,7 +403,7 @@ class ChainActivities:
                 )
                 for record in records
             ),
-            requeued=noted.requeued,
+            requeued=visited.requeued,
             in_flight=in_flight,
             wake=tuple(self._wallets) if wake else (),
         )

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from activities.ports.chain import Chain, ChainUnavailable
-from activities.ports.outside import Clock
+from activities.ports.chain.provider import Chain, ChainUnavailable
+from activities.ports.clock import Clock
 from domain.chain.transactions import (
     METADATA_LABEL,
     ChainTransactionStatus,
@@ -23,10 +23,10 @@ from domain.chain.transactions import (
     StoredTransaction,
 )
 
-BLOCK_KEPT = timedelta(minutes=1)
+BLOCK_LIFETIME = timedelta(minutes=1)
 """How long a block that was shown vouches for all that we saw in it; the follower does the same."""
 
-MISS_KEPT = timedelta(seconds=15)
+MISS_LIFETIME = timedelta(seconds=15)
 """How long nobody asks again for what was not shown; less than seals wait before they try again."""
 
 READINGS_MAX = 200
@@ -34,7 +34,7 @@ READINGS_MAX = 200
 
 _CONFIRMED = frozenset({ChainTransactionStatus.CONFIRMED, ChainTransactionStatus.FINAL})
 
-_Answer = TypeVar("_Answer")
+_Reading = TypeVar("_Reading")
 
 
 class NotConfirmedDeepEnough(Exception):
@@ -60,14 +60,14 @@ class ChainReadCache:
     def __init__(self, chain: Chain, clock: Clock, *, confirmations_required: int) -> None:
         self._chain = chain
         self._confirmations_required = confirmations_required
-        self._blocks = _Answers[Inclusion](clock, BLOCK_KEPT)
-        self._payloads = _Answers[Any](clock, None)
+        self._blocks = _ReadOnce[Inclusion](clock, BLOCK_LIFETIME)
+        self._payloads = _ReadOnce[Any](clock, None)
 
     async def read(self, transaction: StoredTransaction) -> ChainReading:
         """
         Raises:
             NotConfirmedDeepEnough: also, without a question, when the follower says so; it comes back.
-            ChainMisconfigured: as in activities/ports/chain.py.
+            ChainMisconfigured: as in activities/ports/chain/provider.py.
         """
         block_hash = transaction.block_hash
         if block_hash is None or transaction.status not in _CONFIRMED:
@@ -97,47 +97,47 @@ def _key(transaction: StoredTransaction) -> str:
     return f"{transaction.tx_hash} in {transaction.block_hash}"
 
 
-class _Answers(Generic[_Answer]):
+class _ReadOnce(Generic[_Reading]):
     """
-    Answers by what was asked. Whoever asks the same meanwhile waits for the same answer.
+    Answers by what was asked. Whoever asks the same meanwhile waits for the same reading.
 
-    `kept` None: for as long as there is room. That something was not shown is kept for a while.
+    `lifetime` None: for as long as there is room. That something was not shown is kept for a while.
     """
 
-    def __init__(self, clock: Clock, kept: timedelta | None) -> None:
+    def __init__(self, clock: Clock, lifetime: timedelta | None) -> None:
         self._clock = clock
-        self._kept = kept
-        self._answers: OrderedDict[str, tuple[datetime | None, _Answer | _Missed]] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[_Answer | _Missed]] = {}
+        self._lifetime = lifetime
+        self._readings: OrderedDict[str, tuple[datetime | None, _Reading | _Missed]] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[_Reading | _Missed]] = {}
 
-    async def get(self, key: str, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        known = self._answers.get(key)
+    async def get(self, key: str, read: Callable[[], Awaitable[_Reading]]) -> _Reading:
+        known = self._readings.get(key)
         if known is not None and (known[0] is None or self._clock.now() < known[0]):
-            answer = known[1]
+            reading = known[1]
         else:
-            if key not in self._asking:
-                asking = asyncio.create_task(self._ask(key, ask))
-                asking.add_done_callback(lambda _: self._asking.pop(key))
-                self._asking[key] = asking
+            if key not in self._under_way:
+                reading_now = asyncio.create_task(self._read(key, read))
+                reading_now.add_done_callback(lambda _: self._under_way.pop(key))
+                self._under_way[key] = reading_now
             # Whoever gives up waiting must not take the answer from the others.
-            answer = await asyncio.shield(self._asking[key])
-        if isinstance(answer, _Missed):
-            raise NotConfirmedDeepEnough(answer.reason)
-        return answer
+            reading = await asyncio.shield(self._under_way[key])
+        if isinstance(reading, _Missed):
+            raise NotConfirmedDeepEnough(reading.reason)
+        return reading
 
-    def forget(self, key: str, answer: _Answer) -> None:
+    def forget(self, key: str, reading: _Reading) -> None:
         """Unless another answer has come since."""
-        if key in self._answers and self._answers[key][1] is answer:
-            del self._answers[key]
+        if key in self._readings and self._readings[key][1] is reading:
+            del self._readings[key]
 
-    async def _ask(self, key: str, ask: Callable[[], Awaitable[_Answer]]) -> _Answer | _Missed:
+    async def _read(self, key: str, read: Callable[[], Awaitable[_Reading]]) -> _Reading | _Missed:
         try:
-            answer: _Answer | _Missed = await ask()
+            reading: _Reading | _Missed = await read()
         except (NotConfirmedDeepEnough, ChainUnavailable) as missing:
-            answer = _Missed(str(missing))
-        kept = MISS_KEPT if isinstance(answer, _Missed) else self._kept
-        self._answers[key] = None if kept is None else self._clock.now() + kept, answer
-        self._answers.move_to_end(key)
-        if len(self._answers) > READINGS_MAX:
-            self._answers.popitem(last=False)
-        return answer
+            reading = _Missed(str(missing))
+        lifetime = MISS_LIFETIME if isinstance(reading, _Missed) else self._lifetime
+        self._readings[key] = None if lifetime is None else self._clock.now() + lifetime, reading
+        self._readings.move_to_end(key)
+        if len(self._readings) > READINGS_MAX:
+            self._readings.popitem(last=False)
+        return reading

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from activities.ports.chain import ChainHistory, ChainUnavailable
+from activities.ports.chain.provider import ChainHistory, ChainUnavailable
 from domain.chain.transactions import METADATA_LABEL
 
-LOOKS = 3
+READ_ATTEMPTS = 3
 """One miss proves nothing: replicas lag (docs/flows/chain.md)."""
 
 
@@ -15,11 +15,11 @@ async def shown_payload(chain: ChainHistory, tx_hash: str, *, pause_seconds: flo
     What stands under label 674 of a transaction, or None when it carries no such label.
 
     Raises:
-        TransactionMissing: three looks in a row, `pause_seconds` apart, did not find it.
-        ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
+        TransactionMissing: three reads in a row, `pause_seconds` apart, did not find it.
+        ChainUnavailable, ChainMisconfigured: as in activities/ports/chain/provider.py.
     """
-    for look in range(LOOKS):
-        if look:
+    for attempt in range(READ_ATTEMPTS):
+        if attempt:
             await asyncio.sleep(pause_seconds)
         try:
             return (await chain.metadata(tx_hash)).get(str(METADATA_LABEL))

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.audit_and_notify import Message, tell_staff
 from activities.chain.metadata_view import TransactionMissing, shown_payload
 from activities.payloads import Payload
-from activities.ports.chain import AddressHistory
+from activities.ports.chain.provider import AddressHistory
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.chain.reconciliation import (
     DIFFERENCES_MAX,
     ChainDifference,
@@ -24,17 +25,16 @@ from domain.chain.reconciliation import (
     missing,
 )
 from domain.chain.records import ON_THE_CHAIN
-from domain.identifiers import derived_id
 
 BATCH_TRANSACTIONS = 200
 
 
 @dataclass(frozen=True)
 class LookupRateLimit:
-    """`pause_seconds` between two transactions, and `look_again_seconds` before a second look at one."""
+    """`pause_seconds` between two transactions, and `recheck_seconds` before a second look at one."""
 
     pause_seconds: float
-    look_again_seconds: float
+    recheck_seconds: float
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,14 @@ class Reconciler:
 
     async def _addresses(self) -> Sequence[str]:
         async with self._database.transaction() as work:
-            signed_for = await work.reconciliations.addresses()
+            signed_for = await work.chain.reconciliations.addresses()
         return tuple(dict.fromkeys([*self._known_addresses, *signed_for]))
 
     async def _due(self, extent: Extent) -> AsyncIterator[str]:
         after = ""
         while True:
             async with self._database.transaction() as work:
-                hashes = await work.reconciliations.due(
+                hashes = await work.chain.reconciliations.due(
                     after,
                     since_height=extent.since_height,
                     again=extent.again,
@@ -127,7 +127,7 @@ class Reconciler:
             left = iter(hashes)
             while batch := list(islice(left, BATCH_TRANSACTIONS)):
                 async with self._database.transaction() as work:
-                    unexplained = await work.reconciliations.unexplained(batch)
+                    unexplained = await work.chain.reconciliations.unexplained(batch)
                 for tx_hash in unexplained:
                     if tx_hash not in seen:
                         seen.add(tx_hash)
@@ -145,19 +145,19 @@ class Reconciler:
         await self._take_turn()
         try:
             payload = await shown_payload(
-                self._chain, tx_hash, pause_seconds=self._pace.look_again_seconds
+                self._chain, tx_hash, pause_seconds=self._pace.recheck_seconds
             )
         except TransactionMissing:
             # A rollback may have been noticed meanwhile; then nobody calls them confirmed.
             async with self._database.transaction() as work:
-                own = await work.reconciliations.records_in(tx_hash)
+                own = await work.chain.reconciliations.records_in(tx_hash)
             found.differences += missing(tx_hash, own)
             return
         async with self._database.transaction() as work:
-            own = await work.reconciliations.records_in(tx_hash)
+            own = await work.chain.reconciliations.records_in(tx_hash)
             compared = compare(tx_hash, own, payload)
             strays = [
-                judge_stray(tx_hash, await work.reconciliations.saying(stray))
+                judge_stray(tx_hash, await work.chain.reconciliations.saying(stray))
                 for stray in compared.strays
             ]
         found.transactions += 1
@@ -169,7 +169,7 @@ class Reconciler:
         await self._take_turn()
         try:
             payload = await shown_payload(
-                self._chain, tx_hash, pause_seconds=self._pace.look_again_seconds
+                self._chain, tx_hash, pause_seconds=self._pace.recheck_seconds
             )
         except TransactionMissing:
             return
@@ -179,7 +179,8 @@ class Reconciler:
             return
         async with self._database.transaction() as work:
             found.differences += [
-                judge_stray(tx_hash, await work.reconciliations.saying(stray)) for stray in strays
+                judge_stray(tx_hash, await work.chain.reconciliations.saying(stray))
+                for stray in strays
             ]
 
     async def _is_signed_by_us(self, tx_hash: str, addresses: Sequence[str]) -> bool:
@@ -230,7 +231,7 @@ class ReconcileActivities:
         """
         tip = await self._chain.tip()
         async with self._database.transaction() as work:
-            last = await work.reconciliations.last()
+            last = await work.chain.reconciliations.last()
         extent = self._since(last)
         found = await self._reconciler.run(extent)
         reconciliation = Reconciliation(
@@ -248,7 +249,7 @@ class ReconcileActivities:
                 work,
                 f"reconcile-chain/{request.reconciliation_id}",
                 ChainReconciled,
-                lambda: self._keep(work, reconciliation),
+                lambda: self._store(work, reconciliation),
             )
 
     def _since(self, last: Reconciliation | None) -> Extent:
@@ -259,10 +260,10 @@ class ReconcileActivities:
             again=tuple(dict.fromkeys(difference.tx_hash for difference in last.differences)),
         )
 
-    async def _keep(self, work: UnitOfWork, reconciliation: Reconciliation) -> ChainReconciled:
-        last = await work.reconciliations.last()
+    async def _store(self, work: UnitOfWork, reconciliation: Reconciliation) -> ChainReconciled:
+        last = await work.chain.reconciliations.last()
         known = set(last.differences) if last else set()
-        await work.reconciliations.add(reconciliation)
+        await work.chain.reconciliations.add(reconciliation)
         if not reconciliation.agrees:
             activity.logger.error(
                 "The chain and the registry differ: %s",
@@ -276,21 +277,16 @@ class ReconcileActivities:
             notification_ids=await self._tell_staff(work, reconciliation) if is_news else (),
         )
 
-    async def _tell_staff(
-        self, work: UnitOfWork, reconciliation: Reconciliation
-    ) -> tuple[UUID, ...]:
-        told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
-            notification = Notification(
-                id=derived_id(reconciliation.id, f"notification/{staff_id}"),
-                user_id=staff_id,
-                kind=NotificationKind.CHAIN_DIFFERENCE,
-                message=(
-                    f"The chain and the registry differ. {reconciliation.differences[0].sentence}"
-                ),
-                link="/audit#reconciliation",
-                created_at=reconciliation.checked_at,
-            )
-            await work.notifications.add(notification)
-            told.append(notification.id)
-        return tuple(told)
+    @staticmethod
+    async def _tell_staff(work: UnitOfWork, reconciliation: Reconciliation) -> tuple[UUID, ...]:
+        message = Message(
+            NotificationKind.CHAIN_DIFFERENCE,
+            f"The chain and the registry differ. {reconciliation.differences[0].sentence}",
+            "/audit#reconciliation",
+        )
+        return await tell_staff(
+            work,
+            message,
+            cause=(reconciliation.id, "notification"),
+            at=reconciliation.checked_at,
+        )

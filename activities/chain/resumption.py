@@ -5,11 +5,11 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
-from domain.audit.log import AuditEntry
 from domain.chain.resumption import resume
 
 
@@ -20,7 +20,7 @@ class ResumptionPayload(Payload):
 
 
 class ResumeRecord(Payload):
-    """The draft is `operation_id`."""
+    """The stored request is `operation_id`."""
 
     operation_id: UUID
     record_id: UUID
@@ -50,23 +50,20 @@ class ResumptionActivities:
     async def _resume(self, work: UnitOfWork, request: ResumeRecord) -> RecordResumed:
         at = self._clock.now()
         actor = await lookups.account(work, request.actor_id)
-        body = lookups.found(await work.drafts.body(request.operation_id), "draft")
+        body = await lookups.stored_request(work, request.operation_id)
         reason = ResumptionPayload.model_validate(body).reason
-        before = lookups.found(await work.resumable_records.lock(request.record_id), "chain record")
+        before = lookups.found(
+            await work.chain.queue_entries.lock(request.record_id), "chain record"
+        )
         after = resume(before, actor=actor, at=at)
-        await work.resumable_records.save(after)
-        work.audit(
-            AuditEntry(
-                event_type="chain.record_resumed",
-                action="record_resumed",
-                user_id=request.actor_id,
-                resource_type="chain_record",
-                resource_id=request.record_id,
-                changes={
-                    "before": {"status": before.status.value, "parkReason": before.park_reason},
-                    "after": {"status": after.status.value, "reason": reason},
-                },
-                at=at,
-            )
+        await work.chain.queue_entries.save(after)
+        audit(
+            work,
+            "chain.record_resumed",
+            ("chain_record", request.record_id),
+            actor_id=request.actor_id,
+            before={"status": before.status.value, "parkReason": before.park_reason},
+            after={"status": after.status.value, "reason": reason},
+            at=at,
         )
         return RecordResumed(record_id=request.record_id)

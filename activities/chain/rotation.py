@@ -12,15 +12,15 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell_staff
 from activities.chain.anchoring import turned_away_for_good
 from activities.payloads import Payload
-from activities.ports.chain import Chain
-from activities.ports.chain_wallets import Wallet, WalletTooLow
+from activities.ports.chain.provider import Chain
+from activities.ports.chain.wallets import Wallet, WalletTooLow
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.audit.log import AuditEntry
 from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
@@ -105,8 +105,8 @@ class RotationActivities:
             shown = await self._chain.unspent_outputs(wallet.address)
         try:
             async with self._database.transaction() as work:
-                await work.platform_addresses.add(self._as_published(wallet))
-                await work.wallet_outputs.add(wallet.address, shown)
+                await work.chain.platform_addresses.add(self._as_published(wallet))
+                await work.chain.wallet_utxos.add(wallet.address, shown)
                 return await self._sweep(work, wallet, tip, parameters)
         except SigningRefused as refused:
             sentence = f"The key of {wallet.address} refused to sign its sweep. {refused}"
@@ -122,13 +122,13 @@ class RotationActivities:
         still bring one of them into a later block than it is said to be in.
         """
         async with self._database.transaction() as work:
-            unsettled = await work.platform_addresses.unsettled_transactions(request.address)
+            unsettled = await work.chain.platform_addresses.unsettled_transactions(request.address)
             if unsettled:
                 raise ApplicationError(
                     f"{unsettled} transactions of {request.address} are not final yet.",
                     type="NotFinalYet",
                 )
-            left = await work.wallet_outputs.lock_unspent(request.address)
+            left = await work.chain.wallet_utxos.lock_unspent(request.address)
             if sum(output.lovelace for output in left) > request.dust_lovelace:
                 return AddressClosed(closed=False)
             await self._close(work, request.address)
@@ -153,9 +153,9 @@ class RotationActivities:
     async def _sweep(
         self, work: UnitOfWork, wallet: Wallet, tip: Tip, parameters: ProtocolParameters
     ) -> AddressSwept:
-        outputs = (await work.wallet_outputs.lock_unspent(wallet.address))[:SWEEP_INPUTS_MAX]
+        outputs = (await work.chain.wallet_utxos.lock_unspent(wallet.address))[:SWEEP_INPUTS_MAX]
         if not outputs:
-            return AddressSwept(unsent=await work.records.count_unsent(wallet.address))
+            return AddressSwept(unsent=await work.chain.records.count_unsent(wallet.address))
         try:
             signed = await wallet.sweep(
                 self._present.address,
@@ -167,7 +167,7 @@ class RotationActivities:
             activity.logger.info("What is left at %s stays there: %s", wallet.address, dust)
             return AddressSwept(dust_lovelace=sum(output.lovelace for output in outputs))
         now = self._clock.now()
-        await work.records.add_transaction(
+        await work.chain.records.add_transaction(
             StoredTransaction(
                 tx_hash=signed.tx_hash,
                 wallet_address=wallet.address,
@@ -178,61 +178,58 @@ class RotationActivities:
                 built_at=now,
             )
         )
-        await work.wallet_outputs.spend(signed.inputs, signed.tx_hash)
-        await work.wallet_outputs.add(self._present.address, [signed.change])
-        work.audit(
-            self._entry(
-                wallet.address,
-                "swept",
-                before={"address": wallet.address},
-                after={
-                    "address": self._present.address,
-                    "lovelace": signed.change.lovelace,
-                    "txHash": signed.tx_hash,
-                },
-            )
+        await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
+        await work.chain.wallet_utxos.add(self._present.address, [signed.change])
+        self._audit(
+            work,
+            wallet.address,
+            "swept",
+            before={"address": wallet.address},
+            after={
+                "address": self._present.address,
+                "lovelace": signed.change.lovelace,
+                "txHash": signed.tx_hash,
+            },
         )
         return AddressSwept(tx_hash=signed.tx_hash)
 
     async def _tell_staff(self, sentence: str) -> None:
         """Once of each refusal, however many workers start; the chain watch mails it."""
-        now = self._clock.now()
+        message = Message(NotificationKind.ALERT, sentence, "/keys")
         async with self._database.transaction() as work:
-            for staff_id in await work.accounts.administrators():
-                notification = Notification(
-                    id=derived_id(REGISTRY_ACCOUNT_ID, f"{sentence}/{staff_id}"),
-                    user_id=staff_id,
-                    kind=NotificationKind.ALERT,
-                    message=sentence,
-                    link="/keys",
-                    created_at=now,
-                )
-                await work.notifications.add(notification)
+            await tell_staff(
+                work, message, cause=(REGISTRY_ACCOUNT_ID, sentence), at=self._clock.now()
+            )
 
     async def _close(self, work: UnitOfWork, address: str) -> None:
-        known = lookups.found(await work.platform_addresses.get(address), "platform address")
+        known = lookups.found(await work.chain.platform_addresses.get(address), "platform address")
         if known.until is not None:
             return
         now = self._clock.now()
-        await work.platform_addresses.close(address, now)
-        work.audit(
-            self._entry(
-                address,
-                "closed",
-                before={"address": address, "until": None},
-                after={"address": address, "until": now.isoformat()},
-            )
+        await work.chain.platform_addresses.close(address, now)
+        self._audit(
+            work,
+            address,
+            "closed",
+            before={"address": address, "until": None},
+            after={"address": address, "until": now.isoformat()},
         )
 
-    def _entry(
-        self, address: str, happened: str, *, before: dict[str, object], after: dict[str, object]
-    ) -> AuditEntry:
-        return AuditEntry(
-            event_type=f"platform_address.{happened}",
-            action=happened,
-            user_id=None,
-            resource_type="platform_address",
-            resource_id=derived_id(REGISTRY_ACCOUNT_ID, address),
-            changes={"before": before, "after": after},
+    def _audit(
+        self,
+        work: UnitOfWork,
+        address: str,
+        happened: str,
+        *,
+        before: dict[str, object],
+        after: dict[str, object],
+    ) -> None:
+        audit(
+            work,
+            f"platform_address.{happened}",
+            ("platform_address", derived_id(REGISTRY_ACCOUNT_ID, address)),
+            actor_id=None,
+            before=before,
+            after=after,
             at=self._clock.now(),
         )

@@ -1,14 +1,11 @@
 """Sending stored bytes, which a wallet does once and the follower as often as it takes."""
 
-from dataclasses import replace
-from datetime import datetime
-
 from temporalio import activity
 
-from activities.ports.chain import Chain, TransactionRefused
+from activities.ports.chain.provider import Chain, TransactionRefused
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
-from domain.chain.transactions import ChainTransactionStatus, StoredTransaction
+from domain.chain.transactions import StoredTransaction, after_submission
 
 
 class Submission:
@@ -19,7 +16,7 @@ class Submission:
 
     async def stored(self, tx_hash: str) -> StoredTransaction | None:
         async with self._database.transaction() as work:
-            return await work.records.transaction(tx_hash)
+            return await work.chain.records.transaction(tx_hash)
 
     async def send(self, transaction: StoredTransaction) -> bool:
         """
@@ -35,16 +32,9 @@ class Submission:
             activity.logger.info("A node refused %s: %s", transaction.tx_hash, refused)
             taken = False
         async with self._database.transaction() as work:
-            current = await work.records.lock_transaction(transaction.tx_hash)
+            current = await work.chain.records.lock_transaction(transaction.tx_hash)
             if current is not None:
-                await work.records.save_transaction(
-                    _after_sending(current, taken, self._clock.now())
+                await work.chain.records.save_transaction(
+                    after_submission(current, self._clock.now(), taken=taken)
                 )
         return taken
-
-
-def _after_sending(transaction: StoredTransaction, taken: bool, at: datetime) -> StoredTransaction:
-    sent = replace(transaction, submissions=transaction.submissions + 1)
-    if sent.status is not ChainTransactionStatus.SIGNED or not taken:
-        return sent
-    return replace(sent, status=ChainTransactionStatus.SUBMITTED, submitted_at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from activities.ports.chain import Chain
+from activities.ports.chain.provider import Chain
 from activities.ports.database import Database, UnitOfWork
 from domain.chain.transactions import UnspentOutput
 
@@ -10,7 +10,7 @@ from domain.chain.transactions import UnspentOutput
 async def ensure_utxos_known(database: Database, chain: Chain, address: str) -> None:
     """Ask the provider for a wallet's outputs only when we know of none of our own."""
     async with database.transaction() as work:
-        known = await work.wallet_outputs.lock_unspent(address)
+        known = await work.chain.wallet_utxos.lock_unspent(address)
     if not known:
         await sync_utxos(database, chain, address)
 
@@ -28,5 +28,5 @@ async def sync_utxos(database: Database, chain: Chain, address: str) -> None:
 
 
 async def record_utxos(work: UnitOfWork, address: str, shown: Sequence[UnspentOutput]) -> None:
-    await work.wallet_outputs.drop_absent(address, shown)
-    await work.wallet_outputs.add(address, shown)
+    await work.chain.wallet_utxos.drop_absent(address, shown)
+    await work.chain.wallet_utxos.add(address, shown)

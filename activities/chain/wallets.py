@@ -7,13 +7,13 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
-from activities.ports.chain_wallets import Wallet
+from activities.ports.chain.wallets import Wallet
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import Account
-from domain.audit.log import AuditEntry
 from domain.chain import wallets
 from domain.chain.records import ChainRecord
 from domain.chain.signing_policy import OtherMetadata, SigningRefused
@@ -28,7 +28,7 @@ class WalletFreezePayload(Payload):
 
 
 class ChangeWallet(Payload):
-    """Freeze or resume a wallet; the draft of a freeze is `operation_id`."""
+    """Freeze or resume a wallet; the stored request of a freeze is `operation_id`."""
 
     operation_id: UUID
     actor_id: UUID
@@ -54,7 +54,9 @@ class WalletActivities:
         """Wait for a signature under way, then let it sign nothing new (domain.chain.wallets.freeze)."""
 
         def frozen(before: WalletState, body: object, actor: Account) -> WalletState:
-            reason = WalletFreezePayload.model_validate(lookups.found(body, "draft")).reason
+            reason = WalletFreezePayload.model_validate(
+                lookups.found(body, "stored request")
+            ).reason
             return wallets.freeze(before, reason, actor=actor, at=self._clock.now())
 
         return await self._change(request, "freeze", frozen)
@@ -76,11 +78,11 @@ class WalletActivities:
     ) -> WalletChanged:
         async def change() -> WalletChanged:
             actor = await lookups.account(work, request.actor_id)
-            body = await work.drafts.body(request.operation_id)
+            body = await work.requests.stored_requests.body(request.operation_id)
             before = await self._locked(work, request.wallet)
             after = decide(before, body, actor)
-            await work.wallets.save(after)
-            work.audit(_changed(before, after, action, request.actor_id, self._clock.now()))
+            await work.chain.wallets.save(after)
+            _audit(work, before, after, action, request.actor_id, self._clock.now())
             return WalletChanged(wallet=after.name, frozen=after.is_frozen)
 
         async with self._database.transaction() as work:
@@ -90,7 +92,7 @@ class WalletActivities:
     async def _locked(self, work: UnitOfWork, name: str) -> WalletState:
         if name not in self._wallets:
             raise NotFound(f"There is no wallet {name!r}.")
-        return await work.wallets.lock(self._network, name, self._wallets[name].address)
+        return await work.chain.wallets.lock(self._network, name, self._wallets[name].address)
 
 
 async def stop_signing(
@@ -107,26 +109,28 @@ async def stop_signing(
     before somebody has looked. Refused for anything else, they keep their place in the queue.
     """
     after = wallets.stop(before, f"Its key refused to sign. {refused}", at=at)
-    await work.wallets.save(after)
-    work.audit(_changed(before, after, "freeze", None, at))
+    await work.chain.wallets.save(after)
+    _audit(work, before, after, "freeze", None, at)
     if not isinstance(refused, OtherMetadata):
         return 0
-    await work.records.park(records, f"The key refused to sign it. {refused}")
+    await work.chain.records.park(records, f"The key refused to sign it. {refused}")
     return len(records)
 
 
-def _changed(
-    before: WalletState, after: WalletState, action: str, actor_id: UUID | None, at: datetime
-) -> AuditEntry:
-    return AuditEntry(
-        event_type=f"wallet.{action}",
-        action=action,
-        user_id=actor_id,
-        resource_type="wallet",
-        resource_id=after.id,
-        changes={
-            "before": {"frozen": before.is_frozen, "reason": before.frozen_reason},
-            "after": {"frozen": after.is_frozen, "reason": after.frozen_reason},
-        },
+def _audit(
+    work: UnitOfWork,
+    before: WalletState,
+    after: WalletState,
+    action: str,
+    actor_id: UUID | None,
+    at: datetime,
+) -> None:
+    audit(
+        work,
+        f"wallet.{action}",
+        ("wallet", after.id),
+        actor_id=actor_id,
+        before={"frozen": before.is_frozen, "reason": before.frozen_reason},
+        after={"frozen": after.is_frozen, "reason": after.frozen_reason},
         at=at,
     )

@@ -9,20 +9,20 @@ from temporalio import activity
 from activities.alerts import settle
 from activities.chain.utxo_sync import sync_utxos
 from activities.payloads import Payload
-from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 from domain.chain.transactions import Tip
 from domain.chain.watch import (
     FAILURE_WINDOW,
     WATCHED,
-    Answer,
     ChainRows,
     ProviderRefusal,
     Silence,
-    after_asking,
+    TipResponse,
+    after_query,
     low_balance,
-    may_ask,
+    may_query,
     troubles,
 )
 
@@ -70,18 +70,18 @@ class ChainWatchActivities:
         """
         at = self._clock.now()
         async with self._database.transaction() as work:
-            before = await work.chain_watch.provider()
-            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
-        answer = await self._ask() if may_ask(before, at) else None
-        if isinstance(answer, Tip):
+            before = await work.chain.watch.provider()
+            rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
+        response = await self._ask() if may_query(before, at) else None
+        if isinstance(response, Tip):
             await self._look_for_top_ups(rows)
         async with self._database.transaction() as work:
             # The lock also keeps two watches at once from raising the same alert.
-            state = await work.chain_watch.lock_provider()
-            if answer is not None:
-                state = after_asking(state, answer, at)
-                await work.chain_watch.save_provider(state)
-            rows = await work.chain_watch.rows(self._addresses, at - FAILURE_WINDOW)
+            state = await work.chain.watch.lock_provider()
+            if response is not None:
+                state = after_query(state, response, at)
+                await work.chain.watch.save_provider(state)
+            rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
             found = troubles(state, rows, network=self._network, at=at)
             unmailed = await settle(work, found, watched=WATCHED, watch_id=request.watch_id, at=at)
         measure(rows, len(found), at)
@@ -97,11 +97,11 @@ class ChainWatchActivities:
             except (ChainUnavailable, ChainMisconfigured) as trouble:
                 activity.logger.warning("The outputs of a low wallet were not shown: %s", trouble)
 
-    async def _ask(self) -> Answer:
+    async def _ask(self) -> TipResponse:
         try:
             return await self._chain.tip()
         except ChainUnavailable as unavailable:
-            activity.logger.warning("The chain gives no answer: %s", unavailable)
+            activity.logger.warning("The chain gives no response: %s", unavailable)
             return Silence()
         except ChainMisconfigured as misconfigured:
             activity.logger.error("The chain's provider turns us away: %s", misconfigured)

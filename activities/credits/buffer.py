@@ -1,4 +1,4 @@
-"""Releasing the buffer: units the registry held back become the developer's."""
+"""Releasing the buffer: units the registry held back become the supplier's."""
 
 from functools import partial
 from uuid import UUID
@@ -8,8 +8,8 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.credits.buffer import release
@@ -26,7 +26,7 @@ class ReleasePayload(Payload):
 
 
 class ReleaseBuffer(Payload):
-    """The reason is the draft `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
+    """The reason is the stored request `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
 
     transaction_id: UUID
     serial: str
@@ -49,7 +49,7 @@ class BufferActivities:
 
     @activity.defn
     async def release_buffer(self, request: ReleaseBuffer) -> BufferReleased:
-        """Make buffer units active with the project's developer (domain.credits.buffer.release)."""
+        """Make buffer units active with the project's supplier (domain.credits.buffer.release)."""
         async with self._database.transaction() as work:
             return await run_once(
                 work,
@@ -59,18 +59,18 @@ class BufferActivities:
             )
 
     async def _release(self, work: UnitOfWork, request: ReleaseBuffer) -> BufferReleased:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(await work.drafts.body(request.transaction_id), "draft")
+        body = await lookups.stored_request(work, request.transaction_id)
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         project = await lookups.project(work, entry.project_id)
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(
                 release,
                 actor=actor,
-                developer_id=project.developer_id,
+                supplier_id=project.developer_id,
                 reason=ReleasePayload.model_validate(body).reason,
             ),
             entry,
@@ -81,14 +81,14 @@ class BufferActivities:
             actor=actor,
             at=now,
         )
-        moved = movement.moved
-        told = await ledger_writes.tell_holder(
+        notified_ids = await ledger_writes.tell_holder(
             work,
-            transaction,
-            moved,
+            write,
             NotificationKind.CREDITS_RECEIVED,
-            f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {moved.serial}.",
+            f"The buffer released {format_tonnes(request.quantity_units)} t CO2e to you as {write.moved.serial}.",
         )
         return BufferReleased(
-            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
+            transaction_id=write.credit_transaction.id,
+            serial=str(write.moved.serial),
+            notification_ids=notified_ids,
         )

@@ -8,8 +8,8 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.credits.cancellation import cancel
@@ -26,7 +26,7 @@ class CancellationPayload(Payload):
 
 
 class CancelCredits(Payload):
-    """The reason is the draft `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
+    """The reason is the stored request `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
 
     transaction_id: UUID
     serial: str
@@ -57,12 +57,12 @@ class CancellationActivities:
             )
 
     async def _cancel(self, work: UnitOfWork, request: CancelCredits) -> CreditsCancelled:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(await work.drafts.body(request.transaction_id), "draft")
+        body = await lookups.stored_request(work, request.transaction_id)
         actor = await lookups.account(work, request.actor_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(cancel, actor=actor, reason=CancellationPayload.model_validate(body).reason),
             entry,
@@ -73,14 +73,14 @@ class CancellationActivities:
             actor=actor,
             at=now,
         )
-        moved = movement.moved
-        told = await ledger_writes.tell_holder(
+        notified_ids = await ledger_writes.tell_holder(
             work,
-            transaction,
-            moved,
+            write,
             NotificationKind.CREDITS_CANCELLED,
-            f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {moved.serial}.",
+            f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as {write.moved.serial}.",
         )
         return CreditsCancelled(
-            transaction_id=transaction.id, serial=str(moved.serial), notification_ids=told
+            transaction_id=write.credit_transaction.id,
+            serial=str(write.moved.serial),
+            notification_ids=notified_ids,
         )

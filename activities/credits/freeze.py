@@ -7,12 +7,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
-from domain.audit.log import AuditEntry
 from domain.credits import freeze
 from domain.credits.freeze import RegistryState
 from domain.identifiers import derived_id
@@ -30,7 +30,7 @@ class UnfreezePayload(Payload):
 
 
 class ChangeState(Payload):
-    """Freeze or unfreeze; the draft is `operation_id`."""
+    """Freeze or unfreeze; the stored request is `operation_id`."""
 
     operation_id: UUID
     actor_id: UUID
@@ -73,10 +73,10 @@ class FreezeActivities:
     ) -> StateChanged:
         async def change() -> StateChanged:
             actor = await lookups.account(work, request.actor_id)
-            body = lookups.found(await work.drafts.body(request.operation_id), "draft")
-            before = await work.registry_state.lock()
+            body = await lookups.stored_request(work, request.operation_id)
+            before = await work.credits.registry_state.lock()
             after = decide(before, body, actor)
-            await work.registry_state.save(after)
+            await work.credits.registry_state.save(after)
             return await _publish(work, request, before, after)
 
         async with self._database.transaction() as work:
@@ -92,21 +92,16 @@ async def _publish(
     since = after.changed_at
     if since is None:
         raise ValueError("a state that was changed says when")
-    work.audit(
-        AuditEntry(
-            event_type=name.value,
-            action=name.value.rpartition(".")[2],
-            user_id=request.actor_id,
-            resource_type="registry",
-            resource_id=REGISTRY_ACCOUNT_ID,
-            changes={
-                "before": {"frozen": before.frozen, "reason": before.reason},
-                "after": {"frozen": after.frozen, "reason": after.reason},
-            },
-            at=since,
-        )
+    audit(
+        work,
+        name.value,
+        ("registry", REGISTRY_ACCOUNT_ID),
+        actor_id=request.actor_id,
+        before={"frozen": before.frozen, "reason": before.reason},
+        after={"frozen": after.frozen, "reason": after.reason},
+        at=since,
     )
-    await work.outbox.add(
+    await work.publishing.outbox.add(
         Event(
             id=derived_id(request.operation_id, name.value),
             name=name,

@@ -10,8 +10,8 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.refusals import waiting_while_frozen
 from activities.run_once import run_once
 from domain.chain.metadata import issuance_record
@@ -67,17 +67,17 @@ class IssuanceActivities:
             )
 
     async def _issue(self, work: UnitOfWork, request: IssueCredits) -> CreditsIssued:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
         verification = await lookups.locked_verification(work, request.verification_id)
         quantity_units, vintage = require_issuable(verification)
         project = await lookups.project(work, verification.project_id)
         buffer_units = contribution_units(quantity_units, project.type, self._buffer_percentages)
         active_units = quantity_units - buffer_units
-        (serial,) = await work.credits.take_serials(project, vintage, 1)
-        units = await work.credits.take_units(quantity_units)
+        (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
+        units = await work.credits.entries.take_units(quantity_units)
         parts = units.split(active_units) if buffer_units else (units, None)
-        entry, transaction = issue(
+        entry, credit_transaction = issue(
             verification,
             name=NewEntry(derived_id(verification.id, "entry"), serial),
             transaction_id=derived_id(verification.id, "issuance"),
@@ -85,11 +85,16 @@ class IssuanceActivities:
             buffer_units=buffer_units,
             at=now,
         )
-        await work.credits.add(entry)
-        await work.credits.add_transaction(transaction)
+        await ledger_writes.carry_out(
+            work,
+            [ledger_writes.issued(entry, credit_transaction)],
+            event_type="credits.issued",
+            actor_id=verification.decided_by,
+            at=now,
+        )
         record_id = await ledger_writes.queue_record(
             work,
-            transaction,
+            credit_transaction,
             RecordKind.ISSUANCE,
             issuance_record(
                 serial=serial,
@@ -103,27 +108,22 @@ class IssuanceActivities:
             at=now,
         )
         held_back = await self._contribute(work, verification, project, vintage, parts[1], now)
-        await work.outbox.add(events.credits_issued(entry, transaction, held_back))
-        await work.verifications.add_event(
+        await work.publishing.outbox.add(
+            events.credits_issued(entry, credit_transaction, held_back)
+        )
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.CREDITS_ISSUED),
                 verification_id=verification.id,
                 event_type=EventType.CREDITS_ISSUED,
-                message=_told(entry, held_back),
+                message=_issued_sentence(entry, held_back),
                 user_id=None,
                 created_at=now,
             )
         )
-        ledger_writes.audit_movement(
-            work,
-            "credits.issued",
-            actor_id=verification.decided_by,
-            transaction=transaction,
-            before=None,
-            moved=entry,
-            at=now,
+        return CreditsIssued(
+            serial=str(serial), transaction_id=credit_transaction.id, record_id=record_id
         )
-        return CreditsIssued(serial=str(serial), transaction_id=transaction.id, record_id=record_id)
 
     @staticmethod
     async def _contribute(
@@ -134,32 +134,28 @@ class IssuanceActivities:
         units: UnitRange | None,
         at: datetime,
     ) -> CreditEntry | None:
-        """The buffer's part, next to the developer's; it has no chain record of its own."""
+        """The buffer's part, next to the supplier's; it has no chain record of its own."""
         if units is None:
             return None
-        (serial,) = await work.credits.take_serials(project, vintage, 1)
-        entry, transaction = contribute(
+        (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
+        entry, credit_transaction = contribute(
             verification,
             name=NewEntry(derived_id(verification.id, "buffer-entry"), serial),
             transaction_id=derived_id(verification.id, "buffer-contribution"),
             units=units,
             at=at,
         )
-        await work.credits.add(entry)
-        await work.credits.add_transaction(transaction)
-        ledger_writes.audit_movement(
+        await ledger_writes.carry_out(
             work,
-            "buffer.contributed",
+            [ledger_writes.issued(entry, credit_transaction)],
+            event_type="buffer.contributed",
             actor_id=verification.decided_by,
-            transaction=transaction,
-            before=None,
-            moved=entry,
             at=at,
         )
         return entry
 
 
-def _told(issued: CreditEntry, held_back: CreditEntry | None) -> str:
+def _issued_sentence(issued: CreditEntry, held_back: CreditEntry | None) -> str:
     sentence = f"{format_tonnes(issued.units.quantity_units)} t CO2e were issued as {issued.serial}"
     if held_back is None:
         return f"{sentence}."

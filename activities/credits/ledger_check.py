@@ -6,14 +6,14 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.alerts import bring_in_line
+from activities.audit_and_notify import Message, tell_staff
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.chain.alerts import AlertKind
 from domain.credits.ledger_check import LedgerCheck
-from domain.identifiers import derived_id
 
 
 class CheckLedger(Payload):
@@ -55,10 +55,10 @@ class ConservationActivities:
         return checked
 
     async def _check(self, work: UnitOfWork, request: CheckLedger) -> LedgerChecked:
-        known = await work.ledger_checks.last_sentences()
-        total, differences = await work.ledger_checks.recompute()
+        known = await work.credits.ledger_checks.last_sentences()
+        total, differences = await work.credits.ledger_checks.recompute()
         check = LedgerCheck(request.check_id, self._clock.now(), total, tuple(differences))
-        await work.ledger_checks.add(check)
+        await work.credits.ledger_checks.add(check)
         # Last, since the alerts are locked from here on and the chain's watch waits for them.
         await bring_in_line(
             work,
@@ -77,20 +77,16 @@ class ConservationActivities:
             notification_ids=await self._tell_staff(work, check) if is_news else (),
         )
 
-    async def _tell_staff(self, work: UnitOfWork, check: LedgerCheck) -> tuple[UUID, ...]:
-        told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
-            notification = Notification(
-                id=derived_id(check.id, f"notification/{staff_id}"),
-                user_id=staff_id,
-                kind=NotificationKind.LEDGER_DIFFERENCE,
-                message=f"The ledger does not add up. {check.sentences[0]}",
-                link="/conservation",
-                created_at=check.checked_at,
-            )
-            await work.notifications.add(notification)
-            told.append(notification.id)
-        return tuple(told)
+    @staticmethod
+    async def _tell_staff(work: UnitOfWork, check: LedgerCheck) -> tuple[UUID, ...]:
+        message = Message(
+            NotificationKind.LEDGER_DIFFERENCE,
+            f"The ledger does not add up. {check.sentences[0]}",
+            "/conservation",
+        )
+        return await tell_staff(
+            work, message, cause=(check.id, "notification"), at=check.checked_at
+        )
 
 
 def measure(checked: LedgerChecked, at: datetime) -> None:

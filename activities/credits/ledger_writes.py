@@ -1,26 +1,28 @@
-"""What every movement on the ledger leaves behind: entries, a transaction, a queued record, an audit entry."""
+"""Every write on the ledger: entries, credit transactions, queued chain records, audit entries."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell
 from activities.ports.database import UnitOfWork
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
-from domain.audit.log import AuditEntry
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
     CreditTransaction,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     entries_opened,
     require_movable,
 )
+from domain.credits.retirement import Retirement
 from domain.errors import NotActive
 from domain.identifiers import Serial, derived_id
 from domain.publishing import events
@@ -42,10 +44,83 @@ class Rule(Protocol):
         transaction_id: UUID,
         names: Sequence[NewEntry],
         at: datetime,
-    ) -> tuple[Movement, CreditTransaction]: ...
+    ) -> tuple[EntryChange, CreditTransaction]: ...
+
+
+@dataclass(frozen=True)
+class LedgerWrite:
+    """
+    A credit transaction, and what it does to entries.
+
+    `moved` is the entry that holds its units now. An issuance opens it out of nothing, so `acted_on`
+    and `after`, the entry that was moved from in its old and its new state, are None.
+    """
+
+    credit_transaction: CreditTransaction
+    moved: CreditEntry
+    opened: tuple[CreditEntry, ...]
+    acted_on: CreditEntry | None = None
+    after: CreditEntry | None = None
+
+
+def issued(entry: CreditEntry, credit_transaction: CreditTransaction) -> LedgerWrite:
+    """As `domain.credits.issuance.issue` and `domain.credits.buffer.contribute` answer."""
+    return LedgerWrite(credit_transaction, entry, (entry,))
+
+
+async def apply_rule(
+    work: UnitOfWork,
+    rule: Rule,
+    entry: CreditEntry,
+    quantity_units: int,
+    *,
+    becomes: EntryStatus,
+    transaction_id: UUID,
+    at: datetime,
+) -> tuple[EntryChange, LedgerWrite]:
+    """
+    Move units of one locked entry by a rule, without writing it yet; takes the serials it needs.
+
+    Raises:
+        Invalid, NotActive, InsufficientCredits: the entry cannot be moved so.
+        Refusal: whatever else the rule refuses.
+    """
+    names = await _set_names_aside(work, entry, quantity_units, becomes, transaction_id)
+    change, credit_transaction = rule(
+        entry, quantity_units, transaction_id=transaction_id, names=names, at=at
+    )
+    return change, LedgerWrite(
+        credit_transaction, change.moved, change.opened, change.before, change.after
+    )
 
 
 async def carry_out(
+    work: UnitOfWork,
+    writes: Sequence[LedgerWrite],
+    *,
+    event_type: str,
+    actor_id: UUID | None,
+    at: datetime,
+    retirement: Retirement | None = None,
+) -> None:
+    """
+    Write credit transactions with their entries and one audit entry for each.
+
+    `event_type` is what the audit log calls them. `retirement` is what they belong to; it is written
+    before them. What the world is told and what goes to the chain is the caller's.
+    """
+    for write in writes:
+        if write.after is not None:
+            await work.credits.entries.save(write.after)
+    if retirement is not None:
+        await work.credits.retirements.add(retirement)
+    for write in writes:
+        await work.credits.entries.add(*write.opened)
+        await work.credits.entries.add_transaction(write.credit_transaction)
+        _audit(work, write, event_type, actor_id, at)
+
+
+async def move_units(
     work: UnitOfWork,
     rule: Rule,
     entry: CreditEntry,
@@ -56,33 +131,21 @@ async def carry_out(
     transaction_id: UUID,
     actor: Account,
     at: datetime,
-) -> tuple[Movement, CreditTransaction]:
+) -> LedgerWrite:
     """
-    Move units of one locked entry by a rule, and write what the move leaves behind.
+    Move units of one locked entry by a rule, write it, and publish it as `event`.
 
-    The audit log calls the movement what the event calls it.
+    The audit log calls the credit transaction what the event calls it.
 
     Raises:
-        Invalid, NotActive, InsufficientCredits: the entry cannot be moved so.
-        Refusal: whatever else the rule refuses.
+        Refusal: as for `apply_rule`.
     """
-    names = await set_names_aside(work, entry, quantity_units, becomes, transaction_id)
-    movement, transaction = rule(
-        entry, quantity_units, transaction_id=transaction_id, names=names, at=at
+    change, write = await apply_rule(
+        work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
     )
-    await save_movement(work, movement, transaction)
-    await work.outbox.add(events.credits_moved(event, movement, transaction))
-    audit_movement(
-        work,
-        event.value,
-        actor_id=actor.id,
-        transaction=transaction,
-        before=movement.before,
-        moved=movement.moved,
-        opened=(movement.after, *movement.opened),
-        at=at,
-    )
-    return movement, transaction
+    await carry_out(work, [write], event_type=event.value, actor_id=actor.id, at=at)
+    await work.publishing.outbox.add(events.credits_moved(event, change, write.credit_transaction))
+    return write
 
 
 async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
@@ -93,7 +156,7 @@ async def lock_entry(work: UnitOfWork, serial: Serial) -> CreditEntry:
         NotFound: there is no such serial.
         NotActive: its units live on elsewhere; the sentence names the serials.
     """
-    entry = lookups.found(await work.credits.lock(serial), "credit entry")
+    entry = lookups.found(await work.credits.entries.lock(serial), "credit entry")
     await require_not_superseded(work, entry)
     return entry
 
@@ -109,12 +172,12 @@ async def require_not_superseded(work: UnitOfWork, entry: CreditEntry) -> None:
 
 async def superseded_sentence(work: UnitOfWork, entry: CreditEntry) -> str:
     """Where a superseded entry's units live on; it names few, because it is kept and sent about."""
-    serials, more = await work.credits.living_on(entry, NAMED_MAX)
+    serials, more = await work.credits.entries.living_on(entry, NAMED_MAX)
     living = ", ".join(map(str, serials)) + (", and more: see its lineage" if more else "")
     return f"{entry.serial} is {entry.status}; its units live on as {living}."
 
 
-async def set_names_aside(
+async def _set_names_aside(
     work: UnitOfWork,
     entry: CreditEntry,
     quantity_units: int,
@@ -124,90 +187,66 @@ async def set_names_aside(
     """Identifiers and serials for the entries the move will open; refuses first what cannot move."""
     require_movable(entry, quantity_units, becomes)
     count = entries_opened(entry, quantity_units, becomes)
-    serials = await work.credits.take_serials_beside(entry, count)
+    serials = await work.credits.entries.take_serials_beside(entry, count)
     return [
         NewEntry(derived_id(transaction_id, f"entry/{index}"), serial)
         for index, serial in enumerate(serials)
     ]
 
 
-async def save_movement(
-    work: UnitOfWork, movement: Movement, transaction: CreditTransaction
-) -> None:
-    await work.credits.save(movement.after)
-    await work.credits.add(*movement.opened)
-    await work.credits.add_transaction(transaction)
-
-
 async def queue_record(
     work: UnitOfWork,
-    transaction: CreditTransaction,
+    credit_transaction: CreditTransaction,
     kind: RecordKind,
     record: Mapping[str, Any],
     *,
     waiting_workflow_id: str,
     at: datetime,
 ) -> UUID:
-    """Put a movement's record into the chain queue, in the transaction that moves the units."""
+    """Put a credit transaction's record into the chain queue, in the database transaction that moves the units."""
     queued = ChainRecord(
-        id=derived_id(transaction.id, "chain-record"),
-        transaction_id=transaction.id,
+        id=derived_id(credit_transaction.id, "chain-record"),
+        transaction_id=credit_transaction.id,
         kind=kind,
         record=record,
         status=RecordStatus.QUEUED,
         waiting_workflow_id=waiting_workflow_id,
         queued_at=at,
     )
-    await work.records.queue(queued)
+    await work.chain.records.queue(queued)
     return queued.id
 
 
-def audit_movement(
-    work: UnitOfWork,
-    event_type: str,
-    *,
-    actor_id: UUID | None,
-    transaction: CreditTransaction,
-    before: CreditEntry | None,
-    moved: CreditEntry,
-    opened: Sequence[CreditEntry] = (),
-    at: datetime,
-) -> None:
-    work.audit(
-        AuditEntry(
-            event_type=event_type,
-            action=event_type.rpartition(".")[2],
-            user_id=actor_id,
-            resource_type="credit_transaction",
-            resource_id=transaction.id,
-            changes={
-                "before": {str(before.serial): before.status.value} if before else None,
-                "after": {str(e.serial): e.status.value for e in (*opened, moved)},
-                "quantity": format_tonnes(transaction.units.quantity_units),
-                "units": [transaction.units.first, transaction.units.last],
-            },
-            at=at,
-        )
-    )
-
-
 async def tell_holder(
-    work: UnitOfWork,
-    transaction: CreditTransaction,
-    moved: CreditEntry,
-    kind: NotificationKind,
-    message: str,
+    work: UnitOfWork, write: LedgerWrite, kind: NotificationKind, text: str
 ) -> tuple[UUID, ...]:
     """Notify whoever holds the moved units; nobody is told when that is the registry itself."""
-    if moved.owner_id == REGISTRY_ACCOUNT_ID:
+    holder_id, credit_transaction = write.moved.owner_id, write.credit_transaction
+    if holder_id == REGISTRY_ACCOUNT_ID:
         return ()
-    notification = Notification(
-        id=derived_id(transaction.id, "notification"),
-        user_id=moved.owner_id,
-        kind=kind,
-        message=message,
-        link=f"/projects/{moved.project_id}",
-        created_at=transaction.created_at,
+    message = Message(kind, text, f"/projects/{write.moved.project_id}")
+    notification_id = derived_id(credit_transaction.id, "notification")
+    return await tell(
+        work,
+        message.to(holder_id, notification_id=notification_id, at=credit_transaction.created_at),
     )
-    await work.notifications.add(notification)
-    return (notification.id,)
+
+
+def _audit(
+    work: UnitOfWork, write: LedgerWrite, event_type: str, actor_id: UUID | None, at: datetime
+) -> None:
+    before, credit_transaction = write.acted_on, write.credit_transaction
+    entries = (*filter(None, (write.after,)), *write.opened, write.moved)
+    audit(
+        work,
+        event_type,
+        ("credit_transaction", credit_transaction.id),
+        actor_id=actor_id,
+        before={str(before.serial): before.status.value} if before else None,
+        after={str(entry.serial): entry.status.value for entry in entries},
+        more={
+            "quantity": format_tonnes(credit_transaction.units.quantity_units),
+            "units": [credit_transaction.units.first, credit_transaction.units.last],
+        },
+        at=at,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import itemgetter
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -11,18 +11,16 @@ from activities import lookups
 from activities.certificates.certificates import CertificateWriter
 from activities.credits import ledger_writes
 from activities.payloads import Payload
-from activities.ports.chain_records import WalletNotifier
+from activities.ports.chain.records import WalletNotifier
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import Account
 from domain.chain.metadata import retirement_record
 from domain.chain.records import RecordKind
 from domain.credits.ledger import (
     CreditEntry,
-    CreditTransaction,
     EntryStatus,
-    Movement,
     require_active,
     require_movable,
 )
@@ -56,8 +54,8 @@ class RetireLine(Payload):
 
 class RetireUnits(Payload):
     """
-    The draft is `retirement_id`. One entry by `serial` and `quantity_units` (0.01 t CO2e), or
-    several by `lines`.
+    The stored request is `retirement_id`. One line by `serial` and `quantity_units` (0.01 t CO2e), as requests
+    were before they had `lines`, or several by `lines`.
     """
 
     retirement_id: UUID
@@ -112,49 +110,50 @@ class RetirementActivities:
                 UnitsRetired,
                 lambda: self._retire(work, request),
             )
-        # Also when it was retired before: whoever did it may have died without ringing.
+        # Also when it was retired before: whoever did it may have died before it notified the wallet.
         if self._wallet_notifier is not None:
             self._wallet_notifier.notify()
         return retired
 
     async def _retire(self, work: UnitOfWork, request: RetireUnits) -> UnitsRetired:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
         lines = request.all_lines()
         require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
-        body = lookups.found(await work.drafts.body(request.retirement_id), "draft")
+        body = await lookups.stored_request(work, request.retirement_id)
         retirement = _retirement(request, RetirementPayload.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)
         # In the order of their serials, so that two calls for the same entries never block each
         # other; all entries before the first serial counter, for the same reason.
         ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
         entries = [
-            lookups.found(await work.credits.lock(Serial.parse(line.serial)), "credit entry")
+            lookups.found(
+                await work.credits.entries.lock(Serial.parse(line.serial)), "credit entry"
+            )
             for line in ordered
         ]
-        if request.lines:
-            places = [lines.index(line) for line in ordered]
-            await _require_every_line(work, list(zip(places, entries, ordered, strict=True)))
-        else:
-            await ledger_writes.require_not_superseded(work, entries[0])
+        await _require_every_line(work, request, list(zip(entries, ordered, strict=True)))
         # Everything is read before the first row is written, which then are few statements.
-        retired = [
+        writes = [
             await self._retire_line(work, retirement, holder, entry, line.quantity_units, index)
             for index, (entry, line) in enumerate(zip(entries, ordered, strict=True))
         ]
-        in_unit_order = sorted((movement.moved for movement, _ in retired), key=_units)
+        in_unit_order = sorted((write.moved for write in writes), key=_units)
         certificate = await self._certificates.unsealed(work, retirement, in_unit_order, at=now)
-        for movement, _ in retired:
-            await work.credits.save(movement.after)
-        await work.retirements.add(retirement)
+        await ledger_writes.carry_out(
+            work,
+            writes,
+            event_type="credits.retired",
+            actor_id=retirement.account_id,
+            at=now,
+            retirement=retirement,
+        )
         record_ids = {
-            movement.moved.id: await self._write_line(
-                work, movement, transaction, request, retirement
-            )
-            for movement, transaction in retired
+            write.moved.id: await self._queue_record(work, write, request, retirement)
+            for write in writes
         }
         await work.certificates.add(certificate)
-        await work.outbox.add(events.retirement_accepted(retirement, in_unit_order))
+        await work.publishing.outbox.add(events.retirement_accepted(retirement, in_unit_order))
         return UnitsRetired(
             retirement_id=retirement.id,
             serial=str(in_unit_order[0].serial),
@@ -170,101 +169,92 @@ class RetirementActivities:
         entry: CreditEntry,
         quantity_units: int,
         index: int,
-    ) -> tuple[Movement, CreditTransaction]:
+    ) -> ledger_writes.LedgerWrite:
         """One line, which has a credit transaction and a chain record of its own."""
         transaction_id = derived_id(
             retirement.id, f"transaction/{index}" if index else "transaction"
         )
-        return retire(
+        _, write = await ledger_writes.apply_rule(
+            work,
+            partial(retire, holder=holder, retirement=retirement),
             entry,
             quantity_units,
-            holder=holder,
-            retirement=retirement,
+            becomes=EntryStatus.RETIRED,
             transaction_id=transaction_id,
-            names=await ledger_writes.set_names_aside(
-                work, entry, quantity_units, EntryStatus.RETIRED, transaction_id
-            ),
             at=retirement.retired_at,
         )
+        return write
 
     @staticmethod
-    async def _write_line(
+    async def _queue_record(
         work: UnitOfWork,
-        movement: Movement,
-        transaction: CreditTransaction,
+        write: ledger_writes.LedgerWrite,
         request: RetireUnits,
         retirement: Retirement,
     ) -> UUID:
-        """What a line leaves behind beside the status of its entry; the answer is its record's id."""
-        now, moved = retirement.retired_at, movement.moved
-        await work.credits.add(*movement.opened)
-        await work.credits.add_transaction(transaction)
-        record_id = await ledger_writes.queue_record(
+        moved = write.moved
+        return await ledger_writes.queue_record(
             work,
-            transaction,
+            write.credit_transaction,
             RecordKind.RETIREMENT,
             retirement_record(
                 serial=moved.serial,
                 project_id=moved.project_id,
-                quantity_units=transaction.units.quantity_units,
+                quantity_units=write.credit_transaction.units.quantity_units,
                 vintage=moved.vintage,
                 retired_by=retirement.account_id,
                 reason=retirement.reason,
-                at=now,
+                at=retirement.retired_at,
             ),
             waiting_workflow_id=request.waiting_workflow_id,
-            at=now,
+            at=retirement.retired_at,
         )
-        ledger_writes.audit_movement(
-            work,
-            "credits.retired",
-            actor_id=retirement.account_id,
-            transaction=transaction,
-            before=movement.before,
-            moved=moved,
-            opened=(movement.after, *movement.opened),
-            at=now,
-        )
-        return record_id
 
 
 async def _require_every_line(
-    work: UnitOfWork, lines: Sequence[tuple[int, CreditEntry, RetireLine]]
+    work: UnitOfWork, request: RetireUnits, lines: Sequence[tuple[CreditEntry, RetireLine]]
 ) -> None:
     """
-    `lines` are locked entries with their places in what was sent.
+    `lines` are locked entries, each with what is to be retired of it.
 
     Raises:
-        Conflict: names every line whose entry is not active or holds less.
+        Conflict: names every line whose entry is not active or holds less, by its place in what was
+            sent; of a request without a list, which has no places, the refusal as it is.
     """
-    faults = []
-    for place, entry, line in sorted(lines, key=itemgetter(0)):
+    by_place = sorted(lines, key=lambda line: request.all_lines().index(line[1]))
+    refusals: list[tuple[int, Conflict]] = []
+    for place, (entry, line) in enumerate(by_place):
         try:
             await ledger_writes.require_not_superseded(work, entry)
             require_active(entry)
             require_movable(entry, line.quantity_units, EntryStatus.RETIRED)
         except Conflict as refused:
-            at_fault = "quantity" if isinstance(refused, InsufficientCredits) else "serial"
-            refusal = type(refused)
-            faults.append((refusal, Fault(f"/lines/{place}/{at_fault}", refused.detail)))
-    if faults:
-        kinds = {kind for kind, _ in faults}
+            if not request.lines:
+                raise
+            refusals.append((place, refused))
+    if refusals:
+        kinds = {type(refused) for _, refused in refusals}
         kind = kinds.pop() if len(kinds) == 1 else Conflict
-        raise kind(faults[0][1].detail, *(fault for _, fault in faults))
+        raise kind(refusals[0][1].detail, *(_line_fault(*refusal) for refusal in refusals))
+
+
+def _line_fault(place: int, refused: Conflict) -> Fault:
+    at_fault = "quantity" if isinstance(refused, InsufficientCredits) else "serial"
+    return Fault(f"/lines/{place}/{at_fault}", refused.detail)
 
 
 def _units(entry: CreditEntry) -> UnitRange:
     return entry.units
 
 
-def _retirement(request: RetireUnits, draft: RetirementPayload, *, at: datetime) -> Retirement:
-    named = draft.beneficiary
+def _retirement(request: RetireUnits, payload: RetirementPayload, *, at: datetime) -> Retirement:
+    named = payload.beneficiary
     return Retirement(
         id=request.retirement_id,
         account_id=request.account_id,
         quantity_units=sum(line.quantity_units for line in request.all_lines()),
         beneficiary=Beneficiary(named.name, named.country, named.identifier) if named else None,
-        purpose=draft.purpose,
-        reason=draft.reason,
+        purpose=payload.purpose,
+        reason=payload.reason,
         retired_at=at,
     )

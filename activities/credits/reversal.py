@@ -1,21 +1,20 @@
 """Recording a reversal: buffer units are cancelled for what was lost, and holders are told."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account
-from domain.audit.log import AuditEntry
 from domain.credits.cancellation import cancel
 from domain.credits.ledger import CreditEntry, EntryStatus
 from domain.credits.reversal import (
@@ -40,7 +39,7 @@ class ReversalPayload(Payload):
 
 
 class RecordReversal(Payload):
-    """The cause is the draft `reversal_id`; `vintage` None means every vintage of the project."""
+    """The cause is the stored request `reversal_id`; `vintage` None means every vintage of the project."""
 
     reversal_id: UUID
     project_id: UUID
@@ -100,7 +99,7 @@ class ReversalActivities:
     async def list_notices(self, request: ListNotices) -> NoticesListed:
         """Name the notices of a part of the touched retirements; each time the same."""
         async with self._database.transaction() as work:
-            touched = await work.reversals.touched_retirements(
+            touched = await work.credits.reversals.touched_retirements(
                 request.reversal_id, first=request.first, count=request.count
             )
         return NoticesListed(
@@ -108,11 +107,11 @@ class ReversalActivities:
         )
 
     async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
-        body = lookups.found(await work.drafts.body(request.reversal_id), "draft")
+        body = await lookups.stored_request(work, request.reversal_id)
         actor = await lookups.account(work, request.actor_id)
-        await work.reversals.lock()
+        await work.credits.reversals.lock()
         project = await lookups.project(work, request.project_id)
         await self._require_reversible(work, request, actor)
         reversal = Reversal(
@@ -126,24 +125,22 @@ class ReversalActivities:
             recorded_at=now,
         )
         draws = draw(
-            await work.credits.lock_buffer(),
+            await work.credits.entries.lock_buffer(),
             reversal.quantity_units,
             project_id=project.id,
             vintage=reversal.vintage,
         )
-        shares = await work.reversals.retired_shares(project.id, reversal.vintage)
+        shares = await work.credits.reversals.retired_shares(project.id, reversal.vintage)
         touched = touch(shares, reversal.quantity_units)
         holders = {share.retirement_id: share.account_id for share in touched}
-        await work.reversals.add(reversal)
+        await work.credits.reversals.add(reversal)
         cancelled = [await self._cancel(work, reversal, drawn, actor) for drawn in draws]
         coverings = cover(touched, [entry.units for entry in cancelled])
-        await work.reversals.add_coverings(reversal.id, coverings)
+        await work.credits.reversals.add_coverings(reversal.id, coverings)
         summed = per_retirement(coverings)
-        await work.notifications.add_all(
-            [_notice(reversal, one, holders[one.retirement_id]) for one in summed]
-        )
-        await work.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
-        _audit(work, reversal, cancelled, at=now)
+        await tell(work, *(_notice(reversal, one, holders[one.retirement_id]) for one in summed))
+        await work.publishing.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
+        _audit(work, reversal, cancelled)
         return ReversalRecorded(
             reversal_id=reversal.id,
             covered_units=sum(entry.units.quantity_units for entry in cancelled),
@@ -159,8 +156,10 @@ class ReversalActivities:
             require_reversible(
                 request.quantity_units,
                 actor=actor,
-                issued_units=await work.credits.issued_units(request.project_id, vintage),
-                reversed_units=await work.reversals.reversed_units(request.project_id, vintage),
+                issued_units=await work.credits.entries.issued_units(request.project_id, vintage),
+                reversed_units=await work.credits.reversals.reversed_units(
+                    request.project_id, vintage
+                ),
             )
 
     async def _cancel(
@@ -168,7 +167,7 @@ class ReversalActivities:
     ) -> CreditEntry:
         """One of the buffer's entries, in whole or part; the cause is the cancellation's reason."""
         transaction_id = derived_id(reversal.id, f"cancellation/{drawn.entry.serial}")
-        movement, transaction = await ledger_writes.carry_out(
+        write = await ledger_writes.move_units(
             work,
             partial(cancel, actor=actor, reason=reversal.cause),
             drawn.entry,
@@ -179,8 +178,8 @@ class ReversalActivities:
             actor=actor,
             at=reversal.recorded_at,
         )
-        await work.reversals.add_cancellation(reversal.id, transaction.id)
-        return movement.moved
+        await work.credits.reversals.add_cancellation(reversal.id, write.credit_transaction.id)
+        return write.moved
 
 
 def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
@@ -188,39 +187,35 @@ def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
 
 
 def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notification:
-    return Notification(
-        id=_notice_id(reversal.id, touched.retirement_id),
-        user_id=holder_id,
-        kind=NotificationKind.RETIREMENT_REVERSED,
-        message=(
+    message = Message(
+        NotificationKind.RETIREMENT_REVERSED,
+        (
             f"A reversal touches {format_tonnes(touched.touched_units)} t CO2e of a retirement "
             f"of yours; cancelled buffer credits stand for {format_tonnes(touched.covered_units)} t."
         ),
-        link=f"/retirements/{touched.retirement_id}",
-        created_at=reversal.recorded_at,
+        f"/retirements/{touched.retirement_id}",
+    )
+    return message.to(
+        holder_id,
+        notification_id=_notice_id(reversal.id, touched.retirement_id),
+        at=reversal.recorded_at,
     )
 
 
-def _audit(
-    work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry], *, at: datetime
-) -> None:
-    work.audit(
-        AuditEntry(
-            event_type="reversal.recorded",
-            action="record",
-            user_id=reversal.recorded_by,
-            resource_type="reversal",
-            resource_id=reversal.id,
-            changes={
-                "before": None,
-                "after": {
-                    "projectId": str(reversal.project_id),
-                    "vintage": reversal.vintage,
-                    "quantity": format_tonnes(reversal.quantity_units),
-                    "avoidable": reversal.avoidable,
-                    "cancelledSerials": [str(entry.serial) for entry in cancelled],
-                },
-            },
-            at=at,
-        )
+def _audit(work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry]) -> None:
+    audit(
+        work,
+        "reversal.recorded",
+        ("reversal", reversal.id),
+        action="record",
+        actor_id=reversal.recorded_by,
+        before=None,
+        after={
+            "projectId": str(reversal.project_id),
+            "vintage": reversal.vintage,
+            "quantity": format_tonnes(reversal.quantity_units),
+            "avoidable": reversal.avoidable,
+            "cancelledSerials": [str(entry.serial) for entry in cancelled],
+        },
+        at=reversal.recorded_at,
     )

@@ -8,9 +8,9 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
-from activities.ports.chain_records import WalletNotifier
+from activities.ports.chain.records import WalletNotifier
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.chain.metadata import transfer_record
@@ -58,18 +58,18 @@ class TransferActivities:
                 CreditsTransferred,
                 lambda: self._transfer(work, request),
             )
-        # Also when it was transferred before: whoever did it may have died without ringing.
+        # Also when it was transferred before: whoever did it may have died before it notified the wallet.
         if self._wallet_notifier is not None:
             self._wallet_notifier.notify()
         return transferred
 
     async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
         now = self._clock.now()
         sender = await lookups.account(work, request.sender_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        recipient = await work.accounts.get(request.recipient_id)
-        movement, transaction = await ledger_writes.carry_out(
+        recipient = await work.accounts.accounts.get(request.recipient_id)
+        write = await ledger_writes.move_units(
             work,
             partial(transfer, sender=sender, recipient=recipient),
             entry,
@@ -80,10 +80,10 @@ class TransferActivities:
             actor=sender,
             at=now,
         )
-        moved = movement.moved
+        moved = write.moved
         record_id = await ledger_writes.queue_record(
             work,
-            transaction,
+            write.credit_transaction,
             RecordKind.TRANSFER,
             transfer_record(
                 serial=moved.serial,
@@ -97,16 +97,15 @@ class TransferActivities:
             waiting_workflow_id=request.waiting_workflow_id,
             at=now,
         )
-        told = await ledger_writes.tell_holder(
+        notified_ids = await ledger_writes.tell_holder(
             work,
-            transaction,
-            moved,
+            write,
             NotificationKind.CREDITS_RECEIVED,
             f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
         )
         return CreditsTransferred(
-            transaction_id=transaction.id,
+            transaction_id=write.credit_transaction.id,
             serial=str(moved.serial),
             record_id=record_id,
-            notification_ids=told,
+            notification_ids=notified_ids,
         )

@@ -48,3 +48,13 @@ class Notifications(Protocol):
 
 class Mailer(Protocol):
     async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
+
+
+class AccountRepositories(Protocol):
+    """What a unit of work offers of accounts."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def notifications(self) -> Notifications: ...

@@ -1,12 +1,9 @@
-"""The credit ledger, its certificates, and whether it is open."""
+"""The credit ledger, and whether it is open."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
 from domain.credits.freeze import RegistryState
 from domain.credits.invariants import Difference
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
@@ -18,7 +15,7 @@ from domain.projects.projects import Project
 from domain.quantities import UnitRange
 
 
-class Credits(Protocol):
+class CreditEntries(Protocol):
     async def lock(self, serial: Serial) -> CreditEntry | None: ...
 
     async def get(self, entry_id: UUID) -> CreditEntry | None: ...
@@ -86,28 +83,6 @@ class Reversals(Protocol):
         """What no reversal has touched of the project's retirements, in order of retirement."""
 
 
-@dataclass(frozen=True)
-class CertifiedFacts:
-    """What a certificate says of a project and of the evidence behind its credits."""
-
-    project: CertifiedProject
-    evidence: Evidence
-
-
-class Certificates(Protocol):
-    async def facts(self, project_id: UUID) -> CertifiedFacts | None:
-        """None unless the project's verification was approved."""
-
-    async def add(self, certificate: StoredCertificate) -> None: ...
-
-    async def lock(self, retirement_id: UUID) -> StoredCertificate | None: ...
-
-    async def save(self, certificate: StoredCertificate) -> None: ...
-
-    async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
-        """Keep a sealed certificate for ever, before another seal takes its place."""
-
-
 class RegistryStates(Protocol):
     async def require_open(self) -> None:
         """
@@ -133,3 +108,22 @@ class LedgerChecks(Protocol):
 
     async def last_sentences(self) -> Sequence[str]:
         """What the newest check found."""
+
+
+class CreditRepositories(Protocol):
+    """What a unit of work offers of the ledger."""
+
+    @property
+    def entries(self) -> CreditEntries: ...
+
+    @property
+    def retirements(self) -> Retirements: ...
+
+    @property
+    def reversals(self) -> Reversals: ...
+
+    @property
+    def registry_state(self) -> RegistryStates: ...
+
+    @property
+    def ledger_checks(self) -> LedgerChecks: ...

@@ -1,118 +1,44 @@
-"""One transaction, with every port to the database in it."""
+"""One transaction, with every port to the database in it, by area."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from activities.ports.accounts import Accounts, Notifications
+from activities.ports.accounts import AccountRepositories
 from activities.ports.audit import AuditLog
-from activities.ports.chain_records import (
-    Alerts,
-    ChainWatch,
-    Reconciliations,
-    Records,
-    ResumableRecords,
-)
-from activities.ports.chain_wallets import PlatformAddresses, Wallets, WalletUtxos
-from activities.ports.credits import (
-    Certificates,
-    Credits,
-    LedgerChecks,
-    RegistryStates,
-    Retirements,
-    Reversals,
-)
-from activities.ports.projects import Documents, Projects, Verifications
-from activities.ports.publishing import Deliveries, Exports, Outbox, Webhooks
-from activities.ports.requests import Answers, Drafts, Effects
-from domain.audit.log import AuditEntry
+from activities.ports.certificates import Certificates
+from activities.ports.chain.repositories import ChainRepositories
+from activities.ports.credits import CreditRepositories
+from activities.ports.projects import ProjectRepositories
+from activities.ports.publishing import PublishingRepositories
+from activities.ports.requests import RequestRepositories
 
 
 class UnitOfWork(Protocol):
     """One transaction. It commits when the block ends, and is undone by any exception."""
 
     @property
-    def accounts(self) -> Accounts: ...
+    def accounts(self) -> AccountRepositories: ...
 
     @property
-    def projects(self) -> Projects: ...
+    def projects(self) -> ProjectRepositories: ...
 
     @property
-    def verifications(self) -> Verifications: ...
-
-    @property
-    def documents(self) -> Documents: ...
-
-    @property
-    def credits(self) -> Credits: ...
-
-    @property
-    def retirements(self) -> Retirements: ...
-
-    @property
-    def reversals(self) -> Reversals: ...
+    def credits(self) -> CreditRepositories: ...
 
     @property
     def certificates(self) -> Certificates: ...
 
     @property
-    def records(self) -> Records: ...
+    def chain(self) -> ChainRepositories: ...
 
     @property
-    def wallet_outputs(self) -> WalletUtxos: ...
+    def audit(self) -> AuditLog: ...
 
     @property
-    def audit_log(self) -> AuditLog: ...
+    def publishing(self) -> PublishingRepositories: ...
 
     @property
-    def platform_addresses(self) -> PlatformAddresses: ...
-
-    @property
-    def wallets(self) -> Wallets: ...
-
-    @property
-    def reconciliations(self) -> Reconciliations: ...
-
-    @property
-    def notifications(self) -> Notifications: ...
-
-    @property
-    def registry_state(self) -> RegistryStates: ...
-
-    @property
-    def outbox(self) -> Outbox: ...
-
-    @property
-    def webhooks(self) -> Webhooks: ...
-
-    @property
-    def deliveries(self) -> Deliveries: ...
-
-    @property
-    def ledger_checks(self) -> LedgerChecks: ...
-
-    @property
-    def alerts(self) -> Alerts: ...
-
-    @property
-    def chain_watch(self) -> ChainWatch: ...
-
-    @property
-    def resumable_records(self) -> ResumableRecords: ...
-
-    @property
-    def exports(self) -> Exports: ...
-
-    @property
-    def drafts(self) -> Drafts: ...
-
-    @property
-    def effects(self) -> Effects: ...
-
-    @property
-    def answers(self) -> Answers: ...
-
-    def audit(self, entry: AuditEntry) -> None:
-        """Note a change; the entries are chained and written last, so that the chain's lock is short."""
+    def requests(self) -> RequestRepositories: ...
 
 
 class Database(Protocol):

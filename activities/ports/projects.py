@@ -45,3 +45,16 @@ class Documents(Protocol):
     async def save(self, document: Document) -> None: ...
 
     async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...
+
+
+class ProjectRepositories(Protocol):
+    """What a unit of work offers of projects."""
+
+    @property
+    def projects(self) -> Projects: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
+
+    @property
+    def documents(self) -> Documents: ...

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.publishing.events import Event, EventName
 from domain.publishing.open_data import Dataset, FileFormat, PartSum
-from domain.publishing.webhooks import Answer, Delivery, Webhook
+from domain.publishing.webhooks import Delivery, ReceiverResponse, Webhook
 
 
 class Outbox(Protocol):
@@ -89,9 +89,25 @@ class SealedSecrets(Protocol):
 
 
 class WebhookSender(Protocol):
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverResponse:
         """
         POST once, to an address that was checked at this very moment, following no redirects.
 
         Never raises for what the receiver or the network does: that is an answer too.
         """
+
+
+class PublishingRepositories(Protocol):
+    """What a unit of work offers of publishing."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def exports(self) -> Exports: ...

@@ -1,4 +1,4 @@
-"""What was asked for, what came of it, and what was answered."""
+"""What was requested, what came of it, and what was answered."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,16 +6,16 @@ from typing import Any, Protocol
 from uuid import UUID
 
 
-class Drafts(Protocol):
-    """What was asked for, kept by the API before a workflow is told its id."""
+class StoredRequests(Protocol):
+    """What was requested, stored by the API before a workflow learns its id."""
 
-    async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
-        """Keep a request's body; the same id keeps what it had."""
+    async def add(self, request_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
+        """Store a request's body; the same id keeps what it had."""
 
-    async def body(self, draft_id: UUID) -> Mapping[str, Any] | None: ...
+    async def body(self, request_id: UUID) -> Mapping[str, Any] | None: ...
 
 
-class Effects(Protocol):
+class ActivityResults(Protocol):
     """What activities have brought about, so that running one again changes nothing."""
 
     async def claim(self, key: str) -> bool:
@@ -30,8 +30,21 @@ class Effects(Protocol):
     async def result(self, key: str) -> Mapping[str, Any]: ...
 
 
-class Answers(Protocol):
+class StoredResponses(Protocol):
     """What was answered to requests with an idempotency key (ADR 0003)."""
 
     async def forget(self, before: datetime, *, limit: int) -> int:
         """Drop the bytes of the oldest answers given before a moment; how many they were."""
+
+
+class RequestRepositories(Protocol):
+    """What a unit of work offers of requests."""
+
+    @property
+    def stored_requests(self) -> StoredRequests: ...
+
+    @property
+    def activity_results(self) -> ActivityResults: ...
+
+    @property
+    def stored_responses(self) -> StoredResponses: ...

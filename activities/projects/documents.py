@@ -5,15 +5,21 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock, ObjectStore
+from activities.ports.object_store import ObjectStore
 from activities.run_once import run_once
-from domain.audit.log import AuditEntry
-from domain.errors import AlreadyDecided, Forbidden
 from domain.identifiers import derived_id
-from domain.projects.documents import Document, DocumentStatus, StoredBytes, complete
-from domain.projects.verification import EventType, TimelineEvent
+from domain.projects.documents import (
+    Document,
+    DocumentStatus,
+    StoredBytes,
+    complete,
+    require_uploader,
+)
+from domain.projects.verification import EventType, TimelineEvent, require_undecided
 
 
 def upload_key(document_id: UUID) -> str:
@@ -21,7 +27,7 @@ def upload_key(document_id: UUID) -> str:
     return f"uploads/{document_id}"
 
 
-def kept_key(sha256: str) -> str:
+def permanent_key(sha256: str) -> str:
     """Where completed bytes are kept, out of the upload address's reach; named by their content."""
     return f"documents/{sha256}"
 
@@ -67,30 +73,32 @@ class DocumentActivities:
 
     async def _keep(self, announced: Document) -> StoredBytes | None:
         """What is kept for good now. Right bytes are not copied over: another document may be them."""
-        kept = await self._object_store.stored_bytes(kept_key(announced.sha256))
-        if kept == StoredBytes(announced.file_size, announced.sha256):
-            return kept
-        await self._object_store.keep(upload_key(announced.id), kept_key(announced.sha256))
-        return await self._object_store.stored_bytes(kept_key(announced.sha256))
+        there = await self._object_store.stored_bytes(permanent_key(announced.sha256))
+        if there == StoredBytes(announced.file_size, announced.sha256):
+            return there
+        await self._object_store.keep(upload_key(announced.id), permanent_key(announced.sha256))
+        return await self._object_store.stored_bytes(permanent_key(announced.sha256))
 
     async def _announced(self, request: CompleteDocument) -> Document:
         async with self._database.transaction() as work:
-            document = lookups.found(await work.documents.lock(request.document_id), "document")
-        if document.uploaded_by != request.account_id:
-            raise Forbidden("Only its uploader completes a document.")
+            document = lookups.found(
+                await work.projects.documents.lock(request.document_id), "document"
+            )
+        require_uploader(document, request.account_id)
         return document
 
     async def _complete(
         self, work: UnitOfWork, request: CompleteDocument, stored: StoredBytes | None
     ) -> DocumentCompleted:
         now = self._clock.now()
-        document = lookups.found(await work.documents.lock(request.document_id), "document")
+        document = lookups.found(
+            await work.projects.documents.lock(request.document_id), "document"
+        )
         verification = await lookups.locked_verification(work, document.verification_id)
-        if verification.is_decided:
-            raise AlreadyDecided(f"This verification is already {verification.status}.")
+        require_undecided(verification)
         completed = complete(document, stored, at=now)
-        await work.documents.save(completed)
-        await work.verifications.add_event(
+        await work.projects.documents.save(completed)
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(document.id, EventType.DOCUMENT_COMPLETED),
                 verification_id=verification.id,
@@ -100,18 +108,14 @@ class DocumentActivities:
                 created_at=now,
             )
         )
-        work.audit(
-            AuditEntry(
-                event_type="document.completed",
-                action="complete",
-                user_id=request.account_id,
-                resource_type="document",
-                resource_id=document.id,
-                changes={
-                    "before": {"status": document.status.value},
-                    "after": {"status": completed.status.value, "sha256": document.sha256},
-                },
-                at=now,
-            )
+        audit(
+            work,
+            "document.completed",
+            ("document", document.id),
+            action="complete",
+            actor_id=request.account_id,
+            before={"status": document.status.value},
+            after={"status": completed.status.value, "sha256": document.sha256},
+            at=now,
         )
         return DocumentCompleted(document_id=document.id, sha256=document.sha256)

@@ -6,12 +6,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
 from domain.accounts.roles import Permission
-from domain.audit.log import AuditEntry
 from domain.identifiers import derived_id
 from domain.projects.projects import Coordinates, Project, ProjectStatus, ProjectType
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
@@ -34,7 +34,7 @@ class ProjectPayload(Payload):
 
 
 class RegisterProject(Payload):
-    """The body is the draft `project_id`."""
+    """The body is the stored request `project_id`."""
 
     project_id: UUID
     verification_id: UUID
@@ -54,7 +54,7 @@ class ProjectActivities:
     @activity.defn
     async def register_project(self, request: RegisterProject) -> ProjectRegistered:
         """
-        Save a project from its draft and open its verification, in one transaction.
+        Save a project from its stored request and open its verification, in one transaction.
 
         Refuses (Forbidden) an account that may not register projects.
         """
@@ -68,21 +68,21 @@ class ProjectActivities:
 
     async def _register(self, work: UnitOfWork, request: RegisterProject) -> ProjectRegistered:
         now = self._clock.now()
-        developer = await lookups.account(work, request.developer_id)
-        developer.require(Permission.REGISTER_PROJECT)
-        body = lookups.found(await work.drafts.body(request.project_id), "draft")
-        draft = ProjectPayload.model_validate(body)
+        supplier = await lookups.account(work, request.developer_id)
+        supplier.require(Permission.REGISTER_PROJECT)
+        body = await lookups.stored_request(work, request.project_id)
+        payload = ProjectPayload.model_validate(body)
         project = Project(
             id=request.project_id,
-            developer_id=developer.id,
-            title=draft.title,
-            type=draft.type,
-            description=draft.description,
-            location=draft.location,
-            country=draft.country,
-            coordinates=Coordinates(draft.latitude, draft.longitude),
-            emissions_target_units=draft.emissions_target_units,
-            start_date=draft.start_date,
+            developer_id=supplier.id,
+            title=payload.title,
+            type=payload.type,
+            description=payload.description,
+            location=payload.location,
+            country=payload.country,
+            coordinates=Coordinates(payload.latitude, payload.longitude),
+            emissions_target_units=payload.emissions_target_units,
+            start_date=payload.start_date,
             status=ProjectStatus.PENDING,
             created_at=now,
             updated_at=now,
@@ -90,40 +90,36 @@ class ProjectActivities:
         verification = Verification(
             id=request.verification_id,
             project_id=project.id,
-            developer_id=developer.id,
+            developer_id=supplier.id,
             status=VerificationStatus.PENDING,
             submitted_at=now,
             updated_at=now,
         )
-        await work.projects.add(project)
-        await work.verifications.add(verification)
-        await work.outbox.add(events.project_registered(project, verification.id))
-        await work.verifications.add_event(
+        await work.projects.projects.add(project)
+        await work.projects.verifications.add(verification)
+        await work.publishing.outbox.add(events.project_registered(project, verification.id))
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(verification.id, EventType.PROJECT_REGISTERED),
                 verification_id=verification.id,
                 event_type=EventType.PROJECT_REGISTERED,
                 message="The project was registered and its verification opened.",
-                user_id=developer.id,
+                user_id=supplier.id,
                 created_at=now,
             )
         )
-        work.audit(
-            AuditEntry(
-                event_type="project.registered",
-                action="register",
-                user_id=developer.id,
-                resource_type="project",
-                resource_id=project.id,
-                changes={
-                    "before": None,
-                    "after": {
-                        "status": project.status.value,
-                        "verificationId": str(verification.id),
-                        "emissionsTarget": format_tonnes(project.emissions_target_units),
-                    },
-                },
-                at=now,
-            )
+        audit(
+            work,
+            "project.registered",
+            ("project", project.id),
+            action="register",
+            actor_id=supplier.id,
+            before=None,
+            after={
+                "status": project.status.value,
+                "verificationId": str(verification.id),
+                "emissionsTarget": format_tonnes(project.emissions_target_units),
+            },
+            at=now,
         )
         return ProjectRegistered(project_id=project.id, verification_id=verification.id)

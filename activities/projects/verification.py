@@ -1,5 +1,6 @@
 """The steps of a verification: assignment, notes, the decision, the second pair of eyes, deadlines."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -7,18 +8,18 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
+from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.run_once import run_once
-from domain.accounts.notifications import Notification, NotificationKind
-from domain.audit.log import AuditEntry
-from domain.errors import Fault, Forbidden, Invalid
+from domain.accounts.notifications import NotificationKind
+from domain.accounts.roles import Account
+from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.projects import verification as rules
-from domain.projects.projects import ProjectStatus, settle_status
+from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
-    ADDED_BY_PEOPLE,
     Approval,
     EventType,
     TimelineEvent,
@@ -49,7 +50,7 @@ class DecisionPayload(Payload):
 
 class RecordDecision(Payload):
     """
-    The text is the draft `operation_id`; quantity is in units of 0.01 t CO2e.
+    The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e.
 
     `needs_countersignature` is nobody's to say any more: the registry's policy decides (ADR 0036).
     True in a request of an earlier version still holds.
@@ -76,7 +77,7 @@ class EventPayload(Payload):
 
 
 class AddEvent(Payload):
-    """The message is the draft `operation_id`, which is the event's identifier too."""
+    """The message is the stored request `operation_id`, which is the event's identifier too."""
 
     operation_id: UUID
     verification_id: UUID
@@ -103,11 +104,48 @@ class VerificationStep(Payload):
     notification_ids: tuple[UUID, ...] = ()
 
 
-MESSAGES = {
+DEADLINE_SENTENCES = {
     EventType.ASSIGNMENT_OVERDUE: "No verifier was assigned in time; staff were reminded.",
     EventType.REVIEW_OVERDUE: "The review took longer than planned; staff were reminded.",
     EventType.ESCALATED: "The reminder passed without an answer; the matter was escalated.",
 }
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What follows from a decision: the project's status, and the words that tell of it."""
+
+    status: ProjectStatus
+    event_type: EventType
+    event_name: EventName
+    notification: NotificationKind
+    verb: str
+
+
+APPROVED = _Outcome(
+    ProjectStatus.VERIFIED,
+    EventType.APPROVED,
+    EventName.VERIFICATION_APPROVED,
+    NotificationKind.PROJECT_APPROVED,
+    "was approved",
+)
+REJECTED = _Outcome(
+    ProjectStatus.REJECTED,
+    EventType.REJECTED,
+    EventName.VERIFICATION_REJECTED,
+    NotificationKind.PROJECT_REJECTED,
+    "was rejected",
+)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """The verification and the project that a decision is about, locked; who decides, and the text."""
+
+    before: Verification
+    project: Project
+    actor: Account
+    text: str
 
 
 class VerificationActivities:
@@ -132,14 +170,15 @@ class VerificationActivities:
         Approve or reject (domain.projects.verification.approve, reject) and settle the project's status.
 
         Project, verification and documents are held until the commit, so that what is signed off
-        is exactly what is there.
+        is exactly what is there. One activity for both, because recorded histories name it so.
         """
+        by_decision = {Decision.APPROVE: self._approve, Decision.REJECT: self._reject}
         async with self._database.transaction() as work:
             return await run_once(
                 work,
                 f"record-decision/{request.operation_id}",
                 VerificationStep,
-                lambda: self._decide(work, request),
+                lambda: by_decision[request.decision](work, request),
             )
 
     @activity.defn
@@ -178,125 +217,141 @@ class VerificationActivities:
     async def _assign(self, work: UnitOfWork, request: AssignVerifier) -> VerificationStep:
         now = self._clock.now()
         before = await lookups.locked_verification(work, request.verification_id)
-        verifier = await work.accounts.get(request.verifier_id)
+        verifier = await work.accounts.accounts.get(request.verifier_id)
         if verifier is None:
             detail = "There is no such verifier."
             raise Invalid(detail, Fault("/verifierId", detail))
         after = rules.assign(before, verifier, at=now)
-        await work.verifications.save(after)
+        await work.projects.verifications.save(after)
         await self._step(
             work, after, EventType.VERIFIER_ASSIGNED, request.actor_id, "A verifier was assigned."
         )
-        await work.outbox.add(events.verification_step(EventName.VERIFICATION_ASSIGNED, after))
+        await work.publishing.outbox.add(
+            events.verification_step(EventName.VERIFICATION_ASSIGNED, after)
+        )
         self._audit(work, before, after, request.actor_id, "verification.assigned")
         project = await lookups.project(work, after.project_id)
-        told = await self._tell(
-            work,
-            request.operation_id,
-            verifier.id,
+        message = Message(
             NotificationKind.VERIFIER_ASSIGNED,
             f"You are to verify the project “{project.title}”.",
             f"/projects/{project.id}",
         )
-        return self._as_step(after, told)
+        notified_ids = await self._tell(work, request.operation_id, verifier.id, message)
+        return self._as_step(after, notified_ids)
 
-    async def _decide(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
-        now = self._clock.now()
+    async def _approve(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
+        decided = await self._decided(work, request)
+        after = rules.approve(
+            decided.before,
+            Approval(decided.text, request.quantity_units, request.vintage),
+            project=decided.project,
+            documents=await work.projects.documents.completed_for(decided.project.id),
+            actor=decided.actor,
+            needs_countersignature=request.needs_countersignature
+            or await work.projects.verifications.countersignature_is_required(),
+            at=self._clock.now(),
+        )
+        return await self._settle(work, request, decided, after, APPROVED)
+
+    async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
+        decided = await self._decided(work, request)
+        after = rules.reject(
+            decided.before, decided.text, actor=decided.actor, at=self._clock.now()
+        )
+        return await self._settle(work, request, decided, after, REJECTED)
+
+    @staticmethod
+    async def _decided(work: UnitOfWork, request: RecordDecision) -> _Decided:
         before = await lookups.locked_verification(work, request.verification_id)
-        project = await work.projects.lock(before.project_id)
+        project = await work.projects.projects.lock(before.project_id)
         if project is None:
             raise RuntimeError("a verification without its project cannot be (foreign key)")
         actor = await lookups.account(work, request.actor_id)
-        body = await work.drafts.body(request.operation_id)
-        text = DecisionPayload.model_validate(lookups.found(body, "draft")).text
-        if request.decision is Decision.APPROVE:
-            after = rules.approve(
-                before,
-                Approval(text, request.quantity_units, request.vintage),
-                project=project,
-                documents=await work.documents.completed_for(project.id),
-                actor=actor,
-                needs_countersignature=request.needs_countersignature
-                or await work.verifications.countersignature_is_required(),
-                at=now,
-            )
-            status, event = ProjectStatus.VERIFIED, EventType.APPROVED
-            kind, said = NotificationKind.PROJECT_APPROVED, "was approved"
-            published = EventName.VERIFICATION_APPROVED
-        else:
-            after = rules.reject(before, text, actor=actor, at=now)
-            status, event = ProjectStatus.REJECTED, EventType.REJECTED
-            kind, said = NotificationKind.PROJECT_REJECTED, "was rejected"
-            published = EventName.VERIFICATION_REJECTED
-        await work.verifications.save(after)
-        await work.projects.save(settle_status(project, status, at=now))
+        body = await lookups.stored_request(work, request.operation_id)
+        text = DecisionPayload.model_validate(body).text
+        return _Decided(before, project, actor, text)
+
+    async def _settle(
+        self,
+        work: UnitOfWork,
+        request: RecordDecision,
+        decided: _Decided,
+        after: Verification,
+        outcome: _Outcome,
+    ) -> VerificationStep:
+        """What an approval and a rejection leave behind alike."""
+        project = decided.project
+        await work.projects.verifications.save(after)
+        await work.projects.projects.save(
+            settle_status(project, outcome.status, at=self._clock.now())
+        )
         # The text itself is for those who work on the project; the timeline is public.
-        await self._step(work, after, event, actor.id, f"The project {said}.")
-        await work.outbox.add(events.verification_step(published, after))
-        self._audit(work, before, after, actor.id, f"verification.{event.value}")
-        told = await self._tell(
+        await self._step(
+            work, after, outcome.event_type, decided.actor.id, f"The project {outcome.verb}."
+        )
+        await work.publishing.outbox.add(events.verification_step(outcome.event_name, after))
+        self._audit(
             work,
-            request.operation_id,
-            project.developer_id,
-            kind,
-            f"Your project “{project.title}” {said}.",
+            decided.before,
+            after,
+            decided.actor.id,
+            f"verification.{outcome.event_type.value}",
+        )
+        message = Message(
+            outcome.notification,
+            f"Your project “{project.title}” {outcome.verb}.",
             f"/projects/{project.id}",
         )
-        return self._as_step(after, told)
+        notified_ids = await self._tell(work, request.operation_id, project.developer_id, message)
+        return self._as_step(after, notified_ids)
 
     async def _countersign(self, work: UnitOfWork, request: Countersign) -> VerificationStep:
         now = self._clock.now()
         before = await lookups.locked_verification(work, request.verification_id)
         actor = await lookups.account(work, request.actor_id)
         after = rules.countersign(before, actor=actor, at=now)
-        await work.verifications.save(after)
+        await work.projects.verifications.save(after)
         await self._step(
             work, after, EventType.COUNTERSIGNED, actor.id, "A second pair of eyes approved."
         )
-        await work.outbox.add(events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after))
+        await work.publishing.outbox.add(
+            events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after)
+        )
         self._audit(work, before, after, actor.id, "verification.countersigned")
         return self._as_step(after)
 
     async def _add_event(self, work: UnitOfWork, request: AddEvent) -> EventAdded:
         verification = await lookups.locked_verification(work, request.verification_id)
-        body = await work.drafts.body(request.operation_id)
-        draft = EventPayload.model_validate(lookups.found(body, "draft"))
-        if draft.event_type not in ADDED_BY_PEOPLE:
-            raise Forbidden(
-                f"Events of type {draft.event_type} are written by the registry itself."
-            )
+        body = await lookups.stored_request(work, request.operation_id)
+        payload = EventPayload.model_validate(body)
+        rules.require_added_by_people(payload.event_type)
         await self._step(
             work,
             verification,
-            draft.event_type,
+            payload.event_type,
             request.actor_id,
-            draft.message,
+            payload.message,
             event_id=request.operation_id,
         )
         return EventAdded(event_id=request.operation_id)
 
     async def _note_deadline(self, work: UnitOfWork, request: NoteDeadline) -> VerificationStep:
         verification = await lookups.locked_verification(work, request.verification_id)
-        message = MESSAGES[request.event_type]
-        await self._step(work, verification, request.event_type, None, message)
+        sentence = DEADLINE_SENTENCES[request.event_type]
+        await self._step(work, verification, request.event_type, None, sentence)
         project = await lookups.project(work, verification.project_id)
         kind = (
             NotificationKind.ASSIGNMENT_OVERDUE
             if verification.status is VerificationStatus.PENDING
             else NotificationKind.REVIEW_OVERDUE
         )
-        told: list[UUID] = []
-        for staff_id in await work.accounts.administrators():
-            operation_id = derived_id(verification.id, f"{request.event_type}/{staff_id}")
-            told += await self._tell(
-                work,
-                operation_id,
-                staff_id,
-                kind,
-                f"“{project.title}”: {message}",
-                f"/projects/{project.id}",
-            )
-        return self._as_step(verification, told)
+        notified_ids = await tell_staff(
+            work,
+            Message(kind, f"“{project.title}”: {sentence}", f"/projects/{project.id}"),
+            cause=(verification.id, request.event_type.value),
+            at=self._clock.now(),
+        )
+        return self._as_step(verification, notified_ids)
 
     async def _step(
         self,
@@ -308,7 +363,7 @@ class VerificationActivities:
         *,
         event_id: UUID | None = None,
     ) -> None:
-        await work.verifications.add_event(
+        await work.projects.verifications.add_event(
             TimelineEvent(
                 id=event_id or derived_id(verification.id, f"{event_type}/{verification.status}"),
                 verification_id=verification.id,
@@ -320,24 +375,12 @@ class VerificationActivities:
         )
 
     async def _tell(
-        self,
-        work: UnitOfWork,
-        operation_id: UUID,
-        user_id: UUID,
-        kind: NotificationKind,
-        message: str,
-        link: str,
-    ) -> list[UUID]:
-        notification = Notification(
-            id=derived_id(operation_id, "notification"),
-            user_id=user_id,
-            kind=kind,
-            message=message,
-            link=link,
-            created_at=self._clock.now(),
+        self, work: UnitOfWork, operation_id: UUID, user_id: UUID, message: Message
+    ) -> tuple[UUID, ...]:
+        notification_id = derived_id(operation_id, "notification")
+        return await tell(
+            work, message.to(user_id, notification_id=notification_id, at=self._clock.now())
         )
-        await work.notifications.add(notification)
-        return [notification.id]
 
     def _audit(
         self,
@@ -347,29 +390,25 @@ class VerificationActivities:
         actor_id: UUID,
         event_type: str,
     ) -> None:
-        work.audit(
-            AuditEntry(
-                event_type=event_type,
-                action=event_type.rpartition(".")[2],
-                user_id=actor_id,
-                resource_type="verification",
-                resource_id=after.id,
-                changes={"before": _audited(before), "after": _audited(after)},
-                at=self._clock.now(),
-            )
+        audit(
+            work,
+            event_type,
+            ("verification", after.id),
+            actor_id=actor_id,
+            before=_audited(before),
+            after=_audited(after),
+            at=self._clock.now(),
         )
 
     @staticmethod
-    def _as_step(verification: Verification, told: list[UUID] | None = None) -> VerificationStep:
+    def _as_step(
+        verification: Verification, notified_ids: tuple[UUID, ...] = ()
+    ) -> VerificationStep:
         return VerificationStep(
             verification_id=verification.id,
             status=verification.status,
-            waits_for_countersignature=(
-                verification.status is VerificationStatus.APPROVED
-                and verification.needs_countersignature
-                and verification.countersigned_by is None
-            ),
-            notification_ids=tuple(told or ()),
+            waits_for_countersignature=verification.waits_for_countersignature,
+            notification_ids=notified_ids,
         )
 
 

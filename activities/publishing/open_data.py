@@ -9,12 +9,13 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock, ObjectStore
+from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import ExportSnapshot, OpenData
 from activities.run_once import run_once
-from domain.audit.log import AuditEntry
 from domain.certificates.certificates import canonical_bytes
 from domain.publishing.open_data import (
     MEDIA_TYPES,
@@ -112,17 +113,17 @@ async def _write_file(
 async def _publish(work: UnitOfWork, request: PublishExport, export: Export) -> ExportPublished:
     content = canonical_bytes(manifest(export))
     sha256 = hashlib.sha256(content).hexdigest()
-    await work.exports.add(export.id, export.generated_at, manifest=content, sha256=sha256)
-    work.audit(
-        AuditEntry(
-            event_type="export.published",
-            action="published",
-            user_id=request.actor_id,
-            resource_type="export",
-            resource_id=export.id,
-            changes={"before": None, "after": {"manifestSha256": sha256}},
-            at=export.generated_at,
-        )
+    await work.publishing.exports.add(
+        export.id, export.generated_at, manifest=content, sha256=sha256
+    )
+    audit(
+        work,
+        "export.published",
+        ("export", export.id),
+        actor_id=request.actor_id,
+        before=None,
+        after={"manifestSha256": sha256},
+        at=export.generated_at,
     )
     return ExportPublished(export_id=export.id, sha256=sha256)
 

@@ -8,15 +8,15 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities import lookups
+from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.outside import Clock
 from activities.ports.publishing import SealedSecrets, WebhookSender
-from domain.audit.log import AuditEntry
 from domain.publishing import webhook_signatures as signatures
 from domain.publishing import webhooks as rules
 from domain.publishing.events import Event
-from domain.publishing.webhooks import Answer, Delivery, DeliveryStatus, Webhook
+from domain.publishing.webhooks import Delivery, DeliveryStatus, ReceiverResponse, Webhook
 
 BATCH = 50
 """Events planned and deliveries started at a time: few enough for one workflow task."""
@@ -70,14 +70,14 @@ class WebhookActivities:
         secrets: SealedSecrets,
         clock: Clock,
         *,
-        look_seconds: float,
+        poll_seconds: float,
     ) -> None:
-        """`look_seconds` is the pause between two looks at the outbox."""
+        """`poll_seconds` is the pause between two readings of the outbox."""
         self._database = database
         self._sender = sender
         self._secrets = secrets
         self._clock = clock
-        self._look_seconds = look_seconds
+        self._poll_seconds = poll_seconds
 
     @activity.defn
     async def plan_deliveries(self, request: PlanDeliveries) -> DeliveriesPlanned:  # noqa: ARG002 -- one model in
@@ -91,7 +91,7 @@ class WebhookActivities:
             activity.heartbeat()
             async with self._database.transaction() as work:
                 await self._plan(work)
-                waiting = await work.deliveries.untaken(BATCH)
+                waiting = await work.publishing.deliveries.untaken(BATCH)
             if waiting:
                 return DeliveriesPlanned(
                     rounds=tuple(
@@ -108,14 +108,14 @@ class WebhookActivities:
         count = 0
         async with self._database.transaction() as work:
             for taken in request.rounds:
-                delivery = await work.deliveries.lock(taken.delivery_id)
+                delivery = await work.publishing.deliveries.lock(taken.delivery_id)
                 # A replay that came meanwhile is a round of its own, which nobody has yet.
                 if delivery is None or delivery.replays != taken.replays:
                     continue
                 count += 1
                 if delivery.taken_at is None:
                     taken_at = self._clock.now()
-                    await work.deliveries.save(replace(delivery, taken_at=taken_at))
+                    await work.publishing.deliveries.save(replace(delivery, taken_at=taken_at))
         return DeliveriesTaken(count=count)
 
     @activity.defn
@@ -133,14 +133,14 @@ class WebhookActivities:
             delivery, webhook, event = await _parts(work, request.delivery_id)
             if delivery.status is DeliveryStatus.PENDING and not webhook.active:
                 delivery = rules.give_up(delivery, "The webhook was switched off.")
-                await work.deliveries.save(delivery)
+                await work.publishing.deliveries.save(delivery)
         if delivery.status is not DeliveryStatus.PENDING:
             return DeliveryEnded(delivery_id=delivery.id, status=delivery.status)
-        answer = await self._send(webhook, event)
-        status = await self._note(request.delivery_id, answer)
+        response = await self._send(webhook, event)
+        status = await self._note(request.delivery_id, response)
         if status is DeliveryStatus.PENDING:
             raise ApplicationError(
-                answer.error or "The receiver did not accept it.",
+                response.error or "The receiver did not accept it.",
                 type=NOT_ACCEPTED,
                 # A receiver that is away is no failure of ours: no metric, no warning in the log.
                 category=ApplicationErrorCategory.BENIGN,
@@ -151,20 +151,24 @@ class WebhookActivities:
     async def give_up_delivery(self, request: GiveUpDelivery) -> DeliveryEnded:
         """Mark a delivery failed when its time is up; staff can replay it."""
         async with self._database.transaction() as work:
-            delivery = lookups.found(await work.deliveries.lock(request.delivery_id), "delivery")
+            delivery = lookups.found(
+                await work.publishing.deliveries.lock(request.delivery_id), "delivery"
+            )
             ended = rules.give_up(delivery)
-            await work.deliveries.save(ended)
+            await work.publishing.deliveries.save(ended)
         return DeliveryEnded(delivery_id=ended.id, status=ended.status)
 
     async def _plan(self, work: UnitOfWork) -> None:
-        events = await work.outbox.lock_undispatched(BATCH)
+        events = await work.publishing.outbox.lock_undispatched(BATCH)
         if not events:
             return
         now = self._clock.now()
-        await work.deliveries.add(rules.plan(events, await work.webhooks.active(), at=now))
-        await work.outbox.mark_dispatched([event.id for event in events], now)
+        await work.publishing.deliveries.add(
+            rules.plan(events, await work.publishing.webhooks.active(), at=now)
+        )
+        await work.publishing.outbox.mark_dispatched([event.id for event in events], now)
 
-    async def _send(self, webhook: Webhook, event: Event) -> Answer:
+    async def _send(self, webhook: Webhook, event: Event) -> ReceiverResponse:
         body = rules.envelope(event)
         secret = self._secrets.open(webhook.sealed_secret, webhook.id)
         now = self._clock.now()
@@ -176,40 +180,40 @@ class WebhookActivities:
         }
         return await self._sender.send(webhook.url, body, headers)
 
-    async def _note(self, delivery_id: UUID, answer: Answer) -> DeliveryStatus:
+    async def _note(self, delivery_id: UUID, response: ReceiverResponse) -> DeliveryStatus:
         now = self._clock.now()
         async with self._database.transaction() as work:
-            delivery = lookups.found(await work.deliveries.lock(delivery_id), "delivery")
-            after = rules.after_attempt(delivery, answer, at=now)
-            await work.deliveries.save(after)
-            if answer.status_code == rules.GONE:
-                webhook = lookups.found(await work.webhooks.lock(after.webhook_id), "webhook")
-                await work.webhooks.save(replace(webhook, active=False))
+            delivery = lookups.found(await work.publishing.deliveries.lock(delivery_id), "delivery")
+            after = rules.after_attempt(delivery, response, at=now)
+            await work.publishing.deliveries.save(after)
+            if response.status_code == rules.GONE:
+                webhook = lookups.found(
+                    await work.publishing.webhooks.lock(after.webhook_id), "webhook"
+                )
+                await work.publishing.webhooks.save(replace(webhook, active=False))
                 if webhook.active:
-                    work.audit(
-                        AuditEntry(
-                            event_type="webhook.deactivated",
-                            action="deactivated",
-                            user_id=None,
-                            resource_type="webhook",
-                            resource_id=webhook.id,
-                            changes={"before": {"active": True}, "after": {"active": False}},
-                            at=now,
-                        )
+                    audit(
+                        work,
+                        "webhook.deactivated",
+                        ("webhook", webhook.id),
+                        actor_id=None,
+                        before={"active": True},
+                        after={"active": False},
+                        at=now,
                     )
         return after.status
 
     async def _shutting_down(self) -> bool:
-        """Rest until the next look; true when the worker is to stop meanwhile."""
+        """Rest until the next reading; true when the worker is to stop meanwhile."""
         try:
-            await asyncio.wait_for(activity.wait_for_worker_shutdown(), self._look_seconds)
+            await asyncio.wait_for(activity.wait_for_worker_shutdown(), self._poll_seconds)
         except TimeoutError:
             return False
         return True
 
 
 async def _parts(work: UnitOfWork, delivery_id: UUID) -> tuple[Delivery, Webhook, Event]:
-    delivery = lookups.found(await work.deliveries.lock(delivery_id), "delivery")
-    webhook = lookups.found(await work.webhooks.get(delivery.webhook_id), "webhook")
-    event = lookups.found(await work.outbox.get(delivery.event_id), "event")
+    delivery = lookups.found(await work.publishing.deliveries.lock(delivery_id), "delivery")
+    webhook = lookups.found(await work.publishing.webhooks.get(delivery.webhook_id), "webhook")
+    event = lookups.found(await work.publishing.outbox.get(delivery.event_id), "event")
     return delivery, webhook, event

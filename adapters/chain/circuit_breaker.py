@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from activities.ports.chain import ChainMisconfigured
+from activities.ports.chain.provider import ChainMisconfigured
 
 TURNED_AWAY = frozenset({402, 403, 418})
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.circuit_breaker import OPEN_SECONDS, CircuitBreaker
 from adapters.chain.token_bucket import TokenBucket
 

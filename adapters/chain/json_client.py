@@ -41,7 +41,7 @@ class JsonClient:
     ) -> JsonAnswer:
         """
         Raises:
-            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain/provider.py.
         """
         call = f"{self._server}: GET {path}"
         answer = await self._http.request(call, "GET", path, limits=limits, params=params)
@@ -53,7 +53,7 @@ class JsonClient:
         Post to the server's own address; a refusal in JSON (400) is an answer as well.
 
         Raises:
-            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain.py.
+            ChainUnavailable, ChainMisconfigured: as in activities/ports/chain/provider.py.
         """
         call = f"{self._server}: {about}"
         answer = await self._http.request(call, "POST", json=content)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import httpx
 
-from activities.ports.chain import AddressHistory, Chain
+from activities.ports.chain.provider import AddressHistory, Chain
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.own_node.client import OwnNodeChain
 from adapters.settings.chain import ChainProvider, ChainSettings

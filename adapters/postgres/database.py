@@ -1,4 +1,4 @@
-"""The unit of work: one transaction, and the write side of every noun inside it."""
+"""The unit of work: one transaction, and the write side of every area inside it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,35 +6,17 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from adapters.postgres.accounts.accounts import PostgresAccounts
-from adapters.postgres.accounts.notifications import PostgresNotifications
-from adapters.postgres.audit import log as audit
+from adapters.postgres.accounts.repositories import PostgresAccountRepositories
 from adapters.postgres.audit.log import PostgresAuditLog
-from adapters.postgres.chain.alerts import PostgresAlerts
-from adapters.postgres.chain.platform_addresses import PostgresPlatformAddresses
-from adapters.postgres.chain.reconciliation import PostgresReconciliations
-from adapters.postgres.chain.records import PostgresRecords, PostgresWalletUtxos
-from adapters.postgres.chain.resumption import PostgresResumableRecords
-from adapters.postgres.chain.wallets import PostgresWallets
-from adapters.postgres.chain.watch import PostgresChainWatch
-from adapters.postgres.credits.ledger import PostgresCredits
-from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
-from adapters.postgres.credits.registry_state import PostgresRegistryState
-from adapters.postgres.credits.retirement import PostgresCertificates, PostgresRetirements
-from adapters.postgres.credits.reversals import PostgresReversals
+from adapters.postgres.certificates.certificates import PostgresCertificates
+from adapters.postgres.chain.repositories import PostgresChainRepositories
+from adapters.postgres.credits.repositories import PostgresCreditRepositories
 from adapters.postgres.pool_health import check_connection_liveness
-from adapters.postgres.projects.documents import PostgresDocuments
-from adapters.postgres.projects.projects import PostgresProjects
-from adapters.postgres.projects.verification import PostgresVerifications
-from adapters.postgres.publishing.manifests import PostgresExports
-from adapters.postgres.publishing.outbox import PostgresOutbox
-from adapters.postgres.publishing.webhooks import PostgresDeliveries, PostgresWebhooks
-from adapters.postgres.requests.run_once import PostgresEffects
-from adapters.postgres.requests.stored_requests import PostgresDrafts
-from adapters.postgres.requests.stored_responses import PostgresAnswers
+from adapters.postgres.projects.repositories import PostgresProjectRepositories
+from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
+from adapters.postgres.requests.repositories import PostgresRequestRepositories
 from adapters.postgres.write_batching import BatchingConnection
 from adapters.settings.database import DatabaseSettings
-from domain.audit.log import AuditEntry
 
 
 def open_engine(settings: DatabaseSettings) -> AsyncEngine:
@@ -53,118 +35,38 @@ def open_engine(settings: DatabaseSettings) -> AsyncEngine:
 class PostgresUnitOfWork:
     def __init__(self, connection: BatchingConnection) -> None:
         self.connection = connection
-        self.audit_entries: list[AuditEntry] = []
 
     @cached_property
-    def accounts(self) -> PostgresAccounts:
-        return PostgresAccounts(self.connection)
+    def accounts(self) -> PostgresAccountRepositories:
+        return PostgresAccountRepositories(self.connection)
 
     @cached_property
-    def projects(self) -> PostgresProjects:
-        return PostgresProjects(self.connection)
+    def projects(self) -> PostgresProjectRepositories:
+        return PostgresProjectRepositories(self.connection)
 
     @cached_property
-    def verifications(self) -> PostgresVerifications:
-        return PostgresVerifications(self.connection)
-
-    @cached_property
-    def documents(self) -> PostgresDocuments:
-        return PostgresDocuments(self.connection)
-
-    @cached_property
-    def credits(self) -> PostgresCredits:
-        return PostgresCredits(self.connection)
-
-    @cached_property
-    def retirements(self) -> PostgresRetirements:
-        return PostgresRetirements(self.connection)
-
-    @cached_property
-    def reversals(self) -> PostgresReversals:
-        return PostgresReversals(self.connection)
+    def credits(self) -> PostgresCreditRepositories:
+        return PostgresCreditRepositories(self.connection)
 
     @cached_property
     def certificates(self) -> PostgresCertificates:
         return PostgresCertificates(self.connection)
 
     @cached_property
-    def records(self) -> PostgresRecords:
-        return PostgresRecords(self.connection)
+    def chain(self) -> PostgresChainRepositories:
+        return PostgresChainRepositories(self.connection)
 
     @cached_property
-    def wallet_outputs(self) -> PostgresWalletUtxos:
-        return PostgresWalletUtxos(self.connection)
-
-    @cached_property
-    def audit_log(self) -> PostgresAuditLog:
+    def audit(self) -> PostgresAuditLog:
         return PostgresAuditLog(self.connection)
 
     @cached_property
-    def reconciliations(self) -> PostgresReconciliations:
-        return PostgresReconciliations(self.connection)
+    def publishing(self) -> PostgresPublishingRepositories:
+        return PostgresPublishingRepositories(self.connection)
 
     @cached_property
-    def platform_addresses(self) -> PostgresPlatformAddresses:
-        return PostgresPlatformAddresses(self.connection)
-
-    @cached_property
-    def wallets(self) -> PostgresWallets:
-        return PostgresWallets(self.connection)
-
-    @cached_property
-    def notifications(self) -> PostgresNotifications:
-        return PostgresNotifications(self.connection)
-
-    @cached_property
-    def registry_state(self) -> PostgresRegistryState:
-        return PostgresRegistryState(self.connection)
-
-    @cached_property
-    def outbox(self) -> PostgresOutbox:
-        return PostgresOutbox(self.connection)
-
-    @cached_property
-    def webhooks(self) -> PostgresWebhooks:
-        return PostgresWebhooks(self.connection)
-
-    @cached_property
-    def deliveries(self) -> PostgresDeliveries:
-        return PostgresDeliveries(self.connection)
-
-    @cached_property
-    def ledger_checks(self) -> PostgresLedgerChecks:
-        return PostgresLedgerChecks(self.connection)
-
-    @cached_property
-    def alerts(self) -> PostgresAlerts:
-        return PostgresAlerts(self.connection)
-
-    @cached_property
-    def chain_watch(self) -> PostgresChainWatch:
-        return PostgresChainWatch(self.connection)
-
-    @cached_property
-    def resumable_records(self) -> PostgresResumableRecords:
-        return PostgresResumableRecords(self.connection)
-
-    @cached_property
-    def exports(self) -> PostgresExports:
-        return PostgresExports(self.connection)
-
-    @cached_property
-    def drafts(self) -> PostgresDrafts:
-        return PostgresDrafts(self.connection)
-
-    @cached_property
-    def effects(self) -> PostgresEffects:
-        return PostgresEffects(self.connection)
-
-    @cached_property
-    def answers(self) -> PostgresAnswers:
-        return PostgresAnswers(self.connection)
-
-    def audit(self, entry: AuditEntry) -> None:
-        self.audit_entries.append(entry)
+    def requests(self) -> PostgresRequestRepositories:
+        return PostgresRequestRepositories(self.connection)
 
 
 class PostgresDatabase:
@@ -180,4 +82,4 @@ class PostgresDatabase:
             work = PostgresUnitOfWork(connection)
             yield work
             await connection.flush()
-            await audit.append(connection, work.audit_entries)
+            await work.audit.append_added()

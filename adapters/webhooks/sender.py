@@ -9,7 +9,7 @@ import httpx
 
 from domain.errors import Invalid
 from domain.publishing.webhook_urls import require_public, require_url
-from domain.publishing.webhooks import Answer
+from domain.publishing.webhooks import ReceiverResponse
 
 SEND_SECONDS = 10
 RESOLVE_SECONDS = 5
@@ -33,25 +33,27 @@ class HttpWebhookSender:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverResponse:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 addresses = await checked_addresses(url, allow_loopback=self._allow_loopback)
                 return await self._send_to_first(addresses, httpx.URL(url), body, headers)
         except Invalid as unfit:
-            return Answer(error=unfit.detail)
+            return ReceiverResponse(error=unfit.detail)
         except (TimeoutError, httpx.TimeoutException):
-            return Answer(error=f"There was no answer within {SEND_SECONDS} seconds.")
+            return ReceiverResponse(error=f"There was no answer within {SEND_SECONDS} seconds.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as trouble:
             # The error's own words may quote the address, whose path can hold a token.
-            return Answer(error=f"The receiver could not be reached ({type(trouble).__name__}).")
+            return ReceiverResponse(
+                error=f"The receiver could not be reached ({type(trouble).__name__})."
+            )
 
     async def close(self) -> None:
         await self._http.aclose()
 
     async def _send_to_first(
         self, addresses: Sequence[str], url: httpx.URL, body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> ReceiverResponse:
         """Try address by address until one takes the connection: a machine may lack IPv6."""
         for last, address in ((address == addresses[-1], address) for address in addresses):
             try:
@@ -63,7 +65,7 @@ class HttpWebhookSender:
 
     async def _post(
         self, address: str, url: httpx.URL, body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> ReceiverResponse:
         async with self._http.stream(
             "POST",
             url.copy_with(host=address),
@@ -74,7 +76,7 @@ class HttpWebhookSender:
             # What the receiver says beside its status is not read: it may be endless.
             status = response.status_code
         error = None if response.is_success else f"The receiver answered {status}."
-        return Answer(status_code=status, error=error)
+        return ReceiverResponse(status_code=status, error=error)
 
 
 async def checked_addresses(url: str, *, allow_loopback: bool) -> Sequence[str]:

@@ -6,14 +6,13 @@ and a time limit, after which its outcome is unknown rather than failed (ADR 000
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 from temporalio.client import (
-    Client,
     RPCTimeoutOrCancelledError,
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
@@ -28,15 +27,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.payloads import Payload
-from adapters.settings import Settings
 from api.http.error_mapping import OutcomeUnknown, Unavailable, refusal_in
+from api.http.resources import Resources
+from api.http.temporal_health import temporal_answers
+from domain.chain.wallets import DEFAULT_WALLET
 from domain.errors import Conflict, NotFound, RegistryFrozen
 from workflows import policies
 from workflows.chain import wallet
-
-HEALTH_SECONDS = 2
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -47,55 +44,61 @@ class Operation:
     location: str
 
 
+@dataclass(frozen=True)
+class WorkflowStart:
+    """
+    How a workflow is started: its `run` method with the one argument it takes, under `id`.
+
+    `summary`, `kind`, `status` and `project_id` are what Temporal's lists show of it.
+    """
+
+    run: Any
+    argument: Payload
+    id: str
+    summary: str
+    kind: str
+    status: str = "waiting_for_request"
+    project_id: UUID | None = None
+
+    def operation(self) -> WithStartWorkflowOperation[Any, Any]:
+        """A fresh one for each call: none can be used twice."""
+        attributes: list[SearchAttributePair[Any]] = [
+            SearchAttributePair(policies.KIND, self.kind),
+            SearchAttributePair(policies.STATUS, str(self.status)),
+            SearchAttributePair(policies.WAITING_SINCE, datetime.now(UTC)),
+        ]
+        if self.project_id is not None:
+            attributes.append(SearchAttributePair(policies.PROJECT_ID, str(self.project_id)))
+        return WithStartWorkflowOperation(
+            self.run,
+            self.argument,
+            id=self.id,
+            task_queue=policies.REGISTRY_QUEUE,
+            # A repeated request meets the run that is under way, and never wakes a finished one. A
+            # run that failed met a frozen registry (workflows/single_write_workflow.py): it may start afresh.
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            search_attributes=TypedSearchAttributes(attributes),
+            static_summary=self.summary,
+        )
+
+
 class WorkflowClient:
     """
     Each call may raise WorkflowUpdateFailedError (with the refusal inside), OutcomeUnknown,
     Unavailable, or Conflict when the workflow has come to its end.
     """
 
-    def __init__(self, client: Client, settings: Settings) -> None:
-        self._client = client
-        self._settings = settings
-        self._wallet_workflow_id = wallet.workflow_id(settings.chain.cardano_network.value)
+    def __init__(self, parts: Resources) -> None:
+        self._client = parts.temporal
+        self._seconds = parts.settings.temporal.update_timeout_seconds
 
-    async def healthy(self) -> bool:
-        """Whether Temporal answers; a connection that was never made is tried again."""
-        try:
-            async with asyncio.timeout(HEALTH_SECONDS):
-                return await self._client.service_client.check_health()
-        except (RPCError, RuntimeError, TimeoutError):
-            return False
-
-    @property
-    def _limit(self) -> timedelta:
-        return timedelta(seconds=self._settings.temporal.update_timeout_seconds)
-
-    @staticmethod
-    def _start_options(
-        kind: str, *, project_id: UUID | None = None, status: str = "waiting_for_request"
-    ) -> dict[str, Any]:
-        attributes: list[SearchAttributePair[Any]] = [
-            SearchAttributePair(policies.KIND, kind),
-            SearchAttributePair(policies.STATUS, str(status)),
-            SearchAttributePair(policies.WAITING_SINCE, datetime.now(UTC)),
-        ]
-        if project_id is not None:
-            attributes.append(SearchAttributePair(policies.PROJECT_ID, str(project_id)))
-        return {
-            "task_queue": policies.REGISTRY_QUEUE,
-            # A repeated request meets the run that is under way, and never wakes a finished one. A
-            # run that failed met a frozen registry (workflows/single_write_workflow.py): it may start afresh.
-            "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            "search_attributes": TypedSearchAttributes(attributes),
-        }
-
-    async def _start_with(
+    async def start_with(
         self,
         operation: Operation,
+        start: WorkflowStart,
         update: Any,
-        request: Payload,
-        start: Callable[[], WithStartWorkflowOperation[Any, Any]],
+        request: Payload | None = None,
     ) -> None:
         """
         Start a workflow with the update it is there for.
@@ -103,44 +106,69 @@ class WorkflowClient:
         An update's answer is kept under its id, also when the run ended, so "frozen" may be of before
         the unfreeze; under another id it is asked for afresh. It is still brought about only once.
         """
-
-        async def ask(update_id: str) -> None:
-            asked = self._client.execute_update_with_start_workflow(
-                update,
-                request,
-                start_workflow_operation=start(),
-                id=update_id,
-                rpc_timeout=self._limit,
-            )
-            await self._finish_with_start(operation, asked)
-
         try:
-            await ask(str(operation.id))
+            await self._start_with(operation, start, update, request, str(operation.id))
         except WorkflowUpdateFailedError as refused:
             if not isinstance(refusal_in(refused), RegistryFrozen):
                 raise
-            await ask(f"{operation.id}/{uuid4()}")
+            update_id = f"{operation.id}/{uuid4()}"
+            await self._start_with(operation, start, update, request, update_id)
 
-    async def _finish_with_start(self, operation: Operation, update: Awaitable[object]) -> None:
+    async def update(
+        self, operation: Operation, workflow_id: str, update: Any, request: Payload
+    ) -> None:
+        """Send an update to a workflow that is there."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        await self._finish(
+            operation,
+            handle.execute_update(update, request, id=str(operation.id), rpc_timeout=self._limit),
+        )
+
+    @property
+    def _limit(self) -> timedelta:
+        return timedelta(seconds=self._seconds)
+
+    async def _start_with(
+        self,
+        operation: Operation,
+        start: WorkflowStart,
+        update: Any,
+        request: Payload | None,
+        update_id: str,
+    ) -> None:
         try:
-            await self._finish(operation, update)
+            await self._finish(
+                operation,
+                self._client.execute_update_with_start_workflow(
+                    update,
+                    args=() if request is None else (request,),
+                    start_workflow_operation=start.operation(),
+                    id=update_id,
+                    rpc_timeout=self._limit,
+                ),
+            )
         except WorkflowAlreadyStartedError:
             # It ran to its end before; what it brought about is in the database.
             return
 
-    async def _finish(self, operation: Operation, update: Awaitable[Result]) -> Result:
+    async def _finish(self, operation: Operation, update: Awaitable[object]) -> None:
         try:
             # Temporal's own limit covers the acceptance only, not the wait for the result.
-            async with asyncio.timeout(self._settings.temporal.update_timeout_seconds):
-                return await update
+            async with asyncio.timeout(self._seconds):
+                await update
         except (RPCTimeoutOrCancelledError, TimeoutError) as late:
-            if not await self.healthy():
+            if not await temporal_answers(self._client):
                 raise no_answer() from late
             raise OutcomeUnknown(operation.id, operation.location) from late
         except RPCError as error:
             raise_as_ours(error)
         except RuntimeError as never_connected:
             raise no_answer() from never_connected
+
+
+def wallet_workflow_id(parts: Resources, name: str = DEFAULT_WALLET) -> str:
+    """Of one of the platform's wallets, on the network that the registry writes to."""
+    return wallet.workflow_id(parts.settings.chain.cardano_network.value, name)
 
 
 def raise_as_ours(error: RPCError) -> NoReturn:

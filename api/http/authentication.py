@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -27,6 +27,21 @@ def new_token() -> str:
 def token_hash(token: str) -> str:
     """What is stored of a token. It is random, so a fast hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SessionOrigin(TypedDict):
+    """What a session remembers of where it was opened."""
+
+    ip_address: str | None
+    user_agent: str | None
+
+
+def session_origin(request: Request) -> SessionOrigin:
+    user_agent = request.headers.get("user-agent")
+    return {
+        "ip_address": request.client.host if request.client else None,
+        "user_agent": user_agent[:500] if user_agent else None,
+    }
 
 
 async def identify(request: Request) -> Account | None:

@@ -1,14 +1,12 @@
 """No request's body is read further than the contract allows."""
 
+from collections.abc import Callable
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from api.http.error_mapping import answer_error
-from api.pages.parts.rendering import render_error
-from api.pages.parts.routing import is_page
 
 BODY_BYTES_MAX = 1_000_000
 _DIGITS_MAX = 12
@@ -18,11 +16,14 @@ _DIGITS_MAX = 12
 class BodyLimit:
     """
     ASGI middleware. A body that says it is too large is not read at all, one that does not say so
-    only up to the limit.
+    only up to the limit. `refuse` makes the answer out of an HTTPException 413.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, *, refuse: Callable[[Request, HTTPException], Response]
+    ) -> None:
         self.app = app
+        self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -30,7 +31,8 @@ class BodyLimit:
             return
         announced = Headers(scope=scope).get("content-length", "0")
         if _is_too_large(announced):
-            await _refused(Request(scope))(scope, receive, send)
+            refusal = self.refuse(Request(scope), HTTPException(413))
+            await refusal(scope, receive, send)
             return
         received = 0
 
@@ -43,13 +45,6 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_within_limit, send)
-
-
-def _refused(request: Request) -> Response:
-    if is_page(request):
-        sentence = "What you sent is larger than 1 MB, and no certificate is."
-        return render_error(request, 413, "That is too large", sentence)
-    return answer_error(request, HTTPException(413))
 
 
 def _is_too_large(content_length: str) -> bool:

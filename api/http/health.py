@@ -14,6 +14,7 @@ from adapters.chain.providers import chain_answers
 from adapters.postgres.chain import reads as reads_chain
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
+from api.http.temporal_health import temporal_answers
 from domain.chain.alerts import AlertKind
 
 CHECK_SECONDS = 3
@@ -57,7 +58,7 @@ async def readyz(request: Request) -> Response:
     trouble = await _trouble(request)
     needed = {
         "database": (_database_answers(request), "The database does not answer."),
-        "temporal": (parts.workflows.healthy(), "Temporal does not answer."),
+        "temporal": (temporal_answers(parts.temporal), "Temporal does not answer."),
         "objectStore": (
             parts.object_store.storage_answers(parts.http),
             "The object storage does not answer.",

@@ -1,4 +1,4 @@
-"""What routes reach the outside with; `app.py` puts it together."""
+"""What routes and commands reach the outside with; `app.py` puts it together."""
 
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
@@ -11,13 +11,12 @@ from starlette.requests import Request
 from temporalio.client import Client
 
 from activities.certificates.checks import CertificateChecks
+from activities.ports.clock import Clock
 from activities.ports.database import Database
-from activities.ports.outside import Clock
 from adapters.documents.printing import CertificatePrinter
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
-from api.commands.workflow_calls import WorkflowCalls
 from api.http.rate_limits import RateLimit
 
 
@@ -29,7 +28,6 @@ class Resources:
     """Each of its statements is a transaction of its own; `engine` is for writing more than one."""
     database: Database
     temporal: Client
-    workflows: WorkflowCalls
     object_store: PresignedUrls
     printer: CertificatePrinter
     http: httpx.AsyncClient

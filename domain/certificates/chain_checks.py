@@ -12,7 +12,7 @@ from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.chain.metadata import differences, find_record, same_credit
 from domain.chain.networks import CardanoNetwork
 
-NOT_ASKED = "the chain was not asked"
+NOT_QUERIED = "the chain was not asked"
 
 
 def check_network(chain: Document, networks: Collection[str] | None, unasked: str) -> Check:

@@ -25,7 +25,7 @@ from domain.certificates.certificates import (
     signing_message,
 )
 from domain.certificates.chain_checks import (
-    NOT_ASKED,
+    NOT_QUERIED,
     check_chain_record,
     check_network,
     check_payer,
@@ -71,7 +71,7 @@ def check_document(
     networks: Collection[str] | None = None,
     trusted_keys: Sequence[TrustedKey] | None = None,
     trusted_addresses: Collection[TrustedAddress] | None = None,
-    unasked: str = NOT_ASKED,
+    unasked: str = NOT_QUERIED,
 ) -> tuple[Check, ...]:
     """
     Check the bytes of a certificate; always the same eleven checks in the same order.

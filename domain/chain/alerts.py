@@ -23,7 +23,7 @@ class AlertKind(StrEnum):
     chain_stalled        the chain's provider answers, and shows no new block
     chain_misconfigured  the chain's provider turns us away
     wallet_low           a wallet can pay few more fees
-    wallet_frozen        a wallet was stopped, by staff or because its key refused to sign
+    wallet_frozen        a wallet was frozen, by staff or because its key refused to sign
     confirmation_slow    a record waits too long for its six blocks
     chain_failures       too many transactions fail
     record_gone          a transaction was confirmed, and is gone

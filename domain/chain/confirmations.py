@@ -19,10 +19,18 @@ Sources: product.md, "The words"; notes on rollbacks, docs/flows/chain.md; Block
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from domain.chain.networks import CardanoNetwork
-from domain.chain.transactions import Inclusion, Tip
+from domain.chain.records import RecordStatus
+from domain.chain.transactions import (
+    ChainTransactionStatus,
+    Inclusion,
+    StoredTransaction,
+    Tip,
+    WatchedTransaction,
+)
 
 CONFIRMATIONS_REQUIRED = 6
 FINALITY_BLOCKS = CardanoNetwork.PREVIEW.facts.security_parameter_blocks
@@ -48,6 +56,24 @@ class Observation(StrEnum):
     FINAL = "final"
     VANISHED = "vanished"
     EXPIRED = "expired"
+
+
+STATUS_AFTER = {
+    Observation.SEEN: ChainTransactionStatus.SUBMITTED,
+    Observation.CONFIRMED: ChainTransactionStatus.CONFIRMED,
+    Observation.FINAL: ChainTransactionStatus.FINAL,
+    Observation.VANISHED: ChainTransactionStatus.SUBMITTED,
+    Observation.EXPIRED: ChainTransactionStatus.EXPIRED,
+}
+"""What an observation makes of a transaction; waiting leaves it what it was."""
+
+RECORD_STATUS = {
+    ChainTransactionStatus.SIGNED: RecordStatus.SUBMITTED,
+    ChainTransactionStatus.SUBMITTED: RecordStatus.SUBMITTED,
+    ChainTransactionStatus.CONFIRMED: RecordStatus.CONFIRMED,
+    ChainTransactionStatus.FINAL: RecordStatus.FINAL,
+}
+"""The status of the records that a transaction carries; those of an expired one wait again."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +104,7 @@ class ObservationResult:
     `resend`: send the stored bytes again, unchanged.
     """
 
-    meaning: Observation
+    observation: Observation
     stored: TrackedTransaction
     confirmations: int = 0
     rolled_back: bool = False
@@ -86,7 +112,7 @@ class ObservationResult:
 
 
 def interpret(
-    followed: TrackedTransaction,
+    before: TrackedTransaction,
     *,
     seen: Inclusion | None,
     tip: Tip,
@@ -100,55 +126,112 @@ def interpret(
     unknown is not absent.
     """
     if seen is not None:
-        return _present(followed, seen, confirmations_required, finality_blocks)
-    if followed.block_hash is not None:
-        return _missed(followed, tip)
-    return _never_seen(followed, tip)
+        return _present(before, seen, confirmations_required, finality_blocks)
+    if before.block_hash is not None:
+        return _missed(before, tip)
+    return _never_seen(before, tip)
+
+
+def tracked(transaction: WatchedTransaction) -> TrackedTransaction:
+    """What `interpret` needs of a transaction in flight."""
+    return TrackedTransaction(
+        transaction.ttl_slot,
+        transaction.block_hash,
+        confirmed=transaction.status is ChainTransactionStatus.CONFIRMED,
+        misses=transaction.misses,
+        expired_at_height=transaction.expired_at_height,
+        missed_at_slot=transaction.missed_at_slot,
+    )
+
+
+def is_only_deeper(
+    transaction: WatchedTransaction, result: ObservationResult, seen: Inclusion
+) -> bool:
+    """Nothing has changed since it was last observed except for more blocks on top."""
+    return (
+        STATUS_AFTER.get(result.observation) is transaction.status
+        and transaction.block_hash == seen.block_hash
+        and transaction.misses == 0
+    )
+
+
+def after_observation(
+    transaction: StoredTransaction, result: ObservationResult, seen: Inclusion | None, at: datetime
+) -> StoredTransaction:
+    """The transaction as it is to be stored after an observation; `seen` is what was interpreted."""
+    status = STATUS_AFTER.get(result.observation, transaction.status)
+    confirmed = status in {ChainTransactionStatus.CONFIRMED, ChainTransactionStatus.FINAL}
+    newly_confirmed = confirmed and transaction.confirmed_at is None
+    no_longer_confirmed = transaction.status is ChainTransactionStatus.CONFIRMED and (
+        result.rolled_back or not confirmed
+    )
+    observed = replace(
+        transaction,
+        status=status,
+        misses=result.stored.misses,
+        missed_at_slot=result.stored.missed_at_slot,
+        expired_at_height=result.stored.expired_at_height,
+        rollbacks=transaction.rollbacks + result.rolled_back,
+        taken_back_at=at if no_longer_confirmed else transaction.taken_back_at,
+        confirmed_at=at if newly_confirmed else transaction.confirmed_at,
+        checked_at=at,
+    )
+    if seen is not None:
+        return replace(
+            observed,
+            block_hash=seen.block_hash,
+            block_height=seen.block_height,
+            block_slot=seen.slot,
+            confirmations=result.confirmations,
+        )
+    if result.stored.block_hash is None:
+        return replace(
+            observed, block_hash=None, block_height=None, block_slot=None, confirmations=0
+        )
+    return observed
 
 
 def _present(
-    followed: TrackedTransaction, seen: Inclusion, confirmations_required: int, finality_blocks: int
+    before: TrackedTransaction, seen: Inclusion, confirmations_required: int, finality_blocks: int
 ) -> ObservationResult:
-    same_block = followed.block_hash == seen.block_hash
+    same_block = before.block_hash == seen.block_hash
     # A replica that lags shows fewer confirmations than were counted before. In the same block
     # that takes nothing back; in another block the count starts anew.
-    confirmed = seen.confirmations >= confirmations_required or (followed.confirmed and same_block)
+    confirmed = seen.confirmations >= confirmations_required or (before.confirmed and same_block)
     if confirmed and seen.confirmations >= finality_blocks:
-        meaning = Observation.FINAL
+        observation = Observation.FINAL
     else:
-        meaning = Observation.CONFIRMED if confirmed else Observation.SEEN
-    stored = TrackedTransaction(followed.ttl_slot, seen.block_hash, confirmed=confirmed)
-    moved = followed.block_hash is not None and not same_block
-    return ObservationResult(meaning, stored, seen.confirmations, rolled_back=moved)
+        observation = Observation.CONFIRMED if confirmed else Observation.SEEN
+    stored = TrackedTransaction(before.ttl_slot, seen.block_hash, confirmed=confirmed)
+    moved = before.block_hash is not None and not same_block
+    return ObservationResult(observation, stored, seen.confirmations, rolled_back=moved)
 
 
-def _missed(followed: TrackedTransaction, tip: Tip) -> ObservationResult:
-    missed = _with_another_miss(followed, tip)
+def _missed(before: TrackedTransaction, tip: Tip) -> ObservationResult:
+    missed = _with_another_miss(before, tip)
     if missed.misses < MISSES_BEFORE_VANISHED:
         return ObservationResult(Observation.WAITING, missed)
-    stored = TrackedTransaction(followed.ttl_slot)
-    alive = tip.slot < followed.ttl_slot
+    stored = TrackedTransaction(before.ttl_slot)
+    alive = tip.slot < before.ttl_slot
     return ObservationResult(Observation.VANISHED, stored, rolled_back=True, resend=alive)
 
 
-def _never_seen(followed: TrackedTransaction, tip: Tip) -> ObservationResult:
+def _never_seen(before: TrackedTransaction, tip: Tip) -> ObservationResult:
     # The validity interval is half open: a block at the TTL slot no longer takes the transaction.
-    if tip.slot < followed.ttl_slot:
+    if tip.slot < before.ttl_slot:
         return ObservationResult(
-            Observation.WAITING, TrackedTransaction(followed.ttl_slot), resend=True
+            Observation.WAITING, TrackedTransaction(before.ttl_slot), resend=True
         )
-    expired_at_height = (
-        tip.height if followed.expired_at_height is None else followed.expired_at_height
-    )
+    expired_at_height = tip.height if before.expired_at_height is None else before.expired_at_height
     if tip.height - expired_at_height < EXPIRY_SETTLE_BLOCKS:
-        stored = TrackedTransaction(followed.ttl_slot, expired_at_height=expired_at_height)
+        stored = TrackedTransaction(before.ttl_slot, expired_at_height=expired_at_height)
         return ObservationResult(Observation.WAITING, stored)
-    missed = _with_another_miss(replace(followed, expired_at_height=expired_at_height), tip)
+    missed = _with_another_miss(replace(before, expired_at_height=expired_at_height), tip)
     gone = missed.misses >= MISSES_BEFORE_EXPIRED
     return ObservationResult(Observation.EXPIRED if gone else Observation.WAITING, missed)
 
 
-def _with_another_miss(followed: TrackedTransaction, tip: Tip) -> TrackedTransaction:
-    if followed.missed_at_slot is not None and tip.slot <= followed.missed_at_slot:
-        return followed
-    return replace(followed, misses=followed.misses + 1, missed_at_slot=tip.slot)
+def _with_another_miss(before: TrackedTransaction, tip: Tip) -> TrackedTransaction:
+    if before.missed_at_slot is not None and tip.slot <= before.missed_at_slot:
+        return before
+    return replace(before, misses=before.misses + 1, missed_at_slot=tip.slot)

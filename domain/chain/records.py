@@ -1,6 +1,6 @@
 """Chain records: what the registry wants written to Cardano, and how far each has come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,3 +61,8 @@ class ChainRecord:
     tx_hash: str | None = None
     audit_seq: int | None = None
     attempts: int = 0
+
+
+def exhausted(records: Iterable[ChainRecord]) -> list[ChainRecord]:
+    """Those of an expired transaction's records that have failed too often now: they are parked."""
+    return [record for record in records if record.attempts + 1 >= ATTEMPTS_MAX]

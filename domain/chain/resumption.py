@@ -1,4 +1,4 @@
-"""Resuming: staff send a parked chain record on, once what stopped it has been mended."""
+"""Resuming: staff send a parked chain record on, once the reason why it was parked is mended."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ REASON_LENGTH_MAX = 500
 
 
 @dataclass(frozen=True)
-class ResumableRecord:
+class QueueEntry:
     """
     A chain record, as far as resuming is concerned; `park_reason` only while it is parked.
 
@@ -26,7 +26,7 @@ class ResumableRecord:
     attempts: int = 0
 
 
-def resume(record: ResumableRecord, *, actor: Account, at: datetime) -> ResumableRecord:
+def resume(record: QueueEntry, *, actor: Account, at: datetime) -> QueueEntry:
     """
     It keeps its place in the queue; its waiting and its attempts are counted anew.
 

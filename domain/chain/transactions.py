@@ -1,6 +1,6 @@
 """What the registry knows of the Cardano chain, as values: the tip, outputs, transactions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -117,6 +117,16 @@ class StoredTransaction:
     confirmed_at: datetime | None = None
     checked_at: datetime | None = None
     taken_back_at: datetime | None = None
+
+
+def after_submission(
+    transaction: StoredTransaction, at: datetime, *, taken: bool
+) -> StoredTransaction:
+    """Its bytes were sent once more; `taken`: a node accepted them."""
+    sent = replace(transaction, submissions=transaction.submissions + 1)
+    if sent.status is not ChainTransactionStatus.SIGNED or not taken:
+        return sent
+    return replace(sent, status=ChainTransactionStatus.SUBMITTED, submitted_at=at)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ OUTAGE_AFTER = timedelta(seconds=55)
 STALLED_AFTER = timedelta(minutes=10)
 """Blocks come every 20 s on average: no chain is without one for so long, but an index that hangs is."""
 
-ASK_AGAIN_AFTER_REFUSAL = timedelta(minutes=10)
+QUERY_AGAIN_AFTER_REFUSAL = timedelta(minutes=10)
 """Whoever knocks after 402, 403 or 418 is banned the longer (Blockfrost, "Limits")."""
 
 FEES_LEFT_MIN = 500
@@ -96,7 +96,7 @@ class ProviderRefusal:
     """402, 403 or 418."""
 
 
-Answer = Tip | Silence | ProviderRefusal
+TipResponse = Tip | Silence | ProviderRefusal
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class ChainRows:
     Our own side, at one moment.
 
     `waiting` counts records that are queued, or submitted and not confirmed. `waiting_since` is when
-    the longest of these waits began: anew when a transaction of its was given up, or taken back
+    the longest of these waits began: anew when a transaction of its was given up, or rolled back
     after it had been confirmed. `attempts` and `failures` are those of the last day: transactions built, of which expired or were rolled back,
     and records parked, each of them both.
     """
@@ -153,26 +153,26 @@ class ChainRows:
     parked: tuple[ParkedRecordSummary, ...] = ()
 
 
-def may_ask(state: ProviderState, at: datetime) -> bool:
+def may_query(state: ProviderState, at: datetime) -> bool:
     """Whether to ask the provider now; after being turned away only now and then."""
     if state.refused_since is None or state.asked_at is None:
         return True
-    return at - state.asked_at >= ASK_AGAIN_AFTER_REFUSAL
+    return at - state.asked_at >= QUERY_AGAIN_AFTER_REFUSAL
 
 
-def after_asking(state: ProviderState, answer: Answer, at: datetime) -> ProviderState:
-    asked = replace(state, asked_at=at)
-    if isinstance(answer, Silence):
-        return replace(asked, silent_since=state.silent_since or at)
-    if isinstance(answer, ProviderRefusal):
-        return replace(asked, silent_since=None, refused_since=state.refused_since or at)
-    known = state.tip_hash == answer.block_hash
+def after_query(state: ProviderState, response: TipResponse, at: datetime) -> ProviderState:
+    queried = replace(state, asked_at=at)
+    if isinstance(response, Silence):
+        return replace(queried, silent_since=state.silent_since or at)
+    if isinstance(response, ProviderRefusal):
+        return replace(queried, silent_since=None, refused_since=state.refused_since or at)
+    known = state.tip_hash == response.block_hash
     return ProviderState(
         asked_at=at,
         answered_at=at,
-        tip_height=answer.height,
-        tip_slot=answer.slot,
-        tip_hash=answer.block_hash,
+        tip_height=response.height,
+        tip_slot=response.slot,
+        tip_hash=response.block_hash,
         tip_seen_at=state.tip_seen_at if known else at,
     )
 

@@ -2,7 +2,7 @@
 The buffer: units the registry holds back at issuance, to stand for carbon that is lost later.
 
 A contribution is a percentage of what is issued, by project type. What is in the buffer is never
-retired: staff release it to the project's developer, or cancel it.
+retired: staff release it to the project's supplier, or cancel it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     move,
 )
@@ -36,7 +36,7 @@ def contribution_units(
     """
     How much of an issuance goes into the buffer, rounded up to whole units.
 
-    The developer always receives at least one unit, whatever rounding does to a tiny issuance.
+    The supplier always receives at least one unit, whatever rounding does to a tiny issuance.
     """
     percent = settings.get(project_type, BUFFER_PERCENT[project_type])
     exact = Decimal(quantity_units) * percent / 100
@@ -81,14 +81,14 @@ def release(
     quantity_units: int,
     *,
     actor: Account,
-    developer_id: UUID,
+    supplier_id: UUID,
     reason: str,
     transaction_id: UUID,
     names: Sequence[NewEntry],
     at: datetime,
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     """
-    Hand buffer units to the project's developer, for whom they are active from now on.
+    Hand buffer units to the project's supplier, for whom they are active from now on.
 
     Raises:
         Forbidden: the account's role may not.
@@ -99,24 +99,24 @@ def release(
     actor.require(Permission.CANCEL_CREDITS)
     if entry.status is not EntryStatus.BUFFER:
         raise NotActive(f"{entry.serial} is {entry.status} and not in the buffer.")
-    if developer_id == REGISTRY_ACCOUNT_ID:
+    if supplier_id == REGISTRY_ACCOUNT_ID:
         raise Conflict("The registry cannot release the buffer to itself.")
-    movement = move(
+    change = move(
         entry,
         quantity_units,
         becomes=EntryStatus.TRANSFERRED,
-        new_owner_id=developer_id,
+        new_holder_id=supplier_id,
         names=names,
         at=at,
     )
-    return movement, CreditTransaction(
+    return change, CreditTransaction(
         id=transaction_id,
         type=CreditTransactionType.BUFFER_RELEASE,
         entry_id=entry.id,
-        result_entry_id=movement.moved.id,
+        result_entry_id=change.moved.id,
         sender_id=REGISTRY_ACCOUNT_ID,
-        recipient_id=developer_id,
-        units=movement.moved.units,
+        recipient_id=supplier_id,
+        units=change.moved.units,
         status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,

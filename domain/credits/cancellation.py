@@ -10,8 +10,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     move,
 )
@@ -28,7 +28,7 @@ def cancel(
     transaction_id: UUID,
     names: Sequence[NewEntry],
     at: datetime,
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     """
     Take units out of an active or buffer entry for ever; a part leaves the remainder as it was.
 
@@ -39,15 +39,15 @@ def cancel(
         Invalid, NotActive, InsufficientCredits.
     """
     actor.require(Permission.CANCEL_CREDITS)
-    movement = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
-    return movement, CreditTransaction(
+    change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
+    return change, CreditTransaction(
         id=transaction_id,
         type=CreditTransactionType.CANCELLATION,
         entry_id=entry.id,
-        result_entry_id=movement.moved.id,
+        result_entry_id=change.moved.id,
         sender_id=entry.owner_id,
         recipient_id=None,
-        units=movement.moved.units,
+        units=change.moved.units,
         status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,

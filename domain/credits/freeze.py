@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.roles import Account, Permission
-from domain.errors import Conflict
+from domain.errors import Conflict, RegistryFrozen
 
 REASON_LENGTH_MAX = 500
 
@@ -23,6 +23,15 @@ class RegistryState:
     reason: str | None = None
     changed_by: UUID | None = None
     changed_at: datetime | None = None
+
+
+def require_open(state: RegistryState) -> None:
+    """
+    Raises:
+        RegistryFrozen: staff have frozen ledger writes; the sentence says why.
+    """
+    if state.frozen:
+        raise RegistryFrozen(f"The registry is frozen: {state.reason}")
 
 
 def freeze(state: RegistryState, reason: str, *, actor: Account, at: datetime) -> RegistryState:

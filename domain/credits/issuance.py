@@ -27,7 +27,7 @@ def require_issuable(verification: Verification) -> tuple[int, int]:
     approved = verification.status is VerificationStatus.APPROVED
     if not approved or quantity_units is None or vintage is None:
         raise Conflict("Credits are issued for an approved verification only.")
-    if verification.needs_countersignature and verification.countersigned_by is None:
+    if verification.waits_for_countersignature:
         raise Conflict("This approval waits for a countersignature.")
     return quantity_units, vintage
 
@@ -42,7 +42,7 @@ def issue(
     buffer_units: int = 0,
 ) -> tuple[CreditEntry, CreditTransaction]:
     """
-    Turn an approval into one active entry held by the project's developer.
+    Turn an approval into one active entry held by the project's supplier.
 
     `buffer_units` of the quantity approved go into the buffer instead (domain.credits.buffer.contribute).
 

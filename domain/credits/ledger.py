@@ -50,7 +50,7 @@ ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
             EntryStatus.CANCELLED,
         }
     ),
-    # Buffer units are released to a project's developer (transferred) or cancelled, never retired.
+    # Buffer units are released to a project's supplier (transferred) or cancelled, never retired.
     EntryStatus.BUFFER: frozenset(
         {EntryStatus.TRANSFERRED, EntryStatus.SPLIT, EntryStatus.CANCELLED}
     ),
@@ -77,7 +77,7 @@ SUPERSEDED = frozenset({EntryStatus.TRANSFERRED, EntryStatus.SPLIT})
 
 @dataclass(frozen=True)
 class CreditEntry:
-    """A block of units under one serial, with one owner. `units` never change; a status changes once."""
+    """A block of units under one serial, with one holder. `units` never change; a status changes once."""
 
     id: UUID
     serial: Serial
@@ -97,7 +97,7 @@ class CreditEntry:
 @dataclass(frozen=True)
 class CreditTransaction:
     """
-    One movement on the ledger, complete when it is written.
+    One write on the ledger, complete when it is written.
 
     `entry_id` is the entry acted upon, `result_entry_id` the one that holds the moved units now:
     the same one for an issuance and for the retirement of a whole entry. `reason` is what staff
@@ -119,8 +119,8 @@ class CreditTransaction:
 
 
 @dataclass(frozen=True)
-class Movement:
-    """What a move changes: the entry acted upon, in its new state, and the entries it gives rise to."""
+class EntryChange:
+    """What a credit transaction changes: the entry acted upon, in its new state, and the entries it gives rise to."""
 
     before: CreditEntry
     after: CreditEntry
@@ -148,15 +148,15 @@ def move(
     quantity_units: int,
     *,
     becomes: EntryStatus,
-    new_owner_id: UUID | None = None,
+    new_holder_id: UUID | None = None,
     names: Sequence[NewEntry],
     at: datetime,
-) -> Movement:
+) -> EntryChange:
     """
     Take `quantity_units` out of an active or buffer entry, lowest numbers first.
 
-    `becomes` is TRANSFERRED (the units are active under `new_owner_id`), RETIRED or CANCELLED. A
-    part splits the entry: the remainder stays what it was, with its owner, under a serial of its
+    `becomes` is TRANSFERRED (the units are active under `new_holder_id`), RETIRED or CANCELLED. A
+    part splits the entry: the remainder stays what it was, with its holder, under a serial of its
     own. `names` are as many as `entries_opened` says, the moved part's first.
 
     Raises:
@@ -167,18 +167,20 @@ def move(
     require_movable(entry, quantity_units, becomes)
     whole = quantity_units == entry.units.quantity_units
     status = EntryStatus.ACTIVE if becomes is EntryStatus.TRANSFERRED else becomes
-    owner = new_owner_id if new_owner_id is not None else entry.owner_id
+    holder_id = new_holder_id if new_holder_id is not None else entry.owner_id
     if whole and becomes is not EntryStatus.TRANSFERRED:
         after = replace(entry, status=becomes, last_action_at=at)
-        return Movement(entry, after, (), after)
+        return EntryChange(entry, after, (), after)
     if whole:
-        child = _child(entry, names[0], entry.units, owner, status, at)
-        return Movement(entry, replace(entry, status=becomes, last_action_at=at), (child,), child)
+        child = _child(entry, names[0], entry.units, holder_id, status, at)
+        return EntryChange(
+            entry, replace(entry, status=becomes, last_action_at=at), (child,), child
+        )
     taken, rest = entry.units.split(quantity_units)
-    part = _child(entry, names[0], taken, owner, status, at)
+    part = _child(entry, names[0], taken, holder_id, status, at)
     remainder = _child(entry, names[1], rest, entry.owner_id, entry.status, at)
     after = replace(entry, status=EntryStatus.SPLIT, last_action_at=at)
-    return Movement(entry, after, (part, remainder), part)
+    return EntryChange(entry, after, (part, remainder), part)
 
 
 def require_movable(entry: CreditEntry, quantity_units: int, becomes: EntryStatus) -> None:

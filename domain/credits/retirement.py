@@ -11,8 +11,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     move,
     require_active,
@@ -84,7 +84,7 @@ def retire(
     transaction_id: UUID,
     names: Sequence[NewEntry],
     at: datetime,
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     """
     Take units out of circulation; a partial retirement leaves the remainder active.
 
@@ -95,15 +95,15 @@ def retire(
     holder.require(Permission.HOLD_CREDITS)
     require_holder(entry, holder.id)
     require_active(entry)
-    movement = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
-    return movement, CreditTransaction(
+    change = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
+    return change, CreditTransaction(
         id=transaction_id,
         type=CreditTransactionType.RETIREMENT,
         entry_id=entry.id,
-        result_entry_id=movement.moved.id,
+        result_entry_id=change.moved.id,
         sender_id=holder.id,
         recipient_id=None,
-        units=movement.moved.units,
+        units=change.moved.units,
         status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,

@@ -10,8 +10,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     move,
     require_active,
@@ -49,7 +49,7 @@ def transfer(
     transaction_id: UUID,
     names: Sequence[NewEntry],
     at: datetime,
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     """
     Move units to another account; they are active there, under a new serial.
 
@@ -61,22 +61,22 @@ def transfer(
     require_holder(entry, sender.id)
     require_active(entry)
     receiving = require_recipient(recipient, sender_id=sender.id, at=at)
-    movement = move(
+    change = move(
         entry,
         quantity_units,
         becomes=EntryStatus.TRANSFERRED,
-        new_owner_id=receiving.id,
+        new_holder_id=receiving.id,
         names=names,
         at=at,
     )
-    return movement, CreditTransaction(
+    return change, CreditTransaction(
         id=transaction_id,
         type=CreditTransactionType.TRANSFER,
         entry_id=entry.id,
-        result_entry_id=movement.moved.id,
+        result_entry_id=change.moved.id,
         sender_id=sender.id,
         recipient_id=receiving.id,
-        units=movement.moved.units,
+        units=change.moved.units,
         status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.accounts.roles import Account, Permission, Role
-from domain.errors import DocumentMismatch
+from domain.errors import DocumentMismatch, Forbidden
 
 FILE_SIZE_MAX = 100 * 1024 * 1024
 """Bytes. One presigned PUT; larger files need multipart uploads, which are not built yet."""
@@ -30,7 +30,7 @@ class Disclosure(StrEnum):
     Who may read a document's bytes; its type and SHA-256 are public in every class.
 
     public        everybody
-    internal      signed-in people who work on the project: owner, its verifier, staff
+    internal      signed-in people who work on the project: supplier, its verifier, staff
     confidential  the same people, and it is named on no page
     restricted    its uploader, the assigned verifier and staff
     """
@@ -72,6 +72,15 @@ class StoredBytes:
 
     file_size: int
     sha256: str
+
+
+def require_uploader(document: Document, account_id: UUID) -> None:
+    """
+    Raises:
+        Forbidden: somebody else announced the document.
+    """
+    if document.uploaded_by != account_id:
+        raise Forbidden("Only its uploader completes a document.")
 
 
 def complete(document: Document, stored: StoredBytes | None, *, at: datetime) -> Document:

@@ -102,6 +102,32 @@ class Verification:
     def is_decided(self) -> bool:
         return self.status in {VerificationStatus.APPROVED, VerificationStatus.REJECTED}
 
+    @property
+    def waits_for_countersignature(self) -> bool:
+        return (
+            self.status is VerificationStatus.APPROVED
+            and self.needs_countersignature
+            and self.countersigned_by is None
+        )
+
+
+def require_undecided(verification: Verification) -> None:
+    """
+    Raises:
+        AlreadyDecided: it was approved or rejected; its evidence stands as it was.
+    """
+    if verification.is_decided:
+        raise AlreadyDecided(f"This verification is already {verification.status}.")
+
+
+def require_added_by_people(event_type: EventType) -> None:
+    """
+    Raises:
+        Forbidden: steps are put on the timeline by what they tell of.
+    """
+    if event_type not in ADDED_BY_PEOPLE:
+        raise Forbidden(f"Events of type {event_type} are written by the registry itself.")
+
 
 def progress(status: VerificationStatus, completed_documents: int) -> int:
     """Per cent of the way, as the seed's entity shows it: a quarter for assignment, half for evidence."""
@@ -127,7 +153,7 @@ def assign(verification: Verification, verifier: Account, *, at: datetime) -> Ve
     if verifier.role is not Role.VERIFIER or verifier.is_locked(at=at):
         raise _invalid("/verifierId", "That account cannot verify projects.")
     if verifier.id == verification.developer_id:
-        raise _invalid("/verifierId", "A project is not verified by its own developer.")
+        raise _invalid("/verifierId", "A project is not verified by its own supplier.")
     return replace(
         verification,
         status=VerificationStatus.IN_REVIEW,
@@ -249,8 +275,7 @@ def _require_open(verification: Verification, actor: Account) -> None:
     actor.require(Permission.DECIDE_VERIFICATION)
     if actor.role is Role.VERIFIER and actor.id != verification.verifier_id:
         raise Forbidden("This verification is assigned to somebody else.")
-    if verification.is_decided:
-        raise AlreadyDecided(f"This verification is already {verification.status}.")
+    require_undecided(verification)
     if verification.status is not VerificationStatus.IN_REVIEW:
         raise NotInReview("This verification is not in review: it has no verifier yet.")
 

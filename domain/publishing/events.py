@@ -1,4 +1,4 @@
-"""Events that the registry publishes: one for each ledger movement and verification decision."""
+"""Events that the registry publishes: one for each credit transaction and verification decision."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.credits.ledger import CreditEntry, CreditTransaction, Movement
+from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
@@ -91,12 +91,12 @@ def credits_issued(
     return _event(EventName.CREDITS_ISSUED, transaction.id, payload, transaction.created_at)
 
 
-def credits_moved(name: EventName, movement: Movement, transaction: CreditTransaction) -> Event:
+def credits_moved(name: EventName, change: EntryChange, transaction: CreditTransaction) -> Event:
     """`name` is CREDITS_TRANSFERRED, CREDITS_CANCELLED or BUFFER_RELEASED."""
     payload = {
         "transactionId": str(transaction.id),
-        "fromSerial": str(movement.before.serial),
-        **_units_of(movement.moved),
+        "fromSerial": str(change.before.serial),
+        **_units_of(change.moved),
         "senderId": _text(transaction.sender_id),
         "recipientId": _text(transaction.recipient_id),
     }
@@ -149,7 +149,7 @@ def certificate_resealed(
     return _event(EventName.CERTIFICATE_RESEALED, of_this_seal, payload, at)
 
 
-TOLD_MAX = 1_000
+LISTED_MAX = 1_000
 """Of a list that a reversal can make any length; so many certificates have about 120 KB."""
 
 
@@ -159,7 +159,7 @@ def reversal_recorded(
     """
     Retirements stand once each, in order of retirement, with what of them is touched and covered.
 
-    Of long lists the first `TOLD_MAX` are told, and how many there are; the rest is in the API.
+    Of long lists the first `LISTED_MAX` are told, and how many there are; the rest is in the API.
     """
     certificates = [
         {
@@ -167,7 +167,7 @@ def reversal_recorded(
             "touchedQuantity": format_tonnes(one.touched_units),
             "coveredQuantity": format_tonnes(one.covered_units),
         }
-        for one in touched[:TOLD_MAX]
+        for one in touched[:LISTED_MAX]
     ]
     payload = {
         "reversalId": str(reversal.id),
@@ -176,7 +176,7 @@ def reversal_recorded(
         "quantity": format_tonnes(reversal.quantity_units),
         "coveredQuantity": format_tonnes(sum(e.units.quantity_units for e in cancelled)),
         "avoidable": reversal.avoidable,
-        "cancelledSerials": [str(entry.serial) for entry in cancelled[:TOLD_MAX]],
+        "cancelledSerials": [str(entry.serial) for entry in cancelled[:LISTED_MAX]],
         "cancelledSerialsTotal": len(cancelled),
         "certificates": certificates,
         "certificatesTotal": len(touched),

@@ -79,7 +79,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReceiverResponse:
     """What came of one attempt: the receiver's status, or a sentence that says why there is none."""
 
     status_code: int | None = None
@@ -114,21 +114,21 @@ def new_delivery(webhook: Webhook, event: Event, *, at: datetime) -> Delivery:
     )
 
 
-def after_attempt(delivery: Delivery, answer: Answer, *, at: datetime) -> Delivery:
+def after_attempt(delivery: Delivery, response: ReceiverResponse, *, at: datetime) -> Delivery:
     """
     Count an attempt and note what came of it.
 
-    What was delivered stays delivered, whatever a second attempt that ran beside it was told.
+    What was delivered stays delivered, whatever a second attempt that ran beside it was answered.
     """
     counted = replace(delivery, attempts=delivery.attempts + 1, last_attempt_at=at)
     if delivery.status is DeliveryStatus.DELIVERED:
         return counted
-    told = replace(counted, last_status_code=answer.status_code, last_error=answer.error)
-    if answer.accepts:
-        return replace(told, status=DeliveryStatus.DELIVERED, delivered_at=at)
-    if answer.status_code == GONE:
-        return replace(told, status=DeliveryStatus.FAILED)
-    return told
+    attempted = replace(counted, last_status_code=response.status_code, last_error=response.error)
+    if response.accepts:
+        return replace(attempted, status=DeliveryStatus.DELIVERED, delivered_at=at)
+    if response.status_code == GONE:
+        return replace(attempted, status=DeliveryStatus.FAILED)
+    return attempted
 
 
 def give_up(delivery: Delivery, reason: str | None = None) -> Delivery:

@@ -43,7 +43,7 @@ SETTINGS = Settings(
     transaction_ttl_slots=TTL_SLOTS,
     webhook_look_seconds=0.02,
 )
-WITHOUT_PAUSES = LookupRateLimit(pause_seconds=0, look_again_seconds=0)
+WITHOUT_PAUSES = LookupRateLimit(pause_seconds=0, recheck_seconds=0)
 
 
 def funded_chain(funds: Mapping[str, list[int]] | None = None) -> FakeChain:
@@ -138,4 +138,4 @@ async def run_until_shutdown(
 async def keep_draft(registry: Registry, draft_id: UUID, account_id: UUID, body: Payload) -> None:
     """What the API does before a workflow is told the draft's id."""
     async with registry.database.transaction() as work:
-        await work.drafts.add(draft_id, account_id, body.model_dump(mode="json"))
+        await work.requests.stored_requests.add(draft_id, account_id, body.model_dump(mode="json"))

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet, WalletFreezePayload
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
@@ -36,6 +35,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.identifiers import derived_id
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
@@ -181,7 +181,7 @@ async def documents_are_uploaded(registry: Registry) -> None:
     async with registry.database.transaction() as work:
         for document_type in EVIDENCE:
             document = announced(document_type)
-            await work.documents.add(document)
+            await work.projects.documents.add(document)
             registry.objects.objects[upload_key(document.id)] = contents(document_type)
 
 
@@ -286,9 +286,9 @@ async def a_record_is_parked(registry: Registry) -> None:
     """That of the issuance; a faulty version of the registry may have written it."""
     await credits_are_issued(registry)
     async with registry.database.transaction() as work:
-        record = await work.records.for_transaction(derived_id(VERIFICATION_ID, "issuance"))
+        record = await work.chain.records.for_transaction(derived_id(VERIFICATION_ID, "issuance"))
         assert record is not None
-        await work.records.park([record], PARK_REASON)
+        await work.chain.records.park([record], PARK_REASON)
 
 
 async def a_resumption_is_asked_for(registry: Registry) -> None:

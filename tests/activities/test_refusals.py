@@ -99,7 +99,7 @@ REFUSED = {
         "projects.register_project",
         but(REGISTER, project_id=named("no draft")),
         NotFound,
-        "There is no such draft.",
+        "There is no such stored request.",
     ),
     "an unknown account is assigned": Refused(
         "a_project_is_registered",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.ports.outside import Clock
+from activities.ports.clock import Clock
 from adapters.clock import SystemClock
 from tests.factories import NOW
 from tests.fakes.clock import FixedClock

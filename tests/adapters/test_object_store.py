@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
-from activities.ports.outside import ObjectStore
+from activities.ports.object_store import ObjectStore
 from adapters.object_store import S3ObjectStore
 from adapters.presigned_urls import (
     DOWNLOAD_SECONDS,
@@ -175,17 +175,17 @@ async def test_size_and_hash_are_read_from_every_byte_of_a_large_file(
 async def test_a_kept_copy_stays_when_the_upload_changes(
     store: S3ObjectStore, urls: PresignedUrls, key: str
 ) -> None:
-    kept_key = f"documents/{uuid4()}"
+    permanent_key = f"documents/{uuid4()}"
     await put(announce(urls, key), REPORT)
 
     for _ in range(2):
-        await store.keep(key, kept_key)
+        await store.keep(key, permanent_key)
     later = urls.presigned_put(
         key, content_type=PDF, sha256_hex=hashlib.sha256(b"later").hexdigest(), size=5
     )
     await put(later, b"later")
 
-    assert await store.stored_bytes(kept_key) == StoredBytes(len(REPORT), SHA256)
+    assert await store.stored_bytes(permanent_key) == StoredBytes(len(REPORT), SHA256)
     assert await store.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
 
 
@@ -264,24 +264,24 @@ async def test_storing_again_leaves_the_later_file(
 async def test_what_is_kept_is_a_copy_that_no_upload_changes(
     either: ObjectStore, key: str, tmp_path: Path
 ) -> None:
-    kept_key = f"documents/{uuid4()}"
+    permanent_key = f"documents/{uuid4()}"
     await either.store(key, written(tmp_path, REPORT), media_type=PDF)
 
     for _ in range(2):
-        await either.keep(key, kept_key)
+        await either.keep(key, permanent_key)
     await either.store(key, written(tmp_path, b"later"), media_type=PDF)
 
-    assert await either.stored_bytes(kept_key) == StoredBytes(len(REPORT), SHA256)
+    assert await either.stored_bytes(permanent_key) == StoredBytes(len(REPORT), SHA256)
     assert await either.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
 
 
 async def test_what_is_not_there_cannot_be_kept(either: ObjectStore, key: str) -> None:
-    kept_key = f"documents/{uuid4()}"
+    permanent_key = f"documents/{uuid4()}"
 
     with pytest.raises((ClientError, KeyError)):
-        await either.keep(key, kept_key)
+        await either.keep(key, permanent_key)
 
-    assert await either.stored_bytes(kept_key) is None
+    assert await either.stored_bytes(permanent_key) is None
 
 
 async def test_the_storage_says_whether_it_answers(settings: StorageSettings) -> None:

@@ -24,7 +24,9 @@ async def test_its_credits_can_be_retired_and_none_are_lost(database_url: str) -
     retirement_id = uuid4()
     draft = RetirementPayload(beneficiary=None, purpose="Offsetting", reason="A test")
     async with database.transaction() as work:
-        await work.drafts.add(retirement_id, holding.holder.id, draft.model_dump())
+        await work.requests.stored_requests.add(
+            retirement_id, holding.holder.id, draft.model_dump()
+        )
 
     writer = CertificateWriter(IssuingRegistry("Registry", "http://127.0.0.1"))
     retired = await RetirementActivities(database, SystemClock(), writer).retire_units(

@@ -16,7 +16,7 @@ from typing import Any
 from nacl.signing import SigningKey
 from pycardano import Transaction
 
-from activities.ports.chain import ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainUnavailable, TransactionRefused
 from adapters.chain.wallet.signer import hash_of
 from domain.chain.signing_policy import SigningOrder
 from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
@@ -90,7 +90,7 @@ class ChainClock:
 
 class FakeChain:
     """
-    Implements `activities.ports.chain.Chain`. Nothing happens by itself: the test mines.
+    Implements `activities.ports.chain.provider.Chain`. Nothing happens by itself: the test mines.
 
     `funded` gives each address its first outputs, in lovelace. `submissions` keeps all bytes that
     were sent, refused ones too, in order.

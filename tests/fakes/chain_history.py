@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from domain.certificates.check_results import ChainFacts
 from domain.chain.transactions import METADATA_LABEL, Inclusion
 
 
 class ToldChain:
-    """Implements `activities.ports.chain.ChainHistory`; `failure` is raised instead of any answer."""
+    """Implements `activities.ports.chain.provider.ChainHistory`; `failure` is raised instead of any answer."""
 
     def __init__(self, facts: Mapping[str, ChainFacts]) -> None:
         self.facts = dict(facts)

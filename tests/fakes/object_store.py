@@ -11,7 +11,7 @@ from domain.projects.documents import StoredBytes
 
 
 class FakeObjectStore:
-    """Implements `activities.ports.outside.ObjectStore`."""
+    """Implements `activities.ports.object_store.ObjectStore`."""
 
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.objects = objects or {}
@@ -21,10 +21,10 @@ class FakeObjectStore:
         body = self.objects.get(key)
         return None if body is None else StoredBytes(len(body), hashlib.sha256(body).hexdigest())
 
-    async def keep(self, upload_key: str, kept_key: str) -> None:
+    async def keep(self, upload_key: str, permanent_key: str) -> None:
         if self.uploads_change_to is not None:
             self.objects[upload_key] = self.uploads_change_to
-        self.objects[kept_key] = self.objects[upload_key]
+        self.objects[permanent_key] = self.objects[upload_key]
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         self.objects[key] = file.read_bytes()

@@ -7,7 +7,7 @@ It passes the tests in tests/adapters/webhooks/test_sender_contract.py.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.publishing.webhooks import Answer
+from domain.publishing.webhooks import ReceiverResponse
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class FakeWebhookSender:
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
-        self.answers: list[Answer] = []
+        self.answers: list[ReceiverResponse] = []
 
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverResponse:
         self.sent.append(Sent(url, body, dict(headers)))
-        return self.answers.pop(0) if self.answers else Answer(200)
+        return self.answers.pop(0) if self.answers else ReceiverResponse(200)

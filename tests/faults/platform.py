@@ -26,7 +26,7 @@ from activities.chain.anchoring import (
 )
 from activities.chain.confirmation_tracker import ChainRules
 from activities.chain.watch import ChainWatchActivities, WatchChain
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.alerts import AlertKind
@@ -262,7 +262,9 @@ class Platform:
         self.clock.advance(minutes=1)
         await run(self.watching.watch_chain, WatchChain(watch_id=uuid4()))
         async with self.database.transaction() as work:
-            return {alert.kind for alert in await work.alerts.lock_recent(NOW) if alert.is_open}
+            return {
+                alert.kind for alert in await work.chain.alerts.lock_recent(NOW) if alert.is_open
+            }
 
     async def top_up(self, bank: World, lovelace: int = 100_000_000) -> None:
         await pay(bank, self.wallet.address, lovelace)

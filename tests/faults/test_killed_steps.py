@@ -149,8 +149,8 @@ async def _request(
     platform: Platform, step: str
 ) -> AnchorRecords | SubmitTransaction | FollowChain | AnnounceRecords:
     async with platform.database.transaction() as work:
-        (in_flight,) = [None] if step == "anchor" else await work.records.in_flight()
-        told = await work.records.confirmed_unannounced(500)
+        (in_flight,) = [None] if step == "anchor" else await work.chain.records.in_flight()
+        told = await work.chain.records.confirmed_unannounced(500)
     if in_flight is None:
         return AnchorRecords(flush=True)
     if step == "submit":

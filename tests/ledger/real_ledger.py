@@ -72,8 +72,10 @@ class RealLedger:
         project_id = self._new_id()
         async with self._registry.database.transaction() as work:
             kind = RISKY if risky else SAFE
-            await work.projects.add(project(id=project_id, developer_id=developer, type=kind))
-            await work.verifications.add(
+            await work.projects.projects.add(
+                project(id=project_id, developer_id=developer, type=kind)
+            )
+            await work.projects.verifications.add(
                 approved(
                     id=verification_id,
                     project_id=project_id,

@@ -320,7 +320,7 @@ async def by_tests(engine: AsyncEngine) -> Broken:
 async def by_the_scheduled_check(engine: AsyncEngine) -> Broken:
     found: Broken = {}
     async with PostgresDatabase(engine).transaction() as work:
-        _, differences = await work.ledger_checks.recompute()
+        _, differences = await work.credits.ledger_checks.recompute()
     for difference in differences:
         found.setdefault(difference.invariant.name, set()).add(difference.sentence)
     return found

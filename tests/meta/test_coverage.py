@@ -56,6 +56,6 @@ def test_two_processes_measure_what_they_ran_and_what_nobody_imported() -> None:
         r"^([0-9.]+) % of \d+ lines ran, BELOW the floor", run.stdout, re.MULTILINE
     )
     assert 5 < float(share) < 50
-    # No test of that file imports a page.
-    (missing, of) = re.findall(r"(\d+) of +(\d+)  api/", run.stdout)[0]
+    # The largest file of the product is one that no test of that file imports, whichever it is.
+    (missing, of) = re.findall(r"(\d+) of +(\d+)  \w", run.stdout)[0]
     assert missing == of

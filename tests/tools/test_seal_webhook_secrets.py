@@ -31,7 +31,9 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 async def keep(engine: AsyncEngine, kept: dict[UUID, str]) -> None:
     async with PostgresDatabase(engine).transaction() as work:
         for webhook_id, secret in kept.items():
-            await work.webhooks.add(replace(WEBHOOK, id=webhook_id, sealed_secret=secret))
+            await work.publishing.webhooks.add(
+                replace(WEBHOOK, id=webhook_id, sealed_secret=secret)
+            )
 
 
 async def secrets_in(engine: AsyncEngine) -> dict[UUID, str]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.audit.anchor import AnchorAuditLog
 from activities.chain.anchoring import FollowChain
-from activities.chain.metadata_view import LOOKS
+from activities.chain.metadata_view import READ_ATTEMPTS
 from adapters.postgres.database import PostgresDatabase
 from domain.audit.log import AuditEntry
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
@@ -319,9 +319,9 @@ async def written_by_the_first_rule(engine: AsyncEngine) -> None:
 async def test_without_the_chain_nothing_is_promised(
     registry: Registry, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from activities.ports.chain import ChainUnavailable
+    from activities.ports.chain.provider import ChainUnavailable
 
-    registry.chain.fail(ChainUnavailable("GET /txs: HTTP 503"), 2 * LOOKS)
+    registry.chain.fail(ChainUnavailable("GET /txs: HTTP 503"), 2 * READ_ATTEMPTS)
 
     code = report(await from_inside(database_url, registry), 0)
 

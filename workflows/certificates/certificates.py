@@ -1,6 +1,6 @@
 """
-Sealing a certificate: for the first time as the end of a retirement, and again when the chain took a
-confirmed transaction back, it expired, and its record stands in another one (ADR 0021).
+Sealing a certificate: for the first time as the end of a retirement, and again when a confirmed
+transaction was rolled back, it expired, and its record stands in another one (ADR 0021).
 """
 
 import asyncio
@@ -37,10 +37,10 @@ class Sealing:
     """
 
     def __init__(self) -> None:
-        self._asked_again = False
+        self._reseal_requested = False
 
-    def ask_again(self) -> None:
-        self._asked_again = True
+    def request_reseal(self) -> None:
+        self._reseal_requested = True
 
     async def seal(
         self, retirement_id: UUID, then: Callable[[CertificateSealed], None]
@@ -48,30 +48,30 @@ class Sealing:
         """`then` hears of each outcome at once, before anybody is told by mail."""
         mailing = signals_and_mail.Mailing()
         while True:
-            self._asked_again = False
+            self._reseal_requested = False
             sealed = await _seal(retirement_id)
             then(sealed)
             mailing.start(sealed.notification_ids)
-            if await self._told_in_peace(mailing):
+            if await self._mailed_undisturbed(mailing):
                 return sealed
 
-    async def _told_in_peace(self, mailing: signals_and_mail.Mailing) -> bool:
-        told = asyncio.create_task(mailing.finish())
-        await workflow.wait_condition(lambda: self._asked_again or told.done())
-        return not self._asked_again
+    async def _mailed_undisturbed(self, mailing: signals_and_mail.Mailing) -> bool:
+        mailed = asyncio.create_task(mailing.finish())
+        await workflow.wait_condition(lambda: self._reseal_requested or mailed.done())
+        return not self._reseal_requested
 
 
 async def _seal(retirement_id: UUID) -> CertificateSealed:
     """Seal it, or find for good that it cannot be; in between look again, a minute apart."""
-    for _ in range(policies.LOOKS_BEFORE_A_DIFFERENCE_IS_BELIEVED - 1):
-        sealed = await _look(SealCertificate(retirement_id=retirement_id))
+    for _ in range(policies.READS_BEFORE_A_DIFFERENCE_IS_BELIEVED - 1):
+        sealed = await _seal_once(SealCertificate(retirement_id=retirement_id))
         if sealed.digest is not None:
             return sealed
         await workflow.sleep(policies.DIFFERENCE_PAUSE)
-    return await _look(SealCertificate(retirement_id=retirement_id, believe=True))
+    return await _seal_once(SealCertificate(retirement_id=retirement_id, believe=True))
 
 
-async def _look(request: SealCertificate) -> CertificateSealed:
+async def _seal_once(request: SealCertificate) -> CertificateSealed:
     return await workflow.execute_activity_method(
         CertificateActivities.seal_certificate, request, **policies.SEAL
     )
@@ -100,4 +100,4 @@ class CertificateWorkflow:
     @workflow.signal
     def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
         workflow.logger.info("Record %s was confirmed once more", notice.record_id)
-        self._sealing.ask_again()
+        self._sealing.request_reseal()

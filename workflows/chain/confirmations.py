@@ -17,7 +17,7 @@ async def tell_confirmed(waiting_workflow_id: str, record_id: UUID) -> None:
     Signal the workflow that waits for the record.
 
     A retirement that has ended has sealed its certificate: confirmed once more means that the record
-    was taken back in between and may stand in another transaction now, so its certificate is looked
+    was rolled back in between and may stand in another transaction now, so its certificate is looked
     at again. Other workflows that have ended have nothing to do.
     """
     if await _signalled(waiting_workflow_id, record_id):

@@ -96,7 +96,7 @@ class WalletWorkflow:
         self._changes = 0
         self._waiting = 0
         self._wakes = 0
-        self._must_look = False
+        self._check_requested = False
         self._may_share = True
 
     @workflow.run
@@ -123,12 +123,12 @@ class WalletWorkflow:
     @workflow.signal
     def help_asked(self) -> None:
         """Another wallet has more to do than it can; the two must not ask each other in a circle."""
-        self._must_look = True
+        self._check_requested = True
 
     @workflow.signal
     def blocks_came(self) -> None:
         """The follower saw room for more, or records that wait again."""
-        self._must_look = True
+        self._check_requested = True
 
     @workflow.update
     async def freeze(self, request: ChangeWallet) -> WalletChanged:
@@ -144,7 +144,7 @@ class WalletWorkflow:
             WalletActivities.resume_wallet, request, **policies.DATABASE
         )
         self._frozen, self._changes = False, self._changes + 1
-        self._must_look = True
+        self._check_requested = True
         return changed
 
     @workflow.query
@@ -158,7 +158,7 @@ class WalletWorkflow:
         )
 
     async def _take_a_turn(self) -> None:
-        self._doing, self._wakes, self._must_look = Activity.SENDING, 0, False
+        self._doing, self._wakes, self._check_requested = Activity.SENDING, 0, False
         changes = self._changes
         anchored = await workflow.execute_activity_method(
             ChainActivities.anchor_records,
@@ -171,7 +171,7 @@ class WalletWorkflow:
             # Whoever froze or resumed it meanwhile knows better than an answer from before that.
             self._frozen = anchored.frozen
         if anchored.share_with:
-            await self._ask_for_help(anchored.share_with)
+            await self._request_help(anchored.share_with)
         if anchored.tx_hash is not None:
             self._flush, self._flush_at = False, None
             await self._submit(anchored.tx_hash)
@@ -237,14 +237,14 @@ class WalletWorkflow:
         self._doing = doing
         try:
             await workflow.wait_condition(
-                lambda: self._must_look or (wakes is not None and self._wakes >= wakes),
+                lambda: self._check_requested or (wakes is not None and self._wakes >= wakes),
                 timeout=longest,
             )
         except TimeoutError:
             return False
         return True
 
-    async def _ask_for_help(self, others: tuple[str, ...]) -> None:
+    async def _request_help(self, others: tuple[str, ...]) -> None:
         """Once for each wake-up, and never when it is ourselves who were asked."""
         if not self._may_share:
             return

@@ -1,4 +1,4 @@
-"""A release from the buffer: the units are the developer's at once, who is told."""
+"""A release from the buffer: the units are the supplier's at once, who is told."""
 
 from uuid import UUID
 

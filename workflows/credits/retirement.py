@@ -49,6 +49,7 @@ class RetirementStart(Payload):
 
     retirement_id: UUID
     wallet_workflow_id: str | None = None
+    # The payload's name for `skip_start_timer`; recorded histories have it.
     brief: bool = False
 
 
@@ -68,7 +69,7 @@ class RetirementState(Payload):
 class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
     @workflow.init
     def __init__(self, start: RetirementStart) -> None:
-        super().__init__(brief=start.brief)
+        super().__init__(skip_start_timer=start.brief)
         self._start = start
         self._stage = RetirementStage.WAITING_FOR_REQUEST
         self._confirmed_ids: set[UUID] = set()
@@ -106,7 +107,7 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
     def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
         self._confirmed_ids.add(notice.record_id)
         if self._stage in {RetirementStage.DONE, RetirementStage.NOT_SEALED}:
-            self._sealing.ask_again()
+            self._sealing.request_reseal()
 
     @workflow.query
     def state(self) -> RetirementState:

@@ -28,6 +28,7 @@ class TransferStart(Payload):
     """As for workflows.credits.retirement.RetirementStart."""
 
     wallet_workflow_id: str | None = None
+    # The payload's name for `skip_start_timer`; recorded histories have it.
     brief: bool = False
 
 
@@ -45,7 +46,7 @@ class TransferState(Payload):
 class TransferWorkflow(MailedSingleWriteWorkflow[CreditsTransferred]):
     @workflow.init
     def __init__(self, start: TransferStart) -> None:
-        super().__init__(brief=start.brief)
+        super().__init__(skip_start_timer=start.brief)
         self._stage = TransferStage.WAITING_FOR_REQUEST
         self._record_confirmed = False
 

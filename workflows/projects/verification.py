@@ -200,12 +200,12 @@ class VerificationWorkflow:
         for event_type in (overdue, EventType.ESCALATED):
             if await self._within(deadline, done):
                 break
-            told = await workflow.execute_activity_method(
+            step = await workflow.execute_activity_method(
                 VerificationActivities.note_deadline,
                 NoteDeadline(verification_id=self._start.verification_id, event_type=event_type),
                 **policies.DATABASE,
             )
-            self._mailing.start(told.notification_ids)
+            self._mailing.start(step.notification_ids)
         await workflow.wait_condition(done)
 
     @staticmethod

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.http_client import PoliteClient, decoded, message_of, require_success
 
 PAGE_LENGTH = 100
@@ -29,7 +29,7 @@ class BlockfrostApi:
     `url` ends with the version prefix; `project_id` is a secret and goes into a header only.
 
     Every call raises NotShown for 404, and ChainUnavailable and ChainMisconfigured as in
-    activities/ports/chain.py.
+    activities/ports/chain/provider.py.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ WINDOW_PAGES = 20
 
 class BlockfrostChain:
     """
-    Implements `activities.ports.chain.Chain`.
+    Implements `activities.ports.chain.provider.Chain`.
 
     `url` ends with the version prefix: `https://cardano-preview.blockfrost.io/api/v0`, or
     `http://127.0.0.1:8080/api/v1/blockfrost` for Yaci Store; a Dolos serves at the root.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import readable
 from adapters.chain.own_node.kupo import Kupo
@@ -20,7 +20,7 @@ LAG_SLOTS_MAX = 600
 
 class OwnNodeChain:
     """
-    Implements `activities.ports.chain.Chain` (ADR 0020).
+    Implements `activities.ports.chain.provider.Chain` (ADR 0020).
 
     The tip is the last block that *Kupo* has read, never the node's own newer one: were Kupo to
     stall, its silence about a transaction must not be taken for the chain's. Far behind the node it

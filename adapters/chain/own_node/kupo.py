@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import Limits
 from adapters.chain.json_client import WHOLE_LIST, JsonClient

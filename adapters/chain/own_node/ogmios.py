@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import (
     CONNECT_TIMEOUT_SECONDS,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from activities.ports.outside import Clock
+from activities.ports.clock import Clock
 from adapters.chain.wallet.body import read_body
 from adapters.chain.wallet.transactions import auxiliary_data
 from domain.chain.signing_policy import SigningOrder, SigningPolicy, SigningRefused

@@ -15,7 +15,7 @@ from typing import Any
 
 from cbor2 import CBORTag, dumps
 
-from activities.ports.chain_wallets import WalletTooLow
+from activities.ports.chain.wallets import WalletTooLow
 from adapters.chain.wallet.body import SET_TAG, write_body
 from domain.chain.metadata import UnfitMetadata, check
 from domain.chain.signing_policy import Output, TransactionBody

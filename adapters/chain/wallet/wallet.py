@@ -16,7 +16,7 @@ from domain.chain.transactions import ProtocolParameters, SignedTransaction, Uns
 
 class PlatformWallet:
     """
-    Implements `activities.ports.chain_wallets.Wallet`.
+    Implements `activities.ports.chain.wallets.Wallet`.
 
     Its address is the enterprise address of the signer's key: nothing is staked. Preview, Preprod
     and the devnet share one network id, so their addresses are the same.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from activities.ports.outside import Clock
+from activities.ports.clock import Clock
 from adapters.chain.keys.opening import open_platform_keys, open_retired_keys
 from adapters.chain.wallet.addresses import address_bytes, enterprise_address
 from adapters.chain.wallet.signer import Key, PolicySigner, StoredPayloads

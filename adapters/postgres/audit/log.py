@@ -1,7 +1,6 @@
 """The audit log, chained: the head row's lock gives entries their order."""
 
 import secrets
-from collections.abc import Sequence
 
 from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,18 +44,21 @@ _APPEND = text("""
 )
 
 
-async def append(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
-    """Call it last in a transaction: from here to the commit nobody else can append."""
-    for entry in entries:
-        salt = secrets.token_bytes(SALT_BYTES)
-        link = dict(zip(_LINK, text_around_link(entry, salt), strict=True))
-        kept = row_of(entry) | {"hash_version": HASH_VERSION, "salt": salt}
-        await connection.execute(_APPEND, kept | link)
-
-
 class PostgresAuditLog:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._added: list[AuditEntry] = []
+
+    def add(self, entry: AuditEntry) -> None:
+        self._added.append(entry)
+
+    async def append_added(self) -> None:
+        """Call it last in a transaction: from here to the commit nobody else can append."""
+        for entry in self._added:
+            salt = secrets.token_bytes(SALT_BYTES)
+            link = dict(zip(_LINK, text_around_link(entry, salt), strict=True))
+            row = row_of(entry) | {"hash_version": HASH_VERSION, "salt": salt}
+            await self._connection.execute(_APPEND, row | link)
 
     async def head(self) -> AuditHead:
         row = (await self._connection.execute(select(audit_head.c.seq, audit_head.c.hash))).one()

@@ -1,4 +1,4 @@
-"""The queue of chain records, the transactions that carry them, and the wallet's outputs."""
+"""The queue of chain records, and the transactions that carry them."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -10,25 +10,21 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    delete,
     exists,
     func,
     insert,
     select,
-    tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
 from adapters.postgres.write_batching import BatchingConnection
-from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
+from domain.chain.polling import parents_first
+from domain.chain.records import ChainRecord, RecordStatus
 from domain.chain.transactions import (
     ChainTransactionStatus,
     StoredTransaction,
-    UnspentOutput,
     WatchedTransaction,
 )
 
@@ -41,7 +37,7 @@ WATCHED_COLUMNS = {field.name for field in fields(WatchedTransaction)} - {"paren
 UNCONFIRMED = [ChainTransactionStatus.SIGNED.value, ChainTransactionStatus.SUBMITTED.value]
 
 
-class PostgresRecords:
+class PostgresChainRecords:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
@@ -63,30 +59,24 @@ class PostgresRecords:
         return [value_of(ChainRecord, row) for row in found.mappings()]
 
     async def attach(self, records: Sequence[ChainRecord], tx_hash: str) -> None:
-        await self._set(records, status=RecordStatus.SUBMITTED.value, tx_hash=tx_hash)
+        await self._set(_any_of(records), status=RecordStatus.SUBMITTED.value, tx_hash=tx_hash)
 
     async def carried_by(self, tx_hash: str) -> Sequence[ChainRecord]:
         return await self._records(chain_records.c.tx_hash == tx_hash)
 
     async def set_status(self, tx_hash: str, status: RecordStatus) -> None:
-        await self._connection.execute(
-            update(chain_records)
-            .where(chain_records.c.tx_hash == tx_hash)
-            .values(status=status.value)
-        )
+        await self._set(chain_records.c.tx_hash == tx_hash, status=status.value)
 
-    async def requeue(self, tx_hash: str, *, failed: bool, at: datetime) -> None:
-        carried = await self.carried_by(tx_hash)
+    async def requeue(self, tx_hash: str, *, at: datetime) -> None:
         await self._set(
-            carried,
+            chain_records.c.tx_hash == tx_hash,
             status=RecordStatus.QUEUED.value,
             tx_hash=None,
             queued_at=at,
-            attempts=chain_records.c.attempts + int(failed),
         )
-        if failed:
-            exhausted = [record for record in carried if record.attempts + 1 >= ATTEMPTS_MAX]
-            await self.park(exhausted, REPEATED_FAILURE)
+
+    async def count_attempt(self, records: Sequence[ChainRecord]) -> None:
+        await self._set(_any_of(records), attempts=chain_records.c.attempts + 1)
 
     async def count_queued(self) -> int:
         return await self._count(
@@ -96,7 +86,7 @@ class PostgresRecords:
         )
 
     async def park(self, records: Sequence[ChainRecord], reason: str) -> None:
-        await self._set(records, status=RecordStatus.PARKED.value, park_reason=reason)
+        await self._set(_any_of(records), status=RecordStatus.PARKED.value, park_reason=reason)
 
     async def add_transaction(self, transaction: StoredTransaction) -> None:
         await self._connection.execute(insert(chain_transactions).values(row_of(transaction)))
@@ -125,16 +115,10 @@ class PostgresRecords:
         return await self._records(unannounced, limit)
 
     async def mark_announced(self, record_ids: Sequence[UUID], at: datetime) -> None:
-        await self._connection.execute(
-            update(chain_records).where(chain_records.c.id.in_(record_ids)).values(announced_at=at)
-        )
+        await self._set(chain_records.c.id.in_(record_ids), announced_at=at)
 
-    async def take_back_announcement(self, tx_hash: str) -> None:
-        await self._connection.execute(
-            update(chain_records)
-            .where(chain_records.c.tx_hash == tx_hash)
-            .values(announced_at=None)
-        )
+    async def withdraw_announcement(self, tx_hash: str) -> None:
+        await self._set(chain_records.c.tx_hash == tx_hash, announced_at=None)
 
     async def in_flight(self) -> Sequence[StoredTransaction]:
         found = await self._connection.execute(
@@ -153,7 +137,7 @@ class PostgresRecords:
         )
         rows = found.mappings().all()
         parents = await self._parents_in_flight()
-        return _parents_first(
+        return parents_first(
             [
                 value_of(
                     WatchedTransaction, row, parents=frozenset(parents.get(row["tx_hash"], ()))
@@ -242,117 +226,9 @@ class PostgresRecords:
         )
         return [value_of(ChainRecord, row) for row in found.mappings()]
 
-    async def _set(self, records: Sequence[ChainRecord], **columns: object) -> None:
-        ids: list[UUID] = [record.id for record in records]
-        await self._connection.execute(
-            update(chain_records).where(chain_records.c.id.in_(ids)).values(columns)
-        )
+    async def _set(self, condition: ColumnElement[bool], **columns: object) -> None:
+        await self._connection.execute(update(chain_records).where(condition).values(columns))
 
 
-class PostgresWalletUtxos:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def lock_unspent(self, address: str) -> Sequence[UnspentOutput]:
-        """Held until the end of the transaction, so that one output is never spent twice by us."""
-        found = await self._connection.execute(
-            select(wallet_outputs)
-            .where(wallet_outputs.c.wallet_address == address, wallet_outputs.c.spent_by.is_(None))
-            .order_by(wallet_outputs.c.lovelace.desc(), wallet_outputs.c.tx_hash)
-            .with_for_update()
-        )
-        return [UnspentOutput(row.tx_hash, row.output_index, row.lovelace) for row in found]
-
-    async def spenders(self, tx_hash: str) -> Sequence[str]:
-        found = await self._connection.execute(
-            select(wallet_outputs.c.spent_by)
-            .where(wallet_outputs.c.tx_hash == tx_hash, wallet_outputs.c.spent_by.is_not(None))
-            .distinct()
-        )
-        return list(found.scalars())
-
-    async def paid_by(self, tx_hashes: Sequence[str]) -> Sequence[str]:
-        found = await self._connection.execute(
-            select(wallet_outputs.c.wallet_address)
-            .where(wallet_outputs.c.tx_hash.in_(tx_hashes))
-            .distinct()
-        )
-        return list(found.scalars())
-
-    async def drop_absent(self, address: str, shown: Sequence[UnspentOutput]) -> int:
-        known = await self.lock_unspent(address)
-        unconfirmed = select(chain_transactions.c.tx_hash).where(
-            chain_transactions.c.status.in_(UNCONFIRMED)
-        )
-        absent = {(output.tx_hash, output.index) for output in known} - {
-            (output.tx_hash, output.index) for output in shown
-        }
-        dropped = await self._connection.execute(
-            delete(wallet_outputs).where(
-                tuple_(wallet_outputs.c.tx_hash, wallet_outputs.c.output_index).in_(absent),
-                wallet_outputs.c.spent_by.is_(None),
-                wallet_outputs.c.tx_hash.not_in(unconfirmed),
-            )
-        )
-        return dropped.rowcount
-
-    async def add(self, address: str, outputs: Sequence[UnspentOutput]) -> None:
-        if outputs:
-            rows = [
-                {
-                    "tx_hash": output.tx_hash,
-                    "output_index": output.index,
-                    "wallet_address": address,
-                    "lovelace": output.lovelace,
-                }
-                for output in outputs
-            ]
-            await self._connection.execute(
-                upsert(wallet_outputs).values(rows).on_conflict_do_nothing()
-            )
-
-    async def spend(self, outputs: Sequence[UnspentOutput], tx_hash: str) -> None:
-        for output in outputs:
-            await self._connection.execute(
-                update(wallet_outputs)
-                .where(
-                    wallet_outputs.c.tx_hash == output.tx_hash,
-                    wallet_outputs.c.output_index == output.index,
-                )
-                .values(spent_by=tx_hash)
-            )
-
-    async def release(self, tx_hash: str) -> None:
-        """Give back what an expired transaction had spent, and forget outputs that never came to be."""
-        await self._connection.execute(
-            update(wallet_outputs).where(wallet_outputs.c.spent_by == tx_hash).values(spent_by=None)
-        )
-        # A child may have been chained on the change of a parent that expired before it: then the
-        # change given back above does not exist either.
-        expired = select(chain_transactions.c.tx_hash).where(
-            chain_transactions.c.status == ChainTransactionStatus.EXPIRED.value
-        )
-        await self._connection.execute(
-            delete(wallet_outputs).where(
-                wallet_outputs.c.spent_by.is_(None), wallet_outputs.c.tx_hash.in_(expired)
-            )
-        )
-
-
-def _parents_first(transactions: Sequence[WatchedTransaction]) -> Sequence[WatchedTransaction]:
-    """Keep the order, except that a child waits for its parents."""
-    by_hash = {transaction.tx_hash: transaction for transaction in transactions}
-    ordered: dict[str, WatchedTransaction] = {}
-    waiting = list(reversed(transactions))
-    while waiting:
-        transaction = waiting.pop()
-        missing = [
-            by_hash[parent]
-            for parent in transaction.parents
-            if parent in by_hash and parent not in ordered
-        ]
-        if missing:
-            waiting += [transaction, *missing]
-        else:
-            ordered[transaction.tx_hash] = transaction
-    return list(ordered.values())
+def _any_of(records: Sequence[ChainRecord]) -> ColumnElement[bool]:
+    return chain_records.c.id.in_([record.id for record in records])

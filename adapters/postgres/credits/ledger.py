@@ -51,7 +51,7 @@ _LIVING_ON = text("""
 """)
 
 
-class PostgresCredits:
+class PostgresCreditEntries:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 

@@ -5,8 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import registry_state
-from domain.credits.freeze import RegistryState
-from domain.errors import RegistryFrozen
+from domain.credits.freeze import RegistryState, require_open
 
 LEDGER_WRITES_LOCK = 0x6B72_6200_0000_0001
 """Advisory; every ledger write shares it until its commit, and a change of state takes it alone."""
@@ -34,9 +33,7 @@ class PostgresRegistryState:
 
     async def require_open(self) -> None:
         found = await self._connection.execute(_STATE_FOR_WRITING)
-        state = value_of(RegistryState, found.mappings().one())
-        if state.frozen:
-            raise RegistryFrozen(f"The registry is frozen: {state.reason}")
+        require_open(value_of(RegistryState, found.mappings().one()))
 
     async def lock(self) -> RegistryState:
         await self._connection.execute(select(func.pg_advisory_xact_lock(LEDGER_WRITES_LOCK)))

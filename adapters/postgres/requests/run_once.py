@@ -25,7 +25,7 @@ class _Finish:
         )
 
 
-class PostgresEffects:
+class PostgresActivityResults:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 

@@ -1,4 +1,4 @@
-"""Drafts: what was asked for, before a workflow takes it up."""
+"""Stored requests (table `drafts`): what was requested, before a workflow takes it up."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.tables import drafts
 
 _ADD = insert(drafts).on_conflict_do_nothing()
-_BODY = select(drafts.c.body).where(drafts.c.id == bindparam("draft_id"))
+_BODY = select(drafts.c.body).where(drafts.c.id == bindparam("request_id"))
 
 
-class PostgresDrafts:
+class PostgresStoredRequests:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, draft_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
-        row = {"id": draft_id, "account_id": account_id, "body": dict(body)}
+    async def add(self, request_id: UUID, account_id: UUID, body: Mapping[str, Any]) -> None:
+        row = {"id": request_id, "account_id": account_id, "body": dict(body)}
         await self._connection.execute(_ADD, row)
 
-    async def body(self, draft_id: UUID) -> Mapping[str, Any] | None:
-        found = await self._connection.execute(_BODY, {"draft_id": draft_id})
+    async def body(self, request_id: UUID) -> Mapping[str, Any] | None:
+        found = await self._connection.execute(_BODY, {"request_id": request_id})
         body: Mapping[str, Any] | None = found.scalar_one_or_none()
         return body

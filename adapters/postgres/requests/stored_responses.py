@@ -78,7 +78,7 @@ async def keep(
     return kept.one_or_none() is not None
 
 
-class PostgresAnswers:
+class PostgresStoredResponses:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 

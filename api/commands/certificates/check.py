@@ -7,14 +7,12 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
 
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.certificates.reads import Seal, Standing
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
-from api.http.rate_limits import address_of
-from api.http.resources import reading, resources
-from api.rest.certificates.published_keys import published_document
+from api.commands.certificates.published_keys import published_document
+from api.http.resources import Resources
 from domain.certificates.certificates import chain_parts
 from domain.certificates.check_results import Check, Verdict
 from domain.certificates.checks import verdict
@@ -65,15 +63,15 @@ class CheckedCertificate:
         return self.standing.superseded_by(self.document["proof"]["digest"])
 
 
-def count_check(request: Request) -> None:
+def count_check(parts: Resources, address: str) -> None:
     """
     Raises:
         TooManyRequests: this address has checked enough for a minute.
     """
-    resources(request).check_limit.count(address_of(request.scope))
+    parts.check_limit.count(address)
 
 
-async def check_bytes(request: Request, raw: bytes) -> CheckedCertificate:
+async def check_bytes(parts: Resources, raw: bytes) -> CheckedCertificate:
     """
     Raises:
         Invalid: the bytes are no certificate; every fault of a document of another shape.
@@ -81,10 +79,10 @@ async def check_bytes(request: Request, raw: bytes) -> CheckedCertificate:
     read = read_certificate(raw)
     if read.document is None:
         raise _no_certificate(raw, read.faults)
-    checks = await resources(request).certificate_checks.check(raw, await _published(request))
+    checks = await parts.certificate_checks.check(raw, await _published(parts))
     retirement_id = UUID(read.document["certificateId"])
     try:
-        async with reading(request) as connection:
+        async with parts.reading_engine.connect() as connection:
             standing = await reads_certificates.standing(connection, retirement_id)
     except (SQLAlchemyError, OSError) as error:
         log.warning("registry_word_unavailable", error=type(error).__name__)
@@ -92,16 +90,16 @@ async def check_bytes(request: Request, raw: bytes) -> CheckedCertificate:
     return CheckedCertificate(read.document, checks, True, standing)
 
 
-async def _published(request: Request) -> Trusted:
+async def _published(parts: Resources) -> Trusted:
     """
     What strangers are told, so that we check by nothing that they cannot know.
 
     An address that only the database names settles nothing: the check of the payer then says that
     it was not made, here as in the command (domain/certificates/chain_checks.py).
     """
-    settings = resources(request).settings
+    settings = parts.settings
     try:
-        async with reading(request) as connection:
+        async with parts.reading_engine.connect() as connection:
             addresses = await read_platform_addresses(connection)
     except (SQLAlchemyError, OSError) as error:
         log.warning("platform_addresses_unavailable", error=type(error).__name__)

@@ -6,18 +6,25 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.commands.accounts.sign_in import EmailText, account_of
 from api.http.error_mapping import NotSignedIn
+from api.http.fields import Secret
+from api.http.resources import resources
+from api.http.schema import RequestSchema
 from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import end_session, open_session, person_of
-from api.rest.accounts.accounts import account_of
-from api.rest.accounts.schemas.accounts import LoginRequest
 
 _LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
 """Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""
 
 router = page_router()
+
+
+class SignInForm(RequestSchema):
+    email: EmailText
+    password: Secret
 
 
 @router.get("/sign-in")
@@ -35,7 +42,8 @@ async def sign_in(request: Request) -> Response:
     typed = {name: form.get(name, "") for name in ("email", "password")}
     wanted = form.get("next", "")
     try:
-        account_id = await account_of(request, LoginRequest.model_validate(typed))
+        entered = SignInForm.model_validate(typed)
+        account_id = await account_of(resources(request), entered.email, entered.password)
     except ValidationError as unfit:
         return _page(request, 400, typed["email"], next=wanted, faults=faults_in(unfit))
     except NotSignedIn as refused:

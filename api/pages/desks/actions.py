@@ -1,8 +1,8 @@
 """
 What the pages of the desk share: who may come in, what a button brings about, and what went wrong.
 
-Each button calls the very function that answers the API's call, so that there is one set of rules,
-of refusals and of audit entries. Its form carries a key, as calls do: sent twice, it acts once.
+Each button calls the very command that the API's call does, so that there is one set of rules, of
+refusals and of audit entries (ADR 0035). Its form carries a key, as calls do: sent twice, it acts once.
 """
 
 import re
@@ -58,7 +58,7 @@ class Refused:
 
     status: int
     sentences: list[str]
-    sent: SubmittedAction
+    submitted: SubmittedAction
     ask_again: bool = False
     """The outcome is not known: the same form, with the same key, asks for it."""
 
@@ -71,17 +71,17 @@ class Forms:
 
     def key(self, do: str, subject: str = "") -> str:
         again = self._again(do, subject)
-        return again.sent.key if again and again.ask_again else str(uuid4())
+        return again.submitted.key if again and again.ask_again else str(uuid4())
 
     def typed(self, name: str, do: str, subject: str = "") -> str:
         again = self._again(do, subject)
-        return again.sent.typed.get(name, "") if again else ""
+        return again.submitted.typed.get(name, "") if again else ""
 
     def _again(self, do: str, subject: str) -> Refused | None:
         refused = self._refused
         return (
             refused
-            if refused and (refused.sent.do, refused.sent.subject) == (do, subject)
+            if refused and (refused.submitted.do, refused.submitted.subject) == (do, subject)
             else None
         )
 
@@ -103,29 +103,29 @@ def staff(request: Request, permission: Permission) -> Person:
 
 
 async def handle_action(
-    request: Request, permission: Permission, deeds: Mapping[str, StaffAction], show: Show
+    request: Request, permission: Permission, actions: Mapping[str, StaffAction], show: Show
 ) -> Response:
     """Do what a button says and lead back to the page; or show the page with the reason why not."""
     person = staff(request, permission)
     form = await read_form(request)
-    sent = _sent(form)
+    submitted = _submitted(form)
     try:
-        deed = deeds.get(sent.do)
-        if deed is None:
+        action = actions.get(submitted.do)
+        if action is None:
             raise NotFound("This page has no such button any more.")
-        await deed.carry_out(request, person.account, sent)
+        await action.carry_out(request, person.account, submitted)
     except (ValidationError, WorkflowUpdateFailedError, Refusal, OutcomeUnknown, Unavailable) as no:
-        return await show(request, _refused(no, sent))
-    return see_other(f"{request.url.path}?done={sent.do}")
+        return await show(request, _refused(no, submitted))
+    return see_other(f"{request.url.path}?done={submitted.do}")
 
 
-def done_sentence(request: Request, deeds: Mapping[str, StaffAction]) -> str | None:
+def done_sentence(request: Request, actions: Mapping[str, StaffAction]) -> str | None:
     """What to say above a page that a button led back to."""
-    deed = deeds.get(request.query_params.get("done", ""))
-    return deed.done if deed else None
+    action = actions.get(request.query_params.get("done", ""))
+    return action.done if action else None
 
 
-def _sent(form: Mapping[str, str]) -> SubmittedAction:
+def _submitted(form: Mapping[str, str]) -> SubmittedAction:
     key = form.get("key", "")
     return SubmittedAction(
         do=form.get("do", ""),
@@ -135,26 +135,26 @@ def _sent(form: Mapping[str, str]) -> SubmittedAction:
     )
 
 
-def _refused(error: Exception, sent: SubmittedAction) -> Refused:
+def _refused(error: Exception, submitted: SubmittedAction) -> Refused:
     match error:
         case ValidationError():
-            return Refused(400, faults_in(error), sent)
+            return Refused(400, faults_in(error), submitted)
         case Refusal():
             problems = refusal_problems(error)
-            return Refused(problems[0].status, [problem.detail for problem in problems], sent)
+            return Refused(problems[0].status, [problem.detail for problem in problems], submitted)
         case OutcomeUnknown():
             sentence = (
                 "No answer came in time, so this may or may not have been carried out. Send the form"
                 " again to find out; it is never carried out twice."
             )
-            return Refused(202, [sentence], sent, ask_again=True)
+            return Refused(202, [sentence], submitted, ask_again=True)
         case Unavailable():
             sentence = (
                 "The registry's workflows cannot be reached at the moment. Nothing was lost: send the"
                 " form again in a few seconds."
             )
-            return Refused(503, [sentence], sent, ask_again=True)
+            return Refused(503, [sentence], submitted, ask_again=True)
     refusal = refusal_in(error)
     if refusal is None:
         raise error
-    return _refused(refusal, sent)
+    return _refused(refusal, submitted)

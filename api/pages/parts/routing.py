@@ -93,6 +93,11 @@ def missing_page(request: Request, noun: str) -> Response:
     return render_error(request, 404, f"No such {noun}", sentence)
 
 
+def too_large_page(request: Request) -> Response:
+    sentence = "What you sent is larger than 1 MB, and no certificate is."
+    return render_error(request, 413, "That is too large", sentence)
+
+
 def turned_away_page(request: Request, error: Exception) -> Response:
     """For whatever is in TURNED_AWAY; what was sent brought nothing about."""
     match error:

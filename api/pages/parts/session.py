@@ -17,9 +17,8 @@ from starlette.responses import Response
 from adapters.postgres.accounts.page_sessions import PageSession, PostgresPageSessions
 from adapters.postgres.accounts.sessions import PostgresSessions, Session
 from adapters.settings import Settings
-from api.http.authentication import new_token, token_hash
+from api.http.authentication import new_token, session_origin, token_hash
 from api.http.resources import reading, resources
-from api.rest.accounts.accounts import sent_from
 from domain.accounts.roles import Account, Permission
 
 IDLE_AFTER = timedelta(minutes=30)
@@ -106,7 +105,7 @@ async def open_session(request: Request, account_id: UUID, answer: Response) -> 
         sessions = PostgresSessions(connection)
         if before := person_of(request):
             await sessions.end_family(before.session.family_id, now)
-        await sessions.open(session, **sent_from(request))
+        await sessions.open(session, **session_origin(request))
     name, over_https = _cookie(parts.settings)
     answer.set_cookie(name, token, path="/", secure=over_https, httponly=True, samesite="lax")
 

@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
 from adapters.settings import Settings
+from api.commands.certificates.published_keys import certificate_keys, platform_addresses
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import page_router, reading
-from api.rest.certificates.published_keys import certificate_keys, platform_addresses
 from domain.certificates.published_keys import PUBLISHED_AT
 
 router = page_router()

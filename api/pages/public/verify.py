@@ -12,6 +12,8 @@ from adapters.postgres.credits import reads as reads_credits
 from adapters.settings import Settings
 from api.commands.certificates.check import CheckedCertificate, check_bytes, count_check
 from api.http.error_mapping import TooManyRequests
+from api.http.rate_limits import address_of
+from api.http.resources import resources
 from api.pages.parts.rendering import render_answer, render_error
 from api.pages.parts.routing import PageMissing, page_router, reading
 from domain.errors import Invalid
@@ -49,7 +51,7 @@ async def ask(request: Request, retirement: str = "") -> Response:
 async def check(request: Request) -> Response:
     """The same checks as POST /api/v1/registry/verify, as a page."""
     try:
-        count_check(request)
+        count_check(resources(request), address_of(request.scope))
         raw, text = await _sent(request)
     except TooManyRequests as refused:
         return render_error(
@@ -67,7 +69,7 @@ async def check(request: Request) -> Response:
     if not raw:
         return _page(request, faults=("Choose a certificate.json, or paste its text.",))
     try:
-        found = await check_bytes(request, raw)
+        found = await check_bytes(resources(request), raw)
     except Invalid as refusal:
         faults = tuple(_without_preface(fault.detail) for fault in refusal.faults)
         return _page(request, text=text, faults=faults)

@@ -6,6 +6,8 @@ from starlette.responses import Response
 
 from api.commands.certificates.check import check_bytes, count_check
 from api.http.problem import Code, error_responses
+from api.http.rate_limits import address_of
+from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
@@ -47,5 +49,6 @@ async def check_certificate(request: Request) -> Response:
     `/.well-known/karbonica-registry.json`, and the record is read back from the chain. The chain is
     asked when the certificate is true on its own evidence. Needs no account, changes nothing.
     """
-    count_check(request)
-    return answer(certificate_checked_response(await check_bytes(request, await request.body())))
+    parts = resources(request)
+    count_check(parts, address_of(request.scope))
+    return answer(certificate_checked_response(await check_bytes(parts, await request.body())))

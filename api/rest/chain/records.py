@@ -7,12 +7,11 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from adapters.postgres.chain import reads as reads_chain
 from adapters.postgres.chain.reads import RecordView
 from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
-from api.commands.stored_requests import store_request
-from api.commands.workflow_calls import Operation
+from api.commands.chain import records as commands
+from api.commands.chain.wallet import WalletName
 from api.http.authentication import SignedIn, requires
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
@@ -29,13 +28,10 @@ from api.rest.chain.schemas.records import (
     WalletResponse,
     staff_record_response,
 )
-from api.rest.chain.schemas.wallet import WalletName
 from domain.accounts.roles import Permission
 from domain.chain.records import RecordKind, RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.chain.watch import FAILURE_WINDOW, fees_left, mean_fee_lovelace
-from domain.errors import NotFound
-from domain.identifiers import operation_id
 
 router = APIRouter(
     prefix="/chain",
@@ -76,7 +72,8 @@ async def list_records(
 )
 async def read_record(request: Request, record_id: UUID) -> Response:
     """For administrators: the record, its transaction, its block, and why it waits if it does."""
-    return answer(staff_record_response(await _record(request, record_id), _explorer(request)))
+    record = await commands.chain_record(resources(request), record_id)
+    return answer(staff_record_response(record, _explorer(request)))
 
 
 @router.post(
@@ -86,24 +83,15 @@ async def read_record(request: Request, record_id: UUID) -> Response:
     responses=error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT, Code.UNAVAILABLE),
 )
 async def resume_record(
-    request: Request, account: SignedIn, record_id: UUID, key: OperationKey, sent: ResumptionRequest
+    request: Request, account: SignedIn, record_id: UUID, key: OperationKey, body: ResumptionRequest
 ) -> Response:
     """
     For administrators. The record goes back into the queue, at its old place, and the wallet is woken.
 
     It is the same record as before: what made it unfit must have been mended first.
     """
-    await _record(request, record_id)
-    resumption_id = operation_id(account.id, "resume-record", key)
-    location = f"/api/v1/chain/records/{record_id}"
-    async with store_request(
-        request, resumption_id, account.id, ResumptionPayload(reason=sent.reason)
-    ):
-        await resources(request).workflows.resume_record(
-            Operation(resumption_id, location),
-            ResumeRecord(operation_id=resumption_id, record_id=record_id, actor_id=account.id),
-        )
-    return answer(staff_record_response(await _record(request, record_id), _explorer(request)))
+    record = await commands.resume_record(resources(request), account, key, record_id, body.reason)
+    return answer(staff_record_response(record, _explorer(request)))
 
 
 @router.get(
@@ -159,11 +147,3 @@ async def read_wallet(
 
 def _explorer(request: Request) -> str | None:
     return resources(request).settings.chain.explorer_transaction_url
-
-
-async def _record(request: Request, record_id: UUID) -> RecordView:
-    async with reading(request) as connection:
-        seen = await reads_chain.record_view(connection, record_id)
-    if seen is None:
-        raise NotFound("There is no such chain record.")
-    return seen

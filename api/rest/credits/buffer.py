@@ -6,11 +6,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from adapters.postgres.credits import reads as reads_credits
 from adapters.postgres.credits.reads import CreditFilter
-from api.commands.stored_requests import store_request
-from api.commands.workflow_calls import Operation
+from api.commands.addresses import transaction_address
+from api.commands.credits import buffer as commands
 from api.http.authentication import SignedIn
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
@@ -19,7 +18,6 @@ from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
-from api.rest.credits.credits import visible_credit, visible_transaction
 from api.rest.credits.schemas.buffer import ReleaseRequest
 from api.rest.credits.schemas.credits import (
     CreditResponse,
@@ -30,7 +28,6 @@ from api.rest.credits.schemas.credits import (
 )
 from domain.accounts.roles import Permission
 from domain.credits.ledger import EntryStatus
-from domain.identifiers import operation_id
 
 router = APIRouter(prefix="/buffer", tags=["Staff"], route_class=IdempotentRoute)
 
@@ -75,28 +72,15 @@ async def release_buffer(
     account: SignedIn,
     serial: SerialInPath,
     key: OperationKey,
-    sent: ReleaseRequest,
+    body: ReleaseRequest,
 ) -> Response:
     """
     For administrators: the units become active and the project's developer's, under a new serial.
 
     A part splits the entry; the remainder stays in the buffer.
     """
-    await visible_credit(request, serial, account)
-    account.require(Permission.CANCEL_CREDITS)
-    transaction_id = operation_id(account.id, "release-buffer", key)
-    location = f"/api/v1/transactions/{transaction_id}"
-    async with store_request(
-        request, transaction_id, account.id, ReleasePayload(reason=sent.reason)
-    ):
-        await resources(request).workflows.release_buffer(
-            Operation(transaction_id, location),
-            ReleaseBuffer(
-                transaction_id=transaction_id,
-                serial=serial,
-                quantity_units=sent.quantity,
-                actor_id=account.id,
-            ),
-        )
-    seen = await visible_transaction(request, transaction_id, account)
-    return answer(transaction_response(seen), status=201, location=location)
+    transaction = await commands.release_buffer(
+        resources(request), account, key, serial, body.quantity, body.reason
+    )
+    location = transaction_address(transaction.transaction.id)
+    return answer(transaction_response(transaction), status=201, location=location)

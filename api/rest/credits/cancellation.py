@@ -4,9 +4,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.cancellation import CancelCredits, CancellationPayload
-from api.commands.stored_requests import store_request
-from api.commands.workflow_calls import Operation
+from api.commands.addresses import transaction_address
+from api.commands.credits import cancellation as commands
 from api.http.authentication import SignedIn
 from api.http.idempotency import OperationKey
 from api.http.problem import Code, error_responses
@@ -14,11 +13,8 @@ from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
-from api.rest.credits.credits import visible_credit, visible_transaction
 from api.rest.credits.schemas.cancellation import CancellationRequest, CancellationResponse
 from api.rest.credits.schemas.credits import SerialInPath, transaction_response
-from domain.accounts.roles import Permission
-from domain.identifiers import operation_id
 
 router = APIRouter(tags=["Staff"], route_class=IdempotentRoute)
 
@@ -42,28 +38,15 @@ async def cancel_credits(
     account: SignedIn,
     serial: SerialInPath,
     key: OperationKey,
-    sent: CancellationRequest,
+    body: CancellationRequest,
 ) -> Response:
     """
     For administrators: take active or buffer units away for ever. The holder is told.
 
     A part splits the entry; the remainder stays what it was under a serial of its own.
     """
-    await visible_credit(request, serial, account)
-    account.require(Permission.CANCEL_CREDITS)
-    transaction_id = operation_id(account.id, "cancel", key)
-    location = f"/api/v1/transactions/{transaction_id}"
-    async with store_request(
-        request, transaction_id, account.id, CancellationPayload(reason=sent.reason)
-    ):
-        await resources(request).workflows.cancel(
-            Operation(transaction_id, location),
-            CancelCredits(
-                transaction_id=transaction_id,
-                serial=serial,
-                quantity_units=sent.quantity,
-                actor_id=account.id,
-            ),
-        )
-    seen = await visible_transaction(request, transaction_id, account)
-    return answer(transaction_response(seen), status=201, location=location)
+    transaction = await commands.cancel_credits(
+        resources(request), account, key, serial, body.quantity, body.reason
+    )
+    location = transaction_address(transaction.transaction.id)
+    return answer(transaction_response(transaction), status=201, location=location)

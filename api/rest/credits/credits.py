@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.ledger_writes import require_not_superseded
 from adapters.postgres.credits import reads as reads_credits
-from adapters.postgres.credits.reads import CreditFilter, TransactionView
+from adapters.postgres.credits.reads import CreditFilter
+from api.commands.credits import credits as commands
 from api.http.authentication import SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
 from api.http.problem import Code, error_responses
@@ -24,14 +24,7 @@ from api.rest.credits.schemas.credits import (
     credit_response,
     transaction_response,
 )
-from domain.accounts.roles import Account, Permission
-from domain.credits.ledger import (
-    SUPERSEDED,
-    CreditEntry,
-    EntryStatus,
-)
-from domain.errors import NotFound
-from domain.identifiers import Serial
+from domain.credits.ledger import EntryStatus
 
 router = APIRouter(tags=["Credits"], route_class=RegistryRoute)
 
@@ -67,7 +60,9 @@ async def list_credits(
 )
 async def read_credit(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """For its holder and staff."""
-    return answer(credit_response(await visible_credit(request, serial, account)))
+    return answer(
+        credit_response(await commands.visible_credit(resources(request), account, serial))
+    )
 
 
 @router.get(
@@ -85,7 +80,7 @@ async def list_transactions(
     ],
 ) -> Response:
     """The movements the entry came from or took part in, oldest first."""
-    entry = await visible_credit(request, serial, account)
+    entry = await commands.visible_credit(resources(request), account, serial)
     async with reading(request) as connection:
         rows = await reads_credits.transactions_page(connection, entry.id, asked.part)
     return answer_list(
@@ -105,56 +100,8 @@ async def list_transactions(
 )
 async def read_transaction(request: Request, account: SignedIn, transaction_id: UUID) -> Response:
     """For both parties and staff."""
-    return answer(transaction_response(await visible_transaction(request, transaction_id, account)))
-
-
-async def visible_credit(request: Request, serial: str, account: Account) -> CreditEntry:
-    """
-    Raises:
-        NotFound: there is no such entry, or this account may not see it.
-    """
-    async with reading(request) as connection:
-        entry = await reads_credits.credit(connection, Serial.parse(serial), account=account)
-    if entry is None:
-        raise NotFound("There is no such credit entry.")
-    return entry
-
-
-async def movable_credit(
-    request: Request, serial: str, account: Account, transaction_id: UUID
-) -> None:
-    """
-    Refuse at once what no workflow could do any more: to be superseded is for ever.
-
-    Unless this very operation superseded the entry; then its answer is still to be given. The
-    entry is read first, so that an operation that ends meanwhile is seen. Without a refusal, the
-    state of the registry is left to the activity, which looks at it in any case.
-
-    Raises:
-        RegistryFrozen: it would be refused, but a refusal is kept for ever and this is no time for one.
-        NotFound: there is no such entry, or this account may not see it.
-        Forbidden: this account's role holds no credits.
-        NotActive: the entry's units live on under other serials, which the sentence names.
-    """
-    entry = await visible_credit(request, serial, account)
-    account.require(Permission.HOLD_CREDITS)
-    if entry.status not in SUPERSEDED:
-        return
-    async with resources(request).database.transaction() as work:
-        if await work.credits.transaction(transaction_id) is None:
-            await work.registry_state.require_open()
-            await require_not_superseded(work, entry)
-
-
-async def visible_transaction(
-    request: Request, transaction_id: UUID, account: Account
-) -> TransactionView:
-    """
-    Raises:
-        NotFound: there is no such transaction, or this account may not see it.
-    """
-    async with reading(request) as connection:
-        seen = await reads_credits.transaction(connection, transaction_id, account=account)
-    if seen is None:
-        raise NotFound("There is no such transaction.")
-    return seen
+    return answer(
+        transaction_response(
+            await commands.visible_transaction(resources(request), account, transaction_id)
+        )
+    )

@@ -7,16 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits import reads_lineage
-from adapters.postgres.credits.reads_lineage import (
-    Lineage,
-)
+from adapters.postgres.credits.reads_lineage import Lineage
+from api.commands.credits.credits import visible_credit
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
-from api.http.resources import public_url, reading
+from api.http.resources import public_url, reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
-from api.rest.credits.credits import visible_credit
 from api.rest.credits.schemas.credits import SerialInPath
 from api.rest.credits.schemas.lineage import (
     LineageResponse,
@@ -44,7 +42,7 @@ router = APIRouter(route_class=RegistryRoute)
 )
 async def read_own_lineage(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """The whole tree from the issuance on, for the entry's holder and staff."""
-    await visible_credit(request, serial, account)
+    await visible_credit(resources(request), account, serial)
     return answer(own_lineage_response(serial, await _lineage(request, serial), account))
 
 

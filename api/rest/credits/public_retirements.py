@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from adapters.postgres.credits import reads as reads_credits
 from adapters.postgres.credits.reads import RetirementFilter, RetirementView
+from api.commands.credits.retirement import visible_retirement
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.problem import Code, error_responses
-from api.http.resources import public_url, reading
+from api.http.resources import public_url, reading, resources
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
-from api.rest.credits.retirement import retirement_position, visible_retirement
+from api.rest.credits.retirement import retirement_position
 from api.rest.credits.schemas.retirement import RetirementResponse, retirement_response
 
 router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
@@ -54,5 +55,5 @@ async def list_retirements(
 )
 async def read_retirement(request: Request, retirement_id: UUID) -> Response:
     """On whose behalf, why, and how far its chain record has come."""
-    seen = await visible_retirement(request, retirement_id, account=None)
+    seen = await visible_retirement(resources(request), None, retirement_id)
     return answer_public(request, data_bytes(retirement_response(seen, public_url(request))))

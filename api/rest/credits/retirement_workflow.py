@@ -6,15 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.commands.credits import retirement as commands
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
-from api.rest.credits.retirement import visible_retirement
 from api.rest.credits.schemas.workflow import WorkflowResponse, workflow_response
-from domain.accounts.roles import Permission
 
 router = APIRouter(tags=["Staff"], route_class=RegistryRoute)
 
@@ -35,8 +34,5 @@ _ERRORS = error_responses(
 )
 async def see_retirement(request: Request, account: SignedIn, retirement_id: UUID) -> Response:
     """For administrators. The workflow itself is asked, so this needs a running worker."""
-    await visible_retirement(request, retirement_id, account)
-    account.require(Permission.SEE_WORKFLOWS)
-    return answer(
-        workflow_response(await resources(request).workflows.retirement_seen(retirement_id))
-    )
+    view = await commands.view_retirement_workflow(resources(request), account, retirement_id)
+    return answer(workflow_response(view))

@@ -7,11 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.credits.reversal import RecordReversal, ReversalPayload
 from adapters.postgres.credits import reads_reversals
-from adapters.postgres.credits.reads_reversals import ReversalView
-from api.commands.stored_requests import store_request
-from api.commands.workflow_calls import Operation
+from api.commands.addresses import reversal_address
+from api.commands.credits import reversals as commands
 from api.http.authentication import SignedIn
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, list_bytes, page_params
@@ -27,10 +25,6 @@ from api.rest.credits.schemas.reversals import (
     reversal_response,
     touched_response,
 )
-from api.rest.projects.projects import visible_project
-from domain.accounts.roles import Permission
-from domain.errors import NotFound
-from domain.identifiers import operation_id
 
 router = APIRouter(route_class=IdempotentRoute)
 
@@ -51,7 +45,7 @@ router = APIRouter(route_class=IdempotentRoute)
     ),
 )
 async def record_reversal(
-    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, sent: ReversalRequest
+    request: Request, account: SignedIn, project_id: UUID, key: OperationKey, body: ReversalRequest
 ) -> Response:
     """
     For administrators. The loss is covered from the buffer: the project's own first, then others'.
@@ -59,24 +53,18 @@ async def record_reversal(
     Holders of touched retirements are told, and the certificates' pages say so. Sealed
     certificates themselves never change.
     """
-    await visible_project(request, project_id, account)
-    account.require(Permission.CANCEL_CREDITS)
-    reversal_id = operation_id(account.id, "reverse", key)
-    location = f"/api/v1/registry/reversals/{reversal_id}"
-    async with store_request(request, reversal_id, account.id, ReversalPayload(cause=sent.cause)):
-        await resources(request).workflows.record_reversal(
-            Operation(reversal_id, location),
-            RecordReversal(
-                reversal_id=reversal_id,
-                project_id=project_id,
-                quantity_units=sent.quantity,
-                vintage=sent.vintage,
-                avoidable=sent.avoidable,
-                actor_id=account.id,
-            ),
-        )
-    seen = await _reversal(request, reversal_id)
-    return answer(reversal_response(seen), status=201, location=location)
+    reversal = await commands.record_reversal(
+        resources(request),
+        account,
+        key,
+        project_id,
+        quantity_units=body.quantity,
+        vintage=body.vintage,
+        cause=body.cause,
+        avoidable=body.avoidable,
+    )
+    location = reversal_address(reversal.reversal.id)
+    return answer(reversal_response(reversal), status=201, location=location)
 
 
 @router.get(
@@ -110,7 +98,8 @@ async def list_reversals(
 async def read_reversal(request: Request, reversal_id: UUID) -> Response:
     """What was lost, which certificates it touches, and which cancelled units stand for them."""
     return answer_public(
-        request, data_bytes(reversal_response(await _reversal(request, reversal_id)))
+        request,
+        data_bytes(reversal_response(await commands.reversal(resources(request), reversal_id))),
     )
 
 
@@ -129,18 +118,10 @@ async def list_touched_certificates(
     ],
 ) -> Response:
     """Every certificate once, with what of it is lost and what stands for it; in order of retirement."""
-    await _reversal(request, reversal_id)
+    await commands.reversal(resources(request), reversal_id)
     async with reading(request) as connection:
         rows = await reads_reversals.certificates_page(connection, reversal_id, asked.part)
     body = list_bytes(
         request, asked, rows, touched_response, lambda c: (c.retired_at, c.retirement_id)
     )
     return answer_public(request, body)
-
-
-async def _reversal(request: Request, reversal_id: UUID) -> ReversalView:
-    async with reading(request) as connection:
-        seen = await reads_reversals.reversal(connection, reversal_id)
-    if seen is None:
-        raise NotFound("There is no such reversal.")
-    return seen

@@ -7,11 +7,10 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.projects.projects import RegisterProject
 from adapters.postgres.projects import reads as reads_projects
 from adapters.postgres.projects.reads import ProjectFilter, ProjectView
-from api.commands.stored_requests import store_request
-from api.commands.workflow_calls import Operation
+from api.commands.addresses import project_address
+from api.commands.projects import projects as commands
 from api.http.authentication import SignedIn, requires
 from api.http.fields import Country, Text
 from api.http.idempotency import OperationKey
@@ -27,13 +26,8 @@ from api.rest.projects.schemas.projects import (
     project_payload,
     project_response,
 )
-from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound
-from domain.identifiers import derived_id, operation_id
-from domain.projects.projects import (
-    ProjectStatus,
-    ProjectType,
-)
+from domain.accounts.roles import Permission
+from domain.projects.projects import ProjectStatus, ProjectType
 
 router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
 
@@ -49,25 +43,18 @@ router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
     dependencies=[requires(Permission.REGISTER_PROJECT)],
 )
 async def register_project(
-    request: Request, account: SignedIn, key: OperationKey, sent: ProjectRequest
+    request: Request, account: SignedIn, key: OperationKey, body: ProjectRequest
 ) -> Response:
     """
     Registers a project and opens its verification, in one step.
 
     For developers. Staff are told that the verification waits for a verifier.
     """
-    project_id = operation_id(account.id, "register-project", key)
-    async with store_request(request, project_id, account.id, project_payload(sent)):
-        await resources(request).workflows.register_project(
-            Operation(project_id, f"/api/v1/projects/{project_id}"),
-            RegisterProject(
-                project_id=project_id,
-                verification_id=derived_id(project_id, "verification"),
-                developer_id=account.id,
-            ),
-        )
-    seen = await visible_project(request, project_id, account)
-    return answer(project_response(seen), status=201, location=f"/api/v1/projects/{project_id}")
+    project = await commands.register_project(
+        resources(request), account, key, project_payload(body)
+    )
+    location = project_address(project.project.id)
+    return answer(project_response(project), status=201, location=location)
 
 
 @router.get(
@@ -103,19 +90,9 @@ async def list_projects(
 )
 async def read_project(request: Request, account: SignedIn, project_id: UUID) -> Response:
     """For its owner, the verifier it is assigned to, and staff."""
-    return answer(project_response(await visible_project(request, project_id, account)))
-
-
-async def visible_project(request: Request, project_id: UUID, account: Account) -> ProjectView:
-    """
-    Raises:
-        NotFound: there is no such project, or this account may not see it.
-    """
-    async with reading(request) as connection:
-        seen = await reads_projects.project(connection, project_id, account=account)
-    if seen is None:
-        raise NotFound("There is no such project.")
-    return seen
+    return answer(
+        project_response(await commands.visible_project(resources(request), account, project_id))
+    )
 
 
 def project_position(seen: ProjectView) -> After:

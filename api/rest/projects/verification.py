@@ -8,19 +8,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.projects.verification import (
-    AddEvent,
-    AssignVerifier,
-    Countersign,
-    Decision,
-    DecisionPayload,
-    EventPayload,
-    RecordDecision,
-)
 from adapters.postgres.projects import reads as reads_projects
 from adapters.postgres.projects.reads import Overdue, VerificationFilter, VerificationView
-from api.commands.stored_requests import store_request
-from api.commands.workflow_calls import Operation
+from api.commands.projects import verification as commands
 from api.http.authentication import SignedIn
 from api.http.idempotency import OperationKey
 from api.http.lists import After, ListRequest, answer_list, page_params
@@ -39,12 +29,7 @@ from api.rest.projects.schemas.verification import (
     event_response,
     verification_response,
 )
-from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound
-from domain.identifiers import operation_id
-from domain.projects.verification import (
-    VerificationStatus,
-)
+from domain.projects.verification import VerificationStatus
 
 router = APIRouter(tags=["Verification"], route_class=IdempotentRoute)
 
@@ -90,7 +75,9 @@ async def list_verifications(
 async def read_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For the project's owner, the assigned verifier, and staff."""
     return answer(
-        verification_response(await visible_verification(request, verification_id, account))
+        verification_response(
+            await commands.visible_verification(resources(request), account, verification_id)
+        )
     )
 
 
@@ -109,7 +96,7 @@ async def list_events(
     ],
 ) -> Response:
     """Every step so far, oldest first unless asked otherwise."""
-    await visible_verification(request, verification_id, account)
+    await commands.visible_verification(resources(request), account, verification_id)
     async with reading(request) as connection:
         rows = await reads_projects.events_page(connection, verification_id, asked.part)
     return answer_list(request, asked, rows, event_response, lambda e: (e.created_at, e.id))
@@ -126,24 +113,13 @@ async def assign_verifier(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: AssignmentRequest,
+    body: AssignmentRequest,
 ) -> Response:
     """For administrators. The verification is in review from now on."""
-    await visible_verification(request, verification_id, account)
-    account.require(Permission.ASSIGN_VERIFIER)
-    operation = _operation(account, "assign", key, verification_id)
-    await resources(request).workflows.assign_verifier(
-        operation,
-        AssignVerifier(
-            operation_id=operation.id,
-            verification_id=verification_id,
-            verifier_id=sent.verifier_id,
-            actor_id=account.id,
-        ),
+    verification = await commands.assign_verifier(
+        resources(request), account, key, verification_id, body.verifier_id
     )
-    return answer(
-        verification_response(await visible_verification(request, verification_id, account))
-    )
+    return answer(verification_response(verification))
 
 
 @router.post(
@@ -158,24 +134,12 @@ async def add_event(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: VerificationEventRequest,
+    body: VerificationEventRequest,
 ) -> Response:
     """For the assigned verifier and administrators. The public timeline shows that it was made, not its words."""
-    await visible_verification(request, verification_id, account)
-    account.require(Permission.DECIDE_VERIFICATION)
-    operation = _operation(account, "add-event", key, verification_id)
-    draft = EventPayload(event_type=sent.event_type, message=sent.message)
-    async with store_request(request, operation.id, account.id, draft):
-        await resources(request).workflows.add_event(
-            operation,
-            AddEvent(
-                operation_id=operation.id, verification_id=verification_id, actor_id=account.id
-            ),
-        )
-    async with reading(request) as connection:
-        event = await reads_projects.event(connection, operation.id)
-    if event is None:
-        raise RuntimeError("an event that was added is there")
+    event = await commands.add_event(
+        resources(request), account, key, verification_id, body.event_type, body.message
+    )
     return answer(event_response(event), status=201)
 
 
@@ -190,7 +154,7 @@ async def approve(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: ApprovalRequest,
+    body: ApprovalRequest,
 ) -> Response:
     """
     For the assigned verifier and administrators; needs three completed documents.
@@ -198,16 +162,16 @@ async def approve(
     The approval is bound to exactly the project data and documents that were there. The credits
     follow, after a countersignature where one is required.
     """
-    return await _decide(
-        request,
+    verification = await commands.approve_verification(
+        resources(request),
         account,
-        verification_id,
         key,
-        decision=Decision.APPROVE,
-        text=sent.notes,
-        quantity_units=sent.verified_quantity,
-        vintage=sent.vintage,
+        verification_id,
+        notes=body.notes,
+        quantity_units=body.verified_quantity,
+        vintage=body.vintage,
     )
+    return answer(verification_response(verification))
 
 
 @router.post(
@@ -221,12 +185,13 @@ async def reject(
     account: SignedIn,
     verification_id: UUID,
     key: OperationKey,
-    sent: RejectionRequest,
+    body: RejectionRequest,
 ) -> Response:
     """For the assigned verifier and administrators. The reason is kept and shown to the owner."""
-    return await _decide(
-        request, account, verification_id, key, decision=Decision.REJECT, text=sent.reason
+    verification = await commands.reject_verification(
+        resources(request), account, key, verification_id, reason=body.reason
     )
+    return answer(verification_response(verification))
 
 
 @router.post(
@@ -239,70 +204,8 @@ async def countersign(
     request: Request, account: SignedIn, verification_id: UUID, key: OperationKey
 ) -> Response:
     """For an administrator other than the one who approved, where a second approval is required."""
-    await visible_verification(request, verification_id, account)
-    account.require(Permission.COUNTERSIGN)
-    operation = _operation(account, "countersign", key, verification_id)
-    await resources(request).workflows.countersign(
-        operation,
-        Countersign(
-            operation_id=operation.id, verification_id=verification_id, actor_id=account.id
-        ),
-    )
-    return answer(
-        verification_response(await visible_verification(request, verification_id, account))
-    )
-
-
-async def _decide(
-    request: Request,
-    account: Account,
-    verification_id: UUID,
-    key: str,
-    *,
-    decision: Decision,
-    text: str,
-    quantity_units: int | None = None,
-    vintage: int | None = None,
-) -> Response:
-    await visible_verification(request, verification_id, account)
-    account.require(Permission.DECIDE_VERIFICATION)
-    operation = _operation(account, "decide", key, verification_id)
-    parts = resources(request)
-    async with store_request(request, operation.id, account.id, DecisionPayload(text=text)):
-        await parts.workflows.decide(
-            operation,
-            RecordDecision(
-                operation_id=operation.id,
-                verification_id=verification_id,
-                actor_id=account.id,
-                decision=decision,
-                quantity_units=quantity_units,
-                vintage=vintage,
-            ),
-        )
-    return answer(
-        verification_response(await visible_verification(request, verification_id, account))
-    )
-
-
-async def visible_verification(
-    request: Request, verification_id: UUID, account: Account
-) -> VerificationView:
-    """
-    Raises:
-        NotFound: there is no such verification, or this account may not see it.
-    """
-    async with reading(request) as connection:
-        seen = await reads_projects.verification(connection, verification_id, account=account)
-    if seen is None:
-        raise NotFound("There is no such verification.")
-    return seen
-
-
-def _operation(account: Account, action: str, key: str, verification_id: UUID) -> Operation:
-    return Operation(
-        operation_id(account.id, action, key), f"/api/v1/verifications/{verification_id}"
-    )
+    verification = await commands.countersign(resources(request), account, key, verification_id)
+    return answer(verification_response(verification))
 
 
 def _deadlines(request: Request) -> Overdue:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.commands.projects import verification as commands
 from api.http.authentication import SignedIn
 from api.http.problem import Code, error_responses
 from api.http.resources import resources
@@ -13,8 +14,6 @@ from api.http.responses import answer
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.credits.schemas.workflow import WorkflowResponse, workflow_response
-from api.rest.projects.verification import visible_verification
-from domain.accounts.roles import Permission
 
 router = APIRouter(tags=["Staff"], route_class=RegistryRoute)
 
@@ -35,8 +34,5 @@ _ERRORS = error_responses(
 )
 async def see_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For administrators. The workflow itself is asked, so this needs a running worker."""
-    await visible_verification(request, verification_id, account)
-    account.require(Permission.SEE_WORKFLOWS)
-    return answer(
-        workflow_response(await resources(request).workflows.verification_seen(verification_id))
-    )
+    view = await commands.view_verification_workflow(resources(request), account, verification_id)
+    return answer(workflow_response(view))

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from activities.publishing.open_data import object_key
-from adapters.postgres.publishing.manifests import StoredManifest, latest_manifest, stored_manifest
+from adapters.postgres.publishing.manifests import latest_manifest
 from adapters.postgres.publishing.open_data import PostgresOpenData
-from api.commands.workflow_calls import Operation
+from api.commands.publishing import open_data as commands
 from api.http.authentication import SignedIn
 from api.http.error_mapping import Unavailable
 from api.http.idempotency import OperationKey
@@ -25,10 +25,8 @@ from api.http.routing import IdempotentRoute
 from api.http.schema import Data
 from api.http.slow_clients import SlowClientGuard
 from api.rest.publishing.examples.open_data import MANIFEST
-from api.rest.publishing.schemas.open_data import ExportResponse
-from domain.accounts.roles import Permission
+from api.rest.publishing.schemas.open_data import ExportResponse, export_response
 from domain.errors import NotFound
-from domain.identifiers import operation_id
 from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_name
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -67,18 +65,9 @@ async def publish_export(request: Request, account: SignedIn, key: OperationKey)
 
     A large registry takes minutes: the answer is 202 then, with where the manifest will be.
     """
-    account.require(Permission.PUBLISH_OPEN_DATA)
-    export_id = operation_id(account.id, "export", key)
-    location = _address(export_id, "manifest.json")
-    await resources(request).workflows.publish_export(Operation(export_id, location), account.id)
-    stored = await _stored(request, export_id)
-    shape = ExportResponse(
-        id=stored.id,
-        generated_at=stored.generated_at,
-        sha256=stored.sha256,
-        manifest_url=location,
-    )
-    return answer(shape, status=201, location=location)
+    stored = await commands.publish_export(resources(request), account, key)
+    shape = export_response(stored)
+    return answer(shape, status=201, location=shape.manifest_url)
 
 
 @router.get(
@@ -104,7 +93,7 @@ async def read_latest_manifest(request: Request) -> Response:
 )
 async def read_manifest(request: Request, export_id: UUID) -> Response:
     """Byte for byte as it was published; its SHA-256 is in the audit log."""
-    stored = await _stored(request, export_id)
+    stored = await commands.manifest(resources(request), export_id)
     return answer_public(request, stored.manifest, cache_control=FOR_EVER)
 
 
@@ -120,7 +109,7 @@ async def read_archived_file(
     request: Request, export_id: UUID, dataset: Dataset, format: FileFormat
 ) -> Response:
     """Leads to the very bytes whose SHA-256 the manifest states."""
-    stored = await _stored(request, export_id)
+    stored = await commands.manifest(resources(request), export_id)
     name = file_name(dataset, format)
     files = {file["name"]: file for file in json.loads(stored.manifest)["files"]}
     url = resources(request).object_store.presigned_get(
@@ -179,18 +168,6 @@ async def _after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenera
         yield first
         async for content in rest:
             yield content
-
-
-async def _stored(request: Request, export_id: UUID) -> StoredManifest:
-    async with reading(request) as connection:
-        stored = await stored_manifest(connection, export_id)
-    if stored is None:
-        raise NotFound("There is no such export.")
-    return stored
-
-
-def _address(export_id: UUID, name: str) -> str:
-    return f"/api/v1/registry/export/archive/{export_id}/{name}"
 
 
 def _dated(at: datetime, name: str) -> str:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.ports.database import UnitOfWork
 from adapters.postgres.publishing import reads as reads_webhooks
+from api.commands.publishing import webhook_deliveries as commands
+from api.commands.publishing.webhooks import found
 from api.http.authentication import SignedIn, requires
 from api.http.idempotency import OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
@@ -25,23 +26,9 @@ from api.rest.publishing.schemas.webhook_deliveries import (
     delivery_response,
     published_event_response,
 )
-from api.rest.publishing.webhooks import audit, found
 from domain.accounts.roles import Permission
-from domain.errors import Fault, Invalid, NotFound
-from domain.identifiers import operation_id
-from domain.publishing.events import Event, EventName
-from domain.publishing.webhooks import (
-    SUBSCRIBABLE,
-    DeliveryStatus,
-    Webhook,
-    new_delivery,
-    replay,
-    require_active,
-)
-
-REPLAY_EVENTS_MAX = 1000
-"""One transaction holds them all; a longer span is sent in parts."""
-
+from domain.publishing.events import EventName
+from domain.publishing.webhooks import DeliveryStatus
 
 router = APIRouter(
     tags=["Staff"],
@@ -66,7 +53,7 @@ async def list_deliveries(
 ) -> Response:
     """For administrators: what was sent, how often, and what the receiver answered last."""
     async with resources(request).database.transaction() as work:
-        found(await work.webhooks.get(webhook_id))
+        found(await work.publishing.webhooks.get(webhook_id))
     async with reading(request) as connection:
         rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.part, status)
     return answer_list(request, asked, rows, delivery_response, lambda d: (d.created_at, d.id))
@@ -83,25 +70,8 @@ async def ping_webhook(
     request: Request, account: SignedIn, key: OperationKey, webhook_id: UUID
 ) -> Response:
     """For administrators. Sends `webhook.ping` to this webhook alone; the log shows what came of it."""
-    parts = resources(request)
-    now = parts.clock.now()
-    ping = Event(
-        id=operation_id(account.id, "ping-webhook", key),
-        name=EventName.WEBHOOK_PING,
-        payload={"webhookId": str(webhook_id)},
-        occurred_at=now,
-    )
-    async with parts.database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        require_active(webhook)
-        delivery = new_delivery(webhook, ping, at=now)
-        if await work.outbox.get(ping.id) is None:
-            await work.outbox.add(ping)
-            # Nobody but this webhook is to get it, so that there is nothing left to plan.
-            await work.outbox.mark_dispatched([ping.id], now)
-            await work.deliveries.add([delivery])
-            audit(request, work, "pinged", account, webhook_id)
-    return await _answer_delivery(request, delivery.id, status=201)
+    delivery = await commands.ping_webhook(resources(request), account, key, webhook_id)
+    return answer(delivery_response(delivery), status=201)
 
 
 @router.post(
@@ -114,18 +84,10 @@ async def replay_delivery(
     request: Request, account: SignedIn, key: OperationKey, webhook_id: UUID, delivery_id: UUID
 ) -> Response:
     """For administrators. The event keeps its id; a delivery that is still on its way is refused."""
-    operation = f"replay/{operation_id(account.id, 'replay-delivery', key)}"
-    async with resources(request).database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        delivery = await work.deliveries.lock(delivery_id)
-        if delivery is None or delivery.webhook_id != webhook_id:
-            raise NotFound("There is no such delivery.")
-        if await work.effects.claim(operation):
-            require_active(webhook)
-            await work.deliveries.save(replay(delivery))
-            audit(request, work, "replayed", account, webhook_id)
-            await work.effects.finish(operation, {"events": 1})
-    return await _answer_delivery(request, delivery_id)
+    delivery = await commands.replay_delivery(
+        resources(request), account, key, webhook_id, delivery_id
+    )
+    return answer(delivery_response(delivery))
 
 
 @router.post(
@@ -135,23 +97,17 @@ async def replay_delivery(
     responses=_CHANGE_ERRORS,
 )
 async def replay_span(
-    request: Request, account: SignedIn, key: OperationKey, webhook_id: UUID, sent: ReplayRequest
+    request: Request, account: SignedIn, key: OperationKey, webhook_id: UUID, body: ReplayRequest
 ) -> Response:
     """
     For administrators. Sends what the webhook wants of the span, also what was never sent to it.
 
     What is still on its way is left alone. At most 1,000 events at a time.
     """
-    operation = f"replay/{operation_id(account.id, 'replay-span', key)}"
-    async with resources(request).database.transaction() as work:
-        webhook = found(await work.webhooks.get(webhook_id))
-        if await work.effects.claim(operation):
-            require_active(webhook)
-            count = await _replay_span(request, work, webhook, sent)
-            audit(request, work, "replayed", account, webhook_id)
-            await work.effects.finish(operation, {"events": count})
-        replayed = await work.effects.result(operation)
-    return answer(ReplayedResponse(events=replayed["events"]))
+    events = await commands.replay_span(
+        resources(request), account, key, webhook_id, body.since, body.until
+    )
+    return answer(ReplayedResponse(events=events))
 
 
 @router.get(
@@ -171,35 +127,3 @@ async def list_events(
     return answer_list(
         request, asked, rows, published_event_response, lambda e: (e.occurred_at, e.id)
     )
-
-
-async def _replay_span(
-    request: Request, work: UnitOfWork, webhook: Webhook, sent: ReplayRequest
-) -> int:
-    names = webhook.events or SUBSCRIBABLE
-    events = await work.outbox.occurred_between(
-        sent.since, sent.until, names, REPLAY_EVENTS_MAX + 1
-    )
-    if len(events) > REPLAY_EVENTS_MAX:
-        detail = f"Choose a shorter span: this one holds more than {REPLAY_EVENTS_MAX} events"
-        raise Invalid(detail, Fault("/to", detail))
-    now, count = resources(request).clock.now(), 0
-    for event in events:
-        first = new_delivery(webhook, event, at=now)
-        delivery = await work.deliveries.lock(first.id)
-        if delivery is None:
-            await work.deliveries.add([first])
-        elif delivery.status is DeliveryStatus.PENDING:
-            continue
-        else:
-            await work.deliveries.save(replay(delivery))
-        count += 1
-    return count
-
-
-async def _answer_delivery(request: Request, delivery_id: UUID, *, status: int = 200) -> Response:
-    async with reading(request) as connection:
-        seen = await reads_webhooks.delivery_view(connection, delivery_id)
-    if seen is None:
-        raise NotFound("There is no such delivery.")
-    return answer(delivery_response(seen), status=status)

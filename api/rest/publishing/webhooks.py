@@ -1,18 +1,16 @@
 """Webhooks, for staff: where events are sent. What was sent is in api/rest/publishing/webhook_deliveries.py."""
 
-import secrets
-from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.ports.database import UnitOfWork
 from activities.stored_responses import forgotten_before
 from adapters.postgres.publishing import reads as reads_webhooks
-from adapters.webhooks.sender import checked_addresses
+from api.commands.addresses import webhook_address
+from api.commands.publishing import webhooks as commands
 from api.http.authentication import SignedIn, requires
 from api.http.idempotency import AnswerForgotten, OperationKey
 from api.http.lists import ListRequest, answer_list, page_params
@@ -29,12 +27,7 @@ from api.rest.publishing.schemas.webhooks import (
     webhook_created_response,
     webhook_response,
 )
-from domain.accounts.roles import Account, Permission
-from domain.audit.log import AuditEntry
-from domain.errors import NotFound
-from domain.identifiers import operation_id
-from domain.publishing.webhook_signatures import SECRET_BYTES, secret_text
-from domain.publishing.webhooks import Webhook
+from domain.accounts.roles import Permission
 
 router = APIRouter(
     tags=["Staff"],
@@ -52,7 +45,7 @@ _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_
     responses=error_responses(*_ERRORS, Code.CONFLICT),
 )
 async def add_webhook(
-    request: Request, account: SignedIn, key: OperationKey, sent: WebhookRequest
+    request: Request, account: SignedIn, key: OperationKey, body: WebhookRequest
 ) -> Response:
     """
     For administrators. Events that happen from now on are sent to the address, signed.
@@ -61,47 +54,17 @@ async def add_webhook(
     to the same Idempotency-Key within a day.
     """
     parts = resources(request)
-    webhook_id = operation_id(account.id, "add-webhook", key)
-    location = f"/api/v1/webhooks/{webhook_id}"
-    async with parts.database.transaction() as work:
-        kept = await work.webhooks.get(webhook_id)
-    if kept is None:
-        await checked_addresses(
-            sent.url, allow_loopback=parts.settings.webhooks.webhooks_allow_loopback
-        )
-        kept = await _add(request, account, webhook_id, sent)
-    elif kept.created_at < forgotten_before(parts.clock.now()):
+    webhook = await commands.add_webhook(parts, account, key, body.url, body.events)
+    location = webhook_address(webhook.id)
+    if webhook.created_at < forgotten_before(parts.clock.now()):
         raise AnswerForgotten(201, location)
-    secret = parts.webhook_secrets.open(kept.sealed_secret, kept.id)
+    secret = parts.webhook_secrets.open(webhook.sealed_secret, webhook.id)
     return SecretAnswer(
-        data_bytes(webhook_created_response(kept, secret)),
+        data_bytes(webhook_created_response(webhook, secret)),
         status_code=201,
         headers={"Cache-Control": PRIVATE, "Location": location},
         media_type=MEDIA_TYPE,
     )
-
-
-async def _add(
-    request: Request, account: Account, webhook_id: UUID, sent: WebhookRequest
-) -> Webhook:
-    parts = resources(request)
-    secret = secret_text(secrets.token_bytes(SECRET_BYTES))
-    webhook = Webhook(
-        id=webhook_id,
-        url=sent.url,
-        sealed_secret=parts.webhook_secrets.seal(secret, webhook_id),
-        events=sent.events,
-        active=True,
-        created_by=account.id,
-        created_at=parts.clock.now(),
-    )
-    async with parts.database.transaction() as work:
-        await work.webhooks.add(webhook)
-        # The same request may be under way twice; what came first is told to both.
-        kept = found(await work.webhooks.get(webhook_id))
-        if kept.sealed_secret == webhook.sealed_secret:
-            audit(request, work, "created", account, webhook_id, None, webhook)
-    return kept
 
 
 @router.get(
@@ -128,7 +91,9 @@ async def list_webhooks(
 async def read_webhook(request: Request, webhook_id: UUID) -> Response:
     """For administrators. The secret is not among what is read."""
     async with resources(request).database.transaction() as work:
-        return answer(webhook_response(found(await work.webhooks.get(webhook_id))))
+        return answer(
+            webhook_response(commands.found(await work.publishing.webhooks.get(webhook_id)))
+        )
 
 
 @router.patch(
@@ -138,17 +103,12 @@ async def read_webhook(request: Request, webhook_id: UUID) -> Response:
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def change_webhook(
-    request: Request, account: SignedIn, webhook_id: UUID, sent: WebhookChanged
+    request: Request, account: SignedIn, webhook_id: UUID, body: WebhookChanged
 ) -> Response:
     """For administrators. Deliveries under way use the new address at their next attempt."""
-    parts = resources(request)
-    if "url" in sent.model_fields_set:
-        await checked_addresses(
-            sent.url, allow_loopback=parts.settings.webhooks.webhooks_allow_loopback
-        )
-    changes = {name: getattr(sent, name) for name in sent.model_fields_set}
-    after = await _change(request, account, "changed", webhook_id, changes)
-    return answer(webhook_response(after))
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    webhook = await commands.change_webhook(resources(request), account, webhook_id, changes)
+    return answer(webhook_response(webhook))
 
 
 @router.delete(
@@ -159,61 +119,5 @@ async def change_webhook(
 )
 async def remove_webhook(request: Request, account: SignedIn, webhook_id: UUID) -> Response:
     """For administrators. Nothing is sent to it any more; it stays readable with its log."""
-    await _change(request, account, "deactivated", webhook_id, {"active": False})
+    await commands.remove_webhook(resources(request), account, webhook_id)
     return Response(status_code=204)
-
-
-async def _change(
-    request: Request, account: Account, action: str, webhook_id: UUID, changes: dict[str, Any]
-) -> Webhook:
-    async with resources(request).database.transaction() as work:
-        before = found(await work.webhooks.lock(webhook_id))
-        after = replace(before, **changes)
-        if after != before:
-            await work.webhooks.save(after)
-            audit(request, work, action, account, webhook_id, before, after)
-    return after
-
-
-def found(webhook: Webhook | None) -> Webhook:
-    """
-    Raises:
-        NotFound: there is no such webhook.
-    """
-    if webhook is None:
-        raise NotFound("There is no such webhook.")
-    return webhook
-
-
-def audit(
-    request: Request,
-    work: UnitOfWork,
-    action: str,
-    account: Account,
-    webhook_id: UUID,
-    before: Webhook | None = None,
-    after: Webhook | None = None,
-) -> None:
-    """The log tells that an address changed, but not to what: it can hold a token, and stays for ever."""
-    changed = before is not None and after is not None and before.url != after.url
-    work.audit(
-        AuditEntry(
-            event_type=f"webhook.{action}",
-            action=action,
-            user_id=account.id,
-            resource_type="webhook",
-            resource_id=webhook_id,
-            changes={
-                "before": _audited(before),
-                "after": _audited(after),
-            }
-            | ({"urlChanged": True} if changed else {}),
-            at=resources(request).clock.now(),
-        )
-    )
-
-
-def _audited(webhook: Webhook | None) -> dict[str, Any] | None:
-    if webhook is None:
-        return None
-    return {"active": webhook.active, "events": [name.value for name in webhook.events]}

@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from activities.certificates.certificates import NOT_YET, CertificateSealed, SealCertificate
 from activities.certificates.checks import CertificateChecks
 from activities.chain.anchoring import FollowChain
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import activity_effects

@@ -36,16 +36,18 @@ def queued(number: int, reason: str = "Scope 2 emissions in 2025") -> ChainRecor
 async def queue(registry: Registry, *records: ChainRecord) -> list[ChainRecord]:
     """Behind the issuance of the story, which must have been told."""
     async with registry.database.transaction() as work:
-        issuance = await work.credits.transaction(derived_id(story.VERIFICATION_ID, "issuance"))
+        issuance = await work.credits.entries.transaction(
+            derived_id(story.VERIFICATION_ID, "issuance")
+        )
         assert issuance is not None
-        issued = await work.credits.get(issuance.entry_id)
+        issued = await work.credits.entries.get(issuance.entry_id)
         assert issued is not None
         for record in records:
             assert record.transaction_id is not None
             entry, movement = issued_beside(issued, issuance, record.transaction_id)
-            await work.credits.add(entry)
-            await work.credits.add_transaction(movement)
-            await work.records.queue(record)
+            await work.credits.entries.add(entry)
+            await work.credits.entries.add_transaction(movement)
+            await work.chain.records.queue(record)
     return list(records)
 
 
@@ -82,7 +84,7 @@ async def sent(registry: Registry, *, wallet: str = "platform") -> StoredTransac
 
 async def transaction(registry: Registry, tx_hash: str) -> StoredTransaction:
     async with registry.database.transaction() as work:
-        found = await work.records.transaction(tx_hash)
+        found = await work.chain.records.transaction(tx_hash)
     assert found is not None
     return found
 
@@ -90,7 +92,7 @@ async def transaction(registry: Registry, tx_hash: str) -> StoredTransaction:
 async def now(registry: Registry, record: ChainRecord) -> ChainRecord:
     assert record.transaction_id is not None
     async with registry.database.transaction() as work:
-        found = await work.records.for_transaction(record.transaction_id)
+        found = await work.chain.records.for_transaction(record.transaction_id)
     assert found is not None
     return found
 

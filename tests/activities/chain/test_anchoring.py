@@ -27,8 +27,7 @@ from activities.chain.anchoring import (
     SubmitTransaction,
     TransactionSubmitted,
 )
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import chain_records
 from domain.chain.confirmations import (
@@ -36,6 +35,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.chain.transactions import ChainTransactionStatus, StoredTransaction, UnspentOutput
 from domain.credits.ledger import CreditTransaction
@@ -76,7 +76,7 @@ async def submit(registry: Registry, tx_hash: str) -> TransactionSubmitted:
 
 async def transaction(registry: Registry, tx_hash: str) -> StoredTransaction:
     async with registry.database.transaction() as work:
-        found = await work.records.transaction(tx_hash)
+        found = await work.chain.records.transaction(tx_hash)
     assert found is not None
     return found
 
@@ -84,21 +84,23 @@ async def transaction(registry: Registry, tx_hash: str) -> StoredTransaction:
 async def issuance_record(registry: Registry) -> ChainRecord:
     async with registry.database.transaction() as work:
         issuance = await issuance_of(registry)
-        found = await work.records.for_transaction(issuance.id)
+        found = await work.chain.records.for_transaction(issuance.id)
     assert found is not None
     return found
 
 
 async def issuance_of(registry: Registry) -> CreditTransaction:
     async with registry.database.transaction() as work:
-        found = await work.credits.transaction(derived_id(story.VERIFICATION_ID, "issuance"))
+        found = await work.credits.entries.transaction(
+            derived_id(story.VERIFICATION_ID, "issuance")
+        )
     assert found is not None
     return found
 
 
 async def unspent(registry: Registry) -> Sequence[UnspentOutput]:
     async with registry.database.transaction() as work:
-        return await work.wallet_outputs.lock_unspent(WALLET.address)
+        return await work.chain.wallet_utxos.lock_unspent(WALLET.address)
 
 
 async def test_a_record_is_signed_and_stored_and_nothing_is_sent_yet(registry: Registry) -> None:
@@ -367,7 +369,7 @@ async def test_a_top_up_is_used_by_the_attempt_that_finds_it(engine: AsyncEngine
     )
     await story.credits_are_issued(registry)
     async with registry.database.transaction() as work:
-        await work.wallet_outputs.add(WALLET.address, [UnspentOutput("ee" * 32, 0, 1_000_000)])
+        await work.chain.wallet_utxos.add(WALLET.address, [UnspentOutput("ee" * 32, 0, 1_000_000)])
 
     assert (await anchor(registry)).tx_hash is not None
 
@@ -507,7 +509,7 @@ async def an_unfit_record_waits_first(registry: Registry, engine: AsyncEngine) -
     """No rule of the registry writes such a record; a faulty version of it might."""
     issuance = await issuance_of(registry)
     async with registry.database.transaction() as work:
-        issued = await work.credits.get(issuance.entry_id)
+        issued = await work.credits.entries.get(issuance.entry_id)
     assert issued is not None
     entry, movement = issued_beside(issued, issuance, named("faulty movement"))
     unfit = ChainRecord(
@@ -520,9 +522,9 @@ async def an_unfit_record_waits_first(registry: Registry, engine: AsyncEngine) -
         queued_at=NOW,
     )
     async with registry.database.transaction() as work:
-        await work.credits.add(entry)
-        await work.credits.add_transaction(movement)
-        await work.records.queue(unfit)
+        await work.credits.entries.add(entry)
+        await work.credits.entries.add_transaction(movement)
+        await work.chain.records.queue(unfit)
     async with engine.begin() as connection:
         # The queue is in the order of `position`; the faulty one moves to its head.
         await connection.execute(

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.chain.anchoring import ChainFollowed, FollowChain, RecordsAnchored
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import (
     EXPIRY_SETTLE_BLOCKS,
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, RecordStatus
 from domain.chain.transactions import ChainTransactionStatus, UnspentOutput
 from tests.activities import story
@@ -221,8 +221,8 @@ async def test_a_parent_that_expires_takes_its_children_with_it_and_order_is_kep
     followed = await look(registry)
 
     async with registry.database.transaction() as work:
-        waiting = await work.records.lock_queued(10)
-        outputs = await work.wallet_outputs.lock_unspent(WALLET.address)
+        waiting = await work.chain.records.lock_queued(10)
+        outputs = await work.chain.wallet_utxos.lock_unspent(WALLET.address)
     assert followed == ChainFollowed(requeued=True, wake=("platform",))
     assert [(record.id, record.attempts) for record in waiting] == [
         (records[0].id, 1),
@@ -241,11 +241,11 @@ async def test_a_parent_whose_child_is_in_a_block_is_not_given_up(
     chain.mine()
     chain.never_shows.add(parent)
     async with registry.database.transaction() as work:
-        stored = await work.records.transaction(child)
+        stored = await work.chain.records.transaction(child)
         assert stored is not None
         seen = await chain.inclusion(child)
         assert seen is not None
-        await work.records.save_transaction(
+        await work.chain.records.save_transaction(
             replace(stored, block_hash=seen.block_hash, block_height=seen.block_height)
         )
     await its_time_passes(registry, chain)
@@ -353,7 +353,7 @@ async def test_an_output_that_somebody_else_spent_is_dropped_and_the_next_one_pa
 
     followed = await look(registry)
     async with registry.database.transaction() as work:
-        left = await work.wallet_outputs.lock_unspent(WALLET.address)
+        left = await work.chain.wallet_utxos.lock_unspent(WALLET.address)
     rebuilt = await sent(registry)
     chain.mine(7)
     confirmed = await run(registry.on_chain.follow_chain, FollowChain())
@@ -385,10 +385,10 @@ async def test_the_change_of_a_transaction_in_flight_is_never_dropped(
     stored = await anchored(registry)
     async with registry.database.transaction() as work:
         stranger = UnspentOutput("ee" * 32, 0, 5)
-        await work.wallet_outputs.add(WALLET.address, [stranger])
+        await work.chain.wallet_utxos.add(WALLET.address, [stranger])
 
-        dropped = await work.wallet_outputs.drop_absent(WALLET.address, [])
-        left = await work.wallet_outputs.lock_unspent(WALLET.address)
+        dropped = await work.chain.wallet_utxos.drop_absent(WALLET.address, [])
+        left = await work.chain.wallet_utxos.lock_unspent(WALLET.address)
 
     assert dropped == 1
     assert [output.tx_hash for output in left] == [stored.tx_hash]
@@ -449,7 +449,7 @@ async def test_the_newest_block_is_noted_with_the_transactions_that_it_confirms(
     await story.the_retirement_is_confirmed(registry)
 
     async with registry.database.transaction() as work:
-        provider = await work.chain_watch.provider()
-        transactions = await work.records.in_flight()
+        provider = await work.chain.watch.provider()
+        transactions = await work.chain.records.in_flight()
     newest = max((one.block_height or 0) + one.confirmations for one in transactions)
     assert provider.tip_height == newest

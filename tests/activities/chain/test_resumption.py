@@ -77,9 +77,9 @@ async def test_a_record_that_was_resumed_cannot_be_resumed_by_another_request(
     again = RESUME.model_copy(update={"operation_id": named("another resumption")})
     await run(registry.resumption.resume_record, RESUME)
     async with registry.database.transaction() as work:
-        body = await work.drafts.body(RESUME.operation_id)
+        body = await work.requests.stored_requests.body(RESUME.operation_id)
         assert body is not None
-        await work.drafts.add(again.operation_id, ADMINISTRATOR.id, body)
+        await work.requests.stored_requests.add(again.operation_id, ADMINISTRATOR.id, body)
 
     with pytest.raises(Conflict):
         await run(registry.resumption.resume_record, again)

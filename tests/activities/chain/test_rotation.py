@@ -291,7 +291,7 @@ async def test_a_refused_sweep_is_told_to_staff_once_and_not_tried_again(
     tables = await snapshot(engine)
     told = [one for one in tables["notifications"] if one["kind"] == "alert"]
     async with registry.database.transaction() as work:
-        staff = await work.accounts.administrators()
+        staff = await work.accounts.accounts.administrators()
     assert {one["message"] for one in told} == {refused.value.message}
     assert sorted(one["user_id"] for one in told) == sorted(str(one) for one in staff)
     assert tables["chain_transactions"] == []
@@ -352,8 +352,8 @@ async def test_an_address_that_is_taken_into_use_again_is_open_again(
 ) -> None:
     known = PlatformAddress(WALLET.address, "devnet", WALLET.public_key.hex(), NOW, None)
     async with registry.database.transaction() as work:
-        await work.platform_addresses.add(known)
-        await work.platform_addresses.close(WALLET.address, NOW + timedelta(hours=1))
+        await work.chain.platform_addresses.add(known)
+        await work.chain.platform_addresses.close(WALLET.address, NOW + timedelta(hours=1))
 
     await story.credits_are_issued(registry)
     await run(registry.on_chain.anchor_records, AnchorRecords())

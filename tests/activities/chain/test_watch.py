@@ -11,9 +11,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.accounts.notifications import MailNotification
 from activities.chain.anchoring import AnchorRecords
-from activities.chain.confirmation_tracker import CONFIRMED_CHECK_BLOCKS
 from activities.chain.watch import ChainWatched, WatchChain
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.alerts import Alert, AlertKind
 from domain.chain.confirmations import (
@@ -21,6 +20,7 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_EXPIRED,
     MISSES_BEFORE_VANISHED,
 )
+from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.watch import ProviderState
 from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, funded_chain, run
@@ -39,7 +39,7 @@ async def watch(registry: Registry, *, minutes_later: float = 1) -> ChainWatched
 
 async def open_alerts(registry: Registry) -> dict[AlertKind, Alert]:
     async with registry.database.transaction() as work:
-        known = await work.alerts.lock_recent(registry.clock.now() + timedelta(seconds=1))
+        known = await work.chain.alerts.lock_recent(registry.clock.now() + timedelta(seconds=1))
     return {alert.kind: alert for alert in known}
 
 
@@ -60,7 +60,7 @@ async def test_a_quiet_registry_disturbs_nobody(registry: Registry) -> None:
     tip = await registry.chain.tip()
     assert (watched.troubles, watched.notification_ids) == (0, ())
     async with registry.database.transaction() as work:
-        state = await work.chain_watch.provider()
+        state = await work.chain.watch.provider()
     at = registry.clock.now()
     assert state == ProviderState(
         asked_at=at,
@@ -315,16 +315,16 @@ async def test_what_prometheus_reads_is_measured_with_each_watch(registry: Regis
 
 async def test_a_frozen_wallet_is_an_alert_until_it_is_resumed(registry: Registry) -> None:
     async with registry.database.transaction() as work:
-        state = await work.wallets.lock("devnet", "platform", WALLET.address)
+        state = await work.chain.wallets.lock("devnet", "platform", WALLET.address)
         frozen = replace(
             state, frozen_at=NOW, frozen_reason="Its key is doubted.", frozen_by=ADMINISTRATOR.id
         )
-        await work.wallets.save(frozen)
+        await work.chain.wallets.save(frozen)
 
     found = await watch(registry)
     alerts = await open_alerts(registry)
     async with registry.database.transaction() as work:
-        await work.wallets.save(state)
+        await work.chain.wallets.save(state)
     resumed = await watch(registry)
 
     assert (found.troubles, resumed.troubles) == (1, 0)

@@ -71,7 +71,9 @@ async def test_a_second_freeze_is_refused_and_the_reason_stands(
     await story.the_registry_is_frozen(registry)
     again = story.FREEZE.model_copy(update={"operation_id": named("another freeze")})
     async with registry.database.transaction() as work:
-        await work.drafts.add(again.operation_id, ADMINISTRATOR.id, {"reason": "Another."})
+        await work.requests.stored_requests.add(
+            again.operation_id, ADMINISTRATOR.id, {"reason": "Another."}
+        )
 
     with pytest.raises(Conflict):
         await run(registry.freeze.freeze_registry, again)

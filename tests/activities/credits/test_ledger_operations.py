@@ -45,7 +45,7 @@ from tests.many_rows import retire_unit_by_unit
 
 async def entry_of(registry: Registry, serial: str) -> CreditEntry:
     async with registry.database.transaction() as work:
-        found = await work.credits.lock(Serial.parse(serial))
+        found = await work.credits.entries.lock(Serial.parse(serial))
     assert found is not None
     return found
 
@@ -145,7 +145,7 @@ async def test_a_reversal_beside_a_release_finds_what_the_release_leaves(
     await story.credits_are_issued_with_a_buffer(registry)
 
     async with registry.database.transaction() as work:
-        await work.credits.lock(Serial.parse(story.BUFFERED_SERIAL))
+        await work.credits.entries.lock(Serial.parse(story.BUFFERED_SERIAL))
         release = asyncio.create_task(run(registry.buffer.release_buffer, story.RELEASE))
         await _waiting(engine, 1)
         reversal = asyncio.create_task(run(registry.reversal.record_reversal, story.REVERSE))
@@ -241,9 +241,9 @@ async def test_a_second_reversal_touches_nothing_twice_and_says_that_nothing_is_
     smaller = but(story.REVERSE, quantity_units=4_000)
     again = but(story.REVERSE, reversal_id=named("second reversal"), vintage=None)
     async with registry.database.transaction() as work:
-        draft = await work.drafts.body(story.REVERSE.reversal_id)
+        draft = await work.requests.stored_requests.body(story.REVERSE.reversal_id)
         assert draft is not None
-        await work.drafts.add(named("second reversal"), ADMINISTRATOR.id, draft)
+        await work.requests.stored_requests.add(named("second reversal"), ADMINISTRATOR.id, draft)
 
     await run(registry.activity("reversal.record_reversal"), smaller)
     await run(registry.activity("reversal.record_reversal"), again)

@@ -2,7 +2,12 @@
 
 import pytest
 
-from activities.projects.documents import CompleteDocument, DocumentCompleted, kept_key, upload_key
+from activities.projects.documents import (
+    CompleteDocument,
+    DocumentCompleted,
+    permanent_key,
+    upload_key,
+)
 from domain.errors import AlreadyDecided, DocumentMismatch
 from domain.projects.documents import DocumentStatus, DocumentType
 from tests.activities import story
@@ -15,7 +20,7 @@ COMPLETE = CompleteDocument(document_id=REPORT.id, account_id=DEVELOPER.id)
 
 async def status_of_the_report(registry: Registry) -> DocumentStatus | None:
     async with registry.database.transaction() as work:
-        found = await work.documents.lock(REPORT.id)
+        found = await work.projects.documents.lock(REPORT.id)
     return found.status if found else None
 
 
@@ -27,9 +32,11 @@ async def test_completed_bytes_are_kept_under_the_name_of_their_content(
     answer = await run(registry.documents.complete_document, COMPLETE)
 
     assert answer == DocumentCompleted(document_id=REPORT.id, sha256=REPORT.sha256)
-    assert registry.objects.objects[kept_key(REPORT.sha256)] == contents(REPORT.document_type)
+    assert registry.objects.objects[permanent_key(REPORT.sha256)] == contents(REPORT.document_type)
     async with registry.database.transaction() as work:
-        assert await work.documents.lock(REPORT.id) == document(DocumentType.MONITORING_REPORT)
+        assert await work.projects.documents.lock(REPORT.id) == document(
+            DocumentType.MONITORING_REPORT
+        )
 
 
 async def test_an_upload_that_is_overwritten_while_it_is_checked_does_not_count(
@@ -50,14 +57,14 @@ async def test_bytes_that_are_kept_already_are_never_overwritten(registry: Regis
     await run(registry.documents.complete_document, COMPLETE)
     twin = announced(DocumentType.MONITORING_REPORT, id=named("twin"))
     async with registry.database.transaction() as work:
-        await work.documents.add(twin)
+        await work.projects.documents.add(twin)
     registry.objects.objects[upload_key(twin.id)] = contents(twin.document_type)
     registry.objects.uploads_change_to = b"something else altogether"
 
     request = CompleteDocument(document_id=twin.id, account_id=DEVELOPER.id)
     await run(registry.documents.complete_document, request)
 
-    assert registry.objects.objects[kept_key(REPORT.sha256)] == contents(REPORT.document_type)
+    assert registry.objects.objects[permanent_key(REPORT.sha256)] == contents(REPORT.document_type)
 
 
 async def test_knowing_a_hash_is_not_having_the_bytes(registry: Registry) -> None:
@@ -66,7 +73,7 @@ async def test_knowing_a_hash_is_not_having_the_bytes(registry: Registry) -> Non
     await run(registry.documents.complete_document, COMPLETE)
     claimed = announced(DocumentType.MONITORING_REPORT, id=named("claimed"))
     async with registry.database.transaction() as work:
-        await work.documents.add(claimed)
+        await work.projects.documents.add(claimed)
 
     with pytest.raises(DocumentMismatch):
         await run(
@@ -79,7 +86,7 @@ async def test_after_the_decision_no_document_is_added(registry: Registry) -> No
     await story.the_project_is_approved(registry)
     late = announced(DocumentType.SITE_EVIDENCE)
     async with registry.database.transaction() as work:
-        await work.documents.add(late)
+        await work.projects.documents.add(late)
     registry.objects.objects[upload_key(late.id)] = contents(late.document_type)
 
     with pytest.raises(AlreadyDecided):

@@ -36,13 +36,13 @@ TAKE = TakeDeliveries(rounds=(ROUND,))
 async def webhooks_are_set_up(registry: Registry) -> None:
     async with registry.database.transaction() as work:
         for webhook in (WEBHOOK, PICKY, OFF):
-            await work.webhooks.add(webhook)
+            await work.publishing.webhooks.add(webhook)
 
 
 async def publish(registry: Registry, *events: Event) -> None:
     async with registry.database.transaction() as work:
         for event in events:
-            await work.outbox.add(event)
+            await work.publishing.outbox.add(event)
 
 
 async def an_event_waits(registry: Registry) -> None:
@@ -57,6 +57,6 @@ async def deliveries_are_planned(registry: Registry) -> None:
 
 async def seen(registry: Registry, delivery_id: UUID = DELIVERY_ID) -> Delivery:
     async with registry.database.transaction() as work:
-        delivery = await work.deliveries.get(delivery_id)
+        delivery = await work.publishing.deliveries.get(delivery_id)
     assert delivery is not None
     return delivery

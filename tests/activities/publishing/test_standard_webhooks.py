@@ -44,7 +44,7 @@ class Delivering:
         self.receiver = receiver
         self._registry = registry
         self._activities = WebhookActivities(
-            registry.database, sender, WEBHOOK_SECRETS, self.clock, look_seconds=0.01
+            registry.database, sender, WEBHOOK_SECRETS, self.clock, poll_seconds=0.01
         )
 
     async def begin(self, secret: str) -> None:
@@ -52,7 +52,7 @@ class Delivering:
         sealed = WEBHOOK_SECRETS.seal(secret, WEBHOOK.id)
         webhook = replace(WEBHOOK, url=self.receiver.url, sealed_secret=sealed)
         async with self._registry.database.transaction() as work:
-            await work.webhooks.save(webhook)
+            await work.publishing.webhooks.save(webhook)
 
     async def deliver(self) -> Received:
         await run(self._activities.deliver_event, DELIVER)
@@ -60,7 +60,7 @@ class Delivering:
 
     async def replay(self) -> Received:
         async with self._registry.database.transaction() as work:
-            await work.deliveries.save(replay(await seen(self._registry)))
+            await work.publishing.deliveries.save(replay(await seen(self._registry)))
         return await self.deliver()
 
 

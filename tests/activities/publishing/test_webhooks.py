@@ -31,7 +31,7 @@ from adapters.postgres.tables import audit_logs
 from adapters.webhooks.secrets import UnreadableSecret
 from domain.publishing.events import Event
 from domain.publishing.webhook_signatures import former_headers, secret_text, signature_headers
-from domain.publishing.webhooks import Answer, DeliveryStatus, new_delivery, replay
+from domain.publishing.webhooks import DeliveryStatus, ReceiverResponse, new_delivery, replay
 from tests.activities.publishing import published
 from tests.activities.publishing.published import (
     DELIVERY_ID,
@@ -113,8 +113,8 @@ async def test_planners_side_by_side_plan_each_event_once(registry: Registry) ->
     everything = {started.delivery_id for plan in plans for started in plan.rounds}
     assert everything == {new_delivery(WEBHOOK, event, at=NOW).id for event in events}
     async with registry.database.transaction() as work:
-        assert await work.outbox.lock_undispatched(1) == []
-        assert len(await work.deliveries.untaken(BATCH * 2)) == BATCH
+        assert await work.publishing.outbox.lock_undispatched(1) == []
+        assert len(await work.publishing.deliveries.untaken(BATCH * 2)) == BATCH
 
 
 async def test_an_event_whose_transaction_was_slow_is_not_passed_over(registry: Registry) -> None:
@@ -122,7 +122,7 @@ async def test_an_event_whose_transaction_was_slow_is_not_passed_over(registry: 
     await published.webhooks_are_set_up(registry)
     slow, quick = numbered(2)
     async with registry.database.transaction() as work:
-        await work.outbox.add(slow)
+        await work.publishing.outbox.add(slow)
         await published.publish(registry, quick)
         planned = await run(registry.webhooks.plan_deliveries, PlanDeliveries())
         await run(registry.webhooks.take_deliveries, TakeDeliveries(rounds=planned.rounds))
@@ -161,8 +161,8 @@ async def test_a_refused_delivery_is_to_be_tried_again_with_the_same_bytes(
 ) -> None:
     await published.deliveries_are_planned(registry)
     registry.receivers.answers = [
-        Answer(500, "The receiver answered 500."),
-        Answer(error="There was no answer within 10 seconds."),
+        ReceiverResponse(500, "The receiver answered 500."),
+        ReceiverResponse(error="There was no answer within 10 seconds."),
     ]
 
     for _ in range(2):
@@ -179,7 +179,7 @@ async def test_a_refused_delivery_is_to_be_tried_again_with_the_same_bytes(
 
 async def test_no_error_tells_the_address_or_the_secret(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(500, "The receiver answered 500.")]
+    registry.receivers.answers = [ReceiverResponse(500, "The receiver answered 500.")]
 
     with pytest.raises(ApplicationError) as refused:
         await run(registry.webhooks.deliver_event, DELIVER)
@@ -193,7 +193,7 @@ async def test_nothing_is_signed_with_the_secret_of_another_webhook(registry: Re
     await published.deliveries_are_planned(registry)
     known = WEBHOOK_SECRETS.seal(secret_text(b"his own secret of 32 bytes of it"), OFF.id)
     async with registry.database.transaction() as work:
-        await work.webhooks.save(replace(WEBHOOK, sealed_secret=known))
+        await work.publishing.webhooks.save(replace(WEBHOOK, sealed_secret=known))
 
     with pytest.raises(UnreadableSecret, match=f"of webhook {WEBHOOK.id} was not sealed for it"):
         await run(registry.webhooks.deliver_event, DELIVER)
@@ -213,7 +213,7 @@ async def test_what_was_delivered_is_not_sent_again(registry: Registry) -> None:
 
 async def test_attempts_side_by_side_are_all_counted_and_end_delivered(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(500, "The receiver answered 500.")]
+    registry.receivers.answers = [ReceiverResponse(500, "The receiver answered 500.")]
 
     ended = await asyncio.gather(
         *(run(registry.webhooks.deliver_event, DELIVER) for _ in range(3)), return_exceptions=True
@@ -229,13 +229,13 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_that_is_in_the_audit_
     registry: Registry, engine: AsyncEngine
 ) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(410, "The receiver answered 410.")]
+    registry.receivers.answers = [ReceiverResponse(410, "The receiver answered 410.")]
 
     answer = await run(registry.webhooks.deliver_event, DELIVER)
 
     assert answer.status is DeliveryStatus.FAILED
     async with registry.database.transaction() as work:
-        assert await work.webhooks.get(WEBHOOK.id) == replace(WEBHOOK, active=False)
+        assert await work.publishing.webhooks.get(WEBHOOK.id) == replace(WEBHOOK, active=False)
     async with engine.connect() as connection:
         rows = await connection.execute(select(audit_logs.c.event_type, audit_logs.c.resource_id))
         assert rows.all() == [("webhook.deactivated", WEBHOOK.id)]
@@ -244,7 +244,7 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_that_is_in_the_audit_
 async def test_nothing_more_is_sent_to_a_webhook_that_was_switched_off(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
     async with registry.database.transaction() as work:
-        await work.webhooks.save(replace(WEBHOOK, active=False))
+        await work.publishing.webhooks.save(replace(WEBHOOK, active=False))
 
     answer = await run(registry.webhooks.deliver_event, DELIVER)
 
@@ -255,7 +255,7 @@ async def test_nothing_more_is_sent_to_a_webhook_that_was_switched_off(registry:
 
 async def test_a_delivery_that_was_given_up_keeps_its_last_error(registry: Registry) -> None:
     await published.deliveries_are_planned(registry)
-    registry.receivers.answers = [Answer(503, "The receiver answered 503.")]
+    registry.receivers.answers = [ReceiverResponse(503, "The receiver answered 503.")]
     with pytest.raises(ApplicationError):
         await run(registry.webhooks.deliver_event, DELIVER)
 
@@ -270,7 +270,7 @@ async def test_a_replay_is_handed_out_as_another_round(registry: Registry) -> No
     await run(registry.webhooks.take_deliveries, published.TAKE)
     await run(registry.webhooks.deliver_event, DELIVER)
     async with registry.database.transaction() as work:
-        await work.deliveries.save(replay(await seen(registry)))
+        await work.publishing.deliveries.save(replay(await seen(registry)))
 
     late = await run(registry.webhooks.take_deliveries, published.TAKE)
     planned = await run(registry.webhooks.plan_deliveries, PlanDeliveries())
@@ -295,11 +295,11 @@ async def test_planning_ends_when_its_worker_is_shutting_down(registry: Registry
 
 async def test_an_event_that_nobody_wants_is_done_with(registry: Registry) -> None:
     async with registry.database.transaction() as work:
-        await work.webhooks.add(PICKY)
+        await work.publishing.webhooks.add(PICKY)
     await published.publish(registry, EVENT)
 
     planned = await run_until_shutdown(registry.webhooks.plan_deliveries, PlanDeliveries())
 
     assert planned == DeliveriesPlanned()
     async with registry.database.transaction() as work:
-        assert await work.outbox.lock_undispatched(1) == []
+        assert await work.publishing.outbox.lock_undispatched(1) == []

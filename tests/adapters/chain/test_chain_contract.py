@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from activities.ports.chain import (
+from activities.ports.chain.provider import (
     ChainHistory,
     ChainMisconfigured,
     ChainUnavailable,

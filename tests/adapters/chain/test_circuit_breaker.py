@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.circuit_breaker import TURNED_AWAY, CircuitBreaker
 from adapters.chain.own_node.client import OwnNodeChain

@@ -10,7 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import (
+    Chain,
+    ChainMisconfigured,
+    ChainUnavailable,
+    TransactionRefused,
+)
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.own_node.client import OwnNodeChain
 from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput

@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 import pytest
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain import http_client
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.http_client import REQUESTS_AT_ONCE, Limits, PoliteClient

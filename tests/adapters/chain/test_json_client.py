@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from activities.ports.chain import ChainUnavailable
+from activities.ports.chain.provider import ChainUnavailable
 from adapters.chain import http_client
 from adapters.chain.http_client import Limits
 from adapters.chain.json_client import JsonClient

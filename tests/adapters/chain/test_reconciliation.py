@@ -27,7 +27,7 @@ from tests.fakes.chain import FakeChain
 from tests.foreign import address_of, seed_key, send
 
 FUNDS_LOVELACE = (8_000_000,)
-AT_ONCE = LookupRateLimit(pause_seconds=0, look_again_seconds=0)
+AT_ONCE = LookupRateLimit(pause_seconds=0, recheck_seconds=0)
 NOWHERE = "ab" * 32
 
 _numbers = count(1)

@@ -18,7 +18,7 @@ from pycardano import (
 )
 from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 
-from activities.ports.chain import Chain, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
 from adapters.chain.wallet.signer import Key
 from adapters.chain.wallet.wallet import PlatformWallet
 from domain.chain.networks import CardanoNetwork

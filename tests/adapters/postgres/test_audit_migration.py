@@ -66,7 +66,7 @@ async def test_a_log_goes_on_over_the_revision(databases: Databases) -> None:
         await migrated(url, "head")
         engine = engine_for(url)
         async with PostgresDatabase(engine).transaction() as work:
-            work.audit(audited(4))
+            work.audit.add(audited(4))
 
         async with engine.connect() as connection:
             rows = await entries(connection, SeqPart(limit=10))

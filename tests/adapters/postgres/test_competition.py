@@ -24,7 +24,7 @@ class Interrupted(Exception):
 
 async def test_unit_numbers_are_given_once_and_in_order(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
-        taken = [await work.credits.take_units(units) for units in (100, 1, 30)]
+        taken = [await work.credits.entries.take_units(units) for units in (100, 1, 30)]
 
     assert taken == [UnitRange(1, 100), UnitRange(101, 101), UnitRange(102, 131)]
 
@@ -34,7 +34,7 @@ async def test_unit_numbers_have_no_gap_whoever_competes_and_whoever_fails(
 ) -> None:
     async def take(number: int) -> UnitRange:
         async with database.transaction() as work:
-            units = await work.credits.take_units(number + 1)
+            units = await work.credits.entries.take_units(number + 1)
             if number % 3 == 0:
                 raise Interrupted
             return units
@@ -52,15 +52,15 @@ async def test_unit_numbers_have_no_gap_whoever_competes_and_whoever_fails(
 async def test_serials_run_on_within_a_project_and_vintage(database: PostgresDatabase) -> None:
     other = project(id=named("other"), number=2)
     async with database.transaction() as work:
-        await work.projects.add(project())
-        await work.projects.add(other)
+        await work.projects.projects.add(project())
+        await work.projects.projects.add(other)
 
         taken = [
-            await work.credits.take_serials(project(), 2024, 2),
-            await work.credits.take_serials(project(), 2024, 1),
-            await work.credits.take_serials(project(), 2025, 1),
-            await work.credits.take_serials(other, 2024, 1),
-            await work.credits.take_serials(project(), 2024, 0),
+            await work.credits.entries.take_serials(project(), 2024, 2),
+            await work.credits.entries.take_serials(project(), 2024, 1),
+            await work.credits.entries.take_serials(project(), 2025, 1),
+            await work.credits.entries.take_serials(other, 2024, 1),
+            await work.credits.entries.take_serials(project(), 2024, 0),
         ]
 
     assert taken == [
@@ -76,11 +76,11 @@ async def test_serials_have_no_gap_whoever_competes_and_whoever_fails(
     database: PostgresDatabase,
 ) -> None:
     async with database.transaction() as work:
-        await work.projects.add(project())
+        await work.projects.projects.add(project())
 
     async def take(number: int) -> list[Serial]:
         async with database.transaction() as work:
-            serials = await work.credits.take_serials(project(), 2024, 1 + number % 2)
+            serials = await work.credits.entries.take_serials(project(), 2024, 1 + number % 2)
             if number % 3 == 0:
                 raise Interrupted
             return list(serials)
@@ -94,15 +94,15 @@ async def test_serials_have_no_gap_whoever_competes_and_whoever_fails(
 
 async def queue(work: PostgresUnitOfWork, count: int) -> list[ChainRecord]:
     """Records of as many movements, in the order in which they were queued."""
-    await work.projects.add(project())
-    await work.verifications.add(pending())
+    await work.projects.projects.add(project())
+    await work.projects.verifications.add(pending())
     records = []
     for number in range(count):
         issued, transaction = issued_beside(entry(), ISSUANCE, named(f"transaction {number}"))
-        await work.credits.add(issued)
-        await work.credits.add_transaction(transaction)
+        await work.credits.entries.add(issued)
+        await work.credits.entries.add_transaction(transaction)
         record = replace(RECORD, id=named(f"record {number}"), transaction_id=transaction.id)
-        await work.records.queue(record)
+        await work.chain.records.queue(record)
         records.append(record)
     return records
 
@@ -111,7 +111,7 @@ async def test_the_queue_is_first_come_first_served(database: PostgresDatabase) 
     async with database.transaction() as work:
         records = await queue(work, 5)
 
-        assert await work.records.lock_queued(3) == records[:3]
+        assert await work.chain.records.lock_queued(3) == records[:3]
 
 
 async def test_a_record_that_somebody_holds_is_passed_over(database: PostgresDatabase) -> None:
@@ -119,8 +119,8 @@ async def test_a_record_that_somebody_holds_is_passed_over(database: PostgresDat
         records = await queue(work, 3)
 
     async with database.transaction() as one, database.transaction() as other:
-        first = await one.records.lock_queued(2)
-        second = await asyncio.wait_for(other.records.lock_queued(2), timeout=5)
+        first = await one.chain.records.lock_queued(2)
+        second = await asyncio.wait_for(other.chain.records.lock_queued(2), timeout=5)
 
     assert (first, second) == (records[:2], records[2:])
 
@@ -130,14 +130,14 @@ async def test_two_who_want_the_wallet_get_it_one_after_the_other(
 ) -> None:
     output = UnspentOutput("aa" * 32, 0, 5_000_000_000)
     async with database.transaction() as work:
-        await work.records.add_transaction(SIGNED)
-        await work.wallet_outputs.add(ADDRESS, [output])
+        await work.chain.records.add_transaction(SIGNED)
+        await work.chain.wallet_utxos.add(ADDRESS, [output])
 
     async def spend() -> list[UnspentOutput]:
         async with database.transaction() as work:
-            found = list(await work.wallet_outputs.lock_unspent(ADDRESS))
+            found = list(await work.chain.wallet_utxos.lock_unspent(ADDRESS))
             await asyncio.sleep(0.05)
-            await work.wallet_outputs.spend(found, SIGNED.tx_hash)
+            await work.chain.wallet_utxos.spend(found, SIGNED.tx_hash)
             return found
 
     found = await asyncio.gather(spend(), spend())
@@ -150,12 +150,12 @@ async def test_the_wallet_offers_its_largest_output_first_and_only_its_own(
 ) -> None:
     small, large = (UnspentOutput("aa" * 32, n, lovelace) for n, lovelace in enumerate((5, 9)))
     async with database.transaction() as work:
-        await work.wallet_outputs.add(ADDRESS, [small, large])
-        await work.wallet_outputs.add(ADDRESS, [small])
-        await work.wallet_outputs.add("addr_test_other", [UnspentOutput("bb" * 32, 0, 99)])
-        await work.wallet_outputs.add(ADDRESS, [])
+        await work.chain.wallet_utxos.add(ADDRESS, [small, large])
+        await work.chain.wallet_utxos.add(ADDRESS, [small])
+        await work.chain.wallet_utxos.add("addr_test_other", [UnspentOutput("bb" * 32, 0, 99)])
+        await work.chain.wallet_utxos.add(ADDRESS, [])
 
-        assert await work.wallet_outputs.lock_unspent(ADDRESS) == [large, small]
+        assert await work.chain.wallet_utxos.lock_unspent(ADDRESS) == [large, small]
 
 
 REAL = UnspentOutput("aa" * 32, 0, 5_000_000_000)
@@ -167,7 +167,7 @@ CHANGE_OF_CHILD = UnspentOutput(CHILD.tx_hash, 0, 4_998_000_000)
 
 async def chain_two_transactions(work: PostgresUnitOfWork) -> None:
     """A parent spends what is really there, and a child the parent's change, before any block."""
-    await work.wallet_outputs.add(ADDRESS, [REAL])
+    await work.chain.wallet_utxos.add(ADDRESS, [REAL])
     await spend(work, PARENT, REAL, CHANGE_OF_PARENT)
     await spend(work, CHILD, CHANGE_OF_PARENT, CHANGE_OF_CHILD)
 
@@ -178,21 +178,23 @@ async def spend(
     spent: UnspentOutput,
     change: UnspentOutput,
 ) -> None:
-    await work.records.add_transaction(transaction)
-    await work.wallet_outputs.spend([spent], transaction.tx_hash)
-    await work.wallet_outputs.add(ADDRESS, [change])
+    await work.chain.records.add_transaction(transaction)
+    await work.chain.wallet_utxos.spend([spent], transaction.tx_hash)
+    await work.chain.wallet_utxos.add(ADDRESS, [change])
 
 
 async def expire(work: PostgresUnitOfWork, transaction: StoredTransaction) -> None:
-    await work.records.save_transaction(replace(transaction, status=ChainTransactionStatus.EXPIRED))
-    await work.wallet_outputs.release(transaction.tx_hash)
+    await work.chain.records.save_transaction(
+        replace(transaction, status=ChainTransactionStatus.EXPIRED)
+    )
+    await work.chain.wallet_utxos.release(transaction.tx_hash)
 
 
 async def test_unconfirmed_change_is_spent_at_once(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
         await chain_two_transactions(work)
 
-        assert await work.wallet_outputs.lock_unspent(ADDRESS) == [CHANGE_OF_CHILD]
+        assert await work.chain.wallet_utxos.lock_unspent(ADDRESS) == [CHANGE_OF_CHILD]
 
 
 @pytest.mark.parametrize("order", [(PARENT, CHILD), (CHILD, PARENT)])
@@ -204,7 +206,7 @@ async def test_when_parent_and_child_have_expired_exactly_the_real_outputs_are_l
         for transaction in order:
             await expire(work, transaction)
 
-        assert await work.wallet_outputs.lock_unspent(ADDRESS) == [REAL]
+        assert await work.chain.wallet_utxos.lock_unspent(ADDRESS) == [REAL]
 
 
 async def test_when_only_the_child_has_expired_the_parents_change_is_free_again(
@@ -214,7 +216,7 @@ async def test_when_only_the_child_has_expired_the_parents_change_is_free_again(
         await chain_two_transactions(work)
         await expire(work, CHILD)
 
-        assert await work.wallet_outputs.lock_unspent(ADDRESS) == [CHANGE_OF_PARENT]
+        assert await work.chain.wallet_utxos.lock_unspent(ADDRESS) == [CHANGE_OF_PARENT]
 
 
 async def test_releasing_twice_gives_nothing_twice(database: PostgresDatabase) -> None:
@@ -228,18 +230,18 @@ async def test_releasing_twice_gives_nothing_twice(database: PostgresDatabase) -
 
         await expire(work, PARENT)
 
-        assert await work.wallet_outputs.lock_unspent(ADDRESS) == [change]
+        assert await work.chain.wallet_utxos.lock_unspent(ADDRESS) == [change]
 
 
 async def test_a_second_claimant_waits_and_then_finds_the_first_ones_answer(
     database: PostgresDatabase,
 ) -> None:
     async with database.transaction() as first:
-        assert await first.effects.claim("key")
+        assert await first.requests.activity_results.claim("key")
         second = asyncio.create_task(claimed(database))
         await asyncio.sleep(0.1)
         assert not second.done()
-        await first.effects.finish("key", {"answer": 1})
+        await first.requests.activity_results.finish("key", {"answer": 1})
 
     assert await second is False
 
@@ -249,7 +251,7 @@ async def test_a_second_claimant_takes_over_when_the_first_one_fails(
 ) -> None:
     async def fail_after(claim_is_held: asyncio.Event) -> None:
         async with database.transaction() as first:
-            assert await first.effects.claim("key")
+            assert await first.requests.activity_results.claim("key")
             claim_is_held.set()
             await asyncio.sleep(0.1)
             raise Interrupted
@@ -266,4 +268,4 @@ async def test_a_second_claimant_takes_over_when_the_first_one_fails(
 
 async def claimed(database: PostgresDatabase) -> bool:
     async with database.transaction() as work:
-        return await work.effects.claim("key")
+        return await work.requests.activity_results.claim("key")

@@ -78,36 +78,36 @@ class Refused:
 async def finish_a_registry(database: PostgresDatabase) -> None:
     """One that has issued, split, retired, sealed and logged."""
     async with database.transaction() as work:
-        await work.projects.add(project())
-        await work.verifications.add(approved())
-        await work.verifications.add_event(
+        await work.projects.projects.add(project())
+        await work.projects.verifications.add(approved())
+        await work.projects.verifications.add_event(
             TimelineEvent(named("event"), approved().id, EventType.APPROVED, "Yes.", None, NOW)
         )
         for saved in (ROOT, RETIRED, ACTIVE, WHOLE, BUFFER):
-            await work.credits.add(saved)
-        await work.retirements.add(retirement(quantity_units=40))
-        await work.retirements.add(retirement(id=ACCEPTED.retirement_id, quantity_units=40))
-        await work.credits.add_transaction(
+            await work.credits.entries.add(saved)
+        await work.credits.retirements.add(retirement(quantity_units=40))
+        await work.credits.retirements.add(retirement(id=ACCEPTED.retirement_id, quantity_units=40))
+        await work.credits.entries.add_transaction(
             replace(ISSUANCE, entry_id=ROOT.id, result_entry_id=ROOT.id, units=ROOT.units)
         )
-        await work.credits.add_transaction(
+        await work.credits.entries.add_transaction(
             replace(RETIREMENT, entry_id=ROOT.id, result_entry_id=RETIRED.id, units=RETIRED.units)
         )
         second = replace(RETIREMENT, retirement_id=ACCEPTED.retirement_id)
-        await work.credits.add_transaction(acting_on(WHOLE, WHOLE, ISSUANCE))
-        await work.credits.add_transaction(acting_on(WHOLE, WHOLE, second))
+        await work.credits.entries.add_transaction(acting_on(WHOLE, WHOLE, ISSUANCE))
+        await work.credits.entries.add_transaction(acting_on(WHOLE, WHOLE, second))
         held_back = replace(
             ISSUANCE,
             type=CreditTransactionType.BUFFER_CONTRIBUTION,
             recipient_id=REGISTRY_ACCOUNT_ID,
         )
-        await work.credits.add_transaction(acting_on(BUFFER, BUFFER, held_back))
+        await work.credits.entries.add_transaction(acting_on(BUFFER, BUFFER, held_back))
         await work.certificates.add(SEALED)
         await work.certificates.add(ACCEPTED)
         await work.certificates.keep_former(replace(SEALED, digest="ce" * 32), at=NOW)
-        await work.records.add_transaction(SIGNED)
-        await work.records.queue(replace(RECORD, transaction_id=RETIREMENT.id))
-        work.audit(
+        await work.chain.records.add_transaction(SIGNED)
+        await work.chain.records.queue(replace(RECORD, transaction_id=RETIREMENT.id))
+        work.audit.add(
             AuditEntry(
                 "credits.retired", "retired", BUYER.id, "credit_transaction", ROOT.id, {}, NOW
             )

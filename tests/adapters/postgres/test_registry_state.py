@@ -17,13 +17,13 @@ LONG_ENOUGH_SECONDS = 0.2
 
 async def freeze(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
-        await work.registry_state.lock()
-        await work.registry_state.save(FROZEN)
+        await work.credits.registry_state.lock()
+        await work.credits.registry_state.save(FROZEN)
 
 
 async def write(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
-        await work.registry_state.require_open()
+        await work.credits.registry_state.require_open()
 
 
 async def test_a_new_registry_is_open_and_nobody_has_said_anything(
@@ -32,7 +32,7 @@ async def test_a_new_registry_is_open_and_nobody_has_said_anything(
     await write(database)
 
     async with database.transaction() as work:
-        assert await work.registry_state.lock() == RegistryState(False)
+        assert await work.credits.registry_state.lock() == RegistryState(False)
 
 
 async def test_a_frozen_registry_refuses_with_the_reason(database: PostgresDatabase) -> None:
@@ -46,14 +46,14 @@ async def test_an_opened_registry_takes_writes_again(database: PostgresDatabase)
     await freeze(database)
 
     async with database.transaction() as work:
-        await work.registry_state.save(RegistryState(False, None, ADMINISTRATOR.id, NOW))
+        await work.credits.registry_state.save(RegistryState(False, None, ADMINISTRATOR.id, NOW))
 
     await write(database)
 
 
 async def test_a_freeze_waits_for_a_write_under_way(database: PostgresDatabase) -> None:
     async with database.transaction() as under_way:
-        await under_way.registry_state.require_open()
+        await under_way.credits.registry_state.require_open()
         freezing = asyncio.create_task(freeze(database))
         await asyncio.sleep(LONG_ENOUGH_SECONDS)
         still_waits = not freezing.done()
@@ -68,7 +68,7 @@ async def test_a_write_that_comes_after_a_waiting_freeze_is_refused(
 ) -> None:
     """Even though it began before the freeze was done: it must not see the state of before."""
     async with database.transaction() as under_way:
-        await under_way.registry_state.require_open()
+        await under_way.credits.registry_state.require_open()
         freezing = asyncio.create_task(freeze(database))
         await asyncio.sleep(LONG_ENOUGH_SECONDS)
         late = asyncio.create_task(write(database))
@@ -83,7 +83,7 @@ async def test_a_write_that_comes_after_a_waiting_freeze_is_refused(
 
 async def test_writes_do_not_wait_for_each_other(database: PostgresDatabase) -> None:
     async with database.transaction() as first:
-        await first.registry_state.require_open()
+        await first.credits.registry_state.require_open()
 
         await asyncio.wait_for(write(database), timeout=5)
 

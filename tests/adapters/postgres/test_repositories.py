@@ -83,35 +83,35 @@ SIGNED = StoredTransaction(
 
 
 async def add_project(work: PostgresUnitOfWork) -> None:
-    await work.projects.add(project())
-    await work.verifications.add(pending())
+    await work.projects.projects.add(project())
+    await work.projects.verifications.add(pending())
 
 
 async def add_entry(work: PostgresUnitOfWork) -> None:
     await add_project(work)
-    await work.credits.add(entry())
-    await work.credits.add_transaction(ISSUANCE)
+    await work.credits.entries.add(entry())
+    await work.credits.entries.add_transaction(ISSUANCE)
 
 
 async def add_retirement(work: PostgresUnitOfWork, saved: Retirement) -> None:
     """Of the whole entry."""
     await add_entry(work)
-    await work.credits.save(RETIRED)
-    await work.retirements.add(saved)
-    await work.credits.add_transaction(RETIREMENT)
+    await work.credits.entries.save(RETIRED)
+    await work.credits.retirements.add(saved)
+    await work.credits.entries.add_transaction(RETIREMENT)
 
 
 async def add_record(work: PostgresUnitOfWork) -> None:
     await add_entry(work)
-    await work.records.queue(RECORD)
+    await work.chain.records.queue(RECORD)
 
 
 async def test_an_account_is_found_by_id_and_by_address_in_any_case(
     database: PostgresDatabase,
 ) -> None:
     async with database.transaction() as work:
-        found = [await work.accounts.get(person.id) for person in PEOPLE]
-        by_email = await work.accounts.by_email(f"{BUYER.id}@PEOPLE.example")
+        found = [await work.accounts.accounts.get(person.id) for person in PEOPLE]
+        by_email = await work.accounts.accounts.by_email(f"{BUYER.id}@PEOPLE.example")
 
     assert found == list(PEOPLE)
     assert by_email == BUYER
@@ -121,9 +121,9 @@ async def test_what_is_known_of_a_person_is_read_only_where_it_is_needed(
     database: PostgresDatabase,
 ) -> None:
     async with database.transaction() as work:
-        contact = await work.accounts.contact(BUYER.id)
-        company = await work.accounts.company(VERIFIER.id)
-        staff = await work.accounts.administrators()
+        contact = await work.accounts.accounts.contact(BUYER.id)
+        company = await work.accounts.accounts.company(VERIFIER.id)
+        staff = await work.accounts.accounts.administrators()
 
     assert contact == Contact(f"{BUYER.id}@people.example", "A buyer")
     assert company == "Verifier & Co."
@@ -134,10 +134,10 @@ async def test_an_unknown_account_is_nothing(database: PostgresDatabase) -> None
     nobody = named("nobody")
 
     async with database.transaction() as work:
-        assert await work.accounts.get(nobody) is None
-        assert await work.accounts.by_email("nobody@people.example") is None
-        assert await work.accounts.contact(nobody) is None
-        assert await work.accounts.company(nobody) is None
+        assert await work.accounts.accounts.get(nobody) is None
+        assert await work.accounts.accounts.by_email("nobody@people.example") is None
+        assert await work.accounts.accounts.contact(nobody) is None
+        assert await work.accounts.accounts.company(nobody) is None
 
 
 async def test_a_project_comes_back_as_it_was_with_the_number_the_registry_gave_it(
@@ -145,13 +145,13 @@ async def test_a_project_comes_back_as_it_was_with_the_number_the_registry_gave_
 ) -> None:
     second = replace(project(), id=named("second"), number=None)
     async with database.transaction() as work:
-        await work.projects.add(project(number=None))
-        await work.projects.add(second)
+        await work.projects.projects.add(project(number=None))
+        await work.projects.projects.add(second)
 
     async with database.transaction() as work:
-        assert await work.projects.get(project().id) == project(number=1)
-        assert await work.projects.lock(second.id) == replace(second, number=2)
-        assert await work.projects.get(named("no such project")) is None
+        assert await work.projects.projects.get(project().id) == project(number=1)
+        assert await work.projects.projects.lock(second.id) == replace(second, number=2)
+        assert await work.projects.projects.get(named("no such project")) is None
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ async def test_degrees_come_back_as_people_write_them(
     database: PostgresDatabase, coordinates: Coordinates
 ) -> None:
     async with database.transaction() as work:
-        await work.projects.add(project(coordinates=coordinates))
-        found = await work.projects.get(project().id)
+        await work.projects.projects.add(project(coordinates=coordinates))
+        found = await work.projects.projects.get(project().id)
 
     assert found == project(coordinates=coordinates)
 
@@ -177,11 +177,11 @@ async def test_degrees_come_back_as_people_write_them(
 async def test_a_settled_project_is_saved(database: PostgresDatabase) -> None:
     settled = project(status=ProjectStatus.VERIFIED, updated_at=after(days=1))
     async with database.transaction() as work:
-        await work.projects.add(project())
-        await work.projects.save(settled)
+        await work.projects.projects.add(project())
+        await work.projects.projects.save(settled)
 
     async with database.transaction() as work:
-        assert await work.projects.get(project().id) == settled
+        assert await work.projects.projects.get(project().id) == settled
 
 
 async def test_a_verification_comes_back_as_it_was_at_every_stage(
@@ -194,14 +194,14 @@ async def test_a_verification_comes_back_as_it_was_at_every_stage(
     )
     async with database.transaction() as work:
         await add_project(work)
-        assert await work.verifications.for_project(project().id) == pending()
+        assert await work.projects.verifications.for_project(project().id) == pending()
 
         for stage in (in_review(), approved(), countersigned):
-            await work.verifications.save(stage)
-            assert await work.verifications.lock(stage.id) == stage
+            await work.projects.verifications.save(stage)
+            assert await work.projects.verifications.lock(stage.id) == stage
 
-        assert await work.verifications.lock(named("no such verification")) is None
-        assert await work.verifications.for_project(named("no such project")) is None
+        assert await work.projects.verifications.lock(named("no such verification")) is None
+        assert await work.projects.verifications.for_project(named("no such project")) is None
 
 
 async def test_the_same_step_stands_on_a_timeline_once(database: PostgresDatabase) -> None:
@@ -215,8 +215,8 @@ async def test_the_same_step_stands_on_a_timeline_once(database: PostgresDatabas
     )
     async with database.transaction() as work:
         await add_project(work)
-        first = await work.verifications.add_event(event)
-        again = await work.verifications.add_event(event)
+        first = await work.projects.verifications.add_event(event)
+        again = await work.projects.verifications.add_event(event)
 
     assert (first, again) == (True, False)
 
@@ -225,15 +225,15 @@ async def test_a_document_counts_once_it_is_completed(database: PostgresDatabase
     waiting = announced()
     async with database.transaction() as work:
         await add_project(work)
-        await work.documents.add(waiting)
-        assert await work.documents.lock(waiting.id) == waiting
-        assert await work.documents.completed_for(project().id) == []
+        await work.projects.documents.add(waiting)
+        assert await work.projects.documents.lock(waiting.id) == waiting
+        assert await work.projects.documents.completed_for(project().id) == []
 
-        await work.documents.save(document())
+        await work.projects.documents.save(document())
 
-        assert await work.documents.lock(waiting.id) == document()
-        assert await work.documents.completed_for(project().id) == [document()]
-        assert await work.documents.lock(named("no such document")) is None
+        assert await work.projects.documents.lock(waiting.id) == document()
+        assert await work.projects.documents.completed_for(project().id) == [document()]
+        assert await work.projects.documents.lock(named("no such document")) is None
 
 
 async def test_documents_are_listed_in_the_order_they_were_completed(
@@ -246,35 +246,35 @@ async def test_documents_are_listed_in_the_order_they_were_completed(
     async with database.transaction() as work:
         await add_project(work)
         for found in reversed(in_order):
-            await work.documents.add(found)
+            await work.projects.documents.add(found)
 
-        assert await work.documents.completed_for(project().id) == in_order
+        assert await work.projects.documents.completed_for(project().id) == in_order
         assert {d.status for d in in_order} == {DocumentStatus.COMPLETED}
 
 
 async def test_a_credit_entry_comes_back_with_every_unit(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
         await add_entry(work)
-        assert await work.credits.lock(entry().serial) == entry()
-        assert await work.credits.get(entry().id) == entry()
-        assert await work.credits.lock(Serial(2024, 1, 99)) is None
-        assert await work.credits.get(named("no such entry")) is None
+        assert await work.credits.entries.lock(entry().serial) == entry()
+        assert await work.credits.entries.get(entry().id) == entry()
+        assert await work.credits.entries.lock(Serial(2024, 1, 99)) is None
+        assert await work.credits.entries.get(named("no such entry")) is None
 
-        await work.credits.save(RETIRED)
-        await work.retirements.add(retirement())
-        await work.credits.add_transaction(RETIREMENT)
+        await work.credits.entries.save(RETIRED)
+        await work.credits.retirements.add(retirement())
+        await work.credits.entries.add_transaction(RETIREMENT)
 
-        assert await work.credits.get(entry().id) == RETIRED
+        assert await work.credits.entries.get(entry().id) == RETIRED
 
 
 async def test_the_largest_range_of_units_fits(database: PostgresDatabase) -> None:
     largest = entry(1, 2**63 - 2)
     async with database.transaction() as work:
         await add_project(work)
-        await work.credits.add(largest)
-        await work.credits.add_transaction(acting_on(largest, largest, ISSUANCE))
+        await work.credits.entries.add(largest)
+        await work.credits.entries.add_transaction(acting_on(largest, largest, ISSUANCE))
 
-        assert await work.credits.get(largest.id) == largest
+        assert await work.credits.entries.get(largest.id) == largest
 
 
 async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
@@ -289,17 +289,17 @@ async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
     async with database.transaction() as work:
         await add_project(work)
         for saved in (root, first, rest, received):
-            await work.credits.add(saved)
+            await work.credits.entries.add(saved)
         for moved in (
             acting_on(root, root, ISSUANCE),
             acting_on(root, first, replace(sold, recipient_id=BUYER.id)),
             acting_on(first, received, replace(sold, sender_id=BUYER.id)),
             acting_on(received, received, cancelled),
         ):
-            await work.credits.add_transaction(moved)
+            await work.credits.entries.add_transaction(moved)
 
-        whole = await work.credits.living_on(root, 2)
-        cut = await work.credits.living_on(root, 1)
+        whole = await work.credits.entries.living_on(root, 2)
+        cut = await work.credits.entries.living_on(root, 1)
 
     assert whole == ([rest.serial, received.serial], False)
     assert cut == ([rest.serial], True)
@@ -309,8 +309,8 @@ async def test_a_movement_on_the_ledger_comes_back_as_it_was(database: PostgresD
     async with database.transaction() as work:
         await add_entry(work)
 
-        assert await work.credits.transaction(ISSUANCE.id) == ISSUANCE
-        assert await work.credits.transaction(named("no such transaction")) is None
+        assert await work.credits.entries.transaction(ISSUANCE.id) == ISSUANCE
+        assert await work.credits.entries.transaction(named("no such transaction")) is None
 
 
 @pytest.mark.parametrize(
@@ -327,9 +327,9 @@ async def test_a_retirement_comes_back_with_or_without_its_beneficiary(
     async with database.transaction() as work:
         await add_retirement(work, saved)
 
-        assert await work.retirements.get(saved.id) == saved
-        assert await work.retirements.transactions(saved.id) == [RETIREMENT]
-        assert await work.retirements.get(named("no such retirement")) is None
+        assert await work.credits.retirements.get(saved.id) == saved
+        assert await work.credits.retirements.transactions(saved.id) == [RETIREMENT]
+        assert await work.credits.retirements.get(named("no such retirement")) is None
 
 
 async def test_a_certificate_keeps_its_bytes(database: PostgresDatabase) -> None:
@@ -364,41 +364,42 @@ async def test_a_chain_record_walks_from_the_queue_to_its_announcement(
     confirmed = replace(sent, status=RecordStatus.CONFIRMED)
     async with database.transaction() as work:
         await add_record(work)
-        assert await work.records.for_transaction(ISSUANCE.id) == RECORD
-        assert await work.records.lock_queued(10) == [RECORD]
+        assert await work.chain.records.for_transaction(ISSUANCE.id) == RECORD
+        assert await work.chain.records.lock_queued(10) == [RECORD]
 
-        await work.records.add_transaction(SIGNED)
-        await work.records.attach([RECORD], TX_HASH)
-        assert await work.records.carried_by(TX_HASH) == [sent]
-        assert await work.records.lock_queued(10) == []
-        assert await work.records.confirmed_unannounced(10) == []
+        await work.chain.records.add_transaction(SIGNED)
+        await work.chain.records.attach([RECORD], TX_HASH)
+        assert await work.chain.records.carried_by(TX_HASH) == [sent]
+        assert await work.chain.records.lock_queued(10) == []
+        assert await work.chain.records.confirmed_unannounced(10) == []
 
-        await work.records.set_status(TX_HASH, RecordStatus.CONFIRMED)
-        assert await work.records.confirmed_unannounced(10) == [confirmed]
+        await work.chain.records.set_status(TX_HASH, RecordStatus.CONFIRMED)
+        assert await work.chain.records.confirmed_unannounced(10) == [confirmed]
 
-        await work.records.mark_announced([RECORD.id], after(minutes=2))
-        assert await work.records.confirmed_unannounced(10) == []
-        assert await work.records.for_transaction(ISSUANCE.id) == confirmed
+        await work.chain.records.mark_announced([RECORD.id], after(minutes=2))
+        assert await work.chain.records.confirmed_unannounced(10) == []
+        assert await work.chain.records.for_transaction(ISSUANCE.id) == confirmed
 
 
 async def test_a_record_returns_to_the_queue_or_is_parked(database: PostgresDatabase) -> None:
     async with database.transaction() as work:
         await add_record(work)
-        await work.records.add_transaction(SIGNED)
-        await work.records.attach([RECORD], TX_HASH)
+        await work.chain.records.add_transaction(SIGNED)
+        await work.chain.records.attach([RECORD], TX_HASH)
 
-        await work.records.requeue(TX_HASH, failed=False, at=RECORD.queued_at)
-        assert await work.records.lock_queued(10) == [RECORD]
+        await work.chain.records.requeue(TX_HASH, at=RECORD.queued_at)
+        assert await work.chain.records.lock_queued(10) == [RECORD]
 
-        await work.records.attach([RECORD], TX_HASH)
-        await work.records.requeue(TX_HASH, failed=True, at=RECORD.queued_at)
+        await work.chain.records.attach([RECORD], TX_HASH)
+        await work.chain.records.requeue(TX_HASH, at=RECORD.queued_at)
+        await work.chain.records.count_attempt([RECORD])
         again = replace(RECORD, attempts=1)
-        assert await work.records.lock_queued(10) == [again]
+        assert await work.chain.records.lock_queued(10) == [again]
 
-        await work.records.park([again], "over 64 bytes")
+        await work.chain.records.park([again], "over 64 bytes")
         parked = replace(again, status=RecordStatus.PARKED)
-        assert await work.records.for_transaction(ISSUANCE.id) == parked
-        assert await work.records.lock_queued(10) == []
+        assert await work.chain.records.for_transaction(ISSUANCE.id) == parked
+        assert await work.chain.records.lock_queued(10) == []
 
 
 async def test_a_signed_transaction_comes_back_with_all_that_was_seen_of_it(
@@ -420,13 +421,13 @@ async def test_a_signed_transaction_comes_back_with_all_that_was_seen_of_it(
         checked_at=after(minutes=3),
     )
     async with database.transaction() as work:
-        await work.records.add_transaction(SIGNED)
-        assert await work.records.transaction(TX_HASH) == SIGNED
+        await work.chain.records.add_transaction(SIGNED)
+        assert await work.chain.records.transaction(TX_HASH) == SIGNED
 
-        await work.records.save_transaction(seen)
+        await work.chain.records.save_transaction(seen)
 
-        assert await work.records.lock_transaction(TX_HASH) == seen
-        assert await work.records.transaction("00" * 32) is None
+        assert await work.chain.records.lock_transaction(TX_HASH) == seen
+        assert await work.chain.records.transaction("00" * 32) is None
 
 
 async def test_what_is_in_flight_is_what_the_follower_has_to_watch(
@@ -438,9 +439,9 @@ async def test_what_is_in_flight_is_what_the_follower_has_to_watch(
     ]
     async with database.transaction() as work:
         for transaction in one_of_each:
-            await work.records.add_transaction(transaction)
+            await work.chain.records.add_transaction(transaction)
 
-        found = await work.records.in_flight()
+        found = await work.chain.records.in_flight()
 
     assert [transaction.status for transaction in found] == [
         ChainTransactionStatus.CONFIRMED,
@@ -459,11 +460,11 @@ async def test_a_notification_is_mailed_once(database: PostgresDatabase) -> None
         created_at=NOW,
     )
     async with database.transaction() as work:
-        await work.notifications.add(notification)
-        await work.notifications.add(replace(notification, message="Said again."))
-        unmailed = await work.notifications.unmailed(notification.id)
-        await work.notifications.mark_mailed(notification.id, NOW)
-        mailed = await work.notifications.unmailed(notification.id)
+        await work.accounts.notifications.add(notification)
+        await work.accounts.notifications.add(replace(notification, message="Said again."))
+        unmailed = await work.accounts.notifications.unmailed(notification.id)
+        await work.accounts.notifications.mark_mailed(notification.id, NOW)
+        mailed = await work.accounts.notifications.unmailed(notification.id)
 
     assert (unmailed, mailed) == (notification, None)
 
@@ -471,23 +472,32 @@ async def test_a_notification_is_mailed_once(database: PostgresDatabase) -> None
 async def test_a_draft_keeps_what_it_had_first(database: PostgresDatabase) -> None:
     draft_id = named("draft")
     async with database.transaction() as work:
-        await work.drafts.add(draft_id, BUYER.id, {"reason": "first", "beneficiary": None})
-        await work.drafts.add(draft_id, BUYER.id, {"reason": "second"})
+        await work.requests.stored_requests.add(
+            draft_id, BUYER.id, {"reason": "first", "beneficiary": None}
+        )
+        await work.requests.stored_requests.add(draft_id, BUYER.id, {"reason": "second"})
 
-        assert await work.drafts.body(draft_id) == {"reason": "first", "beneficiary": None}
-        assert await work.drafts.body(named("no such draft")) is None
+        assert await work.requests.stored_requests.body(draft_id) == {
+            "reason": "first",
+            "beneficiary": None,
+        }
+        assert await work.requests.stored_requests.body(named("no such draft")) is None
 
 
 async def test_an_effect_is_claimed_once_and_remembers_its_answer(
     database: PostgresDatabase,
 ) -> None:
     async with database.transaction() as work:
-        assert await work.effects.claim("issue-credits/1")
-        await work.effects.finish("issue-credits/1", {"serial": "KRB-2024-001-000001"})
+        assert await work.requests.activity_results.claim("issue-credits/1")
+        await work.requests.activity_results.finish(
+            "issue-credits/1", {"serial": "KRB-2024-001-000001"}
+        )
 
     async with database.transaction() as work:
-        assert not await work.effects.claim("issue-credits/1")
-        assert await work.effects.result("issue-credits/1") == {"serial": "KRB-2024-001-000001"}
+        assert not await work.requests.activity_results.claim("issue-credits/1")
+        assert await work.requests.activity_results.result("issue-credits/1") == {
+            "serial": "KRB-2024-001-000001"
+        }
 
 
 def acting_on(

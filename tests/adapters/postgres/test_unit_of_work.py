@@ -70,13 +70,13 @@ async def test_what_one_transaction_does_is_there_when_it_ends(
     database: PostgresDatabase, engine: AsyncEngine
 ) -> None:
     async with database.transaction() as work:
-        await work.projects.add(project())
-        await work.verifications.add(pending())
-        work.audit(audited(1))
+        await work.projects.projects.add(project())
+        await work.projects.verifications.add(pending())
+        work.audit.add(audited(1))
 
     async with database.transaction() as work:
-        assert await work.projects.get(project().id) == project()
-        assert await work.verifications.for_project(project().id) == pending()
+        assert await work.projects.projects.get(project().id) == project()
+        assert await work.projects.verifications.for_project(project().id) == pending()
     assert len(await chain_of(engine)) == 1
 
 
@@ -87,10 +87,10 @@ async def test_an_exception_undoes_everything_the_audit_log_included(
 
     async def interrupted() -> None:
         async with database.transaction() as work:
-            await work.projects.add(project())
-            await work.credits.take_units(100)
-            await work.effects.claim("issue-credits/1")
-            work.audit(audited(1))
+            await work.projects.projects.add(project())
+            await work.credits.entries.take_units(100)
+            await work.requests.activity_results.claim("issue-credits/1")
+            work.audit.add(audited(1))
             raise Interrupted
 
     with pytest.raises(Interrupted):
@@ -107,9 +107,9 @@ async def test_a_failure_while_the_log_is_written_undoes_what_it_tells_of(
 
     async def unlogged() -> None:
         async with database.transaction() as work:
-            await work.projects.add(project())
-            work.audit(audited(1))
-            work.audit(unwritable)
+            await work.projects.projects.add(project())
+            work.audit.add(audited(1))
+            work.audit.add(unwritable)
 
     with pytest.raises(CanonicalizationError):
         await unlogged()
@@ -122,8 +122,8 @@ async def test_the_log_is_verified_from_its_rows_alone(
 ) -> None:
     async with database.transaction() as work:
         for number in range(3):
-            work.audit(audited(number))
-        work.audit(audited(3, user_id=None, changes={}))
+            work.audit.add(audited(number))
+        work.audit.add(audited(3, user_id=None, changes={}))
 
     rows = await chain_of(engine)
 
@@ -137,8 +137,8 @@ async def test_twenty_writers_at_once_leave_one_chain_without_gap_or_fork(
 ) -> None:
     async def write(number: int) -> None:
         async with database.transaction() as work:
-            work.audit(audited(2 * number))
-            work.audit(audited(2 * number + 1))
+            work.audit.add(audited(2 * number))
+            work.audit.add(audited(2 * number + 1))
 
     await asyncio.gather(*(write(number) for number in range(WRITERS)))
 
@@ -156,7 +156,7 @@ async def test_writers_that_fail_leave_no_gap_among_those_that_do_not(
 ) -> None:
     async def write(number: int) -> None:
         async with database.transaction() as work:
-            work.audit(audited(number))
+            work.audit.add(audited(number))
             if number % 2:
                 raise Interrupted
 

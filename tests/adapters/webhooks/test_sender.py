@@ -10,7 +10,7 @@ import pytest
 
 from adapters.webhooks import sender as webhook_sender
 from adapters.webhooks.sender import HttpWebhookSender
-from domain.publishing.webhooks import Answer
+from domain.publishing.webhooks import ReceiverResponse
 from tests.receiver import Receiver, running_receiver
 
 BODY = '{"name":"retirement.accepted","payload":{"é":1}}'.encode()
@@ -36,7 +36,7 @@ async def test_the_receiver_gets_the_very_bytes_and_the_headers(
     answer = await sender.send(f"{receiver.url}?tenant=7", BODY, HEADERS)
 
     (received,) = receiver.received
-    assert answer == Answer(200)
+    assert answer == ReceiverResponse(200)
     assert (received.path, received.body) == ("/hook?tenant=7", BODY)
     assert received.headers["content-type"] == "application/json"
     assert received.headers["webhook-signature"] == "v1,AAAA"
@@ -61,7 +61,7 @@ async def test_the_receivers_status_is_the_answer(
     answer = await sender.send(receiver.url, BODY, HEADERS)
 
     error = None if status == 204 else f"The receiver answered {status}."
-    assert answer == Answer(status, error)
+    assert answer == ReceiverResponse(status, error)
 
 
 async def test_a_redirect_is_not_followed(sender: HttpWebhookSender, receiver: Receiver) -> None:
@@ -70,7 +70,7 @@ async def test_a_redirect_is_not_followed(sender: HttpWebhookSender, receiver: R
 
     answer = await sender.send(receiver.url, BODY, HEADERS)
 
-    assert answer == Answer(302, "The receiver answered 302.")
+    assert answer == ReceiverResponse(302, "The receiver answered 302.")
     assert len(receiver.received) == 1
 
 
@@ -82,7 +82,7 @@ async def test_a_receiver_that_thinks_for_too_long_is_left(
 
     answer = await sender.send(receiver.url, BODY, HEADERS)
 
-    assert answer == Answer(error="There was no answer within 0.2 seconds.")
+    assert answer == ReceiverResponse(error="There was no answer within 0.2 seconds.")
 
 
 async def test_a_receiver_that_is_not_there_is_an_answer_that_does_not_tell_the_address(
@@ -90,7 +90,7 @@ async def test_a_receiver_that_is_not_there_is_an_answer_that_does_not_tell_the_
 ) -> None:
     answer = await sender.send("http://127.0.0.1:1/a-token", BODY, HEADERS)
 
-    assert answer == Answer(error="The receiver could not be reached (ConnectError).")
+    assert answer == ReceiverResponse(error="The receiver could not be reached (ConnectError).")
 
 
 async def test_a_receiver_that_talks_nonsense_is_an_answer_too(sender: HttpWebhookSender) -> None:
@@ -106,7 +106,9 @@ async def test_a_receiver_that_talks_nonsense_is_an_answer_too(sender: HttpWebho
     answer = await sender.send(f"http://127.0.0.1:{port}/", BODY, HEADERS)
 
     server.close()
-    assert answer == Answer(error="The receiver could not be reached (RemoteProtocolError).")
+    assert answer == ReceiverResponse(
+        error="The receiver could not be reached (RemoteProtocolError)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,9 @@ async def test_nothing_is_sent_into_our_own_machine_under_any_of_its_names(
         f"https://{host}:{port}/hook", BODY, HEADERS
     )
 
-    assert answer == Answer(error="Url must lead to a public address, not into a private network")
+    assert answer == ReceiverResponse(
+        error="Url must lead to a public address, not into a private network"
+    )
     assert receiver.received == []
 
 
@@ -145,7 +149,7 @@ async def test_a_name_that_leads_elsewhere_since_it_was_saved_is_noticed(
     second = await sender.send(f"http://rebinding.example:{port}/hook", BODY, HEADERS)
 
     assert first.error == "Url must lead to a public address, not into a private network"
-    assert second == Answer(200)
+    assert second == ReceiverResponse(200)
     assert looked_up == ["rebinding.example", "rebinding.example"]
 
 

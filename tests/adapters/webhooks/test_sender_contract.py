@@ -11,7 +11,7 @@ import pytest
 
 from activities.ports.publishing import WebhookSender
 from adapters.webhooks.sender import HttpWebhookSender
-from domain.publishing.webhooks import Answer
+from domain.publishing.webhooks import ReceiverResponse
 from tests.fakes.webhook_sender import FakeWebhookSender
 from tests.receiver import running_receiver
 
@@ -65,16 +65,16 @@ def fake_world() -> World:
     )
 
 
-def refused(status: int) -> Answer:
+def refused(status: int) -> ReceiverResponse:
     """What a receiver's refusal is told as."""
-    return Answer(status, f"The receiver answered {status}.")
+    return ReceiverResponse(status, f"The receiver answered {status}.")
 
 
 async def test_the_very_bytes_and_headers_arrive_and_are_accepted(world: World) -> None:
     answer = await world.sender.send(world.url, BODY, HEADERS)
 
     expected = {name.lower(): value for name, value in HEADERS.items()}
-    assert (answer, answer.accepts) == (Answer(200), True)
+    assert (answer, answer.accepts) == (ReceiverResponse(200), True)
     assert world.bodies() == [BODY]
     assert world.headers(0).items() >= expected.items()
 
@@ -94,7 +94,7 @@ async def test_each_sending_is_answered_for_itself(world: World) -> None:
 
     answers = [await world.sender.send(world.url, bytes([n]), HEADERS) for n in range(3)]
 
-    assert answers == [refused(503), refused(500), Answer(200)]
+    assert answers == [refused(503), refused(500), ReceiverResponse(200)]
     assert world.bodies() == [b"\x00", b"\x01", b"\x02"]
 
 

@@ -94,7 +94,7 @@ def everything_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     resources: Resources = api.app.state.resources
-    monkeypatch.setattr(resources.workflows, "healthy", there)
+    monkeypatch.setattr(health, "temporal_answers", there)
     monkeypatch.setattr(resources.object_store, "storage_answers", there)
     monkeypatch.setattr(health, "chain_answers", there)
 

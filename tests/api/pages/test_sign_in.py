@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from adapters.postgres.tables import sessions, users
+from api.commands.accounts.sign_in import WRONG_LOGIN
 from api.http.authentication import token_hash
 from api.pages.accounts.sign_in import local_path
 from api.pages.parts.session import ENDS_AFTER, IDLE_AFTER
-from api.rest.accounts.accounts import WRONG_LOGIN
 from tests.api.caller import Api, running_api, settings_for
 from tests.api.pages.browsing import (
     OURS,

@@ -23,7 +23,7 @@ SENT = TrackedTransaction(ttl_slot=TTL)
 SEEN = TrackedTransaction(ttl_slot=TTL, block_hash="block a")
 CONFIRMED = TrackedTransaction(ttl_slot=TTL, block_hash="block a", confirmed=True)
 
-followed_ones = st.builds(
+tracked_ones = st.builds(
     TrackedTransaction,
     ttl_slot=st.just(TTL),
     block_hash=st.sampled_from([None, "block a", "block b"]),
@@ -74,7 +74,7 @@ def seen(confirmations: int, *, block_hash: str = "block a") -> Inclusion:
 
 
 @pytest.mark.parametrize(
-    ("confirmations", "meaning"),
+    ("confirmations", "observation"),
     [
         (0, Observation.SEEN),
         (5, Observation.SEEN),
@@ -83,20 +83,20 @@ def seen(confirmations: int, *, block_hash: str = "block a") -> Inclusion:
         (432, Observation.FINAL),
     ],
 )
-def test_blocks_on_top_decide(confirmations: int, meaning: Observation) -> None:
-    finding = interpret(SENT, seen=seen(confirmations), tip=tip())
+def test_blocks_on_top_decide(confirmations: int, observation: Observation) -> None:
+    result = interpret(SENT, seen=seen(confirmations), tip=tip())
 
-    assert finding == ObservationResult(
-        meaning,
+    assert result == ObservationResult(
+        observation,
         replace(SEEN, confirmed=confirmations >= 6),
         confirmations=confirmations,
     )
 
 
 def test_what_was_never_seen_is_sent_again_while_it_can_land() -> None:
-    finding = interpret(SENT, seen=None, tip=tip(slot=TTL - 1))
+    result = interpret(SENT, seen=None, tip=tip(slot=TTL - 1))
 
-    assert finding == ObservationResult(Observation.WAITING, SENT, resend=True)
+    assert result == ObservationResult(Observation.WAITING, SENT, resend=True)
 
 
 def test_two_misses_prove_nothing() -> None:
@@ -115,27 +115,27 @@ def test_two_misses_prove_nothing() -> None:
 def test_looking_again_at_the_same_tip_or_an_older_one_is_no_other_miss(slot: int) -> None:
     missed = replace(CONFIRMED, misses=2, missed_at_slot=900)
 
-    finding = interpret(missed, seen=None, tip=tip(slot=slot))
+    result = interpret(missed, seen=None, tip=tip(slot=slot))
 
-    assert finding == ObservationResult(Observation.WAITING, missed)
+    assert result == ObservationResult(Observation.WAITING, missed)
 
 
 def test_the_third_miss_means_it_is_gone_and_the_same_bytes_go_out_again() -> None:
-    finding = interpret(replace(CONFIRMED, misses=2), seen=None, tip=tip())
+    result = interpret(replace(CONFIRMED, misses=2), seen=None, tip=tip())
 
-    assert finding == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=True)
+    assert result == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=True)
 
 
 def test_one_look_that_shows_it_forgives_the_misses() -> None:
-    finding = interpret(replace(CONFIRMED, misses=2), seen=seen(8), tip=tip())
+    result = interpret(replace(CONFIRMED, misses=2), seen=seen(8), tip=tip())
 
-    assert finding == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=8)
+    assert result == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=8)
 
 
 def test_another_block_is_a_rollback_and_the_count_starts_anew() -> None:
-    finding = interpret(CONFIRMED, seen=seen(0, block_hash="block b"), tip=tip())
+    result = interpret(CONFIRMED, seen=seen(0, block_hash="block b"), tip=tip())
 
-    assert finding == ObservationResult(
+    assert result == ObservationResult(
         Observation.SEEN,
         TrackedTransaction(TTL, block_hash="block b"),
         confirmations=0,
@@ -144,15 +144,15 @@ def test_another_block_is_a_rollback_and_the_count_starts_anew() -> None:
 
 
 def test_a_replica_that_lags_takes_no_confirmation_back() -> None:
-    finding = interpret(CONFIRMED, seen=seen(4), tip=tip())
+    result = interpret(CONFIRMED, seen=seen(4), tip=tip())
 
-    assert finding == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=4)
+    assert result == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=4)
 
 
 def test_what_vanished_after_its_last_slot_is_not_sent_again() -> None:
-    finding = interpret(replace(SEEN, misses=2), seen=None, tip=tip(slot=TTL))
+    result = interpret(replace(SEEN, misses=2), seen=None, tip=tip(slot=TTL))
 
-    assert finding == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=False)
+    assert result == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=False)
 
 
 def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -> None:
@@ -168,103 +168,103 @@ def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -
     assert noticed == ObservationResult(Observation.WAITING, expiring)
     assert settling == ObservationResult(Observation.WAITING, expiring)
     assert first == again == ObservationResult(Observation.WAITING, missed_once)
-    assert second.meaning is Observation.WAITING
-    assert third.meaning is Observation.EXPIRED
+    assert second.observation is Observation.WAITING
+    assert third.observation is Observation.EXPIRED
 
 
 def test_a_look_before_an_outage_and_one_after_it_are_no_expiry() -> None:
     noticed = interpret(SENT, seen=None, tip=tip(height=50, slot=TTL))
     after = interpret(noticed.stored, seen=None, tip=tip(height=250, slot=TTL + 4_000))
 
-    assert after.meaning is Observation.WAITING
+    assert after.observation is Observation.WAITING
 
 
 def test_a_rollback_to_before_the_ttl_starts_the_expiry_anew() -> None:
     expiring = replace(SENT, expired_at_height=50)
 
-    finding = interpret(expiring, seen=None, tip=tip(height=49, slot=TTL - 1))
+    result = interpret(expiring, seen=None, tip=tip(height=49, slot=TTL - 1))
 
-    assert finding == ObservationResult(Observation.WAITING, SENT, resend=True)
+    assert result == ObservationResult(Observation.WAITING, SENT, resend=True)
 
 
 def test_what_is_seen_while_it_expires_has_not_expired() -> None:
     expiring = replace(SENT, expired_at_height=40)
 
-    finding = interpret(expiring, seen=seen(7), tip=tip(height=60, slot=TTL + 400))
+    result = interpret(expiring, seen=seen(7), tip=tip(height=60, slot=TTL + 400))
 
-    assert finding == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=7)
+    assert result == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=7)
 
 
-@given(followed_ones, shallow_inclusions, tips)
+@given(tracked_ones, shallow_inclusions, tips)
 def test_under_six_only_what_was_confirmed_in_this_block_is_confirmed(
-    followed: TrackedTransaction, seen: Inclusion, tip: Tip
+    tracked: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
-    finding = interpret(followed, seen=seen, tip=tip)
+    result = interpret(tracked, seen=seen, tip=tip)
 
-    already = followed.confirmed and followed.block_hash == seen.block_hash
-    assert finding.meaning is (Observation.CONFIRMED if already else Observation.SEEN)
-    assert finding.stored.confirmed == already
+    already = tracked.confirmed and tracked.block_hash == seen.block_hash
+    assert result.observation is (Observation.CONFIRMED if already else Observation.SEEN)
+    assert result.stored.confirmed == already
 
 
-@given(followed_ones, inclusions | st.none(), tips)
+@given(tracked_ones, inclusions | st.none(), tips)
 def test_final_is_said_at_the_security_parameter_and_never_before(
-    followed: TrackedTransaction, seen: Inclusion | None, tip: Tip
+    tracked: TrackedTransaction, seen: Inclusion | None, tip: Tip
 ) -> None:
-    finding = interpret(followed, seen=seen, tip=tip)
+    result = interpret(tracked, seen=seen, tip=tip)
 
     deep = seen is not None and seen.confirmations >= FINALITY_BLOCKS
-    assert (finding.meaning is Observation.FINAL) == deep
+    assert (result.observation is Observation.FINAL) == deep
 
 
-@given(followed_ones | nearly_expired, tips_before_ttl)
-def test_nothing_expires_while_its_ttl_lives(followed: TrackedTransaction, tip: Tip) -> None:
-    finding = interpret(followed, seen=None, tip=tip)
+@given(tracked_ones | nearly_expired, tips_before_ttl)
+def test_nothing_expires_while_its_ttl_lives(tracked: TrackedTransaction, tip: Tip) -> None:
+    result = interpret(tracked, seen=None, tip=tip)
 
-    assert finding.meaning is not Observation.EXPIRED
+    assert result.observation is not Observation.EXPIRED
 
 
-@given(followed_ones, inclusions, tips)
+@given(tracked_ones, inclusions, tips)
 def test_what_is_seen_has_not_expired_and_is_not_sent_again(
-    followed: TrackedTransaction, seen: Inclusion, tip: Tip
+    tracked: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
-    finding = interpret(followed, seen=seen, tip=tip)
+    result = interpret(tracked, seen=seen, tip=tip)
 
-    assert finding.meaning is not Observation.EXPIRED
-    assert not finding.resend
+    assert result.observation is not Observation.EXPIRED
+    assert not result.resend
 
 
-@given(followed_ones, inclusions, tips)
+@given(tracked_ones, inclusions, tips)
 def test_a_rollback_is_reported_when_the_block_changed(
-    followed: TrackedTransaction, seen: Inclusion, tip: Tip
+    tracked: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
-    finding = interpret(followed, seen=seen, tip=tip)
+    result = interpret(tracked, seen=seen, tip=tip)
 
-    changed = followed.block_hash not in {None, seen.block_hash}
-    assert finding.rolled_back == changed
+    changed = tracked.block_hash not in {None, seen.block_hash}
+    assert result.rolled_back == changed
 
 
-@given(followed_ones, tips_past_ttl)
+@given(tracked_ones, tips_past_ttl)
 def test_bytes_that_cannot_land_any_more_are_not_sent_again(
-    followed: TrackedTransaction, tip: Tip
+    tracked: TrackedTransaction, tip: Tip
 ) -> None:
-    finding = interpret(followed, seen=None, tip=tip)
+    result = interpret(tracked, seen=None, tip=tip)
 
-    assert not finding.resend
+    assert not result.resend
 
 
 @given(st.lists(st.tuples(inclusions | st.none(), tips), min_size=1, max_size=30))
 def test_whatever_is_observed_expiry_takes_six_blocks_of_absence_and_three_looks(
     observations: list[tuple[Inclusion | None, Tip]],
 ) -> None:
-    followed = SENT
+    tracked = SENT
     heights_absent_past_ttl: list[int] = []
     slots_missed: set[int] = set()
     # Longer than it takes to vanish from a block, to settle and to expire, so that it does expire.
     absence = [(None, tip(height=61 + n, slot=2 * TTL + 1 + n)) for n in range(20)]
 
     for inclusion, newest in [*observations, *absence]:
-        finding = interpret(followed, seen=inclusion, tip=newest)
-        followed = finding.stored
+        result = interpret(tracked, seen=inclusion, tip=newest)
+        tracked = result.stored
         if inclusion is not None or newest.slot < TTL:
             heights_absent_past_ttl.clear()
             slots_missed.clear()
@@ -273,9 +273,9 @@ def test_whatever_is_observed_expiry_takes_six_blocks_of_absence_and_three_looks
             # A rollback of what has not settled yet could still bring the bytes in.
             if newest.height - min(heights_absent_past_ttl) >= EXPIRY_SETTLE_BLOCKS:
                 slots_missed.add(newest.slot)
-        if finding.meaning is Observation.EXPIRED:
+        if result.observation is Observation.EXPIRED:
             break
 
-    assert finding.meaning is Observation.EXPIRED
+    assert result.observation is Observation.EXPIRED
     assert newest.height - min(heights_absent_past_ttl) >= EXPIRY_SETTLE_BLOCKS
     assert len(slots_missed) >= MISSES_BEFORE_EXPIRED

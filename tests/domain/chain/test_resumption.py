@@ -6,24 +6,24 @@ import pytest
 
 from domain.accounts.roles import Account
 from domain.chain.records import RecordStatus
-from domain.chain.resumption import ResumableRecord, resume
+from domain.chain.resumption import QueueEntry, resume
 from domain.errors import Conflict, Forbidden
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, NOW, VERIFIER, named
 
 LATER = NOW + timedelta(hours=1)
-PARKED = ResumableRecord(named("record"), RecordStatus.PARKED, NOW, "Metadata: over 64 bytes", 5)
+PARKED = QueueEntry(named("record"), RecordStatus.PARKED, NOW, "Metadata: over 64 bytes", 5)
 
 
 def test_a_parked_record_waits_again_from_now_on() -> None:
     resumed = resume(PARKED, actor=ADMINISTRATOR, at=LATER)
 
-    assert resumed == ResumableRecord(PARKED.id, RecordStatus.QUEUED, LATER, None, attempts=0)
+    assert resumed == QueueEntry(PARKED.id, RecordStatus.QUEUED, LATER, None, attempts=0)
 
 
 @pytest.mark.parametrize("status", [s for s in RecordStatus if s is not RecordStatus.PARKED])
 def test_only_a_parked_record_is_resumed(status: RecordStatus) -> None:
     with pytest.raises(Conflict) as refused:
-        resume(ResumableRecord(named("record"), status, NOW), actor=ADMINISTRATOR, at=LATER)
+        resume(QueueEntry(named("record"), status, NOW), actor=ADMINISTRATOR, at=LATER)
 
     assert refused.value.detail == f"Only a parked record can be resumed; this one is {status}."
 

@@ -21,9 +21,9 @@ from domain.chain.watch import (
     ProviderState,
     Silence,
     WalletFunds,
-    after_asking,
+    after_query,
     fees_left,
-    may_ask,
+    may_query,
 )
 from tests.factories import NOW, named
 
@@ -43,11 +43,11 @@ def kinds(
     return [trouble.kind for trouble in found]
 
 
-def asked(*answers: chain_watch.Answer) -> ProviderState:
+def asked(*answers: chain_watch.TipResponse) -> ProviderState:
     """One question a minute, the last of them now."""
     state = ProviderState()
     for minutes_ago, answer in zip(range(len(answers) - 1, -1, -1), answers, strict=True):
-        state = after_asking(state, answer, NOW - minutes_ago * MINUTE)
+        state = after_query(state, answer, NOW - minutes_ago * MINUTE)
     return state
 
 
@@ -81,7 +81,7 @@ def test_an_answer_is_kept_with_the_moment_its_block_was_first_seen() -> None:
     ],
 )
 def test_two_unanswered_questions_are_an_outage_and_one_refusal_is_enough(
-    answers: list[chain_watch.Answer], expected: list[AlertKind]
+    answers: list[chain_watch.TipResponse], expected: list[AlertKind]
 ) -> None:
     assert kinds(asked(*answers)) == expected
 
@@ -110,7 +110,7 @@ def test_an_outage_says_since_when_and_how_many_wait() -> None:
     ],
 )
 def test_a_tip_that_stands_still_for_more_than_ten_minutes_is_no_tip(
-    answers: list[chain_watch.Answer], expected: list[AlertKind]
+    answers: list[chain_watch.TipResponse], expected: list[AlertKind]
 ) -> None:
     assert kinds(asked(*answers)) == expected
 
@@ -127,7 +127,7 @@ def test_a_stalled_provider_is_named_with_the_block_it_stopped_at() -> None:
 
 
 def test_a_schedule_that_is_a_few_seconds_early_delays_no_alert() -> None:
-    silent = after_asking(ProviderState(), Silence(), NOW)
+    silent = after_query(ProviderState(), Silence(), NOW)
 
     assert kinds(silent, at=NOW + timedelta(seconds=54)) == []
     assert kinds(silent, at=NOW + timedelta(seconds=55)) == [AlertKind.CHAIN_OUTAGE]
@@ -157,10 +157,10 @@ def test_troubles_begin_with_the_first_question_of_their_kind() -> None:
 def test_a_provider_that_turned_us_away_is_asked_again_after_ten_minutes() -> None:
     refused = asked(TIP, ProviderRefusal())
 
-    assert not may_ask(refused, NOW + 9 * MINUTE)
-    assert may_ask(refused, NOW + 10 * MINUTE)
-    assert may_ask(asked(TIP, Silence()), NOW)
-    assert may_ask(ProviderState(), NOW)
+    assert not may_query(refused, NOW + 9 * MINUTE)
+    assert may_query(refused, NOW + 10 * MINUTE)
+    assert may_query(asked(TIP, Silence()), NOW)
+    assert may_query(ProviderState(), NOW)
 
 
 def funds(lovelace: int | None, **changes: object) -> ChainRows:

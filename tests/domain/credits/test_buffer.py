@@ -76,7 +76,7 @@ def test_a_part_released_is_the_developers_and_the_rest_stays_in_the_buffer() ->
         before,
         100,
         actor=ADMINISTRATOR,
-        developer_id=DEVELOPER.id,
+        supplier_id=DEVELOPER.id,
         reason="Ten years without a loss.",
         transaction_id=named("t"),
         names=NAMES,
@@ -99,7 +99,7 @@ def test_a_part_released_is_the_developers_and_the_rest_stays_in_the_buffer() ->
     [
         ({"actor": DEVELOPER}, Forbidden),
         ({"entry": entry()}, NotActive),
-        ({"developer_id": REGISTRY_ACCOUNT_ID}, Conflict),
+        ({"supplier_id": REGISTRY_ACCOUNT_ID}, Conflict),
     ],
 )
 def test_a_release_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
@@ -107,7 +107,7 @@ def test_a_release_is_refused(changes: dict[str, Any], refusal: type[Exception])
         "entry": in_buffer(),
         "quantity_units": 100,
         "actor": ADMINISTRATOR,
-        "developer_id": DEVELOPER.id,
+        "supplier_id": DEVELOPER.id,
         "reason": "-",
         "transaction_id": named("t"),
         "names": NAMES,

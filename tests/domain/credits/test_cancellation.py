@@ -8,8 +8,8 @@ from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     children_tile_parent,
 )
 from domain.errors import Forbidden, NotActive
@@ -27,7 +27,7 @@ from tests.factories import (
 
 def cancelled(
     before: CreditEntry, quantity_units: int, actor: Account = ADMINISTRATOR
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     return cancel(
         before,
         quantity_units,

@@ -31,8 +31,8 @@ from domain.credits.ledger import (
     Conservation,
     CreditEntry,
     CreditTransaction,
+    EntryChange,
     EntryStatus,
-    Movement,
     NewEntry,
     children_tile_parent,
     conservation,
@@ -75,29 +75,29 @@ def child(name: NewEntry, units: UnitRange, **changes: Any) -> CreditEntry:
 def test_a_whole_transfer_hands_all_units_on_under_a_new_serial() -> None:
     names = new_names(2)
 
-    movement = moved(entry(), 100_000, EntryStatus.TRANSFERRED, names, new_owner_id=BUYER.id)
+    movement = moved(entry(), 100_000, EntryStatus.TRANSFERRED, names, new_holder_id=BUYER.id)
 
     received = child(names[0], UnitRange(1, 100_000), owner_id=BUYER.id)
     handed_on = replace(entry(), status=EntryStatus.TRANSFERRED, last_action_at=after(days=1))
-    assert movement == Movement(entry(), handed_on, (received,), received)
+    assert movement == EntryChange(entry(), handed_on, (received,), received)
 
 
 def test_a_partial_transfer_gives_the_lowest_units_and_keeps_the_rest() -> None:
     names = new_names(2, 3)
 
-    movement = moved(entry(), 30_000, EntryStatus.TRANSFERRED, names, new_owner_id=BUYER.id)
+    movement = moved(entry(), 30_000, EntryStatus.TRANSFERRED, names, new_holder_id=BUYER.id)
 
     received = child(names[0], UnitRange(1, 30_000), owner_id=BUYER.id)
     kept = child(names[1], UnitRange(30_001, 100_000))
     split = replace(entry(), status=EntryStatus.SPLIT, last_action_at=after(days=1))
-    assert movement == Movement(entry(), split, (received, kept), received)
+    assert movement == EntryChange(entry(), split, (received, kept), received)
 
 
 def test_a_whole_retirement_changes_only_the_entrys_status() -> None:
     movement = moved(entry(), 100_000, EntryStatus.RETIRED, [])
 
     retired = replace(entry(), status=EntryStatus.RETIRED, last_action_at=after(days=1))
-    assert movement == Movement(entry(), retired, (), retired)
+    assert movement == EntryChange(entry(), retired, (), retired)
 
 
 def test_a_partial_retirement_leaves_the_remainder_active() -> None:
@@ -108,7 +108,7 @@ def test_a_partial_retirement_leaves_the_remainder_active() -> None:
     gone = child(names[0], UnitRange(1, 1), status=EntryStatus.RETIRED)
     kept = child(names[1], UnitRange(2, 100_000))
     split = replace(entry(), status=EntryStatus.SPLIT, last_action_at=after(days=1))
-    assert movement == Movement(entry(), split, (gone, kept), gone)
+    assert movement == EntryChange(entry(), split, (gone, kept), gone)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_partial_retirement_leaves_the_remainder_active() -> None:
 def test_as_many_names_are_set_aside_as_entries_are_opened(
     quantity_units: int, becomes: EntryStatus, count: int
 ) -> None:
-    movement = moved(entry(), quantity_units, becomes, new_names(2, 3), new_owner_id=BUYER.id)
+    movement = moved(entry(), quantity_units, becomes, new_names(2, 3), new_holder_id=BUYER.id)
 
     assert entries_opened(entry(), quantity_units, becomes) == len(movement.opened) == count
 
@@ -219,13 +219,13 @@ def moved(
     becomes: EntryStatus,
     names: list[NewEntry],
     *,
-    new_owner_id: UUID | None = None,
-) -> Movement:
+    new_holder_id: UUID | None = None,
+) -> EntryChange:
     return move(
         subject,
         quantity_units,
         becomes=becomes,
-        new_owner_id=new_owner_id if becomes is EntryStatus.TRANSFERRED else None,
+        new_holder_id=new_holder_id if becomes is EntryStatus.TRANSFERRED else None,
         names=names,
         at=after(days=1),
     )
@@ -372,7 +372,7 @@ class Ledger(RuleBasedStateMachine):
         self.serials_used += 1
         return NewEntry(uuid4(), Serial(2024, 1, self.serials_used))
 
-    def _save(self, movement: Movement, transaction: CreditTransaction) -> Any:
+    def _save(self, movement: EntryChange, transaction: CreditTransaction) -> Any:
         for saved in (movement.after, *movement.opened):
             self.entries[saved.id] = saved
             if saved.status is not EntryStatus.ACTIVE:

@@ -8,8 +8,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     move,
 )
 from domain.credits.retirement import require_lines, retire
@@ -32,7 +32,7 @@ from tests.factories import (
 
 def retiring(
     subject: CreditEntry, quantity_units: int = 30_000, *, holder: Account = DEVELOPER
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     return retire(
         subject,
         quantity_units,

@@ -11,8 +11,8 @@ from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
+    EntryChange,
     EntryStatus,
-    Movement,
     move,
 )
 from domain.credits.transfer import transfer
@@ -45,7 +45,7 @@ def transferring(
     *,
     sender: Account = DEVELOPER,
     recipient: Account | None = BUYER,
-) -> tuple[Movement, CreditTransaction]:
+) -> tuple[EntryChange, CreditTransaction]:
     return transfer(
         subject,
         quantity_units,
@@ -64,7 +64,7 @@ def test_a_transfer_moves_units_and_says_from_whom_to_whom() -> None:
         entry(),
         30_000,
         becomes=EntryStatus.TRANSFERRED,
-        new_owner_id=BUYER.id,
+        new_holder_id=BUYER.id,
         names=new_names(2, 3),
         at=after(days=1),
     )

@@ -174,7 +174,7 @@ def test_assignment_names_the_verifier_and_opens_the_review() -> None:
         (replace(VERIFIER, locked_until=after(days=2)), "That account cannot verify projects."),
         (
             replace(VERIFIER, id=DEVELOPER.id),
-            "A project is not verified by its own developer.",
+            "A project is not verified by its own supplier.",
         ),
     ],
 )

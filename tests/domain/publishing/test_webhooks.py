@@ -13,9 +13,9 @@ from domain.publishing.webhooks import (
     GIVE_UP_AFTER,
     RETRY_AFTER_MAX,
     SUBSCRIBABLE,
-    Answer,
     Delivery,
     DeliveryStatus,
+    ReceiverResponse,
     Webhook,
     after_attempt,
     envelope,
@@ -88,7 +88,7 @@ def test_each_event_goes_once_to_each_active_webhook_that_wants_it() -> None:
 
 @given(st.integers(200, 299))
 def test_any_2xx_is_delivered(status_code: int) -> None:
-    after = after_attempt(DELIVERY, Answer(status_code), at=LATER)
+    after = after_attempt(DELIVERY, ReceiverResponse(status_code), at=LATER)
 
     assert after == replace(
         DELIVERY,
@@ -102,7 +102,7 @@ def test_any_2xx_is_delivered(status_code: int) -> None:
 
 @given(st.one_of(st.integers(100, 199), st.integers(300, 599)).filter(lambda code: code != 410))
 def test_anything_else_is_tried_again(status_code: int) -> None:
-    after = after_attempt(DELIVERY, Answer(status_code, "No."), at=LATER)
+    after = after_attempt(DELIVERY, ReceiverResponse(status_code, "No."), at=LATER)
 
     assert after == replace(
         DELIVERY,
@@ -114,20 +114,20 @@ def test_anything_else_is_tried_again(status_code: int) -> None:
 
 
 def test_a_receiver_that_is_gone_gets_no_further_attempt() -> None:
-    after = after_attempt(DELIVERY, Answer(410, "Gone."), at=LATER)
+    after = after_attempt(DELIVERY, ReceiverResponse(410, "Gone."), at=LATER)
 
     assert (after.status, after.last_error) == (DeliveryStatus.FAILED, "Gone.")
 
 
 def test_what_was_delivered_stays_delivered() -> None:
-    after = after_attempt(DELIVERED, Answer(500, "Too late."), at=LATER)
+    after = after_attempt(DELIVERED, ReceiverResponse(500, "Too late."), at=LATER)
 
     assert after == replace(DELIVERED, attempts=2, last_attempt_at=LATER)
     assert give_up(DELIVERED) == DELIVERED
 
 
 def test_giving_up_keeps_the_last_error_or_says_why() -> None:
-    tried = after_attempt(DELIVERY, Answer(500, "The receiver answered 500."), at=LATER)
+    tried = after_attempt(DELIVERY, ReceiverResponse(500, "The receiver answered 500."), at=LATER)
 
     assert give_up(tried) == replace(tried, status=DeliveryStatus.FAILED)
     assert give_up(tried, "Switched off.").last_error == "Switched off."

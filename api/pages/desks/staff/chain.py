@@ -14,6 +14,9 @@ from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
 from adapters.postgres.engines import PageRequest
 from adapters.postgres.publishing import pages_staff
 from adapters.settings import Settings
+from api.commands.chain import records, wallet
+from api.http.resources import resources
+from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
     Forms,
     Refused,
@@ -26,10 +29,6 @@ from api.pages.desks.actions import (
 from api.pages.parts.formats import age
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading, see_other
-from api.rest.chain.records import resume_record
-from api.rest.chain.schemas.records import ResumptionRequest
-from api.rest.chain.schemas.wallet import WalletFreezeRequest, WalletResumeRequest
-from api.rest.chain.wallet import freeze_wallet, resume_wallet
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET, WalletState
@@ -50,21 +49,33 @@ class WalletLine:
     in_flight: int
 
 
-async def _resume_record(request: Request, account: Account, sent: SubmittedAction) -> None:
-    body = ResumptionRequest.model_validate({"reason": sent.typed.get("reason", "")})
-    await resume_record(request, account, sent.id("chain record"), sent.key, body)
+class ResumptionForm(RequestSchema):
+    reason: records.Reason
 
 
-async def _freeze_wallet(request: Request, account: Account, sent: SubmittedAction) -> None:
-    body = WalletFreezeRequest.model_validate(
-        {"reason": sent.typed.get("reason", ""), "wallet": sent.subject}
-    )
-    await freeze_wallet(request, account, sent.key, body)
+class WalletFreezeForm(RequestSchema):
+    reason: wallet.Reason
+    wallet: wallet.WalletName
 
 
-async def _resume_wallet(request: Request, account: Account, sent: SubmittedAction) -> None:
-    body = WalletResumeRequest.model_validate({"wallet": sent.subject})
-    await resume_wallet(request, account, sent.key, body)
+class WalletResumeForm(RequestSchema):
+    wallet: wallet.WalletName
+
+
+async def _resume_record(request: Request, account: Account, action: SubmittedAction) -> None:
+    form = ResumptionForm(reason=action.typed.get("reason", ""))
+    record_id = action.id("chain record")
+    await records.resume_record(resources(request), account, action.key, record_id, form.reason)
+
+
+async def _freeze_wallet(request: Request, account: Account, action: SubmittedAction) -> None:
+    form = WalletFreezeForm(reason=action.typed.get("reason", ""), wallet=action.subject)
+    await wallet.freeze_wallet(resources(request), account, action.key, form.wallet, form.reason)
+
+
+async def _resume_wallet(request: Request, account: Account, action: SubmittedAction) -> None:
+    form = WalletResumeForm(wallet=action.subject)
+    await wallet.resume_wallet(resources(request), account, action.key, form.wallet)
 
 
 STAFF_ACTIONS: Mapping[str, StaffAction] = {
@@ -104,7 +115,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
     async with reading(request) as connection:
         wallets = await _wallets(connection, settings)
         rows = await read_chain_rows(
-            connection, [wallet.address for wallet in wallets], now - FAILURE_WINDOW
+            connection, [state.address for state in wallets], now - FAILURE_WINDOW
         )
         in_flight = await pages_staff.in_flight_by_wallet(connection)
         provider = await read_provider_state(connection)

@@ -6,6 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits.registry_state import read_registry_state
+from api.commands.credits import freeze as commands
+from api.http.resources import resources
+from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
     Forms,
     Refused,
@@ -18,23 +21,26 @@ from api.pages.desks.actions import (
 from api.pages.parts.freeze_banner import forget_state, load_registry_state
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading
-from api.rest.credits.freeze import freeze_registry, unfreeze_registry
-from api.rest.credits.schemas.freeze import FreezeRequest, UnfreezeRequest
 from domain.accounts.roles import Account, Permission
 
 router = page_router()
 
 
-async def _freeze(request: Request, account: Account, sent: SubmittedAction) -> None:
-    body = FreezeRequest.model_validate({"reason": sent.typed.get("reason", "")})
-    await freeze_registry(request, account, sent.key, body)
+class FreezeForm(RequestSchema):
+    """Both ways: the call takes none to unfreeze, but who read why it was frozen wants to know the end."""
+
+    reason: commands.Reason
+
+
+async def _freeze(request: Request, account: Account, action: SubmittedAction) -> None:
+    form = FreezeForm(reason=action.typed.get("reason", ""))
+    await commands.freeze_registry(resources(request), account, action.key, form.reason)
     forget_state(request)
 
 
-async def _unfreeze(request: Request, account: Account, sent: SubmittedAction) -> None:
-    """The call takes none, but who reads the page learns why it was frozen and wants to know the end."""
-    body = UnfreezeRequest.model_validate({"reason": sent.typed.get("reason", "")})
-    await unfreeze_registry(request, account, sent.key, body)
+async def _unfreeze(request: Request, account: Account, action: SubmittedAction) -> None:
+    form = FreezeForm(reason=action.typed.get("reason", ""))
+    await commands.unfreeze_registry(resources(request), account, action.key, form.reason)
     forget_state(request)
 
 

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.publishing import pages_staff
+from api.commands.publishing.webhook_deliveries import replay_delivery
+from api.http.resources import resources
 from api.pages.desks.actions import (
     Forms,
     Refused,
@@ -18,7 +20,6 @@ from api.pages.desks.actions import (
 )
 from api.pages.parts.rendering import render_answer
 from api.pages.parts.routing import page_router, reading
-from api.rest.publishing.webhook_deliveries import replay_delivery
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 
@@ -29,12 +30,13 @@ WEBHOOKS_SHOWN = 50
 router = page_router()
 
 
-async def _replay(request: Request, account: Account, sent: SubmittedAction) -> None:
+async def _replay(request: Request, account: Account, action: SubmittedAction) -> None:
     try:
-        webhook_id = UUID(sent.typed.get("webhook", ""))
+        webhook_id = UUID(action.typed.get("webhook", ""))
     except ValueError:
         raise NotFound("There is no such webhook.") from None
-    await replay_delivery(request, account, sent.key, webhook_id, sent.id("delivery"))
+    delivery_id = action.id("delivery")
+    await replay_delivery(resources(request), account, action.key, webhook_id, delivery_id)
 
 
 STAFF_ACTIONS: Mapping[str, StaffAction] = {

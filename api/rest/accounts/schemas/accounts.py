@@ -1,12 +1,12 @@
 """Log-in and profiles as JSON."""
 
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from adapters.postgres.accounts.sessions import Profile
-from api.http.fields import Secret, Text
+from api.commands.accounts.sign_in import EmailText, Tokens
+from api.http.fields import Secret
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.accounts.examples.accounts import LOGIN_SENT, REFRESH_SENT, TOKENS, USER
 from domain.accounts.roles import Role
@@ -15,7 +15,7 @@ from domain.accounts.roles import Role
 class LoginRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [LOGIN_SENT]})
 
-    email: Annotated[str, Text(255)]
+    email: EmailText
     password: Secret
 
 
@@ -61,4 +61,13 @@ def user_response(profile: Profile) -> UserResponse:
         wallet_address=profile.wallet_address,
         email_verified=profile.email_verified,
         created_at=profile.created_at,
+    )
+
+
+def tokens_response(tokens: Tokens) -> TokensResponse:
+    return TokensResponse(
+        access_token=tokens.access,
+        refresh_token=tokens.refresh,
+        expires_in=int(tokens.lifetime.total_seconds()),
+        user=user_response(tokens.profile),
     )

@@ -1,18 +1,17 @@
 """Chain records and a wallet's state, as staff see them, as JSON."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from adapters.postgres.chain.reads import RecordView
+from api.commands.chain.records import Reason
 from api.http.explorer_links import explorer_address
-from api.http.fields import Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.chain.examples.records import RESUMPTION_SENT, STAFF_CHAIN_RECORD, WALLET
 from api.rest.chain.schemas.alerts import AlertResponse
 from domain.chain.records import RecordKind, RecordStatus
-from domain.chain.resumption import REASON_LENGTH_MAX
 from domain.chain.transactions import ChainTransactionStatus
 
 
@@ -21,7 +20,7 @@ class ResumptionRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [RESUMPTION_SENT]})
 
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+    reason: Reason
 
 
 class StaffRecordResponse(ResponseSchema):

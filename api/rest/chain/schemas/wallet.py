@@ -1,16 +1,11 @@
 """Freezing a wallet as JSON."""
 
-from typing import Annotated
+from pydantic import ConfigDict
 
-from pydantic import ConfigDict, Field
-
-from api.http.fields import Text
+from api.commands.chain.wallet import Reason, WalletName
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.chain.examples.wallet import WALLET_FREEZE_SENT, WALLET_RESUME_SENT, WALLET_STATE
-from domain.chain.wallets import DEFAULT_WALLET
-from domain.credits.freeze import REASON_LENGTH_MAX
-
-WalletName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
+from domain.chain.wallets import DEFAULT_WALLET, WalletState
 
 
 class WalletFreezeRequest(RequestSchema):
@@ -18,7 +13,7 @@ class WalletFreezeRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [WALLET_FREEZE_SENT]})
 
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+    reason: Reason
     wallet: WalletName = DEFAULT_WALLET
 
 
@@ -41,3 +36,14 @@ class WalletStateResponse(ResponseSchema):
     frozen: bool
     reason: str | None
     since: Moment | None
+
+
+def wallet_state_response(state: WalletState) -> WalletStateResponse:
+    return WalletStateResponse(
+        wallet=state.name,
+        network=state.network,
+        address=state.address,
+        frozen=state.is_frozen,
+        reason=state.frozen_reason,
+        since=state.frozen_at,
+    )

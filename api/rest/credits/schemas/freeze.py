@@ -1,13 +1,11 @@
 """The registry's state as JSON."""
 
-from typing import Annotated
-
 from pydantic import ConfigDict, Field
 
-from api.http.fields import Text
+from api.commands.credits.freeze import Reason
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.credits.examples.freeze import FREEZE_SENT, REGISTRY_STATE
-from domain.credits.freeze import REASON_LENGTH_MAX, RegistryState
+from domain.credits.freeze import RegistryState
 
 
 class FreezeRequest(RequestSchema):
@@ -15,7 +13,7 @@ class FreezeRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
 
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+    reason: Reason
 
 
 class UnfreezeRequest(RequestSchema):
@@ -23,7 +21,7 @@ class UnfreezeRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [FREEZE_SENT]})
 
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)] | None = None
+    reason: Reason | None = None
 
 
 class StateResponse(ResponseSchema):

@@ -5,10 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
-from activities.credits.retirement import (
-    BeneficiaryPayload,
-    RetirementPayload,
-)
+from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
 from adapters.postgres.credits.reads import LineView, RetirementView
 from adapters.postgres.credits.reads_reversals import Touch
 from api.http.fields import Country, SerialText, Text, TonnesSent, noun, refuse
@@ -217,11 +214,11 @@ def _beneficiary_response(beneficiary: Beneficiary | None) -> BeneficiaryRespons
     )
 
 
-def retirement_payload(sent: StatementRequest) -> RetirementPayload:
-    named = sent.beneficiary
+def retirement_payload(body: StatementRequest) -> RetirementPayload:
+    named = body.beneficiary
     beneficiary = None
     if named.name is not None and named.country is not None:
         beneficiary = BeneficiaryPayload(
             name=named.name, country=named.country, identifier=named.identifier
         )
-    return RetirementPayload(beneficiary=beneficiary, purpose=sent.purpose, reason=sent.reason)
+    return RetirementPayload(beneficiary=beneficiary, purpose=body.purpose, reason=body.reason)

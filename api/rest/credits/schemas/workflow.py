@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.commands.workflow_calls import WorkflowView
+from api.commands.workflow_states import WorkflowView
 from api.http.schema import ResponseSchema
 from api.rest.credits.examples.workflow import WORKFLOW
 
@@ -25,7 +25,7 @@ def workflow_response(seen: WorkflowView) -> WorkflowResponse:
     return WorkflowResponse(
         workflow_id=seen.workflow_id,
         status=seen.status,
-        stage=seen.state.stage,
+        stage=seen.stage,
         state=seen.state.model_dump(mode="json"),
         history_url=seen.history_url,
     )

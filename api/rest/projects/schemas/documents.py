@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncement
 from api.http.fields import TOO_LARGE, MediaType, Sha256, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.projects.examples.documents import DOCUMENT, DOCUMENT_SENT
@@ -96,4 +97,24 @@ def document_response(document: Document, *, readable: bool) -> DocumentResponse
         uploaded_by=document.uploaded_by,
         created_at=document.created_at,
         completed_at=document.completed_at,
+    )
+
+
+def announced_response(announced: AnnouncedDocument) -> DocumentResponse:
+    """For its uploader, who is told how to upload it."""
+    upload = announced.upload
+    address = UploadResponse(method=upload.method, url=upload.url, headers=upload.headers)
+    shown = document_response(announced.document, readable=True)
+    return shown.model_copy(update={"upload": address})
+
+
+def document_announcement(body: DocumentRequest) -> DocumentAnnouncement:
+    return DocumentAnnouncement(
+        name=body.name,
+        description=body.description,
+        document_type=body.document_type,
+        disclosure=body.disclosure,
+        mime_type=body.mime_type,
+        file_size=body.file_size,
+        sha256=body.sha256,
     )

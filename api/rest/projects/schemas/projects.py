@@ -97,15 +97,15 @@ def coordinates_response(latitude: str, longitude: str) -> CoordinatesResponse:
     return CoordinatesResponse(latitude=float(latitude), longitude=float(longitude))
 
 
-def project_payload(sent: ProjectRequest) -> ProjectPayload:
+def project_payload(body: ProjectRequest) -> ProjectPayload:
     return ProjectPayload(
-        title=sent.title,
-        type=sent.type,
-        description=sent.description,
-        location=sent.location,
-        country=sent.country,
-        latitude=sent.coordinates.latitude,
-        longitude=sent.coordinates.longitude,
-        emissions_target_units=sent.emissions_target,
-        start_date=sent.start_date,
+        title=body.title,
+        type=body.type,
+        description=body.description,
+        location=body.location,
+        country=body.country,
+        latitude=body.coordinates.latitude,
+        longitude=body.coordinates.longitude,
+        emissions_target_units=body.emissions_target,
+        start_date=body.start_date,
     )

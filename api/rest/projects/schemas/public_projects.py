@@ -11,10 +11,7 @@ from adapters.postgres.projects.pages_project import EvidenceView, PublicProject
 from adapters.postgres.projects.reads import ProjectView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.schemas.totals import SumResponse, sum_response
-from api.rest.projects.examples.public_projects import (
-    REGISTRY_PROJECT,
-    REGISTRY_PROJECT_LINE,
-)
+from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
 from domain.credits.ledger import Conservation
 from domain.projects.documents import Disclosure, DocumentType

@@ -11,9 +11,7 @@ from api.http.fields import refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.publishing.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
 from domain.publishing.events import EventName
-from domain.publishing.webhooks import (
-    DeliveryStatus,
-)
+from domain.publishing.webhooks import DeliveryStatus
 
 
 def _moment(value: Any, info: ValidationInfo) -> datetime:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain import http_client, parameters
 from adapters.chain.blockfrost import api, client
 from adapters.chain.blockfrost.client import BlockfrostChain

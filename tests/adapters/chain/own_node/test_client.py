@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable, TransactionRefused
 from adapters.chain.own_node.client import OwnNodeChain
 from domain.chain.transactions import Tip, UnspentOutput
 from tests.adapters.chain.answering import Answer, Server

@@ -33,8 +33,8 @@ from pycardano import (
 )
 from pycardano import ProtocolParameters as PycardanoParameters
 
-from activities.ports.chain import TransactionRefused
-from activities.ports.chain_wallets import WalletTooLow
+from activities.ports.chain.provider import TransactionRefused
+from activities.ports.chain.wallets import WalletTooLow
 from adapters.chain.wallet.addresses import address_bytes, enterprise_address
 from adapters.chain.wallet.signer import hash_of
 from adapters.chain.wallet.transactions import build

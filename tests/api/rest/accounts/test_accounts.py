@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from adapters.postgres.tables import sessions, users
-from api.rest.accounts.accounts import WRONG_LOGIN
+from api.commands.accounts.sign_in import WRONG_LOGIN
 from tests.api.caller import Api, errors, running_api, settings_for, told
 from tests.factories import BUYER, DEVELOPER
 

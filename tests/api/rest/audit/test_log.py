@@ -32,7 +32,7 @@ async def append(api: Api, count: int, **changes: Any) -> None:
                 "changes": {"before": None, "after": {"reason": SENTENCE, "number": number}},
                 "at": NOW,
             }
-            work.audit(AuditEntry(**fields | changes))
+            work.audit.add(AuditEntry(**fields | changes))
 
 
 async def anchor(api: Api, seq: int) -> None:
@@ -180,7 +180,7 @@ async def test_the_page_says_what_the_last_comparison_with_the_chain_found(
     api: Api, found: list[ChainDifference], said: str
 ) -> None:
     async with PostgresDatabase(api.engine).transaction() as work:
-        await work.reconciliations.add(
+        await work.chain.reconciliations.add(
             Reconciliation(uuid4(), NOW, None, 100, transactions=3, records=12, differences=found)
         )
 

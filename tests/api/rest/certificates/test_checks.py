@@ -18,7 +18,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.certificates.checks import CertificateChecks
-from activities.ports.chain import ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres import tables
 from adapters.settings.published import PublishedAddress
 from adapters.signing.certificate_signature import verify_signature

@@ -178,6 +178,38 @@ async def test_every_line_that_one_may_not_see_is_named(
     ]
 
 
+async def test_one_entry_and_a_list_of_one_are_refused_alike(api: Api) -> None:
+    """The list's fault points at its line; the entry of a path is in no body to point at."""
+    rows = RegistryRows(api.engine)
+    project = await rows.project()
+    await rows.retirement(project)
+    headers = await api.signed_in(holder_of(project))
+    superseded, unknown = project.serial(1), "KRB-2024-999-000001"
+    lives_on = (
+        f"{superseded} is split; its units live on as {project.serial(2)}, {project.serial(3)}."
+    )
+    before = await snapshot(api.engine)
+
+    answers = {}
+    for serial in (superseded, unknown):
+        alone = await api.client.post(
+            f"/api/v1/credits/{serial}/retire", json=RETIREMENT, headers=headers
+        )
+        listed = await api.client.post(
+            "/api/v1/retirements", json=STATEMENT | {"lines": [line(serial)]}, headers=headers
+        )
+        answers[serial] = [*told(alone), *told(listed)]
+
+    assert answers == {
+        superseded: [("CONFLICT", None, lives_on), ("CONFLICT", "/lines/0/serial", lives_on)],
+        unknown: [
+            ("NOT_FOUND", None, "There is no such credit entry."),
+            ("NOT_FOUND", "/lines/0/serial", f"There is no credit entry {unknown}."),
+        ],
+    }
+    assert await snapshot(api.engine) == before
+
+
 @pytest.mark.parametrize("person", [DEVELOPER, VERIFIER, BUYER])
 async def test_only_staff_cancel_release_reverse_and_see_the_buffer(
     unchanging_api: Api, issued_project: IssuedProject, person: Account

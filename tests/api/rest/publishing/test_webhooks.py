@@ -18,7 +18,13 @@ from adapters.settings import Settings
 from adapters.webhooks.secrets import UnfitWebhookKey
 from domain.accounts.roles import Account
 from domain.publishing.events import Event, EventName
-from domain.publishing.webhooks import Answer, Delivery, DeliveryStatus, after_attempt, new_delivery
+from domain.publishing.webhooks import (
+    Delivery,
+    DeliveryStatus,
+    ReceiverResponse,
+    after_attempt,
+    new_delivery,
+)
 from tests.api.caller import Api, running_api, told
 from tests.databases import changed_tables, snapshot
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, NOW, VERIFIER, named
@@ -60,13 +66,13 @@ async def delivered(api: Api, webhook_id: str, *events: Event) -> list[Delivery]
     """Events that were sent to the webhook, and taken."""
     made = []
     async with database(api).transaction() as work:
-        webhook = await work.webhooks.get(UUID(webhook_id))
+        webhook = await work.publishing.webhooks.get(UUID(webhook_id))
         assert webhook is not None
         for one in events:
-            await work.outbox.add(one)
+            await work.publishing.outbox.add(one)
             delivery = new_delivery(webhook, one, at=NOW)
-            delivery = after_attempt(delivery, Answer(200), at=NOW)
-            await work.deliveries.add([replace(delivery, taken_at=NOW)])
+            delivery = after_attempt(delivery, ReceiverResponse(200), at=NOW)
+            await work.publishing.deliveries.add([replace(delivery, taken_at=NOW)])
             made.append(delivery)
     return made
 
@@ -207,26 +213,26 @@ async def test_a_ping_waits_for_the_dispatcher_and_is_nobody_elses(api: Api) -> 
     assert (answer.status_code, again.content) == (201, answer.content)
     assert (data["eventName"], data["status"], data["attempts"]) == ("webhook.ping", "pending", 0)
     async with database(api).transaction() as work:
-        waiting = await work.deliveries.untaken(10)
+        waiting = await work.publishing.deliveries.untaken(10)
         assert [str(delivery.id) for delivery in waiting] == [data["id"]]
-        assert await work.outbox.lock_undispatched(10) == []
+        assert await work.publishing.outbox.lock_undispatched(10) == []
     assert (await call(api, "GET", f"/webhooks/{other['id']}/deliveries")).json()["data"] == []
 
 
 async def test_the_log_tells_what_came_of_each_delivery_newest_first(api: Api) -> None:
     made = await add(api)
     async with database(api).transaction() as work:
-        webhook = await work.webhooks.get(UUID(made["id"]))
+        webhook = await work.publishing.webhooks.get(UUID(made["id"]))
         assert webhook is not None
         for n in range(3):
             one = event(id=named(f"event {n}"))
-            await work.outbox.add(one)
+            await work.publishing.outbox.add(one)
             tried = after_attempt(
                 new_delivery(webhook, one, at=NOW + timedelta(minutes=n)),
-                Answer(500, "The receiver answered 500."),
+                ReceiverResponse(500, "The receiver answered 500."),
                 at=NOW + timedelta(hours=1),
             )
-            await work.deliveries.add([tried])
+            await work.publishing.deliveries.add([tried])
     path = f"/webhooks/{made['id']}/deliveries"
 
     first = (await call(api, "GET", f"{path}?limit=2")).json()
@@ -277,15 +283,15 @@ async def test_a_span_replays_what_the_webhook_wants_also_what_it_never_got(api:
     await delivered(api, made["id"], got)
     async with database(api).transaction() as work:
         for one in (unwanted, missed, too_late):
-            await work.outbox.add(one)
-        await work.outbox.mark_dispatched([unwanted.id, missed.id, too_late.id], NOW)
+            await work.publishing.outbox.add(one)
+        await work.publishing.outbox.mark_dispatched([unwanted.id, missed.id, too_late.id], NOW)
     span = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-01T13:02:00+01:00"}
 
     answer = await call(api, "POST", f"/webhooks/{made['id']}/replay", span)
 
     assert answer.json() == {"data": {"events": 2}}
     async with database(api).transaction() as work:
-        waiting = await work.deliveries.untaken(10)
+        waiting = await work.publishing.deliveries.untaken(10)
     assert {delivery.event_id for delivery in waiting} == {got.id, missed.id}
     assert {delivery.status for delivery in waiting} == {DeliveryStatus.PENDING}
 
@@ -300,7 +306,7 @@ async def test_staff_read_every_event_by_name_and_part_by_part(api: Api) -> None
     events[2] = replace(events[2], id=named("second issuance"))
     async with database(api).transaction() as work:
         for one in events:
-            await work.outbox.add(one)
+            await work.publishing.outbox.add(one)
 
     first = (await call(api, "GET", "/events?limit=2")).json()
     rest = (await call(api, "GET", f"/events?limit=2&cursor={first['meta']['nextCursor']}")).json()
@@ -466,7 +472,7 @@ async def test_an_unfit_span_is_refused(
 async def test_a_span_of_too_many_events_is_refused_and_replays_nothing(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.rest.publishing.webhook_deliveries.REPLAY_EVENTS_MAX", 1)
+    monkeypatch.setattr("api.commands.publishing.webhook_deliveries.REPLAY_EVENTS_MAX", 1)
     made = await add(api)
     await delivered(api, made["id"], event(), event(id=named("second")))
     span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
@@ -477,7 +483,7 @@ async def test_a_span_of_too_many_events_is_refused_and_replays_nothing(
         ("VALIDATION_ERROR", "/to", "Choose a shorter span: this one holds more than 1 events")
     ]
     async with database(api).transaction() as work:
-        assert await work.deliveries.untaken(10) == []
+        assert await work.publishing.deliveries.untaken(10) == []
 
 
 async def test_where_loopback_is_allowed_plain_http_leads_to_this_machine_alone(

@@ -1,0 +1,85 @@
+"""What every use case leaves behind for people: an entry in the audit log, and notifications."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from activities.ports.database import UnitOfWork
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.audit.log import AuditEntry
+from domain.identifiers import derived_id
+
+
+@dataclass(frozen=True)
+class Message:
+    """
+    A notification's text, whoever it goes to; `link` is a path below the registry's public address.
+
+    The text names projects and serials, never people.
+    """
+
+    kind: NotificationKind
+    text: str
+    link: str
+
+    def to(self, user_id: UUID, *, notification_id: UUID, at: datetime) -> Notification:
+        return Notification(notification_id, user_id, self.kind, self.text, self.link, at)
+
+
+def audit(
+    work: UnitOfWork,
+    event_type: str,
+    resource: tuple[str, UUID],
+    *,
+    actor_id: UUID | None,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    at: datetime,
+    action: str = "",
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """
+    Note a change in the audit log, to be written with this transaction (domain.audit.log.AuditEntry).
+
+    `resource` is a type and an identifier; `action` is the last word of `event_type` unless it is
+    given; `actor_id` None is the registry itself. `more` stands beside `before` and `after`.
+    """
+    resource_type, resource_id = resource
+    work.audit.add(
+        AuditEntry(
+            event_type=event_type,
+            action=action or event_type.rpartition(".")[2],
+            user_id=actor_id,
+            resource_type=resource_type,
+            resource_id=resource_id,
+            changes={"before": before, "after": after, **(more or {})},
+            at=at,
+        )
+    )
+
+
+async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ...]:
+    """Add any number of notifications and answer their ids; those that are there already stay."""
+    if len(notifications) == 1:
+        # Sent with the other writes of the transaction, where `add_all` is a statement of its own.
+        await work.accounts.notifications.add(notifications[0])
+    else:
+        await work.accounts.notifications.add_all(notifications)
+    return tuple(notification.id for notification in notifications)
+
+
+async def tell_staff(
+    work: UnitOfWork, message: Message, *, cause: tuple[UUID, str], at: datetime
+) -> tuple[UUID, ...]:
+    """Tell every administrator, once of each `cause`, which is an identifier and a word or sentence."""
+    cause_id, topic = cause
+    administrators: Sequence[UUID] = await work.accounts.accounts.administrators()
+    return await tell(
+        work,
+        *(
+            message.to(staff_id, notification_id=derived_id(cause_id, f"{topic}/{staff_id}"), at=at)
+            for staff_id in administrators
+        ),
+    )

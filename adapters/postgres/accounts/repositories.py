@@ -1,0 +1,22 @@
+"""The write side of accounts inside one transaction."""
+
+from functools import cached_property
+
+from adapters.postgres.accounts.accounts import PostgresAccounts
+from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.write_batching import BatchingConnection
+
+
+class PostgresAccountRepositories:
+    """`activities.ports.accounts.AccountRepositories`."""
+
+    def __init__(self, connection: BatchingConnection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def accounts(self) -> PostgresAccounts:
+        return PostgresAccounts(self._connection)
+
+    @cached_property
+    def notifications(self) -> PostgresNotifications:
+        return PostgresNotifications(self._connection)

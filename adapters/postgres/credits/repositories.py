@@ -1,0 +1,37 @@
+"""The write side of credits inside one transaction."""
+
+from functools import cached_property
+
+from adapters.postgres.credits.ledger import PostgresCreditEntries
+from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
+from adapters.postgres.credits.registry_state import PostgresRegistryState
+from adapters.postgres.credits.retirement import PostgresRetirements
+from adapters.postgres.credits.reversals import PostgresReversals
+from adapters.postgres.write_batching import BatchingConnection
+
+
+class PostgresCreditRepositories:
+    """`activities.ports.credits.CreditRepositories`."""
+
+    def __init__(self, connection: BatchingConnection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def entries(self) -> PostgresCreditEntries:
+        return PostgresCreditEntries(self._connection)
+
+    @cached_property
+    def retirements(self) -> PostgresRetirements:
+        return PostgresRetirements(self._connection)
+
+    @cached_property
+    def reversals(self) -> PostgresReversals:
+        return PostgresReversals(self._connection)
+
+    @cached_property
+    def registry_state(self) -> PostgresRegistryState:
+        return PostgresRegistryState(self._connection)
+
+    @cached_property
+    def ledger_checks(self) -> PostgresLedgerChecks:
+        return PostgresLedgerChecks(self._connection)

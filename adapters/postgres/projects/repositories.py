@@ -1,0 +1,27 @@
+"""The write side of projects inside one transaction."""
+
+from functools import cached_property
+
+from adapters.postgres.projects.documents import PostgresDocuments
+from adapters.postgres.projects.projects import PostgresProjects
+from adapters.postgres.projects.verification import PostgresVerifications
+from adapters.postgres.write_batching import BatchingConnection
+
+
+class PostgresProjectRepositories:
+    """`activities.ports.projects.ProjectRepositories`."""
+
+    def __init__(self, connection: BatchingConnection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def projects(self) -> PostgresProjects:
+        return PostgresProjects(self._connection)
+
+    @cached_property
+    def verifications(self) -> PostgresVerifications:
+        return PostgresVerifications(self._connection)
+
+    @cached_property
+    def documents(self) -> PostgresDocuments:
+        return PostgresDocuments(self._connection)

@@ -1,0 +1,1 @@
+"""What a person may ask of who they are: signing in, staying so, signing out."""

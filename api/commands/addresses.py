@@ -1,0 +1,43 @@
+"""Where the JSON API shows what a command brought about; an answer that is late names it too."""
+
+from uuid import UUID
+
+BASE_PATH = "/api/v1"
+REGISTRY_STATE = f"{BASE_PATH}/registry/state"
+WALLET_STATE = f"{BASE_PATH}/chain/wallet"
+
+
+def transaction_address(transaction_id: UUID) -> str:
+    return f"{BASE_PATH}/transactions/{transaction_id}"
+
+
+def retirement_address(retirement_id: UUID) -> str:
+    return f"{BASE_PATH}/retirements/{retirement_id}"
+
+
+def reversal_address(reversal_id: UUID) -> str:
+    return f"{BASE_PATH}/registry/reversals/{reversal_id}"
+
+
+def project_address(project_id: UUID) -> str:
+    return f"{BASE_PATH}/projects/{project_id}"
+
+
+def verification_address(verification_id: UUID) -> str:
+    return f"{BASE_PATH}/verifications/{verification_id}"
+
+
+def document_address(document_id: UUID) -> str:
+    return f"{BASE_PATH}/documents/{document_id}"
+
+
+def chain_record_address(record_id: UUID) -> str:
+    return f"{BASE_PATH}/chain/records/{record_id}"
+
+
+def manifest_address(export_id: UUID) -> str:
+    return f"{BASE_PATH}/registry/export/archive/{export_id}/manifest.json"
+
+
+def webhook_address(webhook_id: UUID) -> str:
+    return f"{BASE_PATH}/webhooks/{webhook_id}"

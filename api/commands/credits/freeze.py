@@ -1,0 +1,73 @@
+"""Freezing the registry and opening it again, for staff."""
+
+from typing import Annotated, Any, Literal
+
+from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
+from adapters.postgres.credits.registry_state import read_registry_state
+from api.commands.addresses import REGISTRY_STATE
+from api.commands.stored_requests import store_request
+from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
+from api.http.fields import Text
+from api.http.resources import Resources
+from domain.accounts.roles import Account, Permission
+from domain.credits.freeze import REASON_LENGTH_MAX, RegistryState
+from domain.identifiers import operation_id
+from workflows.credits.freeze import FreezeStart, FreezeWorkflow, workflow_id
+
+Reason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
+"""Why, in the words of staff, as JSON and forms take it."""
+
+
+async def freeze_registry(
+    parts: Resources, account: Account, key: str, reason: str
+) -> RegistryState:
+    """
+    Take no more ledger writes; the reason is public at once.
+
+    Raises:
+        Forbidden: only staff freeze.
+        WorkflowUpdateFailedError: with the refusal of `domain.credits.freeze` inside.
+        OutcomeUnknown, Unavailable: as for every workflow.
+    """
+    payload = FreezePayload(reason=reason)
+    return await _change(parts, account, key, "freeze", payload, FreezeWorkflow.freeze)
+
+
+async def unfreeze_registry(
+    parts: Resources, account: Account, key: str, reason: str | None
+) -> RegistryState:
+    """
+    Take ledger writes again.
+
+    Raises:
+        As for `freeze_registry`.
+    """
+    payload = UnfreezePayload(reason=reason)
+    return await _change(parts, account, key, "unfreeze", payload, FreezeWorkflow.unfreeze)
+
+
+async def _change(
+    parts: Resources,
+    account: Account,
+    key: str,
+    action: Literal["freeze", "unfreeze"],
+    payload: FreezePayload | UnfreezePayload,
+    update: Any,
+) -> RegistryState:
+    account.require(Permission.FREEZE_REGISTRY)
+    change_id = operation_id(account.id, action, key)
+    async with store_request(parts, change_id, account.id, payload):
+        await WorkflowClient(parts).start_with(
+            Operation(change_id, REGISTRY_STATE),
+            WorkflowStart(
+                FreezeWorkflow.run,
+                FreezeStart(operation_id=change_id),
+                id=workflow_id(change_id),
+                summary="Freeze or unfreeze the registry",
+                kind="freeze",
+            ),
+            update,
+            ChangeState(operation_id=change_id, actor_id=account.id),
+        )
+    async with parts.reading_engine.connect() as connection:
+        return await read_registry_state(connection)

@@ -1,0 +1,203 @@
+"""Announcing and completing documents, and which documents an account may see and read."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
+from adapters.postgres.projects import reads as reads_projects
+from adapters.postgres.projects.reads import DocumentView, VerificationView
+from adapters.presigned_urls import PresignedUpload
+from api.commands.addresses import document_address
+from api.commands.projects.projects import visible_project
+from api.commands.projects.verification import visible_verification
+from api.commands.workflow_client import Operation, WorkflowClient
+from api.http.resources import Resources
+from domain.accounts.roles import Account, Permission
+from domain.errors import AlreadyDecided, Conflict, Forbidden, NotFound
+from domain.identifiers import operation_id
+from domain.projects.documents import Disclosure, Document, DocumentStatus, DocumentType, may_read
+from workflows.projects.verification import VerificationWorkflow, workflow_id
+
+
+@dataclass(frozen=True)
+class DocumentAnnouncement:
+    """What will be uploaded; `file_size` in bytes and `sha256` are checked once it was."""
+
+    name: str
+    description: str
+    document_type: DocumentType
+    disclosure: Disclosure
+    mime_type: str
+    file_size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AnnouncedDocument:
+    """A document whose upload is awaited, and how to upload it."""
+
+    document: Document
+    upload: PresignedUpload
+
+
+async def announce_for_project(
+    parts: Resources,
+    account: Account,
+    key: str,
+    project_id: UUID,
+    announcement: DocumentAnnouncement,
+) -> AnnouncedDocument:
+    """
+    Announce a document of a project: for its owner, the assigned verifier and staff.
+
+    Raises:
+        NotFound: there is no such project, or this account may not see it.
+        Forbidden: this account's role adds no evidence.
+        AlreadyDecided: the verification is over.
+    """
+    project = await visible_project(parts, account, project_id)
+    view = await visible_verification(parts, account, project.verification_id)
+    return await _announce(parts, account, key, view, announcement)
+
+
+async def announce_for_verification(
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    announcement: DocumentAnnouncement,
+) -> AnnouncedDocument:
+    """
+    Announce a document of a verification, for the assigned verifier.
+
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+        Forbidden: it is assigned to somebody else.
+        AlreadyDecided: the verification is over.
+    """
+    view = await visible_verification(parts, account, verification_id)
+    if account.id != view.verification.verifier_id:
+        raise Forbidden("Only the assigned verifier adds documents to a verification.")
+    return await _announce(parts, account, key, view, announcement)
+
+
+async def complete_document(
+    parts: Resources, account: Account, key: str, document_id: UUID
+) -> Document:
+    """
+    Have the uploaded bytes read and counted, for whoever uploaded them.
+
+    Raises:
+        NotFound: there is no such document, or this account may not see it.
+        Forbidden: somebody else uploads it.
+        WorkflowUpdateFailedError: with the refusal of `domain.projects.documents` inside.
+        OutcomeUnknown, Unavailable, Conflict: as for every workflow.
+    """
+    view = await visible_document(parts, account, document_id)
+    if view.document.uploaded_by != account.id:
+        raise Forbidden("Only its uploader completes a document.")
+    if view.document.status is not DocumentStatus.COMPLETED:
+        await WorkflowClient(parts).update(
+            Operation(
+                operation_id(account.id, "complete-document", key), document_address(document_id)
+            ),
+            workflow_id(view.document.verification_id),
+            VerificationWorkflow.complete_document,
+            CompleteDocument(document_id=document_id, account_id=account.id),
+        )
+        view = await visible_document(parts, account, document_id)
+    return view.document
+
+
+async def document_content(parts: Resources, account: Account | None, document_id: UUID) -> str:
+    """
+    An address of a document's bytes that is good for a minute; public ones need no account.
+
+    Raises:
+        NotFound: there is no such document, or nobody of this account may know of it.
+        Forbidden: its disclosure keeps it from this account.
+        Conflict: it has not been completed.
+    """
+    async with parts.reading_engine.connect() as connection:
+        view = await reads_projects.document(connection, document_id, account=account)
+    if view is None or not (view.visible or is_readable(view, account)):
+        raise NotFound("There is no such document.")
+    if not is_readable(view, account):
+        raise Forbidden(f"This document is {view.document.disclosure}: it is not for you to read.")
+    document = view.document
+    if document.status is not DocumentStatus.COMPLETED:
+        raise Conflict("This document has not been completed yet.")
+    return parts.object_store.presigned_get(
+        permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
+    )
+
+
+async def visible_document(parts: Resources, account: Account, document_id: UUID) -> DocumentView:
+    """
+    Raises:
+        NotFound: there is no such document, or this account may not see it.
+    """
+    async with parts.reading_engine.connect() as connection:
+        view = await reads_projects.document(connection, document_id, account=account)
+    if view is None or not view.visible:
+        raise NotFound("There is no such document.")
+    return view
+
+
+def is_readable(view: DocumentView, account: Account | None) -> bool:
+    """Whether the account, or anybody, may read what is in the document (domain.projects.documents)."""
+    return may_read(
+        account, view.document, developer_id=view.developer_id, verifier_id=view.verifier_id
+    )
+
+
+async def _announce(
+    parts: Resources,
+    account: Account,
+    key: str,
+    view: VerificationView,
+    announcement: DocumentAnnouncement,
+) -> AnnouncedDocument:
+    account.require(Permission.UPLOAD_EVIDENCE)
+    verification = view.verification
+    if verification.is_decided:
+        raise AlreadyDecided(f"This verification is already {verification.status}.")
+    document = Document(
+        id=operation_id(account.id, "announce-document", key),
+        project_id=verification.project_id,
+        verification_id=verification.id,
+        name=announcement.name,
+        description=announcement.description,
+        document_type=announcement.document_type,
+        disclosure=announcement.disclosure,
+        mime_type=announcement.mime_type,
+        file_size=announcement.file_size,
+        sha256=announcement.sha256,
+        status=DocumentStatus.AWAITING_UPLOAD,
+        uploaded_by=account.id,
+        created_at=parts.clock.now(),
+    )
+    document = await _save_once(parts, document)
+    upload = parts.object_store.presigned_put(
+        upload_key(document.id),
+        content_type=document.mime_type,
+        sha256_hex=document.sha256,
+        size=document.file_size,
+    )
+    return AnnouncedDocument(document, upload)
+
+
+async def _save_once(parts: Resources, document: Document) -> Document:
+    """A repeated request meets the row that the first one saved."""
+    try:
+        async with parts.database.transaction() as work:
+            await work.projects.documents.add(document)
+    except IntegrityError:
+        async with parts.database.transaction() as work:
+            saved = await work.projects.documents.lock(document.id)
+        if saved is None:
+            raise
+        return saved
+    return document

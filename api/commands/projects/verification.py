@@ -1,0 +1,234 @@
+"""The steps by which people move a verification, and which verifications an account may see."""
+
+from typing import Any
+from uuid import UUID
+
+from activities.payloads import Payload
+from activities.projects.verification import (
+    AddEvent,
+    AssignVerifier,
+    Countersign,
+    Decision,
+    DecisionPayload,
+    EventPayload,
+    RecordDecision,
+)
+from adapters.postgres.projects import reads as reads_projects
+from adapters.postgres.projects.reads import VerificationView
+from api.commands.addresses import verification_address
+from api.commands.stored_requests import store_request
+from api.commands.workflow_client import Operation, WorkflowClient
+from api.commands.workflow_states import WorkflowView, view_workflow
+from api.http.resources import Resources
+from domain.accounts.roles import Account, Permission
+from domain.errors import NotFound
+from domain.identifiers import operation_id
+from domain.projects.verification import EventType, TimelineEvent
+from workflows.projects.verification import VerificationWorkflow, workflow_id
+
+
+async def assign_verifier(
+    parts: Resources, account: Account, key: str, verification_id: UUID, verifier_id: UUID
+) -> VerificationView:
+    """
+    Put a verification into a verifier's hands.
+
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+        Forbidden: only staff assign.
+        WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
+        OutcomeUnknown, Unavailable, Conflict: as for every workflow.
+    """
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.ASSIGN_VERIFIER)
+    assignment_id = operation_id(account.id, "assign", key)
+    await _update(
+        parts,
+        assignment_id,
+        verification_id,
+        VerificationWorkflow.assign_verifier,
+        AssignVerifier(
+            operation_id=assignment_id,
+            verification_id=verification_id,
+            verifier_id=verifier_id,
+            actor_id=account.id,
+        ),
+    )
+    return await visible_verification(parts, account, verification_id)
+
+
+async def add_event(
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    event_type: EventType,
+    message: str,
+) -> TimelineEvent:
+    """
+    Add a note or a site visit to the timeline; the public sees that it was made, not its words.
+
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+        Forbidden: only verifiers and staff add events.
+        WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
+        OutcomeUnknown, Unavailable, Conflict: as for every workflow.
+    """
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.DECIDE_VERIFICATION)
+    event_id = operation_id(account.id, "add-event", key)
+    payload = EventPayload(event_type=event_type, message=message)
+    async with store_request(parts, event_id, account.id, payload):
+        await _update(
+            parts,
+            event_id,
+            verification_id,
+            VerificationWorkflow.add_event,
+            AddEvent(operation_id=event_id, verification_id=verification_id, actor_id=account.id),
+        )
+    async with parts.reading_engine.connect() as connection:
+        event = await reads_projects.event(connection, event_id)
+    if event is None:
+        raise RuntimeError("an event that was added is there")
+    return event
+
+
+async def approve_verification(
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    notes: str,
+    quantity_units: int | None,
+    vintage: int | None,
+) -> VerificationView:
+    """
+    Approve exactly the project data and documents that are there.
+
+    `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
+
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+        Forbidden: only verifiers and staff decide.
+        WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
+        OutcomeUnknown, Unavailable, Conflict: as for every workflow.
+    """
+    decision_id = await _may_decide(parts, account, key, verification_id)
+    approval = RecordDecision(
+        operation_id=decision_id,
+        verification_id=verification_id,
+        actor_id=account.id,
+        decision=Decision.APPROVE,
+        quantity_units=quantity_units,
+        vintage=vintage,
+    )
+    return await _decide(parts, account, approval, notes)
+
+
+async def reject_verification(
+    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+) -> VerificationView:
+    """
+    Reject a project; its owner is shown the reason.
+
+    Raises:
+        As for `approve_verification`.
+    """
+    decision_id = await _may_decide(parts, account, key, verification_id)
+    rejection = RecordDecision(
+        operation_id=decision_id,
+        verification_id=verification_id,
+        actor_id=account.id,
+        decision=Decision.REJECT,
+    )
+    return await _decide(parts, account, rejection, reason)
+
+
+async def countersign(
+    parts: Resources, account: Account, key: str, verification_id: UUID
+) -> VerificationView:
+    """
+    Give the second approval, where one is required.
+
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+        Forbidden: only staff countersign.
+        WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
+        OutcomeUnknown, Unavailable, Conflict: as for every workflow.
+    """
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.COUNTERSIGN)
+    countersignature_id = operation_id(account.id, "countersign", key)
+    await _update(
+        parts,
+        countersignature_id,
+        verification_id,
+        VerificationWorkflow.countersign,
+        Countersign(
+            operation_id=countersignature_id,
+            verification_id=verification_id,
+            actor_id=account.id,
+        ),
+    )
+    return await visible_verification(parts, account, verification_id)
+
+
+async def visible_verification(
+    parts: Resources, account: Account, verification_id: UUID
+) -> VerificationView:
+    """
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+    """
+    async with parts.reading_engine.connect() as connection:
+        view = await reads_projects.verification(connection, verification_id, account=account)
+    if view is None:
+        raise NotFound("There is no such verification.")
+    return view
+
+
+async def view_verification_workflow(
+    parts: Resources, account: Account, verification_id: UUID
+) -> WorkflowView:
+    """
+    Raises:
+        NotFound: there is no such verification, or this account may not see it.
+        Forbidden: only staff look into workflows.
+        Unavailable: no worker answers.
+    """
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.SEE_WORKFLOWS)
+    return await view_workflow(parts, workflow_id(verification_id), VerificationWorkflow.state)
+
+
+async def _may_decide(parts: Resources, account: Account, key: str, verification_id: UUID) -> UUID:
+    """The decision's identifier: one key decides once, whichever way."""
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.DECIDE_VERIFICATION)
+    return operation_id(account.id, "decide", key)
+
+
+async def _decide(
+    parts: Resources, account: Account, decision: RecordDecision, text: str
+) -> VerificationView:
+    async with store_request(parts, decision.operation_id, account.id, DecisionPayload(text=text)):
+        await _update(
+            parts,
+            decision.operation_id,
+            decision.verification_id,
+            VerificationWorkflow.decide,
+            decision,
+        )
+    return await visible_verification(parts, account, decision.verification_id)
+
+
+async def _update(
+    parts: Resources, update_id: UUID, verification_id: UUID, update: Any, request: Payload
+) -> None:
+    await WorkflowClient(parts).update(
+        Operation(update_id, verification_address(verification_id)),
+        workflow_id(verification_id),
+        update,
+        request,
+    )

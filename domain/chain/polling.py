@@ -1,0 +1,131 @@
+"""
+What is asked of a chain's provider, and what follows from what is known without asking.
+
+A child cannot be in a block while its parent is in none, and a block that still stands vouches for
+all blocks below it (docs/flows/chain.md, "What is asked of the provider").
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
+
+from domain.chain.transactions import (
+    ChainTransactionStatus,
+    Inclusion,
+    StoredTransaction,
+    Tip,
+    UnspentOutput,
+    WatchedTransaction,
+)
+
+CONFIRMED_CHECK_BLOCKS = 10
+"""Confirmed transactions are asked for again every tenth block until they are final."""
+
+Sightings = dict[str, Inclusion | None]
+"""What the provider showed, by transaction hash; a transaction that is not in it was not asked for."""
+
+
+def by_block(
+    watched: Iterable[WatchedTransaction],
+) -> Sequence[tuple[str, Sequence[WatchedTransaction]]]:
+    """Blocks that hold transactions in flight, newest first."""
+
+    def place(transaction: WatchedTransaction) -> tuple[int, str]:
+        return -(transaction.block_height or 0), transaction.block_hash or ""
+
+    included = sorted((one for one in watched if one.block_hash is not None), key=place)
+    return [(block_hash, list(group)) for (_, block_hash), group in groupby(included, key=place)]
+
+
+def parents_first(transactions: Sequence[WatchedTransaction]) -> Sequence[WatchedTransaction]:
+    """Keep the order, except that a child waits for its parents."""
+    by_hash = {transaction.tx_hash: transaction for transaction in transactions}
+    ordered: dict[str, WatchedTransaction] = {}
+    waiting = list(reversed(transactions))
+    while waiting:
+        transaction = waiting.pop()
+        missing = [
+            by_hash[parent]
+            for parent in transaction.parents
+            if parent in by_hash and parent not in ordered
+        ]
+        if missing:
+            waiting += [transaction, *missing]
+        else:
+            ordered[transaction.tx_hash] = transaction
+    return list(ordered.values())
+
+
+def is_due(in_block: Sequence[WatchedTransaction], tip: Tip) -> bool:
+    """
+    Whether the transactions of one block are to be checked at this tip.
+
+    Unconfirmed ones are checked on every block, confirmed ones every `CONFIRMED_CHECK_BLOCKS`.
+    """
+    if any(_is_unconfirmed(one) or one.misses for one in in_block):
+        return True
+    first = in_block[0]
+    return _depth(first, tip) >= first.confirmations + CONFIRMED_CHECK_BLOCKS
+
+
+def needs_own_sighting(
+    in_block: Sequence[WatchedTransaction],
+    tip: Tip,
+    *,
+    confirmations_required: int,
+    finality_blocks: int,
+) -> bool:
+    """Nothing is called confirmed or final on another block's word."""
+    depth = _depth(in_block[0], tip)
+    return (
+        depth >= finality_blocks
+        or (depth >= confirmations_required and any(map(_is_unconfirmed, in_block)))
+        or any(one.misses for one in in_block)
+    )
+
+
+def still_included(in_block: Iterable[WatchedTransaction], tip: Tip) -> Sightings:
+    """What the provider would show of a block that is known to stand."""
+    return {
+        one.tx_hash: Inclusion(
+            tx_hash=one.tx_hash,
+            block_hash=one.block_hash or "",
+            block_height=one.block_height or 0,
+            slot=one.block_slot or 0,
+            confirmations=_depth(one, tip),
+        )
+        for one in in_block
+    }
+
+
+def resend_unasked(transaction: WatchedTransaction, taken: Collection[str], tip: Tip) -> bool:
+    """
+    Whether to send the bytes of a transaction that was not asked for.
+
+    One that was never sent is; so is the child of one of those `taken` just now: a node that takes
+    a parent had lost it, and its children with it.
+    """
+    return (
+        tip.slot < transaction.ttl_slot
+        and transaction.block_hash is None
+        and (
+            transaction.status is ChainTransactionStatus.SIGNED
+            or not transaction.parents.isdisjoint(taken)
+        )
+    )
+
+
+def shows_any_of(
+    transactions: Sequence[StoredTransaction], unspent: Mapping[str, Sequence[UnspentOutput]]
+) -> bool:
+    """Whether the chain knows one of these after all: by an output of it, or by its block."""
+    hashes = {transaction.tx_hash for transaction in transactions}
+    has_output = any(output.tx_hash in hashes for outputs in unspent.values() for output in outputs)
+    return has_output or any(one.block_hash is not None for one in transactions)
+
+
+def _depth(transaction: WatchedTransaction, tip: Tip) -> int:
+    return tip.height - (transaction.block_height or 0)
+
+
+def _is_unconfirmed(transaction: WatchedTransaction) -> bool:
+    return transaction.status is not ChainTransactionStatus.CONFIRMED
