@@ -19,9 +19,11 @@ RUN python -m pip uninstall --yes --quiet pip setuptools wheel \
     && install --directory --owner registry --group registry --mode 0700 /webhook-key \
     && install --directory --owner registry --group registry --mode 0755 /published
 COPY --from=dependencies /venv /venv
+# Two heaps for all threads: glibc keeps one for each otherwise, and what is free in one helps no other.
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
     API_HOST=0.0.0.0 \
     API_PORT=8000 \
     PLATFORM_KEY_FILE=/keys/platform.hex \
@@ -35,6 +37,8 @@ COPY adapters/ adapters/
 COPY migrations/ migrations/
 COPY tools/ tools/
 COPY api/ api/
+# Nobody may write here later, and a start that compiles first takes a third longer.
+RUN python -m compileall -q .
 USER 10001:10001
 
 FROM base AS laptop
@@ -49,6 +53,4 @@ EXPOSE 8000
 # The API's; docker-compose.yml gives the worker its own.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['API_PORT']}/healthz\", timeout=2)"]
-# The settings name host and port, so a shell puts them in; exec makes uvicorn the process that is
-# told to stop.
-CMD ["sh", "-c", "exec python -m uvicorn api.app:create_app --factory --host \"$API_HOST\" --port \"$API_PORT\" --timeout-graceful-shutdown 15"]
+CMD ["python", "-m", "api"]

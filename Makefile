@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-audit reconcile seal-webhook-secrets
+.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-audit reconcile seal-webhook-secrets settings
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -57,6 +57,9 @@ seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECR
 
 openapi: $(INSTALLED) ## Write docs/openapi.yaml anew, after a wanted change of the HTTP API
 	@exec $(BIN)/python -m devstack.openapi
+
+settings: $(INSTALLED) ## Write docs/settings.md anew from adapters/settings/
+	@exec $(BIN)/python -m tools.settings_page $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -5,27 +5,25 @@ Run it with `python worker.py`. SIGTERM or SIGINT lets running activities finish
 `GRACEFUL_SHUTDOWN_SECONDS`, then cancels them; Temporal gives them to the next worker.
 """
 
+# Before anything large is imported.
+from adapters.process_memory import begin_start, end_start
+
+if __name__ == "__main__":
+    begin_start()
+
 import asyncio
-import dataclasses
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
-from temporalio import workflow
-from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
-from temporalio.client import (
-    Client,
-)
-from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import SandboxImportNotificationPolicy
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import Worker
 
 from activities.accounts.notifications import NotificationActivities
 from activities.audit.anchor import AuditActivities
@@ -45,6 +43,15 @@ from activities.credits.ledger_check import ConservationActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
+from activities.ports.accounts import Mailer
+from activities.ports.certificates import CertificateSigner
+from activities.ports.chain.provider import AddressHistory, Chain
+from activities.ports.chain.records import WalletNotifier
+from activities.ports.chain.wallets import Wallet
+from activities.ports.clock import Clock
+from activities.ports.database import Database
+from activities.ports.object_store import ObjectStore
+from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
 from activities.projects.verification import VerificationActivities
@@ -63,7 +70,9 @@ from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
-from adapters.temporal import connect_temporal
+from adapters.temporal.client import connect_temporal
+from adapters.temporal.runner import UnsandboxedAfterCheck
+from adapters.temporal.versions import declare_current, deployment
 from adapters.wallet_notifier import TemporalWalletNotifier
 from adapters.webhooks.secrets import open_webhook_secrets
 from adapters.webhooks.sender import HttpWebhookSender
@@ -115,7 +124,6 @@ WORKFLOWS = [
     ReconcileWorkflow,
     AnswersWorkflow,
 ]
-DEPLOYMENT_NAME = "karbonica-registry"
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
 
@@ -125,276 +133,307 @@ SEALS_AT_ONCE = 4
 RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, recheck_seconds=20)
 """Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
+Activity = Callable[..., Any]
+
 log = structlog.get_logger()
 
 
+class ChainWithHistory(AddressHistory, Chain, Protocol):
+    """What a worker asks of a chain."""
+
+
 @dataclass(frozen=True)
-class ActivitySet:
-    """The activities of each task queue."""
+class Adapters:
+    """
+    What the use cases reach the outside with; tests put fakes where the outside world begins.
 
-    registry: list[Callable[..., Any]]
-    cardano: list[Callable[..., Any]]
-    seals: list[Callable[..., Any]]
-    notify: list[Callable[..., Any]]
-    retired_addresses: tuple[str, ...] = ()
+    `background_chain` asks the same chain as `chain` and lets its calls go first. `wallets` are those
+    in use by their names, with the default one among them.
+    """
+
+    database: Database
+    clock: Clock
+    objects: ObjectStore
+    open_data: OpenData
+    mailer: Mailer
+    webhook_sender: WebhookSender
+    webhook_secrets: SealedSecrets
+    certificate_signer: CertificateSigner
+    chain: ChainWithHistory
+    background_chain: Chain
+    wallets: Mapping[str, Wallet]
+    retired_wallets: tuple[Wallet, ...] = ()
+    wallet_notifier: WalletNotifier | None = None
 
 
-def build_activities(
-    settings: Settings, database: PostgresDatabase, wallet_notifier: TemporalWalletNotifier
-) -> ActivitySet:
-    """Give every use case its adapters."""
+@dataclass(frozen=True)
+class Pacing:
+    """How hurried the follower of the chain is, where no operator has a say; tests make time jump."""
+
+    reconciliation: LookupRateLimit = RECONCILE_PACE
+    tip_seconds: float = ChainRules.tip_seconds
+
+
+class AccountArea:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.notifications = NotificationActivities(
+            adapters.database,
+            adapters.mailer,
+            adapters.clock,
+            public_url=settings.registry.public_url,
+        )
+
+
+class ProjectArea:
+    def __init__(self, adapters: Adapters) -> None:
+        self.projects = ProjectActivities(adapters.database, adapters.clock)
+        self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
+        self.verification = VerificationActivities(adapters.database, adapters.clock)
+
+
+class CreditArea:
+    def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
+        database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
+        self.issuance = IssuanceActivities(database, clock, settings.rules.buffer_percentages)
+        self.transfer = TransferActivities(database, clock, notifier)
+        self.retirement = RetirementActivities(database, clock, writer, notifier)
+        self.cancellation = CancellationActivities(database, clock)
+        self.buffer = BufferActivities(database, clock)
+        self.reversal = ReversalActivities(database, clock)
+        self.freeze = FreezeActivities(database, clock)
+        self.conservation = ConservationActivities(database, clock)
+
+
+class ChainArea:
+    def __init__(self, adapters: Adapters, settings: Settings, pacing: Pacing) -> None:
+        database, chain, clock = adapters.database, adapters.chain, adapters.clock
+        network = settings.chain.cardano_network.value
+        addresses = [wallet.address for wallet in adapters.wallets.values()]
+        rules = ChainRules(
+            confirmations_required=settings.chain.confirmations_required,
+            finality_blocks=settings.chain.chain_finality_blocks,
+            ttl_slots=settings.chain.transaction_ttl_slots,
+            poll_seconds=settings.chain.chain_poll_seconds,
+            flush_seconds=settings.chain.chain_flush_seconds,
+            tip_seconds=pacing.tip_seconds,
+        )
+        self.anchoring = ChainActivities(
+            database, chain, adapters.wallets, clock, rules, network=network
+        )
+        self.wallets = WalletActivities(database, adapters.wallets, clock, network=network)
+        self.rotation = RotationActivities(
+            database,
+            chain,
+            adapters.wallets[DEFAULT_WALLET],
+            adapters.retired_wallets,
+            clock,
+            ttl_slots=rules.ttl_slots,
+        )
+        self.watch = ChainWatchActivities(
+            database, chain, clock, network=network, addresses=addresses
+        )
+        self.resumption = ResumptionActivities(database, clock)
+        self.reconciliation = ReconcileActivities(
+            database,
+            chain,
+            clock,
+            pacing.reconciliation,
+            addresses=addresses,
+            finality_blocks=rules.finality_blocks,
+        )
+
+
+class CertificateArea:
+    def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
+        self.certificates = CertificateActivities(
+            adapters.database,
+            adapters.background_chain,
+            adapters.certificate_signer,
+            adapters.clock,
+            writer,
+            network=settings.chain.cardano_network.value,
+            confirmations_required=settings.chain.confirmations_required,
+        )
+
+
+class AuditArea:
+    def __init__(self, adapters: Adapters) -> None:
+        self.anchor = AuditActivities(adapters.database, adapters.clock)
+
+
+class PublishingArea:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.open_data = ExportActivities(
+            adapters.database, adapters.open_data, adapters.objects, adapters.clock
+        )
+        self.webhooks = WebhookActivities(
+            adapters.database,
+            adapters.webhook_sender,
+            adapters.webhook_secrets,
+            adapters.clock,
+            poll_seconds=settings.webhooks.webhook_look_seconds,
+        )
+
+
+class UseCases:
+    """Every use case with its adapters, by area, and the task queue of each activity."""
+
+    def __init__(
+        self, adapters: Adapters, settings: Settings, *, pacing: Pacing | None = None
+    ) -> None:
+        writer = CertificateWriter(
+            IssuingRegistry(settings.registry.registry_name, settings.registry.public_url)
+        )
+        self.accounts = AccountArea(adapters, settings)
+        self.projects = ProjectArea(adapters)
+        self.credits = CreditArea(adapters, settings, writer)
+        self.chain = ChainArea(adapters, settings, pacing or Pacing())
+        self.certificates = CertificateArea(adapters, settings, writer)
+        self.audit = AuditArea(adapters)
+        self.publishing = PublishingArea(adapters, settings)
+        self.stored_responses = AnswerActivities(adapters.database, adapters.clock)
+
+    def by_queue(self) -> dict[str, list[Activity]]:
+        return {
+            policies.REGISTRY_QUEUE: self._registry_queue(),
+            policies.CARDANO_QUEUE: [
+                self.chain.anchoring.anchor_records,
+                self.chain.anchoring.submit_transaction,
+                self.chain.anchoring.follow_chain,
+                self.chain.anchoring.announce_records,
+                # Seals that an earlier version has asked for wait in this queue.
+                self.certificates.certificates.seal_certificate,
+                self.chain.rotation.sweep_address,
+                self.chain.rotation.close_address,
+                self.chain.watch.watch_chain,
+                self.chain.reconciliation.reconcile_chain,
+            ],
+            policies.SEALS_QUEUE: [self.certificates.certificates.seal_certificate],
+            policies.NOTIFY_QUEUE: [self.publishing.webhooks.deliver_event],
+        }
+
+    def _registry_queue(self) -> list[Activity]:
+        projects, credits, chain = self.projects, self.credits, self.chain
+        return [
+            projects.projects.register_project,
+            projects.documents.complete_document,
+            projects.verification.assign_verifier,
+            projects.verification.record_decision,
+            projects.verification.countersign,
+            projects.verification.add_event,
+            projects.verification.note_deadline,
+            credits.issuance.issue_credits,
+            credits.transfer.transfer_credits,
+            credits.retirement.retire_units,
+            credits.cancellation.cancel_credits,
+            credits.buffer.release_buffer,
+            credits.reversal.record_reversal,
+            credits.reversal.list_notices,
+            credits.freeze.freeze_registry,
+            credits.freeze.unfreeze_registry,
+            credits.conservation.check_ledger,
+            chain.resumption.resume_record,
+            chain.wallets.freeze_wallet,
+            chain.wallets.resume_wallet,
+            self.audit.anchor.anchor_audit_log,
+            self.accounts.notifications.mail_notification,
+            self.publishing.open_data.publish_export,
+            self.publishing.webhooks.plan_deliveries,
+            self.publishing.webhooks.take_deliveries,
+            self.publishing.webhooks.give_up_delivery,
+            self.stored_responses.forget_answers,
+        ]
+
+
+def open_adapters(
+    settings: Settings, engine: AsyncEngine, wallet_notifier: WalletNotifier
+) -> Adapters:
+    """
+    Those of production, as the settings say.
+
+    Raises:
+        As `open_wallets` and `open_webhook_secrets`: a key is missing or unfit.
+    """
     clock = SystemClock()
-    chain = open_chain(settings)
-    opened = open_wallets(settings, PostgresStoredPayloads(database.engine), clock)
-    writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
-    projects = ProjectActivities(database, clock)
-    documents = DocumentActivities(database, S3ObjectStore(settings), clock)
-    verification = VerificationActivities(database, clock)
-    issuance = IssuanceActivities(database, clock, settings.buffer_percentages)
-    transfer = TransferActivities(database, clock, wallet_notifier)
-    retirement = RetirementActivities(database, clock, writer, wallet_notifier)
-    cancellation = CancellationActivities(database, clock)
-    buffer = BufferActivities(database, clock)
-    reversal = ReversalActivities(database, clock)
-    freeze = FreezeActivities(database, clock)
-    exports = ExportActivities(
-        database, PostgresOpenData(database.engine), S3ObjectStore(settings), clock
-    )
-    checks = ConservationActivities(database, clock)
-    audit = AuditActivities(database, clock)
-    notifications = NotificationActivities(
-        database, SmtpMailer(settings), clock, public_url=settings.public_url
-    )
-    certificates = CertificateActivities(
-        database,
-        chain.in_background(),
-        Ed25519CertificateSigner.from_file(settings.certificate_key_file),
-        clock,
-        writer,
-        network=settings.cardano_network.value,
-        confirmations_required=settings.confirmations_required,
-    )
-    on_chain = ChainActivities(
-        database,
-        chain,
-        opened.present,
-        clock,
-        ChainRules(
-            confirmations_required=settings.confirmations_required,
-            finality_blocks=settings.chain_finality_blocks,
-            ttl_slots=settings.transaction_ttl_slots,
-            poll_seconds=settings.chain_poll_seconds,
-            flush_seconds=settings.chain_flush_seconds,
-        ),
-        network=settings.cardano_network.value,
-    )
-    wallets = WalletActivities(
-        database, opened.present, clock, network=settings.cardano_network.value
-    )
-    rotating = RotationActivities(
-        database,
-        chain,
-        opened.present[DEFAULT_WALLET],
-        opened.retired,
-        clock,
-        ttl_slots=settings.transaction_ttl_slots,
-    )
-    watching = ChainWatchActivities(
-        database,
-        chain,
-        clock,
-        network=settings.cardano_network.value,
-        addresses=[one.address for one in opened.present.values()],
-    )
-    resumption = ResumptionActivities(database, clock)
-    reconciling = ReconcileActivities(
-        database,
-        chain,
-        clock,
-        RECONCILE_PACE,
-        addresses=[one.address for one in opened.present.values()],
-        finality_blocks=settings.chain_finality_blocks,
-    )
-    publishing = WebhookActivities(
-        database,
-        HttpWebhookSender(allow_loopback=settings.webhooks_allow_loopback),
-        open_webhook_secrets(settings),
-        clock,
-        poll_seconds=settings.webhook_look_seconds,
-    )
-    return ActivitySet(
-        registry=[
-            projects.register_project,
-            documents.complete_document,
-            verification.assign_verifier,
-            verification.record_decision,
-            verification.countersign,
-            verification.add_event,
-            verification.note_deadline,
-            issuance.issue_credits,
-            transfer.transfer_credits,
-            retirement.retire_units,
-            cancellation.cancel_credits,
-            buffer.release_buffer,
-            reversal.record_reversal,
-            reversal.list_notices,
-            freeze.freeze_registry,
-            freeze.unfreeze_registry,
-            exports.publish_export,
-            checks.check_ledger,
-            audit.anchor_audit_log,
-            AnswerActivities(database, clock).forget_answers,
-            notifications.mail_notification,
-            resumption.resume_record,
-            publishing.plan_deliveries,
-            publishing.take_deliveries,
-            publishing.give_up_delivery,
-            wallets.freeze_wallet,
-            wallets.resume_wallet,
-        ],
-        cardano=[
-            on_chain.anchor_records,
-            on_chain.submit_transaction,
-            on_chain.follow_chain,
-            on_chain.announce_records,
-            # Seals that an earlier version has asked for wait in this queue.
-            certificates.seal_certificate,
-            rotating.sweep_address,
-            rotating.close_address,
-            watching.watch_chain,
-            reconciling.reconcile_chain,
-        ],
-        seals=[certificates.seal_certificate],
-        notify=[publishing.deliver_event],
-        retired_addresses=tuple(wallet.address for wallet in opened.retired),
+    chain = open_chain(settings.chain)
+    opened = open_wallets(settings.keys, settings.chain, PostgresStoredPayloads(engine), clock)
+    return Adapters(
+        database=PostgresDatabase(engine),
+        clock=clock,
+        objects=S3ObjectStore(settings.storage),
+        open_data=PostgresOpenData(engine),
+        mailer=SmtpMailer(settings.mail, registry_name=settings.registry.registry_name),
+        webhook_sender=HttpWebhookSender(allow_loopback=settings.webhooks.webhooks_allow_loopback),
+        webhook_secrets=open_webhook_secrets(settings.webhooks),
+        certificate_signer=Ed25519CertificateSigner.from_file(settings.keys.certificate_key_file),
+        chain=chain,
+        background_chain=chain.in_background(),
+        wallets=opened.present,
+        retired_wallets=opened.retired,
+        wallet_notifier=wallet_notifier,
     )
 
 
-def build_workers(client: Client, settings: Settings, activities: ActivitySet) -> list[Worker]:
+def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> list[Worker]:
     """One worker for each task queue, all of one deployment version."""
-    common: dict[str, Any] = {
-        "interceptors": [RefusalInterceptor()],
-        "graceful_shutdown_timeout": timedelta(seconds=settings.graceful_shutdown_seconds),
-        "deployment_config": deployment(settings),
-        # Heartbeats are throttled to this, and a stopped worker is noticed no sooner.
-        "max_heartbeat_throttle_interval": timedelta(seconds=5),
+    # As many as the pool lends connections (twice its size), less a few for the other queues:
+    # an activity that waits for a connection would spend its ten seconds on waiting.
+    connections = 2 * settings.database.database_pool_size - OTHER_CONNECTIONS
+    own: dict[str, dict[str, Any]] = {
+        policies.REGISTRY_QUEUE: {
+            "workflows": WORKFLOWS,
+            "workflow_runner": UnsandboxedAfterCheck(),
+            "max_concurrent_activities": max(1, connections),
+        },
+        policies.SEALS_QUEUE: {"max_concurrent_activities": SEALS_AT_ONCE},
     }
-    registry = Worker(
-        client,
-        task_queue=policies.REGISTRY_QUEUE,
-        workflows=WORKFLOWS,
-        activities=activities.registry,
-        # As many as the pool lends connections (twice its size), less a few for the other queues:
-        # an activity that waits for a connection would spend its ten seconds on waiting.
-        max_concurrent_activities=max(1, 2 * settings.database_pool_size - OTHER_CONNECTIONS),
-        workflow_runner=UnsandboxedAfterCheck(),
-        **common,
-    )
-    cardano = Worker(
-        client, task_queue=policies.CARDANO_QUEUE, activities=activities.cardano, **common
-    )
-    seals = Worker(
-        client,
-        task_queue=policies.SEALS_QUEUE,
-        activities=activities.seals,
-        max_concurrent_activities=SEALS_AT_ONCE,
-        **common,
-    )
-    notify = Worker(
-        client, task_queue=policies.NOTIFY_QUEUE, activities=activities.notify, **common
-    )
-    return [registry, cardano, seals, notify]
-
-
-def deployment(settings: Settings) -> WorkerDeploymentConfig:
-    """The version of this process; every workflow says itself whether it is pinned to it (ADR 0009)."""
-    return WorkerDeploymentConfig(
-        version=WorkerDeploymentVersion(DEPLOYMENT_NAME, settings.worker_build_id),
-        use_worker_versioning=True,
-        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
-    )
-
-
-class UnsandboxedAfterCheck(UnsandboxedWorkflowRunner):
-    """
-    Loads every workflow in the sandbox when the worker starts, and runs it outside.
-
-    The sandbox imports a workflow's modules anew for each run, which took two fifths of the worker's
-    time for a retirement. What it would catch while one runs is caught by the tests, which run every
-    scenario and every recorded history inside it (ADR 0028).
-    """
-
-    def prepare_workflow(self, defn: workflow._Definition) -> None:
-        sandboxed_runner().prepare_workflow(defn)
-
-
-def sandboxed_runner() -> SandboxedWorkflowRunner:
-    """A module that a workflow imports without saying so is an error at start, not 10 MB a run."""
-    restrictions = dataclasses.replace(
-        # `from workflows import policies` would run that module anew in each workflow, although it
-        # is said to be passed through: a submodule is asked for only after its package.
-        SandboxRestrictions.default.with_passthrough_modules(
-            "workflows.single_write_workflow", "workflows.signals_and_mail", "workflows.policies"
-        ),
-        import_notification_policy=(
-            SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
-            | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-        ),
-    )
-    return SandboxedWorkflowRunner(restrictions=restrictions)
-
-
-async def declare_current(client: Client, settings: Settings) -> None:
-    """Route new work to this version, as an operator does for a fleet (docs/operations.md)."""
-    request = SetWorkerDeploymentCurrentVersionRequest(
-        namespace=client.namespace,
-        deployment_name=DEPLOYMENT_NAME,
-        build_id=settings.worker_build_id,
-        identity=f"worker/{os.getpid()}",
-        ignore_missing_task_queues=True,
-        allow_no_pollers=True,
-    )
-    for attempt in range(50):
-        try:
-            await client.workflow_service.set_worker_deployment_current_version(request)
-        except RPCError as not_yet:
-            # The server hears of a version from its first poll, which may still be under way.
-            if attempt == 49:  # noqa: PLR2004 -- ten seconds of tries
-                raise
-            log.debug("version not known yet", reason=not_yet.message)
-            await asyncio.sleep(0.2)
-        else:
-            return
+    return [
+        Worker(
+            client,
+            task_queue=queue,
+            activities=activities,
+            interceptors=[RefusalInterceptor()],
+            graceful_shutdown_timeout=timedelta(
+                seconds=settings.temporal.graceful_shutdown_seconds
+            ),
+            deployment_config=deployment(settings.temporal),
+            # Heartbeats are throttled to this, and a stopped worker is noticed no sooner.
+            max_heartbeat_throttle_interval=timedelta(seconds=5),
+            **own.get(queue, {}),
+        )
+        for queue, activities in use_cases.by_queue().items()
+    ]
 
 
 async def main() -> None:
     settings = load_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.registry.log_level)
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-    engine = open_engine(settings)
-    client = await connect_temporal(settings, serve_metrics=True)
+    engine = open_engine(settings.database)
+    client = await connect_temporal(settings.temporal, serve_metrics=True)
     wallet_notifier = TemporalWalletNotifier(
-        client, wallet.workflow_id(settings.cardano_network.value)
+        client, wallet.workflow_id(settings.chain.cardano_network.value)
     )
-    activities = build_activities(settings, PostgresDatabase(engine), wallet_notifier)
-    workers = build_workers(client, settings, activities)
+    adapters = open_adapters(settings, engine, wallet_notifier)
+    workers = build_workers(client, settings, UseCases(adapters, settings))
     async with AsyncExitStack() as running:
         for worker in workers:
             await running.enter_async_context(worker)
-        if settings.worker_sets_current_version:
-            await declare_current(client, settings)
+        if settings.temporal.worker_sets_current_version:
+            await declare_current(client, settings.temporal)
         await long_running.start_all(
             client,
-            network=settings.cardano_network.value,
-            wallets=settings.wallet_names,
-            retired_addresses=activities.retired_addresses,
+            network=settings.chain.cardano_network.value,
+            wallets=settings.keys.wallet_names,
+            retired_addresses=tuple(one.address for one in adapters.retired_wallets),
         )
         # Whoever died may have queued records without waking the wallet.
         wallet_notifier.notify()
         signalling = asyncio.create_task(wallet_notifier.send_signals())
-        log.info("worker started", build_id=settings.worker_build_id)
+        end_start()
+        log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
     signalling.cancel()

@@ -6,7 +6,7 @@ from email.utils import formataddr
 import aiosmtplib
 
 from activities.ports.accounts import Contact
-from adapters.settings import Settings
+from adapters.settings.mail import MailSettings
 
 
 class MailNotSent(Exception):
@@ -14,10 +14,10 @@ class MailNotSent(Exception):
 
 
 class SmtpMailer:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: MailSettings, *, registry_name: str) -> None:
         self._host = settings.smtp_host
         self._port = settings.smtp_port
-        self._from = formataddr((settings.registry_name, settings.mail_from))
+        self._from = formataddr((registry_name, settings.mail_from))
 
     async def send(self, contact: Contact, *, subject: str, text: str) -> None:
         message = EmailMessage()

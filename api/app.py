@@ -1,7 +1,7 @@
 """
 The API: joins adapters to routes. With `worker.py` the only assembler.
 
-Run it with `uvicorn --factory api.app:create_app`.
+`python -m api` runs it.
 """
 
 import asyncio
@@ -24,10 +24,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from activities.certificates.checks import CertificateChecks
 from adapters.chain.providers import open_chain
 from adapters.clock import SystemClock
+from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
-from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine
+from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.webhooks.secrets import open_webhook_secrets
@@ -114,11 +115,11 @@ ROUTERS = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Put the application together; connections are opened when it starts."""
     settings = settings or load_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.registry.log_level)
     # Uvicorn would log query strings; api/http/request_context.py writes an access log without them.
     logging.getLogger("uvicorn.access").disabled = True
     app = FastAPI(
-        title=settings.registry_name,
+        title=settings.registry.registry_name,
         version=_version(),
         lifespan=_lifespan(settings),
         openapi_url="/api/openapi.json",
@@ -133,10 +134,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
     app.add_middleware(
-        PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.public_cache_seconds
+        PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.web.public_cache_seconds
     )
     app.add_middleware(BodyLimit, refuse=_refuse_large)
-    address_limit = RateLimit(settings.rate_limit_per_address_per_minute)
+    address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
     app.add_middleware(RequestContext)
     return app
@@ -162,16 +163,21 @@ def _routes() -> list[BaseRoute]:
 def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        webhook_secrets = open_webhook_secrets(settings)
-        engine, reading_engine = open_engine(settings), open_reading_engine(settings)
+        webhook_secrets = open_webhook_secrets(settings.webhooks)
+        engine, reading_engine = (
+            open_engine(settings.database),
+            open_reading_engine(settings.database),
+        )
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
+            settings.temporal.temporal_address,
+            namespace=settings.temporal.temporal_namespace,
             data_converter=pydantic_data_converter,
             lazy=True,
         )
-        chain = open_chain(settings, requests_per_second=settings.check_requests_per_second)
+        chain = open_chain(
+            settings.chain, requests_per_second=settings.chain.check_requests_per_second
+        )
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             app.state.settings = settings
             # What the pages read with.
@@ -183,14 +189,15 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 reading_engine=reading_engine,
                 database=PostgresDatabase(engine),
                 temporal=temporal,
-                object_store=S3ObjectStore(settings),
+                object_store=PresignedUrls(settings.storage),
+                printer=CertificatePrinter(),
                 http=http,
                 webhook_secrets=webhook_secrets,
                 clock=SystemClock(),
-                account_limit=RateLimit(settings.rate_limit_per_user_per_minute),
-                check_limit=RateLimit(settings.rate_limit_checks_per_minute),
+                account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
+                check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
                 certificate_checks=CertificateChecks(
-                    chain, verify_signature, network=settings.cardano_network.value
+                    chain, verify_signature, network=settings.chain.cardano_network.value
                 ),
                 export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
             )

@@ -15,8 +15,8 @@ from temporalio.worker import Worker
 
 with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
-    from adapters.settings import Settings
-    from adapters.temporal import connect_temporal
+    from adapters.settings.temporal import TemporalSettings
+    from adapters.temporal.client import connect_temporal
 
 TASK_QUEUE = "bench-empty-update"
 STARTED = b"empty-update worker started"
@@ -52,7 +52,7 @@ class EmptyUpdateWorkflow:
 async def main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    client: Client = await connect_temporal(Settings())
+    client: Client = await connect_temporal(TemporalSettings())
     async with Worker(
         client, task_queue=TASK_QUEUE, workflows=[EmptyUpdateWorkflow], activities=[do_nothing]
     ):

@@ -4,7 +4,7 @@ from bench.measurement import Section
 from devstack.memory import resident_megabytes
 from devstack.stack import Stack
 
-LIMITS_MEGABYTES = {"api": 250, "worker": 400}
+LIMITS_MEGABYTES = {"api": 180, "worker": 180}
 
 
 def memory_section(stack: Stack, *, after: list[str]) -> Section:

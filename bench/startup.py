@@ -10,6 +10,7 @@ import psutil
 
 from bench.bench_stack import BenchStack
 from bench.measurement import Measurement, Section, Spread
+from devstack.memory import resident_megabytes
 from devstack.stack import StackOptions, running_stack
 
 ROUNDS = 2
@@ -17,11 +18,18 @@ ROUNDS = 2
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds of the whole and of each part, and the CPU seconds of all processes together."""
+    """
+    Seconds of the whole and of each part, and the CPU seconds of all processes together.
+
+    `process_cpu_seconds` and `process_megabytes` are the API's and the worker's own, when both are
+    ready and nobody has asked anything.
+    """
 
     whole_seconds: float
     cpu_seconds: float
     part_seconds: dict[str, float]
+    process_cpu_seconds: dict[str, float]
+    process_megabytes: dict[str, float]
 
     @property
     def floor_seconds(self) -> float:
@@ -66,7 +74,13 @@ async def _start(folder: Path, what: str) -> Start:
     cpu_before, began = _cpu_seconds(), time.perf_counter()
     async with running_stack(folder, StackOptions(quiet=True)) as stack:
         whole = time.perf_counter() - began
-        start = Start(whole, _cpu_seconds() - cpu_before, dict(stack.seconds))
+        start = Start(
+            whole_seconds=whole,
+            cpu_seconds=_cpu_seconds() - cpu_before,
+            part_seconds=dict(stack.seconds),
+            process_cpu_seconds={n: _own_cpu_seconds(pid) for n, pid in stack.pids.items()},
+            process_megabytes={n: resident_megabytes(pid) for n, pid in stack.pids.items()},
+        )
     print(f"  {what}: {start.whole_seconds:.1f} s", flush=True)
     return start
 
@@ -81,6 +95,11 @@ def _cpu_seconds() -> float:
     return total
 
 
+def _own_cpu_seconds(pid: int) -> float:
+    used = psutil.Process(pid).cpu_times()
+    return used.user + used.system
+
+
 def _rows(cold: list[Start], second: list[Start]) -> list[list[str]]:
     """The whole first, then the parts, slowest first."""
 
@@ -93,10 +112,18 @@ def _rows(cold: list[Start], second: list[Start]) -> list[list[str]]:
     def part(name: str) -> list[str]:
         return row(name, lambda start: start.part_seconds[name])
 
+    def own(name: str) -> list[list[str]]:
+        return [
+            row(f"{name}: CPU until ready", lambda start: start.process_cpu_seconds[name]),
+            row(f"{name}: memory then, MB", lambda start: start.process_megabytes[name], 0),
+        ]
+
     parts = cold[0].part_seconds
     return [
         row("**whole stack**", lambda start: start.whole_seconds),
         row("ceiling: its CPU time on all cores", lambda start: start.floor_seconds),
         row("ceiling as a share of the whole", lambda s: s.floor_seconds / s.whole_seconds, 3),
+        *own("api"),
+        *own("worker"),
         *(part(name) for name in sorted(parts, key=parts.__getitem__, reverse=True)),
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from devstack.npm import find_node, install
-from devstack.processes import ChildProcess, running
+from devstack.processes import ChildProcess, loopback_http, running
 
 FOLDER = Path(__file__).parent / "devnet"
 # 10,000 ADA in four outputs: enough for 50,000 records, and more than one to choose from.
@@ -43,13 +43,13 @@ async def running_devnet(
         ],
         data_dir / "logs" / "devnet.log",
     )
-    async with running(server, lambda: _is_healthy(port), limit_seconds=60):
+    async with running(server, lambda: _is_healthy(port), limit_seconds=60, port=port):
         yield server
 
 
 async def _is_healthy(port: int) -> bool:
     try:
-        async with httpx.AsyncClient() as http:
+        async with loopback_http() as http:
             return (await http.get(f"http://127.0.0.1:{port}/health", timeout=2)).is_success
     except httpx.HTTPError:
         return False

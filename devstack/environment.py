@@ -1,9 +1,9 @@
-"""The environment of the API, the worker and the migrations (adapters/settings.py) on this stack."""
+"""The environment of the API, the worker and the migrations (adapters/settings/) on this stack."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from adapters.settings import is_loopback
+from adapters.settings.web import is_loopback
 from devstack import object_store, postgres
 from devstack.keys import Keys
 

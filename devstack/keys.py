@@ -8,6 +8,9 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
+from adapters.chain.wallet.addresses import enterprise_address
+from domain.chain.networks import CardanoNetwork
+
 _SEED_BYTES = 32
 
 
@@ -31,7 +34,10 @@ def ensure_keys(data_dir: Path) -> Keys:
     platform = _ensure_seed(folder / "platform.hex")
     certificate = _ensure_seed(folder / "certificate.hex")
     return Keys(
-        platform, certificate, _enterprise_address(platform), _public_key(certificate).hex()
+        platform_file=platform,
+        certificate_file=certificate,
+        platform_address=enterprise_address(_public_key(platform), CardanoNetwork.DEVNET),
+        certificate_public_key=_public_key(certificate).hex(),
     )
 
 
@@ -57,22 +63,3 @@ def _ensure(path: Path, content: str) -> Path:
 
 def _public_key(seed_file: Path) -> bytes:
     return bytes(SigningKey(bytes.fromhex(seed_file.read_text().strip())).verify_key)
-
-
-def _enterprise_address(seed_file: Path) -> str:
-    public_key = _public_key(seed_file)
-    # The address is kept beside the key that it belongs to: computing it imports pycardano, which
-    # would make every start a second longer.
-    kept = seed_file.with_suffix(".address")
-    if kept.exists() and kept.read_text().startswith(public_key.hex()):
-        return kept.read_text().split()[1]
-    address = _computed_address(public_key)
-    kept.write_text(f"{public_key.hex()} {address}\n")
-    return address
-
-
-def _computed_address(public_key: bytes) -> str:
-    from pycardano import Address, Network, PaymentVerificationKey  # noqa: PLC0415 - slow, see above.
-
-    key_hash = PaymentVerificationKey(public_key).hash()
-    return str(Address(payment_part=key_hash, network=Network.TESTNET))

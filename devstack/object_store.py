@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from devstack.processes import CannotStart, ChildProcess, running
+from devstack.processes import CannotStart, ChildProcess, loopback_http, running
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -53,7 +54,7 @@ async def running_object_store(
     )
     url = f"http://127.0.0.1:{ports['s3']}"
     try:
-        async with running(server, lambda: _takes_writes(url), limit_seconds=60):
+        async with running(server, lambda: _takes_writes(url), limit_seconds=60, port=ports["s3"]):
             yield server
     finally:
         _remove_sockets(ports)
@@ -87,7 +88,7 @@ def _identities() -> dict[str, object]:
 
 async def _takes_writes(url: str) -> bool:
     try:
-        async with httpx.AsyncClient() as http:
+        async with loopback_http() as http:
             if not (await http.get(f"{url}/healthz", timeout=2)).is_success:
                 return False
         await asyncio.to_thread(_write_once, url)
@@ -107,6 +108,7 @@ def _write_once(url: str) -> None:
     client.delete_object(Bucket=BUCKET, Key=_HEALTH_CHECK_KEY)
 
 
+@cache
 def _client(url: str) -> "S3Client":
     return boto3.client(
         "s3",

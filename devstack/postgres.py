@@ -46,7 +46,7 @@ async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildP
         stop_seconds=20,
         user=user,
     )
-    async with running(server, lambda: _has_database(port), limit_seconds=30):
+    async with running(server, lambda: _has_database(port), limit_seconds=30, port=port):
         yield server
 
 

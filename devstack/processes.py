@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.05
 _LOG_TAIL_BYTES = 2000
@@ -111,23 +113,30 @@ async def running(
     is_healthy: Callable[[], Awaitable[bool]],
     *,
     limit_seconds: float,
+    port: int | None = None,
 ) -> AsyncIterator[ChildProcess]:
     """
     The started child, once `is_healthy` answers True; it is stopped on leaving.
+
+    It is asked only once something listens on `port` of 127.0.0.1, where one is given.
 
     Raises:
         CannotStart: it ended, or was not healthy within the limit.
     """
     try:
         await child.start()
-        await wait_until_healthy(child, is_healthy, limit_seconds=limit_seconds)
+        await wait_until_healthy(child, is_healthy, limit_seconds=limit_seconds, port=port)
         yield child
     finally:
         await asyncio.shield(child.stop())
 
 
 async def wait_until_healthy(
-    child: ChildProcess, is_healthy: Callable[[], Awaitable[bool]], *, limit_seconds: float
+    child: ChildProcess,
+    is_healthy: Callable[[], Awaitable[bool]],
+    *,
+    limit_seconds: float,
+    port: int | None = None,
 ) -> None:
     """
     Raises:
@@ -136,7 +145,7 @@ async def wait_until_healthy(
     deadline = time.monotonic() + limit_seconds
     while True:
         with contextlib.suppress(OSError):
-            if await is_healthy():
+            if (port is None or await accepts_connections(port)) and await is_healthy():
                 return
         if not child.is_running:
             raise CannotStart(
@@ -168,6 +177,16 @@ async def run_to_end(child: ChildProcess) -> None:
             f"{child.name} failed with code {code}; "
             f"its log {child.log} ends with: {child.last_words()}"
         )
+
+
+def loopback_http() -> httpx.AsyncClient:
+    """
+    A client for servers of this machine, over plain HTTP.
+
+    Without the trusted roots, which take longer to load than a part takes to answer: while the stack
+    starts, each part is asked twenty times a second.
+    """
+    return httpx.AsyncClient(verify=False, trust_env=False)
 
 
 async def accepts_connections(port: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from devstack.processes import CannotStart, ChildProcess, run_to_end, running
+from devstack.processes import CannotStart, ChildProcess, loopback_http, run_to_end, running
 
 ROOT = Path(__file__).parents[1]
 _READY_LIMIT_SECONDS = 90
@@ -26,11 +26,7 @@ async def migrate(data_dir: Path, environment: Mapping[str, str]) -> None:
 
 def api_process(data_dir: Path, environment: Mapping[str, str]) -> ChildProcess:
     """The API, not yet started."""
-    command = [
-        *(sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory"),
-        *("--host", environment["API_HOST"], "--port", environment["API_PORT"]),
-        *("--timeout-graceful-shutdown", "5"),
-    ]
+    command = [sys.executable, "-m", "api", "--graceful-seconds", "5"]
     return _process("The API", command, data_dir, "api.log", environment)
 
 
@@ -51,7 +47,12 @@ async def running_api(
     """
     readiness = _Readiness(f"http://{environment['API_HOST']}:{environment['API_PORT']}/readyz")
     try:
-        async with running(api, readiness.is_ready, limit_seconds=_READY_LIMIT_SECONDS):
+        async with running(
+            api,
+            readiness.is_ready,
+            limit_seconds=_READY_LIMIT_SECONDS,
+            port=int(environment["API_PORT"]),
+        ):
             yield api
     except CannotStart as failure:
         raise CannotStart(f"{failure}{readiness.last_answer}") from failure
@@ -83,7 +84,7 @@ class _Readiness:
 
     async def is_ready(self) -> bool:
         try:
-            async with httpx.AsyncClient() as http:
+            async with loopback_http() as http:
                 answer = await http.get(self._url, timeout=10)
         except httpx.HTTPError:
             return False
@@ -98,8 +99,13 @@ def _process(
         name,
         command,
         data_dir / "logs" / log,
-        # Output that waits in a buffer would be missing from the log of a killed process.
-        environment={**environment, "PYTHONUNBUFFERED": "1"},
+        environment={
+            **environment,
+            # Output that waits in a buffer would be missing from the log of a killed process.
+            "PYTHONUNBUFFERED": "1",
+            # As in the Dockerfile: glibc keeps a heap for each thread otherwise, 10 MB of the worker.
+            "MALLOC_ARENA_MAX": "2",
+        },
         working_directory=ROOT,
         stop_seconds=25,
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 from asyncio import Task, TaskGroup
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.settings import Settings
+from adapters.settings.web import WebSettings, is_loopback
 from devstack import registry
 from devstack.data_folder import locked
 from devstack.devnet import running_devnet
@@ -207,7 +206,7 @@ class _Startup:
         from devstack.seed import seed_accounts  # noqa: PLC0415
 
         with self.progress.part("demo accounts"):
-            cost = int(self.environment.get("BCRYPT_COST", Settings().bcrypt_cost))
+            cost = int(self.environment.get("BCRYPT_COST", WebSettings().bcrypt_cost))
             await seed_accounts(self.environment["DATABASE_URL"], bcrypt_cost=cost)
 
     def addresses(self) -> dict[str, Any]:
@@ -252,17 +251,8 @@ def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
 
 
 def _refuse_public_demo_accounts(options: StackOptions) -> None:
-    if options.seed and not _is_loopback(options.api_host):
+    if options.seed and not is_loopback(options.api_host):
         raise CannotStart(
             f"The demo accounts have a published password, so they are not created while the API "
             f"listens on {options.api_host}; use 127.0.0.1."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from devstack.processes import CannotStart, ChildProcess, running
+from devstack.processes import CannotStart, ChildProcess, loopback_http, running
 
 # Workflows carry these; lists and dashboards in the Temporal UI filter by them.
 SEARCH_ATTRIBUTES = {
@@ -48,7 +48,7 @@ async def running_temporal(
         data_dir / "logs" / "temporal.log",
         stop_seconds=10,
     )
-    async with running(server, lambda: _is_healthy(port, ui_port), limit_seconds=60):
+    async with running(server, lambda: _is_healthy(port, ui_port), limit_seconds=60, port=port):
         yield server
 
 
@@ -69,7 +69,7 @@ async def _is_healthy(port: int, ui_port: int) -> bool:
         client = await Client.connect(f"127.0.0.1:{port}")
         if not await client.service_client.check_health():
             return False
-        async with httpx.AsyncClient() as http:
+        async with loopback_http() as http:
             return (await http.get(f"http://127.0.0.1:{ui_port}/")).is_success
     except (RPCError, RuntimeError, httpx.HTTPError):
         return False

@@ -8,20 +8,32 @@ from alembic import command
 from alembic.config import Config
 from temporalio.client import Client
 
-from adapters.settings import Settings, load_settings
+from adapters.settings.database import DatabaseSettings
+from adapters.settings.rules import RuleSettings
+from adapters.settings.temporal import TemporalSettings
+from migrations.policy import write_policy
 from migrations.search_attributes import register_search_attributes
 
 ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
 
-async def migrate_temporal(settings: Settings) -> None:
+async def migrate_temporal(settings: TemporalSettings) -> None:
     client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
     await register_search_attributes(client)
 
 
+async def main() -> None:
+    countersigned = await write_policy(DatabaseSettings(), RuleSettings())
+    await migrate_temporal(TemporalSettings())
+    print(  # noqa: T201 -- a command's answer
+        "The database and Temporal are at this version's schema. An approval needs "
+        f"{'a' if countersigned else 'no'} countersignature.",
+        flush=True,
+    )
+
+
 if __name__ == "__main__":
     command.upgrade(Config(ALEMBIC_INI), "head")
-    asyncio.run(migrate_temporal(load_settings()))
-    print("The database and Temporal are at this version's schema.", flush=True)  # noqa: T201 -- a command's answer
+    asyncio.run(main())
     # A process that used a Temporal client may crash while the interpreter ends (sdk-python#300).
     os._exit(0)

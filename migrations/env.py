@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.postgres.tables import metadata
-from adapters.settings import load_settings
+from adapters.settings.database import DatabaseSettings
 
 # A migration that cannot get its lock at once must give up rather than queue every writer behind it.
 LOCK_TIMEOUT = "4s"
@@ -63,9 +63,7 @@ def run_in_transaction(connection: Connection) -> None:
 
 
 async def migrate() -> None:
-    settings = load_settings()
-    owner = settings.migrations_database_url or settings.database_url
-    engine = create_async_engine(owner.get_secret_value())
+    engine = create_async_engine(DatabaseSettings().owner_url.get_secret_value())
     async with engine.connect() as connection:
         await connection.run_sync(run_in_transaction)
         await connection.commit()

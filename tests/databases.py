@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from adapters.postgres.database import open_engine
 from adapters.postgres.tables import metadata, users
-from adapters.settings import Settings
+from adapters.settings.database import DatabaseSettings
 from devstack.ports import choose_ports
 from devstack.postgres import running_postgres
 from domain.accounts.roles import Account
@@ -130,7 +130,9 @@ def sqlalchemy_url(url: str) -> str:
 
 def engine_for(url: str) -> AsyncEngine:
     """The engine as the registry itself opens it: up to twenty connections."""
-    return open_engine(Settings(database_url=SecretStr(sqlalchemy_url(url)), database_pool_size=10))
+    return open_engine(
+        DatabaseSettings(database_url=SecretStr(sqlalchemy_url(url)), database_pool_size=10)
+    )
 
 
 async def save_people(engine: AsyncEngine, people: Sequence[Account] = PEOPLE) -> None:

@@ -2,10 +2,10 @@
 
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.providers import OpenChain, open_chain
-from adapters.settings import Settings
+from adapters.settings.chain import ChainSettings
 
 
-def chain_for(settings: Settings, provider: str | None) -> OpenChain:
+def chain_for(settings: ChainSettings, provider: str | None) -> OpenChain:
     """`provider` is the address of a Blockfrost-compatible server, with its version prefix."""
     if provider is None:
         return open_chain(settings)

@@ -28,9 +28,9 @@ from adapters.chain.keys.keystore import (
     read_public_key,
     write_keystore,
 )
-from adapters.chain.wallet.wallet import enterprise_address
+from adapters.chain.wallet.addresses import enterprise_address
 from adapters.private_files import UnfitKeyFile
-from adapters.settings import CardanoNetwork
+from domain.chain.networks import CardanoNetwork
 
 DONE, REFUSED = 0, 1
 

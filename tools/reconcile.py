@@ -50,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _reconcile(settings: Settings, options: argparse.Namespace) -> Found:
     url = options.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
-    engine = open_engine(settings.model_copy(update={"database_url": SecretStr(url)}))
-    chain = chain_for(settings, options.provider)
+    engine = open_engine(settings.database.model_copy(update={"database_url": SecretStr(url)}))
+    chain = chain_for(settings.chain, options.provider)
     addresses = [
         *options.address,
-        *([settings.platform_address] if settings.platform_address else []),
+        *([settings.published.platform_address] if settings.published.platform_address else []),
     ]
     reconciler = Reconciler(
         PostgresDatabase(engine), chain, PACE, addresses=addresses, beat=_Progress().beat
@@ -101,7 +101,7 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
     parser.add_argument(
         "--database-url",
         metavar="URL",
-        default=settings.database_url.get_secret_value(),
+        default=settings.database.database_url.get_secret_value(),
         help="default: the setting DATABASE_URL",
     )
     parser.add_argument(

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.database import open_engine
 from adapters.postgres.tables import webhooks
 from adapters.private_files import UnfitKeyFile
-from adapters.settings import load_settings
+from adapters.settings.database import DatabaseSettings
+from adapters.settings.webhooks import WebhookSettings
 from adapters.webhooks.secrets import (
     UnfitWebhookKey,
     UnreadableSecret,
@@ -49,9 +50,8 @@ async def seal_all(engine: AsyncEngine, secrets: WebhookSecrets) -> tuple[int, i
 
 
 async def _run() -> tuple[int, int]:
-    settings = load_settings()
-    secrets = open_webhook_secrets(settings)
-    engine = open_engine(settings)
+    secrets = open_webhook_secrets(WebhookSettings())
+    engine = open_engine(DatabaseSettings())
     try:
         return await seal_all(engine, secrets)
     finally:

@@ -23,11 +23,11 @@ import httpx
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-from domain.certificates.chain_checks import NETWORK_MAGIC
 from domain.certificates.check_results import ChainFacts, Check, TrustedKey
 from domain.certificates.checks import check_document, transaction_hashes, verdict
 from domain.certificates.published_keys import PUBLISHED_AT, Trusted, read_published
 from domain.certificates.schema import CERTIFICATE_SIZE_MAX
+from domain.chain.networks import networks_of_magic
 from domain.chain.transactions import METADATA_LABEL, Inclusion
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
@@ -135,7 +135,7 @@ def read_networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
     magic = genesis.get("network_magic") if isinstance(genesis, dict) else None
     if magic is None:
         return None
-    return tuple(name for name, number in NETWORK_MAGIC.items() if number == magic)
+    return networks_of_magic(magic)
 
 
 def read_chain_facts(

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = load_settings()
     options = _options(settings).parse_args(arguments)
     began = time.monotonic()
-    chain = chain_for(settings, options.provider)
+    chain = chain_for(settings.chain, options.provider)
     try:
         findings = asyncio.run(_verify_and_close(_log(options), chain, options.address))
     except (OSError, DBAPIError, httpx.HTTPError, CannotRead) as error:
@@ -233,7 +233,7 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
     source.add_argument(
         "--database-url",
         metavar="URL",
-        default=settings.database_url.get_secret_value(),
+        default=settings.database.database_url.get_secret_value(),
         help="default: the setting DATABASE_URL",
     )
     parser.add_argument(

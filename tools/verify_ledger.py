@@ -23,7 +23,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.settings import load_settings
+from adapters.settings.database import DatabaseSettings
 from domain.credits.invariants import INVARIANTS, Difference
 from domain.credits.ledger import (
     CreditEntry,
@@ -281,7 +281,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--database-url",
         metavar="URL",
-        default=load_settings().database_url.get_secret_value(),
+        default=DatabaseSettings().database_url.get_secret_value(),
         help="default: the setting DATABASE_URL",
     )
     return parser

@@ -30,6 +30,9 @@ class Verifications(Protocol):
 
     async def save(self, verification: Verification) -> None: ...
 
+    async def countersignature_is_required(self) -> bool:
+        """The registry's policy, which is the same for every process (ADR 0036)."""
+
     async def add_event(self, event: TimelineEvent) -> bool:
         """Put a step on the timeline; False when that very event stands there already."""
 

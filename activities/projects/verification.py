@@ -49,7 +49,12 @@ class DecisionPayload(Payload):
 
 
 class RecordDecision(Payload):
-    """The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e."""
+    """
+    The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e.
+
+    `needs_countersignature` is nobody's to say any more: the registry's policy decides (ADR 0036).
+    True in a request of an earlier version still holds.
+    """
 
     operation_id: UUID
     verification_id: UUID
@@ -242,7 +247,8 @@ class VerificationActivities:
             project=decided.project,
             documents=await work.projects.documents.completed_for(decided.project.id),
             actor=decided.actor,
-            needs_countersignature=request.needs_countersignature,
+            needs_countersignature=request.needs_countersignature
+            or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
         return await self._settle(work, request, decided, after, APPROVED)

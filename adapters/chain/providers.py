@@ -7,7 +7,7 @@ import httpx
 from activities.ports.chain.provider import AddressHistory, Chain
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.own_node.client import OwnNodeChain
-from adapters.settings import ChainProvider, Settings
+from adapters.settings.chain import ChainProvider, ChainSettings
 
 JSON = "application/json"
 """Kupo's health is the text of Prometheus for whoever takes anything."""
@@ -22,7 +22,7 @@ class OpenChain(AddressHistory, Chain, Protocol):
     async def close(self) -> None: ...
 
 
-def open_chain(settings: Settings, *, requests_per_second: float | None = None) -> OpenChain:
+def open_chain(settings: ChainSettings, *, requests_per_second: float | None = None) -> OpenChain:
     """
     `CHAIN_PROVIDER`: a Blockfrost-compatible server, or our own node's Ogmios and Kupo.
 
@@ -43,7 +43,7 @@ def open_chain(settings: Settings, *, requests_per_second: float | None = None) 
     )
 
 
-async def chain_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
+async def chain_answers(settings: ChainSettings, http: httpx.AsyncClient) -> bool:
     """Whether the provider calls itself healthy; never raises."""
     try:
         if settings.chain_provider is ChainProvider.OGMIOS:
@@ -53,7 +53,7 @@ async def chain_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
         return False
 
 
-async def _blockfrost_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
+async def _blockfrost_answers(settings: ChainSettings, http: httpx.AsyncClient) -> bool:
     url = settings.blockfrost_url.rstrip("/")
     # Its own health call costs none of our quota there. Yaci Store has none.
     health = await http.get(f"{url}/health")
@@ -62,9 +62,12 @@ async def _blockfrost_answers(settings: Settings, http: httpx.AsyncClient) -> bo
     return int((await http.get(f"{url}/blocks/latest")).json()["height"]) > 0
 
 
-async def _own_node_answers(settings: Settings, http: httpx.AsyncClient) -> bool:
+async def _own_node_answers(settings: ChainSettings, http: httpx.AsyncClient) -> bool:
     """Both servers answer 200 only when they are connected and have caught up with the network."""
-    fields = {settings.ogmios_url: "connectionStatus", settings.kupo_url: "connection_status"}
+    fields = {
+        settings.ogmios_url: "connectionStatus",
+        settings.kupo_url: "connection_status",
+    }
     for url, field in fields.items():
         answer = await http.get(f"{url.rstrip('/')}/health", headers={"Accept": JSON})
         if answer.status_code != httpx.codes.OK or answer.json()[field] != "connected":

@@ -16,10 +16,10 @@ from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
 from adapters.postgres.requests.repositories import PostgresRequestRepositories
 from adapters.postgres.write_batching import BatchingConnection
-from adapters.settings import Settings
+from adapters.settings.database import DatabaseSettings
 
 
-def open_engine(settings: Settings) -> AsyncEngine:
+def open_engine(settings: DatabaseSettings) -> AsyncEngine:
     """A pool that checks a connection before lending it, so that a restarted database is survived."""
     engine = create_async_engine(
         settings.database_url.get_secret_value(),

@@ -3,10 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres.pool_health import check_connection_liveness
-from adapters.settings import Settings
+from adapters.settings.database import DatabaseSettings
 
 
-def open_reading_engine(settings: Settings) -> AsyncEngine:
+def open_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
     """
     A pool for reading: each statement is a transaction of its own.
 

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.private_files import read_private
-from adapters.settings import Settings
+from adapters.settings.webhooks import WebhookSettings
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -75,7 +75,7 @@ class WebhookSecrets:
         return sealed.startswith(f"{PREFIX}{self._current_id}:")
 
 
-def open_webhook_secrets(settings: Settings) -> WebhookSecrets:
+def open_webhook_secrets(settings: WebhookSettings) -> WebhookSecrets:
     """
     Raises:
         UnfitWebhookKey: no key is set, or one is not 32 bytes in base64.
@@ -93,7 +93,7 @@ def key_id(key: bytes) -> str:
     return hashlib.sha256(b"karbonica webhook secret key\n" + key).hexdigest()[:16]
 
 
-def _current_key(settings: Settings) -> bytes:
+def _current_key(settings: WebhookSettings) -> bytes:
     file = settings.webhook_secret_key_file
     if file is not None:
         return _key(_text_of(file), f"The content of {file}")

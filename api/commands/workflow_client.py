@@ -91,7 +91,7 @@ class WorkflowClient:
 
     def __init__(self, parts: Resources) -> None:
         self._client = parts.temporal
-        self._seconds = parts.settings.update_timeout_seconds
+        self._seconds = parts.settings.temporal.update_timeout_seconds
 
     async def start_with(
         self,
@@ -168,7 +168,7 @@ class WorkflowClient:
 
 def wallet_workflow_id(parts: Resources, name: str = DEFAULT_WALLET) -> str:
     """Of one of the platform's wallets, on the network that the registry writes to."""
-    return wallet.workflow_id(parts.settings.cardano_network.value, name)
+    return wallet.workflow_id(parts.settings.chain.cardano_network.value, name)
 
 
 def raise_as_ours(error: RPCError) -> NoReturn:

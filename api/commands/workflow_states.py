@@ -54,9 +54,9 @@ async def view_workflow(parts: Resources, workflow_id: str, state_query: Any) ->
 
 def _history_url(parts: Resources, workflow_id: str) -> str:
     settings = parts.settings
-    namespace = quote(settings.temporal_namespace, safe="")
+    namespace = quote(settings.temporal.temporal_namespace, safe="")
     return (
-        f"{settings.temporal_ui_url.rstrip('/')}/namespaces/{namespace}"
+        f"{settings.temporal.temporal_ui_url.rstrip('/')}/namespaces/{namespace}"
         f"/workflows/{quote(workflow_id, safe='')}"
     )
 

@@ -59,9 +59,12 @@ async def readyz(request: Request) -> Response:
     needed = {
         "database": (_database_answers(request), "The database does not answer."),
         "temporal": (temporal_answers(parts.temporal), "Temporal does not answer."),
-        "objectStore": (parts.object_store.healthy(), "The object storage does not answer."),
+        "objectStore": (
+            parts.object_store.storage_answers(parts.http),
+            "The object storage does not answer.",
+        ),
         "chain": (
-            chain_answers(parts.settings, parts.http),
+            chain_answers(parts.settings.chain, parts.http),
             "The chain's provider does not answer; records wait.",
         ),
     }

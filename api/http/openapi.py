@@ -3,7 +3,11 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api.http.problem import ErrorBody
 
 DESCRIPTION = """
 Register carbon projects, verify them, issue, transfer and retire credits, and check every
@@ -25,6 +29,7 @@ TAGS = [
     {"name": "Public registry", "description": "Open to everybody, without an account."},
 ]
 
+_SCHEMA_PLACE = "#/components/schemas/{model}"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -43,5 +48,15 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 path.get(method, {}).get("responses", {}).pop("422", None)
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
+        schemas = document["components"]["schemas"] | _error_schemas()
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _error_schemas() -> dict[str, Any]:
+    """Of what every error answers with, which the operations refer to (api/http/problem.py)."""
+    _, found = models_json_schema([(ErrorBody, "serialization")], ref_template=_SCHEMA_PLACE)
+    # As the framework writes its own: a default of null is not said.
+    schemas: dict[str, Any] = jsonable_encoder(found["$defs"], exclude_none=True)
+    return schemas

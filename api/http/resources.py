@@ -13,7 +13,8 @@ from temporalio.client import Client
 from activities.certificates.checks import CertificateChecks
 from activities.ports.clock import Clock
 from activities.ports.database import Database
-from adapters.object_store import S3ObjectStore
+from adapters.documents.printing import CertificatePrinter
+from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.rate_limits import RateLimit
@@ -27,7 +28,8 @@ class Resources:
     """Each of its statements is a transaction of its own; `engine` is for writing more than one."""
     database: Database
     temporal: Client
-    object_store: S3ObjectStore
+    object_store: PresignedUrls
+    printer: CertificatePrinter
     http: httpx.AsyncClient
     webhook_secrets: WebhookSecrets
     clock: Clock
@@ -46,7 +48,7 @@ def resources(request: Request) -> Resources:
 
 def public_url(request: Request) -> str:
     """Where the registry stands, without a slash at its end."""
-    return resources(request).settings.public_url.rstrip("/")
+    return resources(request).settings.registry.public_url.rstrip("/")
 
 
 @asynccontextmanager

@@ -43,8 +43,8 @@ def bearer_sessions(settings: Settings) -> SessionKind:
     """Of the API; a refresh token goes on with them."""
     return SessionKind(
         mark="",
-        expires_after=timedelta(minutes=settings.access_token_minutes),
-        ends_after=timedelta(days=settings.refresh_token_days),
+        expires_after=timedelta(minutes=settings.web.access_token_minutes),
+        ends_after=timedelta(days=settings.web.refresh_token_days),
     )
 
 

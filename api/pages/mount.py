@@ -53,7 +53,9 @@ def mount_pages(app: FastAPI, settings: Settings) -> None:
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.append(assets.route)
-    app.add_middleware(SecurityHeaders, over_https=settings.public_url.startswith("https://"))
+    app.add_middleware(
+        SecurityHeaders, over_https=settings.registry.public_url.startswith("https://")
+    )
     app.add_exception_handler(_NOT_FOUND, _missing_for(app))
 
 

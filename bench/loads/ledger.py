@@ -88,10 +88,12 @@ def as_text(value: Any) -> str | None:
 
 
 async def run(load: LedgerLoad, settings: Settings) -> Sample:
-    engine = open_engine(settings)
+    engine = open_engine(settings.database)
     recording = Recording(engine) if load.recording else None
     database, clock = PostgresDatabase(engine), SystemClock()
-    writer = CertificateWriter(IssuingRegistry(settings.registry_name, settings.public_url))
+    writer = CertificateWriter(
+        IssuingRegistry(settings.registry.registry_name, settings.registry.public_url)
+    )
     retirement = RetirementActivities(database, clock, writer)
     transfer = TransferActivities(database, clock)
 

@@ -11,7 +11,7 @@ from temporalio.client import WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
 from adapters.settings import Settings
-from adapters.temporal import connect_temporal
+from adapters.temporal.client import connect_temporal
 from bench.empty_update import TASK_QUEUE, EmptyUpdateWorkflow, Nothing
 from bench.loads.sample import Pace, Sample, take_sample
 
@@ -21,7 +21,7 @@ class UpdateLoad(BaseModel):
 
 
 async def run(load: UpdateLoad, settings: Settings) -> Sample:
-    client = await connect_temporal(settings)
+    client = await connect_temporal(settings.temporal)
 
     async def update(id: UUID) -> None:
         start = WithStartWorkflowOperation(

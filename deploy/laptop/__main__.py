@@ -26,9 +26,9 @@ def make_keys(settings: Settings) -> str:
     the address. The keys themselves never leave their volume. The key for webhooks' secrets has a
     volume of its own, because the API needs it and must not see the others.
     """
-    keys = ensure_keys(settings.platform_key_file.parent.parent)
-    if settings.webhook_secret_key_file is not None:
-        ensure_webhook_key(settings.webhook_secret_key_file)
+    keys = ensure_keys(settings.keys.platform_key_file.parent.parent)
+    if settings.webhooks.webhook_secret_key_file is not None:
+        ensure_webhook_key(settings.webhooks.webhook_secret_key_file)
     (PUBLISHED / "platform.address").write_text(f"{keys.platform_address}\n")
     (PUBLISHED / "registry.env").write_text(
         f"PLATFORM_ADDRESS={keys.platform_address}\n"
@@ -40,20 +40,20 @@ def make_keys(settings: Settings) -> str:
 def make_bucket(settings: Settings) -> str:
     storage = boto3.client(
         "s3",
-        endpoint_url=settings.s3_endpoint_url,
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key_id,
-        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        endpoint_url=settings.storage.s3_endpoint_url,
+        region_name=settings.storage.s3_region,
+        aws_access_key_id=settings.storage.s3_access_key_id,
+        aws_secret_access_key=settings.storage.s3_secret_access_key.get_secret_value(),
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     with contextlib.suppress(storage.exceptions.BucketAlreadyOwnedByYou):
-        storage.create_bucket(Bucket=settings.s3_bucket)
-    return f"The bucket {settings.s3_bucket} is there."
+        storage.create_bucket(Bucket=settings.storage.s3_bucket)
+    return f"The bucket {settings.storage.s3_bucket} is there."
 
 
 def make_accounts(settings: Settings) -> str:
     """Their password is in every copy of this repository, so compose publishes to loopback only."""
-    asyncio.run(seed_accounts(settings.database_url.get_secret_value()))
+    asyncio.run(seed_accounts(settings.database.database_url.get_secret_value()))
     return "The four demo accounts are there."
 
 

@@ -10,18 +10,15 @@ from typing import Any
 from domain.certificates.check_results import ChainFacts, Check, Document, TrustedAddress
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.chain.metadata import differences, find_record, same_credit
+from domain.chain.networks import CardanoNetwork
 
-NETWORK_MAGIC = {"mainnet": 764_824_073, "preprod": 1, "preview": 2, "devnet": 2}
-"""By which a server says what network it shows; our devnet has the rules and magic of Preview."""
-
-MAINNET = "mainnet"
 NOT_QUERIED = "the chain was not asked"
 
 
 def check_network(chain: Document, networks: Collection[str] | None, unasked: str) -> Check:
     """`networks` are the names that the chain that was asked may go by; None when it gave none."""
     name, pointer, stated = "network", "/network", printable_network(chain)
-    if (chain["network"] == MAINNET) != chain["platformAddress"].startswith("addr1"):
+    if (chain["network"] == CardanoNetwork.MAINNET) != chain["platformAddress"].startswith("addr1"):
         return Check(
             name, False, f"The address stated does not belong to Cardano {stated}.", pointer
         )
@@ -32,7 +29,7 @@ def check_network(chain: Document, networks: Collection[str] | None, unasked: st
         return Check(
             name, False, f"It speaks of Cardano {stated}, but the chain asked is {asked}.", pointer
         )
-    test = "" if stated == MAINNET else ", a test network"
+    test = "" if stated == CardanoNetwork.MAINNET else ", a test network"
     return Check(name, True, f"The chain asked is the one it speaks of: {stated}{test}.", pointer)
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from domain.chain.networks import CardanoNetwork
 from domain.chain.records import RecordStatus
 from domain.chain.transactions import (
     ChainTransactionStatus,
@@ -32,8 +33,7 @@ from domain.chain.transactions import (
 )
 
 CONFIRMATIONS_REQUIRED = 6
-FINALITY_BLOCKS = 432
-"""k of the Preview network, about 2.4 hours. Mainnet and Preprod have 2160, about 12 hours."""
+FINALITY_BLOCKS = CardanoNetwork.PREVIEW.facts.security_parameter_blocks
 MISSES_BEFORE_VANISHED = 3
 MISSES_BEFORE_EXPIRED = 3
 EXPIRY_SETTLE_BLOCKS = 6

@@ -8,37 +8,15 @@ from uuid import UUID
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.accounts.notifications import NotificationActivities
-from activities.audit.anchor import AuditActivities
-from activities.certificates.certificates import CertificateActivities, CertificateWriter
-from activities.chain.anchoring import ChainActivities
-from activities.chain.confirmation_tracker import ChainRules
-from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
-from activities.chain.resumption import ResumptionActivities
-from activities.chain.wallets import WalletActivities
-from activities.chain.watch import ChainWatchActivities
-from activities.credits.buffer import BufferActivities
-from activities.credits.cancellation import CancellationActivities
-from activities.credits.freeze import FreezeActivities
-from activities.credits.issuance import IssuanceActivities
-from activities.credits.ledger_check import ConservationActivities
-from activities.credits.retirement import RetirementActivities
-from activities.credits.reversal import ReversalActivities
-from activities.credits.transfer import TransferActivities
+from activities.chain.reconciliation import LookupRateLimit
 from activities.payloads import Payload
 from activities.ports.database import Database
 from activities.ports.publishing import OpenData
-from activities.projects.documents import DocumentActivities
-from activities.projects.projects import ProjectActivities
-from activities.projects.verification import VerificationActivities
-from activities.publishing.open_data import ExportActivities
-from activities.publishing.webhooks import WebhookActivities
 from adapters.chain.wallet.wallet import PlatformWallet
-from adapters.settings import CardanoNetwork
+from adapters.settings import Settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.webhooks.secrets import WebhookSecrets
-from domain.certificates.certificates import IssuingRegistry
-from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.chain.networks import CardanoNetwork
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.projects.projects import ProjectType
 from tests.factories import NOW
@@ -48,6 +26,7 @@ from tests.fakes.mailer import FakeMailer
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.open_data import NothingToExport
 from tests.fakes.webhook_sender import FakeWebhookSender
+from worker import Adapters, Pacing, UseCases
 
 Request = TypeVar("Request", bound=Payload)
 Answer = TypeVar("Answer", bound=Payload)
@@ -58,6 +37,13 @@ SIGNER = Ed25519CertificateSigner(bytes(range(32)))
 WEBHOOK_SECRETS = WebhookSecrets(bytes(range(32)))
 PUBLIC_URL = "https://registry.karbonica.example"
 TTL_SLOTS = 7_200
+SETTINGS = Settings(
+    public_url=PUBLIC_URL,
+    chain_poll_seconds=0.01,
+    transaction_ttl_slots=TTL_SLOTS,
+    webhook_look_seconds=0.02,
+)
+WITHOUT_PAUSES = LookupRateLimit(pause_seconds=0, recheck_seconds=0)
 
 
 def funded_chain(funds: Mapping[str, list[int]] | None = None) -> FakeChain:
@@ -66,7 +52,7 @@ def funded_chain(funds: Mapping[str, list[int]] | None = None) -> FakeChain:
 
 class Registry:
     """
-    All use cases together, as `worker.py` puts them together.
+    All use cases together, put together by `worker.py`.
 
     The clock stands still, so that two registries that do the same end up the same.
     """
@@ -89,66 +75,45 @@ class Registry:
         self.mailer = FakeMailer()
         self.receivers = FakeWebhookSender()
         self.clock = clock = FixedClock(NOW)
-        writer = CertificateWriter(IssuingRegistry("Karbonica Registry", PUBLIC_URL))
-        self.projects = ProjectActivities(database, clock)
-        self.documents = DocumentActivities(database, self.objects, clock)
-        self.verification = VerificationActivities(database, clock)
-        self.issuance = IssuanceActivities(database, clock, buffer_percentages)
-        self.transfer = TransferActivities(database, clock)
-        self.retirement = RetirementActivities(database, clock, writer)
-        self.cancellation = CancellationActivities(database, clock)
-        self.buffer = BufferActivities(database, clock)
-        self.reversal = ReversalActivities(database, clock)
-        self.freeze = FreezeActivities(database, clock)
-        self.export = ExportActivities(
-            database, open_data or NothingToExport(), self.objects, clock
-        )
-        self.conservation = ConservationActivities(database, clock)
-        self.audit = AuditActivities(database, clock)
-        self.watching = ChainWatchActivities(
-            database, self.chain, clock, network="devnet", addresses=[WALLET.address]
-        )
-        self.resumption = ResumptionActivities(database, clock)
-        self.notifications = NotificationActivities(
-            database, self.mailer, clock, public_url=PUBLIC_URL
-        )
-        self.webhooks = WebhookActivities(
-            database, self.receivers, WEBHOOK_SECRETS, clock, poll_seconds=0.02
-        )
-        self.certificates = CertificateActivities(
-            database,
-            self.chain,
-            SIGNER,
-            clock,
-            writer,
-            network="devnet",
-            confirmations_required=CONFIRMATIONS_REQUIRED,
-        )
         self.wallets = dict(wallets or {DEFAULT_WALLET: WALLET})
-        self.on_chain = ChainActivities(
-            database,
-            self.chain,
-            self.wallets,
-            clock,
-            ChainRules(
-                confirmations_required=CONFIRMATIONS_REQUIRED,
-                finality_blocks=432,
-                ttl_slots=TTL_SLOTS,
-                poll_seconds=0.01,
-                tip_seconds=tip_seconds,
-            ),
-            network="devnet",
+        settings = SETTINGS.replace(buffer_percentages=buffer_percentages or {})
+        adapters = Adapters(
+            database=database,
+            clock=clock,
+            objects=self.objects,
+            open_data=open_data or NothingToExport(),
+            mailer=self.mailer,
+            webhook_sender=self.receivers,
+            webhook_secrets=WEBHOOK_SECRETS,
+            certificate_signer=SIGNER,
+            chain=self.chain,
+            background_chain=self.chain,
+            wallets=self.wallets,
         )
-        self.wallet = WalletActivities(database, self.wallets, clock, network="devnet")
-
-        self.reconcile = ReconcileActivities(
-            database,
-            self.chain,
-            clock,
-            LookupRateLimit(pause_seconds=0, recheck_seconds=0),
-            addresses=[WALLET.address],
-            finality_blocks=432,
-        )
+        # Tests make time jump, and a tip must not be older than the jump.
+        pacing = Pacing(WITHOUT_PAUSES, tip_seconds=tip_seconds)
+        self.use_cases = use_cases = UseCases(adapters, settings, pacing=pacing)
+        self.projects = use_cases.projects.projects
+        self.documents = use_cases.projects.documents
+        self.verification = use_cases.projects.verification
+        self.issuance = use_cases.credits.issuance
+        self.transfer = use_cases.credits.transfer
+        self.retirement = use_cases.credits.retirement
+        self.cancellation = use_cases.credits.cancellation
+        self.buffer = use_cases.credits.buffer
+        self.reversal = use_cases.credits.reversal
+        self.freeze = use_cases.credits.freeze
+        self.conservation = use_cases.credits.conservation
+        self.export = use_cases.publishing.open_data
+        self.webhooks = use_cases.publishing.webhooks
+        self.audit = use_cases.audit.anchor
+        self.notifications = use_cases.accounts.notifications
+        self.certificates = use_cases.certificates.certificates
+        self.on_chain = use_cases.chain.anchoring
+        self.wallet = use_cases.chain.wallets
+        self.watching = use_cases.chain.watch
+        self.resumption = use_cases.chain.resumption
+        self.reconcile = use_cases.chain.reconciliation
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:
         """By its place, as "issuance.issue_credits": a name travels to another process."""

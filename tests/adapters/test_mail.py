@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from activities.ports.accounts import Contact, Mailer
 from adapters.mail import MailNotSent, SmtpMailer
-from adapters.settings import Settings
+from adapters.settings.mail import MailSettings
 from tests.fakes.mailer import FakeMailer, Mail
 
 BUYER = Contact("bo@people.example", "Bo Buyer")
@@ -57,7 +57,9 @@ async def smtp_to(mailbox: Mailbox) -> AsyncIterator[SmtpMailer]:
         lambda: SMTP(mailbox, enable_SMTPUTF8=True), "127.0.0.1", 0
     )
     port = server.sockets[0].getsockname()[1]
-    yield SmtpMailer(Settings(smtp_host="127.0.0.1", smtp_port=port))
+    yield SmtpMailer(
+        MailSettings(smtp_host="127.0.0.1", smtp_port=port), registry_name="Karbonica Registry"
+    )
     server.close()
 
 

@@ -1,7 +1,9 @@
 """Documents in a real S3 server: an address takes exactly the announced bytes and nothing else."""
 
+import base64
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -9,12 +11,20 @@ from uuid import uuid4
 import boto3
 import httpx
 import pytest
+from botocore import auth
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from activities.ports.object_store import ObjectStore
-from adapters.object_store import PresignedUpload, S3ObjectStore
-from adapters.settings import Settings
+from adapters.object_store import S3ObjectStore
+from adapters.presigned_urls import (
+    DOWNLOAD_SECONDS,
+    UPLOAD_SECONDS,
+    PresignedUpload,
+    PresignedUrls,
+)
+from adapters.settings.storage import StorageSettings
 from devstack.object_store import (
     ACCESS_KEY_ID,
     BUCKET,
@@ -32,11 +42,11 @@ PDF = "application/pdf"
 
 
 @pytest.fixture(scope="session")
-async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
+async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StorageSettings]:
     data_dir: Path = tmp_path_factory.mktemp("object-store")
     ports = choose_ports(data_dir)
     async with running_object_store(data_dir, ports=ports):
-        yield Settings(
+        yield StorageSettings(
             s3_endpoint_url=f"http://127.0.0.1:{ports['s3']}",
             s3_region=REGION,
             s3_bucket=BUCKET,
@@ -46,8 +56,13 @@ async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Se
 
 
 @pytest.fixture
-def store(settings: Settings) -> S3ObjectStore:
+def store(settings: StorageSettings) -> S3ObjectStore:
     return S3ObjectStore(settings)
+
+
+@pytest.fixture
+def urls(settings: StorageSettings) -> PresignedUrls:
+    return PresignedUrls(settings)
 
 
 @pytest.fixture
@@ -55,8 +70,8 @@ def key() -> str:
     return f"uploads/{uuid4()}"
 
 
-def announce(store: S3ObjectStore, key: str) -> PresignedUpload:
-    return store.presigned_put(key, content_type=PDF, sha256_hex=SHA256, size=len(REPORT))
+def announce(urls: PresignedUrls, key: str) -> PresignedUpload:
+    return urls.presigned_put(key, content_type=PDF, sha256_hex=SHA256, size=len(REPORT))
 
 
 async def put(upload: PresignedUpload, body: bytes, **headers: str) -> httpx.Response:
@@ -71,8 +86,10 @@ async def get(url: str) -> httpx.Response:
         return await client.get(url)
 
 
-async def test_the_announced_bytes_arrive(store: S3ObjectStore, key: str) -> None:
-    answer = await put(announce(store, key), REPORT)
+async def test_the_announced_bytes_arrive(
+    store: S3ObjectStore, urls: PresignedUrls, key: str
+) -> None:
+    answer = await put(announce(urls, key), REPORT)
 
     assert answer.status_code == 200
     assert await store.stored_bytes(key) == StoredBytes(len(REPORT), SHA256)
@@ -83,17 +100,19 @@ async def test_the_announced_bytes_arrive(store: S3ObjectStore, key: str) -> Non
     [REPORT[:-1] + b"X", REPORT[:-1], REPORT + b"!", b""],
     ids=["same size", "shorter", "longer", "empty"],
 )
-async def test_other_bytes_are_turned_away(store: S3ObjectStore, key: str, body: bytes) -> None:
-    answer = await put(announce(store, key), body)
+async def test_other_bytes_are_turned_away(
+    store: S3ObjectStore, urls: PresignedUrls, key: str, body: bytes
+) -> None:
+    answer = await put(announce(urls, key), body)
 
     assert 400 <= answer.status_code < 500
     assert await store.stored_bytes(key) is None
 
 
 async def test_other_bytes_cannot_take_the_place_of_those_that_arrived(
-    store: S3ObjectStore, key: str
+    store: S3ObjectStore, urls: PresignedUrls, key: str
 ) -> None:
-    upload = announce(store, key)
+    upload = announce(urls, key)
     await put(upload, REPORT)
 
     await put(upload, REPORT[:-1] + b"X")
@@ -102,23 +121,25 @@ async def test_other_bytes_cannot_take_the_place_of_those_that_arrived(
 
 
 async def test_the_announced_hash_cannot_be_changed_on_the_way(
-    store: S3ObjectStore, key: str
+    store: S3ObjectStore, urls: PresignedUrls, key: str
 ) -> None:
-    other = store.presigned_put(
+    other = urls.presigned_put(
         key,
         content_type=PDF,
         sha256_hex=hashlib.sha256(b"other").hexdigest(),
         size=len(b"other"),
     )
 
-    answer = await put(announce(store, key), b"other", **other.headers)
+    answer = await put(announce(urls, key), b"other", **other.headers)
 
     assert answer.status_code == 403
     assert await store.stored_bytes(key) is None
 
 
-async def test_an_address_is_for_one_key_only(store: S3ObjectStore, key: str) -> None:
-    upload = announce(store, key)
+async def test_an_address_is_for_one_key_only(
+    store: S3ObjectStore, urls: PresignedUrls, key: str
+) -> None:
+    upload = announce(urls, key)
     elsewhere = PresignedUpload(
         upload.method, upload.url.replace(key, f"{key}-elsewhere"), upload.headers
     )
@@ -134,7 +155,7 @@ async def test_what_is_not_there_is_nothing(store: S3ObjectStore, key: str) -> N
 
 
 async def test_size_and_hash_are_read_from_every_byte_of_a_large_file(
-    store: S3ObjectStore, settings: Settings, key: str
+    store: S3ObjectStore, settings: StorageSettings, key: str
 ) -> None:
     large = bytes(range(256)) * 20_000 + b"the end"
     s3 = boto3.client(
@@ -151,13 +172,15 @@ async def test_size_and_hash_are_read_from_every_byte_of_a_large_file(
     assert found == StoredBytes(len(large), hashlib.sha256(large).hexdigest())
 
 
-async def test_a_kept_copy_stays_when_the_upload_changes(store: S3ObjectStore, key: str) -> None:
+async def test_a_kept_copy_stays_when_the_upload_changes(
+    store: S3ObjectStore, urls: PresignedUrls, key: str
+) -> None:
     permanent_key = f"documents/{uuid4()}"
-    await put(announce(store, key), REPORT)
+    await put(announce(urls, key), REPORT)
 
     for _ in range(2):
         await store.keep(key, permanent_key)
-    later = store.presigned_put(
+    later = urls.presigned_put(
         key, content_type=PDF, sha256_hex=hashlib.sha256(b"later").hexdigest(), size=5
     )
     await put(later, b"later")
@@ -176,11 +199,11 @@ async def test_a_kept_copy_stays_when_the_upload_changes(store: S3ObjectStore, k
     ],
 )
 async def test_a_download_carries_its_name_and_is_never_shown_as_a_page(
-    store: S3ObjectStore, key: str, filename: str, quoted: str
+    urls: PresignedUrls, key: str, filename: str, quoted: str
 ) -> None:
-    await put(announce(store, key), REPORT)
+    await put(announce(urls, key), REPORT)
 
-    answer = await get(store.presigned_get(key, filename=filename, content_type=PDF))
+    answer = await get(urls.presigned_get(key, filename=filename, content_type=PDF))
 
     assert (answer.status_code, answer.content) == (200, REPORT)
     assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{quoted}"
@@ -188,10 +211,10 @@ async def test_a_download_carries_its_name_and_is_never_shown_as_a_page(
 
 
 async def test_a_download_that_was_tampered_with_is_turned_away(
-    store: S3ObjectStore, key: str
+    urls: PresignedUrls, key: str
 ) -> None:
-    await put(announce(store, key), REPORT)
-    address = store.presigned_get(key, filename="report.pdf", content_type=PDF)
+    await put(announce(urls, key), REPORT)
+    address = urls.presigned_get(key, filename="report.pdf", content_type=PDF)
 
     shown_as_a_page = with_parameter(address, "response-content-type", "text/html")
     good_for_a_day = with_parameter(address, "X-Amz-Expires", "86400")
@@ -199,9 +222,9 @@ async def test_a_download_that_was_tampered_with_is_turned_away(
     assert [(await get(url)).status_code for url in (shown_as_a_page, good_for_a_day)] == [403, 403]
 
 
-async def test_without_a_signature_nothing_is_read(store: S3ObjectStore, key: str) -> None:
-    await put(announce(store, key), REPORT)
-    address = store.presigned_get(key, filename="report.pdf", content_type=PDF)
+async def test_without_a_signature_nothing_is_read(urls: PresignedUrls, key: str) -> None:
+    await put(announce(urls, key), REPORT)
+    address = urls.presigned_get(key, filename="report.pdf", content_type=PDF)
 
     answer = await get(address.partition("?")[0])
 
@@ -261,11 +284,49 @@ async def test_what_is_not_there_cannot_be_kept(either: ObjectStore, key: str) -
     assert await either.stored_bytes(permanent_key) is None
 
 
-async def test_the_store_says_whether_it_answers(store: S3ObjectStore, settings: Settings) -> None:
-    elsewhere = S3ObjectStore(settings.model_copy(update={"s3_bucket": "no-such-bucket"}))
+async def test_the_storage_says_whether_it_answers(settings: StorageSettings) -> None:
+    elsewhere = settings.model_copy(update={"s3_bucket": "no-such-bucket"})
+    nowhere = settings.model_copy(update={"s3_endpoint_url": "http://127.0.0.1:9"})
 
-    assert await store.healthy()
-    assert not await elsewhere.healthy()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert await PresignedUrls(settings).storage_answers(http)
+        assert not await PresignedUrls(elsewhere).storage_answers(http)
+        assert not await PresignedUrls(nowhere).storage_answers(http)
+
+
+@pytest.mark.parametrize("key", ["kept/ab12", "a b/ü~+&=.pdf"])
+def test_addresses_are_those_that_a_client_of_boto3_signs(
+    settings: StorageSettings, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 1, 15, 10, 30)  # noqa: DTZ001 -- botocore signs with naive moments of UTC
+    monkeypatch.setattr(auth, "get_current_datetime", lambda: moment)
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+    upload = {
+        "ContentType": PDF,
+        "ContentLength": len(REPORT),
+        "ChecksumSHA256": base64.b64encode(bytes.fromhex(SHA256)).decode(),
+    }
+    download = {
+        "ResponseContentDisposition": "attachment; filename*=UTF-8''a%20report.pdf",
+        "ResponseContentType": PDF,
+    }
+    place = {"Bucket": settings.s3_bucket, "Key": key}
+    ours = PresignedUrls(settings)
+
+    put_url = ours.presigned_put(key, content_type=PDF, sha256_hex=SHA256, size=len(REPORT)).url
+    get_url = ours.presigned_get(key, filename="a report.pdf", content_type=PDF)
+
+    assert put_url == client.generate_presigned_url("put_object", place | upload, UPLOAD_SECONDS)
+    assert get_url == client.generate_presigned_url(
+        "get_object", place | download, DOWNLOAD_SECONDS
+    )
 
 
 def written(folder: Path, content: bytes) -> Path:

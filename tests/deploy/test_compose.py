@@ -18,6 +18,8 @@ import pytest
 import yaml
 
 from adapters.settings import Settings
+from adapters.settings.settings import AREA_OF, AREAS
+from tools.settings_page import read_by
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -58,23 +60,36 @@ def test_the_file_is_what_the_compose_specification_calls_one() -> None:
 def test_the_registry_is_told_only_what_it_reads(name: str) -> None:
     told = SERVICES[name]["environment"].keys()
 
-    assert {variable.lower() for variable in told} <= Settings.model_fields.keys()
+    assert {variable.lower() for variable in told} <= AREA_OF.keys()
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_the_defaults_are_settings_the_registry_starts_with(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for field in Settings.model_fields:
+    for field in AREA_OF:
         monkeypatch.delenv(field.upper(), raising=False)
     for variable, value in SERVICES[name]["environment"].items():
         monkeypatch.setenv(variable, with_defaults(value))
 
     settings = Settings()
 
-    assert settings.cardano_network == "devnet"
-    assert not settings.blockfrost_project_id
-    assert "@postgres:5432/karbonica" in settings.database_url.get_secret_value()
+    assert settings.chain.cardano_network == "devnet"
+    assert not settings.chain.blockfrost_project_id
+    assert "@postgres:5432/karbonica" in settings.database.database_url.get_secret_value()
+
+
+@pytest.mark.parametrize(("name", "reader"), [("api", "API"), ("worker", "worker")])
+def test_what_a_process_is_told_beside_the_others_it_reads_itself(name: str, reader: str) -> None:
+    own = SERVICES[name]["environment"].keys() - COMPOSE["x-settings"].keys()
+    fields = {
+        variable.upper(): field
+        for area in AREAS.values()
+        for variable, field in area.model_fields.items()
+    }
+
+    assert own
+    assert [variable for variable in own if reader not in read_by(fields[variable])] == []
 
 
 HOSTED_LIMIT = 10
@@ -92,7 +107,9 @@ def test_a_hosted_provider_that_is_named_is_not_flooded(
 
     settings = Settings()
 
-    together = settings.blockfrost_requests_per_second + settings.check_requests_per_second
+    together = (
+        settings.chain.blockfrost_requests_per_second + settings.chain.check_requests_per_second
+    )
     assert together <= HOSTED_LIMIT
 
 

@@ -22,7 +22,7 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
-from adapters.settings import Settings
+from adapters.settings.webhooks import WebhookSettings
 from adapters.webhooks.secrets import open_webhook_secrets
 from devstack.data_folder import end_stack, locked
 from devstack.keys import ensure_keys, ensure_webhook_key
@@ -168,7 +168,7 @@ def test_the_key_of_webhooks_secrets_is_made_once_and_is_what_the_settings_take(
     assert ensure_webhook_key(folder / "webhooks.key") == made
     assert made.read_text() == content
     assert made.stat().st_mode & 0o777 == 0o600
-    assert open_webhook_secrets(Settings(webhook_secret_key_file=made))
+    assert open_webhook_secrets(WebhookSettings(webhook_secret_key_file=made))
 
 
 def test_another_key_has_another_address(folder: Path) -> None:

@@ -4,11 +4,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-from pydantic import SecretStr
-
-from adapters.settings import Settings
 from domain.accounts.roles import PERMISSIONS
 from domain.certificates.certificates import CertificateStatus
 from domain.chain.records import RecordStatus
@@ -93,24 +89,3 @@ def test_the_states_of_projects_verifications_and_certificates_are_all_there() -
         ("certificate", CertificateStatus),
     ):
         assert named(rows("docs/glossary.md", title)) == values(kind)
-
-
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    written = {row[0].strip("`"): row[1].strip("`") for row in rows("README.md", "variable")}
-
-    assert written == {
-        # What the network decides has no default of its own (tests/adapters/test_settings.py).
-        name.upper(): "the network's" if field.default_factory else printed(field.default)
-        for name, field in Settings.model_fields.items()
-    }
-
-
-def printed(default: Any) -> str:
-    """A default as somebody would write it in an environment; or that it would not."""
-    if default is None:
-        return "unset"
-    if isinstance(default, SecretStr):
-        return default.get_secret_value()
-    if isinstance(default, bool):
-        return str(default).lower()
-    return str(default)

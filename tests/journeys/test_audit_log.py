@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.settings import Settings
-from adapters.temporal import connect_temporal
+from adapters.settings.temporal import TemporalSettings
+from adapters.temporal.client import connect_temporal
 from devstack.stack import Stack
 from tests.conftest import FinishedStory
 from workflows.audit import anchor as audit_anchor
@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 60
 
 
 async def trigger(stack: Stack, schedule_id: str) -> None:
-    client = await connect_temporal(Settings(temporal_address=stack.temporal_address))
+    client = await connect_temporal(TemporalSettings(temporal_address=stack.temporal_address))
     await client.get_schedule_handle(schedule_id).trigger()
 
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.settings import Settings
-from adapters.temporal import connect_temporal
+from adapters.settings.temporal import TemporalSettings
+from adapters.temporal.client import connect_temporal
 from devstack.caller import Caller
 from devstack.stack import Stack
 from tests.conftest import People
@@ -188,7 +188,7 @@ async def test_a_ping_arrives_and_no_history_holds_the_secret_or_the_address(
     # Retirements of earlier tests may be told of meanwhile; the ping comes beside them.
     await until(lambda: {"webhookId": webhook["id"]} in payloads())
 
-    client = await connect_temporal(Settings(temporal_address=stack.temporal_address))
+    client = await connect_temporal(TemporalSettings(temporal_address=stack.temporal_address))
     for workflow_id in (DISPATCHER_ID, f"webhook-delivery/{delivery['id']}"):
         history = (await client.get_workflow_handle(workflow_id).fetch_history()).to_json()
         assert webhook["secret"] not in history

@@ -122,10 +122,10 @@ async def test_people_were_told_in_the_app_and_by_mail(
 async def test_no_workflow_history_holds_a_person(
     finished_story: FinishedStory, stack: Stack
 ) -> None:
-    from adapters.settings import Settings
-    from adapters.temporal import connect_temporal
+    from adapters.settings.temporal import TemporalSettings
+    from adapters.temporal.client import connect_temporal
 
-    client = await connect_temporal(Settings(temporal_address=stack.temporal_address))
+    client = await connect_temporal(TemporalSettings(temporal_address=stack.temporal_address))
     histories = [
         (await client.get_workflow_handle(workflow_id).fetch_history()).to_json()
         for workflow_id in (

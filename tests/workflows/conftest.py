@@ -31,10 +31,12 @@ from activities.credits.retirement import RetireUnits
 from activities.credits.transfer import TransferCredits
 from activities.projects.projects import RegisterProject
 from activities.projects.verification import AssignVerifier, Decision, RecordDecision
-from adapters.settings import Settings
+from adapters.settings.temporal import TemporalSettings
+from adapters.temporal.runner import sandboxed_runner
+from adapters.temporal.versions import declare_current, deployment
 from tests.workflows.publishing.webhooks_stand_in import WebhooksStandIn
 from tests.workflows.stand_ins import ChainStandIn, RegistryStandIn
-from worker import WORKFLOWS, declare_current, deployment, sandboxed_runner
+from worker import WORKFLOWS
 from workflows import policies
 from workflows.credits import retirement, transfer
 from workflows.credits.retirement import RetirementStart, RetirementState, RetirementWorkflow
@@ -88,7 +90,7 @@ def cached_workflows(request: pytest.FixtureRequest) -> int:
 async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterator["Stage"]:
     """A running worker with stand-ins; what a scenario leaves open is ended after it."""
     stage = Stage(env, RegistryStandIn(), ChainStandIn())
-    common: dict[str, Any] = {"deployment_config": deployment(Settings())}
+    common: dict[str, Any] = {"deployment_config": deployment(TemporalSettings())}
     async with (
         Worker(
             env.client,
@@ -123,7 +125,7 @@ async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterato
             **common,
         ),
     ):
-        await declare_current(env.client, Settings())
+        await declare_current(env.client, TemporalSettings())
         yield stage
         for handle in stage.opened:
             if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:

@@ -12,8 +12,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from adapters.temporal.runner import sandboxed_runner
 from tests.workflows.conftest import HISTORIES
-from worker import WORKFLOWS, sandboxed_runner
+from worker import WORKFLOWS
 
 RECORDED = sorted(HISTORIES.glob("*.json"))
 

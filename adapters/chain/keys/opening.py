@@ -9,11 +9,11 @@ from adapters.chain.keys.keystore import Keystore, read_password
 from adapters.chain.keys.kms import KmsKey, UnfitKey, connect_kms
 from adapters.chain.wallet.signer import Key
 from adapters.private_files import UnfitKeyFile
-from adapters.settings import KeyKind, KeyReference, Settings
+from adapters.settings.keys import KeyKind, KeyReference, KeySettings
 from domain.chain.wallets import DEFAULT_WALLET
 
 
-def open_platform_keys(settings: Settings) -> dict[str, Key]:
+def open_platform_keys(settings: KeySettings) -> dict[str, Key]:
     """
     The keys that sign records, by their wallets' names.
 
@@ -27,7 +27,7 @@ def open_platform_keys(settings: Settings) -> dict[str, Key]:
     }
 
 
-def open_retired_keys(settings: Settings) -> tuple[Key, ...]:
+def open_retired_keys(settings: KeySettings) -> tuple[Key, ...]:
     """
     The keys that were given up; every keystore has the one password.
 
@@ -37,7 +37,7 @@ def open_retired_keys(settings: Settings) -> tuple[Key, ...]:
     return tuple(_refer(key, settings) for key in settings.retired_platform_keys)
 
 
-def _open_default(settings: Settings) -> Key:
+def _open_default(settings: KeySettings) -> Key:
     match settings.platform_signer:
         case KeyKind.FILE:
             place = str(settings.platform_key_file)
@@ -48,12 +48,12 @@ def _open_default(settings: Settings) -> Key:
     return _open(settings.platform_signer, place, settings)
 
 
-def _refer(reference: KeyReference, settings: Settings) -> Key:
+def _refer(reference: KeyReference, settings: KeySettings) -> Key:
     kind, _, place = reference.partition(":")
     return _open(KeyKind(kind), place, settings)
 
 
-def _open(kind: KeyKind, place: str, settings: Settings) -> Key:
+def _open(kind: KeyKind, place: str, settings: KeySettings) -> Key:
     match kind:
         case KeyKind.FILE:
             return KeyFile(Path(place))
@@ -66,7 +66,7 @@ def _open(kind: KeyKind, place: str, settings: Settings) -> Key:
             return KmsKey(client, place)
 
 
-def _password(settings: Settings) -> SecretStr:
+def _password(settings: KeySettings) -> SecretStr:
     if settings.platform_keystore_password_file is not None:
         return read_password(settings.platform_keystore_password_file)
     if settings.platform_keystore_password is not None:

@@ -14,7 +14,6 @@ from hashlib import blake2b
 from typing import Any
 
 from cbor2 import CBORTag, dumps
-from pycardano import Address
 
 from activities.ports.chain.wallets import WalletTooLow
 from adapters.chain.wallet.body import SET_TAG, write_body
@@ -79,7 +78,7 @@ def build(
     payload: Mapping[str, Any] | None,
     *,
     inputs: Sequence[UnspentOutput],
-    address: Address,
+    address: bytes,
     ttl_slot: int,
     parameters: ProtocolParameters,
 ) -> UnsignedTransaction:
@@ -94,7 +93,7 @@ def build(
         WalletTooLow: the inputs do not pay the fee and leave an output the chain accepts.
     """
     draft = _Draft(
-        address=bytes(address.to_primitive()),
+        address=address,
         inputs=tuple(sorted(set(inputs), key=lambda output: (output.tx_hash, output.index))),
         auxiliary_data=None if payload is None else auxiliary_data(payload),
         ttl_slot=ttl_slot,

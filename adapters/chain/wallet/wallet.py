@@ -6,11 +6,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from pycardano import Address, Network, VerificationKey
-
+from adapters.chain.wallet.addresses import address_bytes, enterprise_address
 from adapters.chain.wallet.signer import Signer
 from adapters.chain.wallet.transactions import build
-from adapters.settings import CardanoNetwork
+from domain.chain.networks import CardanoNetwork
 from domain.chain.signing_policy import SigningOrder
 from domain.chain.transactions import ProtocolParameters, SignedTransaction, UnspentOutput
 
@@ -30,7 +29,7 @@ class PlatformWallet:
 
     @property
     def address(self) -> str:
-        return str(self._address)
+        return self._address
 
     @property
     def public_key(self) -> bytes:
@@ -50,7 +49,7 @@ class PlatformWallet:
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
         order = SigningOrder(tuple(record_ids))
-        return await self._sign(order, metadata, self._address, inputs, ttl_slot, parameters)
+        return await self._sign(order, metadata, self.address, inputs, ttl_slot, parameters)
 
     async def sweep(
         self,
@@ -61,14 +60,13 @@ class PlatformWallet:
         parameters: ProtocolParameters,
     ) -> SignedTransaction:
         order = SigningOrder()
-        successor = Address.from_primitive(to_address)
-        return await self._sign(order, None, successor, inputs, ttl_slot, parameters)
+        return await self._sign(order, None, to_address, inputs, ttl_slot, parameters)
 
     async def _sign(
         self,
         order: SigningOrder,
         metadata: Mapping[str, Any] | None,
-        to: Address,
+        to_address: str,
         inputs: Sequence[UnspentOutput],
         ttl_slot: int,
         parameters: ProtocolParameters,
@@ -79,18 +77,10 @@ class PlatformWallet:
                 build,
                 metadata,
                 inputs=inputs,
-                address=to,
+                address=address_bytes(to_address),
                 ttl_slot=ttl_slot,
                 parameters=parameters,
             )
         )
         signature = await self._signer.sign(unsigned.body, order)
         return unsigned.signed(self._signer.public_key(), signature)
-
-
-def enterprise_address(public_key: bytes, network: CardanoNetwork) -> Address:
-    """The address of a key alone (type 6, CIP-19)."""
-    return Address(
-        payment_part=VerificationKey(public_key).hash(),
-        network=Network.MAINNET if network is CardanoNetwork.MAINNET else Network.TESTNET,
-    )

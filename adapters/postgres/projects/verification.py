@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
-from adapters.postgres.tables import verification_events, verification_requests
+from adapters.postgres.tables import registry_policy, verification_events, verification_requests
 from domain.projects.verification import TimelineEvent, Verification
 
 _FOR_PROJECT = select(verification_requests).where(
@@ -42,6 +42,11 @@ class PostgresVerifications:
             .where(verification_requests.c.id == verification.id)
             .values(row_of(verification))
         )
+
+    async def countersignature_is_required(self) -> bool:
+        found = await self._connection.execute(select(registry_policy.c.require_countersignature))
+        required: bool = found.scalar_one()
+        return required
 
     async def add_event(self, event: TimelineEvent) -> bool:
         added = await self._connection.execute(

@@ -27,7 +27,11 @@ from adapters.postgres.tables.publishing import exports, outbox_events, webhook_
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
 from adapters.postgres.tables.reversals import reversal_cancellations, reversal_coverings, reversals
 from adapters.postgres.tables.schema import metadata
-from adapters.postgres.tables.verification import verification_events, verification_requests
+from adapters.postgres.tables.verification import (
+    registry_policy,
+    verification_events,
+    verification_requests,
+)
 from adapters.postgres.tables.wallets import platform_addresses, wallet_outputs, wallets
 
 __all__ = [
@@ -52,6 +56,7 @@ __all__ = [
     "platform_addresses",
     "projects",
     "reconciliations",
+    "registry_policy",
     "registry_state",
     "retirements",
     "reversal_cancellations",

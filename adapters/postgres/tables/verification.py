@@ -80,6 +80,22 @@ verification_requests = Table(
     comment="The one verification of each project, and its decision.",
 )
 
+registry_policy = Table(
+    "registry_policy",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column(
+        "require_countersignature",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Whether a second person must approve before credits are issued.",
+    ),
+    CheckConstraint("only_row", name="only_row"),
+    comment="One row: what the operator decided about the registry's rules. Migrations alone "
+    "write it.",
+)
+
 verification_events = Table(
     "verification_events",
     metadata,

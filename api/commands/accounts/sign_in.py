@@ -60,7 +60,7 @@ async def account_of(parts: Resources, email: str, password: str) -> UUID:
     """
     async with parts.reading_engine.connect() as connection:
         found = await PostgresSessions(connection).login(email)
-    account_id, password_hash = found or (None, _nobodys_hash(parts.settings.bcrypt_cost))
+    account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
     right = await asyncio.to_thread(_is_right, password, password_hash)
     if account_id is None or not await _count_attempt(parts, account_id, right=right):
         raise NotSignedIn(WRONG_LOGIN)

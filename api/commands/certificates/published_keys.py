@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.settings import PublishedAddress, Settings
+from adapters.settings import Settings
+from adapters.settings.published import PublishedAddress
 from domain.certificates.certificates import format_instant
 from domain.certificates.published_keys import BY_DATABASE, BY_SETTINGS
 from domain.chain.platform_addresses import PlatformAddress
@@ -18,7 +19,7 @@ def published_document(settings: Settings, addresses: Sequence[PlatformAddress])
     whoever could write a row could add one.
     """
     return {
-        "name": settings.registry_name,
+        "name": settings.registry.registry_name,
         "certificateKeys": certificate_keys(settings),
         "platformAddresses": platform_addresses(settings, addresses),
     }
@@ -27,11 +28,11 @@ def published_document(settings: Settings, addresses: Sequence[PlatformAddress])
 def certificate_keys(settings: Settings) -> list[dict[str, Any]]:
     """The key in use first, then those it came after; `until` null seals to this day."""
     keys: list[dict[str, Any]] = []
-    if settings.certificate_public_key is not None:
+    if settings.published.certificate_public_key is not None:
         keys.append(
             {
-                "publicKey": settings.certificate_public_key,
-                "from": _instant(settings.certificate_key_from),
+                "publicKey": settings.published.certificate_public_key,
+                "from": _instant(settings.published.certificate_key_from),
                 "until": None,
             }
         )
@@ -41,7 +42,7 @@ def certificate_keys(settings: Settings) -> list[dict[str, Any]]:
             "from": _instant(key.valid_from),
             "until": _instant(key.valid_until),
         }
-        for key in settings.former_certificate_keys
+        for key in settings.published.former_certificate_keys
     ]
 
 
@@ -55,8 +56,8 @@ def platform_addresses(
     rows can so take trust away, never give it. The address in use ends by the settings only.
     """
     recorded = {one.address: one for one in addresses}
-    in_use = settings.platform_address
-    named = {one.address: one for one in settings.published_addresses}
+    in_use = settings.published.platform_address
+    named = {one.address: one for one in settings.published.published_addresses}
     if in_use:
         named = {in_use: named.get(in_use) or PublishedAddress(address=in_use)} | named
 
@@ -65,7 +66,7 @@ def platform_addresses(
         closed = row.until if row and one.address != in_use else None
         return {
             "address": one.address,
-            "network": settings.cardano_network.value,
+            "network": settings.chain.cardano_network.value,
             "from": _instant(one.valid_from or (row.since if row else None)),
             "until": _instant(one.valid_until or closed),
             "source": BY_SETTINGS,

@@ -69,7 +69,7 @@ async def _change(
 
 
 async def _wallet(parts: Resources, name: str) -> WalletState:
-    network = parts.settings.cardano_network.value
+    network = parts.settings.chain.cardano_network.value
     async with parts.reading_engine.connect() as connection:
         states = await read_wallets(connection)
     for state in states:

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
-from adapters.object_store import PresignedUpload
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads.documents import DocumentView
 from adapters.postgres.projects.reads.verifications import VerificationView
+from adapters.presigned_urls import PresignedUpload
 from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification

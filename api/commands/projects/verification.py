@@ -122,7 +122,6 @@ async def approve_verification(
         decision=Decision.APPROVE,
         quantity_units=quantity_units,
         vintage=vintage,
-        needs_countersignature=parts.settings.require_countersignature,
     )
     return await _decide(parts, account, approval, notes)
 
@@ -142,7 +141,6 @@ async def reject_verification(
         verification_id=verification_id,
         actor_id=account.id,
         decision=Decision.REJECT,
-        needs_countersignature=parts.settings.require_countersignature,
     )
     return await _decide(parts, account, rejection, reason)
 

@@ -135,7 +135,7 @@ async def _change(
 
 
 async def _require_address(parts: Resources, url: str) -> None:
-    await checked_addresses(url, allow_loopback=parts.settings.webhooks_allow_loopback)
+    await checked_addresses(url, allow_loopback=parts.settings.webhooks.webhooks_allow_loopback)
 
 
 def _audited(webhook: Webhook | None) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def _is_from_here(request: Request) -> bool:
     settings: Settings = request.app.state.settings
     origin = urlsplit(request.headers.get("origin", ""))
     # Behind a proxy the host that was asked for may be another than the public one.
-    hosts = {urlsplit(settings.public_url).netloc, request.headers.get("host")}
+    hosts = {urlsplit(settings.registry.public_url).netloc, request.headers.get("host")}
     return bool(origin.netloc) and origin.netloc in hosts
 
 

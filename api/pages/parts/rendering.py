@@ -110,11 +110,11 @@ def _print(request: Request, template: str, values: dict[str, Any]) -> bytes:
     settings: Settings = request.app.state.settings
     shared = {
         "path": request.url.path,
-        "registry_name": settings.registry_name,
-        "network": settings.cardano_network.value,
+        "registry_name": settings.registry.registry_name,
+        "network": settings.chain.cardano_network.value,
         "freeze": frozen_state(request),
         "person": person_of(request),
-        "explorer_transaction_url": settings.explorer_transaction_url,
+        "explorer_transaction_url": settings.chain.explorer_transaction_url,
     }
     return environment().get_template(template).render(**shared, **values).encode()
 

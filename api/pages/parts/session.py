@@ -118,7 +118,7 @@ async def end_session(request: Request, answer: Response) -> None:
 
 def _cookie(settings: Settings) -> tuple[str, bool]:
     """Its name, and whether it is for https alone; the prefix makes browsers enforce that."""
-    over_https = settings.public_url.startswith("https://")
+    over_https = settings.registry.public_url.startswith("https://")
     return ("__Host-session" if over_https else "session"), over_https
 
 

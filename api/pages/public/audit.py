@@ -42,6 +42,6 @@ async def audit_log(request: Request, before: str = "") -> Response:
         entries=shown,
         next_link=f"/audit?before={last.seq}#entries" if last else None,
         first_link="/audit#entries" if page.after is not None else None,
-        registry=settings.public_url.rstrip("/"),
-        platform_address=settings.platform_address,
+        registry=settings.registry.public_url.rstrip("/"),
+        platform_address=settings.published.platform_address,
     )

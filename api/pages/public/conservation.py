@@ -60,7 +60,7 @@ async def conservation(request: Request, page: str = "1") -> Response:
         else None,
         first_link="/conservation#parts" if first else None,
         check=check,
-        registry=settings.public_url.rstrip("/"),
+        registry=settings.registry.public_url.rstrip("/"),
     )
 
 

@@ -24,5 +24,5 @@ async def keys(request: Request) -> Response:
         "public/keys.html",
         certificate_keys=certificate_keys(settings),
         addresses=platform_addresses(settings, addresses),
-        document=settings.public_url.rstrip("/") + PUBLISHED_AT,
+        document=settings.registry.public_url.rstrip("/") + PUBLISHED_AT,
     )

@@ -110,8 +110,8 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         first_link=f"/projects/{project_id}#credits" if cursor else None,
         issuance=chain_progress(
             issuance,
-            required=settings.confirmations_required,
-            finality=settings.chain_finality_blocks,
+            required=settings.chain.confirmations_required,
+            finality=settings.chain.chain_finality_blocks,
         )
         if issuance
         else None,

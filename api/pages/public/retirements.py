@@ -67,8 +67,8 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         former_seals = await reads_certificates.former_seals(connection, retirement_id)
     progress = chain_progress(
         found.chain,
-        required=settings.confirmations_required,
-        finality=settings.chain_finality_blocks,
+        required=settings.chain.confirmations_required,
+        finality=settings.chain.chain_finality_blocks,
     )
     path = f"/api/v1/registry/retirements/{retirement_id}/certificate"
     return render(
@@ -91,10 +91,10 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
 
 def _verify_command(settings: Settings, certificate_path: str) -> str:
     """Fetch the certificate and check it against the chain, with tools/verify.py."""
-    registry = settings.public_url.rstrip("/")
+    registry = settings.registry.public_url.rstrip("/")
     return (
         f"curl -fsS {registry}{certificate_path}.json \\\n"
-        f"  | python -m tools.verify - --chain {settings.blockfrost_url} --registry {registry}"
+        f"  | python -m tools.verify - --chain {settings.chain.blockfrost_url} --registry {registry}"
     )
 
 
@@ -142,7 +142,7 @@ async def qr_code(request: Request, retirement_id: UUID) -> Response:
     """The certificate page's address as a QR code; it needs no look into the database."""
     settings: Settings = request.app.state.settings
     drawn = io.BytesIO()
-    address = f"{settings.public_url.rstrip('/')}/retirements/{retirement_id}"
+    address = f"{settings.registry.public_url.rstrip('/')}/retirements/{retirement_id}"
     segno.make(address, error="m", micro=False).save(
         drawn, kind="svg", scale=4, border=2, light="#fff", dark="#14211b", xmldecl=False
     )

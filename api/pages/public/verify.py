@@ -129,8 +129,8 @@ def _page(
         faults=faults,
         found=found,
         tally=_tally(found) if found else None,
-        chain_url=settings.blockfrost_url,
-        public_url=settings.public_url.rstrip("/"),
+        chain_url=settings.chain.blockfrost_url,
+        public_url=settings.registry.public_url.rstrip("/"),
     )
 
 

@@ -1,8 +1,5 @@
 """Certificates: the stored bytes, and the PDF that is a picture of them."""
 
-import asyncio
-import json
-from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,10 +7,9 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.certificate_pdf import render_certificate
 from adapters.postgres.certificates import reads as reads_certificates
 from api.http.problem import Code, error_responses
-from api.http.resources import public_url, reading
+from api.http.resources import public_url, reading, resources
 from api.http.responses import answer_public
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
@@ -29,7 +25,6 @@ SEALED = "public, max-age=300"
 """A sealed certificate gives way to another only after a deep rollback (ADR 0021)."""
 
 ACCEPTED = "public, no-cache"
-PDF_CACHE_SIZE = 64
 
 router = APIRouter(
     prefix="/registry/retirements/{retirement_id}",
@@ -139,7 +134,7 @@ async def print_certificate(request: Request, retirement_id: UUID) -> Response:
     address = certificate_url(public_url(request), retirement_id)
     return answer_public(
         request,
-        await asyncio.to_thread(_printed, stored.document, address),
+        await resources(request).printer.print(stored.document, certificate_url=address),
         media_type="application/pdf",
         cache_control=_cache_control(stored),
         filename=f"certificate-{retirement_id}.pdf",
@@ -152,12 +147,6 @@ async def _stored(request: Request, retirement_id: UUID) -> StoredCertificate:
     if stored is None:
         raise NotFound("There is no such retirement.")
     return stored
-
-
-@lru_cache(maxsize=PDF_CACHE_SIZE)
-def _printed(document: bytes, address: str) -> bytes:
-    """The same document always prints the same bytes, so a few are kept."""
-    return render_certificate(json.loads(document), certificate_url=address)
 
 
 def _cache_control(stored: StoredCertificate) -> str:

@@ -109,10 +109,10 @@ async def read_wallet(
     settings = parts.settings
     async with reading(request) as connection:
         address = await reads_chain.wallet_address(
-            connection, settings.cardano_network.value, wallet
+            connection, settings.chain.cardano_network.value, wallet
         )
         if address is None and wallet == DEFAULT_WALLET:
-            address = settings.platform_address
+            address = settings.published.platform_address
         rows = await read_chain_rows(
             connection, [address] if address else [], parts.clock.now() - FAILURE_WINDOW
         )
@@ -125,7 +125,7 @@ async def read_wallet(
         WalletResponse(
             wallet=wallet,
             address=address,
-            network=settings.cardano_network.value,
+            network=settings.chain.cardano_network.value,
             balance_lovelace=str(balance) if balance is not None else None,
             mean_fee_lovelace=str(mean_fee),
             fees_left=fees_left(funds, mean_fee) if funds else None,
@@ -146,4 +146,4 @@ async def read_wallet(
 
 
 def _explorer(request: Request) -> str | None:
-    return resources(request).settings.explorer_transaction_url
+    return resources(request).settings.chain.explorer_transaction_url

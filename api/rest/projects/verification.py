@@ -217,8 +217,8 @@ def _deadlines(request: Request) -> Overdue:
     parts = resources(request)
     now = parts.clock.now()
     return Overdue(
-        submitted_before=now - timedelta(hours=parts.settings.assignment_deadline_hours),
-        assigned_before=now - timedelta(hours=parts.settings.review_deadline_hours),
+        submitted_before=now - timedelta(hours=parts.settings.rules.assignment_deadline_hours),
+        assigned_before=now - timedelta(hours=parts.settings.rules.review_deadline_hours),
     )
 
 

@@ -18,8 +18,8 @@ from activities.chain.confirmation_tracker import ChainRules
 from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.postgres.chain.wallets import read_wallets
 from adapters.postgres.database import PostgresDatabase
-from adapters.settings import CardanoNetwork
 from domain.chain.metadata import payload
+from domain.chain.networks import CardanoNetwork
 from domain.chain.packing import RECORDS_AT_ONCE
 from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.chain.records import RecordStatus

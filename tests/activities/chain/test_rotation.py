@@ -20,14 +20,15 @@ from activities.chain.rotation import (
     RotationActivities,
     SweepAddress,
 )
+from adapters.chain.wallet.addresses import address_bytes, enterprise_address
 from adapters.chain.wallet.signer import PolicySigner
 from adapters.chain.wallet.transactions import build
-from adapters.chain.wallet.wallet import PlatformWallet, enterprise_address
+from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase
-from adapters.settings import CardanoNetwork
 from domain.chain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
+from domain.chain.networks import CardanoNetwork
 from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import ForeignOutput, OtherPurpose, SigningOrder, SigningPolicy
 from tests.activities import story
@@ -51,7 +52,7 @@ FINAL_BLOCKS = 433
 def old_signer(engine: AsyncEngine, chain: FakeChain) -> PolicySigner:
     present = enterprise_address(WALLET.public_key, CardanoNetwork.DEVNET)
     policy = SigningPolicy(
-        frozenset({bytes(present.to_primitive())}),
+        frozenset({address_bytes(present)}),
         fee_lovelace_max=1_000_000,
         ttl_slots_max=TTL_SLOTS,
         slot_zero_at=SLOT_ZERO_AT,
@@ -64,7 +65,7 @@ def old_wallet(engine: AsyncEngine, chain: FakeChain) -> PlatformWallet:
     return PlatformWallet(old_signer(engine, chain), CardanoNetwork.DEVNET)
 
 
-OLD = str(enterprise_address(OLD_KEY.public_key(), CardanoNetwork.DEVNET))
+OLD = enterprise_address(OLD_KEY.public_key(), CardanoNetwork.DEVNET)
 SWEEP = SweepAddress(address=OLD)
 CLOSE = CloseAddress(address=OLD, dust_lovelace=0)
 
@@ -303,7 +304,7 @@ async def test_the_old_key_writes_no_record(engine: AsyncEngine, chain: FakeChai
     unsigned = build(
         record["record"],
         inputs=await chain.unspent_outputs(OLD),
-        address=present,
+        address=address_bytes(present),
         ttl_slot=chain.slot + TTL_SLOTS,
         parameters=PREVIEW_PARAMETERS,
     )

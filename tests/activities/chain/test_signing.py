@@ -15,11 +15,12 @@ from activities.chain.anchoring import AnchorRecords, ChainActivities, RecordsAn
 from activities.chain.confirmation_tracker import ChainRules
 from activities.chain.wallets import WalletActivities
 from activities.chain.watch import ChainWatchActivities, WatchChain
+from adapters.chain.wallet.addresses import address_bytes, enterprise_address
 from adapters.chain.wallet.signer import PolicySigner
-from adapters.chain.wallet.wallet import PlatformWallet, enterprise_address
+from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
-from adapters.settings import CardanoNetwork
 from domain.chain.metadata import differences
+from domain.chain.networks import CardanoNetwork
 from domain.chain.signing_policy import FeeTooHigh, OtherMetadata, SigningPolicy, SigningRefused
 from domain.chain.transactions import UnspentOutput
 from domain.chain.wallets import DEFAULT_WALLET
@@ -36,7 +37,7 @@ ADDRESS = enterprise_address(KEY.public_key(), CardanoNetwork.DEVNET)
 
 
 POLICY = SigningPolicy(
-    frozenset({bytes(ADDRESS.to_primitive())}),
+    frozenset({address_bytes(ADDRESS)}),
     fee_lovelace_max=1_000_000,
     ttl_slots_max=TTL_SLOTS,
     slot_zero_at=SLOT_ZERO_AT,
@@ -205,13 +206,13 @@ async def test_staff_are_told_that_a_key_refused_and_what_it_said(
         registry.chain,
         registry.clock,
         network="devnet",
-        addresses=[str(ADDRESS)],
+        addresses=[ADDRESS],
     )
 
     await run(watching.watch_chain, WatchChain(watch_id=named("a watch")))
 
     alerts = {one["kind"]: one for one in (await snapshot(engine))["alerts"]}
-    assert alerts["wallet_frozen"]["subject"] == str(ADDRESS)
+    assert alerts["wallet_frozen"]["subject"] == ADDRESS
     assert alerts["wallet_frozen"]["sentence"] == (
         f"The wallet {ADDRESS} is frozen by the registry itself (Its key refused to sign. The fee is"
         " too high.); records wait until it is resumed."

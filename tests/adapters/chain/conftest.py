@@ -8,9 +8,9 @@ import pytest
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.own_node.client import OwnNodeChain
 from adapters.chain.wallet.wallet import PlatformWallet
-from adapters.settings import CardanoNetwork
 from devstack.devnet import running_devnet
 from devstack.ports import choose_ports
+from domain.chain.networks import CardanoNetwork
 from tests.adapters.chain.worlds import (
     FUNDS_LOVELACE,
     DevnetHand,

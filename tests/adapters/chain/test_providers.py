@@ -8,7 +8,7 @@ import pytest
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.chain.own_node.client import OwnNodeChain
 from adapters.chain.providers import chain_answers, open_chain
-from adapters.settings import ChainProvider, Settings
+from adapters.settings.chain import ChainProvider, ChainSettings
 from tests.adapters.chain.answering import Answer, Server
 from tests.adapters.chain.worlds import World
 
@@ -29,12 +29,14 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def own_node(ogmios_url: str, kupo_url: str) -> Settings:
-    return Settings(chain_provider=ChainProvider.OGMIOS, ogmios_url=ogmios_url, kupo_url=kupo_url)
+def own_node(ogmios_url: str, kupo_url: str) -> ChainSettings:
+    return ChainSettings(
+        chain_provider=ChainProvider.OGMIOS, ogmios_url=ogmios_url, kupo_url=kupo_url
+    )
 
 
 def test_blockfrost_is_opened_unless_the_settings_say_otherwise() -> None:
-    assert isinstance(open_chain(Settings()), BlockfrostChain)
+    assert isinstance(open_chain(ChainSettings()), BlockfrostChain)
 
 
 async def test_a_single_setting_opens_our_own_node(origin: str, bank: World) -> None:
@@ -47,8 +49,8 @@ async def test_a_single_setting_opens_our_own_node(origin: str, bank: World) -> 
 
 async def test_the_devnet_is_well_by_every_door(origin: str, http: httpx.AsyncClient) -> None:
     doors = [
-        Settings(blockfrost_url=f"{origin}/api/v0"),
-        Settings(blockfrost_url=f"{origin}/"),
+        ChainSettings(blockfrost_url=f"{origin}/api/v0"),
+        ChainSettings(blockfrost_url=f"{origin}/"),
         own_node(f"{origin}/ogmios/", f"{origin}/kupo"),
     ]
 
@@ -60,7 +62,7 @@ async def test_a_server_without_a_health_call_is_asked_for_its_newest_block(
 ) -> None:
     server.will_answer(Answer(404, '{"status": 404}'), {"height": 7})
 
-    assert await chain_answers(Settings(blockfrost_url=server.url), http)
+    assert await chain_answers(ChainSettings(blockfrost_url=server.url), http)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ async def test_a_server_that_is_not_well_does_not_answer(
 ) -> None:
     server.will_answer(*answers)
 
-    assert not await chain_answers(Settings(blockfrost_url=server.url), http)
+    assert not await chain_answers(ChainSettings(blockfrost_url=server.url), http)
 
 
 @pytest.mark.parametrize(
@@ -107,5 +109,5 @@ async def test_our_own_node_answers_only_when_both_its_servers_have_caught_up(
 async def test_a_server_that_is_not_there_does_not_answer(http: httpx.AsyncClient) -> None:
     nowhere = "http://127.0.0.1:9"
 
-    assert not await chain_answers(Settings(blockfrost_url=nowhere), http)
+    assert not await chain_answers(ChainSettings(blockfrost_url=nowhere), http)
     assert not await chain_answers(own_node(nowhere, nowhere), http)

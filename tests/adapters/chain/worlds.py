@@ -21,7 +21,7 @@ from pycardano.serialization import NonEmptyOrderedSet, OrderedSet
 from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
 from adapters.chain.wallet.signer import Key
 from adapters.chain.wallet.wallet import PlatformWallet
-from adapters.settings import CardanoNetwork
+from domain.chain.networks import CardanoNetwork
 from domain.chain.transactions import SignedTransaction, UnspentOutput
 from tests.fakes.chain import PREVIEW_PARAMETERS, SLOTS_PER_BLOCK, FakeChain, SeedSigner
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from adapters.private_files import UnfitKeyFile
-from adapters.settings import Settings
+from adapters.settings.webhooks import WebhookSettings
 from adapters.webhooks.secrets import (
     PREFIX,
     UnfitWebhookKey,
@@ -97,7 +97,7 @@ def test_a_secret_from_before_there_were_seals_is_read_and_not_current() -> None
 
 
 def test_the_keys_are_those_of_the_settings() -> None:
-    settings = Settings(
+    settings = WebhookSettings(
         webhook_secret_key=in_base64(NEW), former_webhook_secret_keys=[in_base64(OLD)]
     )
 
@@ -111,7 +111,7 @@ def test_the_key_may_stand_in_a_file_of_its_owner(tmp_path: Path) -> None:
     file = tmp_path / "webhooks.key"
     file.write_text(f"{in_base64(NEW).get_secret_value()}\n")
     file.chmod(0o600)
-    settings = Settings(webhook_secret_key_file=file)
+    settings = WebhookSettings(webhook_secret_key_file=file)
 
     assert open_webhook_secrets(settings).is_current(WebhookSecrets(NEW).seal(SECRET, WEBHOOK))
 
@@ -123,7 +123,7 @@ def test_the_key_may_stand_in_a_file_of_its_owner(tmp_path: Path) -> None:
 @pytest.mark.parametrize("unset", [None, SecretStr("")])
 def test_without_a_key_the_registry_says_how_to_make_one(unset: SecretStr | None) -> None:
     with pytest.raises(UnfitWebhookKey, match="openssl rand -base64 32"):
-        open_webhook_secrets(Settings(webhook_secret_key=unset))
+        open_webhook_secrets(WebhookSettings(webhook_secret_key=unset))
 
 
 @pytest.mark.parametrize("text", [in_base64(OLD[:31]).get_secret_value(), "00" * 32, "not base64!"])
@@ -133,7 +133,7 @@ def test_a_key_of_another_form_is_refused_and_not_shown(
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(UnfitWebhookKey) as refused:
-        open_webhook_secrets(Settings(webhook_secret_key=SecretStr(text)))
+        open_webhook_secrets(WebhookSettings(webhook_secret_key=SecretStr(text)))
 
     assert str(refused.value) == "WEBHOOK_SECRET_KEY is not 32 bytes in base64"
     assert refused.value.__cause__ is None

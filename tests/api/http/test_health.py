@@ -95,7 +95,7 @@ def everything_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
     resources: Resources = api.app.state.resources
     monkeypatch.setattr(health, "temporal_answers", there)
-    monkeypatch.setattr(resources.object_store, "healthy", there)
+    monkeypatch.setattr(resources.object_store, "storage_answers", there)
     monkeypatch.setattr(health, "chain_answers", there)
 
 

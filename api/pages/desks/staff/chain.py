@@ -141,11 +141,11 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
 
 async def _wallets(connection: AsyncConnection, settings: Settings) -> list[WalletState]:
     """Those of this network; before the first has looked at the queue, the one of the settings."""
-    network = settings.cardano_network.value
+    network = settings.chain.cardano_network.value
     found = [state for state in await read_wallets(connection) if state.network == network]
-    if found or settings.platform_address is None:
+    if found or settings.published.platform_address is None:
         return found
-    return [WalletState(network, DEFAULT_WALLET, settings.platform_address)]
+    return [WalletState(network, DEFAULT_WALLET, settings.published.platform_address)]
 
 
 def _lines(

@@ -20,7 +20,8 @@ from adapters.chain.keys.opening import open_platform_keys
 from adapters.chain.wallet.signer import KeyUnavailable
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
-from adapters.settings import KeyKind, Settings
+from adapters.settings.chain import ChainSettings
+from adapters.settings.keys import KeyKind, KeySettings
 from domain.chain.wallets import DEFAULT_WALLET
 from tests.adapters.chain.keys.kms_processes import REGION, connect, running_kms
 from tests.adapters.chain.wallet.test_signer import RECORD, RECORD_ID, Stored
@@ -101,7 +102,7 @@ def test_when_nobody_answers_that_is_said_in_time() -> None:
 async def test_the_ledger_takes_what_the_other_process_has_signed(
     url: str, key_id: str, ledger: World
 ) -> None:
-    settings = Settings(
+    keys = KeySettings(
         platform_signer=KeyKind.KMS,
         platform_kms_key_id=key_id,
         kms_endpoint_url=url,
@@ -109,7 +110,7 @@ async def test_the_ledger_takes_what_the_other_process_has_signed(
         # Other tests have made blocks on command, each of which takes the devnet ahead of our clock.
         signing_clock_tolerance_slots=10_000_000,
     )
-    wallet = open_wallets(settings, Stored(), SystemClock()).present[DEFAULT_WALLET]
+    wallet = open_wallets(keys, ChainSettings(), Stored(), SystemClock()).present[DEFAULT_WALLET]
     funds = await pay(ledger, wallet.address, 5_000_000)
     tip = await ledger.chain.tip()
 
@@ -129,7 +130,7 @@ async def test_the_ledger_takes_what_the_other_process_has_signed(
 
 def test_settings_without_a_key_id_are_one_sentence() -> None:
     with pytest.raises(UnfitKey, match="PLATFORM_SIGNER=kms needs PLATFORM_KMS_KEY_ID"):
-        open_platform_keys(Settings(platform_signer=KeyKind.KMS))
+        open_platform_keys(KeySettings(platform_signer=KeyKind.KMS))
 
 
 @dataclass

@@ -27,9 +27,9 @@ from adapters.chain.wallet.signer import PolicySigner, hash_of
 from adapters.chain.wallet.transactions import auxiliary_data, build
 from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.chain.wallet.wallets import open_wallets
-from adapters.settings import CardanoNetwork, Settings
-from domain.chain.networks import SLOT_ZERO_AT as SLOT_ZERO_ON
-from domain.chain.networks import slot_at
+from adapters.settings.chain import ChainSettings
+from adapters.settings.keys import KeySettings
+from domain.chain.networks import CardanoNetwork, slot_at
 from domain.chain.signing_policy import (
     ForbiddenField,
     ForeignOutput,
@@ -90,7 +90,7 @@ class Stored:
 SIGNER = PolicySigner(KEY, POLICY, Stored(), CLOCK)
 ORDER = SigningOrder((RECORD_ID,))
 GOOD = build(
-    RECORD, inputs=INPUTS, address=OWN, ttl_slot=TIP + 7_200, parameters=PREVIEW_PARAMETERS
+    RECORD, inputs=INPUTS, address=bytes(OWN), ttl_slot=TIP + 7_200, parameters=PREVIEW_PARAMETERS
 ).body
 READ = read_body(GOOD)
 
@@ -128,7 +128,11 @@ async def test_a_hash_is_no_body() -> None:
 
 async def test_money_for_somebody_else_is_refused() -> None:
     body = build(
-        RECORD, inputs=INPUTS, address=FOREIGN, ttl_slot=TIP + 60, parameters=PREVIEW_PARAMETERS
+        RECORD,
+        inputs=INPUTS,
+        address=bytes(FOREIGN),
+        ttl_slot=TIP + 60,
+        parameters=PREVIEW_PARAMETERS,
     ).body
 
     await refused(body, ForeignOutput)
@@ -164,7 +168,7 @@ async def test_metadata_that_is_not_what_is_stored_is_refused() -> None:
     body = build(
         {**RECORD, "credit_id": "KRB-2024-001-000002"},
         inputs=INPUTS,
-        address=OWN,
+        address=bytes(OWN),
         ttl_slot=TIP + 7_200,
         parameters=PREVIEW_PARAMETERS,
     ).body
@@ -185,7 +189,7 @@ async def test_metadata_with_no_record_named_is_refused() -> None:
 async def test_a_payment_to_ourselves_with_no_record_is_refused() -> None:
     """It would say nothing, and each could cost the fee ceiling."""
     nothing = build(
-        None, inputs=INPUTS, address=OWN, ttl_slot=TIP + 60, parameters=PREVIEW_PARAMETERS
+        None, inputs=INPUTS, address=bytes(OWN), ttl_slot=TIP + 60, parameters=PREVIEW_PARAMETERS
     ).body
 
     await refused(nothing, OtherPurpose, SigningOrder())
@@ -214,8 +218,10 @@ async def test_the_end_is_reckoned_from_the_signers_own_clock() -> None:
 def test_the_slot_of_each_public_network_follows_from_the_time(
     network: str, moment: datetime, slot: int
 ) -> None:
-    assert slot_at(moment, slot_zero_at=SLOT_ZERO_ON[network]) == slot
-    assert slot_at(moment + timedelta(seconds=0.9), slot_zero_at=SLOT_ZERO_ON[network]) == slot
+    zero = CardanoNetwork(network).facts.slot_zero_at
+
+    assert slot_at(moment, slot_zero_at=zero) == slot
+    assert slot_at(moment + timedelta(seconds=0.9), slot_zero_at=zero) == slot
 
 
 async def test_the_keys_that_write_and_those_given_up_are_opened_for_their_purpose(
@@ -226,12 +232,12 @@ async def test_the_keys_that_write_and_those_given_up_are_opened_for_their_purpo
         file.write_text(bytes([number]).hex() * 32)
         file.chmod(0o600)
     opened = open_wallets(
-        Settings(
+        KeySettings(
             platform_key_file=files["present"],
             platform_wallets={"second": f"file:{files['second']}"},
             retired_platform_keys=[f"file:{files['old']}"],
-            devnet_slot_zero_at=SLOT_ZERO_AT,
         ),
+        ChainSettings(devnet_slot_zero_at=SLOT_ZERO_AT),
         Stored(),
         CLOCK,
     )

@@ -21,6 +21,7 @@ from pycardano import (
     ChainContext,
     Metadata,
     Network,
+    ScriptHash,
     Transaction,
     TransactionBuilder,
     TransactionId,
@@ -28,15 +29,15 @@ from pycardano import (
     TransactionOutput,
     UTxO,
     VerificationKey,
+    VerificationKeyHash,
 )
 from pycardano import ProtocolParameters as PycardanoParameters
 
 from activities.ports.chain.provider import TransactionRefused
 from activities.ports.chain.wallets import WalletTooLow
+from adapters.chain.wallet.addresses import address_bytes, enterprise_address
 from adapters.chain.wallet.signer import hash_of
 from adapters.chain.wallet.transactions import build
-from adapters.chain.wallet.wallet import PlatformWallet
-from adapters.settings import CardanoNetwork
 from domain.chain.metadata import (
     UnfitMetadata,
     audit_record,
@@ -46,6 +47,7 @@ from domain.chain.metadata import (
     retirement_record,
     transfer_record,
 )
+from domain.chain.networks import CardanoNetwork
 from domain.chain.transactions import SignedTransaction, UnspentOutput
 from tests.adapters.chain.worlds import World, pay, signed_by
 from tests.fakes.chain import PREVIEW_PARAMETERS, SeedSigner
@@ -91,7 +93,7 @@ def sign(metadata: Any, inputs: Sequence[UnspentOutput], *, ttl: int = TTL) -> S
     unsigned = build(
         metadata,
         inputs=inputs,
-        address=ADDRESS,
+        address=bytes(ADDRESS),
         ttl_slot=ttl,
         parameters=PREVIEW_PARAMETERS,
     )
@@ -205,7 +207,7 @@ def test_pycardano_builds_the_same_bytes_of_a_sweep(inputs: list[UnspentOutput])
     unsigned = build(
         None,
         inputs=inputs,
-        address=SUCCESSOR,
+        address=bytes(SUCCESSOR),
         ttl_slot=TTL,
         parameters=PREVIEW_PARAMETERS,
     )
@@ -266,25 +268,40 @@ def test_unfit_metadata_is_refused_before_anything_is_signed() -> None:
         build(
             {**record(), "verified": True},
             inputs=[one_output(5_000_000)],
-            address=ADDRESS,
+            address=bytes(ADDRESS),
             ttl_slot=TTL,
             parameters=PREVIEW_PARAMETERS,
         )
 
 
+@given(public_key=st.binary(min_size=32, max_size=32), network=st.sampled_from(CardanoNetwork))
+def test_an_enterprise_address_is_the_one_that_pycardano_gives(
+    public_key: bytes, network: CardanoNetwork
+) -> None:
+    known = Network.MAINNET if network is CardanoNetwork.MAINNET else Network.TESTNET
+    theirs = Address(VerificationKey(public_key).hash(), network=known)
+
+    ours = enterprise_address(public_key, network)
+
+    assert ours == str(theirs)
+    assert address_bytes(ours) == bytes(theirs)
+
+
 @pytest.mark.parametrize(
-    ("network", "prefix"),
+    "text",
     [
-        (CardanoNetwork.DEVNET, "addr_test1v"),
-        (CardanoNetwork.PREVIEW, "addr_test1v"),
-        (CardanoNetwork.PREPROD, "addr_test1v"),
-        (CardanoNetwork.MAINNET, "addr1v"),
+        "",
+        "addr_test1",
+        str(ADDRESS).replace("v", "w", 1),
+        str(ADDRESS).replace("addr_test", "addr"),
+        # A script's address, and one that also stakes.
+        str(Address(ScriptHash(bytes(28)), network=Network.TESTNET)),
+        str(Address(VerificationKey(bytes(32)).hash(), VerificationKeyHash(bytes(28)))),
     ],
 )
-def test_the_wallet_has_an_enterprise_address_of_its_network(
-    network: CardanoNetwork, prefix: str
-) -> None:
-    assert PlatformWallet(SIGNER, network).address.startswith(prefix)
+def test_what_is_no_address_of_a_key_alone_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not the address of a key alone"):
+        address_bytes(text)
 
 
 @settings(

@@ -20,10 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.certificates.checks import CertificateChecks
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres import tables
-from adapters.settings import CardanoNetwork, PublishedAddress
+from adapters.settings.published import PublishedAddress
 from adapters.signing.certificate_signature import verify_signature
 from api.http.body_limit import BODY_BYTES_MAX
 from domain.certificates.certificates import canonical_bytes, certificate_document
+from domain.chain.networks import CardanoNetwork
 from tests.api.caller import NOBODY_LISTENS, Api, running_api, settings_for, told
 from tests.api.registry_rows import RegistryRows
 from tests.fakes.chain_history import ToldChain

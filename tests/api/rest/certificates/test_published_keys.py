@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import platform_addresses
-from adapters.settings import PublishedAddress
+from adapters.settings.published import PublishedAddress
 from tests.api.caller import NOBODY_LISTENS, running_api, settings_for
 
 PLACE = "/.well-known/karbonica-registry.json"

@@ -75,7 +75,7 @@ async def test_a_record_is_shown_with_its_transaction_block_and_explorer(
     settings: Settings, api: Api
 ) -> None:
     record_id = await a_record(api, "confirmed", confirmations=8)
-    changed = settings.model_copy(update={"explorer_transaction_url": "https://explorer.example/"})
+    changed = settings.replace(explorer_transaction_url="https://explorer.example/")
     async with running_api(changed, api.engine) as with_explorer:
         record = (await get(with_explorer, f"/chain/records/{record_id}"))["data"]
 
@@ -253,9 +253,7 @@ async def test_the_wallet_tells_how_far_it_goes_what_waits_and_what_is_wrong(
                 asked_at=NOW, answered_at=NOW, tip_height=4711, tip_seen_at=NOW
             )
         )
-    async with running_api(
-        settings.model_copy(update={"platform_address": WALLET}), api.engine
-    ) as with_address:
+    async with running_api(settings.replace(platform_address=WALLET), api.engine) as with_address:
         wallet = (await get(with_address, "/chain/wallet"))["data"]
 
     moment = NOW.isoformat().replace("+00:00", "Z")

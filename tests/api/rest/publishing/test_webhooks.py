@@ -489,7 +489,7 @@ async def test_a_span_of_too_many_events_is_refused_and_replays_nothing(
 async def test_where_loopback_is_allowed_plain_http_leads_to_this_machine_alone(
     api: Api, settings: Settings
 ) -> None:
-    laptop = settings.model_copy(update={"webhooks_allow_loopback": True})
+    laptop = settings.replace(webhooks_allow_loopback=True)
     async with running_api(laptop, api.engine) as at_home:
         near = await call(at_home, "POST", "/webhooks", {"url": "http://localhost:9000/hook"})
         far = await call(at_home, "POST", "/webhooks", {"url": "http://93.184.215.14/hook"})
@@ -508,7 +508,7 @@ def test_loopback_cannot_be_allowed_beside_an_api_that_others_reach() -> None:
 
 
 async def test_the_api_does_not_start_without_the_key_that_seals_secrets(api: Api) -> None:
-    settings = Settings(**api.app.state.settings.model_dump() | {"webhook_secret_key": None})
+    settings = api.app.state.settings.replace(webhook_secret_key=None)
 
     with pytest.raises(UnfitWebhookKey, match="openssl rand -base64 32"):
         async with running_api(settings, api.engine):

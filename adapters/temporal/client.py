@@ -4,10 +4,10 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-from adapters.settings import Settings
+from adapters.settings.temporal import TemporalSettings
 
 
-async def connect_temporal(settings: Settings, *, serve_metrics: bool = False) -> Client:
+async def connect_temporal(settings: TemporalSettings, *, serve_metrics: bool = False) -> Client:
     """
     Connect with the converter that every client, worker and replayer of the registry uses.
 

@@ -1,0 +1,73 @@
+"""
+Certificates printed in a process of their own, which ends with the page.
+
+Fonts and imaging (fpdf2 with fontTools and Pillow) would stay in the API for ever: 40 MB and a third
+of a second of its start, for a page that is asked for now and then. A print takes about half a second
+of CPU time so; the last ones are kept.
+
+The child also sees nothing of ours: neither settings nor connections.
+"""
+
+import asyncio
+import os
+import sys
+from collections import OrderedDict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+AT_ONCE_MAX = 2
+KEPT_MAX = 64
+PRINT_SECONDS = 30
+
+
+class CannotPrint(Exception):
+    """The printing process failed; what it wrote is in the message."""
+
+
+class CertificatePrinter:
+    """Prints at most two certificates at the same time, and each of the last 64 once."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(AT_ONCE_MAX)
+        self._kept: OrderedDict[tuple[bytes, str], bytes] = OrderedDict()
+
+    async def print(self, document: bytes, *, certificate_url: str) -> bytes:
+        """
+        The PDF of a certificate's canonical JSON; the same document always prints the same bytes.
+
+        Raises:
+            CannotPrint: the process failed, or took longer than half a minute.
+        """
+        wanted = (document, certificate_url)
+        async with self._places:
+            printed = self._kept.get(wanted)
+            if printed is None:
+                printed = await _print(document, certificate_url)
+            self._kept[wanted] = printed
+            self._kept.move_to_end(wanted)
+            while len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        return printed
+
+
+async def _print(document: bytes, certificate_url: str) -> bytes:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "adapters.documents.print_certificate", certificate_url),
+        cwd=ROOT,
+        env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(PRINT_SECONDS):
+            printed, said = await child.communicate(document)
+    except TimeoutError as late:
+        raise CannotPrint(f"no page within {PRINT_SECONDS} seconds") from late
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0:
+        raise CannotPrint(said.decode(errors="replace"))
+    return printed

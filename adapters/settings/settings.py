@@ -1,0 +1,88 @@
+"""Everything the registry reads from its environment, once, at start: one class for each area."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from adapters.settings.chain import ChainSettings
+from adapters.settings.database import DatabaseSettings
+from adapters.settings.keys import KeySettings
+from adapters.settings.mail import MailSettings
+from adapters.settings.published import PublishedSettings
+from adapters.settings.registry import RegistrySettings
+from adapters.settings.rules import RuleSettings
+from adapters.settings.storage import StorageSettings
+from adapters.settings.temporal import TemporalSettings
+from adapters.settings.variables import AreaSettings
+from adapters.settings.web import WebSettings
+from adapters.settings.webhooks import WebhookSettings
+
+AREAS: Mapping[str, type[AreaSettings]] = {
+    "registry": RegistrySettings,
+    "web": WebSettings,
+    "database": DatabaseSettings,
+    "temporal": TemporalSettings,
+    "storage": StorageSettings,
+    "chain": ChainSettings,
+    "keys": KeySettings,
+    "published": PublishedSettings,
+    "mail": MailSettings,
+    "webhooks": WebhookSettings,
+    "rules": RuleSettings,
+}
+AREA_OF: Mapping[str, str] = {
+    variable: area for area, kind in AREAS.items() for variable in kind.model_fields
+}
+"""The area of each variable; both in lower case."""
+
+
+class Settings(BaseModel):
+    """
+    All areas, each read from the environment; every fault of every area is told at once.
+
+    What is passed by a variable's name, or as a whole area, goes before the environment:
+    `Settings(database_pool_size=5)`.
+
+    Raises:
+        ValidationError: variables are missing, malformed or contradict each other; or something was
+            passed that is no variable.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    registry: RegistrySettings
+    web: WebSettings
+    database: DatabaseSettings
+    temporal: TemporalSettings
+    storage: StorageSettings
+    chain: ChainSettings
+    keys: KeySettings
+    published: PublishedSettings
+    mail: MailSettings
+    webhooks: WebhookSettings
+    rules: RuleSettings
+
+    def __init__(self, **given: Any) -> None:
+        areas: dict[str, Any] = {area: given.pop(area, {}) for area in AREAS}
+        for name in given.keys() & AREA_OF.keys():
+            area = areas[AREA_OF[name]]
+            known = area.model_dump() if isinstance(area, AreaSettings) else area
+            areas[AREA_OF[name]] = known | {name: given.pop(name)}
+        super().__init__(**areas, **given)
+
+    def replace(self, **changes: Any) -> Self:
+        """These settings with other values of some variables."""
+        return type(self)(**{area: getattr(self, area) for area in AREAS} | changes)
+
+    @model_validator(mode="after")
+    def _loopback_only_among_ourselves(self) -> Self:
+        if self.webhooks.webhooks_allow_loopback and not self.web.listens_on_loopback:
+            raise ValueError("WEBHOOKS_ALLOW_LOOPBACK is for an API that listens on loopback alone")
+        return self
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    return Settings()

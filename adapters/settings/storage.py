@@ -1,0 +1,22 @@
+"""The object storage for documents, receipts and exports: S3, or a server that speaks as S3 does."""
+
+from pydantic import SecretStr
+
+from adapters.settings.variables import API, BOTH, AreaSettings, variable
+
+
+class StorageSettings(AreaSettings):
+    s3_endpoint_url: str | None = variable(
+        None, "the server's address; unset for AWS", read_by=BOTH
+    )
+    s3_public_endpoint_url: str | None = variable(
+        None,
+        "where clients reach the same storage, when that is another address",
+        read_by=API,
+    )
+    s3_region: str = variable("us-east-1", "its region", read_by=BOTH)
+    s3_bucket: str = variable("karbonica", "the bucket, which must exist", read_by=BOTH)
+    s3_access_key_id: str = variable("karbonica", "the id of the key pair", read_by=BOTH)
+    s3_secret_access_key: SecretStr = variable(
+        SecretStr("karbonica-secret"), "the secret of the key pair", read_by=BOTH
+    )

@@ -1,0 +1,1 @@
+"""Temporal: the client that every process shares, and how the worker runs workflows and presents itself."""

@@ -1,0 +1,42 @@
+"""
+`python -m api`: the API in a process of its own, on API_HOST and API_PORT.
+
+SIGTERM or SIGINT lets requests that are being answered end for `--graceful-seconds`.
+"""
+# ruff: noqa: E402 -- the collector is off before anything large is imported.
+
+from adapters.process_memory import begin_start, end_start
+
+begin_start()
+
+import argparse
+import socket
+
+import uvicorn
+
+from adapters.settings.web import WebSettings
+from api.app import create_app
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        end_start()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    parser.add_argument("--graceful-seconds", type=int, default=15)
+    web = WebSettings()
+    config = uvicorn.Config(
+        create_app,
+        factory=True,
+        host=web.api_host,
+        port=web.api_port,
+        timeout_graceful_shutdown=parser.parse_args().graceful_seconds,
+    )
+    _Server(config).run()
+
+
+if __name__ == "__main__":
+    main()

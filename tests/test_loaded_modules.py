@@ -1,0 +1,36 @@
+"""What a process of the API or the worker loads, and what it leaves to others."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    # Fonts and imaging: certificates are printed in a process of their own.
+    "fpdf",
+    "fontTools",
+    "PIL",
+    # Every provider and backend that exists, for a few bytes of an address.
+    "pycardano",
+    "ogmios",
+    "docker",
+    "blockfrost",
+    "requests",
+    # The whole model of S3, in a process that only signs addresses.
+    "boto3",
+}
+
+
+@pytest.mark.parametrize(("module", "needed"), [("api.app", set()), ("worker", {"boto3"})])
+def test_what_lives_long_loads_nothing_heavy_that_it_does_not_need(
+    module: str, needed: set[str]
+) -> None:
+    program = f"import {module}, sys; print(*(name for name in sys.modules if '.' not in name))"
+
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+
+    loaded = set(said.split())
+    assert "sqlalchemy" in loaded
+    assert loaded & HEAVY == needed
