@@ -32,14 +32,15 @@ from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.webhooks.secrets import open_webhook_secrets
-from api.http import health, openapi
-from api.http.body_limit import BodyLimit
-from api.http.error_mapping import answer_error
+from api.http import health
+from api.http.documentation import openapi
+from api.http.errors.error_mapping import answer_error
 from api.http.health import CHECK_SECONDS
-from api.http.rate_limits import AddressLimit, RateLimit
-from api.http.request_context import RequestContext
+from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.rate_limits import AddressLimit, RateLimit
+from api.http.middleware.request_context import RequestContext
+from api.http.middleware.response_cache import PublicCache
 from api.http.resources import Resources
-from api.http.response_cache import PublicCache
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
@@ -116,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Put the application together; connections are opened when it starts."""
     settings = settings or load_settings()
     configure_logging(settings.registry.log_level)
-    # Uvicorn would log query strings; api/http/request_context.py writes an access log without them.
+    # Uvicorn would log query strings; api/http/middleware/request_context.py writes an access log without them.
     logging.getLogger("uvicorn.access").disabled = True
     app = FastAPI(
         title=settings.registry.registry_name,

@@ -54,7 +54,7 @@ def _section(samples: dict[str, list[Sample]], *, answer_bytes: int, parts: int)
         {PROJECTS} projects in the database, 50 in each answer of about {answer_bytes:,} bytes, sent
         uncompressed; one API process, started as `make dev` does (uvicorn, uvloop, httptools).
 
-        Two loads, because equal requests within a moment share one answer (api/http/response_cache.py). In
+        Two loads, because equal requests within a moment share one answer (api/http/middleware/response_cache.py). In
         the first each request asks for another part of the list ({parts} cursors, in both orders,
         one after the other), so that answers are computed; in the second all ask for the first
         part, as the readers of a home page do, and what is measured is that shared answer.

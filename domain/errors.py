@@ -18,7 +18,7 @@ Refusal
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
-The class name travels through Temporal and back; `api/http/error_mapping.py` is the one table that turns it
+The class name travels through Temporal and back; `api/http/errors/error_mapping.py` is the one table that turns it
 into an HTTP status.
 """
 

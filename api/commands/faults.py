@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from temporalio.client import WorkflowUpdateFailedError
 
-from api.http.error_mapping import refusal_in
+from api.http.errors.error_mapping import refusal_in
 from domain.errors import Fault, Refusal
 
 

@@ -27,7 +27,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.payloads import Payload
-from api.http.error_mapping import OutcomeUnknown, Unavailable, refusal_in
+from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in
 from api.http.resources import Resources
 from api.http.temporal_health import temporal_answers
 from domain.chain.wallets import DEFAULT_WALLET

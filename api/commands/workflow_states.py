@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.payloads import Payload
 from api.commands.workflow_client import no_answer, raise_as_ours
-from api.http.error_mapping import Unavailable
+from api.http.errors.error_mapping import Unavailable
 from api.http.resources import Resources
 
 QUERY_SECONDS = 5

@@ -19,9 +19,9 @@ from starlette.responses import Response
 from activities.stored_responses import forgotten_before
 from adapters.postgres.requests import stored_responses as idempotency
 from adapters.postgres.requests.stored_responses import KeptAnswer
-from api.http.authentication import identify
-from api.http.error_mapping import RequestRefused
-from api.http.problem import Code
+from api.http.errors.error_mapping import RequestRefused
+from api.http.errors.problem import Code
+from api.http.identity.authentication import identify
 from api.http.resources import resources, writing_once
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer
 from domain.errors import Conflict

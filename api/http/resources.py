@@ -17,7 +17,7 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
-from api.http.rate_limits import RateLimit
+from api.http.middleware.rate_limits import RateLimit
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.error_mapping import UnfitRequest, answer_error
+from api.http.errors.error_mapping import UnfitRequest, answer_error
 from api.http.idempotency import answer_once
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.accounts.sessions import PostgresSessions, Session
 from adapters.settings import Settings
 from api.app import create_app
-from api.http.sessions import new_token, token_hash
+from api.http.identity.sessions import new_token, token_hash
 from domain.accounts.roles import Account
 from tests.databases import sqlalchemy_url
 

@@ -58,4 +58,5 @@ def test_every_lock_is_searched_for_known_vulnerabilities() -> None:
 
 
 def test_no_job_runs_for_hours() -> None:
+    assert JOBS
     assert {name for name, job in JOBS.items() if job["timeout-minutes"] > 60} == set()

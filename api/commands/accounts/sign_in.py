@@ -12,10 +12,10 @@ import bcrypt
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
-from api.http.error_mapping import NotSignedIn
+from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Text
+from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from api.http.resources import Resources
-from api.http.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from domain.accounts.roles import after_failed_login
 
 PASSWORD_BYTES_MAX = 72

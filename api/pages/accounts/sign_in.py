@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.commands.accounts.sign_in import EmailText, account_of
-from api.http.error_mapping import NotSignedIn
+from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Secret
 from api.http.resources import resources
 from api.http.schema import RequestSchema

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from temporalio.client import WorkflowUpdateFailedError
 
-from api.http.error_mapping import OutcomeUnknown, Unavailable, refusal_in, refusal_problems
+from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in, refusal_problems
 from api.http.idempotency import KEY_PATTERN
 from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.routing import see_other

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from adapters.settings import Settings
-from api.http.validation_errors import validation_problems
+from api.http.errors.validation_errors import validation_problems
 from api.pages.parts.session import person_of
 
 _FIELDS_MAX = 10

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.http.error_mapping import TooManyRequests
+from api.http.errors.error_mapping import TooManyRequests
 from api.pages.parts.forms import ForeignForm, UnreadableForm
 from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error

@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
 from adapters.settings import Settings
+from api.http.identity.sessions import SessionKind, find_session, session_origin, start_session
 from api.http.resources import resources
-from api.http.sessions import SessionKind, find_session, session_origin, start_session
 from domain.accounts.roles import Account, Permission
 
 IDLE_AFTER = timedelta(minutes=30)
@@ -27,7 +27,7 @@ ENDS_AFTER = timedelta(hours=12)
 """A long working day; then the password is asked for again."""
 
 PAGE_SESSIONS = SessionKind(mark="page.", expires_after=IDLE_AFTER, ends_after=ENDS_AFTER)
-"""No token of the API has a dot (api/http/sessions.py)."""
+"""No token of the API has a dot (api/http/identity/sessions.py)."""
 
 
 class SignInFirst(Exception):

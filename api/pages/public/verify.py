@@ -11,8 +11,8 @@ from starlette.responses import Response
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.settings import Settings
 from api.commands.certificates.check import CheckedCertificate, check_bytes, count_check
-from api.http.error_mapping import TooManyRequests
-from api.http.rate_limits import address_of
+from api.http.errors.error_mapping import TooManyRequests
+from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
 from api.pages.parts.rendering import render_answer, render_error
 from api.pages.parts.routing import PageMissing, page_router

@@ -6,13 +6,13 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
-from api.http.authentication import SignedIn
-from api.http.problem import Code, error_responses
+from api.http.errors.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
+from api.http.identity.sessions import session_origin
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
-from api.http.sessions import session_origin
 from api.rest.accounts.schemas.accounts import (
     LoginRequest,
     RefreshRequest,

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import notifications_page
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.routing import RegistryRoute
 from api.http.schema import DataList

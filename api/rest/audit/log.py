@@ -10,9 +10,9 @@ from starlette.responses import Response
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.audit.reads import AnchorView
 from adapters.postgres.queries import PageRequest, Position
+from api.http.errors.problem import Code, error_responses
 from api.http.fields import refuse
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX, ListRequest, list_bytes
-from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute

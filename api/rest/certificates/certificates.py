@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.certificates import reads as reads_certificates
-from api.http.problem import Code, error_responses
+from api.http.errors.problem import Code, error_responses
 from api.http.resources import public_url, reading, resources
 from api.http.responses import answer_public
 from api.http.routing import RegistryRoute

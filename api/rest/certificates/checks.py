@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.commands.certificates.check import check_bytes, count_check
-from api.http.problem import Code, error_responses
-from api.http.rate_limits import address_of
+from api.http.errors.problem import Code, error_responses
+from api.http.middleware.rate_limits import address_of
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute

@@ -12,10 +12,10 @@ from adapters.postgres.chain.reads import RecordView
 from adapters.postgres.chain.watch import read_chain_rows, read_provider_state
 from api.commands.chain import records as commands
 from api.commands.chain.wallet import WalletName
-from api.http.authentication import SignedIn, requires
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn, requires
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

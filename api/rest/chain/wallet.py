@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.commands.chain import wallet as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

@@ -10,10 +10,10 @@ from adapters.postgres.credits.reads import entries as reads_entries
 from adapters.postgres.credits.reads.entries import CreditFilter
 from api.commands.addresses import transaction_address
 from api.commands.credits import buffer as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

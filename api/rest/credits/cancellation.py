@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from api.commands.addresses import transaction_address
 from api.commands.credits import cancellation as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

@@ -11,9 +11,9 @@ from adapters.postgres.credits.reads import entries as reads_entries
 from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.credits.reads.entries import CreditFilter
 from api.commands.credits import credits as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from adapters.postgres.credits.registry_state import read_registry_state
 from api.commands.credits import freeze as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import IdempotentRoute

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads import lineage as reads_lineage
 from adapters.postgres.credits.reads.lineage_views import LineageView
 from api.commands.credits.credits import visible_credit
-from api.http.authentication import SignedIn
-from api.http.problem import Code, error_responses
+from api.http.errors.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.resources import public_url, reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import RegistryRoute

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits.reads import entries as reads_entries
-from api.http.problem import Code, error_responses
+from api.http.errors.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute

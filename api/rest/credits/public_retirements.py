@@ -10,8 +10,8 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
 from api.commands.credits.retirement import visible_retirement
+from api.http.errors.problem import Code, error_responses
 from api.http.lists import ListRequest, list_bytes, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import public_url, reading, resources
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute

@@ -13,10 +13,10 @@ from adapters.postgres.credits.reads.retirements import RetirementFilter, Retire
 from adapters.postgres.queries import Position
 from api.commands.addresses import retirement_address
 from api.commands.credits import retirement as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import public_url, reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.commands.credits import retirement as commands
-from api.http.authentication import SignedIn
-from api.http.problem import Code, error_responses
+from api.http.errors.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
 from api.http.responses import answer
 from api.http.routing import RegistryRoute

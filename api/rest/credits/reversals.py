@@ -10,10 +10,10 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads import reversals as reads_reversals
 from api.commands.addresses import reversal_address
 from api.commands.credits import reversals as commands
-from api.http.authentication import SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_bytes, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer, answer_public, data_bytes
 from api.http.routing import IdempotentRoute

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits.reads import totals as reads_totals
-from api.http.problem import error_responses
+from api.http.errors.problem import error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute

@@ -11,10 +11,10 @@ from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads.documents import DocumentView
 from api.commands.projects import documents as commands
 from api.commands.projects.projects import visible_project
-from api.http.authentication import MaybeSignedIn, SignedIn
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import MaybeSignedIn, SignedIn
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, answer
 from api.http.routing import IdempotentRoute

@@ -12,11 +12,11 @@ from adapters.postgres.projects.reads.projects import ProjectFilter, ProjectView
 from adapters.postgres.queries import Position
 from api.commands.addresses import project_address
 from api.commands.projects import projects as commands
-from api.http.authentication import SignedIn, requires
+from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn, requires
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

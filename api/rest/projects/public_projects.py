@@ -12,9 +12,9 @@ from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.projects import ProjectFilter
+from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
 from api.http.lists import ListRequest, list_bytes, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading
 from api.http.responses import answer_public, data_bytes
 from api.http.routing import RegistryRoute

@@ -15,10 +15,10 @@ from activities.publishing.open_data import object_key
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.postgres.publishing.reads.open_data import latest_manifest
 from api.commands.publishing import open_data as commands
-from api.http.authentication import SignedIn
-from api.http.error_mapping import Unavailable
+from api.http.errors.error_mapping import Unavailable
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.problem import Code, error_responses
+from api.http.identity.authentication import SignedIn
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, answer, answer_public
 from api.http.routing import IdempotentRoute

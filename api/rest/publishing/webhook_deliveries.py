@@ -10,10 +10,10 @@ from starlette.responses import Response
 from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.publishing import webhook_deliveries as commands
 from api.commands.publishing.webhooks import found
-from api.http.authentication import SignedIn, requires
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn, requires
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import answer
 from api.http.routing import IdempotentRoute

@@ -11,10 +11,10 @@ from activities.stored_responses import forgotten_before
 from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.addresses import webhook_address
 from api.commands.publishing import webhooks as commands
-from api.http.authentication import SignedIn, requires
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import AnswerForgotten, OperationKey
+from api.http.identity.authentication import SignedIn, requires
 from api.http.lists import ListRequest, answer_list, page_params
-from api.http.problem import Code, error_responses
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer, answer, data_bytes
 from api.http.routing import IdempotentRoute

@@ -10,8 +10,8 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from activities.refusals import as_application_error
-from api.http.error_mapping import answer_error, refusal_in
-from api.http.validation_errors import pointer
+from api.http.errors.error_mapping import answer_error, refusal_in
+from api.http.errors.validation_errors import pointer
 from domain.errors import (
     REFUSALS,
     AlreadyDecided,

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.http.error_mapping import TooManyRequests
-from api.http.rate_limits import RateLimit
+from api.http.errors.error_mapping import TooManyRequests
+from api.http.middleware.rate_limits import RateLimit
 from tests.api.caller import errors, running_api, settings_for
 from tests.factories import BUYER, DEVELOPER
 

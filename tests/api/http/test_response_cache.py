@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.http.response_cache import PublicCache
+from api.http.middleware.response_cache import PublicCache
 from api.http.responses import answer_public
 
 

@@ -1,6 +1,6 @@
 """Log-in."""
 
-from api.http.examples_facts import SUPPLIER_ID, Example
+from api.http.documentation.examples_facts import SUPPLIER_ID, Example
 
 LOGIN_SENT: Example = {"email": "supplier@karbonica.example", "password": "Karbonica-demo-1"}
 

@@ -1,6 +1,6 @@
 """A notification."""
 
-from api.http.examples_facts import RETIREMENT_ID, Example
+from api.http.documentation.examples_facts import RETIREMENT_ID, Example
 
 NOTIFICATION: Example = {
     "id": "6a5b4c3d-2e1f-5a0b-8c9d-7e6f5a4b3c2d",

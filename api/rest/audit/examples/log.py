@@ -1,6 +1,6 @@
 """The audit log."""
 
-from api.http.examples_facts import SHA256, TX_HASH, Example
+from api.http.documentation.examples_facts import SHA256, TX_HASH, Example
 
 AUDIT_ANCHOR: Example = {
     "seq": 4711,

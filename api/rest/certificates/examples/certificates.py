@@ -1,6 +1,6 @@
 """A certificate, checked and sealed again."""
 
-from api.http.examples_facts import RETIREMENT_ID, SHA256, TX_HASH, Example
+from api.http.documentation.examples_facts import RETIREMENT_ID, SHA256, TX_HASH, Example
 
 CERTIFICATE_SENT: Example = {
     "type": "RetirementCertificate",

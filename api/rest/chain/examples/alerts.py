@@ -1,6 +1,6 @@
 """An alert."""
 
-from api.http.examples_facts import Example
+from api.http.documentation.examples_facts import Example
 
 ALERT: Example = {
     "id": "7a1b2c3d-4e5f-5a6b-8c7d-9e0f1a2b3c4d",

@@ -1,6 +1,6 @@
 """Records on the chain and the wallets that send them, as staff see them."""
 
-from api.http.examples_facts import SHA256, TRANSACTION_ID, TX_HASH, Example
+from api.http.documentation.examples_facts import SHA256, TRANSACTION_ID, TX_HASH, Example
 from api.rest.chain.examples.alerts import ALERT
 
 RESUMPTION_SENT: Example = {"reason": "Version 1.4.2 splits reasons over 64 bytes; deployed."}

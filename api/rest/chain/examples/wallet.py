@@ -1,6 +1,6 @@
 """A wallet, frozen and resumed."""
 
-from api.http.examples_facts import Example
+from api.http.documentation.examples_facts import Example
 
 WALLET_FREEZE_SENT: Example = {"wallet": "platform", "reason": "Its key is being changed."}
 

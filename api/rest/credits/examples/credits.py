@@ -1,6 +1,6 @@
 """Its credits and what moved them."""
 
-from api.http.examples_facts import (
+from api.http.documentation.examples_facts import (
     BUYER_ID,
     PROJECT_ID,
     SUPPLIER_ID,

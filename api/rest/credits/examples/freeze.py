@@ -1,6 +1,6 @@
 """The frozen registry."""
 
-from api.http.examples_facts import Example
+from api.http.documentation.examples_facts import Example
 
 FREEZE_SENT: Example = {"reason": "Units of one project are being recounted."}
 

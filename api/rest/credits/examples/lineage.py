@@ -1,6 +1,12 @@
 """Lineage of an entry, and the way of a unit."""
 
-from api.http.examples_facts import PROJECT_ID, SUPPLIER_ID, TRANSACTION_ID, TX_HASH, Example
+from api.http.documentation.examples_facts import (
+    PROJECT_ID,
+    SUPPLIER_ID,
+    TRANSACTION_ID,
+    TX_HASH,
+    Example,
+)
 
 _LINEAGE_TRANSACTION: Example = {
     "id": TRANSACTION_ID,

@@ -1,6 +1,6 @@
 """A retirement."""
 
-from api.http.examples_facts import PROJECT_ID, RETIREMENT_ID, Example
+from api.http.documentation.examples_facts import PROJECT_ID, RETIREMENT_ID, Example
 from api.rest.credits.examples.credits import CHAIN_RECORD
 
 RETIREMENT_SENT: Example = {

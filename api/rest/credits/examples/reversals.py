@@ -1,6 +1,6 @@
 """A reversal."""
 
-from api.http.examples_facts import PROJECT_ID, RETIREMENT_ID, Example
+from api.http.documentation.examples_facts import PROJECT_ID, RETIREMENT_ID, Example
 
 REVERSAL_ID = "4c3b2a19-0f8e-5d7c-9b6a-594837261504"
 

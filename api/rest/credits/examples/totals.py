@@ -1,6 +1,6 @@
 """Totals of the registry."""
 
-from api.http.examples_facts import PROJECT_ID, Example
+from api.http.documentation.examples_facts import PROJECT_ID, Example
 
 STATS: Example = {
     "projects": 12,

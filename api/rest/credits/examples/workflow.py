@@ -1,6 +1,6 @@
 """A workflow, as seen from outside."""
 
-from api.http.examples_facts import RETIREMENT_ID, Example
+from api.http.documentation.examples_facts import RETIREMENT_ID, Example
 
 WORKFLOW: Example = {
     "workflowId": f"retirement/{RETIREMENT_ID}",

@@ -1,6 +1,12 @@
 """A document of it."""
 
-from api.http.examples_facts import PROJECT_ID, SHA256, SUPPLIER_ID, VERIFICATION_ID, Example
+from api.http.documentation.examples_facts import (
+    PROJECT_ID,
+    SHA256,
+    SUPPLIER_ID,
+    VERIFICATION_ID,
+    Example,
+)
 
 DOCUMENT_SENT: Example = {
     "name": "Monitoring report 2024.pdf",

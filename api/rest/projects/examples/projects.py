@@ -1,6 +1,6 @@
 """A project."""
 
-from api.http.examples_facts import PROJECT_ID, SUPPLIER_ID, VERIFICATION_ID, Example
+from api.http.documentation.examples_facts import PROJECT_ID, SUPPLIER_ID, VERIFICATION_ID, Example
 
 PROJECT_SENT: Example = {
     "title": "Biochar from sugarcane residues, Maharashtra",

@@ -1,6 +1,6 @@
 """Projects as the public sees them."""
 
-from api.http.examples_facts import SHA256, Example
+from api.http.documentation.examples_facts import SHA256, Example
 from api.rest.accounts.examples.accounts import USER
 from api.rest.projects.examples.documents import DOCUMENT
 from api.rest.projects.examples.projects import PROJECT

@@ -1,6 +1,6 @@
 """Its verification."""
 
-from api.http.examples_facts import (
+from api.http.documentation.examples_facts import (
     PROJECT_ID,
     SHA256,
     SUPPLIER_ID,

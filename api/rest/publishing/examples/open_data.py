@@ -1,6 +1,6 @@
 """Open data."""
 
-from api.http.examples_facts import SHA256, Example
+from api.http.documentation.examples_facts import SHA256, Example
 
 EXPORT_ID = "6a7b8c9d-0e1f-5a2b-8c3d-4e5f6a7b8c9d"
 

@@ -1,6 +1,6 @@
 """A webhook, its deliveries, an event."""
 
-from api.http.examples_facts import PROJECT_ID, VERIFICATION_ID, VERIFIER_ID, Example
+from api.http.documentation.examples_facts import PROJECT_ID, VERIFICATION_ID, VERIFIER_ID, Example
 
 WEBHOOK_ID = "8d7c6b5a-4938-5271-8e6f-0a1b2c3d4e5f"
 

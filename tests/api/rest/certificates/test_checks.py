@@ -22,7 +22,7 @@ from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.postgres import tables
 from adapters.settings.published import PublishedAddress
 from adapters.signing.certificate_signature import verify_signature
-from api.http.body_limit import BODY_BYTES_MAX
+from api.http.middleware.body_limit import BODY_BYTES_MAX
 from domain.certificates.certificates import canonical_bytes, certificate_document
 from domain.chain.networks import CardanoNetwork
 from tests.api.caller import NOBODY_LISTENS, Api, running_api, settings_for, told

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from adapters.postgres.tables import registry_state
-from api.http.error_mapping import refusal_problems
+from api.http.errors.error_mapping import refusal_problems
 from domain.errors import RegistryFrozen
 from tests.api.caller import Api, told
 from tests.factories import ADMINISTRATOR, BUYER, NOW

@@ -19,8 +19,8 @@ from starlette.responses import JSONResponse, Response
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from api.http.problem import Code, Problem, Source, SourceKind, render_problems
-from api.http.validation_errors import validation_problems
+from api.http.errors.problem import Code, Problem, Source, SourceKind, render_problems
+from api.http.errors.validation_errors import validation_problems
 from domain.errors import (
     REFUSALS,
     Conflict,

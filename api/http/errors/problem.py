@@ -180,7 +180,7 @@ def _documented(code: Code) -> dict[str, Any]:
         "traceId": "0af7651916cd43dd8448eb211c80319c",
     }
     # Not as `model`: FastAPI would build a validator for each error of each operation, over six
-    # hundred that nobody uses and a sixth of the API's start. api/http/openapi.py adds the schema.
+    # hundred that nobody uses and a sixth of the API's start. api/http/documentation/openapi.py adds the schema.
     return {
         "description": TITLES[code],
         "content": {

@@ -6,8 +6,8 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from api.http.error_mapping import NotSignedIn
-from api.http.sessions import find_session
+from api.http.errors.error_mapping import NotSignedIn
+from api.http.identity.sessions import find_session
 from domain.accounts.roles import Account, Permission
 
 bearer = HTTPBearer(

@@ -7,8 +7,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic.alias_generators import to_camel
 
 from api.http import fields
+from api.http.errors.problem import Code, Problem, Source, SourceKind
 from api.http.fields import noun
-from api.http.problem import Code, Problem, Source, SourceKind
 
 _SENTENCES: dict[str, str] = {
     fields.SENTENCE: "{message}",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.error_mapping import TooManyRequests, answer_error
+from api.http.errors.error_mapping import TooManyRequests, answer_error
 
 WINDOW_SECONDS = 60
 _KEYS_BEFORE_CLEANING = 10_000

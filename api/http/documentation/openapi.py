@@ -7,7 +7,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.http.problem import ErrorBody
+from api.http.errors.problem import ErrorBody
 
 DESCRIPTION = """
 Register carbon projects, verify them, issue, transfer and retire credits, and check every
@@ -55,7 +55,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _error_schemas() -> dict[str, Any]:
-    """Of what every error answers with, which the operations refer to (api/http/problem.py)."""
+    """Of what every error answers with, which the operations refer to (api/http/errors/problem.py)."""
     _, found = models_json_schema([(ErrorBody, "serialization")], ref_template=_SCHEMA_PLACE)
     # As the framework writes its own: a default of null is not said.
     schemas: dict[str, Any] = jsonable_encoder(found["$defs"], exclude_none=True)

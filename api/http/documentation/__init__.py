@@ -1,0 +1,1 @@
+"""The OpenAPI document, and the facts that its examples tell of."""

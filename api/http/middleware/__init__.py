@@ -1,0 +1,1 @@
+"""What every request passes through: limits, an id and an access log, the cache of public reads."""
