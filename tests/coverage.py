@@ -8,6 +8,7 @@ the worker that journeys start are left alone, since many of them end by SIGKILL
 """
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,8 @@ class Coverage:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         sources = [config.rootpath / source for source in _PRODUCT]
-        self._is_reporting = not hasattr(config, "workerinput")
+        # `config.workerinput` comes only later; xdist names its workers in the environment at once.
+        self._is_reporting = "PYTEST_XDIST_WORKER" not in os.environ
         # Whole folders, so that files which no test imports count as well.
         folders = [str(source) for source in sources if source.is_dir()]
         # Probes are never taken out: that replaces functions while tests run, which now and then

@@ -21,7 +21,12 @@ PRINT_SECONDS = 30
 
 
 class CannotPrint(Exception):
-    """The printing process failed; what it wrote is in the message."""
+    """The printing process failed; what it wrote is in the message, and may name a beneficiary."""
+
+    @property
+    def kind(self) -> str:
+        """What failed, fit for logs: the last line up to its colon, as `FPDFException`."""
+        return str(self).strip().rpartition("\n")[2].partition(":")[0]
 
 
 class CertificatePrinter:

@@ -3,11 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.documents.printing import CannotPrint
 from adapters.postgres.certificates import reads as reads_certificates
+from api.http.errors.error_mapping import Unavailable
 from api.http.errors.problem import Code, error_responses
 from api.http.resources import public_url, reading, resources
 from api.http.responses import answer_public
@@ -25,6 +28,8 @@ SEALED = "public, max-age=300"
 """A sealed certificate gives way to another only after a deep rollback (ADR 0021)."""
 
 ACCEPTED = "public, no-cache"
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(
     prefix="/registry/retirements/{retirement_id}",
@@ -132,9 +137,16 @@ async def print_certificate(request: Request, retirement_id: UUID) -> Response:
     """The certificate as a page to hang on a wall, with a QR code that leads back to it."""
     stored = await _stored(request, retirement_id)
     address = certificate_url(public_url(request), retirement_id)
+    try:
+        printed = await resources(request).printer.print(stored.document, certificate_url=address)
+    except CannotPrint as failed:
+        log.error("certificate_not_printed", retirement_id=str(retirement_id), reason=failed.kind)
+        raise Unavailable(
+            "The certificate cannot be printed at the moment; certificate.json says the same."
+        ) from failed
     return answer_public(
         request,
-        await resources(request).printer.print(stored.document, certificate_url=address),
+        printed,
         media_type="application/pdf",
         cache_control=_cache_control(stored),
         filename=f"certificate-{retirement_id}.pdf",
