@@ -58,7 +58,7 @@ from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
-from activities.stored_responses import AnswerActivities
+from activities.stored_responses import StoredResponseActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
@@ -291,7 +291,7 @@ class UseCases:
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters)
         self.publishing = PublishingArea(adapters, settings)
-        self.stored_responses = AnswerActivities(adapters.database, adapters.clock)
+        self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
 
     def by_queue(self) -> dict[str, list[Activity]]:
         return {

@@ -25,7 +25,7 @@ def forgotten_before(now: datetime) -> datetime:
     return now - KEPT_FOR
 
 
-class AnswerActivities:
+class StoredResponseActivities:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock

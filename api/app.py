@@ -34,7 +34,7 @@ from adapters.signing.certificate_signature import verify_signature
 from adapters.webhooks.secrets import open_webhook_secrets
 from api.http import health
 from api.http.documentation import openapi
-from api.http.errors.error_mapping import answer_error
+from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
@@ -130,7 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     # FastAPI's own way to make the document one's own.
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
-    app.add_exception_handler(HTTPException, answer_error)
+    app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
@@ -145,7 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _refuse_large(request: Request, error: HTTPException) -> Response:
-    return too_large_page(request) if is_page(request) else answer_error(request, error)
+    return too_large_page(request) if is_page(request) else error_response(request, error)
 
 
 @cache

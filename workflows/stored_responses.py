@@ -6,7 +6,11 @@ from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
-    from activities.stored_responses import AnswerActivities, AnswersForgotten, ForgetAnswers
+    from activities.stored_responses import (
+        AnswersForgotten,
+        ForgetAnswers,
+        StoredResponseActivities,
+    )
     from workflows import policies
 
 SCHEDULE_ID = "answers"
@@ -22,5 +26,5 @@ class AnswersWorkflow:
     @workflow.run
     async def run(self) -> AnswersForgotten:
         return await workflow.execute_activity_method(
-            AnswerActivities.forget_answers, ForgetAnswers(), **policies.LEDGER_CHECK
+            StoredResponseActivities.forget_answers, ForgetAnswers(), **policies.LEDGER_CHECK
         )

@@ -18,12 +18,12 @@ from starlette.responses import Response
 
 from activities.stored_responses import forgotten_before
 from adapters.postgres.requests import stored_responses as idempotency
-from adapters.postgres.requests.stored_responses import KeptAnswer
+from adapters.postgres.requests.stored_responses import StoredResponse
 from api.http.errors.error_mapping import RequestRefused
 from api.http.errors.problem import Code
 from api.http.identity.authentication import identify
 from api.http.resources import resources, writing_once
-from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer
+from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse
 from domain.errors import Conflict
 
 KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
@@ -33,7 +33,7 @@ _NOT_KEPT = frozenset({202, 401, 429})
 _SERVER_ERROR = 500
 
 
-async def answer_once(
+async def respond_once(
     request: Request, answer: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     """
@@ -49,24 +49,24 @@ async def answer_once(
     account = await identify(request)
     if account is None:
         return await answer(request)
-    kept = await _claim(request, account.id, key)
-    if kept.status is not None:
-        return _again(request, kept)
+    stored = await _claim(request, account.id, key)
+    if stored.status is not None:
+        return _again(request, stored)
     response = await answer(request)
     if response.status_code in _NOT_KEPT or response.status_code >= _SERVER_ERROR:
         return response
-    if isinstance(response, SecretAnswer):
+    if isinstance(response, SecretResponse):
         return response
     return await _keep(request, account.id, key, response)
 
 
-async def _claim(request: Request, account_id: UUID, key: str) -> KeptAnswer:
+async def _claim(request: Request, account_id: UUID, key: str) -> StoredResponse:
     digest = await _request_hash(request)
     async with writing_once(request) as connection:
-        kept = await idempotency.claim(connection, account_id, key, digest)
-    if kept.request_hash != digest:
+        stored = await idempotency.claim(connection, account_id, key, digest)
+    if stored.request_hash != digest:
         raise Conflict("This Idempotency-Key was used with another request; choose a new one.")
-    return kept
+    return stored
 
 
 async def _keep(request: Request, account_id: UUID, key: str, response: Response) -> Response:
@@ -92,23 +92,23 @@ async def _request_hash(request: Request) -> str:
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
-def _again(request: Request, kept: KeptAnswer) -> Response:
+def _again(request: Request, stored: StoredResponse) -> Response:
     """
     Raises:
-        AnswerForgotten: it was given more than a day ago; nothing is done again.
+        ResponseForgotten: it was given more than a day ago; nothing is done again.
     """
     forgotten_at = forgotten_before(resources(request).clock.now())
-    if kept.body is None or kept.answered_at is None or kept.answered_at < forgotten_at:
-        raise AnswerForgotten(kept.status or _SERVER_ERROR, kept.location)
+    if stored.body is None or stored.answered_at is None or stored.answered_at < forgotten_at:
+        raise ResponseForgotten(stored.status or _SERVER_ERROR, stored.location)
     return Response(
-        kept.body,
-        status_code=kept.status or _SERVER_ERROR,
+        stored.body,
+        status_code=stored.status or _SERVER_ERROR,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": PRIVATE, "Idempotent-Replayed": "true"},
     )
 
 
-class AnswerForgotten(RequestRefused):
+class ResponseForgotten(RequestRefused):
     """A key is good for one request for ever; its answer's bytes are kept for a day."""
 
     code = Code.CONFLICT

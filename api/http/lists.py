@@ -43,7 +43,7 @@ def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = 
     down, up = f"-{sort}", sort
     usual = down if newest_first else up
 
-    async def asked(
+    async def list_request(
         limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
         cursor: Annotated[
             str | None,
@@ -66,12 +66,12 @@ def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = 
         chosen = frozenset(names[name] for name in fields.split(",") if name) if fields else None
         return ListRequest(PageRequest(limit, newest_first=sort == down, after=after), chosen)
 
-    return Depends(asked)
+    return Depends(list_request)
 
 
 def list_bytes(
     request: Request,
-    asked: ListRequest,
+    list_request: ListRequest,
     rows: Sequence[Row],
     as_response: Callable[[Row], ResponseSchema],
     position: Callable[[Row], Position],
@@ -84,34 +84,34 @@ def list_bytes(
     `leave_out` are query parameters that a cursor stands for, and that the next link has no more.
     """
     next_cursor = next_link = None
-    last = asked.page.last_shown(rows)
+    last = list_request.page.last_shown(rows)
     if last is not None:
         next_cursor = write_cursor(position(last))
         address = request.url.remove_query_params(leave_out).include_query_params(
             cursor=next_cursor
         )
         next_link = f"{address.path}?{address.query}"
-    chosen = set(asked.fields) if asked.fields is not None else None
+    chosen = set(list_request.fields) if list_request.fields is not None else None
     items = ",".join(
         as_response(row).model_dump_json(by_alias=True, include=chosen)
-        for row in asked.page.shown(rows)
+        for row in list_request.page.shown(rows)
     )
     rest = {
-        "meta": {"limit": asked.page.limit, "nextCursor": next_cursor},
+        "meta": {"limit": list_request.page.limit, "nextCursor": next_cursor},
         "links": {"next": next_link},
     }
     return f'{{"data":[{items}],{json.dumps(rest)[1:]}'.encode()
 
 
-def answer_list(
+def list_response(
     request: Request,
-    asked: ListRequest,
+    list_request: ListRequest,
     rows: Sequence[Row],
     as_response: Callable[[Row], ResponseSchema],
     position: Callable[[Row], Position],
 ) -> Response:
     """For the one who asked, and nobody's cache."""
-    body = list_bytes(request, asked, rows, as_response, position)
+    body = list_bytes(request, list_request, rows, as_response, position)
     return Response(body, headers={"Cache-Control": PRIVATE}, media_type=MEDIA_TYPE)
 
 

@@ -13,11 +13,13 @@ PUBLIC = "public, max-age=5"
 """Public reads may be a few seconds old in somebody's cache; validators make asking again cheap."""
 
 
-class SecretAnswer(Response):
+class SecretResponse(Response):
     """An answer with a secret in it: made again for a repeated request, never kept (ADR 0025)."""
 
 
-def answer(shape: ResponseSchema, *, status: int = 200, location: str | None = None) -> Response:
+def json_response(
+    shape: ResponseSchema, *, status: int = 200, location: str | None = None
+) -> Response:
     """For the one who asked, and nobody's cache."""
     headers = {"Cache-Control": PRIVATE} | ({"Location": location} if location else {})
     return Response(data_bytes(shape), status_code=status, headers=headers, media_type=MEDIA_TYPE)
@@ -27,7 +29,7 @@ def data_bytes(shape: ResponseSchema) -> bytes:
     return b'{"data":%s}' % shape.model_dump_json(by_alias=True).encode()
 
 
-def answer_public(
+def public_response(
     request: Request,
     body: bytes,
     *,

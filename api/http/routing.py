@@ -7,8 +7,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.errors.error_mapping import UnfitRequest, answer_error
-from api.http.idempotency import answer_once
+from api.http.errors.error_mapping import UnfitRequest, error_response
+from api.http.idempotency import respond_once
 
 
 class RegistryRoute(APIRoute):
@@ -24,7 +24,7 @@ class RegistryRoute(APIRoute):
                     _require_json(request)
                 return await answer(request)
             except Exception as error:  # noqa: BLE001 -- this is the place where all of them end
-                return answer_error(request, error)
+                return error_response(request, error)
 
         return answer_anything
 
@@ -39,9 +39,9 @@ class IdempotentRoute(RegistryRoute):
 
         async def answer_post(request: Request) -> Response:
             try:
-                return await answer_once(request, answer)
+                return await respond_once(request, answer)
             except Exception as error:  # noqa: BLE001 -- as above, for what goes wrong around the answer
-                return answer_error(request, error)
+                return error_response(request, error)
 
         return answer_post
 

@@ -257,24 +257,24 @@ async def a_sealed_transaction_gave_way(registry: Registry) -> None:
     await run(registry.on_chain.follow_chain, FollowChain())
 
 
-async def a_freeze_is_asked_for(registry: Registry) -> None:
+async def a_freeze_is_requested_for(registry: Registry) -> None:
     draft = FreezePayload(reason=FREEZE_REASON)
     await keep_draft(registry, FREEZE.operation_id, ADMINISTRATOR.id, draft)
 
 
 async def the_registry_is_frozen(registry: Registry) -> None:
     """And its unfreeze is asked for, on top of any other chapter."""
-    await a_freeze_is_asked_for(registry)
+    await a_freeze_is_requested_for(registry)
     await run(registry.freeze.freeze_registry, FREEZE)
     await keep_draft(registry, UNFREEZE.operation_id, ADMINISTRATOR.id, UnfreezePayload())
 
 
-async def a_wallet_freeze_is_asked_for(registry: Registry) -> None:
+async def a_wallet_freeze_is_requested_for(registry: Registry) -> None:
     await keep_draft(registry, FREEZE_WALLET.operation_id, ADMINISTRATOR.id, WALLET_FREEZE_DRAFT)
 
 
 async def the_wallet_is_frozen(registry: Registry) -> None:
-    await a_wallet_freeze_is_asked_for(registry)
+    await a_wallet_freeze_is_requested_for(registry)
     await run(registry.wallet.freeze_wallet, FREEZE_WALLET)
 
 
@@ -291,13 +291,13 @@ async def a_record_is_parked(registry: Registry) -> None:
         await work.chain.records.park([record], PARK_REASON)
 
 
-async def a_resumption_is_asked_for(registry: Registry) -> None:
+async def a_resumption_is_requested_for(registry: Registry) -> None:
     await a_record_is_parked(registry)
     draft = ResumptionPayload(reason="Texts are split now; deployed.")
     await keep_draft(registry, RESUME.operation_id, ADMINISTRATOR.id, draft)
 
 
-async def a_cancellation_is_asked_for(registry: Registry) -> None:
+async def a_cancellation_is_requested_for(registry: Registry) -> None:
     await credits_are_issued(registry)
     draft = CancellationPayload(reason="The report counted these twice.")
     await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)

@@ -92,7 +92,7 @@ USE_CASES: dict[str, UseCase] = {
         story.a_buyer_holds_two_entries, "retirement.retire_units", story.RETIRE_LINES
     ),
     "cancel a part": UseCase(
-        story.a_cancellation_is_asked_for, "cancellation.cancel_credits", story.CANCEL
+        story.a_cancellation_is_requested_for, "cancellation.cancel_credits", story.CANCEL
     ),
     "release a part of the buffer": UseCase(
         story.credits_are_issued_with_a_buffer, "buffer.release_buffer", story.RELEASE
@@ -101,13 +101,13 @@ USE_CASES: dict[str, UseCase] = {
         story.credits_are_issued_with_a_buffer, "reversal.record_reversal", story.REVERSE
     ),
     "freeze the registry": UseCase(
-        story.a_freeze_is_asked_for, "freeze.freeze_registry", story.FREEZE
+        story.a_freeze_is_requested_for, "freeze.freeze_registry", story.FREEZE
     ),
     "unfreeze the registry": UseCase(
         story.the_registry_is_frozen, "freeze.unfreeze_registry", story.UNFREEZE
     ),
     "freeze a wallet": UseCase(
-        story.a_wallet_freeze_is_asked_for, "wallet.freeze_wallet", story.FREEZE_WALLET
+        story.a_wallet_freeze_is_requested_for, "wallet.freeze_wallet", story.FREEZE_WALLET
     ),
     "resume a wallet": UseCase(
         story.the_wallet_is_frozen, "wallet.resume_wallet", story.RESUME_WALLET
@@ -129,7 +129,7 @@ USE_CASES: dict[str, UseCase] = {
         effect_in=2,
     ),
     "resume a record": UseCase(
-        story.a_resumption_is_asked_for, "resumption.resume_record", story.RESUME
+        story.a_resumption_is_requested_for, "resumption.resume_record", story.RESUME
     ),
     "plan deliveries": UseCase(
         published.an_event_waits, "webhooks.plan_deliveries", PlanDeliveries()

@@ -39,7 +39,7 @@ _KEEP = (
 
 
 @dataclass(frozen=True)
-class KeptAnswer:
+class StoredResponse:
     """
     All but `request_hash` is None until a first answer is known.
 
@@ -55,11 +55,11 @@ class KeptAnswer:
 
 async def claim(
     connection: AsyncConnection, account_id: UUID, key: str, request_hash: str
-) -> KeptAnswer:
+) -> StoredResponse:
     """Tie a key to a request, or tell what it was tied to before."""
     row = {"account_id": account_id, "key": key, "request_hash": request_hash}
     claimed = await connection.execute(_CLAIM, row)
-    return KeptAnswer(**claimed.mappings().one())
+    return StoredResponse(**claimed.mappings().one())
 
 
 async def keep(
@@ -74,8 +74,8 @@ async def keep(
 ) -> bool:
     """Keep the first answer; False when another request with this key was faster."""
     answer = {"status": status, "body": body, "location": location, "answered_at": at}
-    kept = await connection.execute(_KEEP, {"of_account": account_id, "of_key": key, **answer})
-    return kept.one_or_none() is not None
+    stored = await connection.execute(_KEEP, {"of_account": account_id, "of_key": key, **answer})
+    return stored.one_or_none() is not None
 
 
 class PostgresStoredResponses:

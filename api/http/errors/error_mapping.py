@@ -117,7 +117,7 @@ class OutcomeUnknown(Exception):
         self.location = location
 
 
-def answer_error(request: Request, error: Exception) -> Response:  # noqa: PLR0911 -- the one table
+def error_response(request: Request, error: Exception) -> Response:  # noqa: PLR0911 -- the one table
     """Turn whatever went wrong into an answer; what nobody expected is logged, without the body."""
     match error:
         case RegistryFrozen():
@@ -138,7 +138,7 @@ def answer_error(request: Request, error: Exception) -> Response:  # noqa: PLR09
         case _ if _database_is_away(error):
             log.warning("database_unavailable", error=type(error).__name__)
             away = Unavailable("The registry cannot reach its database at the moment.")
-            return answer_error(request, away)
+            return error_response(request, away)
         case _:
             return _answer_unexpected(request, error)
 
@@ -198,7 +198,7 @@ def _answer_accepted(unknown: OutcomeUnknown) -> Response:
 
 def _answer_workflow(request: Request, error: WorkflowUpdateFailedError) -> Response:
     refusal = refusal_in(error)
-    return answer_error(request, refusal) if refusal else _answer_unexpected(request, error)
+    return error_response(request, refusal) if refusal else _answer_unexpected(request, error)
 
 
 def _answer_unexpected(request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.errors.error_mapping import TooManyRequests, answer_error
+from api.http.errors.error_mapping import TooManyRequests, error_response
 
 WINDOW_SECONDS = 60
 _KEYS_BEFORE_CLEANING = 10_000
@@ -65,6 +65,6 @@ class AddressLimit:
             try:
                 self.limit.count(address_of(scope))
             except TooManyRequests as refused:
-                await answer_error(Request(scope), refused)(scope, receive, send)
+                await error_response(Request(scope), refused)(scope, receive, send)
                 return
         await self.app(scope, receive, send)

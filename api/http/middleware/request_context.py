@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.errors.error_mapping import answer_error
+from api.http.errors.error_mapping import error_response
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
@@ -53,7 +53,7 @@ class RequestContext:
         except Exception as error:
             if status is not None:
                 raise
-            await answer_error(Request(scope), error)(scope, receive, send_with_id)
+            await error_response(Request(scope), error)(scope, receive, send_with_id)
         finally:
             log.info(
                 "request",

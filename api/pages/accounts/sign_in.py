@@ -12,7 +12,7 @@ from api.http.fields import Secret
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.parts.forms import faults_in, read_form
-from api.pages.parts.rendering import render_answer
+from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import end_session, open_session, person_of
 
@@ -79,7 +79,7 @@ def _page(
     next: str,
     faults: list[str] | None = None,
 ) -> Response:
-    return render_answer(
+    return render_response(
         request,
         "accounts/sign_in.html",
         status=status,

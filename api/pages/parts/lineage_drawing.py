@@ -69,7 +69,7 @@ class LineageRow:
     events: Sequence[LineageEvent]
     part: LineagePart
     generation: int
-    is_asked: bool
+    is_requested: bool
     has_gap: bool
     opens: bool
     closes: int
@@ -89,7 +89,7 @@ class LineageBlock:
     y: int
     height: int
     label: str
-    is_asked: bool
+    is_requested: bool
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def part_of(node: LineageNodeView, whole: LineageNodeView) -> LineagePart:
     return LineagePart(round(x, 2), round(width, 2))
 
 
-def rows_of(found: LineageView, asked: str) -> Sequence[LineageRow]:
+def rows_of(found: LineageView, requested_serial: str) -> Sequence[LineageRow]:
     """The list's rows, parents before children."""
     story, generations = LineageStory(found.steps), _generations(found.entries)
     known = {node.id for node in found.entries}
@@ -132,7 +132,7 @@ def rows_of(found: LineageView, asked: str) -> Sequence[LineageRow]:
             events=events_of(node, story),
             part=part_of(node, found.entries[0]),
             generation=generation,
-            is_asked=node.serial == asked,
+            is_requested=node.serial == requested_serial,
             has_gap=node.parent_id is not None and node.parent_id not in known,
             opens=after > generation,
             closes=max(generation - after, 0),
@@ -141,20 +141,24 @@ def rows_of(found: LineageView, asked: str) -> Sequence[LineageRow]:
     ]
 
 
-def drawing_of(found: LineageView, asked: str) -> Drawing:
+def drawing_of(found: LineageView, requested_serial: str) -> Drawing:
     """
     A line of blocks for each generation, but at most `GENERATIONS_DRAWN`.
 
     Of a taller tree: the root, and the generations around the asked entry.
     """
     generations = _generations(found.entries)
-    here = next(g for n, g in zip(found.entries, generations, strict=True) if n.serial == asked)
+    here = next(
+        g for n, g in zip(found.entries, generations, strict=True) if n.serial == requested_serial
+    )
     every = sorted(set(generations))
     first = max(min(every.index(here) - 4, len(every) - GENERATIONS_DRAWN + 1), 1)
     lines = {g: line for line, g in enumerate([0, *every[first:]][:GENERATIONS_DRAWN])}
-    missing = _below_a_gap(found.entries, asked)
+    missing = _below_a_gap(found.entries, requested_serial)
     blocks = [
-        _block(node, found.entries[0], lines[generation], is_asked=node.serial == asked)
+        _block(
+            node, found.entries[0], lines[generation], is_requested=node.serial == requested_serial
+        )
         for node, generation in zip(found.entries, generations, strict=True)
         if generation in lines and node.id not in missing
     ]
@@ -162,19 +166,19 @@ def drawing_of(found: LineageView, asked: str) -> Drawing:
 
 
 def _block(
-    node: LineageNodeView, root: LineageNodeView, line: int, *, is_asked: bool
+    node: LineageNodeView, root: LineageNodeView, line: int, *, is_requested: bool
 ) -> LineageBlock:
     part = part_of(node, root)
     label = node.serial.rpartition("-")[2] if part.width >= _LABEL_WIDTH_MIN else ""
-    return LineageBlock(node, part, 2 + line * _ROW_HEIGHT, _BLOCK_HEIGHT, label, is_asked)
+    return LineageBlock(node, part, 2 + line * _ROW_HEIGHT, _BLOCK_HEIGHT, label, is_requested)
 
 
-def _below_a_gap(entries: Sequence[LineageNodeView], asked: str) -> set[UUID]:
+def _below_a_gap(entries: Sequence[LineageNodeView], requested_serial: str) -> set[UUID]:
     """What must not be drawn: of a tree in pieces, all but the root and the asked entry's piece."""
     tops: dict[UUID, UUID] = {}
     for node in entries:
         tops[node.id] = tops.get(node.parent_id, node.id) if node.parent_id else node.id
-    here = next(tops[node.id] for node in entries if node.serial == asked)
+    here = next(tops[node.id] for node in entries if node.serial == requested_serial)
     return {id for id, top in tops.items() if top != here and id != entries[0].id}
 
 

@@ -68,7 +68,7 @@ def render(request: Request, template: str, *, max_age_seconds: int = 5, **value
     it with their name, and so alone; `Vary` keeps caches from giving them the page of everybody.
     """
     if person_of(request):
-        return render_answer(request, template, **values)
+        return render_response(request, template, **values)
     body = _print(request, template, values)
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {
@@ -81,7 +81,9 @@ def render(request: Request, template: str, *, max_age_seconds: int = 5, **value
     return HTMLResponse(body, headers=headers)
 
 
-def render_answer(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+def render_response(
+    request: Request, template: str, *, status: int = 200, **values: Any
+) -> Response:
     """Print what is for one person; nobody else is to be shown it."""
     headers = {"Cache-Control": "no-store", "Vary": "Cookie"}
     return HTMLResponse(_print(request, template, values), status_code=status, headers=headers)

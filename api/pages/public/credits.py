@@ -33,7 +33,7 @@ async def credit(request: Request, serial: str) -> Response:
     return render(
         request,
         "public/credit.html",
-        asked=next(row for row in rows if row.is_asked),
+        requested=next(row for row in rows if row.is_requested),
         rows=rows,
         drawing=drawing_of(found, serial),
         project=names[found.entries[0].project_id],
@@ -44,9 +44,9 @@ async def credit(request: Request, serial: str) -> Response:
 @router.get("/units/{number}")
 async def unit(request: Request, number: str) -> Response:
     """Where one unit is, and every entry it has been in."""
-    asked = _number(number)
+    unit_number = _number(number)
     async with reading(request) as connection:
-        way = await reads_lineage.unit_path(connection, asked, limit=ENTRIES_SHOWN)
+        way = await reads_lineage.unit_path(connection, unit_number, limit=ENTRIES_SHOWN)
         if way is None:
             raise PageMissing("unit")
         names = await reads_projects.project_names(connection, [way.leaf.project_id])
@@ -55,7 +55,7 @@ async def unit(request: Request, number: str) -> Response:
     return render(
         request,
         "public/unit.html",
-        number=asked,
+        number=unit_number,
         way=way,
         project=names[way.leaf.project_id],
         stops=[
@@ -63,7 +63,7 @@ async def unit(request: Request, number: str) -> Response:
                 "node": node,
                 "events": events_of(node, story),
                 "part": part_of(node, whole),
-                "at": round((asked - whole.first_unit + 0.5) / whole.quantity_units * WIDTH, 2),
+                "at": round((unit_number - whole.first_unit + 0.5) / whole.quantity_units * WIDTH, 2),
                 "has_gap": node.parent_id not in {None, whole.id},
             }
             for node, whole in zip(way.entries, before, strict=True)

@@ -34,29 +34,29 @@ router = page_router()
 
 @router.get("/search")
 async def search(request: Request, q: str = "") -> Response:
-    asked = plain(q)[:QUERY_LENGTH_MAX]
+    search_text = plain(q)[:QUERY_LENGTH_MAX]
     projects: Sequence[ProjectView] = ()
     retirements: Sequence[RetirementSummaryView] = ()
     async with reading(request) as connection:
-        if _TX_HASH.fullmatch(asked):
+        if _TX_HASH.fullmatch(search_text):
             retirements = await _retirements(
-                connection, RetirementFilter(tx_hash=asked.lower()), IN_ONE_TRANSACTION_MAX
+                connection, RetirementFilter(tx_hash=search_text.lower()), IN_ONE_TRANSACTION_MAX
             )
-        place = None if len(retirements) > 1 else await _place(connection, asked)
+        place = None if len(retirements) > 1 else await _place(connection, search_text)
         if place:
             return RedirectResponse(_address(place), status_code=303)
-        if asked and not retirements:
+        if search_text and not retirements:
             page = PageRequest(RESULTS)
             projects = page.shown(
                 await reads_projects.projects_page(
-                    connection, ProjectFilter(words=asked), page, account=None
+                    connection, ProjectFilter(words=search_text), page, account=None
                 )
             )
             retirements = await _retirements(
-                connection, RetirementFilter(beneficiary_words=asked), RESULTS
+                connection, RetirementFilter(beneficiary_words=search_text), RESULTS
             )
     return render(
-        request, "public/search.html", q=asked, projects=projects, retirements=retirements
+        request, "public/search.html", q=search_text, projects=projects, retirements=retirements
     )
 
 
@@ -67,16 +67,16 @@ async def _retirements(
     return page.shown(await reads_summaries.retirement_summaries_page(connection, chosen, page))
 
 
-async def _place(connection: AsyncConnection, asked: str) -> PlaceView | None:
+async def _place(connection: AsyncConnection, search_text: str) -> PlaceView | None:
     """What has one place: a serial, an identifier, a transaction, or the number of a unit."""
-    if _SERIAL.fullmatch(asked):
-        return await reads_search.place_of_serial(connection, asked.upper())
-    if _UUID.fullmatch(asked):
-        return await reads_search.place_of_identifier(connection, UUID(asked))
-    if _TX_HASH.fullmatch(asked):
-        return await reads_search.place_of_transaction(connection, asked.lower())
-    if _UNIT.fullmatch(asked):
-        return await reads_search.place_of_unit(connection, int(asked))
+    if _SERIAL.fullmatch(search_text):
+        return await reads_search.place_of_serial(connection, search_text.upper())
+    if _UUID.fullmatch(search_text):
+        return await reads_search.place_of_identifier(connection, UUID(search_text))
+    if _TX_HASH.fullmatch(search_text):
+        return await reads_search.place_of_transaction(connection, search_text.lower())
+    if _UNIT.fullmatch(search_text):
+        return await reads_search.place_of_unit(connection, int(search_text))
     return None
 
 

@@ -14,7 +14,7 @@ from api.commands.certificates.check import CheckedCertificate, check_bytes, cou
 from api.http.errors.error_mapping import TooManyRequests
 from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
-from api.pages.parts.rendering import render_answer, render_error
+from api.pages.parts.rendering import render_error, render_response
 from api.pages.parts.routing import PageMissing, page_router
 from domain.errors import Invalid
 
@@ -120,7 +120,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     settings: Settings = request.app.state.settings
-    return render_answer(
+    return render_response(
         request,
         "public/verify.html",
         status=status,

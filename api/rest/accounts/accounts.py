@@ -10,7 +10,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
 from api.http.identity.sessions import session_origin
 from api.http.resources import reading, resources
-from api.http.responses import PRIVATE, answer
+from api.http.responses import PRIVATE, json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.accounts.schemas.accounts import (
@@ -41,7 +41,7 @@ async def log_in(request: Request, body: LoginRequest) -> Response:
     tokens = await commands.log_in(
         resources(request), body.email, body.password, session_origin(request)
     )
-    return answer(tokens_response(tokens))
+    return json_response(tokens_response(tokens))
 
 
 @router.post(
@@ -59,7 +59,7 @@ async def refresh(request: Request, body: RefreshRequest) -> Response:
     tokens = await commands.refresh_tokens(
         resources(request), body.refresh_token, session_origin(request)
     )
-    return answer(tokens_response(tokens))
+    return json_response(tokens_response(tokens))
 
 
 @router.post(
@@ -85,4 +85,4 @@ async def read_me(request: Request, account: SignedIn) -> Response:
     """The account that the access token belongs to."""
     async with reading(request) as connection:
         seen = await profile(connection, account.id)
-    return answer(user_response(seen))
+    return json_response(user_response(seen))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.postgres.accounts.reads import notifications_page
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading
 from api.http.routing import RegistryRoute
 from api.http.schema import DataList
@@ -27,9 +27,11 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 async def list_notifications(
     request: Request,
     account: SignedIn,
-    asked: Annotated[ListRequest, page_params(NotificationResponse, sort="createdAt")],
+    list_request: Annotated[ListRequest, page_params(NotificationResponse, sort="createdAt")],
 ) -> Response:
     """The same that were sent by mail, newest first."""
     async with reading(request) as connection:
-        rows = await notifications_page(connection, account.id, asked.page)
-    return answer_list(request, asked, rows, notification_response, lambda n: (n.created_at, n.id))
+        rows = await notifications_page(connection, account.id, list_request.page)
+    return list_response(
+        request, list_request, rows, notification_response, lambda n: (n.created_at, n.id)
+    )

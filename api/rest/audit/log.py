@@ -14,7 +14,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.fields import refuse
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX, ListRequest, list_bytes
 from api.http.resources import reading
-from api.http.responses import answer_public, data_bytes
+from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.audit.schemas.log import (
@@ -75,7 +75,7 @@ async def read_head(request: Request) -> Response:
     shape = AuditHeadResponse(
         seq=head.seq, hash=head.hash, newest_anchor=anchor_response(newest[0]) if newest else None
     )
-    return answer_public(request, data_bytes(shape))
+    return public_response(request, data_bytes(shape))
 
 
 @router.get(
@@ -84,12 +84,12 @@ async def read_head(request: Request) -> Response:
     response_model=DataList[AnchorResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def list_anchors(request: Request, asked: AskedPage) -> Response:
+async def list_anchors(request: Request, list_request: AskedPage) -> Response:
     """Oldest first. Who trusts nobody finds them at the platform's addresses on the chain instead."""
     async with reading(request) as connection:
-        rows = await reads_audit.anchors(connection, asked.page)
-    body = list_bytes(request, asked, rows, anchor_response, _position, leave_out=("after",))
-    return answer_public(request, body)
+        rows = await reads_audit.anchors(connection, list_request.page)
+    body = list_bytes(request, list_request, rows, anchor_response, _position, leave_out=("after",))
+    return public_response(request, body)
 
 
 @router.get(
@@ -98,19 +98,19 @@ async def list_anchors(request: Request, asked: AskedPage) -> Response:
     response_model=DataList[AuditEntryResponse],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def list_entries(request: Request, asked: AskedPage) -> Response:
+async def list_entries(request: Request, list_request: AskedPage) -> Response:
     """Oldest first, without personal data; together they are the whole chain of hashes."""
     async with reading(request) as connection:
-        rows = await reads_audit.entries(connection, asked.page)
+        rows = await reads_audit.entries(connection, list_request.page)
     body = list_bytes(
         request,
-        asked,
+        list_request,
         rows,
         lambda row: entry_response(publish(row)),
         _position,
         leave_out=("after",),
     )
-    return answer_public(request, body)
+    return public_response(request, body)
 
 
 @router.get(
@@ -125,7 +125,7 @@ async def read_entry(request: Request, seq: Seq) -> Response:
         found = await reads_audit.entry(connection, seq)
     if found is None:
         raise NotFound("There is no such audit entry.")
-    return answer_public(request, data_bytes(entry_response(publish(found))))
+    return public_response(request, data_bytes(entry_response(publish(found))))
 
 
 def _position(row: AnchorView | ChainedEntry) -> Position:

@@ -13,7 +13,7 @@ from adapters.postgres.certificates import reads as reads_certificates
 from api.http.errors.error_mapping import Unavailable
 from api.http.errors.problem import Code, error_responses
 from api.http.resources import public_url, reading, resources
-from api.http.responses import answer_public
+from api.http.responses import public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.certificates.schemas.certificates import SealResponse, seal_response
@@ -65,7 +65,7 @@ async def read_certificate(request: Request, retirement_id: UUID) -> Response:
     There from the moment the retirement is accepted. `status` says whether it is sealed.
     """
     stored = await _stored(request, retirement_id)
-    return answer_public(
+    return public_response(
         request,
         stored.document,
         cache_control=_cache_control(stored),
@@ -94,7 +94,7 @@ async def list_seals(request: Request, retirement_id: UUID) -> Response:
     body = b'{"data":[%s]}' % b",".join(
         shape.model_dump_json(by_alias=True).encode() for shape in shapes
     )
-    return answer_public(request, body)
+    return public_response(request, body)
 
 
 @router.get(
@@ -117,7 +117,7 @@ async def read_seal(
         document = await reads_certificates.sealed_document(connection, retirement_id, digest)
     if document is None:
         raise NotFound("This retirement's certificate was never sealed under that digest.")
-    return answer_public(
+    return public_response(
         request,
         document,
         cache_control=FOR_EVER,
@@ -140,11 +140,12 @@ async def print_certificate(request: Request, retirement_id: UUID) -> Response:
     try:
         printed = await resources(request).printer.print(stored.document, certificate_url=address)
     except CannotPrint as failed:
-        log.error("certificate_not_printed", retirement_id=str(retirement_id), reason=failed.kind)
+        # Without the traceback: what the process wrote may name a beneficiary.
+        log.warning("certificate_not_printed", retirement_id=str(retirement_id), reason=failed.kind)
         raise Unavailable(
             "The certificate cannot be printed at the moment; certificate.json says the same."
         ) from failed
-    return answer_public(
+    return public_response(
         request,
         printed,
         media_type="application/pdf",

@@ -8,7 +8,7 @@ from api.commands.certificates.check import check_bytes, count_check
 from api.http.errors.problem import Code, error_responses
 from api.http.middleware.rate_limits import address_of
 from api.http.resources import resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.certificates.examples.certificates import CERTIFICATE_SENT
@@ -51,4 +51,6 @@ async def check_certificate(request: Request) -> Response:
     """
     parts = resources(request)
     count_check(parts, address_of(request.scope))
-    return answer(certificate_checked_response(await check_bytes(parts, await request.body())))
+    return json_response(
+        certificate_checked_response(await check_bytes(parts, await request.body()))
+    )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.postgres.chain import reads as reads_chain
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import requires
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading
 from api.http.routing import RegistryRoute
 from api.http.schema import DataList
@@ -35,7 +35,7 @@ router = APIRouter(
 )
 async def list_alerts(
     request: Request,
-    asked: Annotated[ListRequest, page_params(AlertResponse, sort="raisedAt")],
+    list_request: Annotated[ListRequest, page_params(AlertResponse, sort="raisedAt")],
     kind: AlertKind | None = None,
     is_open: Annotated[
         bool | None, Query(alias="open", description="Only those that hold now, or that are over.")
@@ -43,5 +43,7 @@ async def list_alerts(
 ) -> Response:
     """For administrators: outages, a low wallet, slow or failing records, a ledger that does not add up; newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_chain.alerts_page(connection, asked.page, kind=kind, is_open=is_open)
-    return answer_list(request, asked, rows, alert_response, lambda a: (a.raised_at, a.id))
+        rows = await reads_chain.alerts_page(
+            connection, list_request.page, kind=kind, is_open=is_open
+        )
+    return list_response(request, list_request, rows, alert_response, lambda a: (a.raised_at, a.id))

@@ -15,9 +15,9 @@ from api.commands.chain.wallet import WalletName
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn, requires
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.chain.schemas.alerts import alert_response
@@ -50,18 +50,20 @@ _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_
 )
 async def list_records(
     request: Request,
-    asked: Annotated[ListRequest, page_params(StaffRecordResponse, sort="queuedAt")],
+    list_request: Annotated[ListRequest, page_params(StaffRecordResponse, sort="queuedAt")],
     status: RecordStatus | None = None,
     kind: RecordKind | None = None,
 ) -> Response:
     """For administrators: what was, is or is to be written to Cardano, newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_chain.records_page(connection, asked.page, status=status, kind=kind)
+        rows = await reads_chain.records_page(
+            connection, list_request.page, status=status, kind=kind
+        )
 
     def as_response(seen: RecordView) -> StaffRecordResponse:
         return staff_record_response(seen, _explorer(request))
 
-    return answer_list(request, asked, rows, as_response, lambda r: (r.queued_at, r.id))
+    return list_response(request, list_request, rows, as_response, lambda r: (r.queued_at, r.id))
 
 
 @router.get(
@@ -73,7 +75,7 @@ async def list_records(
 async def read_record(request: Request, record_id: UUID) -> Response:
     """For administrators: the record, its transaction, its block, and why it waits if it does."""
     record = await commands.chain_record(resources(request), record_id)
-    return answer(staff_record_response(record, _explorer(request)))
+    return json_response(staff_record_response(record, _explorer(request)))
 
 
 @router.post(
@@ -91,7 +93,7 @@ async def resume_record(
     It is the same record as before: what made it unfit must have been mended first.
     """
     record = await commands.resume_record(resources(request), account, key, record_id, body.reason)
-    return answer(staff_record_response(record, _explorer(request)))
+    return json_response(staff_record_response(record, _explorer(request)))
 
 
 @router.get(
@@ -121,7 +123,7 @@ async def read_wallet(
     funds = rows.wallets[0] if rows.wallets else None
     balance = funds.lovelace if funds else None
     mean_fee = mean_fee_lovelace(rows)
-    return answer(
+    return json_response(
         WalletResponse(
             wallet=wallet,
             address=address,

@@ -9,7 +9,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
 from api.rest.chain.schemas.wallet import (
@@ -48,7 +48,7 @@ async def freeze_wallet(
     wallet = await commands.freeze_wallet(
         resources(request), account, key, body.wallet, body.reason
     )
-    return answer(wallet_state_response(wallet))
+    return json_response(wallet_state_response(wallet))
 
 
 @router.post(
@@ -62,4 +62,4 @@ async def resume_wallet(
 ) -> Response:
     """For administrators. What waits is signed and sent at once."""
     wallet = await commands.resume_wallet(resources(request), account, key, body.wallet)
-    return answer(wallet_state_response(wallet))
+    return json_response(wallet_state_response(wallet))

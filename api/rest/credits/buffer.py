@@ -13,9 +13,9 @@ from api.commands.credits import buffer as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.schemas.buffer import ReleaseRequest
@@ -43,14 +43,20 @@ router = APIRouter(prefix="/buffer", tags=["Staff"], route_class=IdempotentRoute
 async def list_buffer(
     request: Request,
     account: SignedIn,
-    asked: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt", newest_first=False)],
+    list_request: Annotated[
+        ListRequest, page_params(CreditResponse, sort="issuedAt", newest_first=False)
+    ],
 ) -> Response:
     """For administrators: the entries that stand ready for reversals, oldest first."""
     account.require(Permission.CANCEL_CREDITS)
     chosen = CreditFilter(status=EntryStatus.BUFFER.value)
     async with reading(request) as connection:
-        rows = await reads_entries.credits_page(connection, chosen, asked.page, account=account)
-    return answer_list(request, asked, rows, credit_response, lambda e: (e.issued_at, e.id))
+        rows = await reads_entries.credits_page(
+            connection, chosen, list_request.page, account=account
+        )
+    return list_response(
+        request, list_request, rows, credit_response, lambda e: (e.issued_at, e.id)
+    )
 
 
 @router.post(
@@ -83,4 +89,4 @@ async def release_buffer(
         resources(request), account, key, serial, body.quantity, body.reason
     )
     location = transaction_address(transaction.transaction.id)
-    return answer(transaction_response(transaction), status=201, location=location)
+    return json_response(transaction_response(transaction), status=201, location=location)

@@ -10,7 +10,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
 from api.rest.credits.schemas.cancellation import CancellationRequest, CancellationResponse
@@ -49,4 +49,4 @@ async def cancel_credits(
         resources(request), account, key, serial, body.quantity, body.reason
     )
     location = transaction_address(transaction.transaction.id)
-    return answer(transaction_response(transaction), status=201, location=location)
+    return json_response(transaction_response(transaction), status=201, location=location)

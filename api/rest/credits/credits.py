@@ -13,9 +13,9 @@ from adapters.postgres.credits.reads.entries import CreditFilter
 from api.commands.credits import credits as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.schemas.credits import (
@@ -41,7 +41,7 @@ _READ_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR,
 async def list_credits(
     request: Request,
     account: SignedIn,
-    asked: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt")],
+    list_request: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt")],
     status: EntryStatus | None = None,
     vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
@@ -49,8 +49,12 @@ async def list_credits(
     """The entries one holds, or held until they were moved or retired; for staff all of them."""
     chosen = CreditFilter(status, vintage, project_id)
     async with reading(request) as connection:
-        rows = await reads_entries.credits_page(connection, chosen, asked.page, account=account)
-    return answer_list(request, asked, rows, credit_response, lambda e: (e.issued_at, e.id))
+        rows = await reads_entries.credits_page(
+            connection, chosen, list_request.page, account=account
+        )
+    return list_response(
+        request, list_request, rows, credit_response, lambda e: (e.issued_at, e.id)
+    )
 
 
 @router.get(
@@ -61,7 +65,7 @@ async def list_credits(
 )
 async def read_credit(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """For its holder and staff."""
-    return answer(
+    return json_response(
         credit_response(await commands.visible_credit(resources(request), account, serial))
     )
 
@@ -76,17 +80,17 @@ async def list_transactions(
     request: Request,
     account: SignedIn,
     serial: SerialInPath,
-    asked: Annotated[
+    list_request: Annotated[
         ListRequest, page_params(TransactionResponse, sort="createdAt", newest_first=False)
     ],
 ) -> Response:
     """The movements the entry came from or took part in, oldest first."""
     entry = await commands.visible_credit(resources(request), account, serial)
     async with reading(request) as connection:
-        rows = await reads_transactions.transactions_page(connection, entry.id, asked.page)
-    return answer_list(
+        rows = await reads_transactions.transactions_page(connection, entry.id, list_request.page)
+    return list_response(
         request,
-        asked,
+        list_request,
         rows,
         transaction_response,
         lambda seen: (seen.transaction.created_at, seen.transaction.id),
@@ -101,7 +105,7 @@ async def list_transactions(
 )
 async def read_transaction(request: Request, account: SignedIn, transaction_id: UUID) -> Response:
     """For both parties and staff."""
-    return answer(
+    return json_response(
         transaction_response(
             await commands.visible_transaction(resources(request), account, transaction_id)
         )

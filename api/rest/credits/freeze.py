@@ -10,7 +10,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.resources import reading, resources
-from api.http.responses import answer, answer_public, data_bytes
+from api.http.responses import data_bytes, json_response, public_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
 from api.rest.credits.schemas.freeze import (
@@ -38,7 +38,7 @@ async def read_state(request: Request) -> Response:
     """Whether ledger writes are taken at present, since when, and what staff said of it."""
     async with reading(request) as connection:
         state = await read_registry_state(connection)
-    return answer_public(request, data_bytes(state_response(state)))
+    return public_response(request, data_bytes(state_response(state)))
 
 
 @router.post(
@@ -57,7 +57,7 @@ async def freeze_registry(
     The reason is public at once. Approvals go on, and their credits are issued after the unfreeze.
     """
     state = await commands.freeze_registry(resources(request), account, key, body.reason)
-    return answer(state_response(state))
+    return json_response(state_response(state))
 
 
 @router.post(
@@ -72,4 +72,4 @@ async def unfreeze_registry(
 ) -> Response:
     """For administrators. Ledger writes are taken again, also those that were refused meanwhile."""
     state = await commands.unfreeze_registry(resources(request), account, key, body.reason)
-    return answer(state_response(state))
+    return json_response(state_response(state))

@@ -12,7 +12,7 @@ from api.commands.credits.credits import visible_credit
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
 from api.http.resources import public_url, reading, resources
-from api.http.responses import answer, answer_public, data_bytes
+from api.http.responses import data_bytes, json_response, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.credits.schemas.credits import SerialInPath
@@ -43,7 +43,7 @@ router = APIRouter(route_class=RegistryRoute)
 async def read_own_lineage(request: Request, account: SignedIn, serial: SerialInPath) -> Response:
     """The whole tree from the issuance on, for the entry's holder and staff."""
     await visible_credit(resources(request), account, serial)
-    return answer(own_lineage_response(serial, await _lineage(request, serial), account))
+    return json_response(own_lineage_response(serial, await _lineage(request, serial), account))
 
 
 @router.get(
@@ -56,7 +56,7 @@ async def read_own_lineage(request: Request, account: SignedIn, serial: SerialIn
 async def read_lineage(request: Request, serial: SerialInPath) -> Response:
     """From the issuance to where the units are now, with each transaction; nobody is named."""
     shape = lineage_response(serial, await _lineage(request, serial))
-    return answer_public(request, data_bytes(shape))
+    return public_response(request, data_bytes(shape))
 
 
 @router.get(
@@ -75,7 +75,7 @@ async def read_unit(
         way = await reads_lineage.unit_path(connection, number)
     if way is None:
         raise NotFound("No unit with this number was ever issued.")
-    return answer_public(request, data_bytes(unit_response(number, way, public_url(request))))
+    return public_response(request, data_bytes(unit_response(number, way, public_url(request))))
 
 
 async def _lineage(request: Request, serial: str) -> LineageView:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads import entries as reads_entries
 from api.http.errors.problem import Code, error_responses
 from api.http.resources import reading
-from api.http.responses import answer_public, data_bytes
+from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.credits.schemas.credits import SerialInPath
@@ -31,4 +31,4 @@ async def read_credit(request: Request, serial: SerialInPath) -> Response:
         if entry is None:
             raise NotFound("There is no such credit entry.")
         links = await reads_entries.credit_links(connection, entry.id)
-    return answer_public(request, data_bytes(registry_credit_response(entry, links)))
+    return public_response(request, data_bytes(registry_credit_response(entry, links)))

@@ -13,7 +13,7 @@ from api.commands.credits.retirement import visible_retirement
 from api.http.errors.problem import Code, error_responses
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.resources import public_url, reading, resources
-from api.http.responses import answer_public, data_bytes
+from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.retirement import retirement_position
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 )
 async def list_retirements(
     request: Request,
-    asked: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
+    list_request: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
     vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
 ) -> Response:
@@ -38,14 +38,14 @@ async def list_retirements(
     chosen = RetirementFilter(project_id, vintage)
     async with reading(request) as connection:
         rows = await reads_retirements.retirements_page(
-            connection, chosen, asked.page, account=None
+            connection, chosen, list_request.page, account=None
         )
 
     def as_response(seen: RetirementView) -> RetirementResponse:
         return retirement_response(seen, public_url(request))
 
-    return answer_public(
-        request, list_bytes(request, asked, rows, as_response, retirement_position)
+    return public_response(
+        request, list_bytes(request, list_request, rows, as_response, retirement_position)
     )
 
 
@@ -58,4 +58,4 @@ async def list_retirements(
 async def read_retirement(request: Request, retirement_id: UUID) -> Response:
     """On whose behalf, why, and how far its chain record has come."""
     seen = await visible_retirement(resources(request), None, retirement_id)
-    return answer_public(request, data_bytes(retirement_response(seen, public_url(request))))
+    return public_response(request, data_bytes(retirement_response(seen, public_url(request))))

@@ -16,9 +16,9 @@ from api.commands.credits import retirement as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import public_url, reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.schemas.credits import SerialInPath
@@ -101,7 +101,7 @@ async def retire_several(
 
 
 def _answer_retired(request: Request, view: RetirementView) -> Response:
-    return answer(
+    return json_response(
         retirement_response(view, public_url(request)),
         status=201,
         location=retirement_address(view.retirement.id),
@@ -117,18 +117,18 @@ def _answer_retired(request: Request, view: RetirementView) -> Response:
 async def list_retirements(
     request: Request,
     account: SignedIn,
-    asked: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
+    list_request: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
 ) -> Response:
     """The retirements one made; for staff all of them."""
     async with reading(request) as connection:
         rows = await reads_retirements.retirements_page(
-            connection, RetirementFilter(), asked.page, account=account
+            connection, RetirementFilter(), list_request.page, account=account
         )
 
     def as_response(seen: RetirementView) -> RetirementResponse:
         return retirement_response(seen, public_url(request))
 
-    return answer_list(request, asked, rows, as_response, retirement_position)
+    return list_response(request, list_request, rows, as_response, retirement_position)
 
 
 @router.get(
@@ -140,7 +140,7 @@ async def list_retirements(
 async def read_retirement(request: Request, account: SignedIn, retirement_id: UUID) -> Response:
     """For the one who retired and staff, with the chain record inside."""
     seen = await commands.visible_retirement(resources(request), account, retirement_id)
-    return answer(retirement_response(seen, public_url(request)))
+    return json_response(retirement_response(seen, public_url(request)))
 
 
 def retirement_position(seen: RetirementView) -> Position:

@@ -15,7 +15,7 @@ from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer, answer_public, data_bytes
+from api.http.responses import data_bytes, json_response, public_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.schemas.reversals import (
@@ -64,7 +64,7 @@ async def record_reversal(
         avoidable=body.avoidable,
     )
     location = reversal_address(reversal.reversal.id)
-    return answer(reversal_response(reversal), status=201, location=location)
+    return json_response(reversal_response(reversal), status=201, location=location)
 
 
 @router.get(
@@ -76,16 +76,20 @@ async def record_reversal(
 )
 async def list_reversals(
     request: Request,
-    asked: Annotated[ListRequest, page_params(ReversalResponse, sort="recordedAt")],
+    list_request: Annotated[ListRequest, page_params(ReversalResponse, sort="recordedAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
 ) -> Response:
     """Every loss that was reported, and what stands for it; newest first unless asked otherwise."""
     async with reading(request) as connection:
-        rows = await reads_reversals.reversals_page(connection, project_id, asked.page)
+        rows = await reads_reversals.reversals_page(connection, project_id, list_request.page)
     body = list_bytes(
-        request, asked, rows, reversal_response, lambda r: (r.reversal.recorded_at, r.reversal.id)
+        request,
+        list_request,
+        rows,
+        reversal_response,
+        lambda r: (r.reversal.recorded_at, r.reversal.id),
     )
-    return answer_public(request, body)
+    return public_response(request, body)
 
 
 @router.get(
@@ -97,7 +101,7 @@ async def list_reversals(
 )
 async def read_reversal(request: Request, reversal_id: UUID) -> Response:
     """What was lost, which certificates it touches, and which cancelled units stand for them."""
-    return answer_public(
+    return public_response(
         request,
         data_bytes(reversal_response(await commands.reversal(resources(request), reversal_id))),
     )
@@ -113,15 +117,15 @@ async def read_reversal(request: Request, reversal_id: UUID) -> Response:
 async def list_touched_certificates(
     request: Request,
     reversal_id: UUID,
-    asked: Annotated[
+    list_request: Annotated[
         ListRequest, page_params(TouchedResponse, sort="retiredAt", newest_first=False)
     ],
 ) -> Response:
     """Every certificate once, with what of it is lost and what stands for it; in order of retirement."""
     await commands.reversal(resources(request), reversal_id)
     async with reading(request) as connection:
-        rows = await reads_reversals.certificates_page(connection, reversal_id, asked.page)
+        rows = await reads_reversals.certificates_page(connection, reversal_id, list_request.page)
     body = list_bytes(
-        request, asked, rows, touched_response, lambda c: (c.retired_at, c.retirement_id)
+        request, list_request, rows, touched_response, lambda c: (c.retired_at, c.retirement_id)
     )
-    return answer_public(request, body)
+    return public_response(request, body)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads import totals as reads_totals
 from api.http.errors.problem import error_responses
 from api.http.resources import reading
-from api.http.responses import answer_public, data_bytes
+from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.http.single_flight import counted
@@ -45,7 +45,7 @@ async def read_stats(request: Request) -> Response:
         cancelled=sums.cancelled_units,
         buffer=sums.buffer_units,
     )
-    return answer_public(request, data_bytes(shape))
+    return public_response(request, data_bytes(shape))
 
 
 @router.get(
@@ -73,4 +73,4 @@ async def read_conservation(request: Request) -> Response:
         if check
         else None,
     )
-    return answer_public(request, data_bytes(shape))
+    return public_response(request, data_bytes(shape))

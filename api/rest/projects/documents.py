@@ -14,9 +14,9 @@ from api.commands.projects.projects import visible_project
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import MaybeSignedIn, SignedIn
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import PRIVATE, answer
+from api.http.responses import PRIVATE, json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.projects.schemas.documents import (
@@ -58,7 +58,7 @@ async def announce_for_project(
     announced = await commands.announce_for_project(
         resources(request), account, key, project_id, document_announcement(body)
     )
-    return answer(announced_response(announced), status=201)
+    return json_response(announced_response(announced), status=201)
 
 
 @router.post(
@@ -79,7 +79,7 @@ async def announce_for_verification(
     announced = await commands.announce_for_verification(
         resources(request), account, key, verification_id, document_announcement(body)
     )
-    return answer(announced_response(announced), status=201)
+    return json_response(announced_response(announced), status=201)
 
 
 @router.get(
@@ -92,20 +92,24 @@ async def list_documents(
     request: Request,
     account: SignedIn,
     project_id: UUID,
-    asked: Annotated[
+    list_request: Annotated[
         ListRequest, page_params(DocumentResponse, sort="createdAt", newest_first=False)
     ],
 ) -> Response:
     """All of them, also those whose upload is awaited."""
     await visible_project(resources(request), account, project_id)
     async with reading(request) as connection:
-        rows = await reads_documents.documents_page(connection, project_id, asked.page)
+        rows = await reads_documents.documents_page(connection, project_id, list_request.page)
 
     def as_response(seen: DocumentView) -> DocumentResponse:
         return document_response(seen.document, readable=commands.is_readable(seen, account))
 
-    return answer_list(
-        request, asked, rows, as_response, lambda seen: (seen.document.created_at, seen.document.id)
+    return list_response(
+        request,
+        list_request,
+        rows,
+        as_response,
+        lambda seen: (seen.document.created_at, seen.document.id),
     )
 
 
@@ -118,7 +122,9 @@ async def list_documents(
 async def read_document(request: Request, account: SignedIn, document_id: UUID) -> Response:
     """What is known of it; its bytes are at `/content`."""
     seen = await commands.visible_document(resources(request), account, document_id)
-    return answer(document_response(seen.document, readable=commands.is_readable(seen, account)))
+    return json_response(
+        document_response(seen.document, readable=commands.is_readable(seen, account))
+    )
 
 
 @router.post(
@@ -138,7 +144,7 @@ async def complete_document(
 ) -> Response:
     """For its uploader, after the upload: the registry reads the bytes, and counts those announced."""
     document = await commands.complete_document(resources(request), account, key, document_id)
-    return answer(document_response(document, readable=True))
+    return json_response(document_response(document, readable=True))
 
 
 @router.get(

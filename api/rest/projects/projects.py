@@ -16,9 +16,9 @@ from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn, requires
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.projects.schemas.projects import (
@@ -55,7 +55,7 @@ async def register_project(
         resources(request), account, key, project_payload(body)
     )
     location = project_address(project.project.id)
-    return answer(project_response(project), status=201, location=location)
+    return json_response(project_response(project), status=201, location=location)
 
 
 @router.get(
@@ -67,7 +67,7 @@ async def register_project(
 async def list_projects(
     request: Request,
     account: SignedIn,
-    asked: Annotated[ListRequest, page_params(ProjectResponse, sort="createdAt")],
+    list_request: Annotated[ListRequest, page_params(ProjectResponse, sort="createdAt")],
     status: ProjectStatus | None = None,
     type: ProjectType | None = None,
     country: Country | None = None,
@@ -79,8 +79,10 @@ async def list_projects(
     """The projects one works on: one's own, those one verifies, or for staff all of them."""
     chosen = ProjectFilter(status, type, country, developer_id, q)
     async with reading(request) as connection:
-        rows = await reads_projects.projects_page(connection, chosen, asked.page, account=account)
-    return answer_list(request, asked, rows, project_response, project_position)
+        rows = await reads_projects.projects_page(
+            connection, chosen, list_request.page, account=account
+        )
+    return list_response(request, list_request, rows, project_response, project_position)
 
 
 @router.get(
@@ -91,7 +93,7 @@ async def list_projects(
 )
 async def read_project(request: Request, account: SignedIn, project_id: UUID) -> Response:
     """For its owner, the verifier it is assigned to, and staff."""
-    return answer(
+    return json_response(
         project_response(await commands.visible_project(resources(request), account, project_id))
     )
 

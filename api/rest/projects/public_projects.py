@@ -16,7 +16,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.resources import reading
-from api.http.responses import answer_public, data_bytes
+from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.projects.projects import project_position
@@ -40,7 +40,7 @@ router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=Reg
 )
 async def list_projects(
     request: Request,
-    asked: Annotated[ListRequest, page_params(RegistryProjectLine, sort="createdAt")],
+    list_request: Annotated[ListRequest, page_params(RegistryProjectLine, sort="createdAt")],
     status: ProjectStatus | None = None,
     type: ProjectType | None = None,
     country: Country | None = None,
@@ -51,9 +51,11 @@ async def list_projects(
     """Every project there is, without an account."""
     chosen = ProjectFilter(status, type, country, None, q)
     async with reading(request) as connection:
-        rows = await reads_projects.projects_page(connection, chosen, asked.page, account=None)
-    return answer_public(
-        request, list_bytes(request, asked, rows, registry_line_response, project_position)
+        rows = await reads_projects.projects_page(
+            connection, chosen, list_request.page, account=None
+        )
+    return public_response(
+        request, list_bytes(request, list_request, rows, registry_line_response, project_position)
     )
 
 
@@ -75,4 +77,4 @@ async def read_project(request: Request, project_id: UUID) -> Response:
             await reads_documents.evidence(connection, project_id),
             await reads_totals.project_sums(connection, project_id),
         )
-    return answer_public(request, data_bytes(shape))
+    return public_response(request, data_bytes(shape))

@@ -19,9 +19,9 @@ from api.commands.projects import verification as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.projects.schemas.verification import (
@@ -57,7 +57,7 @@ _STEP_ERRORS = error_responses(
 async def list_verifications(
     request: Request,
     account: SignedIn,
-    asked: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
+    list_request: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
     status: VerificationStatus | None = None,
     verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
     overdue: Annotated[bool, Query(description="Only those whose deadline has passed.")] = False,
@@ -66,9 +66,9 @@ async def list_verifications(
     chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
     async with reading(request) as connection:
         rows = await reads_verifications.verifications_page(
-            connection, chosen, asked.page, account=account
+            connection, chosen, list_request.page, account=account
         )
-    return answer_list(request, asked, rows, verification_response, _position)
+    return list_response(request, list_request, rows, verification_response, _position)
 
 
 @router.get(
@@ -79,7 +79,7 @@ async def list_verifications(
 )
 async def read_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For the project's owner, the assigned verifier, and staff."""
-    return answer(
+    return json_response(
         verification_response(
             await commands.visible_verification(resources(request), account, verification_id)
         )
@@ -96,15 +96,17 @@ async def list_events(
     request: Request,
     account: SignedIn,
     verification_id: UUID,
-    asked: Annotated[
+    list_request: Annotated[
         ListRequest, page_params(VerificationEventResponse, sort="createdAt", newest_first=False)
     ],
 ) -> Response:
     """Every step so far, oldest first unless asked otherwise."""
     await commands.visible_verification(resources(request), account, verification_id)
     async with reading(request) as connection:
-        rows = await reads_verifications.events_page(connection, verification_id, asked.page)
-    return answer_list(request, asked, rows, event_response, lambda e: (e.created_at, e.id))
+        rows = await reads_verifications.events_page(connection, verification_id, list_request.page)
+    return list_response(
+        request, list_request, rows, event_response, lambda e: (e.created_at, e.id)
+    )
 
 
 @router.post(
@@ -124,7 +126,7 @@ async def assign_verifier(
     verification = await commands.assign_verifier(
         resources(request), account, key, verification_id, body.verifier_id
     )
-    return answer(verification_response(verification))
+    return json_response(verification_response(verification))
 
 
 @router.post(
@@ -145,7 +147,7 @@ async def add_event(
     event = await commands.add_event(
         resources(request), account, key, verification_id, body.event_type, body.message
     )
-    return answer(event_response(event), status=201)
+    return json_response(event_response(event), status=201)
 
 
 @router.post(
@@ -176,7 +178,7 @@ async def approve(
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
     )
-    return answer(verification_response(verification))
+    return json_response(verification_response(verification))
 
 
 @router.post(
@@ -196,7 +198,7 @@ async def reject(
     verification = await commands.reject_verification(
         resources(request), account, key, verification_id, reason=body.reason
     )
-    return answer(verification_response(verification))
+    return json_response(verification_response(verification))
 
 
 @router.post(
@@ -210,7 +212,7 @@ async def countersign(
 ) -> Response:
     """For an administrator other than the one who approved, where a second approval is required."""
     verification = await commands.countersign(resources(request), account, key, verification_id)
-    return answer(verification_response(verification))
+    return json_response(verification_response(verification))
 
 
 def _deadlines(request: Request) -> Overdue:

@@ -10,7 +10,7 @@ from api.commands.projects import verification as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.credits.schemas.workflow import WorkflowResponse, workflow_response
@@ -35,4 +35,4 @@ _ERRORS = error_responses(
 async def see_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For administrators. The workflow itself is asked, so this needs a running worker."""
     view = await commands.view_verification_workflow(resources(request), account, verification_id)
-    return answer(workflow_response(view))
+    return json_response(workflow_response(view))

@@ -20,7 +20,7 @@ from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.resources import reading, resources
-from api.http.responses import MEDIA_TYPE, answer, answer_public
+from api.http.responses import MEDIA_TYPE, json_response, public_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
 from api.http.slow_clients import SlowClientGuard
@@ -67,7 +67,7 @@ async def publish_export(request: Request, account: SignedIn, key: OperationKey)
     """
     stored = await commands.publish_export(resources(request), account, key)
     shape = export_response(stored)
-    return answer(shape, status=201, location=shape.manifest_url)
+    return json_response(shape, status=201, location=shape.manifest_url)
 
 
 @router.get(
@@ -82,7 +82,7 @@ async def read_latest_manifest(request: Request) -> Response:
         stored = await latest_manifest(connection)
     if stored is None:
         raise NotFound("Nothing was published yet; the files of this moment can be read.")
-    return answer_public(request, stored.manifest)
+    return public_response(request, stored.manifest)
 
 
 @router.get(
@@ -94,7 +94,7 @@ async def read_latest_manifest(request: Request) -> Response:
 async def read_manifest(request: Request, export_id: UUID) -> Response:
     """Byte for byte as it was published; its SHA-256 is in the audit log."""
     stored = await commands.manifest(resources(request), export_id)
-    return answer_public(request, stored.manifest, cache_control=FOR_EVER)
+    return public_response(request, stored.manifest, cache_control=FOR_EVER)
 
 
 @router.get(

@@ -13,9 +13,9 @@ from api.commands.publishing.webhooks import found
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn, requires
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import answer
+from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.publishing.schemas.webhook_deliveries import (
@@ -48,15 +48,19 @@ _CHANGE_ERRORS = error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT)
 async def list_deliveries(
     request: Request,
     webhook_id: UUID,
-    asked: Annotated[ListRequest, page_params(DeliveryResponse, sort="createdAt")],
+    list_request: Annotated[ListRequest, page_params(DeliveryResponse, sort="createdAt")],
     status: DeliveryStatus | None = None,
 ) -> Response:
     """For administrators: what was sent, how often, and what the receiver answered last."""
     async with resources(request).database.transaction() as work:
         found(await work.publishing.webhooks.get(webhook_id))
     async with reading(request) as connection:
-        rows = await reads_webhooks.deliveries_page(connection, webhook_id, asked.page, status)
-    return answer_list(request, asked, rows, delivery_response, lambda d: (d.created_at, d.id))
+        rows = await reads_webhooks.deliveries_page(
+            connection, webhook_id, list_request.page, status
+        )
+    return list_response(
+        request, list_request, rows, delivery_response, lambda d: (d.created_at, d.id)
+    )
 
 
 @router.post(
@@ -71,7 +75,7 @@ async def ping_webhook(
 ) -> Response:
     """For administrators. Sends `webhook.ping` to this webhook alone; the log shows what came of it."""
     delivery = await commands.ping_webhook(resources(request), account, key, webhook_id)
-    return answer(delivery_response(delivery), status=201)
+    return json_response(delivery_response(delivery), status=201)
 
 
 @router.post(
@@ -87,7 +91,7 @@ async def replay_delivery(
     delivery = await commands.replay_delivery(
         resources(request), account, key, webhook_id, delivery_id
     )
-    return answer(delivery_response(delivery))
+    return json_response(delivery_response(delivery))
 
 
 @router.post(
@@ -107,7 +111,7 @@ async def replay_span(
     events = await commands.replay_span(
         resources(request), account, key, webhook_id, body.since, body.until
     )
-    return answer(ReplayedResponse(events=events))
+    return json_response(ReplayedResponse(events=events))
 
 
 @router.get(
@@ -118,12 +122,12 @@ async def replay_span(
 )
 async def list_events(
     request: Request,
-    asked: Annotated[ListRequest, page_params(PublishedEventResponse, sort="occurredAt")],
+    list_request: Annotated[ListRequest, page_params(PublishedEventResponse, sort="occurredAt")],
     name: Annotated[EventName | None, Query()] = None,
 ) -> Response:
     """For administrators: everything that was published, whether or not a webhook wanted it."""
     async with reading(request) as connection:
-        rows = await reads_webhooks.events_page(connection, asked.page, name)
-    return answer_list(
-        request, asked, rows, published_event_response, lambda e: (e.occurred_at, e.id)
+        rows = await reads_webhooks.events_page(connection, list_request.page, name)
+    return list_response(
+        request, list_request, rows, published_event_response, lambda e: (e.occurred_at, e.id)
     )

@@ -12,11 +12,11 @@ from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.addresses import webhook_address
 from api.commands.publishing import webhooks as commands
 from api.http.errors.problem import Code, error_responses
-from api.http.idempotency import AnswerForgotten, OperationKey
+from api.http.idempotency import OperationKey, ResponseForgotten
 from api.http.identity.authentication import SignedIn, requires
-from api.http.lists import ListRequest, answer_list, page_params
+from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import MEDIA_TYPE, PRIVATE, SecretAnswer, answer, data_bytes
+from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse, data_bytes, json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
 from api.rest.publishing.schemas.webhooks import (
@@ -57,9 +57,9 @@ async def add_webhook(
     webhook = await commands.add_webhook(parts, account, key, body.url, body.events)
     location = webhook_address(webhook.id)
     if webhook.created_at < forgotten_before(parts.clock.now()):
-        raise AnswerForgotten(201, location)
+        raise ResponseForgotten(201, location)
     secret = parts.webhook_secrets.open(webhook.sealed_secret, webhook.id)
-    return SecretAnswer(
+    return SecretResponse(
         data_bytes(webhook_created_response(webhook, secret)),
         status_code=201,
         headers={"Cache-Control": PRIVATE, "Location": location},
@@ -74,12 +74,15 @@ async def add_webhook(
     responses=error_responses(*_ERRORS),
 )
 async def list_webhooks(
-    request: Request, asked: Annotated[ListRequest, page_params(WebhookResponse, sort="createdAt")]
+    request: Request,
+    list_request: Annotated[ListRequest, page_params(WebhookResponse, sort="createdAt")],
 ) -> Response:
     """For administrators; those that were switched off too."""
     async with reading(request) as connection:
-        rows = await reads_webhooks.webhooks_page(connection, asked.page)
-    return answer_list(request, asked, rows, webhook_response, lambda w: (w.created_at, w.id))
+        rows = await reads_webhooks.webhooks_page(connection, list_request.page)
+    return list_response(
+        request, list_request, rows, webhook_response, lambda w: (w.created_at, w.id)
+    )
 
 
 @router.get(
@@ -91,7 +94,7 @@ async def list_webhooks(
 async def read_webhook(request: Request, webhook_id: UUID) -> Response:
     """For administrators. The secret is not among what is read."""
     async with resources(request).database.transaction() as work:
-        return answer(
+        return json_response(
             webhook_response(commands.found(await work.publishing.webhooks.get(webhook_id)))
         )
 
@@ -108,7 +111,7 @@ async def change_webhook(
     """For administrators. Deliveries under way use the new address at their next attempt."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     webhook = await commands.change_webhook(resources(request), account, webhook_id, changes)
-    return answer(webhook_response(webhook))
+    return json_response(webhook_response(webhook))
 
 
 @router.delete(

@@ -425,7 +425,7 @@ async def many_are_retired_at_once(registry: Registry) -> list[SealCertificate]:
     return [SealCertificate(retirement_id=retirement_id) for retirement_id in retirement_ids]
 
 
-async def test_what_the_chain_shows_of_a_transaction_is_asked_once_for_all_its_records(
+async def test_what_the_chain_shows_of_a_transaction_is_requested_once_for_all_its_records(
     engine: AsyncEngine,
 ) -> None:
     chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
@@ -443,7 +443,9 @@ async def test_what_the_chain_shows_of_a_transaction_is_asked_once_for_all_its_r
     assert chain.calls == 2
 
 
-async def test_a_block_that_was_shown_a_while_ago_is_asked_for_again(engine: AsyncEngine) -> None:
+async def test_a_block_that_was_shown_a_while_ago_is_requested_for_again(
+    engine: AsyncEngine,
+) -> None:
     chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})
     registry = Registry(PostgresDatabase(engine), chain=chain)
     seals = await many_are_retired_at_once(registry)
@@ -472,7 +474,7 @@ async def test_in_another_block_the_transaction_is_read_anew(engine: AsyncEngine
     assert chain.calls == 2
 
 
-async def test_a_provider_that_shows_nothing_is_asked_once_by_all_who_wait(
+async def test_a_provider_that_shows_nothing_is_requested_once_by_all_who_wait(
     engine: AsyncEngine,
 ) -> None:
     chain = CountingChain({WALLET.address: [FUNDS_LOVELACE]})

@@ -374,7 +374,7 @@ async def test_a_top_up_is_used_by_the_attempt_that_finds_it(engine: AsyncEngine
     assert (await anchor(registry)).tx_hash is not None
 
 
-async def test_a_wallet_that_holds_nothing_is_asked_about_again(engine: AsyncEngine) -> None:
+async def test_a_wallet_that_holds_nothing_is_requested_about_again(engine: AsyncEngine) -> None:
     """A top-up is seen by the next attempt."""
     registry = Registry(PostgresDatabase(engine), chain=funded_chain({"addr_test_other": [5]}))
     await story.credits_are_issued(registry)

@@ -182,7 +182,7 @@ async def test_a_record_between_a_sixth_of_a_block_and_a_transaction_goes_alone(
     assert len(cbor2.dumps(metadata[674])) > 15_400
 
 
-async def test_the_provider_is_asked_nothing_when_nothing_waits(
+async def test_the_provider_is_requested_nothing_when_nothing_waits(
     registry: Registry, engine: AsyncEngine
 ) -> None:
     await only_these_wait(registry, engine)

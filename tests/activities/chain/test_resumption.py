@@ -15,7 +15,7 @@ from tests.factories import ADMINISTRATOR, BUYER, named
 async def test_a_resumed_record_is_written_to_the_chain(
     registry: Registry, engine: AsyncEngine
 ) -> None:
-    await story.a_resumption_is_asked_for(registry)
+    await story.a_resumption_is_requested_for(registry)
 
     await run(registry.resumption.resume_record, RESUME)
     (tx_hash,) = await story.everything_is_sent(registry)
@@ -31,7 +31,7 @@ async def test_a_resumed_record_is_written_to_the_chain(
 async def test_the_audit_log_says_who_resumed_it_and_why(
     registry: Registry, engine: AsyncEngine
 ) -> None:
-    await story.a_resumption_is_asked_for(registry)
+    await story.a_resumption_is_requested_for(registry)
 
     await run(registry.resumption.resume_record, RESUME)
 
@@ -61,7 +61,7 @@ async def test_a_refusal_changes_nothing(
     request_sent: ResumeRecord,
     refusal: type[Exception],
 ) -> None:
-    await story.a_resumption_is_asked_for(registry)
+    await story.a_resumption_is_requested_for(registry)
     before = await snapshot(engine)
 
     with pytest.raises(refusal):
@@ -73,7 +73,7 @@ async def test_a_refusal_changes_nothing(
 async def test_a_record_that_was_resumed_cannot_be_resumed_by_another_request(
     registry: Registry,
 ) -> None:
-    await story.a_resumption_is_asked_for(registry)
+    await story.a_resumption_is_requested_for(registry)
     again = RESUME.model_copy(update={"operation_id": named("another resumption")})
     await run(registry.resumption.resume_record, RESUME)
     async with registry.database.transaction() as work:

@@ -24,7 +24,7 @@ FROZEN_AT = NOW.isoformat()
 async def test_a_freeze_is_a_state_an_audit_entry_and_an_event(
     registry: Registry, engine: AsyncEngine
 ) -> None:
-    await story.a_freeze_is_asked_for(registry)
+    await story.a_freeze_is_requested_for(registry)
 
     answer = await run(registry.freeze.freeze_registry, story.FREEZE)
 

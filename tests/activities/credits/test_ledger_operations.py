@@ -60,7 +60,7 @@ async def published(engine: AsyncEngine) -> list[tuple[str, dict[str, Any]]]:
 async def test_a_part_is_cancelled_and_its_holder_is_told(
     registry: Registry, engine: AsyncEngine
 ) -> None:
-    await story.a_cancellation_is_asked_for(registry)
+    await story.a_cancellation_is_requested_for(registry)
 
     answer = await run(registry.cancellation.cancel_credits, story.CANCEL)
 
@@ -361,14 +361,14 @@ RETIRE_BOTH = story.RETIRE_LINES
 ONE, OTHER = RETIRE_BOTH.lines
 REFUSED: dict[str, tuple[Any, str, Any, type[Refusal], str]] = {
     "a developer cancels": (
-        story.a_cancellation_is_asked_for,
+        story.a_cancellation_is_requested_for,
         "cancellation.cancel_credits",
         but(story.CANCEL, actor_id=DEVELOPER.id),
         Forbidden,
         "Your role (developer) may not cancel credits, release the buffer and record reversals.",
     ),
     "more is cancelled than there is": (
-        story.a_cancellation_is_asked_for,
+        story.a_cancellation_is_requested_for,
         "cancellation.cancel_credits",
         but(story.CANCEL, quantity_units=100_001),
         InsufficientCredits,

@@ -258,7 +258,7 @@ async def test_kupos_troubles(
         await own_node.inclusion(TX_HASH)
 
 
-async def test_nothing_is_asked_that_some_of_them_do_not_have(
+async def test_nothing_is_requested_that_some_of_them_do_not_have(
     servers: tuple[Server, Server], blockfrost: BlockfrostChain
 ) -> None:
     """Neither `/genesis` nor `/mempool`: hosted Blockfrost alone has both."""

@@ -57,7 +57,7 @@ async def test_the_devnet_is_well_by_every_door(origin: str, http: httpx.AsyncCl
     assert [await chain_answers(door, http) for door in doors] == [True] * 3
 
 
-async def test_a_server_without_a_health_call_is_asked_for_its_newest_block(
+async def test_a_server_without_a_health_call_is_requested_for_its_newest_block(
     server: Server, http: httpx.AsyncClient
 ) -> None:
     server.will_answer(Answer(404, '{"status": 404}'), {"height": 7})

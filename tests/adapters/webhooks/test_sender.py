@@ -153,7 +153,7 @@ async def test_a_name_that_leads_elsewhere_since_it_was_saved_is_noticed(
     assert looked_up == ["rebinding.example", "rebinding.example"]
 
 
-async def test_the_certificate_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_certificate_is_requested_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """TLS greets the address with the name of the URL, and would refuse another's certificate."""
     greeted = bytearray()
 

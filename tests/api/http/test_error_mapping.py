@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from activities.refusals import as_application_error
-from api.http.errors.error_mapping import answer_error, refusal_in
+from api.http.errors.error_mapping import error_response, refusal_in
 from api.http.errors.validation_errors import pointer
 from domain.errors import (
     REFUSALS,
@@ -58,7 +58,7 @@ def test_every_refusal_has_a_status_directly_and_through_temporal(name: str) -> 
     expected = STATUS_OF.get(REFUSALS[name], (409, "CONFLICT"))
 
     for error in (refusal, through_temporal(refusal)):
-        answer = answer_error(request(), error)
+        answer = error_response(request(), error)
 
         (said,) = json.loads(bytes(answer.body))["errors"]
         assert (answer.status_code, said["code"], said["detail"]) == (*expected, "No.")
@@ -67,7 +67,7 @@ def test_every_refusal_has_a_status_directly_and_through_temporal(name: str) -> 
 def test_faults_survive_the_way_through_temporal() -> None:
     refusal = Invalid("Two.", Fault("/a", "First."), Fault("/b/0", "Second."))
 
-    answer = answer_error(request(), through_temporal(refusal))
+    answer = error_response(request(), through_temporal(refusal))
 
     assert [(e["detail"], e["source"]) for e in json.loads(bytes(answer.body))["errors"]] == [
         ("First.", {"pointer": "/a"}),
@@ -91,7 +91,7 @@ def test_a_failure_that_is_no_refusal_is_an_internal_error_without_its_words() -
         ApplicationError("password of a.person@example.org", type="RuntimeError")
     )
 
-    answer = answer_error(request(), failed)
+    answer = error_response(request(), failed)
 
     assert answer.status_code == 500
     assert b"a.person" not in answer.body
@@ -100,7 +100,7 @@ def test_a_failure_that_is_no_refusal_is_an_internal_error_without_its_words() -
 def test_an_unexpected_error_is_logged_without_its_words(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = answer_error(request(), ValueError("a.person@example.org"))
+    answer = error_response(request(), ValueError("a.person@example.org"))
 
     output = capsys.readouterr()
     assert answer.status_code == 500
@@ -112,7 +112,7 @@ def test_an_unexpected_error_is_logged_without_its_words(
     [ConnectionRefusedError(), InterfaceError("SELECT 1", {}, Exception("gone"))],
 )
 def test_a_database_that_is_away_is_unavailable(error: Exception) -> None:
-    answer = answer_error(request(), error)
+    answer = error_response(request(), error)
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from activities.stored_responses import AnswerActivities, AnswersForgotten, ForgetAnswers
+from activities.stored_responses import AnswersForgotten, ForgetAnswers, StoredResponseActivities
 from adapters.clock import SystemClock
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import documents, idempotency_keys, verification_requests
@@ -185,7 +185,7 @@ async def test_forgetting_takes_the_bytes_of_old_answers_only(api: Api, path: st
     await api.client.post(path, json=DOCUMENT, headers=headers | {"Idempotency-Key": "old"})
     await a_day_goes_by(api)
     await api.client.post(path, json=DOCUMENT, headers=headers | {"Idempotency-Key": "new"})
-    activities = AnswerActivities(PostgresDatabase(api.engine), SystemClock())
+    activities = StoredResponseActivities(PostgresDatabase(api.engine), SystemClock())
 
     found = [await run(activities.forget_answers, ForgetAnswers()) for _ in range(2)]
 

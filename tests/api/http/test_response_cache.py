@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from api.http.middleware.response_cache import PublicCache
-from api.http.responses import answer_public
+from api.http.responses import public_response
 
 
 class Counting:
@@ -25,7 +25,7 @@ class Counting:
         request = Request(scope, receive)
         answer: Response = JSONResponse({"asked": number}, status_code=500)
         if not self.fails:
-            answer = answer_public(request, b'{"asked": %d}' % number)
+            answer = public_response(request, b'{"asked": %d}' % number)
         await answer(scope, receive, send)
 
 

@@ -154,7 +154,7 @@ def test_troubles_begin_with_the_first_question_of_their_kind() -> None:
     assert asked(TIP, ProviderRefusal(), ProviderRefusal()).refused_since == NOW - MINUTE
 
 
-def test_a_provider_that_turned_us_away_is_asked_again_after_ten_minutes() -> None:
+def test_a_provider_that_turned_us_away_is_requested_again_after_ten_minutes() -> None:
     refused = asked(TIP, ProviderRefusal())
 
     assert not may_query(refused, NOW + 9 * MINUTE)

@@ -26,7 +26,7 @@ from api.pages.desks.actions import (
     staff,
 )
 from api.pages.parts.formats import age
-from api.pages.parts.rendering import render_answer
+from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
@@ -122,7 +122,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         parked = await reads_chain.records_page(
             connection, PageRequest(PARKED_SHOWN, newest_first=False), status=RecordStatus.PARKED
         )
-    return render_answer(
+    return render_response(
         request,
         "desks/staff/chain.html",
         status=refused.status if refused else 200,

@@ -19,7 +19,7 @@ from api.pages.desks.actions import (
     staff,
 )
 from api.pages.parts.freeze_banner import forget_state, load_registry_state
-from api.pages.parts.rendering import render_answer
+from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.roles import Account, Permission
 
@@ -69,7 +69,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
     await load_registry_state(request)
     async with reading(request) as connection:
         state = await read_registry_state(connection)
-    return render_answer(
+    return render_response(
         request,
         "desks/staff/registry.html",
         status=refused.status if refused else 200,

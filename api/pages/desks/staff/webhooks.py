@@ -18,7 +18,7 @@ from api.pages.desks.actions import (
     handle_action,
     staff,
 )
-from api.pages.parts.rendering import render_answer
+from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
@@ -66,7 +66,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         newest = await reads_webhooks.newest_deliveries(
             connection, failed_only=False, limit=LOG_SHOWN
         )
-    return render_answer(
+    return render_response(
         request,
         "desks/staff/webhooks.html",
         status=refused.status if refused else 200,

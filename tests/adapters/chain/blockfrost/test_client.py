@@ -137,7 +137,7 @@ async def test_parameters_are_asked_for_once_in_an_epoch(
     ]
 
 
-async def test_a_server_that_lags_behind_its_own_tip_is_asked_again(
+async def test_a_server_that_lags_behind_its_own_tip_is_requested_again(
     server: Server, chain: BlockfrostChain
 ) -> None:
     server.will_answer(in_epoch(8), parameters_of(7), parameters_of(8))
@@ -147,7 +147,7 @@ async def test_a_server_that_lags_behind_its_own_tip_is_asked_again(
     assert fees == [7, 8, 8]
 
 
-async def test_a_server_that_names_no_epoch_is_asked_each_time(
+async def test_a_server_that_names_no_epoch_is_requested_each_time(
     server: Server, chain: BlockfrostChain
 ) -> None:
     server.will_answer(BLOCK, PARAMETERS, PARAMETERS)
@@ -158,7 +158,7 @@ async def test_a_server_that_names_no_epoch_is_asked_each_time(
     assert len(server.questions) == 3
 
 
-async def test_a_tip_of_long_ago_is_asked_for_again_before_parameters_are_trusted(
+async def test_a_tip_of_long_ago_is_requested_for_again_before_parameters_are_trusted(
     server: Server, chain: BlockfrostChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.will_answer(in_epoch(7), parameters_of(7), in_epoch(8), parameters_of(8))
@@ -169,7 +169,9 @@ async def test_a_tip_of_long_ago_is_asked_for_again_before_parameters_are_truste
     assert (await chain.parameters()).fee_fixed == 8
 
 
-async def test_the_block_is_asked_for_by_its_hash(server: Server, chain: BlockfrostChain) -> None:
+async def test_the_block_is_requested_for_by_its_hash(
+    server: Server, chain: BlockfrostChain
+) -> None:
     server.will_answer({"block": BLOCK_HASH, "block_height": 7}, BLOCK)
 
     assert await chain.inclusion(TX_HASH) == Inclusion(TX_HASH, BLOCK_HASH, 7, 140, 3)

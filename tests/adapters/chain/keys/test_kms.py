@@ -162,7 +162,7 @@ def key_of(stand_in: StandIn) -> KmsKey:
     return KmsKey(cast("KMSClient", stand_in), "alias/platform")
 
 
-def test_what_is_asked_for_is_plain_ed25519_over_the_hash_itself() -> None:
+def test_what_is_requested_for_is_plain_ed25519_over_the_hash_itself() -> None:
     stand_in = StandIn()
 
     key_of(stand_in).sign(BODY_HASH)

@@ -274,7 +274,7 @@ async def test_an_index_that_has_read_nothing_is_unavailable(
         await kupo.tip()
 
 
-async def test_a_height_is_asked_for_once(own_node: World) -> None:
+async def test_a_height_is_requested_for_once(own_node: World) -> None:
     before = await _calls(own_node, "WS /ogmios")
     tips = {await _tip(own_node) for _ in range(5)}
 

@@ -140,7 +140,7 @@ async def test_what_is_not_there_is_not_found(api: Api) -> None:
 
 
 @pytest.mark.parametrize("query", ["cursor=x", f"cursor={'9' * 5000}", "after=-1", "limit=101"])
-async def test_a_list_is_asked_for_sensibly_or_not_at_all(api: Api, query: str) -> None:
+async def test_a_list_is_requested_for_sensibly_or_not_at_all(api: Api, query: str) -> None:
     answer = await api.client.get(f"{AUDIT}?{query}")
 
     assert answer.status_code == 400
