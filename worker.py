@@ -130,7 +130,7 @@ OTHER_CONNECTIONS = 4
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
 
-RECONCILE_PACE = LookupRateLimit(pause_seconds=0.5, recheck_seconds=20)
+RECONCILE_RATE_LIMIT = LookupRateLimit(pause_seconds=0.5, recheck_seconds=20)
 """Two transactions a second at most: the provider's limit is there for records, not for checks."""
 
 Activity = Callable[..., Any]
@@ -170,7 +170,7 @@ class Adapters:
 class Pacing:
     """How hurried the follower of the chain is, where no operator has a say; tests make time jump."""
 
-    reconciliation: LookupRateLimit = RECONCILE_PACE
+    reconciliation: LookupRateLimit = RECONCILE_RATE_LIMIT
     tip_seconds: float = ChainRules.tip_seconds
 
 

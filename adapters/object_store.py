@@ -56,11 +56,11 @@ class S3ObjectStore:
             body = s3.get_object(Bucket=self._bucket, Key=key)["Body"]
         except s3.exceptions.NoSuchKey:
             return None
-        seen, digest = 0, hashlib.sha256()
+        size_bytes, digest = 0, hashlib.sha256()
         for chunk in body.iter_chunks(CHUNK_BYTES):
-            seen += len(chunk)
+            size_bytes += len(chunk)
             digest.update(chunk)
-        return StoredBytes(seen, digest.hexdigest())
+        return StoredBytes(size_bytes, digest.hexdigest())
 
 
 def _client(settings: StorageSettings) -> "S3Client":

@@ -71,8 +71,7 @@ from api.rest.projects import (
     verification,
     verification_workflow,
 )
-from api.rest.publishing import open_data as export
-from api.rest.publishing import webhook_deliveries, webhooks
+from api.rest.publishing import open_data, webhook_deliveries, webhooks
 
 BASE_PATH = "/api/v1"
 EXPORTS_AT_ONCE_MAX = 2
@@ -106,7 +105,7 @@ ROUTERS = (
     webhook_deliveries.router,
     freeze.router,
     wallet.router,
-    export.router,
+    open_data.router,
     audit.router,
     chain.router,
     alerts.router,

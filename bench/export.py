@@ -96,16 +96,16 @@ async def _copied(registry: Registry, query: str) -> Read:
 @contextlib.asynccontextmanager
 async def _peak(pid: int) -> AsyncIterator[list[float]]:
     """Resident memory, looked at twenty times a second."""
-    seen = [resident_megabytes(pid)]
+    samples = [resident_megabytes(pid)]
 
     async def look() -> None:
         while True:
             await asyncio.sleep(0.05)
-            seen.append(resident_megabytes(pid))
+            samples.append(resident_megabytes(pid))
 
     looking = asyncio.create_task(look())
     try:
-        yield seen
+        yield samples
     finally:
         looking.cancel()
 

@@ -8,11 +8,11 @@ from domain.quantities import UnitRange
 def merged(ranges: Iterable[UnitRange]) -> Sequence[UnitRange]:
     """The fewest ranges that cover the same units, in order; overlaps and neighbours become one."""
     covered: list[UnitRange] = []
-    for part in sorted(ranges):
-        if covered and part.first <= covered[-1].last + 1:
-            covered[-1] = UnitRange(covered[-1].first, max(covered[-1].last, part.last))
+    for unit_range in sorted(ranges):
+        if covered and unit_range.first <= covered[-1].last + 1:
+            covered[-1] = UnitRange(covered[-1].first, max(covered[-1].last, unit_range.last))
         else:
-            covered.append(part)
+            covered.append(unit_range)
     return covered
 
 
@@ -20,14 +20,14 @@ def without(units: Sequence[UnitRange], taken: Sequence[UnitRange]) -> Iterator[
     """What is left of `units` when `taken` are removed; both are `merged`, and so is the answer."""
     waiting = iter(taken)
     removed = next(waiting, None)
-    for part in units:
-        first = part.first
-        while removed is not None and removed.first <= part.last:
+    for unit_range in units:
+        first = unit_range.first
+        while removed is not None and removed.first <= unit_range.last:
             if removed.first > first:
                 yield UnitRange(first, removed.first - 1)
             first = max(first, removed.last + 1)
-            if removed.last > part.last:
+            if removed.last > unit_range.last:
                 break
             removed = next(waiting, None)
-        if first <= part.last:
-            yield UnitRange(first, part.last)
+        if first <= unit_range.last:
+            yield UnitRange(first, unit_range.last)

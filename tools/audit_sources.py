@@ -49,12 +49,12 @@ class KeptLog:
         self._connection = connection
 
     async def anchors(self) -> Sequence[NamedAnchor]:
-        seen = await reads_audit.anchors(
+        anchors = await reads_audit.anchors(
             self._connection, PageRequest(10_000_000, newest_first=False)
         )
         return [
             NamedAnchor(a.seq, a.hash, a.tx_hash, RecordStatus(a.status) in ON_THE_CHAIN)
-            for a in seen
+            for a in anchors
         ]
 
     async def head(self) -> AuditHead:
@@ -97,10 +97,10 @@ class PublicLog:
     async def _all(self, address: str) -> AsyncIterator[Mapping[str, Any]]:
         cursor = "0"
         while cursor is not None:
-            part = await self._get(address, limit=PAGE_ENTRIES, cursor=cursor)
-            for item in part["data"]:
+            page = await self._get(address, limit=PAGE_ENTRIES, cursor=cursor)
+            for item in page["data"]:
                 yield item
-            cursor = part["meta"]["nextCursor"]
+            cursor = page["meta"]["nextCursor"]
 
     async def _get(self, address: str, **query: Any) -> Any:
         """Wait where the registry asks for it; its limit is 1,000 requests a minute."""

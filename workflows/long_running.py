@@ -36,8 +36,7 @@ from workflows.chain.wallet import WalletStart, WalletWorkflow
 from workflows.chain.watch import ChainWatchWorkflow
 from workflows.credits import ledger_check as conservation
 from workflows.credits.ledger_check import ConservationWorkflow
-from workflows.publishing import open_data as export
-from workflows.publishing import webhooks
+from workflows.publishing import open_data, webhooks
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
@@ -69,10 +68,10 @@ LEDGER_CHECK = Recurring(
     "Recomputes the ledger from its rows",
 )
 EXPORT = Recurring(
-    export.SCHEDULE_ID,
-    export.SCHEDULE_ID,
+    open_data.SCHEDULE_ID,
+    open_data.SCHEDULE_ID,
     ExportWorkflow.run,
-    export.EVERY,
+    open_data.EVERY,
     "Publishes the open data",
     ExportStart(),
 )

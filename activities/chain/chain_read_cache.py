@@ -63,38 +63,42 @@ class ChainReadCache:
         self._blocks = _ReadOnce[Inclusion](clock, BLOCK_LIFETIME)
         self._payloads = _ReadOnce[Any](clock, None)
 
-    async def read(self, transaction: StoredTransaction) -> ChainReading:
+    async def read(self, chain_transaction: StoredTransaction) -> ChainReading:
         """
         Raises:
             NotConfirmedDeepEnough: also, without a question, when the follower says so; it comes back.
             ChainMisconfigured: as in activities/ports/chain/provider.py.
         """
-        block_hash = transaction.block_hash
-        if block_hash is None or transaction.status not in _CONFIRMED:
+        block_hash = chain_transaction.block_hash
+        if block_hash is None or chain_transaction.status not in _CONFIRMED:
             raise NotConfirmedDeepEnough("The follower does not see it confirmed.")
-        standing = await self._blocks.get(block_hash, lambda: self._standing(transaction))
-        payload = await self._payloads.get(_key(transaction), lambda: self._payload(transaction))
-        return ChainReading(replace(standing, tx_hash=transaction.tx_hash), payload)
+        standing = await self._blocks.get(block_hash, lambda: self._standing(chain_transaction))
+        payload = await self._payloads.get(
+            _key(chain_transaction), lambda: self._payload(chain_transaction)
+        )
+        return ChainReading(replace(standing, tx_hash=chain_transaction.tx_hash), payload)
 
-    def doubt(self, transaction: StoredTransaction, reading: ChainReading) -> None:
+    def doubt(self, chain_transaction: StoredTransaction, reading: ChainReading) -> None:
         """It is not what was expected, and a server may be only half in step: read it anew."""
-        self._payloads.forget(_key(transaction), reading.payload)
+        self._payloads.forget(_key(chain_transaction), reading.payload)
 
-    async def _standing(self, transaction: StoredTransaction) -> Inclusion:
-        seen = await self._chain.inclusion(transaction.tx_hash)
-        if seen is None or seen.block_hash != transaction.block_hash:
-            raise NotConfirmedDeepEnough(f"{transaction.tx_hash} is not shown where it was.")
-        if seen.confirmations < self._confirmations_required:
-            raise NotConfirmedDeepEnough(f"{seen.confirmations} blocks stand on {seen.block_hash}.")
-        return seen
+    async def _standing(self, chain_transaction: StoredTransaction) -> Inclusion:
+        inclusion = await self._chain.inclusion(chain_transaction.tx_hash)
+        if inclusion is None or inclusion.block_hash != chain_transaction.block_hash:
+            raise NotConfirmedDeepEnough(f"{chain_transaction.tx_hash} is not shown where it was.")
+        if inclusion.confirmations < self._confirmations_required:
+            raise NotConfirmedDeepEnough(
+                f"{inclusion.confirmations} blocks stand on {inclusion.block_hash}."
+            )
+        return inclusion
 
-    async def _payload(self, transaction: StoredTransaction) -> Any:
-        shown = await self._chain.metadata(transaction.tx_hash)
+    async def _payload(self, chain_transaction: StoredTransaction) -> Any:
+        shown = await self._chain.metadata(chain_transaction.tx_hash)
         return shown.get(str(METADATA_LABEL))
 
 
-def _key(transaction: StoredTransaction) -> str:
-    return f"{transaction.tx_hash} in {transaction.block_hash}"
+def _key(chain_transaction: StoredTransaction) -> str:
+    return f"{chain_transaction.tx_hash} in {chain_transaction.block_hash}"
 
 
 class _ReadOnce(Generic[_Reading]):

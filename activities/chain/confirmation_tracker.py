@@ -119,7 +119,9 @@ class ConfirmationTracker:
         pending = await self._observe_pending(watched)
         if verified_blocks or not any(one.block_hash for one in watched):
             # Shown together with blocks that still stand: they lie on one chain.
-            verified_blocks |= {seen.block_hash for seen in pending.values() if seen is not None}
+            verified_blocks |= {
+                inclusion.block_hash for inclusion in pending.values() if inclusion is not None
+            }
         self._verified_blocks = verified_blocks or self._verified_blocks
         return sightings | pending
 
@@ -147,13 +149,15 @@ class ConfirmationTracker:
                     continue
             if not is_due(in_block, tip):
                 continue
-            seen = await self._inclusion(first.tx_hash)
-            if seen is not None and seen.block_hash == block_hash:
-                sightings |= {one.tx_hash: replace(seen, tx_hash=one.tx_hash) for one in in_block}
+            inclusion = await self._inclusion(first.tx_hash)
+            if inclusion is not None and inclusion.block_hash == block_hash:
+                sightings |= {
+                    one.tx_hash: replace(inclusion, tx_hash=one.tx_hash) for one in in_block
+                }
                 vouched = vouched or block_hash in self._verified_blocks
                 verified_blocks.add(block_hash)
             else:
-                sightings[first.tx_hash] = seen
+                sightings[first.tx_hash] = inclusion
                 for one in in_block[1:]:
                     sightings[one.tx_hash] = await self._inclusion(one.tx_hash)
         return sightings, verified_blocks
@@ -186,7 +190,7 @@ class ConfirmationTracker:
         return {
             one.tx_hash: interpret(
                 tracked(one),
-                seen=sightings[one.tx_hash],
+                inclusion=sightings[one.tx_hash],
                 tip=tip,
                 confirmations_required=self._rules.confirmations_required,
                 finality_blocks=self._rules.finality_blocks,
@@ -208,11 +212,11 @@ class ConfirmationTracker:
                 result = observed.get(one.tx_hash)
                 if result is None or _has_expired(result):
                     continue
-                seen = sightings[one.tx_hash]
-                if seen is not None and is_only_deeper(one, result, seen):
-                    deeper.add(seen.block_hash)
+                inclusion = sightings[one.tx_hash]
+                if inclusion is not None and is_only_deeper(one, result, inclusion):
+                    deeper.add(inclusion.block_hash)
                 else:
-                    await self._save_result(work, one.tx_hash, result, seen)
+                    await self._save_result(work, one.tx_hash, result, inclusion)
             for block_hash in deeper:
                 await work.chain.records.deepen(block_hash, tip.height, self._clock.now())
             # People see the newest block beside the transactions that it confirms.
@@ -220,12 +224,12 @@ class ConfirmationTracker:
             await work.chain.watch.save_provider(after_query(provider, tip, self._clock.now()))
 
     async def _save_result(
-        self, work: UnitOfWork, tx_hash: str, result: ObservationResult, seen: Inclusion | None
+        self, work: UnitOfWork, tx_hash: str, result: ObservationResult, inclusion: Inclusion | None
     ) -> None:
         current = await work.chain.records.lock_transaction(tx_hash)
         if current is None:
             return
-        after = after_observation(current, result, seen, self._clock.now())
+        after = after_observation(current, result, inclusion, self._clock.now())
         await work.chain.records.save_transaction(after)
         await work.chain.records.set_status(tx_hash, RECORD_STATUS[after.status])
         if result.rolled_back:

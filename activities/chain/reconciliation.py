@@ -76,14 +76,14 @@ class Reconciler:
         self,
         database: Database,
         chain: AddressHistory,
-        pace: LookupRateLimit,
+        rate_limit: LookupRateLimit,
         *,
         addresses: Sequence[str],
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._chain = chain
-        self._pace = pace
+        self._rate_limit = rate_limit
         self._known_addresses = addresses
         self._beat = beat
 
@@ -122,15 +122,15 @@ class Reconciler:
             after = hashes[-1]
 
     async def _unexplained(self, addresses: Sequence[str], extent: Extent) -> AsyncIterator[str]:
-        seen: set[str] = set()
+        yielded: set[str] = set()
         async for hashes in self._listed(addresses, extent):
             left = iter(hashes)
             while batch := list(islice(left, BATCH_TRANSACTIONS)):
                 async with self._database.transaction() as work:
                     unexplained = await work.chain.reconciliations.unexplained(batch)
                 for tx_hash in unexplained:
-                    if tx_hash not in seen:
-                        seen.add(tx_hash)
+                    if tx_hash not in yielded:
+                        yielded.add(tx_hash)
                         yield tx_hash
 
     async def _listed(
@@ -145,7 +145,7 @@ class Reconciler:
         await self._take_turn()
         try:
             payload = await shown_payload(
-                self._chain, tx_hash, pause_seconds=self._pace.recheck_seconds
+                self._chain, tx_hash, pause_seconds=self._rate_limit.recheck_seconds
             )
         except TransactionMissing:
             # A rollback may have been noticed meanwhile; then nobody calls them confirmed.
@@ -169,7 +169,7 @@ class Reconciler:
         await self._take_turn()
         try:
             payload = await shown_payload(
-                self._chain, tx_hash, pause_seconds=self._pace.recheck_seconds
+                self._chain, tx_hash, pause_seconds=self._rate_limit.recheck_seconds
             )
         except TransactionMissing:
             return
@@ -188,7 +188,7 @@ class Reconciler:
 
     async def _take_turn(self) -> None:
         self._beat()
-        await asyncio.sleep(self._pace.pause_seconds)
+        await asyncio.sleep(self._rate_limit.pause_seconds)
 
 
 class ReconcileChain(Payload):
@@ -210,7 +210,7 @@ class ReconcileActivities:
         database: Database,
         chain: AddressHistory,
         clock: Clock,
-        pace: LookupRateLimit,
+        rate_limit: LookupRateLimit,
         *,
         addresses: Sequence[str],
         finality_blocks: int,
@@ -219,7 +219,7 @@ class ReconcileActivities:
         self._chain = chain
         self._clock = clock
         self._reconciler = Reconciler(
-            database, chain, pace, addresses=addresses, beat=activity.heartbeat
+            database, chain, rate_limit, addresses=addresses, beat=activity.heartbeat
         )
         self._finality_blocks = finality_blocks
 

@@ -25,7 +25,7 @@ class ChainStateView:
     """
     `confirmations` counts the blocks on top of the record's block, 0 while there is none.
 
-    `taken_back_at` is when the chain last took back the block in which it was confirmed.
+    `taken_back_at` is when the block in which it was confirmed was last rolled back.
     `queued_before` are the records ahead of it in the queue; None where nobody counted them.
     """
 

@@ -20,7 +20,7 @@ from adapters.settings.database import DatabaseSettings
 
 
 def open_engine(settings: DatabaseSettings) -> AsyncEngine:
-    """A pool that checks a connection before lending it, so that a restarted database is survived."""
+    """A pool that checks a connection before it is used, so that a restarted database is survived."""
     engine = create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,

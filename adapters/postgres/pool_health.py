@@ -1,4 +1,4 @@
-"""Whether a pooled connection still leads anywhere, seen before it is lent."""
+"""Whether a pooled connection still leads anywhere, checked before it is used."""
 
 import time
 from typing import Any

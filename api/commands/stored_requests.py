@@ -7,7 +7,7 @@ from uuid import UUID
 from temporalio.client import WorkflowUpdateFailedError
 
 from activities.payloads import Payload
-from adapters.postgres.requests.refused_requests import forget_draft
+from adapters.postgres.requests.refused_requests import forget_stored_request
 from adapters.postgres.requests.stored_requests import PostgresStoredRequests
 from api.http.resources import Resources
 from domain.errors import Refusal
@@ -30,5 +30,5 @@ async def store_request(
         yield
     except (WorkflowUpdateFailedError, Refusal):
         async with parts.reading_engine.connect() as connection:
-            await forget_draft(connection, operation_id)
+            await forget_stored_request(connection, operation_id)
         raise

@@ -110,7 +110,7 @@ def _units(value: Any, info: ValidationInfo) -> int:
         raise refuse(invalid.detail) from None
 
 
-TonnesSent = Annotated[
+TonnesInput = Annotated[
     int,
     BeforeValidator(_units),
     WithJsonSchema(

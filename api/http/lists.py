@@ -48,7 +48,7 @@ def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = 
         cursor: Annotated[
             str | None,
             AfterValidator(_check_cursor),
-            Query(description="`meta.nextCursor` of the part before; opaque."),
+            Query(description="`meta.nextCursor` of the page before; opaque."),
         ] = None,
         sort: Annotated[
             str,

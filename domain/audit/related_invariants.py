@@ -31,8 +31,8 @@ class RelatedRows:
     """
     The rows of one moment that are related to credit transactions.
 
-    `records` are the movement and kind of each chain record, `audited` the movement of each entry of
-    the audit log that is about one. `links` are the audit log in order.
+    `records` are the credit transaction and kind of each chain record, `audited` the credit transaction
+    of each entry of the audit log that is about one. `links` are the audit log in order.
     """
 
     records: Collection[tuple[UUID, RecordKind]] = ()
@@ -41,7 +41,7 @@ class RelatedRows:
     audited: Collection[UUID] = ()
 
 
-def movements_have_their_chain_record(
+def credit_transactions_have_their_chain_record(
     transactions: Transactions, related: RelatedRows
 ) -> Violations:
     """An issuance, a transfer and a retirement have one chain record each, of their kind; no other has any."""
@@ -54,14 +54,14 @@ def movements_have_their_chain_record(
     )
 
 
-def movements_have_their_audit_entry(
+def credit_transactions_have_their_audit_entry(
     transactions: Transactions, related: RelatedRows
 ) -> Violations:
-    """Every movement is in the audit log, once."""
+    """Every credit transaction is in the audit log, once."""
     found = Counter(related.audited)
     expected = Counter(t.id for t in transactions)
     return tuple(
-        f"The movement {transaction_id} is in {found[transaction_id]} audit entries."
+        f"The credit transaction {transaction_id} is in {found[transaction_id]} audit entries."
         for transaction_id in {**found, **expected}
         if found[transaction_id] != expected[transaction_id]
     )
@@ -75,8 +75,8 @@ def audit_log_is_one_chain(_: Transactions, related: RelatedRows) -> Violations:
 
 
 RELATED_INVARIANTS: Mapping[str, Callable[[Transactions, RelatedRows], Violations]] = {
-    "movements_have_their_chain_record": movements_have_their_chain_record,
-    "movements_have_their_audit_entry": movements_have_their_audit_entry,
+    "credit_transactions_have_their_chain_record": credit_transactions_have_their_chain_record,
+    "credit_transactions_have_their_audit_entry": credit_transactions_have_their_audit_entry,
     "audit_log_is_one_chain": audit_log_is_one_chain,
 }
 """What must hold at any one moment, by name."""

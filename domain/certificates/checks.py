@@ -97,17 +97,17 @@ def check_document(
         _check_signature(document, verify_signature),
         _check_registry_key(document, trusted_keys, facts),
         _check_quantity(document),
-        _for_each_chain(document, lambda part: check_network(part, networks, unasked)),
+        _for_each_chain(document, lambda chain: check_network(chain, networks, unasked)),
         _for_each_chain(
-            document, lambda part: check_transaction(part, facts_of(part, facts), unasked)
+            document, lambda chain: check_transaction(chain, facts_of(chain, facts), unasked)
         ),
         _for_each_chain(
-            document, lambda part: check_chain_record(part, facts_of(part, facts), unasked)
+            document, lambda chain: check_chain_record(chain, facts_of(chain, facts), unasked)
         ),
         _check_record_agrees(document),
         _for_each_chain(
             document,
-            lambda part: check_payer(part, facts_of(part, facts), trusted_addresses, unasked),
+            lambda chain: check_payer(chain, facts_of(chain, facts), trusted_addresses, unasked),
         ),
     )
 

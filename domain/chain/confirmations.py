@@ -114,7 +114,7 @@ class ObservationResult:
 def interpret(
     before: TrackedTransaction,
     *,
-    seen: Inclusion | None,
+    inclusion: Inclusion | None,
     tip: Tip,
     confirmations_required: int = CONFIRMATIONS_REQUIRED,
     finality_blocks: int = FINALITY_BLOCKS,
@@ -122,66 +122,69 @@ def interpret(
     """
     Say what one observation means.
 
-    `seen` and `tip` come from one visit to the provider. A visit that failed is no observation:
+    `inclusion` and `tip` come from one visit to the provider. A visit that failed is no observation:
     unknown is not absent.
     """
-    if seen is not None:
-        return _present(before, seen, confirmations_required, finality_blocks)
+    if inclusion is not None:
+        return _present(before, inclusion, confirmations_required, finality_blocks)
     if before.block_hash is not None:
         return _missed(before, tip)
     return _never_seen(before, tip)
 
 
-def tracked(transaction: WatchedTransaction) -> TrackedTransaction:
+def tracked(chain_transaction: WatchedTransaction) -> TrackedTransaction:
     """What `interpret` needs of a transaction in flight."""
     return TrackedTransaction(
-        transaction.ttl_slot,
-        transaction.block_hash,
-        confirmed=transaction.status is ChainTransactionStatus.CONFIRMED,
-        misses=transaction.misses,
-        expired_at_height=transaction.expired_at_height,
-        missed_at_slot=transaction.missed_at_slot,
+        chain_transaction.ttl_slot,
+        chain_transaction.block_hash,
+        confirmed=chain_transaction.status is ChainTransactionStatus.CONFIRMED,
+        misses=chain_transaction.misses,
+        expired_at_height=chain_transaction.expired_at_height,
+        missed_at_slot=chain_transaction.missed_at_slot,
     )
 
 
 def is_only_deeper(
-    transaction: WatchedTransaction, result: ObservationResult, seen: Inclusion
+    chain_transaction: WatchedTransaction, result: ObservationResult, inclusion: Inclusion
 ) -> bool:
     """Nothing has changed since it was last observed except for more blocks on top."""
     return (
-        STATUS_AFTER.get(result.observation) is transaction.status
-        and transaction.block_hash == seen.block_hash
-        and transaction.misses == 0
+        STATUS_AFTER.get(result.observation) is chain_transaction.status
+        and chain_transaction.block_hash == inclusion.block_hash
+        and chain_transaction.misses == 0
     )
 
 
 def after_observation(
-    transaction: StoredTransaction, result: ObservationResult, seen: Inclusion | None, at: datetime
+    chain_transaction: StoredTransaction,
+    result: ObservationResult,
+    inclusion: Inclusion | None,
+    at: datetime,
 ) -> StoredTransaction:
-    """The transaction as it is to be stored after an observation; `seen` is what was interpreted."""
-    status = STATUS_AFTER.get(result.observation, transaction.status)
+    """The transaction as it is to be stored after an observation; `inclusion` is what was interpreted."""
+    status = STATUS_AFTER.get(result.observation, chain_transaction.status)
     confirmed = status in {ChainTransactionStatus.CONFIRMED, ChainTransactionStatus.FINAL}
-    newly_confirmed = confirmed and transaction.confirmed_at is None
-    no_longer_confirmed = transaction.status is ChainTransactionStatus.CONFIRMED and (
+    newly_confirmed = confirmed and chain_transaction.confirmed_at is None
+    no_longer_confirmed = chain_transaction.status is ChainTransactionStatus.CONFIRMED and (
         result.rolled_back or not confirmed
     )
     observed = replace(
-        transaction,
+        chain_transaction,
         status=status,
         misses=result.stored.misses,
         missed_at_slot=result.stored.missed_at_slot,
         expired_at_height=result.stored.expired_at_height,
-        rollbacks=transaction.rollbacks + result.rolled_back,
-        taken_back_at=at if no_longer_confirmed else transaction.taken_back_at,
-        confirmed_at=at if newly_confirmed else transaction.confirmed_at,
+        rollbacks=chain_transaction.rollbacks + result.rolled_back,
+        taken_back_at=at if no_longer_confirmed else chain_transaction.taken_back_at,
+        confirmed_at=at if newly_confirmed else chain_transaction.confirmed_at,
         checked_at=at,
     )
-    if seen is not None:
+    if inclusion is not None:
         return replace(
             observed,
-            block_hash=seen.block_hash,
-            block_height=seen.block_height,
-            block_slot=seen.slot,
+            block_hash=inclusion.block_hash,
+            block_height=inclusion.block_height,
+            block_slot=inclusion.slot,
             confirmations=result.confirmations,
         )
     if result.stored.block_hash is None:
@@ -192,19 +195,24 @@ def after_observation(
 
 
 def _present(
-    before: TrackedTransaction, seen: Inclusion, confirmations_required: int, finality_blocks: int
+    before: TrackedTransaction,
+    inclusion: Inclusion,
+    confirmations_required: int,
+    finality_blocks: int,
 ) -> ObservationResult:
-    same_block = before.block_hash == seen.block_hash
+    same_block = before.block_hash == inclusion.block_hash
     # A replica that lags shows fewer confirmations than were counted before. In the same block
     # that takes nothing back; in another block the count starts anew.
-    confirmed = seen.confirmations >= confirmations_required or (before.confirmed and same_block)
-    if confirmed and seen.confirmations >= finality_blocks:
+    confirmed = inclusion.confirmations >= confirmations_required or (
+        before.confirmed and same_block
+    )
+    if confirmed and inclusion.confirmations >= finality_blocks:
         observation = Observation.FINAL
     else:
         observation = Observation.CONFIRMED if confirmed else Observation.SEEN
-    stored = TrackedTransaction(before.ttl_slot, seen.block_hash, confirmed=confirmed)
+    stored = TrackedTransaction(before.ttl_slot, inclusion.block_hash, confirmed=confirmed)
     moved = before.block_hash is not None and not same_block
-    return ObservationResult(observation, stored, seen.confirmations, rolled_back=moved)
+    return ObservationResult(observation, stored, inclusion.confirmations, rolled_back=moved)
 
 
 def _missed(before: TrackedTransaction, tip: Tip) -> ObservationResult:

@@ -29,8 +29,8 @@ def by_block(
 ) -> Sequence[tuple[str, Sequence[WatchedTransaction]]]:
     """Blocks that hold transactions in flight, newest first."""
 
-    def place(transaction: WatchedTransaction) -> tuple[int, str]:
-        return -(transaction.block_height or 0), transaction.block_hash or ""
+    def place(chain_transaction: WatchedTransaction) -> tuple[int, str]:
+        return -(chain_transaction.block_height or 0), chain_transaction.block_hash or ""
 
     included = sorted((one for one in watched if one.block_hash is not None), key=place)
     return [(block_hash, list(group)) for (_, block_hash), group in groupby(included, key=place)]
@@ -38,20 +38,20 @@ def by_block(
 
 def parents_first(transactions: Sequence[WatchedTransaction]) -> Sequence[WatchedTransaction]:
     """Keep the order, except that a child waits for its parents."""
-    by_hash = {transaction.tx_hash: transaction for transaction in transactions}
+    by_hash = {chain_transaction.tx_hash: chain_transaction for chain_transaction in transactions}
     ordered: dict[str, WatchedTransaction] = {}
     waiting = list(reversed(transactions))
     while waiting:
-        transaction = waiting.pop()
+        chain_transaction = waiting.pop()
         missing = [
             by_hash[parent]
-            for parent in transaction.parents
+            for parent in chain_transaction.parents
             if parent in by_hash and parent not in ordered
         ]
         if missing:
-            waiting += [transaction, *missing]
+            waiting += [chain_transaction, *missing]
         else:
-            ordered[transaction.tx_hash] = transaction
+            ordered[chain_transaction.tx_hash] = chain_transaction
     return list(ordered.values())
 
 
@@ -97,7 +97,7 @@ def still_included(in_block: Iterable[WatchedTransaction], tip: Tip) -> Sighting
     }
 
 
-def resend_unasked(transaction: WatchedTransaction, taken: Collection[str], tip: Tip) -> bool:
+def resend_unasked(chain_transaction: WatchedTransaction, taken: Collection[str], tip: Tip) -> bool:
     """
     Whether to send the bytes of a transaction that was not asked for.
 
@@ -105,11 +105,11 @@ def resend_unasked(transaction: WatchedTransaction, taken: Collection[str], tip:
     a parent had lost it, and its children with it.
     """
     return (
-        tip.slot < transaction.ttl_slot
-        and transaction.block_hash is None
+        tip.slot < chain_transaction.ttl_slot
+        and chain_transaction.block_hash is None
         and (
-            transaction.status is ChainTransactionStatus.SIGNED
-            or not transaction.parents.isdisjoint(taken)
+            chain_transaction.status is ChainTransactionStatus.SIGNED
+            or not chain_transaction.parents.isdisjoint(taken)
         )
     )
 
@@ -118,14 +118,14 @@ def shows_any_of(
     transactions: Sequence[StoredTransaction], unspent: Mapping[str, Sequence[UnspentOutput]]
 ) -> bool:
     """Whether the chain knows one of these after all: by an output of it, or by its block."""
-    hashes = {transaction.tx_hash for transaction in transactions}
+    hashes = {chain_transaction.tx_hash for chain_transaction in transactions}
     has_output = any(output.tx_hash in hashes for outputs in unspent.values() for output in outputs)
     return has_output or any(one.block_hash is not None for one in transactions)
 
 
-def _depth(transaction: WatchedTransaction, tip: Tip) -> int:
-    return tip.height - (transaction.block_height or 0)
+def _depth(chain_transaction: WatchedTransaction, tip: Tip) -> int:
+    return tip.height - (chain_transaction.block_height or 0)
 
 
-def _is_unconfirmed(transaction: WatchedTransaction) -> bool:
-    return transaction.status is not ChainTransactionStatus.CONFIRMED
+def _is_unconfirmed(chain_transaction: WatchedTransaction) -> bool:
+    return chain_transaction.status is not ChainTransactionStatus.CONFIRMED

@@ -128,12 +128,12 @@ class Sums:
         self.held: Counter[tuple[int, int, EntryStatus]] = Counter()
 
     def add(self, traced: TracedEntry) -> None:
-        part, entry = (traced.project_number, traced.vintage), traced.entry
+        project_vintage, entry = (traced.project_number, traced.vintage), traced.entry
         for transaction in traced.made:
             if transaction.type in MAKES_ROOTS:
-                self.issued[part] += transaction.units.quantity_units
+                self.issued[project_vintage] += transaction.units.quantity_units
         if entry.status not in SUPERSEDED:
-            self.held[*part, entry.status] += entry.units.quantity_units
+            self.held[*project_vintage, entry.status] += entry.units.quantity_units
 
     def differences(self) -> Differences:
         issued: Counter[str] = Counter()
@@ -212,8 +212,8 @@ class RunningNumbers:
 
     def add(self, serial: Serial) -> Differences:
         before, self._before = self._before, serial
-        part = (serial.vintage, serial.project_number)
-        same = before is not None and (before.vintage, before.project_number) == part
+        project_vintage = (serial.vintage, serial.project_number)
+        same = before is not None and (before.vintage, before.project_number) == project_vintage
         reached = before.running_number if before is not None and same else 0
         number = serial.running_number
         if number == reached:

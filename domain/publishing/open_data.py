@@ -83,11 +83,11 @@ def manifest(export: Export) -> Mapping[str, Any]:
             "total": _sum(total(export.sums)),
             "parts": [
                 {
-                    "projectId": str(part.project_id),
-                    "vintage": part.vintage,
-                    **_sum(part.parts),
+                    "projectId": str(line.project_id),
+                    "vintage": line.vintage,
+                    **_sum(line.parts),
                 }
-                for part in export.sums
+                for line in export.sums
             ],
         },
     }
@@ -95,11 +95,11 @@ def manifest(export: Export) -> Mapping[str, Any]:
 
 def total(sums: Sequence[PartSum]) -> Conservation:
     return Conservation(
-        issued_units=sum(part.parts.issued_units for part in sums),
-        active_units=sum(part.parts.active_units for part in sums),
-        retired_units=sum(part.parts.retired_units for part in sums),
-        cancelled_units=sum(part.parts.cancelled_units for part in sums),
-        buffer_units=sum(part.parts.buffer_units for part in sums),
+        issued_units=sum(line.parts.issued_units for line in sums),
+        active_units=sum(line.parts.active_units for line in sums),
+        retired_units=sum(line.parts.retired_units for line in sums),
+        cancelled_units=sum(line.parts.cancelled_units for line in sums),
+        buffer_units=sum(line.parts.buffer_units for line in sums),
     )
 
 

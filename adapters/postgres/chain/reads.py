@@ -133,7 +133,7 @@ async def in_flight_by_wallet(connection: AsyncConnection) -> Mapping[str, int]:
 
 @dataclass(frozen=True)
 class PublicRecordView:
-    """`status` is the record's, or rolled_back: the block that held it was taken back from us."""
+    """`status` is the record's, or rolled_back: the block that held it no longer stands."""
 
     id: UUID
     kind: str
@@ -187,7 +187,7 @@ async def unconfirmed_records(connection: AsyncConnection) -> UnconfirmedRecords
 
 @dataclass(frozen=True)
 class RollbackView:
-    """A confirmed transaction whose block was taken back; `status` and block are the present ones."""
+    """A confirmed transaction whose block was rolled back; `status` and block are the present ones."""
 
     tx_hash: str
     noticed_at: datetime
@@ -198,7 +198,7 @@ class RollbackView:
 
 async def rollbacks(connection: AsyncConnection, *, limit: int) -> Sequence[RollbackView]:
     """
-    Of confirmed transactions only, newest first; what a block takes back earlier is every day's.
+    Of confirmed transactions only, newest first; earlier rollbacks are everyday events.
 
     Seen by: everybody.
     """

@@ -1,4 +1,4 @@
-"""What is compared with the chain, read in small parts, and what came of each comparison."""
+"""What is compared with the chain, read in small pages, and what came of each comparison."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

@@ -25,7 +25,7 @@ async def read_registry_state(connection: AsyncConnection) -> RegistryState:
 class PostgresRegistryState:
     """
     A lock of its own rather than one on the row: sharing a row's lock writes to the row, and to
-    the log, with every movement of the ledger.
+    the log, with every credit transaction.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:

@@ -12,7 +12,7 @@ from domain.credits.reversal import Covering, RetiredShare, Reversal
 from domain.identifiers import derived_id
 
 REVERSALS_LOCK = 0x6B72_6200_0000_0002
-"""Advisory; a lock on the project's row would block the movements of its credits, and they it."""
+"""Advisory; a lock on the project's row would block the transactions of its credits, and they it."""
 
 # What earlier reversals touched is known by retirement and project. Of a retirement with several
 # vintages of one project, a vintage has no more left than it holds, nor than the whole has left.

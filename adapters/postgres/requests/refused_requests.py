@@ -1,4 +1,4 @@
-"""Drafts of what was refused, which nobody will ask for again."""
+"""Stored requests (table `drafts`) that were refused, which nobody will ask for again."""
 
 from uuid import UUID
 
@@ -8,5 +8,5 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.tables import drafts
 
 
-async def forget_draft(connection: AsyncConnection, draft_id: UUID) -> None:
-    await connection.execute(delete(drafts).where(drafts.c.id == draft_id))
+async def forget_stored_request(connection: AsyncConnection, request_id: UUID) -> None:
+    await connection.execute(delete(drafts).where(drafts.c.id == request_id))

@@ -1,4 +1,4 @@
-"""What was asked of the registry: answers kept by key, drafts, and what activities have done already."""
+"""What was asked of the registry: responses stored by key, stored requests (`drafts`), and what activities have done already."""
 
 from sqlalchemy import (
     CheckConstraint,

@@ -143,5 +143,5 @@ async def _open_session(
             origin=origin,
             at=parts.clock.now(),
         )
-        seen = await profile(connection, account_id)
-    return Tokens(tokens.access, tokens.refresh, kind.expires_after, seen)
+        view = await profile(connection, account_id)
+    return Tokens(tokens.access, tokens.refresh, kind.expires_after, view)

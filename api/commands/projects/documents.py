@@ -51,7 +51,7 @@ async def announce_for_project(
     announcement: DocumentAnnouncement,
 ) -> AnnouncedDocument:
     """
-    Announce a document of a project: for its owner, the assigned verifier and staff.
+    Announce a document of a project: for its supplier, the assigned verifier and staff.
 
     Raises:
         NotFound: there is no such project, or this account may not see it.

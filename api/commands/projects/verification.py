@@ -130,7 +130,7 @@ async def reject_verification(
     parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
 ) -> VerificationView:
     """
-    Reject a project; its owner is shown the reason.
+    Reject a project; its supplier is shown the reason.
 
     Raises:
         As for `approve_verification`.

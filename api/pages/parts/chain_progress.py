@@ -29,32 +29,39 @@ class ChainProgress:
     is_moving: bool
 
 
-def chain_progress(record: ChainStateView | None, *, required: int, finality: int) -> ChainProgress:
+def chain_progress(
+    chain_record: ChainStateView | None, *, required: int, finality: int
+) -> ChainProgress:
     """
     `required` and `finality` are the confirmations that make a record confirmed and final.
 
     None is a retirement that was accepted and whose record is about to be queued.
     """
-    reached = _reached(record)
-    parked = record is not None and record.status == RecordStatus.PARKED
-    notes = {_IN_A_BLOCK: _depth(record, required), _FINAL: _finality_note(record, finality)}
+    reached = _reached(chain_record)
+    parked = chain_record is not None and chain_record.status == RecordStatus.PARKED
+    notes = {
+        _IN_A_BLOCK: _depth(chain_record, required),
+        _FINAL: _finality_note(chain_record, finality),
+    }
     steps = [
         ProgressStep(name, _state(index, reached, parked=parked), notes.get(index, ""))
         for index, name in enumerate(_STEPS)
     ]
-    return ChainProgress(steps, _sentence(record, required, finality), record, reached < _CONFIRMED)
+    return ChainProgress(
+        steps, _sentence(chain_record, required, finality), chain_record, reached < _CONFIRMED
+    )
 
 
-def _reached(record: ChainStateView | None) -> int:
+def _reached(chain_record: ChainStateView | None) -> int:
     """The last step that is done."""
-    if record is None:
+    if chain_record is None:
         return _ACCEPTED
-    if record.status == RecordStatus.FINAL:
+    if chain_record.status == RecordStatus.FINAL:
         return _FINAL
-    if record.status == RecordStatus.CONFIRMED:
+    if chain_record.status == RecordStatus.CONFIRMED:
         return _CONFIRMED
-    if record.status == RecordStatus.SUBMITTED:
-        return _IN_A_BLOCK if record.block_hash else _SUBMITTED
+    if chain_record.status == RecordStatus.SUBMITTED:
+        return _IN_A_BLOCK if chain_record.block_hash else _SUBMITTED
     return _QUEUED
 
 
@@ -64,31 +71,31 @@ def _state(index: int, reached: int, *, parked: bool) -> str:
     return "done" if index <= reached else "ahead"
 
 
-def _depth(record: ChainStateView | None, required: int) -> str:
-    if record is None or record.block_hash is None:
+def _depth(chain_record: ChainStateView | None, required: int) -> str:
+    if chain_record is None or chain_record.block_hash is None:
         return ""
-    return f"{min(record.confirmations, required)} of {required} confirmations"
+    return f"{min(chain_record.confirmations, required)} of {required} confirmations"
 
 
-def _finality_note(record: ChainStateView | None, finality: int) -> str:
-    if record is None or record.status != RecordStatus.CONFIRMED:
+def _finality_note(chain_record: ChainStateView | None, finality: int) -> str:
+    if chain_record is None or chain_record.status != RecordStatus.CONFIRMED:
         return ""
-    return f"{record.confirmations} of {finality} blocks"
+    return f"{chain_record.confirmations} of {finality} blocks"
 
 
-def _sentence(record: ChainStateView | None, required: int, finality: int) -> str:
-    if record is None:
+def _sentence(chain_record: ChainStateView | None, required: int, finality: int) -> str:
+    if chain_record is None:
         return "It is accepted and for ever. Its record is about to enter the queue for the chain."
-    if record.status == RecordStatus.QUEUED:
-        return _queued(record)
-    if record.status == RecordStatus.SUBMITTED:
-        return _submitted(record, required)
-    if record.status == RecordStatus.CONFIRMED:
+    if chain_record.status == RecordStatus.QUEUED:
+        return _queued(chain_record)
+    if chain_record.status == RecordStatus.SUBMITTED:
+        return _submitted(chain_record, required)
+    if chain_record.status == RecordStatus.CONFIRMED:
         return (
             f"{required} blocks or more stand on top of its transaction: it is confirmed."
             f" After {finality:,} blocks no node takes it back any more, and it is final."
         )
-    if record.status == RecordStatus.FINAL:
+    if chain_record.status == RecordStatus.FINAL:
         return (
             f"{finality:,} blocks or more stand on top of its transaction: no node takes it back."
         )
@@ -98,24 +105,26 @@ def _sentence(record: ChainStateView | None, required: int, finality: int) -> st
     )
 
 
-def _queued(record: ChainStateView) -> str:
+def _queued(chain_record: ChainStateView) -> str:
     valid = "The ledger does not wait for the chain: it is valid now."
-    if not record.queued_before:
+    if not chain_record.queued_before:
         return f"It is next in the queue for the chain. {valid}"
     ahead = (
-        "one record is" if record.queued_before == 1 else f"{record.queued_before:,} records are"
+        "one record is"
+        if chain_record.queued_before == 1
+        else f"{chain_record.queued_before:,} records are"
     )
     return f"It waits for its transaction; {ahead} ahead of it. {valid}"
 
 
-def _submitted(record: ChainStateView, required: int) -> str:
-    if record.block_hash:
+def _submitted(chain_record: ChainStateView, required: int) -> str:
+    if chain_record.block_hash:
         return (
-            f"Its transaction is in block {record.block_height or 0:,}, with"
-            f" {record.confirmations} of {required} blocks on top."
+            f"Its transaction is in block {chain_record.block_height or 0:,}, with"
+            f" {chain_record.confirmations} of {required} blocks on top."
             " Each further block makes it harder to undo."
         )
-    if record.rollbacks:
+    if chain_record.rollbacks:
         return (
             "The chain took back the block that held its transaction, as chains now and then do."
             " The same signed bytes were sent again; nothing is lost."

@@ -20,8 +20,8 @@ class RegistryStateView:
 
 async def load_registry_state(request: Request) -> None:
     """Read the state again, if what this process saw last is older than a few seconds."""
-    seen: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
-    if seen is None or time.monotonic() >= seen.until:
+    cached: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
+    if cached is None or time.monotonic() >= cached.until:
         async with reading(request) as connection:
             state = await read_registry_state(connection)
         request.app.state.registry_state_seen = RegistryStateView(
@@ -31,8 +31,8 @@ async def load_registry_state(request: Request) -> None:
 
 def frozen_state(request: Request) -> RegistryState | None:
     """What this process saw last; None when it is open, or nobody has looked."""
-    seen: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
-    return seen.state if seen and seen.state.frozen else None
+    cached: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
+    return cached.state if cached and cached.state.frozen else None
 
 
 def forget_state(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""The way to the chain, for everybody: the newest records, what waits, and what was taken back."""
+"""The way to the chain, for everybody: the newest records, what waits, and what was rolled back."""
 
 from datetime import UTC, datetime
 

@@ -63,7 +63,9 @@ async def unit(request: Request, number: str) -> Response:
                 "node": node,
                 "events": events_of(node, story),
                 "part": part_of(node, whole),
-                "at": round((unit_number - whole.first_unit + 0.5) / whole.quantity_units * WIDTH, 2),
+                "at": round(
+                    (unit_number - whole.first_unit + 0.5) / whole.quantity_units * WIDTH, 2
+                ),
                 "has_gap": node.parent_id not in {None, whole.id},
             }
             for node, whole in zip(way.entries, before, strict=True)

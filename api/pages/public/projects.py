@@ -120,16 +120,16 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
     )
 
 
-def _more_link(seen: PublicProjectView, last: PublicEntryView | None) -> str | None:
+def _more_link(view: PublicProjectView, last: PublicEntryView | None) -> str | None:
     if last is None:
         return None
     cursor = urlencode({"cursor": write_cursor((last.last_action_at, last.id))})
-    return f"/projects/{seen.project.id}?{cursor}#credits"
+    return f"/projects/{view.project.id}?{cursor}#credits"
 
 
-def _sign_off_today(seen: PublicProjectView, evidence: Sequence[EvidenceView]) -> str | None:
+def _sign_off_today(view: PublicProjectView, evidence: Sequence[EvidenceView]) -> str | None:
     """The digest that a sign-off would have now: it differs once data or documents have changed."""
-    if seen.verification.sign_off_digest is None:
+    if view.verification.sign_off_digest is None:
         return None
     # The digest covers a document's type and SHA-256 only, which evidence has in every class.
-    return sign_off_digest(seen.project, cast("Sequence[Document]", evidence))
+    return sign_off_digest(view.project, cast("Sequence[Document]", evidence))

@@ -84,5 +84,5 @@ async def log_out(request: Request, body: RefreshRequest) -> Response:
 async def read_me(request: Request, account: SignedIn) -> Response:
     """The account that the access token belongs to."""
     async with reading(request) as connection:
-        seen = await profile(connection, account.id)
-    return json_response(user_response(seen))
+        view = await profile(connection, account.id)
+    return json_response(user_response(view))

@@ -49,7 +49,7 @@ def _asked(
     cursor: Annotated[
         str | None,
         AfterValidator(_seq_cursor),
-        Query(description="`meta.nextCursor` of the part before; goes before `after`."),
+        Query(description="`meta.nextCursor` of the page before; goes before `after`."),
     ] = None,
 ) -> ListRequest:
     last = int(cursor) if cursor is not None else after

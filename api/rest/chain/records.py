@@ -60,8 +60,8 @@ async def list_records(
             connection, list_request.page, status=status, kind=kind
         )
 
-    def as_response(seen: RecordView) -> StaffRecordResponse:
-        return staff_record_response(seen, _explorer(request))
+    def as_response(view: RecordView) -> StaffRecordResponse:
+        return staff_record_response(view, _explorer(request))
 
     return list_response(request, list_request, rows, as_response, lambda r: (r.queued_at, r.id))
 

@@ -84,7 +84,7 @@ async def list_transactions(
         ListRequest, page_params(TransactionResponse, sort="createdAt", newest_first=False)
     ],
 ) -> Response:
-    """The movements the entry came from or took part in, oldest first."""
+    """The credit transactions the entry came from or took part in, oldest first."""
     entry = await commands.visible_credit(resources(request), account, serial)
     async with reading(request) as connection:
         rows = await reads_transactions.transactions_page(connection, entry.id, list_request.page)
@@ -93,7 +93,7 @@ async def list_transactions(
         list_request,
         rows,
         transaction_response,
-        lambda seen: (seen.transaction.created_at, seen.transaction.id),
+        lambda view: (view.transaction.created_at, view.transaction.id),
     )
 
 

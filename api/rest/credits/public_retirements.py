@@ -41,8 +41,8 @@ async def list_retirements(
             connection, chosen, list_request.page, account=None
         )
 
-    def as_response(seen: RetirementView) -> RetirementResponse:
-        return retirement_response(seen, public_url(request))
+    def as_response(view: RetirementView) -> RetirementResponse:
+        return retirement_response(view, public_url(request))
 
     return public_response(
         request, list_bytes(request, list_request, rows, as_response, retirement_position)
@@ -57,5 +57,5 @@ async def list_retirements(
 )
 async def read_retirement(request: Request, retirement_id: UUID) -> Response:
     """On whose behalf, why, and how far its chain record has come."""
-    seen = await visible_retirement(resources(request), None, retirement_id)
-    return public_response(request, data_bytes(retirement_response(seen, public_url(request))))
+    view = await visible_retirement(resources(request), None, retirement_id)
+    return public_response(request, data_bytes(retirement_response(view, public_url(request))))

@@ -125,8 +125,8 @@ async def list_retirements(
             connection, RetirementFilter(), list_request.page, account=account
         )
 
-    def as_response(seen: RetirementView) -> RetirementResponse:
-        return retirement_response(seen, public_url(request))
+    def as_response(view: RetirementView) -> RetirementResponse:
+        return retirement_response(view, public_url(request))
 
     return list_response(request, list_request, rows, as_response, retirement_position)
 
@@ -139,9 +139,9 @@ async def list_retirements(
 )
 async def read_retirement(request: Request, account: SignedIn, retirement_id: UUID) -> Response:
     """For the one who retired and staff, with the chain record inside."""
-    seen = await commands.visible_retirement(resources(request), account, retirement_id)
-    return json_response(retirement_response(seen, public_url(request)))
+    view = await commands.visible_retirement(resources(request), account, retirement_id)
+    return json_response(retirement_response(view, public_url(request)))
 
 
-def retirement_position(seen: RetirementView) -> Position:
-    return seen.retirement.retired_at, seen.retirement.id
+def retirement_position(view: RetirementView) -> Position:
+    return view.retirement.retired_at, view.retirement.id

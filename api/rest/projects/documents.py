@@ -50,7 +50,7 @@ async def announce_for_project(
     request: Request, account: SignedIn, project_id: UUID, key: OperationKey, body: DocumentRequest
 ) -> Response:
     """
-    For the owner, the assigned verifier and administrators.
+    For the project's supplier, the assigned verifier and administrators.
 
     Upload the file to the address in `upload`, then complete the document; until then it is not
     public and does not count.
@@ -101,15 +101,15 @@ async def list_documents(
     async with reading(request) as connection:
         rows = await reads_documents.documents_page(connection, project_id, list_request.page)
 
-    def as_response(seen: DocumentView) -> DocumentResponse:
-        return document_response(seen.document, readable=commands.is_readable(seen, account))
+    def as_response(view: DocumentView) -> DocumentResponse:
+        return document_response(view.document, readable=commands.is_readable(view, account))
 
     return list_response(
         request,
         list_request,
         rows,
         as_response,
-        lambda seen: (seen.document.created_at, seen.document.id),
+        lambda view: (view.document.created_at, view.document.id),
     )
 
 
@@ -121,9 +121,9 @@ async def list_documents(
 )
 async def read_document(request: Request, account: SignedIn, document_id: UUID) -> Response:
     """What is known of it; its bytes are at `/content`."""
-    seen = await commands.visible_document(resources(request), account, document_id)
+    view = await commands.visible_document(resources(request), account, document_id)
     return json_response(
-        document_response(seen.document, readable=commands.is_readable(seen, account))
+        document_response(view.document, readable=commands.is_readable(view, account))
     )
 
 

@@ -92,11 +92,11 @@ async def list_projects(
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def read_project(request: Request, account: SignedIn, project_id: UUID) -> Response:
-    """For its owner, the verifier it is assigned to, and staff."""
+    """For its supplier, the verifier it is assigned to, and staff."""
     return json_response(
         project_response(await commands.visible_project(resources(request), account, project_id))
     )
 
 
-def project_position(seen: ProjectView) -> Position:
-    return seen.project.created_at, seen.project.id
+def project_position(view: ProjectView) -> Position:
+    return view.project.created_at, view.project.id

@@ -78,7 +78,7 @@ async def list_verifications(
     responses=_READ_ERRORS,
 )
 async def read_verification(request: Request, account: SignedIn, verification_id: UUID) -> Response:
-    """For the project's owner, the assigned verifier, and staff."""
+    """For the project's supplier, the assigned verifier, and staff."""
     return json_response(
         verification_response(
             await commands.visible_verification(resources(request), account, verification_id)
@@ -194,7 +194,7 @@ async def reject(
     key: OperationKey,
     body: RejectionRequest,
 ) -> Response:
-    """For the assigned verifier and administrators. The reason is kept and shown to the owner."""
+    """For the assigned verifier and administrators. The reason is kept and shown to the supplier."""
     verification = await commands.reject_verification(
         resources(request), account, key, verification_id, reason=body.reason
     )
@@ -224,5 +224,5 @@ def _deadlines(request: Request) -> Overdue:
     )
 
 
-def _position(seen: VerificationView) -> Position:
-    return seen.verification.submitted_at, seen.verification.id
+def _position(view: VerificationView) -> Position:
+    return view.verification.submitted_at, view.verification.id

@@ -84,7 +84,7 @@ def seen(confirmations: int, *, block_hash: str = "block a") -> Inclusion:
     ],
 )
 def test_blocks_on_top_decide(confirmations: int, observation: Observation) -> None:
-    result = interpret(SENT, seen=seen(confirmations), tip=tip())
+    result = interpret(SENT, inclusion=seen(confirmations), tip=tip())
 
     assert result == ObservationResult(
         observation,
@@ -94,14 +94,14 @@ def test_blocks_on_top_decide(confirmations: int, observation: Observation) -> N
 
 
 def test_what_was_never_seen_is_sent_again_while_it_can_land() -> None:
-    result = interpret(SENT, seen=None, tip=tip(slot=TTL - 1))
+    result = interpret(SENT, inclusion=None, tip=tip(slot=TTL - 1))
 
     assert result == ObservationResult(Observation.WAITING, SENT, resend=True)
 
 
 def test_two_misses_prove_nothing() -> None:
-    first = interpret(CONFIRMED, seen=None, tip=tip(slot=900))
-    second = interpret(first.stored, seen=None, tip=tip(slot=920))
+    first = interpret(CONFIRMED, inclusion=None, tip=tip(slot=900))
+    second = interpret(first.stored, inclusion=None, tip=tip(slot=920))
 
     assert first == ObservationResult(
         Observation.WAITING, replace(CONFIRMED, misses=1, missed_at_slot=900)
@@ -115,25 +115,25 @@ def test_two_misses_prove_nothing() -> None:
 def test_looking_again_at_the_same_tip_or_an_older_one_is_no_other_miss(slot: int) -> None:
     missed = replace(CONFIRMED, misses=2, missed_at_slot=900)
 
-    result = interpret(missed, seen=None, tip=tip(slot=slot))
+    result = interpret(missed, inclusion=None, tip=tip(slot=slot))
 
     assert result == ObservationResult(Observation.WAITING, missed)
 
 
 def test_the_third_miss_means_it_is_gone_and_the_same_bytes_go_out_again() -> None:
-    result = interpret(replace(CONFIRMED, misses=2), seen=None, tip=tip())
+    result = interpret(replace(CONFIRMED, misses=2), inclusion=None, tip=tip())
 
     assert result == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=True)
 
 
 def test_one_look_that_shows_it_forgives_the_misses() -> None:
-    result = interpret(replace(CONFIRMED, misses=2), seen=seen(8), tip=tip())
+    result = interpret(replace(CONFIRMED, misses=2), inclusion=seen(8), tip=tip())
 
     assert result == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=8)
 
 
 def test_another_block_is_a_rollback_and_the_count_starts_anew() -> None:
-    result = interpret(CONFIRMED, seen=seen(0, block_hash="block b"), tip=tip())
+    result = interpret(CONFIRMED, inclusion=seen(0, block_hash="block b"), tip=tip())
 
     assert result == ObservationResult(
         Observation.SEEN,
@@ -144,24 +144,24 @@ def test_another_block_is_a_rollback_and_the_count_starts_anew() -> None:
 
 
 def test_a_replica_that_lags_takes_no_confirmation_back() -> None:
-    result = interpret(CONFIRMED, seen=seen(4), tip=tip())
+    result = interpret(CONFIRMED, inclusion=seen(4), tip=tip())
 
     assert result == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=4)
 
 
 def test_what_vanished_after_its_last_slot_is_not_sent_again() -> None:
-    result = interpret(replace(SEEN, misses=2), seen=None, tip=tip(slot=TTL))
+    result = interpret(replace(SEEN, misses=2), inclusion=None, tip=tip(slot=TTL))
 
     assert result == ObservationResult(Observation.VANISHED, SENT, rolled_back=True, resend=False)
 
 
 def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -> None:
-    noticed = interpret(SENT, seen=None, tip=tip(height=50, slot=TTL))
-    settling = interpret(noticed.stored, seen=None, tip=tip(height=55, slot=TTL + 100))
-    first = interpret(settling.stored, seen=None, tip=tip(height=56, slot=TTL + 120))
-    again = interpret(first.stored, seen=None, tip=tip(height=56, slot=TTL + 120))
-    second = interpret(again.stored, seen=None, tip=tip(height=57, slot=TTL + 140))
-    third = interpret(second.stored, seen=None, tip=tip(height=58, slot=TTL + 160))
+    noticed = interpret(SENT, inclusion=None, tip=tip(height=50, slot=TTL))
+    settling = interpret(noticed.stored, inclusion=None, tip=tip(height=55, slot=TTL + 100))
+    first = interpret(settling.stored, inclusion=None, tip=tip(height=56, slot=TTL + 120))
+    again = interpret(first.stored, inclusion=None, tip=tip(height=56, slot=TTL + 120))
+    second = interpret(again.stored, inclusion=None, tip=tip(height=57, slot=TTL + 140))
+    third = interpret(second.stored, inclusion=None, tip=tip(height=58, slot=TTL + 160))
 
     expiring = replace(SENT, expired_at_height=50)
     missed_once = replace(expiring, misses=1, missed_at_slot=TTL + 120)
@@ -173,8 +173,8 @@ def test_after_six_blocks_past_the_ttl_three_misses_mean_that_it_has_expired() -
 
 
 def test_a_look_before_an_outage_and_one_after_it_are_no_expiry() -> None:
-    noticed = interpret(SENT, seen=None, tip=tip(height=50, slot=TTL))
-    after = interpret(noticed.stored, seen=None, tip=tip(height=250, slot=TTL + 4_000))
+    noticed = interpret(SENT, inclusion=None, tip=tip(height=50, slot=TTL))
+    after = interpret(noticed.stored, inclusion=None, tip=tip(height=250, slot=TTL + 4_000))
 
     assert after.observation is Observation.WAITING
 
@@ -182,7 +182,7 @@ def test_a_look_before_an_outage_and_one_after_it_are_no_expiry() -> None:
 def test_a_rollback_to_before_the_ttl_starts_the_expiry_anew() -> None:
     expiring = replace(SENT, expired_at_height=50)
 
-    result = interpret(expiring, seen=None, tip=tip(height=49, slot=TTL - 1))
+    result = interpret(expiring, inclusion=None, tip=tip(height=49, slot=TTL - 1))
 
     assert result == ObservationResult(Observation.WAITING, SENT, resend=True)
 
@@ -190,7 +190,7 @@ def test_a_rollback_to_before_the_ttl_starts_the_expiry_anew() -> None:
 def test_what_is_seen_while_it_expires_has_not_expired() -> None:
     expiring = replace(SENT, expired_at_height=40)
 
-    result = interpret(expiring, seen=seen(7), tip=tip(height=60, slot=TTL + 400))
+    result = interpret(expiring, inclusion=seen(7), tip=tip(height=60, slot=TTL + 400))
 
     assert result == ObservationResult(Observation.CONFIRMED, CONFIRMED, confirmations=7)
 
@@ -199,7 +199,7 @@ def test_what_is_seen_while_it_expires_has_not_expired() -> None:
 def test_under_six_only_what_was_confirmed_in_this_block_is_confirmed(
     tracked: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
-    result = interpret(tracked, seen=seen, tip=tip)
+    result = interpret(tracked, inclusion=seen, tip=tip)
 
     already = tracked.confirmed and tracked.block_hash == seen.block_hash
     assert result.observation is (Observation.CONFIRMED if already else Observation.SEEN)
@@ -210,7 +210,7 @@ def test_under_six_only_what_was_confirmed_in_this_block_is_confirmed(
 def test_final_is_said_at_the_security_parameter_and_never_before(
     tracked: TrackedTransaction, seen: Inclusion | None, tip: Tip
 ) -> None:
-    result = interpret(tracked, seen=seen, tip=tip)
+    result = interpret(tracked, inclusion=seen, tip=tip)
 
     deep = seen is not None and seen.confirmations >= FINALITY_BLOCKS
     assert (result.observation is Observation.FINAL) == deep
@@ -218,7 +218,7 @@ def test_final_is_said_at_the_security_parameter_and_never_before(
 
 @given(tracked_ones | nearly_expired, tips_before_ttl)
 def test_nothing_expires_while_its_ttl_lives(tracked: TrackedTransaction, tip: Tip) -> None:
-    result = interpret(tracked, seen=None, tip=tip)
+    result = interpret(tracked, inclusion=None, tip=tip)
 
     assert result.observation is not Observation.EXPIRED
 
@@ -227,7 +227,7 @@ def test_nothing_expires_while_its_ttl_lives(tracked: TrackedTransaction, tip: T
 def test_what_is_seen_has_not_expired_and_is_not_sent_again(
     tracked: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
-    result = interpret(tracked, seen=seen, tip=tip)
+    result = interpret(tracked, inclusion=seen, tip=tip)
 
     assert result.observation is not Observation.EXPIRED
     assert not result.resend
@@ -237,7 +237,7 @@ def test_what_is_seen_has_not_expired_and_is_not_sent_again(
 def test_a_rollback_is_reported_when_the_block_changed(
     tracked: TrackedTransaction, seen: Inclusion, tip: Tip
 ) -> None:
-    result = interpret(tracked, seen=seen, tip=tip)
+    result = interpret(tracked, inclusion=seen, tip=tip)
 
     changed = tracked.block_hash not in {None, seen.block_hash}
     assert result.rolled_back == changed
@@ -247,7 +247,7 @@ def test_a_rollback_is_reported_when_the_block_changed(
 def test_bytes_that_cannot_land_any_more_are_not_sent_again(
     tracked: TrackedTransaction, tip: Tip
 ) -> None:
-    result = interpret(tracked, seen=None, tip=tip)
+    result = interpret(tracked, inclusion=None, tip=tip)
 
     assert not result.resend
 
@@ -263,7 +263,7 @@ def test_whatever_is_observed_expiry_takes_six_blocks_of_absence_and_three_looks
     absence = [(None, tip(height=61 + n, slot=2 * TTL + 1 + n)) for n in range(20)]
 
     for inclusion, newest in [*observations, *absence]:
-        result = interpret(tracked, seen=inclusion, tip=newest)
+        result = interpret(tracked, inclusion=inclusion, tip=newest)
         tracked = result.stored
         if inclusion is not None or newest.slot < TTL:
             heights_absent_past_ttl.clear()

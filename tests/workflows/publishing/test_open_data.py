@@ -9,13 +9,13 @@ from temporalio.common import WorkflowIDConflictPolicy
 from activities.publishing.open_data import ExportPublished
 from tests.workflows.conftest import Stage, keep_history
 from workflows import policies
-from workflows.publishing import open_data as export
+from workflows.publishing import open_data
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 
 
 async def test_who_asks_for_an_export_hears_of_its_manifest(stage: Stage) -> None:
     export_id = uuid4()
-    workflow_id = export.workflow_id(export_id)
+    workflow_id = open_data.workflow_id(export_id)
     start = WithStartWorkflowOperation(
         ExportWorkflow.run,
         ExportStart(export_id=export_id, actor_id=uuid4()),

@@ -2,7 +2,7 @@
 Where units come from and where they went: the tree of an entry, and the way of one unit.
 
 Each is one recursive query for the entries and one for the transactions that made them, whatever
-the tree's size. Owners and parties are read too, for those who may see them.
+the tree's size. Holders and parties are read too, for those who may see them.
 """
 
 from collections.abc import Sequence
@@ -103,7 +103,7 @@ async def lineage(
     """
     The tree that an entry belongs to, from its root; None when there is no such entry.
 
-    Seen by: everybody, but for owners and parties, which `visibility.knows_party` decides on.
+    Seen by: everybody, but for holders and parties, which `visibility.knows_party` decides on.
 
     Of a tree with more than `limit` entries, at most so many from the root on, of the way up, and
     of what became of the entry.
@@ -148,7 +148,7 @@ async def unit_path(
     """
     None when no such unit was ever issued. A way over more than `limit` entries is cut near its root.
 
-    Seen by: everybody, but for owners and parties; the holder is public as a role (`held_by`).
+    Seen by: everybody, but for holders and parties; the holder is public as a role (`held_by`).
     """
     leaf = first(await read(connection, _Leaf, LEAF_OF_UNIT, unit=unit))
     if leaf is None:

@@ -165,11 +165,11 @@ def in_total(lines: Iterable[ConservationPartView]) -> Conservation:
     """The sum of several parts."""
     parts = [line.parts for line in lines]
     return Conservation(
-        issued_units=sum(part.issued_units for part in parts),
-        active_units=sum(part.active_units for part in parts),
-        retired_units=sum(part.retired_units for part in parts),
-        cancelled_units=sum(part.cancelled_units for part in parts),
-        buffer_units=sum(part.buffer_units for part in parts),
+        issued_units=sum(held.issued_units for held in parts),
+        active_units=sum(held.active_units for held in parts),
+        retired_units=sum(held.retired_units for held in parts),
+        cancelled_units=sum(held.cancelled_units for held in parts),
+        buffer_units=sum(held.buffer_units for held in parts),
     )
 
 

@@ -26,7 +26,7 @@ class RefreshRequest(RequestSchema):
 
 
 class UserResponse(ResponseSchema):
-    """An account, as its owner sees it."""
+    """An account, as its holder sees it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [USER]})
 

@@ -21,12 +21,12 @@ class NotificationResponse(ResponseSchema):
     created_at: Moment
 
 
-def notification_response(seen: NotificationView) -> NotificationResponse:
+def notification_response(view: NotificationView) -> NotificationResponse:
     return NotificationResponse(
-        id=seen.id,
-        kind=seen.kind,
-        message=seen.message,
-        link=seen.link,
-        read_at=seen.read_at,
-        created_at=seen.created_at,
+        id=view.id,
+        kind=view.kind,
+        message=view.message,
+        link=view.link,
+        read_at=view.read_at,
+        created_at=view.created_at,
     )

@@ -44,7 +44,7 @@ class StaffRecordResponse(ResponseSchema):
     confirmations: int = Field(description="Blocks on top of the one that holds it.")
     attempts: int = Field(description="Its transactions that expired; after five it is parked.")
     submissions: int = Field(description="How often the present transaction's bytes were sent.")
-    rollbacks: int = Field(description="How often the block that held it was taken back.")
+    rollbacks: int = Field(description="How often the block that held it was rolled back.")
     submitted_at: Moment | None
     confirmed_at: Moment | None
     checked_at: Moment | None = Field(description="When the chain was last asked.")
@@ -84,27 +84,27 @@ class WalletResponse(ResponseSchema):
     open_alerts: list[AlertResponse]
 
 
-def staff_record_response(seen: RecordView, explorer: str | None) -> StaffRecordResponse:
+def staff_record_response(view: RecordView, explorer: str | None) -> StaffRecordResponse:
     return StaffRecordResponse(
-        id=seen.id,
-        transaction_id=seen.transaction_id,
-        kind=seen.kind,
-        status=seen.status,
-        record=dict(seen.record),
-        queued_at=seen.queued_at,
-        park_reason=seen.park_reason,
-        tx_hash=seen.tx_hash,
+        id=view.id,
+        transaction_id=view.transaction_id,
+        kind=view.kind,
+        status=view.status,
+        record=dict(view.record),
+        queued_at=view.queued_at,
+        park_reason=view.park_reason,
+        tx_hash=view.tx_hash,
         transaction_status=(
-            ChainTransactionStatus(seen.transaction_status) if seen.transaction_status else None
+            ChainTransactionStatus(view.transaction_status) if view.transaction_status else None
         ),
-        block_hash=seen.block_hash,
-        block_height=seen.block_height,
-        confirmations=seen.confirmations or 0,
-        attempts=seen.attempts,
-        submissions=seen.submissions or 0,
-        rollbacks=seen.rollbacks or 0,
-        submitted_at=seen.submitted_at,
-        confirmed_at=seen.confirmed_at,
-        checked_at=seen.checked_at,
-        explorer_url=explorer_address(explorer, seen.tx_hash),
+        block_hash=view.block_hash,
+        block_height=view.block_height,
+        confirmations=view.confirmations or 0,
+        attempts=view.attempts,
+        submissions=view.submissions or 0,
+        rollbacks=view.rollbacks or 0,
+        submitted_at=view.submitted_at,
+        confirmed_at=view.confirmed_at,
+        checked_at=view.checked_at,
+        explorer_url=explorer_address(explorer, view.tx_hash),
     )

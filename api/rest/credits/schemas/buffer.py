@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict
 
-from api.http.fields import Text, TonnesSent
+from api.http.fields import Text, TonnesInput
 from api.http.schema import RequestSchema
 from api.rest.credits.examples.credits import RELEASE_SENT
 from domain.credits.cancellation import REASON_LENGTH_MAX
@@ -15,5 +15,5 @@ class ReleaseRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [RELEASE_SENT]})
 
-    quantity: TonnesSent
+    quantity: TonnesInput
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]

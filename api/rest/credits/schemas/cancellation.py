@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict
 
-from api.http.fields import Text, TonnesSent
+from api.http.fields import Text, TonnesInput
 from api.http.schema import RequestSchema
 from api.rest.credits.examples.credits import CANCELLATION, CANCELLATION_SENT
 from api.rest.credits.schemas.credits import TransactionResponse
@@ -16,11 +16,11 @@ class CancellationRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION_SENT]})
 
-    quantity: TonnesSent
+    quantity: TonnesInput
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
 class CancellationResponse(TransactionResponse):
-    """A movement of units out of the registry's circulation, for ever."""
+    """A credit transaction that takes units out of the registry's circulation, for ever."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CANCELLATION]})

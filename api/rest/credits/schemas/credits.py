@@ -61,7 +61,7 @@ class CreditResponse(ResponseSchema):
 
 
 class TransactionResponse(ResponseSchema):
-    """A movement of units; `resultSerial` is the entry that holds them now."""
+    """A credit transaction; `resultSerial` is the entry that holds them now."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRANSACTION]})
 
@@ -98,13 +98,13 @@ def units_response(units: UnitRange) -> UnitsResponse:
     return UnitsResponse(first=units.first, last=units.last)
 
 
-def transaction_response(seen: TransactionView) -> TransactionResponse:
-    transaction = seen.transaction
+def transaction_response(view: TransactionView) -> TransactionResponse:
+    transaction = view.transaction
     return TransactionResponse(
         id=transaction.id,
         type=transaction.type,
-        serial=seen.serial,
-        result_serial=seen.result_serial,
+        serial=view.serial,
+        result_serial=view.result_serial,
         sender_id=transaction.sender_id,
         recipient_id=transaction.recipient_id,
         quantity=transaction.units.quantity_units,
@@ -113,7 +113,7 @@ def transaction_response(seen: TransactionView) -> TransactionResponse:
         completed_at=transaction.completed_at,
         retirement_id=transaction.retirement_id,
         reason=transaction.reason,
-        chain_record=chain_record_response(seen.chain),
+        chain_record=chain_record_response(view.chain),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_valida
 from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
 from adapters.postgres.credits.reads.retirements import RetiredLineView, RetirementView
 from adapters.postgres.credits.reads.touches import TouchView
-from api.http.fields import Country, SerialText, Text, TonnesSent, noun, refuse
+from api.http.fields import Country, SerialText, Text, TonnesInput, noun, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.retirement import LINES_SENT, RETIREMENT, RETIREMENT_SENT
 from api.rest.credits.schemas.credits import (
@@ -81,14 +81,14 @@ class RetirementRequest(StatementRequest):
 
     model_config = ConfigDict(json_schema_extra={"examples": [RETIREMENT_SENT]})
 
-    quantity: TonnesSent
+    quantity: TonnesInput
 
 
 class LineRequest(RequestSchema):
     """How much of which entry."""
 
     serial: SerialText
-    quantity: TonnesSent
+    quantity: TonnesInput
 
 
 class LinesRequest(StatementRequest):
@@ -158,8 +158,8 @@ class RetirementResponse(ResponseSchema):
     reversals: list[TouchResponse] = Field(description="Losses after the retirement, oldest first.")
 
 
-def retirement_response(seen: RetirementView, public_url: str) -> RetirementResponse:
-    retirement, first = seen.retirement, seen.lines[0]
+def retirement_response(view: RetirementView, public_url: str) -> RetirementResponse:
+    retirement, first = view.retirement, view.lines[0]
     return RetirementResponse(
         id=retirement.id,
         serial=first.serial,
@@ -171,10 +171,10 @@ def retirement_response(seen: RetirementView, public_url: str) -> RetirementResp
         reason=retirement.reason,
         retired_at=retirement.retired_at,
         certificate_url=certificate_url(public_url, retirement.id),
-        certificate_status=CertificateStatus(seen.certificate_status),
-        chain_record=chain_record_response(seen.chain),
-        lines=[_line_response(line) for line in seen.lines],
-        reversals=[touch_response(touch) for touch in seen.reversals],
+        certificate_status=CertificateStatus(view.certificate_status),
+        chain_record=chain_record_response(view.chain),
+        lines=[_line_response(line) for line in view.lines],
+        reversals=[touch_response(touch) for touch in view.reversals],
     )
 
 

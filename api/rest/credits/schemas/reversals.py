@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from adapters.postgres.credits.reads.reversals import ReversalView, TouchedCertificateView
-from api.http.fields import Text, TonnesSent
+from api.http.fields import Text, TonnesInput
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
 from api.rest.credits.schemas.credits import UnitsResponse, units_response
@@ -19,7 +19,7 @@ class ReversalRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [REVERSAL_SENT]})
 
-    quantity: TonnesSent
+    quantity: TonnesInput
     vintage: Annotated[StrictInt, Field(ge=VINTAGE_MIN, le=9999)] | None = None
     cause: Annotated[str, Text(CAUSE_LENGTH_MAX, lines=True)]
     avoidable: StrictBool
@@ -61,21 +61,21 @@ class ReversalResponse(ResponseSchema):
     certificates_total: int
 
 
-def reversal_response(seen: ReversalView) -> ReversalResponse:
-    reversal = seen.reversal
+def reversal_response(view: ReversalView) -> ReversalResponse:
+    reversal = view.reversal
     return ReversalResponse(
         id=reversal.id,
         project_id=reversal.project_id,
         vintage=reversal.vintage,
         quantity=reversal.quantity_units,
-        covered_quantity=seen.covered_units,
+        covered_quantity=view.covered_units,
         cause=reversal.cause,
         avoidable=reversal.avoidable,
         recorded_at=reversal.recorded_at,
-        cancelled_serials=[cancelled.serial for cancelled in seen.cancelled],
-        cancelled_serials_total=seen.cancelled_total,
-        certificates=[touched_response(certificate) for certificate in seen.certificates],
-        certificates_total=seen.certificates_total,
+        cancelled_serials=[cancelled.serial for cancelled in view.cancelled],
+        cancelled_serials_total=view.cancelled_total,
+        certificates=[touched_response(certificate) for certificate in view.certificates],
+        certificates_total=view.certificates_total,
     )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from api.http.fields import Text, TonnesSent, refuse
+from api.http.fields import Text, TonnesInput, refuse
 from api.http.schema import RequestSchema
 from api.rest.credits.examples.credits import TRANSFER_SENT
 
@@ -15,7 +15,7 @@ class TransferRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRANSFER_SENT]})
 
-    quantity: TonnesSent
+    quantity: TonnesInput
     recipient_email: Annotated[str, Text(255)] | None = None
     # After the e-mail, so that the check below sees both.
     recipient_id: Annotated[UUID | None, Field(validate_default=True)] = None

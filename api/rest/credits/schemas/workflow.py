@@ -21,11 +21,11 @@ class WorkflowResponse(ResponseSchema):
     history_url: str = Field(description="Its history in the Temporal UI.")
 
 
-def workflow_response(seen: WorkflowView) -> WorkflowResponse:
+def workflow_response(view: WorkflowView) -> WorkflowResponse:
     return WorkflowResponse(
-        workflow_id=seen.workflow_id,
-        status=seen.status,
-        stage=seen.stage,
-        state=seen.state.model_dump(mode="json"),
-        history_url=seen.history_url,
+        workflow_id=view.workflow_id,
+        status=view.status,
+        stage=view.stage,
+        state=view.state.model_dump(mode="json"),
+        history_url=view.history_url,
     )

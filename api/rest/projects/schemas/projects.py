@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from activities.projects.projects import ProjectPayload
 from adapters.postgres.projects.reads.projects import ProjectView
-from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesSent
+from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesInput
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
 from domain.projects.projects import (
@@ -38,7 +38,7 @@ class ProjectRequest(RequestSchema):
     location: Annotated[str, Text(LOCATION_LENGTH_MAX)]
     country: Country = Field(description="ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored.")
     coordinates: CoordinatesRequest
-    emissions_target: TonnesSent
+    emissions_target: TonnesInput
     start_date: Day
 
 
@@ -69,12 +69,12 @@ class ProjectResponse(ResponseSchema):
     updated_at: Moment
 
 
-def project_response(seen: ProjectView) -> ProjectResponse:
-    project = seen.project
+def project_response(view: ProjectView) -> ProjectResponse:
+    project = view.project
     return ProjectResponse(
         id=project.id,
         number=project.number,
-        verification_id=seen.verification_id,
+        verification_id=view.verification_id,
         developer_id=project.developer_id,
         title=project.title,
         type=project.type,

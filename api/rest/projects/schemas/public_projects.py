@@ -87,8 +87,8 @@ class RegistryProject(RegistryProjectLine):
     credits: SumResponse
 
 
-def registry_line_response(seen: ProjectView) -> RegistryProjectLine:
-    project = seen.project
+def registry_line_response(view: ProjectView) -> RegistryProjectLine:
+    project = view.project
     return RegistryProjectLine(
         id=project.id,
         number=project.number,
@@ -103,7 +103,7 @@ def registry_line_response(seen: ProjectView) -> RegistryProjectLine:
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         status=project.status,
-        developer=seen.company,
+        developer=view.company,
         created_at=project.created_at,
         updated_at=project.updated_at,
     )
@@ -124,14 +124,14 @@ def registry_project_response(
     )
 
 
-def _verification_response(seen: PublicVerificationView) -> RegistryVerification:
+def _verification_response(view: PublicVerificationView) -> RegistryVerification:
     return RegistryVerification(
-        status=seen.status,
-        verified_by=seen.verifier_company,
-        completed_at=seen.completed_at,
-        verified_quantity=seen.verified_quantity_units,
-        vintage=seen.vintage,
-        sign_off_digest=seen.sign_off_digest,
+        status=view.status,
+        verified_by=view.verifier_company,
+        completed_at=view.completed_at,
+        verified_quantity=view.verified_quantity_units,
+        vintage=view.vintage,
+        sign_off_digest=view.sign_off_digest,
     )
 
 

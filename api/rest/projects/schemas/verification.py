@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from adapters.postgres.projects.reads.verifications import VerificationView
-from api.http.fields import Text, TonnesSent
+from api.http.fields import Text, TonnesInput
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.verification import (
     APPROVAL_SENT,
@@ -47,7 +47,7 @@ class ApprovalRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_SENT]})
 
     notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
-    verified_quantity: TonnesSent | None = None
+    verified_quantity: TonnesInput | None = None
     vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
 
 
@@ -93,15 +93,15 @@ class VerificationEventResponse(ResponseSchema):
     created_at: Moment
 
 
-def verification_response(seen: VerificationView) -> VerificationResponse:
-    verification = seen.verification
+def verification_response(view: VerificationView) -> VerificationResponse:
+    verification = view.verification
     return VerificationResponse(
         id=verification.id,
         project_id=verification.project_id,
         developer_id=verification.developer_id,
         verifier_id=verification.verifier_id,
         status=verification.status,
-        progress=progress(verification.status, seen.completed_documents),
+        progress=progress(verification.status, view.completed_documents),
         submitted_at=verification.submitted_at,
         assigned_at=verification.assigned_at,
         completed_at=verification.completed_at,

@@ -28,7 +28,7 @@ def _moment(value: Any, info: ValidationInfo) -> datetime:
     return moment
 
 
-MomentSent = Annotated[
+MomentInput = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 
@@ -38,8 +38,8 @@ class ReplayRequest(RequestSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [REPLAY_SENT]})
 
-    since: MomentSent = Field(alias="from")
-    until: MomentSent = Field(alias="to")
+    since: MomentInput = Field(alias="from")
+    until: MomentInput = Field(alias="to")
 
 
 class ReplayedResponse(ResponseSchema):
@@ -73,11 +73,11 @@ class PublishedEventResponse(ResponseSchema):
     payload: dict[str, Any] = Field(description="As docs/events.md says of each name.")
 
 
-def delivery_response(seen: DeliveryView) -> DeliveryResponse:
-    return DeliveryResponse(**{name: getattr(seen, name) for name in DeliveryResponse.model_fields})
+def delivery_response(view: DeliveryView) -> DeliveryResponse:
+    return DeliveryResponse(**{name: getattr(view, name) for name in DeliveryResponse.model_fields})
 
 
-def published_event_response(seen: EventView) -> PublishedEventResponse:
+def published_event_response(view: EventView) -> PublishedEventResponse:
     return PublishedEventResponse(
-        id=seen.id, name=seen.name, occurred_at=seen.occurred_at, payload=dict(seen.payload)
+        id=view.id, name=view.name, occurred_at=view.occurred_at, payload=dict(view.payload)
     )
