@@ -40,7 +40,7 @@ class ChainRecordResponse(ResponseSchema):
     checked_at: Moment | None
     taken_back_at: Moment | None = Field(
         default=None,
-        description="When the chain last took back the block in which it was confirmed.",
+        description="When the block in which it was confirmed was last rolled back.",
     )
 
 
