@@ -98,7 +98,7 @@ INVARIANTS = (
     # By induction from the issuances on, the entries are those that the transactions lead to.
     Invariant(
         "transactions_say_what_entries_hold",
-        "Every entry was made by one transaction and moved by one at most, and has the units, owner,"
+        "Every entry was made by one transaction and moved by one at most, and has the units, holder,"
         " status and parent that they say.",
         {
             DifferenceKind.DANGLING: "The transaction {subject} names an entry that is not there.",
