@@ -7,7 +7,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.audit_and_notify import Message, tell_staff
+from activities.audit_and_notify import Message, by_topic, tell_staff
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.chain.alerts import SAME_TROUBLE_WITHIN, Alert, AlertCondition, AlertKind, compare
@@ -61,7 +61,9 @@ async def _tell_of(work: UnitOfWork, raised: Sequence[Alert], watch_id: UUID, at
         by_kind[alert.kind].append(alert)
     for kind, alerts in by_kind.items():
         message = Message(NotificationKind.ALERT, _sentence(alerts), LINK)
-        await tell_staff(work, message, cause=(watch_id, f"notification/{kind}"), at=at)
+        await tell_staff(
+            work, message, notification_id=by_topic(watch_id, f"notification/{kind}"), at=at
+        )
 
 
 def _sentence(alerts: Sequence[Alert]) -> str:

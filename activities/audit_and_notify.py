@@ -1,6 +1,6 @@
 """What every use case leaves behind for people: an entry in the audit log, and notifications."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,16 +70,24 @@ async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ..
     return tuple(notification.id for notification in notifications)
 
 
+def by_topic(cause_id: UUID, topic: str) -> Callable[[UUID], UUID]:
+    """For `tell_staff`: each administrator is told once of each `topic`, a word or sentence, of a cause."""
+    return lambda staff_id: derived_id(cause_id, f"{topic}/{staff_id}")
+
+
 async def tell_staff(
-    work: UnitOfWork, message: Message, *, cause: tuple[UUID, str], at: datetime
+    work: UnitOfWork, message: Message, *, notification_id: Callable[[UUID], UUID], at: datetime
 ) -> tuple[UUID, ...]:
-    """Tell every administrator, once of each `cause`, which is an identifier and a word or sentence."""
-    cause_id, topic = cause
+    """
+    Tell every administrator, once for each identifier.
+
+    `notification_id` derives it from the administrator's account and from what the message is about.
+    """
     administrators: Sequence[UUID] = await work.accounts.accounts.administrators()
     return await tell(
         work,
         *(
-            message.to(staff_id, notification_id=derived_id(cause_id, f"{topic}/{staff_id}"), at=at)
+            message.to(staff_id, notification_id=notification_id(staff_id), at=at)
             for staff_id in administrators
         ),
     )

@@ -11,10 +11,11 @@ begin_start()
 
 import argparse
 import socket
+from functools import partial
 
 import uvicorn
 
-from adapters.settings.web import WebSettings
+from adapters.settings import load_settings
 from api.app import create_app
 
 
@@ -27,13 +28,14 @@ class _Server(uvicorn.Server):
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
     parser.add_argument("--graceful-seconds", type=int, default=15)
-    web = WebSettings()
+    arguments = parser.parse_args()
+    settings = load_settings()
     config = uvicorn.Config(
-        create_app,
+        partial(create_app, settings),
         factory=True,
-        host=web.api_host,
-        port=web.api_port,
-        timeout_graceful_shutdown=parser.parse_args().graceful_seconds,
+        host=settings.web.api_host,
+        port=settings.web.api_port,
+        timeout_graceful_shutdown=arguments.graceful_seconds,
     )
     _Server(config).run()
 

@@ -286,7 +286,9 @@ class CertificateActivities:
                 f"A certificate cannot be sealed. {trouble}",
                 f"/retirements/{retirement_id}",
             ),
-            cause=(retirement_id, f"unsealable/{trouble}"),
+            notification_id=lambda staff_id: derived_id(
+                retirement_id, f"unsealable/{staff_id}/{trouble}"
+            ),
             at=now,
         )
         return CertificateSealed(retirement_id=retirement_id, notification_ids=notified_ids)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.audit_and_notify import Message, tell_staff
+from activities.audit_and_notify import Message, by_topic, tell_staff
 from activities.chain.metadata_view import TransactionMissing, shown_payload
 from activities.payloads import Payload
 from activities.ports.chain.provider import AddressHistory
@@ -287,6 +287,6 @@ class ReconcileActivities:
         return await tell_staff(
             work,
             message,
-            cause=(reconciliation.id, "notification"),
+            notification_id=by_topic(reconciliation.id, "notification"),
             at=reconciliation.checked_at,
         )

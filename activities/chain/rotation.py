@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import lookups
-from activities.audit_and_notify import Message, audit, tell_staff
+from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.chain.anchoring import turned_away_for_good
 from activities.payloads import Payload
 from activities.ports.chain.provider import Chain
@@ -198,7 +198,10 @@ class RotationActivities:
         message = Message(NotificationKind.ALERT, sentence, "/keys")
         async with self._database.transaction() as work:
             await tell_staff(
-                work, message, cause=(REGISTRY_ACCOUNT_ID, sentence), at=self._clock.now()
+                work,
+                message,
+                notification_id=by_topic(REGISTRY_ACCOUNT_ID, sentence),
+                at=self._clock.now(),
             )
 
     async def _close(self, work: UnitOfWork, address: str) -> None:

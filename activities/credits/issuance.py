@@ -85,13 +85,8 @@ class IssuanceActivities:
             buffer_units=buffer_units,
             at=now,
         )
-        await ledger_writes.carry_out(
-            work,
-            [ledger_writes.issued(entry, credit_transaction)],
-            event_type="credits.issued",
-            actor_id=verification.decided_by,
-            at=now,
-        )
+        write = ledger_writes.issued(entry, credit_transaction)
+        await ledger_writes.write_rows(work, [write])
         record_id = await ledger_writes.queue_record(
             work,
             credit_transaction,
@@ -120,6 +115,14 @@ class IssuanceActivities:
                 user_id=None,
                 created_at=now,
             )
+        )
+        # After the buffer's: the audit log tells of the contribution first.
+        ledger_writes.audit_write(
+            work,
+            write,
+            event_type="credits.issued",
+            actor_id=verification.decided_by,
+            at=now,
         )
         return CreditsIssued(
             serial=str(serial), transaction_id=credit_transaction.id, record_id=record_id

@@ -6,7 +6,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.alerts import bring_in_line
-from activities.audit_and_notify import Message, tell_staff
+from activities.audit_and_notify import Message, by_topic, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -85,7 +85,7 @@ class ConservationActivities:
             "/conservation",
         )
         return await tell_staff(
-            work, message, cause=(check.id, "notification"), at=check.checked_at
+            work, message, notification_id=by_topic(check.id, "notification"), at=check.checked_at
         )
 
 

@@ -109,6 +109,15 @@ async def carry_out(
     `event_type` is what the audit log calls them. `retirement` is what they belong to; it is written
     before them. What the world is told and what goes to the chain is the caller's.
     """
+    await write_rows(work, writes, retirement=retirement)
+    for write in writes:
+        audit_write(work, write, event_type=event_type, actor_id=actor_id, at=at)
+
+
+async def write_rows(
+    work: UnitOfWork, writes: Sequence[LedgerWrite], *, retirement: Retirement | None = None
+) -> None:
+    """Half of `carry_out`: whoever calls it calls `audit_write` for each, in the order of the audit log."""
     for write in writes:
         if write.after is not None:
             await work.credits.entries.save(write.after)
@@ -117,7 +126,32 @@ async def carry_out(
     for write in writes:
         await work.credits.entries.add(*write.opened)
         await work.credits.entries.add_transaction(write.credit_transaction)
-        _audit(work, write, event_type, actor_id, at)
+
+
+def audit_write(
+    work: UnitOfWork,
+    write: LedgerWrite,
+    *,
+    event_type: str,
+    actor_id: UUID | None,
+    at: datetime,
+) -> None:
+    """One audit entry; `event_type` is what the audit log calls the credit transaction."""
+    before, credit_transaction = write.acted_on, write.credit_transaction
+    entries = (*filter(None, (write.after,)), *write.opened, write.moved)
+    audit(
+        work,
+        event_type,
+        ("credit_transaction", credit_transaction.id),
+        actor_id=actor_id,
+        before={str(before.serial): before.status.value} if before else None,
+        after={str(entry.serial): entry.status.value for entry in entries},
+        more={
+            "quantity": format_tonnes(credit_transaction.units.quantity_units),
+            "units": [credit_transaction.units.first, credit_transaction.units.last],
+        },
+        at=at,
+    )
 
 
 async def move_units(
@@ -229,24 +263,4 @@ async def tell_holder(
     return await tell(
         work,
         message.to(holder_id, notification_id=notification_id, at=credit_transaction.created_at),
-    )
-
-
-def _audit(
-    work: UnitOfWork, write: LedgerWrite, event_type: str, actor_id: UUID | None, at: datetime
-) -> None:
-    before, credit_transaction = write.acted_on, write.credit_transaction
-    entries = (*filter(None, (write.after,)), *write.opened, write.moved)
-    audit(
-        work,
-        event_type,
-        ("credit_transaction", credit_transaction.id),
-        actor_id=actor_id,
-        before={str(before.serial): before.status.value} if before else None,
-        after={str(entry.serial): entry.status.value for entry in entries},
-        more={
-            "quantity": format_tonnes(credit_transaction.units.quantity_units),
-            "units": [credit_transaction.units.first, credit_transaction.units.last],
-        },
-        at=at,
     )

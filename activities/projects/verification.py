@@ -348,7 +348,9 @@ class VerificationActivities:
         notified_ids = await tell_staff(
             work,
             Message(kind, f"“{project.title}”: {sentence}", f"/projects/{project.id}"),
-            cause=(verification.id, request.event_type.value),
+            notification_id=lambda staff_id: derived_id(
+                derived_id(verification.id, f"{request.event_type}/{staff_id}"), "notification"
+            ),
             at=self._clock.now(),
         )
         return self._as_step(verification, notified_ids)

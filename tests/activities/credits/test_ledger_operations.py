@@ -17,7 +17,7 @@ from adapters.postgres.credits.reads import reversals as reads_reversals
 from adapters.postgres.credits.reads import touches as reads_touches
 from adapters.postgres.credits.reads.reversals import TouchedCertificateView
 from adapters.postgres.queries import PageRequest
-from adapters.postgres.tables import notifications, outbox_events
+from adapters.postgres.tables import audit_logs, notifications, outbox_events
 from adapters.signing.certificate_signature import verify_signature
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.certificates.check_results import ChainFacts, TrustedAddress, TrustedKey
@@ -91,6 +91,21 @@ async def test_an_issuance_with_a_buffer_makes_two_entries_side_by_side(
     assert (issued.units.first, issued.units.last) == (1, 90_000)
     assert (held_back.units.first, held_back.units.last) == (90_001, 100_000)
     assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 0, 10_000)
+
+
+async def test_the_audit_log_tells_of_the_buffers_part_before_the_issuance(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.credits_are_issued_with_a_buffer(registry)
+
+    async with engine.connect() as connection:
+        logged = (
+            await connection.scalars(select(audit_logs.c.event_type).order_by(audit_logs.c.seq))
+        ).all()
+    assert [name for name in logged if name in {"credits.issued", "buffer.contributed"}][-2:] == [
+        "buffer.contributed",
+        "credits.issued",
+    ]
 
 
 async def test_what_the_buffer_releases_is_the_developers(
