@@ -34,6 +34,7 @@ class CertificatePrinter:
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
+        self._under_way: dict[tuple[bytes, str], asyncio.Task[bytes]] = {}
         self._kept: OrderedDict[tuple[bytes, str], bytes] = OrderedDict()
 
     async def print(self, document: bytes, *, certificate_url: str) -> bytes:
@@ -41,17 +42,29 @@ class CertificatePrinter:
         The PDF of a certificate's canonical JSON; the same document always prints the same bytes.
 
         Raises:
-            CannotPrint: the process failed, or took longer than half a minute.
+            CannotPrint: the process failed, or there was no page within half a minute, the wait for
+                a place among the two counted in.
         """
         wanted = (document, certificate_url)
-        async with self._places:
-            printed = self._kept.get(wanted)
-            if printed is None:
-                printed = await _print(document, certificate_url)
-            self._kept[wanted] = printed
+        if wanted in self._kept:
             self._kept.move_to_end(wanted)
-            while len(self._kept) > KEPT_MAX:
-                self._kept.popitem(last=False)
+            return self._kept[wanted]
+        if wanted not in self._under_way:
+            self._under_way[wanted] = asyncio.create_task(self._print_once(wanted))
+        # Shielded, so that one who hangs up does not take the page away from the others.
+        return await asyncio.shield(self._under_way[wanted])
+
+    async def _print_once(self, wanted: tuple[bytes, str]) -> bytes:
+        try:
+            async with asyncio.timeout(PRINT_SECONDS), self._places:
+                printed = await _print(*wanted)
+        except TimeoutError as late:
+            raise CannotPrint(f"no page within {PRINT_SECONDS} seconds") from late
+        finally:
+            del self._under_way[wanted]
+        self._kept[wanted] = printed
+        while len(self._kept) > KEPT_MAX:
+            self._kept.popitem(last=False)
         return printed
 
 
@@ -65,10 +78,7 @@ async def _print(document: bytes, certificate_url: str) -> bytes:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(PRINT_SECONDS):
-            printed, said = await child.communicate(document)
-    except TimeoutError as late:
-        raise CannotPrint(f"no page within {PRINT_SECONDS} seconds") from late
+        printed, said = await child.communicate(document)
     finally:
         if child.returncode is None:
             child.kill()
