@@ -66,7 +66,11 @@ class PostgresPlatformAddresses:
 
 
 async def read_platform_addresses(connection: AsyncConnection) -> Sequence[PlatformAddress]:
-    """All there ever were, the newest first."""
+    """
+    All there ever were, the newest first.
+
+    Seen by: everybody, among the published keys.
+    """
     found = await connection.execute(
         select(platform_addresses).order_by(
             platform_addresses.c.since.desc(), platform_addresses.c.address

@@ -13,6 +13,7 @@ from domain.chain.wallets import WalletState
 
 
 async def read_wallets(connection: AsyncConnection) -> Sequence[WalletState]:
+    """Seen by: staff who run the chain, which the page or the command asks for."""
     found = await connection.execute(select(wallets).order_by(wallets.c.network, wallets.c.name))
     return [value_of(WalletState, row) for row in found.mappings()]
 

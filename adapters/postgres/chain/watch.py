@@ -65,6 +65,7 @@ _PARKED = """
 
 
 async def read_provider_state(connection: AsyncConnection) -> ProviderState:
+    """Seen by: everybody, on the page of the chain."""
     found = await connection.execute(select(chain_provider))
     return value_of(ProviderState, found.mappings().one())
 
@@ -72,7 +73,11 @@ async def read_provider_state(connection: AsyncConnection) -> ProviderState:
 async def read_chain_rows(
     connection: AsyncConnection, addresses: Sequence[str], since: datetime
 ) -> ChainRows:
-    """`since` is the beginning of what counts as lately."""
+    """
+    `since` is the beginning of what counts as lately.
+
+    Seen by: staff who run the chain, which the route asks for; and the chain watch.
+    """
     counts = (
         await connection.execute(text(_COUNTS), {"since": since, "fees": FEES_REMEMBERED})
     ).one()

@@ -18,6 +18,7 @@ _STATE_FOR_WRITING = text("SELECT * FROM karbonica_state_for_writing(:writes_loc
 
 
 async def read_registry_state(connection: AsyncConnection) -> RegistryState:
+    """Seen by: everybody: whether it is frozen, since when and why."""
     found = await connection.execute(_STATE)
     return value_of(RegistryState, found.mappings().one())
 
