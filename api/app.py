@@ -180,8 +180,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         )
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             app.state.settings = settings
-            # What the pages read with.
-            app.state.engine = reading_engine
             app.state.counted = counted_in(reading_engine)
             app.state.resources = Resources(
                 settings=settings,

@@ -22,13 +22,13 @@ async def store_request(
 
     Where the outcome is unknown the request stays, because the workflow may still need it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.writing_once() as connection:
         await PostgresStoredRequests(connection).add(
             operation_id, account_id, payload.model_dump(mode="json")
         )
     try:
         yield
     except (WorkflowUpdateFailedError, Refusal):
-        async with parts.reading_engine.connect() as connection:
+        async with parts.writing_once() as connection:
             await forget_stored_request(connection, operation_id)
         raise

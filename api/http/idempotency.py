@@ -22,7 +22,7 @@ from adapters.postgres.requests.stored_responses import StoredResponse
 from api.http.errors.error_mapping import RequestRefused
 from api.http.errors.problem import Code
 from api.http.identity.authentication import identify
-from api.http.resources import resources, writing_once
+from api.http.resources import resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse
 from domain.errors import Conflict
 
@@ -62,7 +62,7 @@ async def respond_once(
 
 async def _claim(request: Request, account_id: UUID, key: str) -> StoredResponse:
     digest = await _request_hash(request)
-    async with writing_once(request) as connection:
+    async with resources(request).writing_once() as connection:
         stored = await idempotency.claim(connection, account_id, key, digest)
     if stored.request_hash != digest:
         raise Conflict("This Idempotency-Key was used with another request; choose a new one.")
@@ -70,7 +70,7 @@ async def _claim(request: Request, account_id: UUID, key: str) -> StoredResponse
 
 
 async def _keep(request: Request, account_id: UUID, key: str, response: Response) -> Response:
-    async with writing_once(request) as connection:
+    async with resources(request).writing_once() as connection:
         first = await idempotency.keep(
             connection,
             account_id,

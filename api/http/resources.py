@@ -2,7 +2,7 @@
 
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -21,11 +21,34 @@ from api.http.middleware.rate_limits import RateLimit
 
 
 @dataclass(frozen=True)
-class Resources:
+class Reading:
+    """The pool that reads: all that the public pages need of `Resources`."""
+
+    reading_engine: AsyncEngine
+    """Each of its statements is a transaction of its own."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """
+        A connection to read with, for one JSON route, one page or one command.
+
+        Each query is a transaction of its own and sees its own moment, which saves two round trips.
+        """
+        async with self.reading_engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing_once(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one statement that writes: it is its own transaction, in one round trip."""
+        async with self.reading_engine.connect() as connection:
+            yield connection
+
+
+@dataclass(frozen=True)
+class Resources(Reading):
     settings: Settings
     engine: AsyncEngine
-    reading_engine: AsyncEngine
-    """Each of its statements is a transaction of its own; `engine` is for writing more than one."""
+    """For writing more than one statement in a transaction."""
     database: Database
     temporal: Client
     object_store: PresignedUrls
@@ -51,20 +74,7 @@ def public_url(request: Request) -> str:
     return resources(request).settings.registry.public_url.rstrip("/")
 
 
-@asynccontextmanager
-async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
-    """
-    A connection to read with, for one JSON route or one page.
-
-    Each query is a transaction of its own and sees its own moment, which saves two round trips.
-    """
-    engine: AsyncEngine = request.app.state.engine
-    async with engine.connect() as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def writing_once(request: Request) -> AsyncIterator[AsyncConnection]:
-    """A connection for one statement that writes: it is its own transaction, in one round trip."""
-    async with resources(request).reading_engine.connect() as connection:
-        yield connection
+def reading(request: Request) -> AbstractAsyncContextManager[AsyncConnection]:
+    """`Reading.reading` for one JSON route or one page."""
+    pool: Reading = request.app.state.resources
+    return pool.reading()

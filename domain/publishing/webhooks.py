@@ -177,13 +177,3 @@ def envelope(event: Event) -> bytes:
             "payload": dict(event.payload),
         }
     )
-
-
-def retry_delays() -> list[timedelta]:
-    """The pauses between attempts, until the next one would come after `GIVE_UP_AFTER`."""
-    delays: list[timedelta] = []
-    pause = FIRST_RETRY_AFTER
-    while sum(delays, timedelta()) + pause < GIVE_UP_AFTER:
-        delays.append(pause)
-        pause = min(pause * RETRY_COEFFICIENT, RETRY_AFTER_MAX)
-    return delays

@@ -54,7 +54,7 @@ class Api:
     async def counting_queries(self) -> AsyncIterator[list[str]]:
         """The statements that the API itself sends meanwhile."""
         sent: list[str] = []
-        api_engine: AsyncEngine = self.app.state.engine
+        api_engine: AsyncEngine = self.app.state.resources.reading_engine
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             sent.append(statement)

@@ -58,7 +58,7 @@ async def account_of(parts: Resources, email: str, password: str) -> UUID:
     Raises:
         NotSignedIn: wrong, unknown or locked; all take the same time.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         found = await PostgresSessions(connection).login(email)
     account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
     right = await asyncio.to_thread(_is_right, password, password_hash)

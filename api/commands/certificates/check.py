@@ -82,7 +82,7 @@ async def check_bytes(parts: Resources, raw: bytes) -> CheckedCertificate:
     checks = await parts.certificate_checks.check(raw, await _published(parts))
     retirement_id = UUID(read.document["certificateId"])
     try:
-        async with parts.reading_engine.connect() as connection:
+        async with parts.reading() as connection:
             standing = await reads_certificates.standing(connection, retirement_id)
     except (SQLAlchemyError, OSError) as error:
         log.warning("registry_word_unavailable", error=type(error).__name__)
@@ -99,7 +99,7 @@ async def _published(parts: Resources) -> Trusted:
     """
     settings = parts.settings
     try:
-        async with parts.reading_engine.connect() as connection:
+        async with parts.reading() as connection:
             addresses = await read_platform_addresses(connection)
     except (SQLAlchemyError, OSError) as error:
         log.warning("platform_addresses_unavailable", error=type(error).__name__)

@@ -66,7 +66,7 @@ async def chain_record(parts: Resources, record_id: UUID) -> RecordView:
     Raises:
         NotFound: there is no such chain record.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_chain.record_view(connection, record_id)
     if view is None:
         raise NotFound("There is no such chain record.")

@@ -13,8 +13,7 @@ from api.commands.workflow_client import Operation, WorkflowClient, wallet_workf
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.chain.wallets import WalletState
-from domain.credits.freeze import REASON_LENGTH_MAX
+from domain.chain.wallets import REASON_LENGTH_MAX, WalletState
 from domain.errors import NotFound
 from domain.identifiers import operation_id
 from workflows.chain.wallet import WalletWorkflow
@@ -70,7 +69,7 @@ async def _change(
 
 async def _wallet(parts: Resources, name: str) -> WalletState:
     network = parts.settings.chain.cardano_network.value
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         states = await read_wallets(connection)
     for state in states:
         if (state.network, state.name) == (network, name):

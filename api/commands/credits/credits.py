@@ -18,7 +18,7 @@ async def visible_credit(parts: Resources, account: Account, serial: str) -> Cre
     Raises:
         NotFound: there is no such entry, or this account may not see it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         entry = await reads_entries.credit(connection, Serial.parse(serial), account=account)
     if entry is None:
         raise NotFound("There is no such credit entry.")
@@ -32,7 +32,7 @@ async def visible_transaction(
     Raises:
         NotFound: there is no such transaction, or this account may not see it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_transactions.transaction(connection, transaction_id, account=account)
     if view is None:
         raise NotFound("There is no such transaction.")

@@ -69,5 +69,5 @@ async def _change(
             update,
             ChangeState(operation_id=change_id, actor_id=account.id),
         )
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         return await read_registry_state(connection)

@@ -67,7 +67,7 @@ async def visible_retirement(
     Raises:
         NotFound: there is no such retirement, or this account may not see it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_retirements.retirement(connection, retirement_id, account=account)
     if view is None:
         raise NotFound("There is no such retirement.")
@@ -130,7 +130,7 @@ async def _visible_entries(
         NotFound: names every line whose entry this account may not see.
     """
     serials = [Serial.parse(line.serial) for line in lines]
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         found = [await reads_entries.credit(connection, s, account=account) for s in serials]
     faults = [
         Fault(f"/lines/{index}/serial", f"There is no credit entry {serial}.")

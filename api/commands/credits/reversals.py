@@ -68,7 +68,7 @@ async def reversal(parts: Resources, reversal_id: UUID) -> ReversalView:
     Raises:
         NotFound: there is no such reversal.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_reversals.reversal(connection, reversal_id)
     if view is None:
         raise NotFound("There is no such reversal.")

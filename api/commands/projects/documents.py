@@ -16,9 +16,17 @@ from api.commands.projects.verification import visible_verification
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.errors import AlreadyDecided, Conflict, Forbidden, NotFound
+from domain.errors import Conflict, Forbidden, NotFound
 from domain.identifiers import operation_id
-from domain.projects.documents import Disclosure, Document, DocumentStatus, DocumentType, may_read
+from domain.projects.documents import (
+    Disclosure,
+    Document,
+    DocumentStatus,
+    DocumentType,
+    may_read,
+    require_uploader,
+)
+from domain.projects.verification import require_undecided
 from workflows.projects.verification import VerificationWorkflow, workflow_id
 
 
@@ -97,8 +105,7 @@ async def complete_document(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     view = await visible_document(parts, account, document_id)
-    if view.document.uploaded_by != account.id:
-        raise Forbidden("Only its uploader completes a document.")
+    require_uploader(view.document, account.id)
     if view.document.status is not DocumentStatus.COMPLETED:
         await WorkflowClient(parts).update(
             Operation(
@@ -121,7 +128,7 @@ async def document_content(parts: Resources, account: Account | None, document_i
         Forbidden: its disclosure keeps it from this account.
         Conflict: it has not been completed.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_documents.document(connection, document_id, account=account)
     if view is None or not (view.visible or is_readable(view, account)):
         raise NotFound("There is no such document.")
@@ -140,7 +147,7 @@ async def visible_document(parts: Resources, account: Account, document_id: UUID
     Raises:
         NotFound: there is no such document, or this account may not see it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_documents.document(connection, document_id, account=account)
     if view is None or not view.visible:
         raise NotFound("There is no such document.")
@@ -163,8 +170,7 @@ async def _announce(
 ) -> AnnouncedDocument:
     account.require(Permission.UPLOAD_EVIDENCE)
     verification = view.verification
-    if verification.is_decided:
-        raise AlreadyDecided(f"This verification is already {verification.status}.")
+    require_undecided(verification)
     document = Document(
         id=operation_id(account.id, "announce-document", key),
         project_id=verification.project_id,

@@ -66,7 +66,7 @@ async def visible_project(parts: Resources, account: Account, project_id: UUID) 
     Raises:
         NotFound: there is no such project, or this account may not see it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_projects.project(connection, project_id, account=account)
     if view is None:
         raise NotFound("There is no such project.")

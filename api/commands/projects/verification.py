@@ -86,7 +86,7 @@ async def add_event(
             VerificationWorkflow.add_event,
             AddEvent(operation_id=event_id, verification_id=verification_id, actor_id=account.id),
         )
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         event = await reads_verifications.event(connection, event_id)
     if event is None:
         raise RuntimeError("an event that was added is there")
@@ -181,7 +181,7 @@ async def visible_verification(
     Raises:
         NotFound: there is no such verification, or this account may not see it.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_verifications.verification(connection, verification_id, account=account)
     if view is None:
         raise NotFound("There is no such verification.")

@@ -42,7 +42,7 @@ async def manifest(parts: Resources, export_id: UUID) -> ManifestView:
     Raises:
         NotFound: there is no such export.
     """
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         stored = await stored_manifest(connection, export_id)
     if stored is None:
         raise NotFound("There is no such export.")

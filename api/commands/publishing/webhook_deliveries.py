@@ -139,7 +139,7 @@ async def _replay_span(
 
 
 async def _delivery(parts: Resources, delivery_id: UUID) -> DeliveryView:
-    async with parts.reading_engine.connect() as connection:
+    async with parts.reading() as connection:
         view = await reads_webhooks.delivery_view(connection, delivery_id)
     if view is None:
         raise NotFound("There is no such delivery.")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import ledger_checks
 from adapters.settings import Settings
+from api.http.resources import Reading
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from tests.factories import BUYER, DEVELOPER, NOW, OTHER_BUYER, PEOPLE
@@ -31,7 +32,7 @@ def ledger(engine: AsyncEngine) -> LedgerRows:
 @pytest.fixture
 async def browser(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.state.engine, app.state.settings = engine, SETTINGS
+    app.state.resources, app.state.settings = Reading(engine), SETTINGS
     app.state.counted = counted_in(engine)
     mount_pages(app, SETTINGS)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as made:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres import tables
 from adapters.settings import Settings
+from api.http.resources import Reading
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from tests.api.registry_rows import RegistryRows, sha256
@@ -45,7 +46,7 @@ def rows(engine: AsyncEngine) -> RegistryRows:
 
 def pages_over(engine: AsyncEngine) -> FastAPI:
     app = FastAPI()
-    app.state.engine, app.state.settings = engine, SETTINGS
+    app.state.resources, app.state.settings = Reading(engine), SETTINGS
     app.state.counted = counted_in(engine)
     mount_pages(app, SETTINGS)
     return app

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from domain.errors import Conflict
 from domain.publishing.events import Event, EventName
 from domain.publishing.webhooks import (
-    GIVE_UP_AFTER,
-    RETRY_AFTER_MAX,
     SUBSCRIBABLE,
     Delivery,
     DeliveryStatus,
@@ -24,7 +22,6 @@ from domain.publishing.webhooks import (
     plan,
     replay,
     require_active,
-    retry_delays,
     wants,
 )
 from tests.factories import ADMINISTRATOR, NOW, named
@@ -151,15 +148,6 @@ def test_nothing_is_sent_to_a_webhook_that_is_switched_off() -> None:
     require_active(WEBHOOK)
     with pytest.raises(Conflict, match="not active"):
         require_active(replace(WEBHOOK, active=False))
-
-
-def test_retries_begin_quickly_slow_down_and_end_after_a_day() -> None:
-    delays = retry_delays()
-
-    assert [pause.total_seconds() for pause in delays[:4]] == [2, 4, 8, 16]
-    assert delays == sorted(delays)
-    assert delays[-1] == RETRY_AFTER_MAX
-    assert GIVE_UP_AFTER - RETRY_AFTER_MAX <= sum(delays, timedelta()) < GIVE_UP_AFTER
 
 
 def test_a_secret_is_not_shown_where_a_webhook_is_printed() -> None:

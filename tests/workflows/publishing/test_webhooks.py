@@ -21,6 +21,20 @@ from workflows.publishing.webhooks import (
 )
 
 
+def test_retries_begin_quickly_slow_down_and_end_after_a_day() -> None:
+    policy = policies.DELIVER["retry_policy"]
+    assert policy.maximum_interval is not None
+    pauses, pause = [policy.initial_interval], policy.initial_interval
+    while sum(pauses, timedelta()) < policies.DELIVER["schedule_to_close_timeout"]:
+        pause = min(pause * policy.backoff_coefficient, policy.maximum_interval)
+        pauses.append(pause)
+
+    assert [pause.total_seconds() for pause in pauses[:4]] == [2, 4, 8, 16]
+    assert pauses[-1] == timedelta(hours=1)
+    assert policies.DELIVER["schedule_to_close_timeout"] == timedelta(hours=24)
+    assert policy.maximum_attempts == 0
+
+
 @asynccontextmanager
 async def open_dispatcher(
     stage: Stage,
