@@ -1,7 +1,7 @@
 """
 A registry without rows, for those who only publish.
 
-It passes the tests in tests/adapters/postgres/test_open_data_contract.py.
+It passes the tests in tests/adapters/postgres/publishing/test_open_data_contract.py.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -3,7 +3,7 @@ Whoever gets hold of the application's database password still cannot rewrite th
 
 Each statement is typed at a prompt that is signed in as `karbonica_app`, the role of the API and the
 worker, against a small finished registry; the database itself refuses it. The rules that hold
-against the owner too are proven in tests/adapters/postgres/test_guards.py, statement by statement;
+against the owner too are proven in tests/adapters/postgres/credits/test_guards.py, statement by statement;
 here stands what somebody would try, and what only the missing rights prevent.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import metadata
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from tests.adapters.postgres.test_guards import (
+from tests.adapters.postgres.credits.test_guards import (
     ACTIVE,
     NOT_TILED,
     PART,

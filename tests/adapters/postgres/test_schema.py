@@ -106,7 +106,7 @@ async def test_alembic_finds_nothing_to_migrate(database_url: str) -> None:
     What Alembic does not compare: checks, exclusion constraints, generated columns, expressions and
     predicates of indexes (the next test does); and what no table in the code declares, so that it
     stands in the migrations alone: functions, triggers, grants, the application's role, and the
-    first rows. Of those, tests/adapters/postgres/test_guards.py and
+    first rows. Of those, tests/adapters/postgres/credits/test_guards.py and
     tests/ledger/test_hand_written_sql.py try what they are for.
     """
     status, output = await alembic_check(database_url)
