@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import strategies as st
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -19,6 +20,10 @@ from devstack.seed import ACCOUNTS
 from devstack.stack import Stack, StackOptions, running_stack
 from tests.databases import Databases, running_databases
 from tests.not_run import NotRun
+
+# Hypothesis loads the module behind UUIDs and chance with the first example, and pytest rewrites it
+# then. While another thread parses code too, CPython 3.11 now and then refuses that (gh-106905).
+st.randoms().validate()
 
 NEED_THE_STACK = ("tests/journeys/", "tests/browser/")
 BLOCK_SECONDS = 0.4

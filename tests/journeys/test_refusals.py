@@ -23,6 +23,7 @@ from adapters.postgres.tables import users
 from adapters.settings import Settings
 from devstack.stack import Stack
 from domain.accounts.roles import Account, Role
+from domain.publishing.events import EventName
 from tests.api.bodies import DOCUMENT, PROJECT, RETIREMENT
 from tests.api.caller import Api, running_api, told
 from tests.conftest import People
@@ -32,8 +33,11 @@ from tests.journeys.project_life import announcement, approve, assign, issue, re
 
 MOVED_MEANWHILE = {
     "activity_effects", "alerts", "audit_head", "audit_logs", "certificates", "chain_provider",
-    "chain_records", "chain_transactions", "notifications", "wallet_outputs",
+    "chain_records", "chain_transactions", "notifications", "platform_addresses", "wallet_outputs",
 }  # fmt: skip
+PUBLISHED_MEANWHILE = {EventName.RETIREMENT_COMPLETED, EventName.CERTIFICATE_RESEALED}
+"""By the worker, once a record of an earlier test is six blocks deep."""
+
 KEPT_ON_PURPOSE = {"sessions", "idempotency_keys"}
 
 
@@ -56,10 +60,13 @@ class Registry:
         return answer.json()["data"]
 
     async def state(self) -> Snapshot:
-        """Everything but when the dispatcher, which runs beside the test, planned an event's deliveries."""
+        """Everything but what the worker does beside the test: deliveries planned, records confirmed."""
         state = await snapshot(self.api.engine)
-        for event in state["outbox_events"]:
-            del event["dispatched_at"]
+        state["outbox_events"] = [
+            {column: value for column, value in event.items() if column != "dispatched_at"}
+            for event in state["outbox_events"]
+            if event["name"] not in PUBLISHED_MEANWHILE
+        ]
         return state
 
     async def changed_since(self, before: Snapshot) -> set[str]:
