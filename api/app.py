@@ -32,6 +32,7 @@ from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.webhooks.secrets import open_webhook_secrets
+from api.commands.addresses import BASE_PATH
 from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
@@ -73,7 +74,6 @@ from api.rest.projects import (
 )
 from api.rest.publishing import open_data, webhook_deliveries, webhooks
 
-BASE_PATH = "/api/v1"
 EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
