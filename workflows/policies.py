@@ -71,9 +71,11 @@ LEDGER_CHECK: Options = {
 }
 
 OBJECT_STORE: Options = {
-    # Reading a 100 MB document twice through a slow store takes minutes, not seconds.
+    # Reading a 100 MB document twice through a slow store takes minutes, not seconds; the
+    # heartbeat notices a worker that died.
     "task_queue": REGISTRY_QUEUE,
     "start_to_close_timeout": timedelta(minutes=10),
+    "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),
@@ -118,6 +120,7 @@ SEAL: Options = {
     # at the provider may be some seconds away: it yields to whatever else is asked (ADR 0027).
     "task_queue": SEALS_QUEUE,
     "start_to_close_timeout": timedelta(minutes=2),
+    "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=2),
         backoff_coefficient=1.5,

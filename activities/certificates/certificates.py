@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.chain.chain_read_cache import ChainReadCache, NotConfirmedDeepEnough
+from activities.heartbeats import heartbeating
 from activities.payloads import Payload
 from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import Chain, ChainMisconfigured
@@ -136,6 +137,7 @@ class CertificateActivities:
         self._network = network
 
     @activity.defn
+    @heartbeating
     async def seal_certificate(self, request: SealCertificate) -> CertificateSealed:
         """
         Read the records back from the chain, compare them with ours, sign and seal.

@@ -6,6 +6,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
+from activities.heartbeats import heartbeating
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -49,6 +50,7 @@ class DocumentActivities:
         self._clock = clock
 
     @activity.defn
+    @heartbeating
     async def complete_document(self, request: CompleteDocument) -> DocumentCompleted:
         """
         Count an uploaded document as evidence.

@@ -18,7 +18,8 @@ from devstack.stack import Stack
 from tests.conftest import BLOCK_SECONDS, People
 from tests.journeys.project_life import RETIREMENT, issue
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
+"""A server gives a killed worker's activities to the next after twenty seconds each."""
 
 
 @dataclass
