@@ -20,6 +20,9 @@ from tests.faults.platform import (
 )
 
 SUBMIT, LOOK, TIP, ANYTHING = "/tx/submit", "/txs/", "/blocks/latest", ""
+proof = pytest.mark.proof
+"""For the longer rows of a table, of which the suite runs the hardest."""
+
 UNDISTURBED_BLOCKS = 1 + 6
 SHORT_TTL_SLOTS = 20 * SECONDS_PER_BLOCK
 ALL_BUT_CHANGE = 98_800_000
@@ -120,9 +123,6 @@ async def answers_badly(
     await every_record_is_on_the_chain_once(platform)
 
 
-proof = pytest.mark.proof
-
-
 @pytest.mark.parametrize(
     ("depth", "misses"),
     [
@@ -151,7 +151,7 @@ async def test_stale_404s(make: MakePlatform, devnet: Devnet, depth: int, misses
 
 
 @pytest.mark.parametrize("requeue", [True, False], ids=["mempool kept", "mempool lost"])
-@pytest.mark.parametrize("blocks", [1, 3, 6])
+@pytest.mark.parametrize("blocks", [pytest.param(1, marks=proof), pytest.param(3, marks=proof), 6])
 async def test_a_rollback_of_what_was_just_included(
     make: MakePlatform, devnet: Devnet, blocks: int, requeue: bool
 ) -> None:
@@ -219,7 +219,9 @@ async def test_bytes_that_were_stored_and_never_sent_expire(
 
 
 @pytest.mark.parametrize(
-    "ttl_slots", [7_200, 100 * SECONDS_PER_BLOCK], ids=["within the TTL", "beyond the TTL"]
+    "ttl_slots",
+    [pytest.param(7_200, marks=proof), 100 * SECONDS_PER_BLOCK],
+    ids=["within the TTL", "beyond the TTL"],
 )
 async def test_an_outage_of_200_blocks_under_300_waiting_records(
     make: MakePlatform, devnet: Devnet, ttl_slots: int
@@ -284,7 +286,11 @@ async def test_a_top_up_is_noticed_long_before_the_wallet_is_empty(
     await every_record_is_on_the_chain_once(platform)
 
 
-@pytest.mark.parametrize("stolen_first", [True, False], ids=["before it is sent", "while unseen"])
+@pytest.mark.parametrize(
+    "stolen_first",
+    [pytest.param(True, marks=proof), False],
+    ids=["before it is sent", "while unseen"],
+)
 async def test_a_wallet_drained_by_a_foreign_transaction(
     make: MakePlatform, devnet: Devnet, bank: World, stolen_first: bool
 ) -> None:

@@ -54,7 +54,7 @@ from tests.ledger.real_ledger import BUFFER_PERCENT, LedgerSeen, RealLedger
 from tests.whole_ledger import broken
 
 PROFILES = {
-    "default": settings(max_examples=20, stateful_step_count=25),
+    "default": settings(max_examples=12, stateful_step_count=25),
     "thorough": settings(max_examples=100, stateful_step_count=50),
 }
 PROFILE = settings(

@@ -61,5 +61,6 @@ def share_of(*options: str) -> float:
     return float(share)
 
 
+@pytest.mark.proof
 def test_two_processes_measure_as_much_as_one() -> None:
     assert share_of("--numprocesses=2") == share_of("--numprocesses=0") > 5

@@ -51,7 +51,11 @@ def end_of_run(folder: Path, *options: str) -> list[str]:
     return after.splitlines()[1:-1] if loud else []
 
 
-@pytest.mark.parametrize("processes", [[], ["--numprocesses=2"]], ids=["one", "two"])
+@pytest.mark.parametrize(
+    "processes",
+    [[], pytest.param(["--numprocesses=2"], marks=pytest.mark.proof)],
+    ids=["one", "two"],
+)
 def test_reasons_are_told_with_their_numbers(tmp_path: Path, processes: list[str]) -> None:
     told = end_of_run(tmp_path, "-m", "not proof", *processes)
 
