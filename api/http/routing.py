@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.errors.error_mapping import UnfitRequest, error_response
+from api.http.errors.problem import render_problems
 from api.http.idempotency import respond_once
+from api.http.strict_json import AmbiguousJson, require_unambiguous
 
 
 class RegistryRoute(APIRoute):
@@ -22,7 +24,11 @@ class RegistryRoute(APIRoute):
             try:
                 if takes_body:
                     _require_json(request)
+                    # The body is kept in the request, where the framework finds it again.
+                    require_unambiguous(await request.body())
                 return await answer(request)
+            except AmbiguousJson as ambiguous:
+                return render_problems(request, ambiguous.problems)
             except Exception as error:  # noqa: BLE001 -- this is the place where all of them end
                 return error_response(request, error)
 
