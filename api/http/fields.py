@@ -138,7 +138,7 @@ TonnesInput = Annotated[
 def _country(value: str) -> str:
     code = value.strip().upper()
     found = None
-    # Letters such as "ı" are raised to ASCII ones, but no list of countries has them.
+    # The dotless i and the long s are raised to ASCII letters, but no list of countries has them.
     if not value.isascii():
         pass
     elif code in USER_ASSIGNED_CODES:

@@ -8,12 +8,12 @@ that read one body would read two requests. RFC 8259 (section 4) calls that unpr
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from api.http.errors.problem import Code, Problem, Source
 from api.http.errors.validation_errors import pointer
-
 
 PROBLEMS_MAX = 20
 _Steps = tuple[str | int, ...]
@@ -31,8 +31,11 @@ class _Members(list[tuple[str, Any]]):
     """An object as it was written: each member, in order."""
 
 
-class _Constant(str):
+@dataclass(frozen=True)
+class _Constant:
     """`NaN`, `Infinity` or `-Infinity`."""
+
+    word: str
 
 
 def require_unambiguous(body: bytes) -> None:
@@ -70,7 +73,7 @@ def _problems(document: Any) -> Iterator[Problem]:
             case list():
                 below = [(inner, (*steps, index)) for index, inner in enumerate(value)]
             case _Constant():
-                yield _problem(steps, f"{value} is not a number in JSON")
+                yield _problem(steps, f"{value.word} is not a number in JSON")
         waiting.extend(reversed(below))
 
 

@@ -137,7 +137,9 @@ class PostgresCreditEntries:
         return UnitRange(next_unit - quantity_units, next_unit - 1)
 
     async def numbering(self) -> NumberingRoom:
-        return value_of(NumberingRoom, (await self._connection.execute(_NUMBERING)).mappings().one())
+        return value_of(
+            NumberingRoom, (await self._connection.execute(_NUMBERING)).mappings().one()
+        )
 
     async def lock_numbering(self) -> NumberingRoom:
         await self._connection.execute(_LOCK_NUMBERING)
