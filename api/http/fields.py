@@ -246,12 +246,25 @@ def _whole(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
-"""
-In paths and queries: decimal digits as JSON writes an integer, and perhaps a minus before them.
+@dataclass(frozen=True)
+class WholeNumber:
+    """
+    For `Annotated[int, WholeNumber(1, 100)]` in paths and queries: digits as JSON writes an integer.
 
-Python would also read "+5", " 5", "1_000", "05" and the digits of other scripts.
-"""
+    Python would also read "+5", " 5", "1_000", "05" and the digits of other scripts.
+    """
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        # The bounds are inside: around a validator of one's own they are no part of the JSON schema.
+        bounded = core_schema.int_schema(ge=self.least, le=self.most)
+        return core_schema.with_info_before_validator_function(
+            _whole, bounded, json_schema_input_schema=bounded
+        )
 
 
 def _flag(value: Any, info: ValidationInfo) -> Any:

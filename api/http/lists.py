@@ -44,7 +44,7 @@ def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = 
     usual = down if newest_first else up
 
     async def list_request(
-        limit: Annotated[WholeNumber, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+        limit: Annotated[int, WholeNumber(1, LIMIT_MAX), Query()] = LIMIT_DEFAULT,
         cursor: Annotated[
             str | None,
             AfterValidator(_check_cursor),

@@ -44,7 +44,7 @@ async def list_credits(
     account: SignedIn,
     list_request: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt")],
     status: EntryStatus | None = None,
-    vintage: Annotated[WholeNumber | None, Query(ge=1, le=9999)] = None,
+    vintage: Annotated[Annotated[int, WholeNumber(1, 9999)] | None, Query()] = None,
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
 ) -> Response:
     """The entries one holds, or held until they were moved or retired; for staff all of them."""

@@ -69,7 +69,7 @@ async def read_lineage(request: Request, serial: SerialInPath) -> Response:
 )
 async def read_unit(
     request: Request,
-    number: Annotated[WholeNumber, Path(ge=1, le=UNIT_MAX, description="A unit is 0.01 t CO2e.")],
+    number: Annotated[int, WholeNumber(1, UNIT_MAX), Path(description="A unit is 0.01 t CO2e.")],
 ) -> Response:
     """Where a unit is and where it has been. Its holder is known by role only."""
     async with reading(request) as connection:

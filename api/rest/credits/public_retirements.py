@@ -33,7 +33,7 @@ async def list_retirements(
     request: Request,
     list_request: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
-    vintage: Annotated[WholeNumber | None, Query(ge=1, le=9999)] = None,
+    vintage: Annotated[Annotated[int, WholeNumber(1, 9999)] | None, Query()] = None,
 ) -> Response:
     """Every retirement there is, newest first unless asked otherwise."""
     chosen = RetirementFilter(project_id, vintage)
