@@ -120,7 +120,7 @@ async def test_whatever_somebody_typed_comes_back_whole(
     ("2023-06-01", "2023-06-01"),
 ])  # fmt: skip
 async def test_a_project_of_before_there_were_bounds_begins_on_a_day(
-    engine: AsyncEngine, rows: RegistryRows, stored: str, printed: str
+    engine: AsyncEngine, rows: RegistryRows, stored: str, shown: str
 ) -> None:
     """As the first and the last day that Python knows were written down once."""
     await rows.project()
@@ -129,8 +129,8 @@ async def test_a_project_of_before_there_were_bounds_begins_on_a_day(
         await connection.execute(text(f"UPDATE projects SET start_date = '{stored}'"))
         await connection.execute(text("ALTER TABLE projects ENABLE TRIGGER USER"))
 
-    assert (await json_rows(engine, Dataset.PROJECTS))[0]["startDate"] == printed
-    assert (await csv_rows(engine, Dataset.PROJECTS))[0]["startDate"] == printed
+    assert (await json_rows(engine, Dataset.PROJECTS))[0]["startDate"] == shown
+    assert (await csv_rows(engine, Dataset.PROJECTS))[0]["startDate"] == shown
 
 
 @pytest.mark.parametrize(
