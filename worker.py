@@ -43,6 +43,7 @@ from activities.credits.ledger_check import ConservationActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
+from activities.faults import FaultInterceptor
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import AddressHistory, Chain
@@ -292,6 +293,11 @@ class UseCases:
         self.audit = AuditArea(adapters)
         self.publishing = PublishingArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
+        # The first one is the outermost.
+        self.interceptors = [
+            FaultInterceptor(adapters.database, adapters.clock),
+            RefusalInterceptor(),
+        ]
 
     def by_queue(self) -> dict[str, list[Activity]]:
         return {
@@ -392,7 +398,7 @@ def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> li
             client,
             task_queue=queue,
             activities=activities,
-            interceptors=[RefusalInterceptor()],
+            interceptors=use_cases.interceptors,
             graceful_shutdown_timeout=timedelta(
                 seconds=settings.temporal.graceful_shutdown_seconds
             ),

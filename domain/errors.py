@@ -15,6 +15,7 @@ Refusal
     ├── InsufficientCredits
     ├── RecipientUnavailable
     ├── NotCountersignable
+    ├── NumberingExhausted
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -92,6 +93,10 @@ class RecipientUnavailable(Conflict):
 
 class NotCountersignable(Conflict):
     """There is no approval waiting for a second pair of eyes."""
+
+
+class NumberingExhausted(Conflict):
+    """There are not enough unit numbers left for what was asked (ADR 0041)."""
 
 
 class RegistryFrozen(Conflict):

@@ -3,12 +3,27 @@
 import re
 from dataclasses import dataclass
 
-from domain.errors import Fault, Invalid
+from domain.errors import Fault, Invalid, NumberingExhausted
 
 UNITS_PER_TONNE = 100
 DECIMALS_MAX = 2
-QUANTITY_TONNES_MAX = 9_999_999_999_999
-"""numeric(15,2) of the seed's schema holds no more."""
+QUANTITY_TONNES_MAX = 1_000_000_000
+"""
+No project's quantity is larger; the seed's numeric(15,2) would hold ten thousand times as much.
+
+Of 3,867 projects that Verra lists, the largest honest estimate is 27.6 million tonnes a year; the
+largest issuance of ART TREES is 9.6 million. What stands above that is the 999,999,999 that somebody
+types who does not know. The whole world emits about 53 billion tonnes a year.
+"""
+QUANTITY_UNITS_MAX = QUANTITY_TONNES_MAX * UNITS_PER_TONNE
+UNIT_NUMBER_MAX = 2**53 - 1
+"""
+The last unit that can be given a number (ADR 0041).
+
+Canonical JSON (RFC 8785, through RFC 7493) has no larger integers: what the audit log, certificates
+and events say of units would have no digest.
+"""
+NUMBERING_ALERT_PERCENT = 90
 
 _DECIMAL = re.compile(r"-?[0-9]{1,13}(\.[0-9]+)?")
 
@@ -19,7 +34,7 @@ def parse_tonnes(text: str, *, pointer: str = "/quantity", noun: str = "Quantity
 
     Raises:
         Invalid: not a decimal number, zero or negative, more than two decimals, or over
-            9,999,999,999,999 t. The sentence names the field by `noun`.
+            1,000,000,000 t. The sentence names the field by `noun`.
     """
     if not _DECIMAL.fullmatch(text):
         raise _invalid(pointer, f"{noun} must be a decimal number such as 1000.00")
@@ -29,6 +44,8 @@ def parse_tonnes(text: str, *, pointer: str = "/quantity", noun: str = "Quantity
     units = int(whole.lstrip("-")) * UNITS_PER_TONNE + int(decimals[:2].ljust(2, "0"))
     if text.startswith("-") or units == 0:
         raise _invalid(pointer, f"{noun} must be a positive number")
+    if units > QUANTITY_UNITS_MAX:
+        raise _invalid(pointer, f"{noun} must not be more than {QUANTITY_TONNES_MAX:,} t")
     return units
 
 
@@ -36,6 +53,37 @@ def format_tonnes(quantity_units: int) -> str:
     """Print units as tonnes with two decimals: 100000 → "1000.00"."""
     whole, rest = divmod(quantity_units, UNITS_PER_TONNE)
     return f"{whole}.{rest:02d}"
+
+
+@dataclass(frozen=True)
+class NumberingRoom:
+    """
+    What is left of the unit numbers; `promised_units` are approved, and not yet issued.
+
+    Source: ADR 0041.
+    """
+
+    next_unit: int
+    promised_units: int = 0
+
+    @property
+    def left_units(self) -> int:
+        return max(0, UNIT_NUMBER_MAX + 1 - self.next_unit - self.promised_units)
+
+    @property
+    def is_low(self) -> bool:
+        return self.left_units * 100 < UNIT_NUMBER_MAX * (100 - NUMBERING_ALERT_PERCENT)
+
+    def require(self, quantity_units: int) -> None:
+        """
+        Raises:
+            NumberingExhausted: fewer units are left than are asked for; the sentence says how many.
+        """
+        if quantity_units > self.left_units:
+            raise NumberingExhausted(
+                f"Only {format_tonnes(self.left_units)} t are left in the registry's numbering;"
+                f" {format_tonnes(quantity_units)} t were asked for."
+            )
 
 
 @dataclass(frozen=True, order=True)

@@ -5,15 +5,16 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.alerts import bring_in_line
+from activities.alerts import bring_in_line, settle
 from activities.audit_and_notify import Message, by_topic, tell_staff
+from activities.faults import clear_gone
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.chain.alerts import AlertKind
-from domain.credits.ledger_check import LedgerCheck
+from domain.credits.ledger_check import LedgerCheck, numbering_troubles
 
 
 class CheckLedger(Payload):
@@ -59,7 +60,17 @@ class ConservationActivities:
         total, differences = await work.credits.ledger_checks.recompute()
         check = LedgerCheck(request.check_id, self._clock.now(), total, tuple(differences))
         await work.credits.ledger_checks.add(check)
+        numbering = await work.credits.entries.numbering()
         # Last, since the alerts are locked from here on and the chain's watch waits for them.
+        await clear_gone(work, check.checked_at)
+        # The chain's watch mails what is new of this one, within a minute.
+        await settle(
+            work,
+            numbering_troubles(numbering),
+            watched={AlertKind.NUMBERING_LOW},
+            watch_id=check.id,
+            at=check.checked_at,
+        )
         await bring_in_line(
             work,
             check.troubles,

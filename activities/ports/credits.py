@@ -12,7 +12,11 @@ from domain.credits.retirement import Retirement
 from domain.credits.reversal import Covering, RetiredShare, Reversal
 from domain.identifiers import Serial
 from domain.projects.projects import Project
-from domain.quantities import UnitRange
+from domain.quantities import NumberingRoom, UnitRange
+
+
+class NumberingUsedUp(Exception):
+    """An approval of before ADR 0041 that the unit numbers left cannot hold; others go on."""
 
 
 class CreditEntries(Protocol):
@@ -34,7 +38,22 @@ class CreditEntries(Protocol):
         """What was ever issued, the buffer's part included; `vintage` None: of all vintages."""
 
     async def take_units(self, quantity_units: int) -> UnitRange:
-        """The next numbers of the one counter; gap-free, because a rollback returns them."""
+        """
+        The next numbers of the one counter; gap-free, because a rollback returns them.
+
+        Raises:
+            NumberingUsedUp: fewer are left; none is taken.
+        """
+
+    async def numbering(self) -> NumberingRoom:
+        """
+        What is left of the unit numbers, and what approvals that are not issued yet take of it.
+
+        An approval that could never be issued takes nothing: it must not stop others.
+        """
+
+    async def lock_numbering(self) -> NumberingRoom:
+        """The same, held until the commit against issuances and other decisions."""
 
     async def take_serials(
         self, project: Project, vintage: int, count: int

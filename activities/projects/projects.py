@@ -13,7 +13,13 @@ from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.roles import Permission
 from domain.identifiers import derived_id
-from domain.projects.projects import Coordinates, Project, ProjectStatus, ProjectType
+from domain.projects.projects import (
+    Coordinates,
+    Project,
+    ProjectStatus,
+    ProjectType,
+    require_start_date,
+)
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
 from domain.publishing import events
 from domain.quantities import format_tonnes
@@ -56,7 +62,8 @@ class ProjectActivities:
         """
         Save a project from its stored request and open its verification, in one transaction.
 
-        Refuses (Forbidden) an account that may not register projects.
+        Refuses an account that may not register projects (Forbidden), and a start date out of
+        bounds (Invalid).
         """
         async with self._database.transaction() as work:
             return await run_once(
@@ -72,6 +79,7 @@ class ProjectActivities:
         supplier.require(Permission.REGISTER_PROJECT)
         body = await lookups.stored_request(work, request.project_id)
         payload = ProjectPayload.model_validate(body)
+        require_start_date(payload.start_date, today=now.date())
         project = Project(
             id=request.project_id,
             developer_id=supplier.id,

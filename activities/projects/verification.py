@@ -251,6 +251,9 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        # Held until the commit: of two decisions that want the last numbers, one is refused.
+        numbering = await work.credits.entries.lock_numbering()
+        numbering.require(after.verified_quantity_units or 0)
         return await self._settle(work, request, decided, after, APPROVED)
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:

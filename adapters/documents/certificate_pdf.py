@@ -21,6 +21,7 @@ from adapters.documents.pdf_layout import (
     PdfLayout,
 )
 from domain.certificates.certificates import chain_parts, evidence_parts
+from domain.projects.countries import USER_ASSIGNED_NAMES
 
 QR_SIDE = 27.0
 FOOT_HEIGHT = 37.0
@@ -229,7 +230,9 @@ def _foot(sheet: PdfLayout, document: Mapping[str, Any], url: str, *, top: float
 
 def _country(alpha_3: str) -> str:
     found = pycountry.countries.get(alpha_3=alpha_3)
-    return str(getattr(found, "common_name", found.name)) if found else alpha_3
+    if found is None:
+        return USER_ASSIGNED_NAMES.get(alpha_3, alpha_3)
+    return str(getattr(found, "common_name", found.name))
 
 
 def _day(instant: str) -> str:

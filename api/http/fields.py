@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -22,7 +23,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from domain.errors import Invalid
 from domain.identifiers import Serial
-from domain.quantities import parse_tonnes
+from domain.projects.countries import USER_ASSIGNED_CODES
+from domain.projects.projects import require_start_date
+from domain.quantities import QUANTITY_TONNES_MAX, parse_tonnes
 
 SENTENCE = "sentence"
 """The type of validation errors whose message is a whole sentence already."""
@@ -31,6 +34,11 @@ TOO_LARGE = "too_large"
 """The type of validation errors that are answered with 413; their message is a sentence too."""
 
 COORDINATE_DECIMALS_MAX = 6
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 VERTICAL = {"Zl", "Zp"}
 """Unicode's own line and paragraph separators."""
 
@@ -117,9 +125,10 @@ TonnesInput = Annotated[
         {
             "anyOf": [
                 {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$"},
-                {"type": "number"},
+                {"type": "number", "exclusiveMinimum": 0, "maximum": QUANTITY_TONNES_MAX},
             ],
-            "description": "Tonnes of CO2e, more than zero, with at most two decimals.",
+            "description": "Tonnes of CO2e, more than zero and at most"
+            f" {QUANTITY_TONNES_MAX:,}, with at most two decimals.",
         }
     ),
 ]
@@ -129,7 +138,12 @@ TonnesInput = Annotated[
 def _country(value: str) -> str:
     code = value.strip().upper()
     found = None
-    if len(code) == len("IN"):
+    # The dotless i and the long s are raised to ASCII letters, but no list of countries has them.
+    if not value.isascii():
+        pass
+    elif code in USER_ASSIGNED_CODES:
+        return USER_ASSIGNED_CODES[code]
+    elif len(code) == len("IN"):
         found = pycountry.countries.get(alpha_2=code)
     elif len(code) == len("IND"):
         found = pycountry.countries.get(alpha_3=code)
@@ -140,7 +154,12 @@ def _country(value: str) -> str:
 
 
 Country = Annotated[str, AfterValidator(_country)]
-"""ISO 3166-1 alpha-2 or alpha-3; becomes alpha-3."""
+"""ISO 3166-1 alpha-2 or alpha-3, or XK or XKX; becomes alpha-3 (domain/projects/countries.py)."""
+
+COUNTRY_DESCRIPTION = (
+    "ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored. Of the user-assigned codes XK (stored as XKX)"
+    " is known, for Kosovo, and no other."
+)
 
 
 def _degrees(limit: int) -> Callable[[Any, ValidationInfo], str]:
@@ -185,7 +204,77 @@ def _day(value: Any, info: ValidationInfo) -> date:
     raise refuse(f"{_named(info)} must be a date such as 2024-06-30")
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+def _start_day(value: date, info: ValidationInfo) -> date:
+    try:
+        require_start_date(value, today=datetime.now(UTC).date(), noun=_named(info))
+    except Invalid as invalid:
+        raise refuse(invalid.detail) from None
+    return value
+
+
+StartDay = Annotated[date, BeforeValidator(_day), AfterValidator(_start_day)]
+"""The day a project begins, within the bounds of `domain.projects.projects.require_start_date`."""
+
+MOMENT_MIN, MOMENT_MAX = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""
+What may be asked for between: the registry is younger, and nobody asks for what happens in 2100.
+
+Beyond year 1 and year 9999 the database's driver writes infinity for a moment.
+"""
+
+
+def read_moment(value: Any, *, name: str) -> datetime:
+    """
+    Read RFC 3339, with its zone, between 2000 and 2100; `name` begins the sentence of a refusal.
+
+    `fromisoformat` alone would also take weeks, other digits, and times without their zone.
+    """
+    moment = None
+    if isinstance(value, str) and _RFC_3339.fullmatch(value):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(value.upper())
+    if moment is None:
+        raise refuse(f"{name} must be a moment with its zone, such as 2026-03-01T12:00:00Z")
+    if not MOMENT_MIN <= moment <= MOMENT_MAX:
+        raise refuse(f"{name} must be from {MOMENT_MIN.date()} to {MOMENT_MAX.date()}")
+    return moment
+
+
+def _whole(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise refuse(f"{_named(info)} must be a whole number")
+    return value
+
+
+@dataclass(frozen=True)
+class WholeNumber:
+    """
+    For `Annotated[int, WholeNumber(1, 100)]` in paths and queries: digits as JSON writes an integer.
+
+    Python would also read "+5", " 5", "1_000", "05" and the digits of other scripts.
+    """
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        # The bounds are inside: around a validator of one's own they are no part of the JSON schema.
+        bounded = core_schema.int_schema(ge=self.least, le=self.most)
+        return core_schema.with_info_before_validator_function(
+            _whole, bounded, json_schema_input_schema=bounded
+        )
+
+
+def _flag(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise refuse(f"{_named(info)} must be true or false")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
+"""In queries: `true` or `false`. Pydantic would also read "1", "on", "Y" and "TRUE"."""
 
 
 def _serial(value: str) -> Serial:

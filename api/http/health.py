@@ -26,6 +26,8 @@ DEGRADING = {
     AlertKind.CHAIN_MISCONFIGURED: "chain",
     AlertKind.WALLET_FROZEN: "wallet",
     AlertKind.WALLET_LOW: "wallet",
+    AlertKind.ACTIVITY_STUCK: "workflows",
+    AlertKind.NUMBERING_LOW: "numbering",
 }
 """Alerts that readiness tells of, by the part that they concern; all others are for staff alone."""
 
@@ -51,8 +53,8 @@ async def readyz(request: Request) -> Response:
     """
     200 when everything is there that serving needs, each part named.
 
-    The chain may be away, or the wallet frozen or nearly empty: retirements go on and their
-    records wait, so that is only `degraded`.
+    The chain may be away, the wallet frozen or nearly empty, or one workflow stuck: retirements go
+    on and what waits is not lost, so that is only `degraded`.
     """
     parts = resources(request)
     trouble = await _trouble(request)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from adapters.postgres.queries import PageRequest, Position
 from api.http.cursors import read_cursor, write_cursor
-from api.http.fields import refuse
+from api.http.fields import WholeNumber, refuse
 from api.http.responses import MEDIA_TYPE, PRIVATE
 from api.http.schema import ResponseSchema
 
@@ -44,7 +44,7 @@ def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = 
     usual = down if newest_first else up
 
     async def list_request(
-        limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+        limit: Annotated[int, WholeNumber(1, LIMIT_MAX), Query()] = LIMIT_DEFAULT,
         cursor: Annotated[
             str | None,
             AfterValidator(_check_cursor),

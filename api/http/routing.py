@@ -1,14 +1,17 @@
 """Routes of the JSON API: whatever goes wrong in one becomes an answer, once and here."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.errors.error_mapping import UnfitRequest, error_response
+from api.http.errors.problem import render_problems
 from api.http.idempotency import respond_once
+from api.http.strict_json import AmbiguousJson, require_unambiguous
 
 
 class RegistryRoute(APIRoute):
@@ -17,12 +20,18 @@ class RegistryRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         takes_body = self.body_field is not None
+        known = _query_names(self.dependant)
 
         async def answer_anything(request: Request) -> Response:
             try:
+                _require_known(request, known)
                 if takes_body:
                     _require_json(request)
+                    # The body is kept in the request, where the framework finds it again.
+                    require_unambiguous(await request.body())
                 return await answer(request)
+            except AmbiguousJson as ambiguous:
+                return render_problems(request, ambiguous.problems)
             except Exception as error:  # noqa: BLE001 -- this is the place where all of them end
                 return error_response(request, error)
 
@@ -44,6 +53,21 @@ class IdempotentRoute(RegistryRoute):
                 return error_response(request, error)
 
         return answer_post
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    names = {field.alias for field in dependant.query_params}
+    return names.union(*(_query_names(inner) for inner in dependant.dependencies))
+
+
+def _require_known(request: Request, known: Collection[str]) -> None:
+    """A misspelt filter would otherwise answer with everything."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in dict.fromkeys(names):
+        if name not in known:
+            raise UnfitRequest("parameter", name, f"“{name}” is not a parameter of this address.")
+        if names.count(name) > 1:
+            raise UnfitRequest("parameter", name, f"“{name}” is there more than once.")
 
 
 def _require_json(request: Request) -> None:

@@ -6,7 +6,7 @@ what is not found any more is cleared. The sentences name machines and records, 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -29,6 +29,8 @@ class AlertKind(StrEnum):
     record_gone          a transaction was confirmed, and is gone
     record_parked        a record waits for a person
     ledger_difference    the ledger, recomputed from its rows, does not add up
+    activity_stuck       a step of a workflow fails again and again
+    numbering_low        few unit numbers are left
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -41,11 +43,17 @@ class AlertKind(StrEnum):
     RECORD_GONE = "record_gone"
     RECORD_PARKED = "record_parked"
     LEDGER_DIFFERENCE = "ledger_difference"
+    ACTIVITY_STUCK = "activity_stuck"
+    NUMBERING_LOW = "numbering_low"
 
 
 @dataclass(frozen=True)
 class AlertCondition:
-    """A condition that holds now. `subject` is a wallet, transaction, record, network or the ledger."""
+    """
+    A condition that holds now.
+
+    `subject` is a wallet, transaction, record, network, the ledger, or a workflow and its activity.
+    """
 
     kind: AlertKind
     subject: str
@@ -54,7 +62,11 @@ class AlertCondition:
 
 @dataclass(frozen=True)
 class Alert:
-    """`sentence` says how it stands now, or how it stood when it was cleared."""
+    """
+    `sentence` says how it stands now, or how it stood when it was cleared.
+
+    `seen_at` is when that was last found; None for alerts of before it was kept.
+    """
 
     id: UUID
     kind: AlertKind
@@ -62,6 +74,7 @@ class Alert:
     sentence: str
     raised_at: datetime
     cleared_at: datetime | None = None
+    seen_at: datetime | None = field(default=None, compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -99,7 +112,9 @@ def compare(
         if alert_before is None or _is_long_over(alert_before, at):
             raised.append(_raise(trouble, watch_id, at))
         elif not alert_before.is_open or alert_before.sentence != trouble.sentence:
-            changed.append(replace(alert_before, sentence=trouble.sentence, cleared_at=None))
+            changed.append(
+                replace(alert_before, sentence=trouble.sentence, cleared_at=None, seen_at=at)
+            )
     changed += [
         replace(alert, cleared_at=at)
         for alert in newest.values()
@@ -119,4 +134,5 @@ def _raise(trouble: AlertCondition, watch_id: UUID, at: datetime) -> Alert:
         subject=trouble.subject,
         sentence=trouble.sentence,
         raised_at=at,
+        seen_at=at,
     )

@@ -8,8 +8,6 @@ from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.errors import Conflict
 
-REASON_LENGTH_MAX = 500
-
 
 @dataclass(frozen=True)
 class QueueEntry:

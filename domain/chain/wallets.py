@@ -9,7 +9,6 @@ from domain.errors import Conflict
 from domain.identifiers import REGISTRY_NAMESPACE, derived_id
 
 DEFAULT_WALLET = "platform"
-REASON_LENGTH_MAX = 500
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ from domain.credits.ledger import (
     move,
 )
 
-REASON_LENGTH_MAX = 1000
-
 
 def cancel(
     entry: CreditEntry,

@@ -7,8 +7,6 @@ from uuid import UUID
 from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, RegistryFrozen
 
-REASON_LENGTH_MAX = 500
-
 
 @dataclass(frozen=True)
 class RegistryState:

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.chain.alerts import AlertCondition, AlertKind
 from domain.credits.invariants import Difference
 from domain.credits.ledger import Conservation
+from domain.quantities import NUMBERING_ALERT_PERCENT, NumberingRoom, format_tonnes
 
 DIFFERENCES_MAX = 100
 """Whoever reads more has understood that something is wrong; the rest is found again next time."""
@@ -41,3 +42,14 @@ class LedgerCheck:
             at_least = "at least " if len(self.differences) >= DIFFERENCES_MAX else ""
             sentence += f" Differences besides this one: {at_least}{more}."
         return (AlertCondition(AlertKind.LEDGER_DIFFERENCE, "ledger", sentence),)
+
+
+def numbering_troubles(room: NumberingRoom) -> Sequence[AlertCondition]:
+    """Found while there is time to go on numbering otherwise (ADR 0041)."""
+    if not room.is_low:
+        return ()
+    sentence = (
+        f"More than {NUMBERING_ALERT_PERCENT} % of the unit numbers are given or promised;"
+        f" {format_tonnes(room.left_units)} t are left."
+    )
+    return (AlertCondition(AlertKind.NUMBERING_LOW, "numbering", sentence),)

@@ -21,7 +21,6 @@ from domain.credits.ledger import (
 from domain.errors import Fault, Invalid
 from domain.identifiers import Serial
 
-REASON_LENGTH_MAX = 1000
 LINES_MAX = 20
 """Entries in one retirement: its certificate quotes a chain record for each, and stays below 1 MB."""
 PURPOSE_LENGTH_MAX = 200

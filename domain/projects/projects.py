@@ -5,12 +5,20 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain.errors import AlreadyDecided
+from domain.errors import AlreadyDecided, Fault, Invalid
 from domain.quantities import format_tonnes
 
 TITLE_LENGTH_MAX = 200
 DESCRIPTION_LENGTH_MAX = 10_000
 LOCATION_LENGTH_MAX = 255
+START_DATE_MIN = date(1990, 1, 1)
+"""
+The base year of the UNFCCC and of the Kyoto Protocol: no registry credits what was done before it.
+
+The earliest crediting period that Verra lists began in 1999.
+"""
+START_YEARS_AHEAD_MAX = 10
+"""A project may be planned this long; Verra's are registered within two to five years of their start."""
 
 
 class ProjectType(StrEnum):
@@ -66,6 +74,26 @@ class Project:
     created_at: datetime
     updated_at: datetime
     number: int | None = None
+
+
+def start_date_max(today: date) -> date:
+    """The last day that a project may say it begins on; of 29 February, the 28th."""
+    year = today.year + START_YEARS_AHEAD_MAX
+    try:
+        return today.replace(year=year)
+    except ValueError:
+        return today.replace(year=year, day=28)
+
+
+def require_start_date(start_date: date, *, today: date, noun: str = "Start date") -> None:
+    """
+    Raises:
+        Invalid: before 1990, or more than ten years from now; the sentence says both bounds.
+    """
+    last = start_date_max(today)
+    if not START_DATE_MIN <= start_date <= last:
+        detail = f"{noun} must be from {START_DATE_MIN} to {last}"
+        raise Invalid(detail, Fault("/startDate", detail))
 
 
 def settle_status(project: Project, status: ProjectStatus, *, at: datetime) -> Project:

@@ -27,6 +27,7 @@ from domain.errors import (
 )
 from domain.projects.documents import Document
 from domain.projects.projects import Project, signed_facts
+from domain.quantities import QUANTITY_TONNES_MAX, QUANTITY_UNITS_MAX
 
 DOCUMENTS_MIN = 3
 VINTAGE_MIN = 1990
@@ -191,7 +192,8 @@ def approve(
         AlreadyDecided, NotInReview: the state machine does not allow it now.
         Forbidden: the actor is neither the assigned verifier nor staff.
         TooFewDocuments: fewer than three completed documents.
-        Invalid: the vintage lies in the future or before 1990.
+        Invalid: the vintage lies in the future, before 1990 or before the project begins; or the
+            quantity is more than any project can be.
     """
     _require_open(verification, actor)
     if len(documents) < DOCUMENTS_MIN:
@@ -199,8 +201,14 @@ def approve(
             f"Approval needs at least {DOCUMENTS_MIN} completed documents; there are {len(documents)}."
         )
     vintage = approval.vintage if approval.vintage is not None else at.year
-    if not VINTAGE_MIN <= vintage <= at.year:
-        raise _invalid("/vintage", f"Vintage must be a year from {VINTAGE_MIN} to {at.year}.")
+    _require_vintage(vintage, project=project, at=at)
+    quantity_units = approval.quantity_units or project.emissions_target_units
+    if quantity_units > QUANTITY_UNITS_MAX:
+        # A target that was registered before there was a bound.
+        raise _invalid(
+            "/verifiedQuantity",
+            f"Verified quantity must not be more than {QUANTITY_TONNES_MAX:,} t.",
+        )
     return replace(
         verification,
         status=VerificationStatus.APPROVED,
@@ -208,7 +216,7 @@ def approve(
         updated_at=at,
         decided_by=actor.id,
         notes=approval.notes,
-        verified_quantity_units=approval.quantity_units or project.emissions_target_units,
+        verified_quantity_units=quantity_units,
         vintage=vintage,
         sign_off_digest=sign_off_digest(project, documents),
         needs_countersignature=needs_countersignature,
@@ -257,6 +265,17 @@ def countersign(verification: Verification, *, actor: Account, at: datetime) -> 
     if actor.id == verification.decided_by:
         raise Forbidden("The second pair of eyes cannot be the first one's.")
     return replace(verification, countersigned_by=actor.id, countersigned_at=at, updated_at=at)
+
+
+def _require_vintage(vintage: int, *, project: Project, at: datetime) -> None:
+    """Nothing was reduced or removed before the project began, nor after today."""
+    first, last = max(VINTAGE_MIN, project.start_date.year), at.year
+    if first <= vintage <= last:
+        return
+    dates = f"the project starts on {project.start_date}, and the decision is of {at.date()}"
+    if first > last:
+        raise _invalid("/vintage", f"There is no vintage yet: {dates}.")
+    raise _invalid("/vintage", f"Vintage must be a year from {first} to {last}: {dates}.")
 
 
 def sign_off_digest(project: Project, documents: Sequence[Document]) -> str:

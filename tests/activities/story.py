@@ -150,19 +150,21 @@ RETIREMENT_DRAFT = RetirementPayload(
 )
 
 
+PROJECT_DRAFT = ProjectPayload(
+    title=TITLE,
+    type=ProjectType.REFORESTATION,
+    description="Forests on land that was grazed for three centuries.",
+    location="Cerro Largo",
+    country="URY",
+    latitude="-32.37",
+    longitude="-54.18",
+    emissions_target_units=100_000,
+    start_date=date(2006, 7, 1),
+)
+
+
 async def a_draft_is_kept(registry: Registry) -> None:
-    draft = ProjectPayload(
-        title=TITLE,
-        type=ProjectType.REFORESTATION,
-        description="Forests on land that was grazed for three centuries.",
-        location="Cerro Largo",
-        country="URY",
-        latitude="-32.37",
-        longitude="-54.18",
-        emissions_target_units=100_000,
-        start_date=date(2006, 7, 1),
-    )
-    await keep_draft(registry, PROJECT_ID, DEVELOPER.id, draft)
+    await keep_draft(registry, PROJECT_ID, DEVELOPER.id, PROJECT_DRAFT)
 
 
 async def a_project_is_registered(registry: Registry) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -36,18 +37,21 @@ from domain.errors import (
     NotCountersignable,
     NotFound,
     NotPending,
+    NumberingExhausted,
     RecipientUnavailable,
     Refusal,
     TooFewDocuments,
 )
 from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
+from domain.quantities import UNIT_NUMBER_MAX
 from tests.activities import story
 from tests.activities.registry import Registry, keep_draft, run
 from tests.activities.story import (
     APPROVE,
     ASSIGN,
     ISSUE,
+    PROJECT_ID,
     REGISTER,
     REJECT,
     RETIRE,
@@ -155,7 +159,22 @@ REFUSED = {
         "verification.record_decision",
         but(APPROVE, vintage=2027),
         Invalid,
-        "Vintage must be a year from 1990 to 2026.",
+        "Vintage must be a year from 2006 to 2026: the project starts on 2006-07-01, and the"
+        " decision is of 2026-03-01.",
+    ),
+    "a project of a thousand years ago is registered": Refused(
+        "a_draft_of_long_ago_is_kept",
+        "projects.register_project",
+        REGISTER,
+        Invalid,
+        "Start date must be from 1990-01-01 to 2036-03-01",
+    ),
+    "more is approved than can be numbered": Refused(
+        "the_numbering_is_nearly_used_up",
+        "verification.record_decision",
+        APPROVE,
+        NumberingExhausted,
+        "Only 999.99 t are left in the registry's numbering; 1000.00 t were asked for.",
     ),
     "the registry's own event is written by hand": Refused(
         "a_false_event_is_written",
@@ -404,7 +423,20 @@ async def a_false_event_is_written(registry: Registry) -> None:
     await keep_draft(registry, named("note"), VERIFIER.id, event)
 
 
+async def a_draft_of_long_ago_is_kept(registry: Registry) -> None:
+    draft = story.PROJECT_DRAFT.model_copy(update={"start_date": date(999, 12, 31)})
+    await keep_draft(registry, PROJECT_ID, DEVELOPER.id, draft)
+
+
+async def the_numbering_is_nearly_used_up(registry: Registry) -> None:
+    await story.evidence_is_complete(registry)
+    async with registry.database.transaction() as work:
+        await work.credits.entries.take_units(UNIT_NUMBER_MAX - 99_999)
+
+
 CHAPTERS = vars(story) | {
+    "a_draft_of_long_ago_is_kept": a_draft_of_long_ago_is_kept,
+    "the_numbering_is_nearly_used_up": the_numbering_is_nearly_used_up,
     "credits_are_transferred": credits_are_transferred,
     "a_verdict_is_ready": a_verdict_is_ready,
     "a_false_event_is_written": a_false_event_is_written,

@@ -169,7 +169,10 @@ async def test_a_vintage_in_the_future_is_a_fault_of_the_field(
         (
             "VALIDATION_ERROR",
             "/vintage",
-            f"Vintage must be a year from 1990 to {next_year - 1}.",
+            (
+                f"Vintage must be a year from 2025 to {next_year - 1}: the project starts on"
+                f" 2025-11-27, and the decision is of {datetime.now(UTC).date()}."
+            ),
         )
     ]
     assert await registry.changed_since(before) == set()

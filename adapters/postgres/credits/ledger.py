@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from activities.ports.credits import NumberingUsedUp
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
     credit_entries,
@@ -17,7 +18,7 @@ from adapters.postgres.write_batching import BatchingConnection
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus
 from domain.identifiers import Serial
 from domain.projects.projects import Project
-from domain.quantities import UnitRange
+from domain.quantities import UNIT_NUMBER_MAX, NumberingRoom, UnitRange
 
 _BY_SERIAL = select(credit_entries).where(credit_entries.c.serial == bindparam("of_serial"))
 _LOCK = _BY_SERIAL.with_for_update()
@@ -49,6 +50,21 @@ _LIVING_ON = text("""
     )
     SELECT serial, first_unit FROM living ORDER BY place
 """)
+
+
+# An approval that what is left cannot hold is promised nothing (ADR 0041).
+_NUMBERING = text("""
+    SELECT c.next_unit,
+           (SELECT coalesce(sum(v.verified_quantity_units), 0)::bigint
+              FROM verification_requests v
+             WHERE v.status = 'approved'
+               AND v.verified_quantity_units <= :after_last - c.next_unit
+               AND NOT EXISTS (SELECT FROM verification_events e
+                                WHERE e.verification_id = v.id
+                                  AND e.event_type = 'credits_issued')) AS promised_units
+      FROM unit_counter c
+""").bindparams(bindparam("after_last", UNIT_NUMBER_MAX + 1, BigInteger))
+_LOCK_NUMBERING = select(unit_counter).with_for_update()
 
 
 class PostgresCreditEntries:
@@ -111,11 +127,23 @@ class PostgresCreditEntries:
     async def take_units(self, quantity_units: int) -> UnitRange:
         taken = await self._connection.execute(
             update(unit_counter)
+            .where(unit_counter.c.next_unit <= UNIT_NUMBER_MAX + 1 - quantity_units)
             .values(next_unit=unit_counter.c.next_unit + quantity_units)
             .returning(unit_counter.c.next_unit)
         )
-        next_unit: int = taken.scalar_one()
+        next_unit: int | None = taken.scalar_one_or_none()
+        if next_unit is None:
+            raise NumberingUsedUp(f"{quantity_units} unit numbers are not left")
         return UnitRange(next_unit - quantity_units, next_unit - 1)
+
+    async def numbering(self) -> NumberingRoom:
+        return value_of(
+            NumberingRoom, (await self._connection.execute(_NUMBERING)).mappings().one()
+        )
+
+    async def lock_numbering(self) -> NumberingRoom:
+        await self._connection.execute(_LOCK_NUMBERING)
+        return await self.numbering()
 
     async def take_serials(self, project: Project, vintage: int, count: int) -> Sequence[Serial]:
         if project.number is None:

@@ -40,6 +40,14 @@ def _moment(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
+def _day(column: str) -> str:
+    """Asyncpg writes the first and the last day that Python knows as infinities."""
+    return (
+        f"CASE {column} WHEN '-infinity' THEN '0001-01-01' WHEN 'infinity' THEN '9999-12-31'"
+        f" ELSE to_char({column}, 'YYYY-MM-DD') END"
+    )
+
+
 def _tonnes(column: str) -> str:
     return f"(({column}) / 100)::text || '.' || lpad((({column}) % 100)::text, 2, '0')"
 
@@ -61,7 +69,7 @@ _PROJECTS = ColumnSource(
             _tonnes("p.emissions_target_units"),
             "Tonnes of CO2e, decimal string.",
         ),
-        Column("startDate", Kind.CODE, "p.start_date::text", "First day, YYYY-MM-DD."),
+        Column("startDate", Kind.CODE, _day("p.start_date"), "First day, YYYY-MM-DD."),
         Column("status", Kind.CODE, "p.status", "pending, verified or rejected."),
         Column(
             "developer", Kind.TEXT, "u.company", "The company behind it; persons are not named."

@@ -30,7 +30,7 @@ alerts = Table(
         "subject",
         String(200),
         nullable=False,
-        comment="A wallet, transaction, record, network or the ledger.",
+        comment="A wallet, transaction, record, network, the ledger, or a workflow and its activity.",
     ),
     Column("sentence", Text, nullable=False, comment="How it stands now; names no person."),
     Column(
@@ -40,6 +40,7 @@ alerts = Table(
         comment="When it was first found; stays when it comes back within an hour.",
     ),
     Column("cleared_at", Moment, comment="NULL as long as the condition holds."),
+    Column("seen_at", Moment, comment="When its sentence was last found to be so."),
     one_of("kind", AlertKind),
     CheckConstraint("cleared_at >= raised_at", name="cleared_after_raised"),
     Index(

@@ -31,6 +31,8 @@ unit_counter = Table(
     ),
     CheckConstraint("only_row", name="only_row"),
     CheckConstraint("next_unit > 0", name="next_unit_positive"),
+    # 2^53: the number after the last one that canonical JSON can say (ADR 0041).
+    CheckConstraint("next_unit <= 9007199254740992", name="next_unit_within_numbering"),
     comment="One row: the counter that unit numbers come from (ADR 0004).",
 )
 
@@ -155,7 +157,7 @@ retirements = Table(
         nullable=False,
         comment="What it is for, in the holder's words; public.",
     ),
-    Column("reason", String(1000), nullable=False, comment="Public, and on the chain for ever."),
+    Column("reason", String(2000), nullable=False, comment="Public, and on the chain for ever."),
     Column(
         "retired_at",
         Moment,

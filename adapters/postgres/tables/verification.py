@@ -117,5 +117,11 @@ verification_events = Table(
     Column("created_at", Moment, nullable=False),
     one_of("event_type", EventType),
     Index("ix_verification_events_timeline", "verification_id", "created_at"),
+    # Which approvals have their unit numbers, asked with every approval (ADR 0041).
+    Index(
+        "ix_verification_events_issued",
+        "verification_id",
+        postgresql_where=text("event_type = 'credits_issued'"),
+    ),
     comment="The timeline of a verification. Rows never change.",
 )

@@ -17,9 +17,9 @@ from api.commands.workflow_client import (
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.chain.resumption import REASON_LENGTH_MAX
 from domain.errors import NotFound
 from domain.identifiers import operation_id
+from domain.reasons import REASON_LENGTH_MAX
 from workflows.chain.resumption import ResumptionStart, ResumptionWorkflow, workflow_id
 
 Reason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]

@@ -13,9 +13,10 @@ from api.commands.workflow_client import Operation, WorkflowClient, wallet_workf
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.chain.wallets import REASON_LENGTH_MAX, WalletState
+from domain.chain.wallets import WalletState
 from domain.errors import NotFound
 from domain.identifiers import operation_id
+from domain.reasons import REASON_LENGTH_MAX
 from workflows.chain.wallet import WalletWorkflow
 
 Reason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]

@@ -10,8 +10,9 @@ from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStar
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.credits.freeze import REASON_LENGTH_MAX, RegistryState
+from domain.credits.freeze import RegistryState
 from domain.identifiers import operation_id
+from domain.reasons import REASON_LENGTH_MAX
 from workflows.credits.freeze import FreezeStart, FreezeWorkflow, workflow_id
 
 Reason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]

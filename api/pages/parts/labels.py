@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import pycountry
 
+from domain.projects.countries import USER_ASSIGNED_NAMES
+
 _WORDS = {
     "in_review": "In review",
     "approved": "Approved",
@@ -109,6 +111,6 @@ def country_name(alpha_3: str) -> str:
     """
     found = pycountry.countries.get(alpha_3=alpha_3)
     if found is None:
-        return alpha_3
+        return USER_ASSIGNED_NAMES.get(alpha_3, alpha_3)
     sorted_by, _, before = getattr(found, "common_name", found.name).partition(", ")
     return f"{before} {sorted_by}".strip()

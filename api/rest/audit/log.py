@@ -11,7 +11,7 @@ from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.audit.reads import AnchorView
 from adapters.postgres.queries import PageRequest, Position
 from api.http.errors.problem import Code, error_responses
-from api.http.fields import refuse
+from api.http.fields import WholeNumber, refuse
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX, ListRequest, list_bytes
 from api.http.resources import reading
 from api.http.responses import data_bytes, public_response
@@ -29,7 +29,7 @@ from domain.errors import NotFound
 
 SEQ_MAX = 2**63 - 1
 
-Seq = Annotated[int, Path(ge=1, le=SEQ_MAX)]
+Seq = Annotated[int, WholeNumber(1, SEQ_MAX), Path()]
 
 
 def _seq_cursor(cursor: str | None) -> str | None:
@@ -42,9 +42,9 @@ def _seq_cursor(cursor: str | None) -> str | None:
 
 
 def _asked(
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    limit: Annotated[int, WholeNumber(1, LIMIT_MAX), Query()] = LIMIT_DEFAULT,
     after: Annotated[
-        int, Query(ge=0, le=SEQ_MAX, description="Only what comes after this number.")
+        int, WholeNumber(0, SEQ_MAX), Query(description="Only what comes after this number.")
     ] = 0,
     cursor: Annotated[
         str | None,

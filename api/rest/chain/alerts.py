@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from adapters.postgres.chain import reads as reads_chain
 from api.http.errors.problem import Code, error_responses
+from api.http.fields import Flag
 from api.http.identity.authentication import requires
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading
@@ -38,7 +39,7 @@ async def list_alerts(
     list_request: Annotated[ListRequest, page_params(AlertResponse, sort="raisedAt")],
     kind: AlertKind | None = None,
     is_open: Annotated[
-        bool | None, Query(alias="open", description="Only those that hold now, or that are over.")
+        Flag | None, Query(alias="open", description="Only those that hold now, or that are over.")
     ] = None,
 ) -> Response:
     """For administrators: outages, a low wallet, slow or failing records, a ledger that does not add up; newest first unless asked otherwise."""

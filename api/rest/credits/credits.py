@@ -12,6 +12,7 @@ from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.credits.reads.entries import CreditFilter
 from api.commands.credits import credits as commands
 from api.http.errors.problem import Code, error_responses
+from api.http.fields import WholeNumber
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
@@ -43,7 +44,7 @@ async def list_credits(
     account: SignedIn,
     list_request: Annotated[ListRequest, page_params(CreditResponse, sort="issuedAt")],
     status: EntryStatus | None = None,
-    vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
+    vintage: Annotated[Annotated[int, WholeNumber(1, 9999)] | None, Query()] = None,
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
 ) -> Response:
     """The entries one holds, or held until they were moved or retired; for staff all of them."""

@@ -10,6 +10,7 @@ from adapters.postgres.credits.reads import lineage as reads_lineage
 from adapters.postgres.credits.reads.lineage_views import LineageView
 from api.commands.credits.credits import visible_credit
 from api.http.errors.problem import Code, error_responses
+from api.http.fields import WholeNumber
 from api.http.identity.authentication import SignedIn
 from api.http.resources import public_url, reading, resources
 from api.http.responses import data_bytes, json_response, public_response
@@ -68,7 +69,7 @@ async def read_lineage(request: Request, serial: SerialInPath) -> Response:
 )
 async def read_unit(
     request: Request,
-    number: Annotated[int, Path(ge=1, le=UNIT_MAX, description="A unit is 0.01 t CO2e.")],
+    number: Annotated[int, WholeNumber(1, UNIT_MAX), Path(description="A unit is 0.01 t CO2e.")],
 ) -> Response:
     """Where a unit is and where it has been. Its holder is known by role only."""
     async with reading(request) as connection:

@@ -11,6 +11,7 @@ from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
 from api.commands.credits.retirement import visible_retirement
 from api.http.errors.problem import Code, error_responses
+from api.http.fields import WholeNumber
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.resources import public_url, reading, resources
 from api.http.responses import data_bytes, public_response
@@ -32,7 +33,7 @@ async def list_retirements(
     request: Request,
     list_request: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
-    vintage: Annotated[int | None, Query(ge=1, le=9999)] = None,
+    vintage: Annotated[Annotated[int, WholeNumber(1, 9999)] | None, Query()] = None,
 ) -> Response:
     """Every retirement there is, newest first unless asked otherwise."""
     chosen = RetirementFilter(project_id, vintage)

@@ -17,6 +17,7 @@ from adapters.postgres.projects.reads.verifications import (
 from adapters.postgres.queries import Position
 from api.commands.projects import verification as commands
 from api.http.errors.problem import Code, error_responses
+from api.http.fields import Flag
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
@@ -60,7 +61,7 @@ async def list_verifications(
     list_request: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
     status: VerificationStatus | None = None,
     verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
-    overdue: Annotated[bool, Query(description="Only those whose deadline has passed.")] = False,
+    overdue: Annotated[Flag, Query(description="Only those whose deadline has passed.")] = False,
 ) -> Response:
     """Those of one's own projects, those one is assigned to, or for staff all of them."""
     chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)

@@ -138,7 +138,7 @@ def test_many_credits_run_on_to_further_pages_and_none_is_lost() -> None:
 @pytest.mark.parametrize("filler", ["x", "long words ", "W"])
 def test_the_longest_texts_stay_inside_the_frame(filler: str) -> None:
     certificate = accepted(
-        reason=(filler * 1000)[:1000],
+        reason=(filler * 2000)[:2000],
         title=(filler * 200)[:200],
         beneficiary=Beneficiary((filler * 200)[:200], "FRA", (filler * 200)[:200]),
     )

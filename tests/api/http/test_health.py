@@ -43,6 +43,8 @@ async def test_readiness_names_each_part_that_is_away(unchanging_api: Api) -> No
         (AlertKind.CHAIN_MISCONFIGURED, "chain"),
         (AlertKind.WALLET_LOW, "wallet"),
         (AlertKind.WALLET_FROZEN, "wallet"),
+        (AlertKind.ACTIVITY_STUCK, "workflows"),
+        (AlertKind.NUMBERING_LOW, "numbering"),
         (AlertKind.CONFIRMATION_SLOW, None),
         (AlertKind.RECORD_PARKED, None),
     ],

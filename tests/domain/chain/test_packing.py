@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.chain.metadata import INTEGER_MAX, INTEGER_MIN, payload, retirement_record
+from domain.chain.metadata import INTEGER_MAX, INTEGER_MIN, join_text, payload, retirement_record
 from domain.chain.packing import (
     ENVELOPE_BYTES_MAX,
     Packed,
@@ -20,6 +20,7 @@ from domain.chain.packing import (
 )
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.chain.transactions import ProtocolParameters
+from domain.reasons import REASON_LENGTH_MAX
 from tests.factories import NOW, named
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
@@ -143,3 +144,14 @@ def test_a_record_larger_than_a_transaction_should_be_goes_alone() -> None:
 
 def test_where_nothing_waits_nothing_is_taken() -> None:
     assert pack([], bytes_max=15_018) == Packed(())
+
+
+@pytest.mark.parametrize("character", ["x", "é", "碳", "🌍"])
+def test_the_longest_reason_fits_a_transaction(character: str) -> None:
+    (record,) = retirements([character * REASON_LENGTH_MAX])
+
+    packed = pack([record], bytes_max=16_384)
+
+    assert packed.taken == (record,)
+    assert join_text(record.record["retirement_reason"]) == character * REASON_LENGTH_MAX
+    assert batch_bytes([record]) + ENVELOPE_BYTES_MAX <= 15_018

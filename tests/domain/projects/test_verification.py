@@ -36,6 +36,7 @@ from domain.projects.verification import (
     reject,
     sign_off_digest,
 )
+from domain.quantities import QUANTITY_UNITS_MAX
 from tests.factories import (
     ADMINISTRATOR,
     BUYER,
@@ -65,11 +66,12 @@ def approving(
     actor: Account = VERIFIER,
     evidence: list[Document] | None = None,
     needs_countersignature: bool = False,
+    of: Project | None = None,
 ) -> Verification:
     return approve(
         verification,
         approval or Approval("Sampled and found right."),
-        project=project(),
+        project=of or project(),
         documents=documents() if evidence is None else evidence,
         actor=actor,
         needs_countersignature=needs_countersignature,
@@ -220,19 +222,46 @@ def test_approval_needs_three_documents(count: int) -> None:
     )
 
 
-@pytest.mark.parametrize("vintage", [1990, 2024, TOMORROW.year])
-def test_a_vintage_is_a_year_from_1990_to_this_one(vintage: int) -> None:
+@pytest.mark.parametrize("vintage", [2006, 2024, TOMORROW.year])
+def test_a_vintage_is_a_year_from_the_projects_first_to_this_one(vintage: int) -> None:
     assert approving(in_review(), approval=Approval("Good.", None, vintage)).vintage == vintage
 
 
-@pytest.mark.parametrize("vintage", [0, 1989, TOMORROW.year + 1])
-def test_a_vintage_of_the_future_or_before_1990_is_refused(vintage: int) -> None:
-    with pytest.raises(Invalid) as refused:
-        approving(in_review(), approval=Approval("Good.", None, vintage))
+YEARS = "the project starts on {}, and the decision is of 2026-03-02."
 
-    assert refused.value.faults == (
-        Fault("/vintage", f"Vintage must be a year from 1990 to {TOMORROW.year}."),
-    )
+
+@pytest.mark.parametrize(
+    ("start", "vintage", "sentence"),
+    [
+        ("2006-07-01", 0, "Vintage must be a year from 2006 to 2026: "),
+        ("2006-07-01", 2005, "Vintage must be a year from 2006 to 2026: "),
+        ("2006-07-01", 2027, "Vintage must be a year from 2006 to 2026: "),
+        ("2026-12-31", 1990, "Vintage must be a year from 2026 to 2026: "),
+        ("1990-01-01", 1989, "Vintage must be a year from 1990 to 2026: "),
+        # Registered before start dates had bounds.
+        ("1850-01-01", 1989, "Vintage must be a year from 1990 to 2026: "),
+        ("2027-01-01", None, "There is no vintage yet: "),
+        ("9999-12-31", 2026, "There is no vintage yet: "),
+    ],
+)
+def test_a_vintage_outside_the_projects_years_is_refused_with_both_dates(
+    start: str, vintage: int | None, sentence: str
+) -> None:
+    begun = replace(project(), start_date=date.fromisoformat(start))
+    with pytest.raises(Invalid) as refused:
+        approving(in_review(), approval=Approval("Good.", None, vintage), of=begun)
+
+    assert refused.value.faults == (Fault("/vintage", sentence + YEARS.format(start)),)
+
+
+def test_a_target_of_before_there_was_a_bound_is_not_approved_as_it_is() -> None:
+    beyond = replace(project(), emissions_target_units=QUANTITY_UNITS_MAX + 1)
+    with pytest.raises(Invalid) as refused:
+        approving(in_review(), of=beyond)
+
+    sentence = "Verified quantity must not be more than 1,000,000,000 t."
+    assert refused.value.faults == (Fault("/verifiedQuantity", sentence),)
+    assert approving(in_review(), approval=Approval("Good.", 5), of=beyond).is_decided
 
 
 def test_a_verification_is_decided_by_its_own_verifier_or_by_staff() -> None:

@@ -7,7 +7,7 @@ from pydantic import ConfigDict
 from api.http.fields import Text, TonnesInput
 from api.http.schema import RequestSchema
 from api.rest.credits.examples.credits import RELEASE_SENT
-from domain.credits.cancellation import REASON_LENGTH_MAX
+from domain.reasons import REASON_LENGTH_MAX
 
 
 class ReleaseRequest(RequestSchema):

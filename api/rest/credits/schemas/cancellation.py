@@ -8,7 +8,7 @@ from api.http.fields import Text, TonnesInput
 from api.http.schema import RequestSchema
 from api.rest.credits.examples.credits import CANCELLATION, CANCELLATION_SENT
 from api.rest.credits.schemas.credits import TransactionResponse
-from domain.credits.cancellation import REASON_LENGTH_MAX
+from domain.reasons import REASON_LENGTH_MAX
 
 
 class CancellationRequest(RequestSchema):

@@ -8,7 +8,15 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_valida
 from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
 from adapters.postgres.credits.reads.retirements import RetiredLineView, RetirementView
 from adapters.postgres.credits.reads.touches import TouchView
-from api.http.fields import Country, SerialText, Text, TonnesInput, noun, refuse
+from api.http.fields import (
+    COUNTRY_DESCRIPTION,
+    Country,
+    SerialText,
+    Text,
+    TonnesInput,
+    noun,
+    refuse,
+)
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.retirement import LINES_SENT, RETIREMENT, RETIREMENT_SENT
 from api.rest.credits.schemas.credits import (
@@ -22,9 +30,9 @@ from domain.credits.retirement import (
     BENEFICIARY_NAME_LENGTH_MAX,
     LINES_MAX,
     PURPOSE_LENGTH_MAX,
-    REASON_LENGTH_MAX,
     Beneficiary,
 )
+from domain.reasons import REASON_LENGTH_MAX
 
 IDENTIFIER_LENGTH_MAX = 100
 
@@ -37,7 +45,9 @@ class BeneficiaryRequest(RequestSchema):
     name: Annotated[
         Annotated[str, Text(BENEFICIARY_NAME_LENGTH_MAX)] | None, Field(validate_default=True)
     ] = None
-    country: Annotated[Country | None, Field(validate_default=True)] = None
+    country: Annotated[
+        Country | None, Field(validate_default=True, description=COUNTRY_DESCRIPTION)
+    ] = None
     identifier: Annotated[str, Text(IDENTIFIER_LENGTH_MAX)] | None = None
 
     @field_validator("name", "country")

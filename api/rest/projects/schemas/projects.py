@@ -8,7 +8,15 @@ from pydantic import ConfigDict, Field
 
 from activities.projects.projects import ProjectPayload
 from adapters.postgres.projects.reads.projects import ProjectView
-from api.http.fields import Country, Day, Latitude, Longitude, Text, TonnesInput
+from api.http.fields import (
+    COUNTRY_DESCRIPTION,
+    Country,
+    Latitude,
+    Longitude,
+    StartDay,
+    Text,
+    TonnesInput,
+)
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
 from domain.projects.projects import (
@@ -36,10 +44,12 @@ class ProjectRequest(RequestSchema):
     type: ProjectType
     description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, lines=True)]
     location: Annotated[str, Text(LOCATION_LENGTH_MAX)]
-    country: Country = Field(description="ISO 3166-1 alpha-2 or alpha-3; alpha-3 is stored.")
+    country: Country = Field(description=COUNTRY_DESCRIPTION)
     coordinates: CoordinatesRequest
     emissions_target: TonnesInput
-    start_date: Day
+    start_date: StartDay = Field(
+        description="From 1990-01-01 to ten years from now; no vintage is earlier than its year."
+    )
 
 
 class CoordinatesResponse(ResponseSchema):

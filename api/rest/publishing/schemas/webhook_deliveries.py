@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from adapters.postgres.publishing.reads.webhooks import DeliveryView, EventView
-from api.http.fields import refuse
+from api.http.fields import read_moment, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.publishing.examples.webhooks import DELIVERY, REGISTRY_EVENT, REPLAY_SENT, REPLAYED
 from domain.publishing.events import EventName
@@ -16,12 +16,7 @@ from domain.publishing.webhooks import DeliveryStatus
 
 def _moment(value: Any, info: ValidationInfo) -> datetime:
     name = "From" if info.field_name == "since" else "To"
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise refuse(f"{name} must be a moment with its zone, such as 2026-03-01T12:00:00Z")
+    moment = read_moment(value, name=name)
     since = info.data.get("since")
     if since is not None and moment <= since:
         raise refuse("To must be later than from")

@@ -464,7 +464,57 @@ CHAIN = {
     "delete a record": ("DELETE FROM chain_records", rewriting("DELETE", "chain_records")),
 }
 
-BREAKING = LEDGER | PAPERS | CHAIN
+COPY = """WITH copy AS (SELECT (jsonb_populate_record(p, '{changes}')).* FROM projects p LIMIT 1)
+    INSERT INTO projects OVERRIDING SYSTEM VALUE
+    SELECT * FROM copy"""
+
+
+def registered(changes: str) -> str:
+    """Another project like the finished one, with some columns changed."""
+    return COPY.format(changes=f'{{"id": "{named("copy")}", "number": 99, {changes}}}')
+
+
+def approved_anew(changes: str) -> str:
+    return f"UPDATE verification_requests SET {changes} WHERE status = 'approved'"
+
+
+def begins(day: str) -> Refused:
+    return Refused(CHECK, f"project {named('copy')} cannot begin on {day}")
+
+
+VERIFICATION = approved().id
+BOUNDS = {
+    "begin before 1990": (registered('"start_date": "1989-12-31"'), begins("1989-12-31")),
+    "begin eleven years from now": (registered('"start_date": "2037-03-01"'), begins("2037-03-01")),
+    "begin never": (registered('"start_date": "infinity"'), begins("infinity")),
+    "begin always": (registered('"start_date": "-infinity"'), begins("-infinity")),
+    "begin earlier afterwards": (
+        "UPDATE projects SET start_date = '1850-01-01'",
+        Refused(CHECK, f"project {project().id} cannot begin on 1850-01-01"),
+    ),
+    "aim for more than any project can": (
+        registered('"emissions_target_units": 100000000001'),
+        Refused(CHECK, f"project {named('copy')} has a target of over 1,000,000,000 t"),
+    ),
+    "approve a year before the project": (
+        approved_anew("vintage = 2005"),
+        Refused(CHECK, f"vintage 2005 of verification {VERIFICATION} is none of its project"),
+    ),
+    "approve a year that is still to come": (
+        approved_anew("vintage = 2027"),
+        Refused(CHECK, f"vintage 2027 of verification {VERIFICATION} is none of its project"),
+    ),
+    "approve more than any project can be": (
+        approved_anew("verified_quantity_units = 100000000001"),
+        Refused(CHECK, f"verification {VERIFICATION} approves over 1,000,000,000 t"),
+    ),
+    "number a unit beyond the last": (
+        "UPDATE unit_counter SET next_unit = 9007199254740993",
+        Refused(CHECK, "ck_unit_counter_next_unit_within_numbering"),
+    ),
+}
+
+BREAKING = LEDGER | PAPERS | CHAIN | BOUNDS
 
 
 async def attempt(psql: asyncpg.Connection, statement: str) -> None:

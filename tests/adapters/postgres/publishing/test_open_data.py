@@ -115,6 +115,24 @@ async def test_whatever_somebody_typed_comes_back_whole(
     assert (await csv_rows(engine, Dataset.PROJECTS))[0]["description"] == NASTY
 
 
+@pytest.mark.parametrize(("stored", "shown"), [
+    ("infinity", "9999-12-31"), ("-infinity", "0001-01-01"), ("0001-01-01", "0001-01-01"),
+    ("2023-06-01", "2023-06-01"),
+])  # fmt: skip
+async def test_a_project_of_before_there_were_bounds_begins_on_a_day(
+    engine: AsyncEngine, rows: RegistryRows, stored: str, shown: str
+) -> None:
+    """As the first and the last day that Python knows were written down once."""
+    await rows.project()
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE projects DISABLE TRIGGER USER"))
+        await connection.execute(text(f"UPDATE projects SET start_date = '{stored}'"))
+        await connection.execute(text("ALTER TABLE projects ENABLE TRIGGER USER"))
+
+    assert (await json_rows(engine, Dataset.PROJECTS))[0]["startDate"] == shown
+    assert (await csv_rows(engine, Dataset.PROJECTS))[0]["startDate"] == shown
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -178,8 +178,8 @@ async def test_open_alerts_are_shown_with_their_age(api: Api, browser: httpx.Asy
         ("/staff/registry", {"do": "freeze", "reason": " "}, "Reason must not be empty"),
         (
             "/staff/registry",
-            {"do": "freeze", "reason": "x" * 501},
-            "Reason must not be longer than 500 characters",
+            {"do": "freeze", "reason": "x" * 2001},
+            "Reason must not be longer than 2000 characters",
         ),
         ("/staff/registry", {"do": "unfreeze", "reason": ""}, "Reason must not be empty"),
         ("/staff/registry", {"do": "burn"}, "no such button"),

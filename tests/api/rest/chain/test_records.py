@@ -199,7 +199,7 @@ async def resume(api: Api, record_id: UUID, body: Any = RESUMED, who: Any = ADMI
     [
         ({}, "/reason"),
         ({"reason": " "}, "/reason"),
-        ({"reason": "x" * 501}, "/reason"),
+        ({"reason": "x" * 2001}, "/reason"),
         ({"reason": "Mended.", "force": True}, "/force"),
     ],
 )

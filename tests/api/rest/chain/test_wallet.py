@@ -24,7 +24,7 @@ async def test_only_administrators_freeze_and_resume_a_wallet(api: Api, call: st
     [
         ({}, "/reason"),
         ({"reason": "  "}, "/reason"),
-        ({"reason": "x" * 501}, "/reason"),
+        ({"reason": "x" * 2001}, "/reason"),
         ({"reason": "r", "wallet": "../other"}, "/wallet"),
     ],
 )

@@ -64,8 +64,8 @@ FAULTY_STAFF_ACTIONS: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]
         ),
         (
             "a reason too long",
-            {"quantity": "1.00", "reason": "x" * 1001},
-            [("/reason", "Reason must not be longer than 1000 characters")],
+            {"quantity": "1.00", "reason": "x" * 2001},
+            [("/reason", "Reason must not be longer than 2000 characters")],
         ),
     )
 }
