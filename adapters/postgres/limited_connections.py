@@ -126,17 +126,18 @@ class LimitedEngine(AsyncEngine):
     def connect(self) -> "LimitedConnection":
         return LimitedConnection(self, use_seconds=self.use_seconds)
 
-    def connect_for_long(self) -> "LimitedConnection":
-        """For reads that count or compare everything: ended when the server hangs, not for being slow."""
-        return LimitedConnection(self, use_seconds=None)
-
     async def dispose(self, close: bool = True) -> None:
         await self.breaker.close()
         await super().dispose(close)
 
 
 class LimitedConnection(AsyncConnection):
-    """A connection as `LimitedEngine` lends it; of any other engine it is a plain one."""
+    """
+    A connection as `LimitedEngine` lends it; of any other engine it is a plain one.
+
+    Without `use_seconds` it is for reads that count everything: it is ended when the server hangs,
+    not for being slow.
+    """
 
     __slots__ = ("_limit",)
 

@@ -10,14 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from adapters.chain.providers import chain_answers
 from adapters.postgres.chain import reads as reads_chain
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
-from api.http.temporal_health import temporal_answers
 from domain.chain.alerts import AlertKind
 
-CHECK_SECONDS = 3
+CHECK_SECONDS = 2
 _UNAVAILABLE = 503
 
 DEGRADING = {
@@ -54,23 +52,20 @@ async def readyz(request: Request) -> Response:
     The chain may be away, or the wallet frozen or nearly empty: retirements go on and their
     records wait, so that is only `degraded`.
     """
-    parts = resources(request)
-    trouble = await _trouble(request)
+    breakers = resources(request).breakers
     needed = {
         "database": (_database_answers(request), "The database does not answer."),
-        "temporal": (temporal_answers(parts.temporal), "Temporal does not answer."),
-        "objectStore": (
-            parts.object_store.storage_answers(parts.http),
-            "The object storage does not answer.",
-        ),
+        "temporal": (breakers.temporal.answers(), "Temporal does not answer."),
+        "objectStore": (breakers.storage.answers(), "The object storage does not answer."),
         "chain": (
-            chain_answers(parts.settings.chain, parts.http),
+            breakers.chain.answers(),
             "The chain's provider does not answer; records wait.",
         ),
     }
-    there = dict(
-        zip(needed, await asyncio.gather(*(_in_time(c) for c, _ in needed.values())), strict=True)
+    trouble, answers = await asyncio.gather(
+        _trouble(request), asyncio.gather(*(_in_time(check) for check, _ in needed.values()))
     )
+    there = dict(zip(needed, answers, strict=True))
     status = Readiness.OK
     if not there["chain"] or trouble:
         status = Readiness.DEGRADED

@@ -52,6 +52,12 @@ HTTP_CODES: dict[int, tuple[Code, str]] = {
 
 FROZEN_RETRY_AFTER_SECONDS = 60
 
+_LATER = ("08", "25P03", "25P04", "40", "53", "55P03", "57")
+"""
+What PostgreSQL's codes (SQLSTATE) of another moment begin with: connection lost, idle or too long
+in a transaction, transaction rolled back, no room, no lock in time, statement ended or shutting down.
+"""
+
 log = structlog.get_logger(__name__)
 
 
@@ -135,7 +141,7 @@ def error_response(request: Request, error: Exception) -> Response:  # noqa: PLR
             return _answer_accepted(error)
         case WorkflowUpdateFailedError():
             return _answer_workflow(request, error)
-        case _ if _database_is_away(error):
+        case _ if database_is_away(error):
             log.warning("database_unavailable", error=type(error).__name__)
             away = Unavailable("The registry cannot reach its database at the moment.")
             return error_response(request, away)
@@ -212,7 +218,15 @@ def _answer_unexpected(request: Request, error: Exception) -> Response:
     return render_problems(request, [Problem(Code.INTERNAL_ERROR, sentence)])
 
 
-def _database_is_away(error: Exception) -> bool:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+def database_is_away(error: Exception) -> bool:
+    """
+    Whether it gave no answer, cannot be reached, or ended what was asked for reasons of its own.
+
+    For pages and JSON alike: nothing is wrong with the request, and the same one may succeed later.
+    """
+    if isinstance(error, DBAPIError) and (
+        error.connection_invalidated
+        or str(getattr(error.orig, "sqlstate", None)).startswith(_LATER)
+    ):
         return True
     return isinstance(error, OperationalError | InterfaceError | PoolExhausted | OSError)
