@@ -14,6 +14,7 @@ if __name__ == "__main__":
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.temporal.client import connect_temporal
+from adapters.temporal.outages import OutageInterceptor
 from adapters.temporal.runner import UnsandboxedAfterCheck
 from adapters.temporal.versions import declare_current, deployment
 from adapters.wallet_notifier import TemporalWalletNotifier
@@ -126,6 +128,9 @@ WORKFLOWS = [
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
+
+STOPPING_SECONDS = 5
+"""What ending takes beside the activities: saying goodbye to Temporal, which may not answer."""
 
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
@@ -392,7 +397,7 @@ def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> li
             client,
             task_queue=queue,
             activities=activities,
-            interceptors=[RefusalInterceptor()],
+            interceptors=[RefusalInterceptor(), OutageInterceptor()],
             graceful_shutdown_timeout=timedelta(
                 seconds=settings.temporal.graceful_shutdown_seconds
             ),
@@ -403,6 +408,17 @@ def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> li
         )
         for queue, activities in use_cases.by_queue().items()
     ]
+
+
+def _end_at_last(seconds: float) -> None:
+    """
+    End this process, whatever still waits for a server that hangs: a poll of Temporal's, a thread.
+
+    All that a worker has begun is begun again by the next one.
+    """
+    end = threading.Timer(seconds, os._exit, [1])
+    end.daemon = True
+    end.start()
 
 
 async def main() -> None:
@@ -436,6 +452,7 @@ async def main() -> None:
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
+        _end_at_last(settings.temporal.graceful_shutdown_seconds + STOPPING_SECONDS)
     signalling.cancel()
     await asyncio.gather(signalling, return_exceptions=True)
     await engine.dispose()

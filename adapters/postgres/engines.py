@@ -1,4 +1,4 @@
-"""The pools of connections: one to write with, one to read with."""
+"""The pools of connections: to write with, to read with, and for migrations."""
 
 from typing import Any
 
@@ -28,6 +28,14 @@ def open_reading_engine(
     return limited_engine(
         settings, breaker=breaker, use_seconds=use_seconds, isolation_level="AUTOCOMMIT"
     )
+
+
+def open_owner_engine(settings: DatabaseSettings) -> LimitedEngine:
+    """For migrations: one connection at a time, as the owner of the tables."""
+    owner = settings.model_copy(
+        update={"database_url": settings.owner_url, "database_pool_size": 1}
+    )
+    return limited_engine(owner)
 
 
 def limited_engine(

@@ -35,17 +35,17 @@ class DatabaseSettings(AreaSettings):
         1,
         "after so long a wait PostgreSQL is asked whether it answers at all, and given as long to; "
         "else it counts as away",
-        read_by=BOTH,
+        read_by=ALL,
         gt=0,
     )
     database_statement_seconds: float = variable(
-        300, "after which PostgreSQL ends a statement", read_by=BOTH, gt=0
+        300, "after which PostgreSQL ends a statement", read_by=ALL, gt=0
     )
     database_lock_seconds: float = variable(
-        5, "after which PostgreSQL ends a statement that waits for a lock", read_by=BOTH, gt=0
+        5, "after which PostgreSQL ends a statement that waits for a lock", read_by=ALL, gt=0
     )
     database_idle_in_transaction_seconds: float = variable(
-        60, "after which PostgreSQL ends a transaction in which nothing happens", read_by=BOTH, gt=0
+        60, "after which PostgreSQL ends a transaction in which nothing happens", read_by=ALL, gt=0
     )
 
     @property

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.postgres.chain import reads as reads_chain
+from api.http.errors.error_mapping import RETRY_AFTER_SECONDS
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from domain.chain.alerts import AlertKind
@@ -75,10 +76,13 @@ async def readyz(request: Request) -> Response:
     checks |= {"wallet": "ok"} | {
         name: sentence for name, sentence in trouble.items() if checks.get(name, "ok") == "ok"
     }
+    headers = {"Cache-Control": PRIVATE}
+    if status is Readiness.UNAVAILABLE:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     return JSONResponse(
         {"status": status.value, "checks": checks},
         status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
-        headers={"Cache-Control": PRIVATE},
+        headers=headers,
     )
 
 

@@ -11,14 +11,13 @@ from uuid import UUID
 
 import structlog
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from adapters.postgres.outages import database_is_away
 from api.http.errors.problem import Code, Problem, Source, SourceKind, render_problems
 from api.http.errors.validation_errors import validation_problems
 from domain.errors import (
@@ -51,12 +50,8 @@ HTTP_CODES: dict[int, tuple[Code, str]] = {
 """What the framework itself turns away."""
 
 FROZEN_RETRY_AFTER_SECONDS = 60
-
-_LATER = ("08", "25P03", "25P04", "40", "53", "55P03", "57")
-"""
-What PostgreSQL's codes (SQLSTATE) of another moment begin with: connection lost, idle or too long
-in a transaction, transaction rolled back, no room, no lock in time, statement ended or shutting down.
-"""
+RETRY_AFTER_SECONDS = "5"
+"""When something that the registry needs gives no answer; as the header has it."""
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +93,7 @@ class Unavailable(RequestRefused):
     code = Code.UNAVAILABLE
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, Retry_After="5")
+        super().__init__(detail, Retry_After=RETRY_AFTER_SECONDS)
 
 
 class UnfitRequest(RequestRefused):
@@ -216,17 +211,3 @@ def _answer_unexpected(request: Request, error: Exception) -> Response:
     )
     sentence = "Something went wrong here; the request id helps us to find it."
     return render_problems(request, [Problem(Code.INTERNAL_ERROR, sentence)])
-
-
-def database_is_away(error: Exception) -> bool:
-    """
-    Whether it gave no answer, cannot be reached, or ended what was asked for reasons of its own.
-
-    For pages and JSON alike: nothing is wrong with the request, and the same one may succeed later.
-    """
-    if isinstance(error, DBAPIError) and (
-        error.connection_invalidated
-        or str(getattr(error.orig, "sqlstate", None)).startswith(_LATER)
-    ):
-        return True
-    return isinstance(error, OperationalError | InterfaceError | PoolExhausted | OSError)

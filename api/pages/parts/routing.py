@@ -11,7 +11,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.http.errors.error_mapping import TooManyRequests, Unavailable, database_is_away
+from adapters.postgres.outages import database_is_away
+from api.http.errors.error_mapping import TooManyRequests, Unavailable
 from api.pages.parts.forms import ForeignForm, UnreadableForm
 from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error
