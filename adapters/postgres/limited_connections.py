@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import asyncpg
 from sqlalchemy import make_url
@@ -149,7 +150,7 @@ class LimitedConnection(AsyncConnection):
                 limit_seconds=use_seconds, abandon=_breaking(self)
             )
 
-    async def __aenter__(self) -> "LimitedConnection":
+    async def __aenter__(self) -> Self:
         await self._limit.__aenter__()
         try:
             await self.start(is_ctxmanager=True)
@@ -159,7 +160,12 @@ class LimitedConnection(AsyncConnection):
                 raise
         return self
 
-    async def __aexit__(self, type_: Any, value: Any, traceback: Any) -> None:
+    async def __aexit__(
+        self,
+        type_: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         try:
             await super().__aexit__(type_, value, traceback)
         except BaseException as error:

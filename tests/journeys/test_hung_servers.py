@@ -1,0 +1,223 @@
+"""
+Each server that the registry needs is stopped (SIGSTOP) in turn: what is answered meanwhile, and what after.
+
+Not dead but silent: the kernel takes what is sent, and nobody ever answers. The table is that of
+docs/outages.md.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from devstack.seed import ACCOUNTS, PASSWORD
+from devstack.stack import Stack
+from tests.conftest import FinishedStory, People
+from tests.faults.hung import stopped
+from tests.journeys.project_life import RETIREMENT, announcement, assign, issue, register
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
+
+ANSWER_SECONDS_MAX = 3.0
+RECOVERY_SECONDS_MAX = 2.0
+WRITES = 5
+
+Call = tuple[str, str, dict[str, Any]]
+"""Method, address, and what goes with it."""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A finished registry with something to ask of each kind; `writes` are retirements, by their keys."""
+
+    calls: Mapping[str, Call]
+    writes: list[Call]
+    upload: Call
+
+
+@pytest.fixture
+async def registry(
+    stack: Stack, http: httpx.AsyncClient, people: People, finished_story: FinishedStory
+) -> Registry:
+    serial = await issue(people)
+    certificate = f"/api/v1/registry/retirements/{finished_story.retirement_id}/certificate.json"
+    raw = (await http.get(certificate)).content
+    calls: dict[str, Call] = {
+        "page": ("GET", "/projects", {}),
+        "read": ("GET", "/api/v1/registry/projects", {}),
+        "own read": ("GET", "/api/v1/credits", {"headers": people.buyer.headers}),
+        "certificate": ("GET", certificate, {}),
+        "export": ("GET", "/api/v1/registry/export/credits.csv", {}),
+        "sign-in": (
+            "POST",
+            "/api/v1/auth/login",
+            {"json": {"email": ACCOUNTS[0][0], "password": PASSWORD}},
+        ),
+        "sign-in page": (
+            "POST",
+            "/sign-in",
+            {
+                "data": {"email": ACCOUNTS[0][0], "password": PASSWORD},
+                "headers": {"Sec-Fetch-Site": "same-origin", "Origin": stack.api_url},
+            },
+        ),
+        "verify": ("POST", "/api/v1/registry/verify", {"content": raw}),
+        "verify page": ("POST", "/verify", {"data": {"text": raw.decode()}}),
+        "workflow": (
+            "GET",
+            f"/api/v1/verifications/{finished_story.verification_id}/workflow",
+            {"headers": people.admin.headers},
+        ),
+        "write": retirement(people, serial),
+        "document": await uploaded(people),
+        "alive": ("GET", "/healthz", {}),
+        "ready": ("GET", "/readyz", {}),
+    }
+    return Registry(
+        calls, [retirement(people, serial) for _ in range(WRITES)], await uploaded(people)
+    )
+
+
+def retirement(people: People, serial: str) -> Call:
+    headers = people.supplier.headers | {"Idempotency-Key": str(uuid4())}
+    body = {"quantity": "1.00", **RETIREMENT}
+    return ("POST", f"/api/v1/credits/{serial}/retire", {"json": body, "headers": headers})
+
+
+async def uploaded(people: People) -> Call:
+    """A document whose bytes are in storage and not yet counted."""
+    project = await register(people)
+    await assign(people, project)
+    content = f"a,b\n{uuid4()},1\n".encode()
+    document = await people.supplier.post(
+        f"/projects/{project['id']}/documents", announcement(content)
+    )
+    upload = document["upload"]
+    async with httpx.AsyncClient() as storage:
+        stored = await storage.request(
+            upload["method"], upload["url"], headers=upload["headers"], content=content
+        )
+        stored.raise_for_status()
+    headers = people.supplier.headers | {"Idempotency-Key": str(uuid4())}
+    return (
+        "POST",
+        f"/api/v1/documents/{document['id']}/complete",
+        {"json": {}, "headers": headers},
+    )
+
+
+AWAY: dict[str, dict[str, int]] = {
+    "PostgreSQL": {
+        "page": 503,
+        "read": 503,
+        "own read": 503,
+        "certificate": 503,
+        "export": 503,
+        "sign-in": 503,
+        "sign-in page": 503,
+        "verify": 200,
+        "verify page": 503,
+        "workflow": 503,
+        "write": 503,
+        "document": 503,
+        "alive": 200,
+        "ready": 503,
+    },
+    "Temporal": {"workflow": 503, "write": 503, "document": 503, "ready": 503},
+    "object store": {"document": 503, "ready": 503},
+    "devnet": {},
+    "mail": {},
+}
+"""By the server that hangs: what is answered with something else than when all is well."""
+
+WELL = {
+    "page": 200,
+    "read": 200,
+    "own read": 200,
+    "certificate": 200,
+    "export": 200,
+    "sign-in": 200,
+    "sign-in page": 303,
+    "verify": 200,
+    "verify page": 200,
+    "workflow": 200,
+    "write": 201,
+    "document": 200,
+    "alive": 200,
+    "ready": 200,
+}
+
+
+@pytest.mark.parametrize("server", AWAY)
+async def test_a_server_that_hangs_makes_nobody_wait(
+    server: str, stack: Stack, http: httpx.AsyncClient, registry: Registry
+) -> None:
+    with stopped(stack.services[server].pid):
+        first = await ask_all(http, registry.calls)
+        await asyncio.sleep(2)
+        later = await ask_all(http, registry.calls)
+    began = time.monotonic()
+    while (await http.get("/readyz")).status_code != 200:
+        assert time.monotonic() - began < RECOVERY_SECONDS_MAX
+    same = await ask_all(http, {name: registry.calls[name] for name in ("write", "document")})
+    took = time.monotonic() - began
+
+    print_table(server, first, later)
+    expected = WELL | AWAY[server]
+    for answers in (first, later):
+        assert {name: status for name, (status, _) in answers.items()} == expected
+        slow = {name: s for name, (_, s) in answers.items() if s > ANSWER_SECONDS_MAX}
+        assert slow == {}
+    assert {name: status for name, (status, _) in same.items()} == {"write": 201, "document": 200}
+    assert took < RECOVERY_SECONDS_MAX + ANSWER_SECONDS_MAX
+
+
+@pytest.mark.parametrize("server", ["PostgreSQL", "Temporal"])
+async def test_writes_that_a_hang_overtook_are_done_once_and_told_under_their_keys(
+    server: str, stack: Stack, http: httpx.AsyncClient, registry: Registry
+) -> None:
+    under_way = [asyncio.create_task(timed(http, call)) for call in registry.writes]
+    await asyncio.sleep(0.05)
+    with stopped(stack.services[server].pid):
+        overtaken = await asyncio.gather(*under_way)
+        await asyncio.sleep(4)
+    again, twice = [
+        [await http.request(method, path, **content) for method, path, content in registry.writes]
+        for _ in range(2)
+    ]
+
+    assert {status for status, _ in overtaken} <= {201, 503}
+    assert max(seconds for _, seconds in overtaken) < ANSWER_SECONDS_MAX
+    assert [answer.status_code for answer in again] == [201] * WRITES
+    assert [answer.content for answer in twice] == [answer.content for answer in again]
+    assert len({answer.json()["data"]["id"] for answer in again}) == WRITES
+
+
+async def ask_all(
+    http: httpx.AsyncClient, calls: Mapping[str, Call]
+) -> dict[str, tuple[int, float]]:
+    """Each at the same time: its status, and after how many seconds."""
+    answers = await asyncio.gather(*(timed(http, call) for call in calls.values()))
+    return dict(zip(calls, answers, strict=True))
+
+
+async def timed(http: httpx.AsyncClient, call: Call) -> tuple[int, float]:
+    method, path, content = call
+    began = time.monotonic()
+    answer = await http.request(method, path, **content)
+    seconds = round(time.monotonic() - began, 2)
+    if answer.status_code == 503:
+        assert answer.headers["retry-after"] == "5"
+        page = not path.startswith(("/api/", "/readyz"))
+        assert ("<h1>" in answer.text) == page
+    return answer.status_code, seconds
+
+
+def print_table(server: str, *rounds: dict[str, tuple[int, float]]) -> None:
+    for name in rounds[0]:
+        print(f"{server:13} {name:13}", *(f"{status} {s:5.2f} s" for status, s in (r[name] for r in rounds)))
