@@ -3,10 +3,10 @@
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-_LATER = ("08", "25P03", "25P04", "40", "53", "55P03", "57")
+_LATER = ("08", "25P03", "25P04", "53", "55P03", "57")
 """
 What PostgreSQL's codes (SQLSTATE) of another moment begin with: connection lost, idle or too long
-in a transaction, transaction rolled back, no room, no lock in time, statement ended or shutting down.
+in a transaction, no room, no lock in time, statement ended or shutting down.
 """
 
 

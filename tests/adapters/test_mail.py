@@ -133,7 +133,7 @@ async def test_a_mail_server_that_hangs_or_drips_is_not_waited_for(drip: bytes) 
 
     async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
-            for _ in range(50):
+            for _number in range(50):
                 writer.write(drip + b"\r\n" if drip else b"")
                 await writer.drain()
                 await asyncio.sleep(0.02)

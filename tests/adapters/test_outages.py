@@ -127,9 +127,8 @@ async def test_errors_time_outs_and_cancellations_of_others_are_left_alone(
         async with breaker.call():
             raise ValueError("mine")
     with pytest.raises(TimeoutError) as late:
-        async with breaker.call():
-            async with asyncio.timeout(0.01):
-                await asyncio.sleep(60)
+        async with breaker.call(), asyncio.timeout(0.01):
+            await asyncio.sleep(60)
     with pytest.raises(TimeoutError) as outer:
         async with asyncio.timeout(0.01), breaker.call():
             await asyncio.sleep(60)

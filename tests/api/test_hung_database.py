@@ -113,8 +113,11 @@ async def ask_all(api: Api, headers: dict[str, str]) -> dict[str, httpx.Response
 
 
 async def until_it_answers(api: Api) -> None:
-    while (await api.client.get("/api/v1/registry/projects")).status_code != 200:
+    for _ in range(500):
+        if (await api.client.get("/api/v1/registry/projects")).status_code == 200:
+            return
         await asyncio.sleep(0.02)
+    raise AssertionError("it never answered again")
 
 
 async def backend_of(api: Api) -> int:

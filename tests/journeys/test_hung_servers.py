@@ -201,6 +201,26 @@ async def test_writes_that_a_hang_overtook_are_done_once_and_told_under_their_ke
     assert len({answer.json()["data"]["id"] for answer in again}) == WRITES
 
 
+async def test_after_a_minute_all_is_well_again_as_soon(
+    stack: Stack, http: httpx.AsyncClient, registry: Registry
+) -> None:
+    """Longer than a connection to Temporal is kept without a sign of life."""
+    services = stack.services
+    with stopped(services["PostgreSQL"].pid), stopped(services["Temporal"].pid):
+        for _ in range(6):
+            hung = await ask_all(http, registry.calls)
+            assert max(seconds for _, seconds in hung.values()) < ANSWER_SECONDS_MAX
+            await asyncio.sleep(8)
+    began = time.monotonic()
+    await well_again(http)
+    ready_seconds = time.monotonic() - began
+    after = await ask_all(http, registry.calls)
+    took = time.monotonic() - began
+
+    print(f"ready after {ready_seconds:.2f} s, everything answered after {took:.2f} s")
+    assert {name: status for name, (status, _) in after.items()} == WELL
+
+
 @pytest.mark.parametrize("server", ["PostgreSQL", "Temporal"])
 @pytest.mark.parametrize("process", ["api", "worker"])
 async def test_a_process_that_is_told_to_stop_ends_in_time_beside_a_server_that_hangs(
