@@ -1,6 +1,7 @@
 """Many queued records are few signals to the wallet, and none is lost while the process lives."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -22,7 +23,10 @@ class Wallet:
         assert workflow_id == "wallet/devnet"
         return self
 
-    async def signal(self, name: str) -> None:
+    async def signal(self, name: str, *, rpc_timeout: timedelta) -> None:
+        assert rpc_timeout <= timedelta(
+            seconds=5
+        )  # A server that hangs would hold up the worker's end.
         if self._fails:
             self._fails -= 1
             raise RPCError("not found", RPCStatusCode.NOT_FOUND, b"")
