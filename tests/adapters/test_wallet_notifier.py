@@ -24,9 +24,8 @@ class Wallet:
         return self
 
     async def signal(self, name: str, *, rpc_timeout: timedelta) -> None:
-        assert rpc_timeout <= timedelta(
-            seconds=5
-        )  # A server that hangs would hold up the worker's end.
+        # Without a limit a server that hangs would hold up the worker's end.
+        assert rpc_timeout == wallet_notifier.SIGNAL_LIMIT
         if self._fails:
             self._fails -= 1
             raise RPCError("not found", RPCStatusCode.NOT_FOUND, b"")

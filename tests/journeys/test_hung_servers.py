@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -44,6 +44,21 @@ class Registry:
 
 
 @pytest.fixture
+async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of this module's own, signed in as staff; the session's other tests have none."""
+    async with httpx.AsyncClient(base_url=stack.api_url, timeout=60) as client:
+        method, path, content = sign_in_page(stack)
+        assert (await client.request(method, path, **content)).status_code == 303
+        yield client
+
+
+def sign_in_page(stack: Stack) -> Call:
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": stack.api_url}
+    form = {"email": ACCOUNTS[0][0], "password": PASSWORD}
+    return ("POST", "/sign-in", {"data": form, "headers": headers})
+
+
+@pytest.fixture
 async def registry(
     stack: Stack, http: httpx.AsyncClient, people: People, finished_story: FinishedStory
 ) -> Registry:
@@ -61,14 +76,8 @@ async def registry(
             "/api/v1/auth/login",
             {"json": {"email": ACCOUNTS[0][0], "password": PASSWORD}},
         ),
-        "sign-in page": (
-            "POST",
-            "/sign-in",
-            {
-                "data": {"email": ACCOUNTS[0][0], "password": PASSWORD},
-                "headers": {"Sec-Fetch-Site": "same-origin", "Origin": stack.api_url},
-            },
-        ),
+        "sign-in page": sign_in_page(stack),
+        "desk": ("GET", "/staff/chain", {}),
         "verify": ("POST", "/api/v1/registry/verify", {"content": raw}),
         "verify page": ("POST", "/verify", {"data": {"text": raw.decode()}}),
         "workflow": (
@@ -123,6 +132,7 @@ AWAY: dict[str, dict[str, int]] = {
         "export": 503,
         "sign-in": 503,
         "sign-in page": 503,
+        "desk": 503,
         "verify": 200,
         "verify page": 503,
         "workflow": 503,
@@ -146,6 +156,7 @@ WELL = {
     "export": 200,
     "sign-in": 200,
     "sign-in page": 303,
+    "desk": 200,
     "verify": 200,
     "verify page": 200,
     "workflow": 200,
