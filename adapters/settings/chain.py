@@ -59,7 +59,7 @@ class ChainSettings(AreaSettings):
         gt=0,
     )
     check_probe_seconds: float = variable(
-        1,
+        0.8,
         "after so long a wait of somebody who checks a certificate the chain's server is asked "
         "whether it is well, and given as long to; else the chain counts as not asked "
         "([outages](outages.md))",

@@ -32,7 +32,7 @@ class DatabaseSettings(AreaSettings):
         gt=0,
     )
     database_probe_seconds: float = variable(
-        1,
+        0.8,
         "after so long a wait PostgreSQL is asked whether it answers at all, and given as long to; "
         "else it counts as away",
         read_by=ALL,

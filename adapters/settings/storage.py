@@ -23,7 +23,7 @@ class StorageSettings(AreaSettings):
         10, "how long it may be silent within an answer", read_by=WORKER, gt=0
     )
     s3_probe_seconds: float = variable(
-        1,
+        0.8,
         "after so long a wait for what needs the storage it is asked whether it answers at all, and "
         "given as long to; else it counts as away ([outages](outages.md))",
         read_by=API,

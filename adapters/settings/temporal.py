@@ -13,7 +13,7 @@ class TemporalSettings(AreaSettings):
         15, "how long a caller waits for a workflow before the answer is 202", read_by=API
     )
     temporal_probe_seconds: float = variable(
-        1,
+        0.8,
         "after so long a wait Temporal is asked whether it answers at all, and given as long to; "
         "else it counts as away ([outages](outages.md))",
         read_by=API,

@@ -44,7 +44,7 @@ class Registry:
 
 
 @pytest.fixture
-async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """A browser of this module's own, signed in as staff; the session's other tests have none."""
     async with httpx.AsyncClient(base_url=stack.api_url, timeout=60) as client:
         method, path, content = sign_in_page(stack)
@@ -60,11 +60,11 @@ def sign_in_page(stack: Stack) -> Call:
 
 @pytest.fixture
 async def registry(
-    stack: Stack, http: httpx.AsyncClient, people: People, finished_story: FinishedStory
+    stack: Stack, browser: httpx.AsyncClient, people: People, finished_story: FinishedStory
 ) -> Registry:
     serial = await issue(people)
     certificate = f"/api/v1/registry/retirements/{finished_story.retirement_id}/certificate.json"
-    raw = (await http.get(certificate)).content
+    raw = (await browser.get(certificate)).content
     calls: dict[str, Call] = {
         "page": ("GET", "/projects", {}),
         "read": ("GET", "/api/v1/registry/projects", {}),
@@ -169,15 +169,15 @@ WELL = {
 
 @pytest.mark.parametrize("server", AWAY)
 async def test_a_server_that_hangs_makes_nobody_wait(
-    server: str, stack: Stack, http: httpx.AsyncClient, registry: Registry
+    server: str, stack: Stack, browser: httpx.AsyncClient, registry: Registry
 ) -> None:
     with stopped(stack.services[server].pid):
-        first = await ask_all(http, registry.calls)
+        first = await ask_all(browser, registry.calls)
         await asyncio.sleep(2)
-        later = await ask_all(http, registry.calls)
+        later = await ask_all(browser, registry.calls)
     began = time.monotonic()
-    await well_again(http)
-    same = await ask_all(http, {name: registry.calls[name] for name in ("write", "document")})
+    await well_again(browser)
+    same = await ask_all(browser, {name: registry.calls[name] for name in ("write", "document")})
     took = time.monotonic() - began
 
     print_table(server, first, later)
@@ -192,16 +192,19 @@ async def test_a_server_that_hangs_makes_nobody_wait(
 
 @pytest.mark.parametrize("server", ["PostgreSQL", "Temporal"])
 async def test_writes_that_a_hang_overtook_are_done_once_and_told_under_their_keys(
-    server: str, stack: Stack, http: httpx.AsyncClient, registry: Registry
+    server: str, stack: Stack, browser: httpx.AsyncClient, registry: Registry
 ) -> None:
-    under_way = [asyncio.create_task(timed(http, call)) for call in registry.writes]
+    under_way = [asyncio.create_task(timed(browser, call)) for call in registry.writes]
     await asyncio.sleep(0.05)
     with stopped(stack.services[server].pid):
         overtaken = await asyncio.gather(*under_way)
         await asyncio.sleep(4)
-    await well_again(http)
+    await well_again(browser)
     again, twice = [
-        [await http.request(method, path, **content) for method, path, content in registry.writes]
+        [
+            await browser.request(method, path, **content)
+            for method, path, content in registry.writes
+        ]
         for _ in range(2)
     ]
 
@@ -213,19 +216,19 @@ async def test_writes_that_a_hang_overtook_are_done_once_and_told_under_their_ke
 
 
 async def test_after_a_minute_all_is_well_again_as_soon(
-    stack: Stack, http: httpx.AsyncClient, registry: Registry
+    stack: Stack, browser: httpx.AsyncClient, registry: Registry
 ) -> None:
     """Longer than a connection to Temporal is kept without a sign of life."""
     services = stack.services
     with stopped(services["PostgreSQL"].pid), stopped(services["Temporal"].pid):
         for _ in range(6):
-            hung = await ask_all(http, registry.calls)
+            hung = await ask_all(browser, registry.calls)
             assert max(seconds for _, seconds in hung.values()) < ANSWER_SECONDS_MAX
             await asyncio.sleep(8)
     began = time.monotonic()
-    await well_again(http)
+    await well_again(browser)
     ready_seconds = time.monotonic() - began
-    after = await ask_all(http, registry.calls)
+    after = await ask_all(browser, registry.calls)
     took = time.monotonic() - began
 
     print(f"ready after {ready_seconds:.2f} s, everything answered after {took:.2f} s")
@@ -235,13 +238,13 @@ async def test_after_a_minute_all_is_well_again_as_soon(
 @pytest.mark.parametrize("server", ["PostgreSQL", "Temporal"])
 @pytest.mark.parametrize("process", ["api", "worker"])
 async def test_a_process_that_is_told_to_stop_ends_in_time_beside_a_server_that_hangs(
-    server: str, process: str, stack: Stack, http: httpx.AsyncClient, registry: Registry
+    server: str, process: str, stack: Stack, browser: httpx.AsyncClient, registry: Registry
 ) -> None:
     stopping: ChildProcess = getattr(stack, process)
     began = time.monotonic()
     try:
         with stopped(stack.services[server].pid):
-            await ask_all(http, {"write": registry.calls["write"]})
+            await ask_all(browser, {"write": registry.calls["write"]})
             began = time.monotonic()
             os.kill(stopping.pid, signal.SIGTERM)
             await asyncio.wait_for(stopping.wait(), STOPPING_SECONDS_MAX)
@@ -250,38 +253,38 @@ async def test_a_process_that_is_told_to_stop_ends_in_time_beside_a_server_that_
         print(f"{process} ends beside a hung {server} after {took:.1f} s")
         await stopping.stop()
         await stopping.start()
-        await well_again(http, within_seconds=30)
+        await well_again(browser, within_seconds=30)
 
 
 async def well_again(
-    http: httpx.AsyncClient, *, within_seconds: float = RECOVERY_SECONDS_MAX
+    browser: httpx.AsyncClient, *, within_seconds: float = RECOVERY_SECONDS_MAX
 ) -> None:
     began = time.monotonic()
-    while await status_of(http, "/readyz") != 200:
+    while await status_of(browser, "/readyz") != 200:
         assert time.monotonic() - began < within_seconds
         await asyncio.sleep(0.05)
 
 
-async def status_of(http: httpx.AsyncClient, path: str) -> int | None:
+async def status_of(browser: httpx.AsyncClient, path: str) -> int | None:
     """None while nobody listens."""
     try:
-        return (await http.get(path)).status_code
+        return (await browser.get(path)).status_code
     except httpx.TransportError:
         return None
 
 
 async def ask_all(
-    http: httpx.AsyncClient, calls: Mapping[str, Call]
+    browser: httpx.AsyncClient, calls: Mapping[str, Call]
 ) -> dict[str, tuple[int, float]]:
     """Each at the same time: its status, and after how many seconds."""
-    answers = await asyncio.gather(*(timed(http, call) for call in calls.values()))
+    answers = await asyncio.gather(*(timed(browser, call) for call in calls.values()))
     return dict(zip(calls, answers, strict=True))
 
 
-async def timed(http: httpx.AsyncClient, call: Call) -> tuple[int, float]:
+async def timed(browser: httpx.AsyncClient, call: Call) -> tuple[int, float]:
     method, path, content = call
     began = time.monotonic()
-    answer = await http.request(method, path, **content)
+    answer = await browser.request(method, path, **content)
     seconds = round(time.monotonic() - began, 2)
     if answer.status_code == 503:
         assert answer.headers["retry-after"] == "5"
