@@ -15,8 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.settings import Settings
+from adapters.settings.database import DatabaseSettings
 from tests.api.caller import PUBLIC_URL, Api, errors, running_api
 from tests.api.registry_rows import RegistryRows
+from tests.databases import PATIENT
 from tests.factories import BUYER
 from tests.faults.hung import postgres_pid, stopped
 
@@ -50,7 +52,7 @@ async def test_a_hung_database_makes_nobody_wait_and_is_used_again_when_it_goes_
 ) -> None:
     await RegistryRows(engine).project()
     server = await postgres_pid(database_url)
-    async with running_api(settings, engine) as api:
+    async with running_api(with_production_limits(settings), engine) as api:
         headers = await api.signed_in(BUYER)
         # So that the pools hold connections which look well.
         await ask_all(api, headers)
@@ -99,6 +101,12 @@ async def test_what_waits_for_a_lock_or_one_stopped_backend_is_ended_and_others_
     assert (locked.status_code, beside.status_code) == (503, 200)
     assert (stuck.status_code, next_one.status_code) == (503, 200)
     assert max(locked_seconds, stuck_seconds) < ANSWER_SECONDS_MAX
+
+
+def with_production_limits(settings: Settings) -> Settings:
+    return settings.replace(
+        **{name: DatabaseSettings.model_fields[name].default for name in PATIENT}
+    )
 
 
 async def ask_all(api: Api, headers: dict[str, str]) -> dict[str, httpx.Response]:

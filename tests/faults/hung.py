@@ -28,6 +28,6 @@ async def postgres_pid(url: str) -> int:
     connection = await asyncpg.connect(url)
     try:
         backend: int = await connection.fetchval("SELECT pg_backend_pid()")
+        return psutil.Process(backend).ppid()
     finally:
         await connection.close()
-    return psutil.Process(backend).ppid()

@@ -20,7 +20,7 @@ import pytest
 from devstack.processes import ChildProcess
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack
-from tests.conftest import FinishedStory, People
+from tests.conftest import PATIENT, FinishedStory, People
 from tests.faults.hung import stopped
 from tests.journeys.project_life import RETIREMENT, announcement, assign, issue, register
 
@@ -43,10 +43,33 @@ class Registry:
     writes: list[Call]
 
 
+@pytest.fixture(scope="module")
+async def limits_of_production(stack: Stack) -> AsyncIterator[None]:
+    """The other tests' patience with a machine that is out of breath is put aside."""
+    former = {process.name: process.environment for process in (stack.api, stack.worker)}
+    hurried = {
+        name: {
+            variable: value for variable, value in all_of_them.items() if variable not in PATIENT
+        }
+        for name, all_of_them in former.items()
+    }
+    await _start_anew(stack, hurried)
+    yield
+    await _start_anew(stack, former)
+
+
+async def _start_anew(stack: Stack, environments: Mapping[str, Mapping[str, str]]) -> None:
+    for process in (stack.api, stack.worker):
+        await process.stop()
+        process.environment = environments[process.name]
+        await process.start()
+
+
 @pytest.fixture
-async def browser(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(stack: Stack, limits_of_production: None) -> AsyncIterator[httpx.AsyncClient]:
     """A browser of this module's own, signed in as staff; the session's other tests have none."""
     async with httpx.AsyncClient(base_url=stack.api_url, timeout=60) as client:
+        await well_again(client, within_seconds=30)
         method, path, content = sign_in_page(stack)
         assert (await client.request(method, path, **content)).status_code == 303
         yield client
