@@ -106,12 +106,13 @@ class OutageBreaker:
             raise
 
     async def answers(self) -> bool:
-        """Ask now, for whoever wants to know (`/readyz`); opens and closes nothing."""
+        """Ask now, as `/readyz` does; an answer closes the breaker, so that both say the same."""
         try:
             async with asyncio.timeout(self._probe_seconds):
                 await self._ask()
         except Exception:  # noqa: BLE001 -- whatever went wrong, there was no answer
             return False
+        self._close_breaker()
         return True
 
     async def close(self) -> None:
@@ -130,7 +131,6 @@ class OutageBreaker:
         while self.is_open or self._waits(loop.time()):
             asked_at = loop.time()
             if await self.answers():
-                self._close_breaker()
                 # A slow call is looked at once in a while, not without end.
                 await asyncio.sleep(self._probe_seconds)
                 continue

@@ -134,3 +134,19 @@ async def test_errors_time_outs_and_cancellations_of_others_are_left_alone(
             await asyncio.sleep(60)
 
     assert NoAnswer not in {late.type, outer.type}
+
+
+async def test_what_answers_when_somebody_asks_is_called_again_at_once(
+    server: Server, breaker: OutageBreaker
+) -> None:
+    server.going.clear()
+    with pytest.raises(NoAnswer):
+        async with breaker.call():
+            await asyncio.sleep(60)
+    assert not await breaker.answers()
+
+    server.going.set()
+    assert await breaker.answers()
+
+    async with breaker.call():
+        pass
