@@ -14,6 +14,7 @@ if __name__ == "__main__":
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.temporal.client import connect_temporal
+from adapters.temporal.outages import OutageInterceptor
 from adapters.temporal.runner import UnsandboxedAfterCheck
 from adapters.temporal.versions import declare_current, deployment
 from adapters.wallet_notifier import TemporalWalletNotifier
@@ -127,6 +129,9 @@ WORKFLOWS = [
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
+
+STOPPING_SECONDS = 5
+"""What ending takes beside the activities: saying goodbye to Temporal, which may not answer."""
 
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
@@ -295,6 +300,8 @@ class UseCases:
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         # The first one is the outermost.
         self.interceptors = [
+            # Outside, so that what counts faults sees the error itself.
+            OutageInterceptor(),
             FaultInterceptor(adapters.database, adapters.clock),
             RefusalInterceptor(),
         ]
@@ -411,6 +418,17 @@ def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> li
     ]
 
 
+def _end_at_last(seconds: float) -> None:
+    """
+    End this process, whatever still waits for a server that hangs: a poll of Temporal's, a thread.
+
+    All that a worker has begun is begun again by the next one.
+    """
+    end = threading.Timer(seconds, os._exit, [1])
+    end.daemon = True
+    end.start()
+
+
 async def main() -> None:
     settings = load_settings()
     configure_logging(settings.registry.log_level)
@@ -442,6 +460,7 @@ async def main() -> None:
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
+        _end_at_last(settings.temporal.graceful_shutdown_seconds + STOPPING_SECONDS)
     signalling.cancel()
     await asyncio.gather(signalling, return_exceptions=True)
     await engine.dispose()

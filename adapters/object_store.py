@@ -73,8 +73,9 @@ def _client(settings: StorageSettings) -> "S3Client":
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"max_attempts": 3, "mode": "standard"},
+            connect_timeout=settings.s3_connect_seconds,
+            read_timeout=settings.s3_read_seconds,
+            # The activity is tried again by Temporal; here only a hiccup is bridged.
+            retries={"total_max_attempts": 2, "mode": "standard"},
         ),
     )

@@ -23,6 +23,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.certificates.checks import CertificateChecks
 from adapters.chain.providers import open_chain
+from adapters.chain.watched_history import WatchedChainHistory
 from adapters.clock import SystemClock
 from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
@@ -41,6 +42,7 @@ from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
+from api.http.outages import Breakers
 from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
@@ -164,10 +166,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
-        engine, reading_engine = (
-            open_engine(settings.database),
-            open_reading_engine(settings.database),
-        )
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
             settings.temporal.temporal_address,
@@ -178,7 +176,14 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         chain = open_chain(
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
+        object_store = PresignedUrls(settings.storage)
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
+            breakers = Breakers.opened(settings, temporal, object_store, http)
+            breaker, use_seconds = breakers.database, settings.database.database_use_seconds
+            engine = open_engine(settings.database, breaker=breaker, use_seconds=use_seconds)
+            reading_engine = open_reading_engine(
+                settings.database, breaker=breaker, use_seconds=use_seconds
+            )
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
             app.state.resources = Resources(
@@ -187,7 +192,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 reading_engine=reading_engine,
                 database=PostgresDatabase(engine),
                 temporal=temporal,
-                object_store=PresignedUrls(settings.storage),
+                breakers=breakers,
+                object_store=object_store,
                 printer=CertificatePrinter(),
                 http=http,
                 webhook_secrets=webhook_secrets,
@@ -195,14 +201,17 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
                 certificate_checks=CertificateChecks(
-                    chain, verify_signature, network=settings.chain.cardano_network.value
+                    WatchedChainHistory(chain, breakers.chain),
+                    verify_signature,
+                    network=settings.chain.cardano_network.value,
                 ),
                 export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
             )
             yield
-        await chain.close()
-        await engine.dispose()
-        await reading_engine.dispose()
+            await breakers.close()
+            await chain.close()
+            await engine.dispose()
+            await reading_engine.dispose()
 
     return lifespan
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.audit import reads as reads_audit
+from adapters.postgres.engines import limited_engine
 from adapters.postgres.queries import PageRequest
+from adapters.settings.database import DatabaseSettings
 from domain.audit.check import Link, NamedAnchor, kept_link, public_link
 from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
@@ -29,7 +32,10 @@ class CannotRead(Exception):
 @asynccontextmanager
 async def kept_log(database_url: str) -> AsyncIterator["KeptLog"]:
     """One moment of the database, and nothing is written."""
-    engine = create_async_engine(_with_driver(database_url), isolation_level="REPEATABLE READ")
+    address = SecretStr(_with_driver(database_url))
+    engine = limited_engine(
+        DatabaseSettings(database_url=address), isolation_level="REPEATABLE READ"
+    )
     try:
         async with engine.connect() as connection:
             yield KeptLog(connection)

@@ -23,6 +23,7 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.postgres.limited_connections import DriverConnection
 from adapters.settings.database import DatabaseSettings
 from domain.credits.invariants import INVARIANTS, Difference
 from domain.credits.ledger import (
@@ -52,6 +53,9 @@ from domain.quantities import UnitRange, format_tonnes
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20
 BATCH_ROWS = 1_000
+CONNECT_SECONDS, FETCH_SECONDS = 10, 300
+"""A database that hangs ends the check; the first batch of a large ledger may take a while."""
+
 # A row comes with itself and with each of its neighbours, which are close in the order of units.
 CACHED_ROWS = 5_000
 
@@ -135,7 +139,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def verify(database_url: str) -> LedgerFindings:
     """In one read-only snapshot."""
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(
+        database_url,
+        timeout=CONNECT_SECONDS,
+        command_timeout=FETCH_SECONDS,
+        connection_class=DriverConnection,
+    )
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return await _verify(connection)

@@ -58,6 +58,14 @@ class ChainSettings(AreaSettings):
         read_by=API,
         gt=0,
     )
+    check_probe_seconds: float = variable(
+        0.8,
+        "after so long a wait of somebody who checks a certificate the chain's server is asked "
+        "whether it is well, and given as long to; else the chain counts as not asked "
+        "([outages](outages.md))",
+        read_by=API,
+        gt=0,
+    )
     chain_poll_seconds: float = variable(10, "how often the tip is asked for", read_by=WORKER)
     chain_flush_seconds: float = variable(
         3,

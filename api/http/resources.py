@@ -18,6 +18,7 @@ from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.middleware.rate_limits import RateLimit
+from api.http.outages import Breakers
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Resources(Reading):
     """For writing more than one statement in a transaction."""
     database: Database
     temporal: Client
+    breakers: Breakers
+    """What ends a wait for a server that hangs."""
     object_store: PresignedUrls
     printer: CertificatePrinter
     http: httpx.AsyncClient
