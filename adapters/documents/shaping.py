@@ -8,6 +8,7 @@ script wants (HarfBuzz). Lengths are in ems: times the type size they are points
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 import regex
 import uharfbuzz as hb
@@ -25,10 +26,15 @@ _SHAPES_NEIGHBOURS = regex.compile(
 _NEEDS_NO_JOINER = regex.compile(
     r"[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]|(?!\p{Extended_Pictographic})\p{Script=Common}"
 )
+_TURNED = r"[\u0590-\u07bf\u08a0-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
+"""Hebrew, Arabic, Syriac and Thaana: what programs that copy text turn round."""
+_STAYING = r"[^\p{N}\p{bc=CS}\p{bc=AN}]"
 _LEFTWARDS = regex.compile(
-    r"[\p{bc=R}\p{bc=AL}](?:[^\p{bc=L}\p{bc=EN}\p{bc=AN}]*[\p{bc=R}\p{bc=AL}\p{bc=NSM}])?"
+    rf"(?V1)[{_TURNED}&&{_STAYING}](?:[\P{{bc=L}}&&{_STAYING}]*[{_TURNED}&&{_STAYING}])?"
 )
-LEFT_TO_RIGHT_MARK = "\u200e"
+_LEFTWARD_WORDS = regex.compile(
+    rf"(?V1)(?:[{_TURNED}&&\p{{L}}](?:[{_TURNED}\u200c]*[{_TURNED}&&\p{{L}}])? ?)+"
+)
 _JOINERS = regex.compile("[\u200c\u200d]")
 
 
@@ -61,7 +67,7 @@ class Line:
     """
     Pieces from left to right; `has_codes` when a character without a glyph is shown as its code.
 
-    `copied_as` is said where directions are mixed, so that the order of the pieces is not the text's.
+    `copied_as` is said where the order of the pieces may not be the text's.
     """
 
     pieces: tuple[Piece, ...]
@@ -117,12 +123,11 @@ def _line(text: str, own: Typeface, faces: Typefaces, rightwards: bool, language
         else _piece("".join(clusters), face, right_to_left=level % 2 == 1, language=language)
         for level, face, clusters in _from_left_to_right(words)
     )
-    mixed = len({level for level, _, clusters in words if clusters != [" "]}) > 1
     shown = "".join(text for _, _, clusters in words for text in clusters)
     return Line(
         pieces,
         has_codes=any(face is None for _, face, _ in words),
-        copied_as=_turned(shown) if mixed else None,
+        copied_as=_turned(shown) if turns(shown) else _told(shown, pieces),
     )
 
 
@@ -173,8 +178,9 @@ def _from_left_to_right(words: list[_Word]) -> list[_Word]:
     """Rule L2: from the highest level down, turn round what stands at that level or above."""
     for level in range(max((word[0] for word in words), default=0), 0, -1):
         turned: list[_Word] = []
-        for is_turned, stretch in groupby(words, key=lambda word, level=level: word[0] >= level):
-            turned += list(stretch)[:: -1 if is_turned else 1]
+        at_level = [word[0] >= level for word in words]
+        for is_turned, stretch in groupby(zip(at_level, words, strict=True), key=itemgetter(0)):
+            turned += [word for _, word in stretch][:: -1 if is_turned else 1]
         words = turned
     return words
 
@@ -207,9 +213,21 @@ def _piece(text: str, face: Typeface, *, right_to_left: bool, language: str) -> 
     return Piece(face, tuple(glyphs), pen / upem, None if tells_itself else copied)
 
 
-def _turned(text: str) -> str:
-    """A text of both directions as programs that copy it expect it: what runs leftwards turned round."""
-    return _LEFTWARDS.sub(lambda found: found[0][::-1] + LEFT_TO_RIGHT_MARK, text)
+def _turned(text: str) -> str | None:
+    """
+    A line as programs that copy it take it in order: what runs leftwards turned round.
+
+    Nothing for words of letters alone, each of which says itself. Poppler takes a mark of direction
+    before and after a stretch to see where it begins and ends.
+    """
+    if _LEFTWARD_WORDS.fullmatch(text):
+        return None
+    return str(_LEFTWARDS.sub(lambda found: f"\u200f{found[0][::-1]}\u200e", text))
+
+
+def _told(text: str, pieces: tuple[Piece, ...]) -> str | None:
+    """A line that runs rightwards as it is, where some glyph of it does not say itself."""
+    return text if any(piece.copied_as for piece in pieces) else None
 
 
 def _codes(text: str, faces: Typefaces) -> Piece:

@@ -33,6 +33,9 @@ LAST = ("NotoSansSymbols-Regular", "NotoSansSymbols2-Regular", EMOJI, "NotoSansM
 EMOJI_SIGNS = "\ufe0f\u200d\u20e3"
 """What makes an emoji of a character that a face of letters or symbols may have as well."""
 
+NOT_DRAWN = frozenset({"Cc", "Co"})
+"""Control characters and private use: where a face has a glyph for one, it means nothing to a reader."""
+
 
 @dataclass(frozen=True)
 class Typeface:
@@ -93,10 +96,17 @@ class Typefaces:
 
     def for_cluster(self, cluster: str, own: Typeface) -> Typeface | None:
         """The first face that has the whole cluster; none, when it takes a script that no face has."""
+        if unicodedata.category(cluster[0]) in NOT_DRAWN:
+            return None
         key = (cluster, own.family, own.style)
         if key not in self._found:
             self._found[key] = own if own.has(cluster) else self._fallback(cluster)
         return self._found[key]
+
+    @staticmethod
+    def whole(name: str) -> Typeface:
+        """The fallback that a cut face is of."""
+        return _FALLBACKS[name]
 
     def _fallback(self, cluster: str) -> Typeface | None:
         order = _FALLBACKS

@@ -46,7 +46,8 @@ class Typesetter:
         self._shaper = shaper
         self.has_codes = False
 
-    def on_one_line(self, text: str) -> str:
+    @staticmethod
+    def on_one_line(text: str) -> str:
         """The text with each white space as one space, and nothing that reorders its neighbours."""
         return " ".join(contained(text).split())
 
