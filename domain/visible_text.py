@@ -38,17 +38,15 @@ def has_visible(text: str) -> bool:
     return any(_VISIBLE.match(character) and not is_blank(character) for character in text)
 
 
-def contained(text: str) -> str:
+def balanced(text: str) -> str:
     """
-    The text without what could turn round its neighbours, isolates balanced.
+    The text with each isolate closed and no end of an isolate without its beginning.
 
-    Embeddings and overrides (U+202A to U+202E) go: an override inside a name has no honest use, and
-    "gpj.exe" would read "exe.jpg". Isolates and marks of direction stay, which names in Arabic and
-    Hebrew use; an end without a beginning goes, and what is left open is closed.
+    For a place that isolates by itself, as HTML's `bdi` does: nothing typed can end it early.
     """
     kept: list[str] = []
     depth = 0
-    for character in _EMBEDDINGS_AND_OVERRIDES.sub("", text):
+    for character in text:
         if character in _ISOLATES:
             depth += 1
         elif character == _END_OF_ISOLATE:
@@ -57,6 +55,16 @@ def contained(text: str) -> str:
             depth -= 1
         kept.append(character)
     return "".join(kept) + _END_OF_ISOLATE * depth
+
+
+def contained(text: str) -> str:
+    """
+    The text balanced, and without embeddings and overrides (U+202A to U+202E).
+
+    For places that nothing isolates. An override inside a name has no honest use: "gpj.exe" would
+    read "exe.jpg". Isolates and marks of direction stay, which names in Arabic and Hebrew use.
+    """
+    return balanced(_EMBEDDINGS_AND_OVERRIDES.sub("", text))
 
 
 def isolated(text: str) -> str:

@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from domain.errors import Invalid
 from domain.identifiers import Serial
 from domain.quantities import parse_tonnes
+from domain.visible_text import has_visible
 
 SENTENCE = "sentence"
 """The type of validation errors whose message is a whole sentence already."""
@@ -54,7 +55,8 @@ class Text:
     """
     For `Annotated[str, Text(200)]`: trimmed, normalised (NFC), without control characters.
 
-    Lengths are in characters after that. `lines` allows line breaks and tabs.
+    Lengths are in characters after that. `lines` allows line breaks and tabs. Text of which nothing
+    can be seen is empty; characters without width stay where something can be seen beside them.
     """
 
     longest: int
@@ -79,6 +81,9 @@ class Text:
         forbidden = {"Cc"} if self.lines else {"Cc"} | VERTICAL
         if any(unicodedata.category(c) in forbidden and c not in allowed for c in text):
             raise refuse(f"{_named(info)} must not contain control characters")
+        if not has_visible(text):
+            # What nobody can see is not there: zero-width characters, fillers, blank letters.
+            text = ""
         if len(text) < self.shortest:
             raise refuse(f"{_named(info)} must not be empty")
         if len(text) > self.longest:
