@@ -1,9 +1,9 @@
 """
 The typefaces of one document: the two it is set in, and those it falls back on for what they lack.
 
-Fallback faces are cut by HarfBuzz to the characters of the document before they are loaded, which
-takes a few milliseconds: from the 16 MB of Noto Sans CJK a name takes some kilobytes, and the process
-never holds the rest (ADR 0051).
+A fallback is opened when a character wants it. The large ones are cut by HarfBuzz to the characters of
+the document before they are loaded, which takes a few milliseconds: from the 16 MB of Noto Sans CJK a
+name takes some kilobytes, and the process never holds the rest (ADR 0051).
 """
 
 import unicodedata
@@ -30,6 +30,8 @@ CJK = "NotoSansCJKjp-Regular"
 EMOJI = "NotoEmoji-Regular"
 LAST = ("NotoSansSymbols-Regular", "NotoSansSymbols2-Regular", EMOJI, "NotoSansMath-Regular")
 """Asked after the scripts: Noto Sans Math has Arabic letters, but only those of formulas."""
+CUT = {CJK, EMOJI, "NotoSansSymbols2-Regular", "NotoSansMath-Regular"}
+"""The large ones. The others are loaded whole: what a script composes of what, the face knows best."""
 EMOJI_SIGNS = "\ufe0f\u200d\u20e3"
 """What makes an emoji of a character that a face of letters or symbols may have as well."""
 
@@ -75,8 +77,8 @@ class Typefaces:
     def __init__(self, texts: Iterable[str], folder: Path) -> None:
         typed = "".join(texts)
         # HarfBuzz composes letters and takes them apart, whichever the face has.
-        composed, apart = (unicodedata.normalize(form, typed) for form in ("NFC", "NFD"))
-        self._wanted = {*typed, *composed, *apart, " "}
+        forms = (unicodedata.normalize(form, typed) for form in ("NFC", "NFD", "NFKD"))
+        self._wanted = {*typed, *"".join(forms), " "}
         self._folder = folder
         self._own = {
             # The smaller cut of EB Garamond has no tables that place marks; Plex Mono has few.
@@ -114,6 +116,8 @@ class Typefaces:
             order = {EMOJI: _FALLBACKS[EMOJI], **_FALLBACKS}
         for name, whole in order.items():
             if whole.has(cluster):
+                if name not in CUT:
+                    return whole
                 if name not in self._cut:
                     self._cut[name] = self._cut_out(name, whole)
                 return self._cut[name]
