@@ -141,10 +141,14 @@ def _clusters(
 ) -> Iterator[_Cluster]:
     levels = _levels(text, rightwards=rightwards)
     level = 0 if rightwards else 1
-    for start, end in CharacterBreaker(text, "en").segments():
+    index = 0
+    # The breaker's own offsets count UTF-16 units (icu4py 1.2.0), so they are not asked for.
+    for cluster in CharacterBreaker(text, "en"):
+        places = range(index, index + len(cluster))
+        index += len(cluster)
         # Joiners have no level of their own; they are where the letter before them is.
-        level = next((levels[i] for i in range(start, end) if i in levels), level)
-        drawn = _drawn(text[start:end])
+        level = next((levels[i] for i in places if i in levels), level)
+        drawn = _drawn(cluster)
         if not drawn:
             continue
         face = faces.for_cluster(drawn, own)

@@ -108,12 +108,12 @@ class Typefaces:
     @staticmethod
     def whole(name: str) -> Typeface:
         """The fallback that a cut face is of."""
-        return _FALLBACKS[name]
+        return FALLBACKS[name]
 
     def _fallback(self, cluster: str) -> Typeface | None:
-        order = _FALLBACKS
+        order = FALLBACKS
         if any(sign in cluster for sign in EMOJI_SIGNS):
-            order = {EMOJI: _FALLBACKS[EMOJI], **_FALLBACKS}
+            order = {EMOJI: FALLBACKS[EMOJI], **FALLBACKS}
         for name, whole in order.items():
             if whole.has(cluster):
                 if name not in CUT:
@@ -143,4 +143,4 @@ def _fallbacks() -> dict[str, Typeface]:
     return {name: Typeface(name, "", path, places_marks=True) for name, path in ordered.items()}
 
 
-_FALLBACKS = _fallbacks()
+FALLBACKS = _fallbacks()

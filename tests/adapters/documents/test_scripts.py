@@ -1,6 +1,9 @@
 """Names in the scripts of the world, as they are set and as they are copied from the page."""
 # ruff: noqa: RUF001 - letters of other scripts are what this is about
 
+import re
+import unicodedata
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,14 +11,17 @@ import pycountry
 import pypdfium2
 import pytest
 import uharfbuzz as hb
+from fontTools.unicodedata import block
 from fpdf import FPDF
 
 from adapters.documents.certificate_pdf import render_certificate
 from adapters.documents.pdf_layout import PdfLayout
 from adapters.documents.shaping import Glyph, Line, Shaper
-from adapters.documents.typefaces import SERIF, Typefaces
+from adapters.documents.typefaces import CJK, FALLBACKS, FONTS, OWN, SERIF, Typefaces
+from adapters.documents.typefaces import EMOJI as EMOJI_FACE
 from adapters.documents.typesetting import Ink, Typesetter, language_of
 from domain.credits.retirement import Beneficiary
+from domain.visible_text import is_blank
 from tests.tools.sample_certificates import accepted, sealed
 
 NAMES = {
@@ -127,6 +133,12 @@ def test_an_emoji_of_several_characters_is_one_picture(shaper: Shaper) -> None:
     assert {emoji: sum(1 for g in glyphs if g.means) for emoji, glyphs in pictures.items()} == (
         dict.fromkeys(EMOJI, 1)
     )
+
+
+def test_what_stands_after_an_emoji_is_set_in_its_own_face(shaper: Shaper) -> None:
+    faces = [piece.face.family for piece in shaped(shaper, "🌱 👨‍👩‍👧‍👦 한국 a").pieces]
+
+    assert faces == [EMOJI_FACE, SERIF, EMOJI_FACE, SERIF, CJK, SERIF, SERIF]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +255,31 @@ def test_every_country_is_printed_in_the_typeface_of_the_page(shaper: Shaper) ->
     names = {getattr(c, "common_name", c.name) for c in pycountry.countries}
 
     assert {name for name in names if not all(own.has(letter) for letter in name)} == set()
+
+
+def test_the_list_of_what_is_not_drawn_is_true(shaper: Shaper) -> None:
+    """By block of Unicode, as far as the newest Chinese characters; less than half of it is drawn."""
+    own = [shaper.faces.own(family, style) for family, style in OWN]
+    drawn = frozenset().union(*(f.characters for f in [*own, *FALLBACKS.values()]))
+    assigned: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
+    for character in map(chr, range(0x20, 0x323B0)):
+        if unicodedata.category(character)[0] in "LMNPS" and not is_blank(character):
+            assigned[block(character)] += 1
+            composed = unicodedata.normalize("NFC", character)
+            missing[block(character)] += not drawn.issuperset(map(ord, composed))
+    listed = " ".join((FONTS / "README.md").read_text().rpartition("drawn:\n\n")[2].split())
+
+    assert listed.strip(".").split(", ") == sorted(
+        b for b in assigned if missing[b] * 2 > assigned[b]
+    )
+
+
+def test_every_file_has_its_licence_and_its_source_named() -> None:
+    names = {path.name for path in (FONTS / "noto").glob("*.ttf")}
+
+    assert names == set(re.findall(r"`noto/(.*?\.ttf)`", (FONTS / "README.md").read_text()))
+    assert names == set(re.findall(r"(.*\.ttf): Copyright", (FONTS / "noto/OFL.txt").read_text()))
 
 
 def test_a_certificate_with_fallback_faces_is_small_and_always_the_same() -> None:

@@ -63,6 +63,10 @@ FAULTY_PROJECTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         [("/title", "Title must not be longer than 200 characters")],
     ),
     "title of blanks": ({"title": "   "}, [("/title", "Title must not be empty")]),
+    "title that nobody can see": (
+        {"title": "\u200b\u3164\u2800"},
+        [("/title", "Title must not be empty")],
+    ),
     "title with NUL": (
         {"title": "a\x00b"},
         [("/title", "Title must not contain control characters")],
