@@ -105,11 +105,6 @@ class Typefaces:
             self._found[key] = own if own.has(cluster) else self._fallback(cluster)
         return self._found[key]
 
-    @staticmethod
-    def whole(name: str) -> Typeface:
-        """The fallback that a cut face is of."""
-        return FALLBACKS[name]
-
     def _fallback(self, cluster: str) -> Typeface | None:
         order = FALLBACKS
         if any(sign in cluster for sign in EMOJI_SIGNS):
