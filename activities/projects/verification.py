@@ -28,6 +28,7 @@ from domain.projects.verification import (
 )
 from domain.publishing import events
 from domain.publishing.events import EventName
+from domain.visible_text import isolated
 
 
 class Decision(StrEnum):
@@ -233,7 +234,7 @@ class VerificationActivities:
         project = await lookups.project(work, after.project_id)
         message = Message(
             NotificationKind.VERIFIER_ASSIGNED,
-            f"You are to verify the project “{project.title}”.",
+            f"You are to verify the project “{isolated(project.title)}”.",
             f"/projects/{project.id}",
         )
         notified_ids = await self._tell(work, request.operation_id, verifier.id, message)
@@ -302,7 +303,7 @@ class VerificationActivities:
         )
         message = Message(
             outcome.notification,
-            f"Your project “{project.title}” {outcome.verb}.",
+            f"Your project “{isolated(project.title)}” {outcome.verb}.",
             f"/projects/{project.id}",
         )
         notified_ids = await self._tell(work, request.operation_id, project.developer_id, message)
@@ -350,7 +351,7 @@ class VerificationActivities:
         )
         notified_ids = await tell_staff(
             work,
-            Message(kind, f"“{project.title}”: {sentence}", f"/projects/{project.id}"),
+            Message(kind, f"“{isolated(project.title)}”: {sentence}", f"/projects/{project.id}"),
             notification_id=lambda staff_id: derived_id(
                 derived_id(verification.id, f"{request.event_type}/{staff_id}"), "notification"
             ),

@@ -84,7 +84,11 @@ _SETTLED = {"retired", "public"}
 
 
 def word(value: str) -> str:
-    """A status, type or purpose as people say it: `renewable_energy` → "Renewable energy"."""
+    """
+    A status, a type or another code of ours as people say it: `renewable_energy` → "Renewable energy".
+
+    Never for text that somebody typed, which may be any of these words (`typed` in `formats`).
+    """
     if value in _WORDS:
         return _WORDS[value]
     plain = value.replace("_", " ").strip()

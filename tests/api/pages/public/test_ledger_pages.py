@@ -104,7 +104,7 @@ async def test_an_entrys_page_says_what_became_of_it_and_names_nobody(
         "Retired <time",
         f'certificate<span class="hidden"> of {gone.serial}',
         "What was left when a part was cancelled",
-        "“Counted <b>twice</b>.”",
+        "“<bdi>Counted <b>twice</b>.</bdi>”",
     ):
         assert said in page
     assert "<b>twice</b>" not in (await browser.get(f"/credits/{cancelled.serial}")).text
