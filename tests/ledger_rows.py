@@ -18,8 +18,10 @@ from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange, N
 from domain.credits.retirement import retire
 from domain.credits.transfer import transfer
 from domain.identifiers import Serial
-from domain.projects.projects import Project
+from domain.projects.projects import Project, ProjectStatus, settle_status
+from domain.projects.verification import Verification
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, approved, project, retirement
+from tests.issuance_guards import issuing_without_approvals
 
 Moved = tuple[CreditEntry, ...]
 """The moved part first, then the remainder if there is one."""
@@ -44,10 +46,15 @@ class LedgerRows:
     async def issue(
         self, project: Project, quantity_units: int, *, vintage: int = 2024
     ) -> CreditEntry:
+        """All that is approved for the project, which has nothing issued yet."""
         verification = approved(
-            project_id=project.id, verified_quantity_units=quantity_units, vintage=vintage
+            id=uuid4(),
+            project_id=project.id,
+            verified_quantity_units=quantity_units,
+            vintage=vintage,
         )
         async with self._database.transaction() as work:
+            await _verify(work, project, verification)
             (name,) = await _names(work, project, vintage, 1)
             entry, transaction = issue(
                 verification,
@@ -60,10 +67,18 @@ class LedgerRows:
         return entry
 
     async def contribute(self, project: Project, quantity_units: int) -> CreditEntry:
-        async with self._database.transaction() as work:
+        """Of an approval for the buffer alone, which the registry itself would not issue."""
+        verification = approved(
+            id=uuid4(), project_id=project.id, verified_quantity_units=quantity_units
+        )
+        async with (
+            issuing_without_approvals(self.engine),
+            self._database.transaction() as work,
+        ):
+            await _verify(work, project, verification)
             (name,) = await _names(work, project, 2024, 1)
             entry, transaction = contribute(
-                approved(project_id=project.id),
+                verification,
                 name=name,
                 transaction_id=uuid4(),
                 units=await work.credits.entries.take_units(quantity_units),
@@ -143,6 +158,12 @@ def _opened(rule: Any, *, whole: bool) -> int:
     if not whole:
         return 2
     return 1 if rule in {transfer, release} else 0
+
+
+async def _verify(work: UnitOfWork, project: Project, verification: Verification) -> None:
+    verified = settle_status(project, ProjectStatus.VERIFIED, at=NOW)
+    await work.projects.projects.save(verified)
+    await work.projects.verifications.add(verification)
 
 
 async def _names(

@@ -211,6 +211,7 @@ def _transaction(row: Mapping[str, Any]) -> CreditTransaction:
         status=CreditTransactionStatus(row["status"]),
         created_at=row["created_at"],
         completed_at=row["completed_at"],
+        verification_id=row["verification_id"],
     )
 
 

@@ -93,7 +93,7 @@ CORRUPTIONS: Mapping[str, Corruption] = {
     "an entry is missing": Corruption(
         DifferenceKind.LOST,
         "Units 100508 to 101007 were issued and are in no entry.",
-        ("DELETE FROM credit_entries WHERE serial = 'KRB-2024-002-000005'",),
+        ("DELETE FROM credit_entries WHERE serial = 'KRB-2024-003-000005'",),
     ),
     "units out of thin air": Corruption(
         DifferenceKind.NEVER_ISSUED,
@@ -292,21 +292,21 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def ledger(engine: AsyncEngine) -> LedgerRows:
     """
-    Every kind of movement, over two projects and vintages.
+    Every kind of movement, over three projects and two vintages.
 
     000001 → 000002 (→ 000006, handed on whole) and 000003 → 000004 (retired) and 000005 (cancelled
-    whole). Of the other project 7 units, and a buffer: 000001 → 000002 (released) and 000003 →
+    whole). Of another project 7 units, of a third a buffer: 000001 → 000002 (released) and 000003 →
     000004 (cancelled for a reversal) and 000005.
     """
     ledger = LedgerRows(engine)
-    project, other = await ledger.project(), await ledger.project()
+    project, other, third = [await ledger.project() for _ in range(3)]
     root = await ledger.issue(project, 100_000)
     sold, kept = await ledger.transfer(root, 30_000, DEVELOPER, BUYER)
     _, rest = await ledger.retire(kept, 20_000, DEVELOPER)
     await ledger.cancel(rest, 50_000, "Double counted.")
     await ledger.transfer(sold, 30_000, BUYER, OTHER_BUYER)
     await ledger.issue(other, 7, vintage=2023)
-    _, left = await ledger.release(await ledger.contribute(other, 1_000), 400)
+    _, left = await ledger.release(await ledger.contribute(third, 1_000), 400)
     await ledger.cancel(left, 100, "A fire.")
     await ledger.by_hand(*REVERSAL)
     return ledger
