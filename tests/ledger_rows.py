@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -36,7 +36,7 @@ class LedgerRows:
         self._at = NOW
 
     async def project(self, **changes: Any) -> Project:
-        made = project(id=uuid4(), number=None, **changes)
+        made = project(**{"id": uuid4(), "number": None, **changes})
         async with self._database.transaction() as work:
             await work.projects.projects.add(made)
             saved = await work.projects.projects.get(made.id)
@@ -44,11 +44,16 @@ class LedgerRows:
         return saved
 
     async def issue(
-        self, project: Project, quantity_units: int, *, vintage: int = 2024
+        self,
+        project: Project,
+        quantity_units: int,
+        *,
+        vintage: int = 2024,
+        verification_id: UUID | None = None,
     ) -> CreditEntry:
         """All that is approved for the project, which has nothing issued yet."""
         verification = approved(
-            id=uuid4(),
+            id=verification_id or uuid4(),
             project_id=project.id,
             verified_quantity_units=quantity_units,
             vintage=vintage,
@@ -67,16 +72,29 @@ class LedgerRows:
         return entry
 
     async def contribute(self, project: Project, quantity_units: int) -> CreditEntry:
-        """Of an approval for the buffer alone, which the registry itself would not issue."""
-        verification = approved(
-            id=uuid4(), project_id=project.id, verified_quantity_units=quantity_units
-        )
+        """
+        Beside what was issued of its approval, which says so much more from then on, or alone.
+
+        The registry itself does neither.
+        """
+        async with self._database.transaction() as work:
+            verification = await work.projects.verifications.for_project(project.id)
+        if verification is None:
+            verification = approved(
+                id=uuid4(), project_id=project.id, verified_quantity_units=quantity_units
+            )
+            async with self._database.transaction() as work:
+                await _verify(work, project, verification)
+        else:
+            await self.by_hand(
+                "UPDATE verification_requests SET verified_quantity_units ="
+                f" verified_quantity_units + {quantity_units} WHERE id = '{verification.id}'"
+            )
         async with (
             issuing_without_approvals(self.engine),
             self._database.transaction() as work,
         ):
-            await _verify(work, project, verification)
-            (name,) = await _names(work, project, 2024, 1)
+            (name,) = await _names(work, project, verification.vintage or 2024, 1)
             entry, transaction = contribute(
                 verification,
                 name=name,

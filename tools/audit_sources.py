@@ -10,10 +10,14 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from adapters.postgres.audit import reads as reads_audit
+from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.queries import PageRequest
 from domain.audit.check import Link, NamedAnchor, kept_link, public_link
+from domain.audit.issuances import LedgerIssuance
 from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
+from domain.errors import Invalid
+from domain.quantities import parse_tonnes
 
 BATCH_ENTRIES = 2_000
 PAGE_ENTRIES = 100
@@ -57,6 +61,9 @@ class KeptLog:
             for a in anchors
         ]
 
+    async def issued(self) -> Sequence[LedgerIssuance]:
+        return await reads_transactions.issuances(self._connection)
+
     async def head(self) -> AuditHead:
         return await reads_audit.head(self._connection)
 
@@ -83,6 +90,14 @@ class PublicLog:
             )
             async for anchor in self._all(f"{self._base}/anchors")
         ]
+
+    async def issued(self) -> int:
+        """The sum alone, in units; a registry shows no list of issuances."""
+        found = await self._get(self._base.removesuffix("/audit") + "/conservation")
+        try:
+            return parse_tonnes(found["data"]["total"]["issued"])
+        except (KeyError, TypeError, Invalid) as error:
+            raise CannotRead(f"This is no conservation sum: {error!r} is missing or wrong.") from None
 
     async def head(self) -> AuditHead:
         head = (await self._get(f"{self._base}/head"))["data"]
