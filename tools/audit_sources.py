@@ -17,7 +17,7 @@ from domain.audit.issuances import LedgerIssuance
 from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
 from domain.errors import Invalid
-from domain.quantities import parse_tonnes
+from domain.quantities import format_tonnes, parse_tonnes
 
 BATCH_ENTRIES = 2_000
 PAGE_ENTRIES = 100
@@ -95,7 +95,8 @@ class PublicLog:
         """The sum alone, in units; a registry shows no list of issuances."""
         found = await self._get(self._base.removesuffix("/audit") + "/conservation")
         try:
-            return parse_tonnes(found["data"]["total"]["issued"])
+            issued: str = found["data"]["total"]["issued"]
+            return 0 if issued == format_tonnes(0) else parse_tonnes(issued)
         except (KeyError, TypeError, Invalid) as error:
             raise CannotRead(f"This is no conservation sum: {error!r} is missing or wrong.") from None
 

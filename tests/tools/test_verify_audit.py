@@ -258,14 +258,14 @@ FORGED = (
             ],
             [
                 "The issuance * is of 999.99 t, units 1 to 99999; its audit entry tells of 1000.00 t",
-                "999.99 t were issued for the verification *, which approved 1000.00 t by the log",
+                "999.99 t were issued for the verification * which approved 1000.00 t by the log",
             ],
             [],
             id="an issuance that was rewritten",
         ),
         pytest.param(
             ["DELETE FROM credit_transactions WHERE type = 'issuance'"],
-            ["The log tells of the issuance *, which is not in the ledger"],
+            ["The log tells of the issuance * which is not in the ledger"],
             [],
             id="an issuance that is gone",
         ),
