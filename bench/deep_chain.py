@@ -72,9 +72,7 @@ async def _approved(connection: Any, units: int) -> tuple[ProjectFacts, UUID]:
     people = People(suppliers=[supplier], verifier=verifier, holders=[])
     rows = list(project_rows_of(1, people))
     await copy_rows(connection, "projects", rows)
-    (verification_id,) = await add_verifications(
-        connection, rows, people, [(units, CHAIN_VINTAGE)]
-    )
+    (verification_id,) = await add_verifications(connection, rows, people, [(units, CHAIN_VINTAGE)])
     return (await project_facts(connection))[-1], verification_id
 
 

@@ -96,9 +96,7 @@ async def populate(database_url: str, *, projects: int, entries_per_project: int
             approved = [(entries_per_project * ENTRY_UNITS, VINTAGE)] * projects
             verifications = await add_verifications(connection, project_rows, people, approved)
             issued = [
-                _Issued(
-                    row["id"], numbers[row["id"]], row["developer_id"], verification_id
-                )
+                _Issued(row["id"], numbers[row["id"]], row["developer_id"], verification_id)
                 for row, verification_id in zip(project_rows, verifications, strict=True)
             ]
             holdings = await _add_credits(connection, issued, people, entries_per_project)

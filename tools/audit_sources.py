@@ -98,7 +98,9 @@ class PublicLog:
             issued: str = found["data"]["total"]["issued"]
             return 0 if issued == format_tonnes(0) else parse_tonnes(issued)
         except (KeyError, TypeError, Invalid) as error:
-            raise CannotRead(f"This is no conservation sum: {error!r} is missing or wrong.") from None
+            raise CannotRead(
+                f"This is no conservation sum: {error!r} is missing or wrong."
+            ) from None
 
     async def head(self) -> AuditHead:
         head = (await self._get(f"{self._base}/head"))["data"]

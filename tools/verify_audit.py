@@ -202,7 +202,8 @@ def report(findings: AuditFindings, seconds: float) -> int:
         "every entry follows the one before, and has the hash of its content", findings.broken
     )
     _print_check(
-        "what was issued is what the log tells of issuances and approvals", findings.issuances_broken
+        "what was issued is what the log tells of issuances and approvals",
+        findings.issuances_broken,
     )
     if findings.anchors_unread is None:
         _print_check(

@@ -166,7 +166,8 @@ class CertificateActivities:
             if not request.believe:
                 return CertificateSealed(retirement_id=request.retirement_id)
             return await self._leave_unsealed(request.retirement_id, str(differs))
-        tx_hashes = "+".join(one.inclusion.tx_hash for one in (*evidence, *issuances))
+        inclusions = [one.inclusion for one in evidence] + [one.inclusion for one in issuances]
+        tx_hashes = "+".join(inclusion.tx_hash for inclusion in inclusions)
         async with self._database.transaction() as work:
             return await run_once(
                 work,
@@ -392,9 +393,9 @@ def _stands(
         return False
     document = json.loads(stored.document)
     named = [part["chain"]["txHash"] for part in issuance_parts(document)]
-    return list(dict.fromkeys(chain["txHash"] for chain in chain_parts(document))) == tx_hashes and (
-        not named or named == [one.inclusion.tx_hash for one in issuances]
-    )
+    return list(
+        dict.fromkeys(chain["txHash"] for chain in chain_parts(document))
+    ) == tx_hashes and (not named or named == [one.inclusion.tx_hash for one in issuances])
 
 
 def _event(

@@ -60,7 +60,9 @@ def audited_fact(event_type: str, resource_id: str, changes: Any) -> AuditedFact
     after = changes.get("after")
     if event_type == APPROVED_EVENT and isinstance(after, Mapping):
         quantity_units = after.get("verifiedQuantityUnits")
-        return AuditedApproval(resource_id, quantity_units if isinstance(quantity_units, int) else 0)
+        return AuditedApproval(
+            resource_id, quantity_units if isinstance(quantity_units, int) else 0
+        )
     return None
 
 

@@ -57,7 +57,9 @@ def _check_origin(document: Document) -> Check:
             sentence = f"The units of {credit['serial']} come from no issuance that is named."
             return Check("issuance", False, sentence, f"/credits/{index}/units")
     digests = {
-        evidence.get("projectId", document["credits"][0]["project"]["id"]): evidence["signOffDigest"]
+        evidence.get("projectId", document["credits"][0]["project"]["id"]): evidence[
+            "signOffDigest"
+        ]
         for evidence in evidence_parts(document)
     }
     for index, part in enumerate(parts):
@@ -82,7 +84,11 @@ def _check_records(
 ) -> Check:
     name, skipped = "issuance record", None
     for index, part in enumerate(parts):
-        serial, chain, pointer = part["issued"]["serial"], part["chain"], f"/issuances/{index}/chain"
+        serial, chain, pointer = (
+            part["issued"]["serial"],
+            part["chain"],
+            f"/issuances/{index}/chain",
+        )
         differing = _unlike_record(part)
         if differing:
             sentence = f"{serial}: record and issuance differ in {', '.join(differing)}."
@@ -115,15 +121,21 @@ def _check_approved(parts: Sequence[Part]) -> Check:
         for block in _blocks(part):
             counted = block["units"]["last"] - block["units"]["first"] + 1
             if counted != parse_tonnes(block["quantity"]):
-                sentence = f"{block['serial']} states {block['quantity']} t, which its units do not count."
+                sentence = (
+                    f"{block['serial']} states {block['quantity']} t, which its units do not count."
+                )
                 return Check(name, False, sentence, f"/issuances/{index}")
         approved = part["approval"]["quantity"]
         issued_units = sum(parse_tonnes(block["quantity"]) for block in _blocks(part))
         if issued_units != parse_tonnes(approved):
-            sentence = f"{format_tonnes(issued_units)} t were issued, and {approved} t were approved."
+            sentence = (
+                f"{format_tonnes(issued_units)} t were issued, and {approved} t were approved."
+            )
             return Check(name, False, sentence, f"/issuances/{index}/approval/quantity")
     ordered = sorted(
-        (block["units"]["first"], block["units"]["last"]) for part in parts for block in _blocks(part)
+        (block["units"]["first"], block["units"]["last"])
+        for part in parts
+        for block in _blocks(part)
     )
     if any(before[1] >= after[0] for before, after in pairwise(ordered)):
         return Check(name, False, "Two of its issuances share a unit.", "/issuances")

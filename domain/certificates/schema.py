@@ -259,7 +259,11 @@ _CHAIN_FIELDS: dict[str, Rule] = {
 _CHAIN = _object(_CHAIN_FIELDS)
 
 _BLOCK = _object(
-    {"serial": _serial, "quantity": _quantity, "units": _object({"first": _whole(1), "last": _whole(1)})}
+    {
+        "serial": _serial,
+        "quantity": _quantity,
+        "units": _object({"first": _whole(1), "last": _whole(1)}),
+    }
 )
 
 _ISSUANCE_RECORD = _object(

@@ -35,6 +35,19 @@ class ChainDifferenceKind(StrEnum):
     UNAPPROVED = "unapproved"
 
 
+_SENTENCES = {
+    ChainDifferenceKind.MISSING: "{subject} is confirmed here in {tx}, which the chain does not show.",
+    ChainDifferenceKind.ABSENT: "{subject} is not among the records that {tx} holds.",
+    ChainDifferenceKind.UNLIKE: "{subject} differs from what {tx} holds, at {detail}.",
+    ChainDifferenceKind.TWICE: "{subject} stands in {tx} and again in {detail}.",
+    ChainDifferenceKind.FOREIGN: "The platform's key signed {tx}, which holds a record that is not ours.",
+    ChainDifferenceKind.UNRECORDED: "{subject} has no record for the chain.",
+    ChainDifferenceKind.UNISSUED: "{subject} tells of an issuance that is not in the ledger.",
+    ChainDifferenceKind.UNLIKE_LEDGER: "{subject} differs from the issuance in the ledger, at {detail}.",
+    ChainDifferenceKind.UNAPPROVED: "{subject} is of another quantity than was approved: {detail}.",
+}
+
+
 @dataclass(frozen=True)
 class ChainDifference:
     """
@@ -51,26 +64,9 @@ class ChainDifference:
 
     @property
     def sentence(self) -> str:
-        tx = f"transaction {self.tx_hash}"
-        match self.kind:
-            case ChainDifferenceKind.MISSING:
-                return f"{self.subject} is confirmed here in {tx}, which the chain does not show."
-            case ChainDifferenceKind.ABSENT:
-                return f"{self.subject} is not among the records that {tx} holds."
-            case ChainDifferenceKind.UNLIKE:
-                return f"{self.subject} differs from what {tx} holds, at {self.detail}."
-            case ChainDifferenceKind.TWICE:
-                return f"{self.subject} stands in {tx} and again in {self.detail}."
-            case ChainDifferenceKind.FOREIGN:
-                return f"The platform's key signed {tx}, which holds a record that is not ours."
-            case ChainDifferenceKind.UNRECORDED:
-                return f"{self.subject} has no record for the chain."
-            case ChainDifferenceKind.UNISSUED:
-                return f"{self.subject} tells of an issuance that is not in the ledger."
-            case ChainDifferenceKind.UNLIKE_LEDGER:
-                return f"{self.subject} differs from the issuance in the ledger, at {self.detail}."
-            case ChainDifferenceKind.UNAPPROVED:
-                return f"{self.subject} is of another quantity than was approved: {self.detail}."
+        return _SENTENCES[self.kind].format(
+            subject=self.subject, tx=f"transaction {self.tx_hash}", detail=self.detail
+        )
 
 
 @dataclass(frozen=True)

@@ -13,20 +13,19 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-REGISTRY = "'00000000-0000-4000-8000-000000000001'"
 ISSUES = "type IN ('issuance', 'buffer_contribution')"
 
 # A project has one verification so far. The first issuance and the first contribution of each are
 # taken to be its own; whatever else there is names none, and the checks of the ledger name it.
 NAME_APPROVALS = (
     "ALTER TABLE credit_transactions DISABLE TRIGGER credit_transaction_stays",
-    f"""
+    """
 UPDATE credit_transactions issued SET verification_id = first.verification_id
   FROM (SELECT DISTINCT ON (approval.id, made.type) made.id, approval.id AS verification_id
           FROM credit_transactions made
           JOIN credit_entries entry ON entry.id = made.result_entry_id
           JOIN verification_requests approval ON approval.project_id = entry.project_id
-         WHERE made.{ISSUES} AND made.status = 'completed'
+         WHERE made.type IN ('issuance', 'buffer_contribution') AND made.status = 'completed'
          ORDER BY approval.id, made.type, lower(made.units)) first
  WHERE issued.id = first.id
 """,
@@ -36,7 +35,7 @@ UPDATE credit_transactions issued SET verification_id = first.verification_id
 # Deferred, because entry, transaction and the buffer's share are written one after another. That
 # there is no second issuance beside the one that is seen here is what the unique index says, and
 # that an approval is never taken back what APPROVAL_STAYS says: no lock is needed.
-ISSUED_AS_APPROVED = f"""
+ISSUED_AS_APPROVED = """
 CREATE FUNCTION karbonica_guard_issuance() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -52,12 +51,12 @@ BEGIN
             USING ERRCODE = 'check_violation';
     END IF;
     PERFORM FROM credit_transactions issued JOIN credit_entries entry ON entry.id = issued.result_entry_id
-      WHERE issued.verification_id = approval.id AND issued.status = 'completed' AND issued.{ISSUES}
+      WHERE issued.verification_id = approval.id AND issued.status = 'completed' AND issued.type IN ('issuance', 'buffer_contribution')
      HAVING count(*) FILTER (WHERE issued.type = 'issuance') = 1 AND count(*) <= 2
         AND sum(issued.quantity_units) = approval.verified_quantity_units
         AND bool_and(entry.project_id = approval.project_id AND entry.vintage = approval.vintage
                      AND issued.recipient_id = CASE issued.type WHEN 'issuance' THEN approval.developer_id
-                                                                ELSE {REGISTRY}::uuid END)
+                                                                ELSE '00000000-0000-4000-8000-000000000001'::uuid END)
         AND range_agg(issued.units)
             = int8multirange(int8range(min(lower(issued.units)), max(upper(issued.units))))
         AND max(upper(issued.units)) <= (SELECT next_unit FROM unit_counter);
@@ -69,12 +68,12 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER issuance_as_approved AFTER INSERT OR UPDATE ON credit_transactions
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (NEW.status = 'completed' AND NEW.{ISSUES})
+    WHEN (NEW.status = 'completed' AND NEW.type IN ('issuance', 'buffer_contribution'))
     EXECUTE FUNCTION karbonica_guard_issuance();
 """
 
 # The counter moves by what is issued and in no other way, so that no number is ever left free below it.
-UNITS_COUNTED = f"""
+UNITS_COUNTED = """
 CREATE FUNCTION karbonica_guard_unit_counter() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -91,7 +90,7 @@ CREATE FUNCTION karbonica_guard_units_taken() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM credit_transactions issued
-      WHERE issued.{ISSUES} AND issued.status = 'completed'
+      WHERE issued.type IN ('issuance', 'buffer_contribution') AND issued.status = 'completed'
         AND issued.units && int8range(OLD.next_unit, NEW.next_unit)
      HAVING range_agg(issued.units) = int8multirange(int8range(OLD.next_unit, NEW.next_unit));
     IF NOT FOUND THEN

@@ -65,13 +65,13 @@ class Rows:
     def contribution(self) -> str:
         after = replace(self, running_number=self.running_number + 1)
         first = self.first + self.quantity
-        return after.issue(
-            "buffer_contribution", "buffer", first, self.buffer, REGISTRY_ACCOUNT_ID
-        )
+        return after.issue("buffer_contribution", "buffer", first, self.buffer, REGISTRY_ACCOUNT_ID)
 
     def issue(self, type: str, status: str, first: int, quantity: int, holder: UUID) -> str:
         units = f"'[{first},{first + quantity})'"
-        serial = f"KRB-{self.vintage}-{self.serial_project or self.number:03d}-{self.running_number:06d}"
+        serial = (
+            f"KRB-{self.vintage}-{self.serial_project or self.number:03d}-{self.running_number:06d}"
+        )
         return f"""INSERT INTO credit_entries
             (id, serial, project_id, owner_id, units, vintage, status, issued_at, last_action_at)
             SELECT gen_random_uuid(), '{serial}', id, '{holder}', {units}, {self.vintage},
@@ -84,7 +84,9 @@ class Rows:
 
 
 def approval(number: int, change: str) -> str:
-    return f"UPDATE verification_requests SET {change} WHERE id = '{named(f'approval of {number}')}'"
+    return (
+        f"UPDATE verification_requests SET {change} WHERE id = '{named(f'approval of {number}')}'"
+    )
 
 
 AS_APPROVED = Rows()
@@ -190,7 +192,9 @@ FORGERIES: dict[str, tuple[str, str, str]] = {
         "unit numbers are never given again: the next one is 10001",
     ),
     "in two steps, so that each looks small": (
-        Rows(quantity=5_000).sql() + ";" + Rows(first=15_001, running_number=2, quantity=5_000).sql(),
+        Rows(quantity=5_000).sql()
+        + ";"
+        + Rows(first=15_001, running_number=2, quantity=5_000).sql(),
         UNIQUE,
         'duplicate key value violates unique constraint "uq_credit_transactions_issued_once"',
     ),
@@ -215,7 +219,11 @@ FORGERIES: dict[str, tuple[str, str, str]] = {
         HISTORY,
         STAYS,
     ),
-    "do without the countersignature": (approval(4, "needs_countersignature = false"), HISTORY, STAYS),
+    "do without the countersignature": (
+        approval(4, "needs_countersignature = false"),
+        HISTORY,
+        STAYS,
+    ),
     "name another who decided": (approval(2, f"decided_by = '{BUYER.id}'"), HISTORY, STAYS),
     "decide at another time": (approval(2, "completed_at = now()"), HISTORY, STAYS),
     "sign something else off": (approval(2, "sign_off_digest = repeat('0', 64)"), HISTORY, STAYS),
@@ -290,7 +298,9 @@ async def attacked(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
             await add(work, 4, ProjectStatus.VERIFIED, of(4, approved(needs_countersignature=True)))
             for kept in (document(), announced(id=named("announced"))):
                 await work.projects.documents.add(
-                    replace(kept, project_id=named("project 3"), verification_id=named("approval of 3"))
+                    replace(
+                        kept, project_id=named("project 3"), verification_id=named("approval of 3")
+                    )
                 )
         connection = await asyncpg.connect(as_application(url))
         yield connection

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.chain.alerts import Alert
-from domain.chain.reconciliation import OwnRecord, RecordedIssuance, Reconciliation
+from domain.chain.reconciliation import OwnRecord, Reconciliation, RecordedIssuance
 from domain.chain.watch import ChainRows, ProviderState
 
 

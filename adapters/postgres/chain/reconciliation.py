@@ -22,7 +22,6 @@ from domain.chain.reconciliation import (
 from domain.chain.records import ON_THE_CHAIN
 from domain.chain.transactions import ChainTransactionStatus
 
-
 _ISSUANCES = text("""
     SELECT coalesce(issued.id, recorded.transaction_id, recorded.id) AS key, issued.id AS transaction_id,
            entry.serial, entry.project_id, issued.quantity_units, entry.vintage,

@@ -185,18 +185,24 @@ UNAPPROVED = f"{NAME} is of another quantity than was approved: 4000.00 t, appro
         pytest.param(
             ["UPDATE verification_requests SET verified_quantity_units = 50000"],
             [
-                "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"
-                " 1000.00 t, approved 500.00 t.",
+                (
+                    "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"
+                    " 1000.00 t, approved 500.00 t."
+                ),
             ],
             id="less was approved",
         ),
         pytest.param(
             ["UPDATE credit_transactions SET units = '[1,200001)' WHERE type = 'issuance'"],
             [
-                "The record * of KRB-2024-001-000001 differs from the issuance in the ledger,"
-                " at /quantity.",
-                "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"
-                " 2000.00 t, approved 1000.00 t.",
+                (
+                    "The record * of KRB-2024-001-000001 differs from the issuance in the ledger,"
+                    " at /quantity."
+                ),
+                (
+                    "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"
+                    " 2000.00 t, approved 1000.00 t."
+                ),
             ],
             id="more was issued than its record says",
         ),

@@ -29,7 +29,6 @@ from tests.tools.sample_certificates import (
     sealed_bytes,
 )
 
-
 ISSUED_HASH = "7e" * 32
 ISSUED_AT = accepted().retired_at
 BUFFER = IssuedBlock(Serial(2021, 1, 2), UnitRange(100_001, 120_000))
@@ -70,9 +69,7 @@ def certified(certificate: Certificate | None = None, **changes: Any) -> dict[st
     return seal(certificate_document(named))
 
 
-def check(
-    document: dict[str, Any], issued: ChainFacts | None | bool = True
-) -> dict[str, Check]:
+def check(document: dict[str, Any], issued: ChainFacts | bool | None = True) -> dict[str, Check]:
     """`issued` is what the chain shows of the issuance; True, what it should; False, nobody asked."""
     facts = None
     if issued is not False:
@@ -119,7 +116,9 @@ def test_the_issuances_transaction_is_asked_for_too() -> None:
 
 
 def test_units_out_of_the_buffer_come_from_the_same_approval() -> None:
-    released = replace(accepted().credits[0], serial=Serial(2021, 1, 7), units=UnitRange(100_001, 120_000))
+    released = replace(
+        accepted().credits[0], serial=Serial(2021, 1, 7), units=UnitRange(100_001, 120_000)
+    )
     document = certified(confirmed(replace(accepted(), credits=[released])))
 
     assert failed(check(document)) == set()
@@ -221,8 +220,12 @@ def test_a_chain_that_was_not_asked_leaves_the_issuances_record_open() -> None:
     [
         pytest.param(lambda document: document.update(issuances=[]), id="an empty list"),
         pytest.param(of_issuance(lambda one: one.pop("approval")), id="no approval"),
-        pytest.param(of_issuance(lambda one: one["chain"].update(metadata={})), id="metadata quoted"),
-        pytest.param(of_issuance(lambda one: one["chain"]["record"].pop("quantity")), id="no quantity"),
+        pytest.param(
+            of_issuance(lambda one: one["chain"].update(metadata={})), id="metadata quoted"
+        ),
+        pytest.param(
+            of_issuance(lambda one: one["chain"]["record"].pop("quantity")), id="no quantity"
+        ),
         pytest.param(of_issuance(lambda one: one["issued"].update(units={})), id="no units"),
     ],
 )

@@ -33,7 +33,17 @@ from tests.adapters.postgres.test_repositories import (
     child_of,
 )
 from tests.databases import Databases, changed_tables, engine_for, save_people, snapshot
-from tests.factories import BUYER, DEVELOPER, NOW, approved, entry, in_review, named, project, retirement
+from tests.factories import (
+    BUYER,
+    DEVELOPER,
+    NOW,
+    approved,
+    entry,
+    in_review,
+    named,
+    project,
+    retirement,
+)
 from tests.issuance_guards import issuing_without_approvals
 
 OVERLAP = "23P01"
