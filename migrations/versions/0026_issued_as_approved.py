@@ -19,6 +19,8 @@ ISSUES = "type IN ('issuance', 'buffer_contribution')"
 # taken to be its own; whatever else there is names none, and the checks of the ledger name it.
 NAME_APPROVALS = (
     "ALTER TABLE credit_transactions DISABLE TRIGGER credit_transaction_stays",
+    # Deferred, it would still wait when the guards are to wake, and PostgreSQL refuses that.
+    "ALTER TABLE credit_transactions DISABLE TRIGGER credit_transaction_shown",
     """
 UPDATE credit_transactions issued SET verification_id = first.verification_id
   FROM (SELECT DISTINCT ON (approval.id, made.type) made.id, approval.id AS verification_id
@@ -29,6 +31,7 @@ UPDATE credit_transactions issued SET verification_id = first.verification_id
          ORDER BY approval.id, made.type, lower(made.units)) first
  WHERE issued.id = first.id
 """,
+    "ALTER TABLE credit_transactions ENABLE TRIGGER credit_transaction_shown",
     "ALTER TABLE credit_transactions ENABLE TRIGGER credit_transaction_stays",
 )
 
