@@ -152,7 +152,10 @@ class CertificateActivities:
             chain_records = await _chain_records(work, request.retirement_id)
             issuance_records = await _issuance_records(work, request.retirement_id)
         try:
-            evidence = [await self._read_back(record) for record in chain_records]
+            evidence = [
+                await self._read_back(record, await self._carrier(record))
+                for record in chain_records
+            ]
             issuances = [await self._issuance(*issued) for issued in issuance_records]
         except NotConfirmedDeepEnough as not_now:
             activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
@@ -185,8 +188,9 @@ class CertificateActivities:
                 lambda: self._say_why(work, retirement_id, trouble),
             )
 
-    async def _read_back(self, chain_record: ChainRecord) -> ChainEvidence:
-        chain_transaction = await self._carrier(chain_record)
+    async def _read_back(
+        self, chain_record: ChainRecord, chain_transaction: StoredTransaction
+    ) -> ChainEvidence:
         reading = await self._readings.read(chain_transaction)
         fault = record_fault(reading.payload, chain_record.record)
         if reading.payload is None or fault is not None:
@@ -212,7 +216,7 @@ class CertificateActivities:
         carrier = await self._carrier(chain_record)
         settled = _settled(carrier)
         if settled is None:
-            evidence = await self._read_back(chain_record)
+            evidence = await self._read_back(chain_record, carrier)
             settled = evidence.inclusion
         return CertifiedIssuance(
             approved, self._network, settled, carrier.wallet_address, chain_record.record
