@@ -135,6 +135,7 @@ def _transaction_row(transaction: CreditTransaction) -> dict[str, Any]:
         "units": _range(transaction.units),
         "status": transaction.status.value,
         "retirement_id": transaction.retirement_id,
+        "verification_id": transaction.verification_id,
         "created_at": transaction.created_at,
         "completed_at": transaction.completed_at,
     }

@@ -51,7 +51,7 @@ class CertificateChecks:
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def check(self, raw: bytes, trusted: Trusted) -> Sequence[Check]:
-        """The eleven checks of the bytes; no input and no failure of the chain makes this raise."""
+        """The checks of the bytes; no input and no failure of the chain makes this raise."""
         alone = self._checks(raw, trusted, _Shown(None, FALSE_BY_ITSELF))
         if not verdict(alone).holds:
             return alone

@@ -21,6 +21,7 @@ from domain.chain.reconciliation import (
     ChainDifference,
     Reconciliation,
     compare,
+    compare_issuance,
     judge_stray,
     missing,
 )
@@ -89,6 +90,9 @@ class Reconciler:
 
     async def run(self, extent: Extent) -> Found:
         found = Found()
+        await self._compare_issuances(found)
+        if found.is_enough:
+            return found
         async for tx_hash in self._due(extent):
             await self._compare_ours(tx_hash, found)
             if found.is_enough:
@@ -99,6 +103,19 @@ class Reconciler:
             if found.is_enough:
                 return found
         return found
+
+    async def _compare_issuances(self, found: Found) -> None:
+        """All of them each time: the ledger's own rows, which anybody who got in may have written."""
+        after = UUID(int=0)
+        while not found.is_enough:
+            self._beat()
+            async with self._database.transaction() as work:
+                batch = await work.chain.reconciliations.issuances(after, BATCH_TRANSACTIONS)
+            for recorded in batch:
+                found.differences += compare_issuance(recorded)
+            if len(batch) < BATCH_TRANSACTIONS:
+                return
+            after = batch[-1].key
 
     async def _addresses(self) -> Sequence[str]:
         async with self._database.transaction() as work:
@@ -257,7 +274,10 @@ class ReconcileActivities:
             return EVERYTHING
         return Extent(
             since_height=max(0, last.tip_height - self._finality_blocks),
-            again=tuple(dict.fromkeys(difference.tx_hash for difference in last.differences)),
+            # Issuances that no transaction holds are compared each time anyway.
+            again=tuple(
+                dict.fromkeys(found.tx_hash for found in last.differences if found.tx_hash)
+            ),
         )
 
     async def _store(self, work: UnitOfWork, reconciliation: Reconciliation) -> ChainReconciled:

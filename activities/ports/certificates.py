@@ -1,11 +1,13 @@
 """Certificates: the facts they state, the documents, and the key that seals them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
+from domain.certificates.issuances import Approved
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,13 @@ class CertifiedFacts:
 class Certificates(Protocol):
     async def facts(self, project_id: UUID) -> CertifiedFacts | None:
         """None unless the project's verification was approved."""
+
+    async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
+        """
+        What the retired units come from, each approval once, in the order of their numbers.
+
+        None stands for units that were issued without an approval in force, or for more than it says.
+        """
 
     async def add(self, certificate: StoredCertificate) -> None: ...
 

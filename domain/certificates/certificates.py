@@ -20,6 +20,7 @@ from uuid import UUID
 
 import rfc8785
 
+from domain.certificates.issuances import CertifiedIssuance, issuance_document
 from domain.chain.transactions import METADATA_LABEL, Inclusion
 from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
@@ -115,7 +116,8 @@ class Certificate:
     `evidence` has one for each project. `chain` has one for each credit, in the order of the
     credits, and is empty as long as not all of them are confirmed. `sealed_at` is the moment of
     sealing. `supersedes` is the digest of the seal before this one, which names a transaction that
-    the chain has given up since (ADR 0021).
+    the chain has given up since (ADR 0021). `issuances` are those that the units come from, each once;
+    a document names them when it is sealed (ADR 0039).
     """
 
     retirement_id: UUID
@@ -129,6 +131,7 @@ class Certificate:
     chain: Sequence[ChainEvidence] = ()
     sealed_at: datetime | None = None
     supersedes: str | None = None
+    issuances: Sequence[CertifiedIssuance] = ()
 
     @property
     def quantity_units(self) -> int:
@@ -168,6 +171,8 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         document["sealedAt"] = format_instant(certificate.sealed_at)
     if sealed and certificate.supersedes is not None:
         document["supersedes"] = certificate.supersedes
+    if sealed and certificate.issuances:
+        document["issuances"] = [issuance_document(one) for one in certificate.issuances]
     return document
 
 

@@ -41,6 +41,8 @@ from domain.certificates.check_results import (
     Verdict,
     facts_of,
 )
+from domain.certificates.issuance_checks import check_issuances
+from domain.certificates.issuances import issuance_parts
 from domain.certificates.schema import ParsedCertificate, read_certificate
 from domain.chain.metadata import join_text
 from domain.quantities import UnitRange, format_tonnes, parse_tonnes
@@ -74,7 +76,8 @@ def check_document(
     unasked: str = NOT_QUERIED,
 ) -> tuple[Check, ...]:
     """
-    Check the bytes of a certificate; always the same eleven checks in the same order.
+    Check the bytes of a certificate; always the same eleven checks in the same order, and three more
+    when it names its issuances, as every one does that was sealed since ADR 0039.
 
     `chain_facts`, `networks`, `trusted_keys` and `trusted_addresses` are None when nobody asked;
     the checks that need them are then skipped, and say so: `unasked` is why the chain was not.
@@ -109,6 +112,13 @@ def check_document(
             document,
             lambda chain: check_payer(chain, facts_of(chain, facts), trusted_addresses, unasked),
         ),
+        *check_issuances(
+            document,
+            facts=facts,
+            networks=networks,
+            trusted_addresses=trusted_addresses,
+            unasked=unasked,
+        ),
     )
 
 
@@ -131,7 +141,9 @@ def verdict(checks: Sequence[Check]) -> Verdict:
 def transaction_hashes(raw: bytes) -> tuple[str, ...]:
     """The transactions to ask the chain for, in hex, each once; none when the bytes name none."""
     document = read_certificate(raw).document
-    chains = chain_parts(document) if document else []
+    if document is None:
+        return ()
+    chains = [*chain_parts(document), *(part["chain"] for part in issuance_parts(document))]
     return tuple(dict.fromkeys(chain["txHash"] for chain in chains))
 
 

@@ -244,20 +244,54 @@ _RECORD = _object(
 )
 """The seed's retirement record, and no other key (seed, "Transaction Metadata Format (CIP-20)")."""
 
-_CHAIN = _object(
+_CHAIN_FIELDS: dict[str, Rule] = {
+    "network": _text,
+    "label": _exactly(METADATA_LABEL),
+    "txHash": _HASH,
+    "blockHash": _HASH,
+    "blockHeight": _whole(0),
+    "slot": _whole(0),
+    "confirmationsAtSealing": _whole(0),
+    "platformAddress": _ADDRESS,
+    "record": _RECORD,
+    "metadata": _metadata,
+}
+_CHAIN = _object(_CHAIN_FIELDS)
+
+_BLOCK = _object(
     {
-        "network": _text,
-        "label": _exactly(METADATA_LABEL),
-        "txHash": _HASH,
-        "blockHash": _HASH,
-        "blockHeight": _whole(0),
-        "slot": _whole(0),
-        "confirmationsAtSealing": _whole(0),
-        "platformAddress": _ADDRESS,
-        "record": _RECORD,
-        "metadata": _metadata,
+        "serial": _serial,
+        "quantity": _quantity,
+        "units": _object({"first": _whole(1), "last": _whole(1)}),
     }
 )
+
+_ISSUANCE_RECORD = _object(
+    {
+        "msg": _many(_text, minimum=1),
+        "credit_id": _text_or_chunks,
+        "project_id": _text_or_chunks,
+        "quantity": _text_or_chunks,
+        "vintage": _whole(1900),
+        "issued_to": _text_or_chunks,
+        "timestamp": _text_or_chunks,
+    }
+)
+
+_ISSUANCE = _object(
+    {
+        "projectId": _UUID,
+        "vintage": _whole(1900),
+        "approval": _object({"signOffDigest": _HASH, "quantity": _quantity}),
+        "issued": _BLOCK,
+        "buffer": _or_null(_BLOCK),
+        "chain": _object(
+            {name: rule for name, rule in _CHAIN_FIELDS.items() if name != "metadata"}
+            | {"record": _ISSUANCE_RECORD}
+        ),
+    }
+)
+"""What the certificate's units come from (ADR 0039); the chain's metadata is read anew, not quoted."""
 
 _PROOF = _object(
     {
@@ -285,9 +319,13 @@ _FIELDS: dict[str, Rule] = {
     "proof": _PROOF,
     "sealedAt": _instant,
     "supersedes": _HASH,
+    "issuances": _many(_ISSUANCE, minimum=1),
 }
-_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes"})
-"""Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021)."""
+_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "issuances"})
+"""
+Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021), and later ones
+without naming their issuances (ADR 0039).
+"""
 
 _of_one_credit = _object(_FIELDS, optional=_OPTIONAL)
 _of_several_credits = _object(

@@ -149,12 +149,12 @@ USE_CASES: dict[str, UseCase] = {
         story.the_retirement_is_confirmed,
         "certificates.seal_certificate",
         SealCertificate(retirement_id=story.RETIREMENT_ID),
-        effect_in=3,
+        effect_in=4,
     ),
     "seal a certificate again": UseCase(
         story.a_sealed_transaction_gave_way,
         "certificates.seal_certificate",
         SealCertificate(retirement_id=story.RETIREMENT_ID),
-        effect_in=3,
+        effect_in=4,
     ),
 }

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -94,7 +94,9 @@ class RegistryRows:
                 connection, tables.credit_transactions, id=transaction_id, type="issuance",
                 entry_id=made.entry_id, result_entry_id=made.entry_id, units=units,
                 recipient_id=made.supplier_id, status="completed", created_at=at, completed_at=at,
+                verification_id=verification_id,
             )  # fmt: skip
+            await connection.execute(update(tables.unit_counter).values(next_unit=units.upper))
         return made
 
     async def retirement(

@@ -13,7 +13,6 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import metadata
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from tests.adapters.postgres.credits.test_guards import (
@@ -190,6 +189,7 @@ NINTH, TENTH = "KRB-2024-001-000009", "KRB-2024-001-000010"
 HELD_BACK = "KRB-2024-001-000021"
 PARTIES = (CHECK, 'new row for relation "credit_transactions" violates check constraint "ck_credit')
 ISSUED_TWICE = (UNIQUE, 'duplicate key value violates unique constraint "uq_credit_transactions_is')
+ISSUED_AGAIN = ("23P01", 'conflicting key value violates exclusion constraint "ex_credit_transac')
 SPLIT_BUFFER = f"UPDATE credit_entries SET status = 'split' WHERE serial = '{HELD_BACK}'"
 THIRD = named("third retirement")
 
@@ -246,7 +246,7 @@ BY_A_FALSE_TRANSACTION = {
     ),
     "issue what is a child": (
         told("issuance", ACTIVE.serial, ACTIVE.serial, recipient=DEVELOPER.id),
-        untrue("issuance"),
+        ISSUED_AGAIN,
     ),
     "issue to somebody else than who holds it": (
         new_entry(101, 200) + "; " + told("issuance", NINTH, NINTH, recipient=BUYER.id),
@@ -403,7 +403,7 @@ async def finished(databases: Databases) -> AsyncIterator[str]:
     async with databases.fresh() as url:
         engine = engine_for(url)
         await save_people(engine)
-        await finish_a_registry(PostgresDatabase(engine))
+        await finish_a_registry(engine)
         await engine.dispose()
         yield url
 
@@ -454,7 +454,7 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
     """Rights that refuse everything would prove nothing."""
     owner = engine_for(database_url)
     await save_people(owner)
-    await finish_a_registry(PostgresDatabase(owner))
+    await finish_a_registry(owner)
     before = await snapshot(owner)
     prompt = await asyncpg.connect(as_application(database_url))
 

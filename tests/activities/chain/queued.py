@@ -11,6 +11,7 @@ from domain.identifiers import derived_id
 from tests.activities import story
 from tests.activities.registry import Registry, run
 from tests.factories import NOW, issued_beside, named
+from tests.issuance_guards import engine_of, issuing_without_approvals
 
 
 def queued(number: int, reason: str = "Scope 2 emissions in 2025") -> ChainRecord:
@@ -35,7 +36,10 @@ def queued(number: int, reason: str = "Scope 2 emissions in 2025") -> ChainRecor
 
 async def queue(registry: Registry, *records: ChainRecord) -> list[ChainRecord]:
     """Behind the issuance of the story, which must have been told."""
-    async with registry.database.transaction() as work:
+    async with (
+        issuing_without_approvals(engine_of(registry.database)),
+        registry.database.transaction() as work,
+    ):
         issuance = await work.credits.entries.transaction(
             derived_id(story.VERIFICATION_ID, "issuance")
         )

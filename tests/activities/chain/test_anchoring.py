@@ -54,6 +54,7 @@ from tests.activities.registry import (
 from tests.activities.story import the_follower_looks_once
 from tests.databases import changed_tables, snapshot
 from tests.factories import NOW, issued_beside, named
+from tests.issuance_guards import issuing_without_approvals
 
 ISSUING_WORKFLOW = story.ISSUE.waiting_workflow_id
 
@@ -521,7 +522,7 @@ async def an_unfit_record_waits_first(registry: Registry, engine: AsyncEngine) -
         waiting_workflow_id="verification/2",
         queued_at=NOW,
     )
-    async with registry.database.transaction() as work:
+    async with issuing_without_approvals(engine), registry.database.transaction() as work:
         await work.credits.entries.add(entry)
         await work.credits.entries.add_transaction(movement)
         await work.chain.records.queue(unfit)

@@ -14,7 +14,7 @@ CERTIFICATE_CHECKED: Example = {
     "verdict": {
         "holds": True,
         "complete": True,
-        "sentence": "This certificate holds: all 11 checks passed.",
+        "sentence": "This certificate holds: all 14 checks passed.",
     },
     "checks": [
         {

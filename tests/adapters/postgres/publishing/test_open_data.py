@@ -107,6 +107,7 @@ async def test_whatever_somebody_typed_comes_back_whole(
 ) -> None:
     project = await rows.project()
     async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(
             update(projects).where(projects.c.id == project.id).values(description=NASTY)
         )
@@ -154,6 +155,7 @@ async def test_a_spreadsheet_finds_no_formula(
 ) -> None:
     project = await rows.project()
     async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(
             update(projects).where(projects.c.id == project.id).values(description=typed)
         )
@@ -165,6 +167,7 @@ async def test_a_spreadsheet_finds_no_formula(
 async def test_a_number_below_zero_stays_a_number(engine: AsyncEngine, rows: RegistryRows) -> None:
     project = await rows.project()
     async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(
             update(projects).where(projects.c.id == project.id).values(longitude="-54.18")
         )

@@ -184,7 +184,7 @@ async def test_conservation_is_counted_in_total_by_vintage_and_by_project(
     forest, kilns = await ledger.project(), await ledger.project(title="Kilns")
     root = await ledger.issue(forest, 100_000)
     await ledger.issue(kilns, 500, vintage=2023)
-    await ledger.contribute(kilns, 700)
+    await ledger.contribute(await ledger.project(), 700)
     _, rest = await ledger.retire(root, 30_000, DEVELOPER)
     await ledger.cancel(rest, 1_000, "Counted twice.")
 
