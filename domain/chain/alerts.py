@@ -29,6 +29,8 @@ class AlertKind(StrEnum):
     record_gone          a transaction was confirmed, and is gone
     record_parked        a record waits for a person
     ledger_difference    the ledger, recomputed from its rows, does not add up
+    sign_off_difference  what was signed off is not what stands in the database now
+    document_difference  object storage does not hold the bytes of a completed document
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -41,11 +43,13 @@ class AlertKind(StrEnum):
     RECORD_GONE = "record_gone"
     RECORD_PARKED = "record_parked"
     LEDGER_DIFFERENCE = "ledger_difference"
+    SIGN_OFF_DIFFERENCE = "sign_off_difference"
+    DOCUMENT_DIFFERENCE = "document_difference"
 
 
 @dataclass(frozen=True)
 class AlertCondition:
-    """A condition that holds now. `subject` is a wallet, transaction, record, network or the ledger."""
+    """A condition that holds now. `subject` is a wallet, transaction, record, network, project, document or the ledger."""
 
     kind: AlertKind
     subject: str
