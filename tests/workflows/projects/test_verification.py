@@ -138,7 +138,7 @@ async def test_credits_wait_for_the_second_pair_of_eyes_where_it_is_required(sta
 
     assert issued_before == 0
     assert stage.registry.calls["issue_credits"] == 1
-    await keep_history(handle, "verification-countersigned-in-time")
+    await keep_history(handle, "verification-countersigned")
 
 
 async def test_a_countersignature_has_a_clock_and_the_second_person_is_reminded(
