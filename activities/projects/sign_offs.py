@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from uuid import UUID
 
 from temporalio import activity
@@ -55,6 +56,22 @@ class SignOffsChecked(Payload):
     notification_ids: tuple[UUID, ...] = ()
 
 
+class Read(Enum):
+    EVERYTHING = auto()
+    NOTHING = auto()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Those whose turn it is `at` that moment, and those in `again`."""
+
+    at: datetime
+    again: Collection[UUID] = ()
+
+    def is_of(self, document_id: UUID, *, days: int) -> bool:
+        return document_id in self.again or is_read_today(document_id, self.at, days=days)
+
+
 @dataclass
 class Compared:
     """`read` is how many documents were read through; all were asked about."""
@@ -101,11 +118,9 @@ class SignOffComparison:
                 return compared
             after = batch[-1].verification.id
 
-    async def documents(
-        self, at: datetime, *, everything: bool = False, again: Collection[UUID] = ()
-    ) -> Compared:
+    async def documents(self, read: Read | Turn) -> Compared:
         """
-        Every completed document; its bytes when it is its turn, when it is in `again`, or with `everything`.
+        Every completed document: what storage says of it, or, of those to be `read`, its very bytes.
 
         Raises:
             Whatever object storage fails with: what cannot be read is no difference.
@@ -116,8 +131,11 @@ class SignOffComparison:
         async for document in self._completed():
             self._beat()
             compared.checked += 1
-            is_read = everything or document.id in again
-            is_read = is_read or is_read_today(document.id, at, days=days)
+            is_read = (
+                read.is_of(document.id, days=days)
+                if isinstance(read, Turn)
+                else read is Read.EVERYTHING
+            )
             compared.read += is_read
             found = document_difference(document, await self._held(document, is_read=is_read))
             if found is not None:
@@ -165,7 +183,7 @@ class SignOffActivities:
         at = self._clock.now()
         async with self._database.transaction() as work:
             again = await self._differing(work, at)
-        compared = await self._comparison.documents(at, again=again)
+        compared = await self._comparison.documents(Turn(at, again))
         return await self._tell(request, AlertKind.DOCUMENT_DIFFERENCE, compared)
 
     @staticmethod
