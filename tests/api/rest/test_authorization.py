@@ -194,6 +194,10 @@ STEPS: dict[str, tuple[dict[str, Any] | None, dict[str, int]]] = {
         None,
         {"owner": 403, "verifier": 403, "other verifier": 404},
     ),
+    "/verifications/{verification}/countersign/refuse": (
+        {"reason": "No."},
+        {"owner": 403, "verifier": 403, "other verifier": 404},
+    ),
     "/verifications/{verification}/events": (
         {"eventType": "note", "message": "Seen."},
         {"owner": 403, "other verifier": 404},
