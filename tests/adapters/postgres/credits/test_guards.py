@@ -391,7 +391,7 @@ PAPERS = {
     ),
     "approve without saying what": (
         "UPDATE verification_requests SET sign_off_digest = NULL",
-        Refused(CHECK, "ck_verification_requests_approval_says_what"),
+        Refused(HISTORY, f"verification {approved().id} is signed off"),
     ),
     "countersign one's own approval": (
         "UPDATE verification_requests SET countersigned_by = decided_by",
