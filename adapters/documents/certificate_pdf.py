@@ -1,7 +1,7 @@
 """A certificate as a page to hang on a wall; the JSON document is what counts."""
 # ruff: noqa: RUF001 - a printed page has typographic quotes and dashes
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -30,21 +30,29 @@ AIR_MAX = 8.0
 CREDIT_COLUMNS = (49.0, 24.0, 62.0, TEXT_WIDTH - 135.0)
 
 
-def render_certificate(document: Mapping[str, Any], *, certificate_url: str) -> bytes:
+def render_certificate(
+    document: Mapping[str, Any], *, certificate_url: str, corrections: Sequence[str] = ()
+) -> bytes:
     """
     Print a certificate document of either version, accepted or sealed, on A4.
+
+    `corrections` say what in it is wrong; they are no part of it, and are printed below its evidence.
 
     One page as a rule; long texts and many credits run on to more. Characters the typeface does
     not have are shown as boxes, with a note that the JSON has them. The same document and address
     give the same bytes.
     """
-    sheet = _compose(document, certificate_url, air=0)
+    sheet = _compose(document, certificate_url, corrections, air=0)
     air = min(sheet.spare / AIR_GAPS, AIR_MAX)
     # A short certificate is set again with its spare room between the lines of the statement.
-    return (_compose(document, certificate_url, air=air) if air > 0 else sheet).output()
+    if air > 0:
+        sheet = _compose(document, certificate_url, corrections, air=air)
+    return sheet.output()
 
 
-def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -> PdfLayout:
+def _compose(
+    document: Mapping[str, Any], certificate_url: str, corrections: Sequence[str], *, air: float
+) -> PdfLayout:
     sheet = PdfLayout(
         title=f"Certificate of Retirement {document['certificateId']}",
         author=document["registry"]["name"],
@@ -56,6 +64,10 @@ def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -
     _credits(sheet, document["credits"])
     for evidence in evidence_parts(document):
         _evidence(sheet, evidence, _number_of(document, evidence))
+    if corrections:
+        sheet.heading("Correction")
+        for correction in corrections:
+            sheet.field("", correction)
     chains = chain_parts(document)
     for credit, chain in zip(document["credits"], chains, strict=True) if chains else ():
         _chain(sheet, chain, credit["serial"] if len(chains) > 1 else None)

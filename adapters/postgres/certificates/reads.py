@@ -96,6 +96,18 @@ async def certificate(connection: AsyncConnection, retirement_id: UUID) -> Store
     return value_of(StoredCertificate, row) if row else None
 
 
+async def corrections(
+    connection: AsyncConnection, retirement_id: UUID, digest: str | None
+) -> Sequence[CorrectionView]:
+    """
+    What is wrong in one seal.
+
+    Seen by: everybody.
+    """
+    found = (await connection.execute(select(corrections_of(retirement_id)))).scalar_one()
+    return [one for one in corrections_from(found) if one.digest == digest]
+
+
 async def former_seals(connection: AsyncConnection, retirement_id: UUID) -> Sequence[SealView]:
     """
     Those that stand no more, newest first.

@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.certificates.reads import SealView, StandingView
-from adapters.postgres.credits.reads.corrections import CorrectionView
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
+from adapters.postgres.credits.reads.corrections import CorrectionView
 from api.commands.certificates.published_keys import published_document
 from api.http.resources import Resources
 from domain.certificates.certificates import chain_parts
