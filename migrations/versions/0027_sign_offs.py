@@ -89,6 +89,19 @@ CREATE TRIGGER document_stays BEFORE UPDATE ON documents
     FOR EACH ROW EXECUTE FUNCTION karbonica_guard_document();
 """
 
+# The application completes documents that it has announced; it never adds one that is completed. Whole
+# registries, as of a restore or a measurement, are loaded by the owner.
+DOCUMENT_ADDED = """
+CREATE FUNCTION karbonica_guard_document_added() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'document % was never announced', NEW.id USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER document_added BEFORE INSERT ON documents
+    FOR EACH ROW WHEN (NEW.status = 'completed' AND current_user = 'karbonica_app')
+    EXECUTE FUNCTION karbonica_guard_document_added();
+"""
+
 # A project is what was signed off, and its status follows from its verification alone.
 PROJECT_STAYS = """
 CREATE FUNCTION karbonica_guard_project() RETURNS trigger
@@ -198,7 +211,7 @@ def upgrade() -> None:
         comment="Public, except in note, site_visit and countersignature_refused, which people write.",
     )
     _create_corrections()
-    for script in (DOCUMENT_STAYS, PROJECT_STAYS, SIGN_OFF_STAYS):
+    for script in (DOCUMENT_STAYS, DOCUMENT_ADDED, PROJECT_STAYS, SIGN_OFF_STAYS):
         _run(script)
     for statement in WRITTEN_ONCE:
         op.execute(statement)

@@ -38,6 +38,10 @@ STAYS = {
         " UPDATE documents SET status = 'completed', completed_at = now()"
         " WHERE status = 'awaiting_upload'"
     ),
+    "a document that was never announced": (
+        "INSERT INTO documents SELECT (jsonb_populate_record(d, jsonb_build_object("
+        f"'id', gen_random_uuid()))).* FROM documents d {ONE}"
+    ),
     "another title": "UPDATE projects SET title = 'Another forest'",
     "another target": "UPDATE projects SET emissions_target_units = 5",
     "another place": "UPDATE projects SET latitude = 1",
