@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
-from activities.projects.sign_offs import Compared, Read, SignOffComparison
+from activities.projects.sign_offs import Read, SignOffComparison, SignOffFindings
 from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
@@ -47,11 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report(sign_offs, documents, time.monotonic() - began)
 
 
-async def _check(settings: Settings, options: argparse.Namespace) -> tuple[Compared, Compared]:
+async def _check(
+    settings: Settings, options: argparse.Namespace
+) -> tuple[SignOffFindings, SignOffFindings]:
     url = options.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
     engine = open_engine(settings.database.model_copy(update={"database_url": SecretStr(url)}))
     comparison = SignOffComparison(
-        PostgresDatabase(engine), S3ObjectStore(settings.storage), beat=_Progress().beat
+        PostgresDatabase(engine), S3ObjectStore(settings.storage), beat=_StepCounter().beat
     )
     try:
         sign_offs = await comparison.sign_offs()
@@ -61,7 +63,7 @@ async def _check(settings: Settings, options: argparse.Namespace) -> tuple[Compa
     return sign_offs, documents
 
 
-class _Progress:
+class _StepCounter:
     def __init__(self) -> None:
         self._count = 0
 
@@ -71,7 +73,7 @@ class _Progress:
             print(f"  {self._count:,} …", file=sys.stderr)
 
 
-def report(sign_offs: Compared, documents: Compared, seconds: float) -> int:
+def report(sign_offs: SignOffFindings, documents: SignOffFindings, seconds: float) -> int:
     """Print what was compared and each difference, and answer with the exit code."""
     print(
         f"{sign_offs.checked:,} sign-offs recomputed, {documents.checked:,} documents looked up, "

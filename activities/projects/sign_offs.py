@@ -73,7 +73,7 @@ class Turn:
 
 
 @dataclass
-class Compared:
+class SignOffFindings:
     """`read` is how many documents were read through; all were asked about."""
 
     checked: int = 0
@@ -103,9 +103,9 @@ class SignOffComparison:
         self._object_store = object_store
         self._beat = beat
 
-    async def sign_offs(self) -> Compared:
+    async def sign_offs(self) -> SignOffFindings:
         """Every approved verification, those that wait for a countersignature too."""
-        compared, after = Compared(), UUID(int=0)
+        compared, after = SignOffFindings(), UUID(int=0)
         while True:
             self._beat()
             async with self._database.transaction() as work:
@@ -118,7 +118,7 @@ class SignOffComparison:
                 return compared
             after = batch[-1].verification.id
 
-    async def documents(self, read: Read | Turn) -> Compared:
+    async def documents(self, read: Read | Turn) -> SignOffFindings:
         """
         Every completed document: what storage says of it, or, of those to be `read`, its very bytes.
 
@@ -127,7 +127,7 @@ class SignOffComparison:
         """
         async with self._database.transaction() as work:
             days = round_days(await work.projects.sign_offs.document_bytes())
-        compared = Compared()
+        compared = SignOffFindings()
         async for document in self._completed():
             self._beat()
             compared.checked += 1
@@ -195,7 +195,7 @@ class SignOffActivities:
         }
 
     async def _tell(
-        self, request: CheckSignOffs, kind: AlertKind, compared: Compared
+        self, request: CheckSignOffs, kind: AlertKind, compared: SignOffFindings
     ) -> SignOffsChecked:
         at = self._clock.now()
 

@@ -4,14 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from activities.projects.sign_offs import Compared
+from activities.projects.sign_offs import SignOffFindings
 from domain.chain.alerts import AlertKind
 from domain.projects.sign_offs import DIFFERENCES_MAX
 from tools.verify_signoffs import DIFFERS, HOLDS, NOT_CHECKED, main, report
 
 
 def test_what_holds_is_said_in_four_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    code = report(Compared(checked=3), Compared(checked=12, read=12), seconds=1.25)
+    code = report(SignOffFindings(checked=3), SignOffFindings(checked=12, read=12), seconds=1.25)
 
     assert code == HOLDS
     assert capsys.readouterr().out.splitlines() == [
@@ -25,11 +25,11 @@ def test_what_holds_is_said_in_four_lines(capsys: pytest.CaptureFixture[str]) ->
 def test_every_difference_is_named_and_no_more_than_can_be_read(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    documents = Compared()
+    documents = SignOffFindings()
     for number in range(DIFFERENCES_MAX + 5):
         documents.add(AlertKind.DOCUMENT_DIFFERENCE, UUID(int=number), f"Document {number}: gone.")
 
-    code = report(Compared(), documents, seconds=0)
+    code = report(SignOffFindings(), documents, seconds=0)
 
     lines = capsys.readouterr().out.splitlines()
     assert code == DIFFERS

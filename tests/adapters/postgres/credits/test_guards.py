@@ -391,7 +391,10 @@ PAPERS = {
     ),
     "approve without saying what": (
         "UPDATE verification_requests SET sign_off_digest = NULL",
-        Refused(HISTORY, f"verification {approved().id} is signed off"),
+        Refused(
+            HISTORY,
+            f"verification {approved().id} is signed off: its digest and its body stay",
+        ),
     ),
     "countersign one's own approval": (
         "UPDATE verification_requests SET countersigned_by = decided_by",
