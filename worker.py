@@ -29,6 +29,7 @@ from temporalio.worker import Worker
 from activities.accounts.notifications import NotificationActivities
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
+from activities.certificates.corrections import CorrectionActivities
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
 from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
@@ -54,8 +55,10 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
+from activities.projects.sign_offs import SignOffActivities
 from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
@@ -99,6 +102,7 @@ from workflows.credits.ledger_check import ConservationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
@@ -125,6 +129,7 @@ WORKFLOWS = [
     ChainWatchWorkflow,
     ResumptionWorkflow,
     ReconcileWorkflow,
+    SignOffsWorkflow,
     AnswersWorkflow,
 ]
 OTHER_CONNECTIONS = 4
@@ -195,6 +200,8 @@ class ProjectArea:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(adapters.database, adapters.clock)
+        self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
+        self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
 
 class CreditArea:
@@ -260,6 +267,7 @@ class CertificateArea:
             network=settings.chain.cardano_network.value,
             confirmations_required=settings.chain.confirmations_required,
         )
+        self.corrections = CorrectionActivities(adapters.database, adapters.clock)
 
 
 class AuditArea:
@@ -332,9 +340,13 @@ class UseCases:
             projects.documents.complete_document,
             projects.verification.assign_verifier,
             projects.verification.record_decision,
-            projects.verification.countersign,
+            projects.countersignature.countersign,
+            projects.countersignature.refuse_countersignature,
             projects.verification.add_event,
             projects.verification.note_deadline,
+            projects.sign_offs.check_sign_offs,
+            projects.sign_offs.check_documents,
+            self.certificates.corrections.correct_certificates,
             credits.issuance.issue_credits,
             credits.transfer.transfer_credits,
             credits.retirement.retire_units,

@@ -168,6 +168,20 @@ RECONCILE: Options = {
     ),
 }
 
+SIGN_OFF_CHECK: Options = {
+    # It reads some gigabytes of documents, or every certificate of a project; the heartbeat notices
+    # a worker that died. The next day's run takes over what did not end.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=6),
+    "schedule_to_close_timeout": timedelta(hours=12),
+    "heartbeat_timeout": timedelta(minutes=5),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=10),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=10),
+    ),
+}
+
 MAIL: Options = {
     # A mail server may be away for hours; after a day the notification in the app must do.
     "task_queue": REGISTRY_QUEUE,

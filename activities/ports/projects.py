@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.projects.documents import Document
 from domain.projects.projects import Project
+from domain.projects.sign_offs import SignedOff
 from domain.projects.verification import TimelineEvent, Verification
 
 
@@ -47,6 +48,18 @@ class Documents(Protocol):
     async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...
 
 
+class SignOffs(Protocol):
+    """What was signed off and what was completed, a batch at a time, in the order of identifiers."""
+
+    async def after(self, verification_id: UUID, *, limit: int) -> Sequence[SignedOff]: ...
+
+    async def documents_after(self, document_id: UUID, *, limit: int) -> Sequence[Document]:
+        """Completed ones, of whatever verification."""
+
+    async def document_bytes(self) -> int:
+        """What all completed documents come to."""
+
+
 class ProjectRepositories(Protocol):
     """What a unit of work offers of projects."""
 
@@ -58,3 +71,6 @@ class ProjectRepositories(Protocol):
 
     @property
     def documents(self) -> Documents: ...
+
+    @property
+    def sign_offs(self) -> SignOffs: ...

@@ -81,8 +81,8 @@ class Evidence:
     """
     What a project's credits rest on: the approval's digest and the documents it is bound to.
 
-    `verification_body` is the verifier's company, or None when the verifier named none; a
-    person's name is never put here.
+    `verification_body` is who signed off, as it was called then (domain.projects.verification,
+    `signing_body`), or None when the verifier named no body; a person's name is never put here.
     """
 
     project_id: UUID

@@ -23,6 +23,7 @@ class EventName(StrEnum):
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
+    VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
@@ -63,8 +64,14 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
     return _event(EventName.PROJECT_REGISTERED, project.id, payload, project.created_at)
 
 
-def verification_step(name: EventName, verification: Verification) -> Event:
-    """`name` is VERIFICATION_ASSIGNED, _APPROVED, _COUNTERSIGNED or _REJECTED; the quantity is null until approved."""
+def verification_step(
+    name: EventName, verification: Verification, *, again: UUID | None = None
+) -> Event:
+    """
+    `name` is one of VERIFICATION_…; the quantity is null until approved.
+
+    A step that was made before, as a second assignment, is `again` an event, named by its operation.
+    """
     quantity_units = verification.verified_quantity_units
     payload = {
         "verificationId": str(verification.id),
@@ -76,7 +83,7 @@ def verification_step(name: EventName, verification: Verification) -> Event:
         "signOffDigest": verification.sign_off_digest,
         "needsCountersignature": verification.needs_countersignature,
     }
-    return _event(name, verification.id, payload, verification.updated_at)
+    return _event(name, again or verification.id, payload, verification.updated_at)
 
 
 def credits_issued(

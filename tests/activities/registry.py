@@ -96,6 +96,8 @@ class Registry:
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
         self.verification = use_cases.projects.verification
+        self.countersignature = use_cases.projects.countersignature
+        self.sign_offs = use_cases.projects.sign_offs
         self.issuance = use_cases.credits.issuance
         self.transfer = use_cases.credits.transfer
         self.retirement = use_cases.credits.retirement
@@ -109,6 +111,7 @@ class Registry:
         self.audit = use_cases.audit.anchor
         self.notifications = use_cases.accounts.notifications
         self.certificates = use_cases.certificates.certificates
+        self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring
         self.wallet = use_cases.chain.wallets
         self.watching = use_cases.chain.watch

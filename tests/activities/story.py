@@ -2,6 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
 
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
@@ -19,7 +22,12 @@ from activities.credits.retirement import (
 )
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
-from activities.projects.documents import CompleteDocument, upload_key
+from activities.projects.countersignature import (
+    Countersign,
+    RefusalPayload,
+    RefuseCountersignature,
+)
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from activities.projects.projects import ProjectPayload, RegisterProject
 from activities.projects.verification import (
     AssignVerifier,
@@ -29,6 +37,7 @@ from activities.projects.verification import (
     RecordDecision,
 )
 from activities.publishing.open_data import PublishExport
+from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
@@ -45,9 +54,12 @@ from tests.factories import (
     BUYER,
     DEVELOPER,
     EVIDENCE,
+    OTHER_ADMINISTRATOR,
+    OTHER_VERIFIER,
     VERIFIER,
     announced,
     contents,
+    document,
     named,
 )
 
@@ -81,6 +93,21 @@ REJECT = RecordDecision(
     actor_id=VERIFIER.id,
     decision=Decision.REJECT,
 )
+REPLACE = ASSIGN.model_copy(
+    update={"operation_id": named("replacement"), "verifier_id": OTHER_VERIFIER.id}
+)
+COUNTERSIGN = Countersign(
+    operation_id=named("countersignature"),
+    verification_id=VERIFICATION_ID,
+    actor_id=OTHER_ADMINISTRATOR.id,
+)
+REFUSE_COUNTERSIGNATURE = RefuseCountersignature(
+    operation_id=named("refused countersignature"),
+    verification_id=VERIFICATION_ID,
+    actor_id=OTHER_ADMINISTRATOR.id,
+)
+REFUSAL_REASON = "The laboratory lost its accreditation before the samples were taken."
+APPROVE_AS_STAFF = APPROVE.model_copy(update={"actor_id": ADMINISTRATOR.id})
 ISSUE = IssueCredits(
     verification_id=VERIFICATION_ID, waiting_workflow_id=f"verification/{VERIFICATION_ID}"
 )
@@ -201,11 +228,51 @@ async def the_project_is_approved(registry: Registry) -> None:
     await run(registry.verification.record_decision, APPROVE)
 
 
-async def the_approval_waits(registry: Registry) -> None:
+async def the_approval_waits(registry: Registry, *, by: UUID = VERIFIER.id) -> None:
     """For a second pair of eyes."""
     await evidence_is_complete(registry)
-    waiting = APPROVE.model_copy(update={"needs_countersignature": True})
+    waiting = APPROVE.model_copy(update={"actor_id": by, "needs_countersignature": True})
     await run(registry.verification.record_decision, waiting)
+    refusal = RefusalPayload(reason=REFUSAL_REASON)
+    operation_id = REFUSE_COUNTERSIGNATURE.operation_id
+    await keep_draft(registry, operation_id, OTHER_ADMINISTRATOR.id, refusal)
+
+
+async def a_signed_off_project_was_rewritten(registry: Registry) -> None:
+    """By somebody who can switch the guards off."""
+    await the_project_is_approved(registry)
+    await by_the_owner(registry, "UPDATE projects SET title = 'Another forest'")
+
+
+async def a_kept_document_was_overwritten(registry: Registry) -> None:
+    """With other bytes of the same length."""
+    await the_project_is_approved(registry)
+    kept = permanent_key(document(EVIDENCE[0]).sha256)
+    registry.objects.objects[kept] = registry.objects.objects[kept].swapcase()
+
+
+async def a_seal_names_the_wrong_body(registry: Registry) -> None:
+    """Staff decided, and the seal is of a version that named the assigned verifier's body all the same."""
+    await evidence_is_complete(registry)
+    await run(registry.verification.record_decision, APPROVE_AS_STAFF)
+    right = "Administrator & Co. staff, in the stead of Verifier & Co."
+    await by_the_owner(
+        registry, "UPDATE verification_requests SET verification_body = 'Verifier & Co.'"
+    )
+    await run(registry.issuance.issue_credits, ISSUE)
+    await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
+    await the_retirement_is_confirmed_from_here(registry)
+    await run(registry.certificates.seal_certificate, SealCertificate(retirement_id=RETIREMENT_ID))
+    await by_the_owner(registry, f"UPDATE verification_requests SET verification_body = '{right}'")
+
+
+async def by_the_owner(registry: Registry, statement: str) -> None:
+    """With the guards off, which only the tables' owner can do."""
+    database = registry.database
+    assert isinstance(database, PostgresDatabase)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(statement))
 
 
 async def a_note_is_written(registry: Registry) -> None:
@@ -227,7 +294,12 @@ async def credits_are_retired(registry: Registry) -> None:
 
 async def the_retirement_is_confirmed(registry: Registry) -> None:
     """Issuance and retirement are on the chain, six blocks deep; nobody has been told yet."""
-    await credits_are_retired(registry)
+    await credits_are_issued(registry)
+    await the_retirement_is_confirmed_from_here(registry)
+
+
+async def the_retirement_is_confirmed_from_here(registry: Registry) -> None:
+    await run(registry.retirement.retire_units, RETIRE)
     await everything_is_sent(registry)
     registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
     await run(registry.on_chain.follow_chain, FollowChain())

@@ -50,6 +50,9 @@ class RegistryRows:
         *,
         documents: Sequence[tuple[str, str]] = (("Monitoring report 2024", "public"),),
         sign_off_digest: str = "ab" * 32,
+        uploaded_by_verifier: bool = False,
+        description: str = "Kilns.\nFields.",
+        longitude: str = "74.2179",
     ) -> IssuedProject:
         """A verified project with its issued entry; `documents` are (name, disclosure class)."""
         self._projects += 1
@@ -63,8 +66,8 @@ class RegistryRows:
             await _user(connection, verifier_id, "verifier", company="Earthly Verifiers")
             await _add(
                 connection, tables.projects, id=made.id, developer_id=made.supplier_id, title=title,
-                type="biochar", description="Kilns.\nFields.", location="Rajasthan", country="IND",
-                latitude="27.0238", longitude="74.2179", emissions_target_units=ISSUED_UNITS,
+                type="biochar", description=description, location="Rajasthan", country="IND",
+                latitude="27.0238", longitude=longitude, emissions_target_units=ISSUED_UNITS,
                 start_date=date(2023, 6, 1), status="verified", created_at=at, updated_at=at,
             )  # fmt: skip
             await _add(
@@ -72,7 +75,7 @@ class RegistryRows:
                 developer_id=made.supplier_id, verifier_id=verifier_id, status="approved",
                 submitted_at=at, assigned_at=at, completed_at=at, decided_by=verifier_id,
                 verified_quantity_units=ISSUED_UNITS, vintage=2024, updated_at=at,
-                sign_off_digest=sign_off_digest,
+                sign_off_digest=sign_off_digest, verification_body="Earthly Verifiers",
             )  # fmt: skip
             await _add(
                 connection, tables.verification_events, id=uuid4(), created_at=at,
@@ -84,8 +87,8 @@ class RegistryRows:
                     connection, tables.documents, id=uuid4(), project_id=made.id, name=name,
                     verification_id=verification_id, description="", disclosure=disclosure,
                     document_type="monitoring_report", mime_type="application/pdf", file_size=2048,
-                    sha256=sha256(name), status="completed", uploaded_by=made.supplier_id,
-                    created_at=at, completed_at=at,
+                    sha256=sha256(name), status="completed", created_at=at, completed_at=at,
+                    uploaded_by=verifier_id if uploaded_by_verifier else made.supplier_id,
                 )  # fmt: skip
             await _entry(
                 connection, made.entry_id, made, self._serial(made), units, "active", at=at

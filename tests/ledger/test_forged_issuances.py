@@ -260,7 +260,7 @@ FORGERIES: dict[str, tuple[str, str, str]] = {
     "let a verified project wait again": (
         "UPDATE projects SET status = 'pending' WHERE number = 2",
         HISTORY,
-        "project 2 is verified and stays as it was decided",
+        "project % has no decision that makes it pending",
     ),
 }
 

@@ -160,6 +160,7 @@ async def test_a_retirement_shows_its_chain_record(api: Api, project: IssuedProj
         "certificateUrl": f"{PUBLIC_URL}/retirements/{item['id']}",
         "certificateStatus": "accepted",
         "reversals": [],
+        "corrections": [],
     }
 
 

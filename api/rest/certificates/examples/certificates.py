@@ -40,6 +40,7 @@ CERTIFICATE_CHECKED: Example = {
     "registryWord": {
         "known": True,
         "corrections": [],
+        "certificateCorrections": [],
         "supersededBy": None,
         "trouble": None,
     },
