@@ -50,6 +50,7 @@ from tests.factories import (
     contents,
     named,
 )
+from tests.fakes.salts import repeated_salt
 
 PROJECT_ID = named("project")
 VERIFICATION_ID = named("verification")
@@ -307,7 +308,7 @@ async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
     await the_project_is_approved(registry)
     shares = {ProjectType.REFORESTATION: Decimal(10)}
-    issuing = IssuanceActivities(registry.database, registry.clock, shares)
+    issuing = IssuanceActivities(registry.database, registry.clock, shares, repeated_salt)
     await run(issuing.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)

@@ -9,7 +9,12 @@ that whoever asks for `metadata` sees the whole schema.
 from adapters.postgres.tables.accounts import sessions, users
 from adapters.postgres.tables.audit import audit_head, audit_logs
 from adapters.postgres.tables.certificates import certificates, superseded_certificates
-from adapters.postgres.tables.chain import chain_records, chain_transactions, reconciliations
+from adapters.postgres.tables.chain import (
+    chain_record_openings,
+    chain_records,
+    chain_transactions,
+    reconciliations,
+)
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ledger import (
@@ -41,6 +46,7 @@ __all__ = [
     "audit_logs",
     "certificates",
     "chain_provider",
+    "chain_record_openings",
     "chain_records",
     "chain_transactions",
     "credit_entries",
