@@ -41,6 +41,7 @@ from activities.credits.freeze import FreezeActivities
 from activities.credits.issuance import IssuanceActivities
 from activities.credits.ledger_check import ConservationActivities
 from activities.credits.ledger_writes import Salts, random_salt
+from activities.credits.missing_records import MissingRecordActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
@@ -205,6 +206,7 @@ class CreditArea:
         self.cancellation = CancellationActivities(database, clock, notifier)
         self.buffer = BufferActivities(database, clock, notifier, salts)
         self.reversal = ReversalActivities(database, clock, notifier)
+        self.missing_records = MissingRecordActivities(database, clock, notifier, salts)
         self.freeze = FreezeActivities(database, clock)
         self.conservation = ConservationActivities(database, clock)
 
@@ -334,6 +336,7 @@ class UseCases:
             credits.buffer.release_buffer,
             credits.reversal.record_reversal,
             credits.reversal.list_notices,
+            credits.missing_records.queue_missing_records,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,

@@ -270,12 +270,13 @@ async def queue_record(
     at: datetime,
     salts: Salts = random_salt,
     reason: str | None = None,
+    unless_there: bool = False,
 ) -> UUID:
     """
     Put a credit transaction's record into the chain queue, in the database transaction that moves the units.
 
     `moved` and `reason` are as for `domain.credits.chain_records.record_of`. What the accounts in it are
-    hidden with is kept beside it.
+    hidden with is kept beside it. With `unless_there` a record that somebody else has queued stays theirs.
     """
     record_id = record_id_of(credit_transaction.id)
     openings: list[AccountOpening] = []
@@ -296,6 +297,7 @@ async def queue_record(
             queued_at=at,
         ),
         openings,
+        unless_there=unless_there,
     )
     return record_id
 

@@ -104,6 +104,7 @@ class Registry:
         self.cancellation = use_cases.credits.cancellation
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal
+        self.missing_records = use_cases.credits.missing_records
         self.freeze = use_cases.credits.freeze
         self.conservation = use_cases.credits.conservation
         self.export = use_cases.publishing.open_data

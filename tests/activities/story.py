@@ -2,11 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet, WalletFreezePayload
+from activities.credits import ledger_writes
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
@@ -36,7 +38,9 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
-from domain.identifiers import derived_id
+from domain.credits.cancellation import cancel
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import Serial, derived_id
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
@@ -302,6 +306,29 @@ async def a_cancellation_is_requested_for(registry: Registry) -> None:
     await credits_are_issued(registry)
     draft = CancellationPayload(reason="The report counted these twice.")
     await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)
+
+
+async def a_cancellation_has_no_record(registry: Registry) -> None:
+    """As earlier releases wrote it."""
+    await credits_are_issued(registry)
+    async with registry.database.transaction() as work:
+        entry = await ledger_writes.lock_entry(work, Serial.parse(ISSUED_SERIAL))
+        _, write = await ledger_writes.apply_rule(
+            work,
+            partial(cancel, actor=ADMINISTRATOR, reason="The report counted these twice."),
+            entry,
+            CANCEL.quantity_units,
+            becomes=EntryStatus.CANCELLED,
+            transaction_id=CANCEL.transaction_id,
+            at=registry.clock.now(),
+        )
+        await ledger_writes.carry_out(
+            work,
+            [write],
+            event_type="credits.cancelled",
+            actor_id=ADMINISTRATOR.id,
+            at=registry.clock.now(),
+        )
 
 
 async def credits_are_issued_with_a_buffer(registry: Registry) -> None:

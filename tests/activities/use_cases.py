@@ -7,6 +7,7 @@ from activities.audit.anchor import AnchorAuditLog
 from activities.certificates.certificates import SealCertificate
 from activities.chain.watch import WatchChain
 from activities.credits.ledger_check import CheckLedger
+from activities.credits.missing_records import QueueMissingRecords
 from activities.payloads import Payload
 from activities.projects.documents import CompleteDocument
 from activities.projects.verification import AddEvent, Countersign, NoteDeadline
@@ -93,6 +94,11 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "cancel a part": UseCase(
         story.a_cancellation_is_requested_for, "cancellation.cancel_credits", story.CANCEL
+    ),
+    "queue what has no record": UseCase(
+        story.a_cancellation_has_no_record,
+        "missing_records.queue_missing_records",
+        QueueMissingRecords(),
     ),
     "release a part of the buffer": UseCase(
         story.credits_are_issued_with_a_buffer, "buffer.release_buffer", story.RELEASE

@@ -14,8 +14,18 @@ from domain.chain.transactions import StoredTransaction, WatchedTransaction
 class ChainRecords(Protocol):
     """The queue of chain records, and the transactions that carry them."""
 
-    async def queue(self, record: ChainRecord, openings: Sequence[AccountOpening] = ()) -> None:
-        """`openings` show the accounts that the record commits to; they are kept beside it."""
+    async def queue(
+        self,
+        record: ChainRecord,
+        openings: Sequence[AccountOpening] = (),
+        *,
+        unless_there: bool = False,
+    ) -> None:
+        """
+        `openings` show the accounts that the record commits to; they are kept beside it.
+
+        With `unless_there` one that has its identifier already stays as it is, openings and all.
+        """
 
     async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None: ...
 

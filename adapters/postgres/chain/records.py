@@ -47,10 +47,16 @@ class PostgresChainRecords:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
-    async def queue(self, record: ChainRecord, openings: Sequence[AccountOpening] = ()) -> None:
-        self._connection.insert_later(chain_records, row_of(record))
+    async def queue(
+        self,
+        record: ChainRecord,
+        openings: Sequence[AccountOpening] = (),
+        *,
+        unless_there: bool = False,
+    ) -> None:
+        self._connection.insert_later(chain_records, row_of(record), unless_there=unless_there)
         rows = [row_of(opening) | {"record_id": record.id} for opening in openings]
-        self._connection.insert_later(chain_record_openings, *rows)
+        self._connection.insert_later(chain_record_openings, *rows, unless_there=unless_there)
 
     async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None:
         found = await self._records(chain_records.c.transaction_id == transaction_id)
