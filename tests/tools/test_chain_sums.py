@@ -19,7 +19,8 @@ from domain.chain.metadata import (
     transfer_record,
 )
 from domain.chain.networks import CardanoNetwork
-from domain.credits.chain_sums import ChainSums
+from domain.credits.chain_records import RECORD_KINDS
+from domain.credits.chain_sums import MOVEMENTS, ChainSums
 from tests.activities.registry import WALLET
 from tests.factories import NOW, named
 from tests.fakes.chain import FakeChain
@@ -82,6 +83,11 @@ def test_the_sums_of_records_are_those_of_the_ledger_in_any_order(
 
 
 NOT_FROM_THERE = "(ValueError: nothing is taken from what is retired)."
+
+
+def test_every_type_of_credit_transaction_is_a_movement() -> None:
+    assert {movement.kind for movement in MOVEMENTS} == set(RECORD_KINDS.values())
+
 
 WRONG: Mapping[str, tuple[list[Record], str]] = {
     "a record stands there twice": (
