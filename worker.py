@@ -42,6 +42,8 @@ from activities.credits.cancellation import CancellationActivities
 from activities.credits.freeze import FreezeActivities
 from activities.credits.issuance import IssuanceActivities
 from activities.credits.ledger_check import ConservationActivities
+from activities.credits.ledger_writes import Salts, random_salt
+from activities.credits.missing_records import MissingRecordActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
@@ -175,6 +177,7 @@ class Adapters:
     wallets: Mapping[str, Wallet]
     retired_wallets: tuple[Wallet, ...] = ()
     wallet_notifier: WalletNotifier | None = None
+    salts: Salts = random_salt
 
 
 @dataclass(frozen=True)
@@ -207,12 +210,16 @@ class ProjectArea:
 class CreditArea:
     def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
-        self.issuance = IssuanceActivities(database, clock, settings.rules.buffer_percentages)
-        self.transfer = TransferActivities(database, clock, notifier)
-        self.retirement = RetirementActivities(database, clock, writer, notifier)
-        self.cancellation = CancellationActivities(database, clock)
-        self.buffer = BufferActivities(database, clock)
-        self.reversal = ReversalActivities(database, clock)
+        salts = adapters.salts
+        self.issuance = IssuanceActivities(
+            database, clock, settings.rules.buffer_percentages, salts=salts
+        )
+        self.transfer = TransferActivities(database, clock, notifier, salts)
+        self.retirement = RetirementActivities(database, clock, writer, notifier, salts)
+        self.cancellation = CancellationActivities(database, clock, notifier)
+        self.buffer = BufferActivities(database, clock, notifier, salts)
+        self.reversal = ReversalActivities(database, clock, notifier)
+        self.missing_records = MissingRecordActivities(database, clock, notifier, salts)
         self.freeze = FreezeActivities(database, clock)
         self.conservation = ConservationActivities(database, clock)
 
@@ -354,6 +361,7 @@ class UseCases:
             credits.buffer.release_buffer,
             credits.reversal.record_reversal,
             credits.reversal.list_notices,
+            credits.missing_records.queue_missing_records,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,

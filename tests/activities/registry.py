@@ -25,6 +25,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.open_data import NothingToExport
+from tests.fakes.salts import repeated_salt
 from tests.fakes.webhook_sender import FakeWebhookSender
 from worker import Adapters, Pacing, UseCases
 
@@ -89,6 +90,7 @@ class Registry:
             chain=self.chain,
             background_chain=self.chain,
             wallets=self.wallets,
+            salts=repeated_salt,
         )
         # Tests make time jump, and a tip must not be older than the jump.
         pacing = Pacing(WITHOUT_PAUSES, tip_seconds=tip_seconds)
@@ -104,6 +106,7 @@ class Registry:
         self.cancellation = use_cases.credits.cancellation
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal
+        self.missing_records = use_cases.credits.missing_records
         self.freeze = use_cases.credits.freeze
         self.conservation = use_cases.credits.conservation
         self.export = use_cases.publishing.open_data

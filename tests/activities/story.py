@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet, WalletFreezePayload
+from activities.credits import ledger_writes
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
@@ -45,7 +47,9 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
-from domain.identifiers import derived_id
+from domain.credits.cancellation import cancel
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import Serial, derived_id
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
@@ -62,6 +66,7 @@ from tests.factories import (
     document,
     named,
 )
+from tests.fakes.salts import repeated_salt
 
 PROJECT_ID = named("project")
 VERIFICATION_ID = named("verification")
@@ -377,11 +382,34 @@ async def a_cancellation_is_requested_for(registry: Registry) -> None:
     await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)
 
 
+async def a_cancellation_has_no_record(registry: Registry) -> None:
+    """As earlier releases wrote it."""
+    await credits_are_issued(registry)
+    async with registry.database.transaction() as work:
+        entry = await ledger_writes.lock_entry(work, Serial.parse(ISSUED_SERIAL))
+        _, write = await ledger_writes.apply_rule(
+            work,
+            partial(cancel, actor=ADMINISTRATOR, reason="The report counted these twice."),
+            entry,
+            CANCEL.quantity_units,
+            becomes=EntryStatus.CANCELLED,
+            transaction_id=CANCEL.transaction_id,
+            at=registry.clock.now(),
+        )
+        await ledger_writes.carry_out(
+            work,
+            [write],
+            event_type="credits.cancelled",
+            actor_id=ADMINISTRATOR.id,
+            at=registry.clock.now(),
+        )
+
+
 async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
     await the_project_is_approved(registry)
     shares = {ProjectType.REFORESTATION: Decimal(10)}
-    issuing = IssuanceActivities(registry.database, registry.clock, shares)
+    issuing = IssuanceActivities(registry.database, registry.clock, shares, repeated_salt)
     await run(issuing.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)

@@ -8,6 +8,7 @@ from activities.certificates.certificates import SealCertificate
 from activities.certificates.corrections import CorrectCertificates
 from activities.chain.watch import WatchChain
 from activities.credits.ledger_check import CheckLedger
+from activities.credits.missing_records import QueueMissingRecords
 from activities.payloads import Payload
 from activities.projects.documents import CompleteDocument
 from activities.projects.sign_offs import CheckSignOffs
@@ -123,6 +124,11 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "cancel a part": UseCase(
         story.a_cancellation_is_requested_for, "cancellation.cancel_credits", story.CANCEL
+    ),
+    "queue what has no record": UseCase(
+        story.a_cancellation_has_no_record,
+        "missing_records.queue_missing_records",
+        QueueMissingRecords(),
     ),
     "release a part of the buffer": UseCase(
         story.credits_are_issued_with_a_buffer, "buffer.release_buffer", story.RELEASE

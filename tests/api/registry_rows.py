@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres import tables
 from domain.certificates.certificates import canonical_bytes
+from domain.chain.commitments import SALT_BYTES, commit
 from domain.chain.metadata import payload, retirement_record
 
 BEGAN = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 ISSUED_UNITS = 500_000
+SALT = bytes(range(SALT_BYTES))
+"""Of every retirement here; the registry draws one for each."""
 
 
 def sha256(text: str) -> str:
@@ -153,12 +156,13 @@ class RegistryRows:
             )  # fmt: skip
             record = retirement_record(
                 serial=serial, project_id=project.id, quantity_units=quantity_units, vintage=2024,
-                retired_by=project.supplier_id, reason="Residual emissions of 2024", at=at,
+                retired_by=commit(project.supplier_id, SALT), reason="Residual emissions of 2024", at=at,
             )  # fmt: skip
             if chain:
                 await _chain_record(
-                    connection, transaction_id, record, chain, confirmations, rollbacks, at
-                )
+                    connection, transaction_id, record, chain, confirmations, rollbacks, at,
+                    account_id=project.supplier_id,
+                )  # fmt: skip
             await _certificate(connection, retirement_id, record, read_back, at)
         return retirement_id
 
@@ -205,6 +209,8 @@ async def _chain_record(
     confirmations: int | None,
     rollbacks: int,
     at: datetime,
+    *,
+    account_id: UUID,
 ) -> None:
     tx_hash = sha256(str(transaction_id)) if status not in {"queued", "parked"} else None
     if tx_hash:
@@ -216,10 +222,15 @@ async def _chain_record(
             block_height=1234567 if in_a_block else None,
             rollbacks=rollbacks, built_at=at, submitted_at=at, checked_at=at,
         )  # fmt: skip
+    record_id = uuid4()
     await _add(
-        connection, tables.chain_records, id=uuid4(), transaction_id=transaction_id, status=status,
+        connection, tables.chain_records, id=record_id, transaction_id=transaction_id, status=status,
         kind="retirement", record=record, waiting_workflow_id="-", tx_hash=tx_hash, queued_at=at,
         park_reason="secret reason for staff" if status == "parked" else None,
+    )  # fmt: skip
+    await _add(
+        connection, tables.chain_record_openings, record_id=record_id, field="retired_by",
+        account_id=account_id, salt=SALT,
     )  # fmt: skip
 
 

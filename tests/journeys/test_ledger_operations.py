@@ -32,7 +32,7 @@ async def test_credits_of_two_projects_are_retired_together_and_a_stranger_check
     path = f"/api/v1/registry/retirements/{retirement['id']}/certificate"
     kept = tmp_path / "certificate.json"
     kept.write_bytes((await http.get(f"{path}.json")).content)
-    assert json.loads(kept.read_text())["version"] == 2
+    assert json.loads(kept.read_text())["version"] == 3
     assert (await http.get(f"{path}.pdf")).content.startswith(b"%PDF-")
     page = await http.get(f"/retirements/{retirement['id']}")
     assert all(line["serial"] in page.text for line in sealed["lines"])

@@ -124,6 +124,10 @@ EDITING = {
         "UPDATE chain_records SET record = '{}'",
         (HISTORY, "chain record "),
     ),
+    "change whose account a record commits to": (
+        f"UPDATE chain_record_openings SET account_id = '{BUYER.id}'",
+        may_not("chain_record_openings"),
+    ),
 }
 SWITCHING_OFF = {
     "disable the guards": ("ALTER TABLE credit_entries DISABLE TRIGGER ALL", NOT_OWNER),

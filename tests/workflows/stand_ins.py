@@ -32,6 +32,7 @@ from activities.credits.cancellation import CancelCredits, CreditsCancelled
 from activities.credits.freeze import ChangeState, StateChanged
 from activities.credits.issuance import CreditsIssued, IssueCredits
 from activities.credits.ledger_check import CheckLedger, LedgerChecked
+from activities.credits.missing_records import MissingRecordsQueued, QueueMissingRecords
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
@@ -93,6 +94,7 @@ class RegistryStandIn:
             self.cancel_credits,
             self.release_buffer,
             self.record_reversal,
+            self.queue_missing_records,
             self.list_notices,
             self.freeze_registry,
             self.unfreeze_registry,
@@ -259,6 +261,10 @@ class RegistryStandIn:
             serial="KRB-2025-001-000006",
             notification_ids=(self.notification_id,),
         )
+
+    @activity.defn
+    async def queue_missing_records(self, _: QueueMissingRecords) -> MissingRecordsQueued:
+        return MissingRecordsQueued()
 
     @activity.defn
     async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:

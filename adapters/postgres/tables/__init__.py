@@ -13,7 +13,12 @@ from adapters.postgres.tables.certificates import (
     certificates,
     superseded_certificates,
 )
-from adapters.postgres.tables.chain import chain_records, chain_transactions, reconciliations
+from adapters.postgres.tables.chain import (
+    chain_record_openings,
+    chain_records,
+    chain_transactions,
+    reconciliations,
+)
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ledger import (
@@ -46,6 +51,7 @@ __all__ = [
     "certificate_corrections",
     "certificates",
     "chain_provider",
+    "chain_record_openings",
     "chain_records",
     "chain_transactions",
     "credit_entries",

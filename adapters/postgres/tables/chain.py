@@ -143,7 +143,7 @@ chain_records = Table(
         "kind",
         String(20),
         nullable=False,
-        comment="issuance, transfer, retirement, audit (an anchor of the audit log).",
+        comment="As the credit transaction's type, or audit (an anchor of the audit log).",
     ),
     Column("record", JSONB, nullable=False, comment="What stands under label 674."),
     Column(
@@ -201,8 +201,34 @@ chain_records = Table(
         "position",
         postgresql_where=text("status IN ('confirmed', 'final') AND announced_at IS NULL"),
     ),
-    comment="What is to stand on Cardano, and how far it has come: issuances, transfers, "
-    "retirements, anchors.",
+    comment="What is to stand on Cardano, and how far it has come: every movement of units, and "
+    "anchors.",
+)
+
+chain_record_openings = Table(
+    "chain_record_openings",
+    metadata,
+    Column(
+        "record_id",
+        ForeignKey("chain_records.id"),
+        primary_key=True,
+        comment="The record that commits to the account.",
+    ),
+    Column(
+        "field",
+        String(20),
+        primary_key=True,
+        comment="The field of the record that holds the commitment.",
+    ),
+    Column(
+        "account_id", ForeignKey("users.id"), nullable=False, comment="Whose account it stands for."
+    ),
+    Column(
+        "salt", LargeBinary, nullable=False, comment="Secret; hides what the record commits to."
+    ),
+    CheckConstraint("length(salt) = 32", name="salted"),
+    comment="What shows whose accounts chain records commit to, told to these accounts alone "
+    "(ADR 0046). Rows never change.",
 )
 
 reconciliations = Table(

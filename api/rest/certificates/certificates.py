@@ -55,7 +55,7 @@ def _documented(media_type: str, schema: dict[str, Any], example: Any) -> dict[i
     responses=_documented(
         "application/json",
         {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
-        {"type": "RetirementCertificate", "version": 1, "status": "accepted", "chain": None},
+        {"type": "RetirementCertificate", "version": 3, "status": "accepted", "chain": None},
     ),
 )
 async def read_certificate(request: Request, retirement_id: UUID) -> Response:
@@ -104,7 +104,7 @@ async def list_seals(request: Request, retirement_id: UUID) -> Response:
     responses=_documented(
         "application/json",
         {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
-        {"type": "RetirementCertificate", "version": 1, "status": "sealed"},
+        {"type": "RetirementCertificate", "version": 3, "status": "sealed"},
     ),
 )
 async def read_seal(

@@ -307,7 +307,7 @@ async def test_several_entries_are_retired_in_one_with_a_record_for_each(
     assert stored is not None
     document = json.loads(stored.document)
     assert (document["version"], document["quantity"], len(document["credits"])) == (
-        2,
+        3,
         "500.00",
         2,
     )

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from domain.certificates.certificates import (
     RetiredCredit,
     canonical_bytes,
     certificate_document,
+    chain_parts,
     format_instant,
 )
 from domain.certificates.check_results import Check, Facts, TrustedAddress, TrustedKey
@@ -29,6 +31,7 @@ from domain.quantities import UnitRange
 from tests.tools.sample_certificates import (
     BENEFICIARY,
     BLOCK_HASH,
+    HOLDER_ID,
     OTHER_SIGNER,
     PLATFORM_ADDRESS,
     PROJECT,
@@ -38,12 +41,16 @@ from tests.tools.sample_certificates import (
     chain_facts,
     confirmed,
     each_fact,
+    facts_of,
     of_several,
     record,
     seal,
     sealed,
     sealed_bytes,
 )
+
+FORMER = Path(__file__).parent / "former"
+"""Certificates as they were sealed before records committed to accounts."""
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KEYS = (TrustedKey(SIGNER.public_key.hex()),)
@@ -82,7 +89,7 @@ def test_a_certificate_says_what_was_retired_by_whom_and_why() -> None:
 
     assert document == {
         "type": "RetirementCertificate",
-        "version": 1,
+        "version": 3,
         "certificateId": "b5a3c8f2-6f57-5b0c-9a54-2b5f4f6d7e10",
         "status": "accepted",
         "registry": {"name": "Karbonica Registry", "url": "https://registry.karbonica.example"},
@@ -275,8 +282,8 @@ def test_a_lone_surrogate_in_a_text_is_refused() -> None:
     [
         (lambda d: d.pop("purpose"), "/purpose is missing"),
         (lambda d: d.update(extra=1), "it has fields that do not belong there"),
-        (lambda d: d.update(version=True), "/version is not 1"),
-        (lambda d: d.update(version=3), "/version is not 1"),
+        (lambda d: d.update(version=True), "/version is not 3"),
+        (lambda d: d.update(version=4), "/version is not 3"),
         (lambda d: d.update(status="final"), '/status is not "accepted" or "sealed"'),
         (lambda d: d.update(quantity="1000.0"), "/quantity is not a quantity such as 1000.00"),
         (lambda d: d.update(quantity="-1.00"), "/quantity is not a quantity such as 1000.00"),
@@ -304,6 +311,10 @@ def test_a_lone_surrogate_in_a_text_is_refused() -> None:
         (
             lambda d: d["chain"]["record"].update(secret="x"),
             "/chain/record has fields that do not belong there",
+        ),
+        (
+            lambda d: d["chain"]["record"].update(retired_by=str(HOLDER_ID)),
+            "/chain/record/retired_by is not 64 lower-case hex digits",
         ),
         (
             lambda d: d["chain"]["metadata"].update(vintage=True),
@@ -393,7 +404,8 @@ def test_a_signature_over_other_contents_is_refused() -> None:
         ),
         (lambda d: d.update(reason="Another reason"), {"record and certificate"}),
         (lambda d: d.update(retiredAt="2024-01-15T10:30:01Z"), {"record and certificate"}),
-        (lambda d: d["credits"].append(d["credits"][0]), {"quantity", "record and certificate"}),
+        # A list of credits without one of records has another shape.
+        (lambda d: d["credits"].append(d["credits"][0]), {"canonical form"}),
         (lambda d: d["chain"].update(metadata={}), {"record and certificate"}),
         (
             lambda d: d["chain"].update(platformAddress="addr_test1" + "q" * 50),
@@ -541,7 +553,7 @@ def test_no_payload_on_the_chain_makes_the_checks_raise(payload: Any) -> None:
 def test_a_certificate_of_several_credits_has_a_record_and_evidence_for_each() -> None:
     document = sealed(of_several())
 
-    assert (document["version"], document["quantity"]) == (2, "350.01")
+    assert (document["version"], document["quantity"]) == (3, "350.01")
     assert [chain["record"]["credit_id"] for chain in document["chain"]] == [
         credit["serial"] for credit in document["credits"]
     ]
@@ -608,14 +620,42 @@ def test_even_the_registrys_own_key_cannot_seal_several_that_do_not_agree(
     [
         (lambda d: d.update(version=1), "/evidence is not an object"),
         (lambda d: d.update(chain=d["chain"][:1]), "/chain is not a list of at least 2"),
-        (lambda d: d.update(credits=d["credits"][:1]), "/credits is not a list of at least 2"),
+        (lambda d: d.update(version=2, credits=[]), "/credits is not a list of at least 2"),
+        (lambda d: d.update(credits=d["credits"][:1]), "/evidence is not an object"),
         (lambda d: d["evidence"][0].pop("projectId"), "/evidence/0/projectId is missing"),
     ],
 )
-def test_a_version_2_document_of_another_shape_is_no_certificate(
+def test_a_document_of_several_of_another_shape_is_no_certificate(
     change: Callable[[dict[str, Any]], object], fault: str
 ) -> None:
     document = sealed(of_several())
     change(document)
 
     assert fault in read_certificate(canonical_bytes(document)).faults
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_certificate_that_names_the_account_holds_as_it_was_written(version: int) -> None:
+    raw = (FORMER / f"version-{version}.json").read_bytes()
+    document = json.loads(raw)
+    parts = chain_parts(document)
+
+    checks = check(raw, {part["txHash"]: facts_of(part) for part in parts})
+
+    assert states(checks) == ALL_PASSED
+    assert document["version"] == version
+    assert {part["record"]["retired_by"] for part in parts} == {str(HOLDER_ID)}
+
+
+def test_what_was_retired_before_commitments_is_sealed_as_it_stands_on_the_chain() -> None:
+    document = json.loads((FORMER / "version-1.json").read_bytes())
+    chain = [
+        replace(
+            evidence, record=document["chain"]["record"], metadata=document["chain"]["metadata"]
+        )
+        for evidence in confirmed(accepted()).chain
+    ]
+
+    written = certificate_document(replace(confirmed(accepted()), chain=chain))
+
+    assert canonical_bytes(seal(written)) == canonical_bytes(document)
