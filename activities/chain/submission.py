@@ -18,12 +18,12 @@ class Submission:
         async with self._database.transaction() as work:
             return await work.chain.records.transaction(tx_hash)
 
-    async def send(self, transaction: StoredTransaction) -> bool:
+    async def send(self, transaction: StoredTransaction, *, tip_slot: int | None = None) -> bool:
         """
         Send the bytes, and note it; whether a node took them.
 
         A refusal is neither success nor failure: the same words are used for bytes that a node has
-        already.
+        already. `tip_slot` is given by the follower, which sends the bytes again later and later.
         """
         try:
             await self._chain.submit(transaction.cbor)
@@ -35,6 +35,6 @@ class Submission:
             current = await work.chain.records.lock_transaction(transaction.tx_hash)
             if current is not None:
                 await work.chain.records.save_transaction(
-                    after_submission(current, self._clock.now(), taken=taken)
+                    after_submission(current, self._clock.now(), taken=taken, tip_slot=tip_slot)
                 )
         return taken

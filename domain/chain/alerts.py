@@ -29,6 +29,7 @@ class AlertKind(StrEnum):
     record_gone          a transaction was confirmed, and is gone
     record_parked        a record waits for a person
     ledger_difference    the ledger, recomputed from its rows, does not add up
+    chain_history_short  the chain's provider keeps too few blocks to look a record up
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -41,6 +42,7 @@ class AlertKind(StrEnum):
     RECORD_GONE = "record_gone"
     RECORD_PARKED = "record_parked"
     LEDGER_DIFFERENCE = "ledger_difference"
+    CHAIN_HISTORY_SHORT = "chain_history_short"
 
 
 @dataclass(frozen=True)
