@@ -330,7 +330,9 @@ class ConfirmationTracker:
                 await work.chain.records.deepen(block_hash, visit.tip.height, self._clock.now())
             # People see the newest block beside the transactions that it confirms.
             provider = await work.chain.watch.lock_provider()
-            await work.chain.watch.save_provider(after_query(provider, visit.tip, self._clock.now()))
+            await work.chain.watch.save_provider(
+                after_query(provider, visit.tip, self._clock.now())
+            )
 
     async def _save_hidden(self, work: UnitOfWork, tx_hash: str, tip: Tip) -> None:
         current = await work.chain.records.lock_transaction(tx_hash)
@@ -338,7 +340,9 @@ class ConfirmationTracker:
             return
         if current.not_shown_at_height is None:
             activity.logger.warning(
-                "The provider keeps no history where %s stands; it stays %s", tx_hash, current.status
+                "The provider keeps no history where %s stands; it stays %s",
+                tx_hash,
+                current.status,
             )
         await work.chain.records.save_transaction(after_not_shown(current, tip, self._clock.now()))
 
@@ -354,9 +358,7 @@ class ConfirmationTracker:
         if result.rolled_back:
             await work.chain.records.withdraw_announcement(tx_hash)
 
-    async def _expire(
-        self, dead: WatchedTransaction, result: ObservationResult, tip: Tip
-    ) -> bool:
+    async def _expire(self, dead: WatchedTransaction, result: ObservationResult, tip: Tip) -> bool:
         """
         Give up a transaction and all that spend its change, and have their records wait again.
 
@@ -402,9 +404,7 @@ class ConfirmationTracker:
         for one in doomed:
             await work.chain.wallet_utxos.release(one.tx_hash)
 
-    async def _send_again(
-        self, visit: _Visit, observed: Mapping[str, ObservationResult]
-    ) -> None:
+    async def _send_again(self, visit: _Visit, observed: Mapping[str, ObservationResult]) -> None:
         """Parents first, because what a node takes of them decides about their children."""
         taken: set[str] = set()
         tip = visit.tip

@@ -91,7 +91,9 @@ def other_network(
 
 
 def _named_by_time(slot_zero_at: datetime) -> str:
-    names = [network.value for network, facts in _FACTS.items() if facts.slot_zero_at == slot_zero_at]
+    names = [
+        network.value for network, facts in _FACTS.items() if facts.slot_zero_at == slot_zero_at
+    ]
     return f"{' or '.join(names) or 'another network'} (slot 0 at {slot_zero_at:%Y-%m-%d %H:%M:%S} UTC)"
 
 

@@ -76,9 +76,7 @@ def is_shown_due(chain_transaction: WatchedTransaction, tip: Tip) -> bool:
     return since is None or abs(tip.height - since) >= CONFIRMED_CHECK_BLOCKS
 
 
-def landed(
-    watched: Iterable[WatchedTransaction], on_the_chain: Collection[str]
-) -> frozenset[str]:
+def landed(watched: Iterable[WatchedTransaction], on_the_chain: Collection[str]) -> frozenset[str]:
     """
     What is on the chain although the provider may not show it: each ancestor of what is there.
 

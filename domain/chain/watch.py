@@ -138,7 +138,8 @@ class ChainRows:
     `waiting` counts records that are queued, or submitted and not confirmed. `waiting_since` is when
     the longest of these waits began: anew when a transaction of its was given up, or rolled back
     after it had been confirmed. `attempts` and `failures` are those of the last day: transactions built, of which expired or were rolled back,
-    and records parked, each of them both.
+    and records parked, each of them both. `not_shown` counts transactions that stand in history which
+    the provider does not keep.
     """
 
     queued: int = 0
@@ -151,6 +152,7 @@ class ChainRows:
     failures: int = 0
     gone: tuple[GoneTransaction, ...] = ()
     parked: tuple[ParkedRecordSummary, ...] = ()
+    not_shown: int = 0
 
 
 def may_query(state: ProviderState, at: datetime) -> bool:

@@ -18,8 +18,8 @@ from pycardano import Transaction
 
 from activities.ports.chain.provider import UNKNOWN_PAYER, ChainUnavailable, TransactionRefused
 from adapters.chain.wallet.signer import hash_of
-from domain.chain.signing_policy import SigningOrder
 from domain.chain.networks import CardanoNetwork, NetworkTold
+from domain.chain.signing_policy import SigningOrder
 from domain.chain.transactions import (
     BlockPoint,
     BlockStanding,
