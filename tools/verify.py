@@ -169,10 +169,6 @@ def _facts_of(url: str, project_id: str | None, tx_hash: str, stated: BlockPoint
         if not transaction or not block:
             return ChainFacts(inclusion=None, standing=_standing(client, stated))
         metadata = _get(client, f"/txs/{tx_hash}/metadata")
-        if metadata is None:
-            raise CannotCheck(
-                f"{url} shows the transaction, but not its metadata; try again later."
-            )
         outputs = _get(client, f"/txs/{tx_hash}/utxos")
     try:
         return ChainFacts(
@@ -183,7 +179,7 @@ def _facts_of(url: str, project_id: str | None, tx_hash: str, stated: BlockPoint
                 slot=block["slot"],
                 confirmations=int(block["confirmations"]),
             ),
-            payload=_payload(metadata),
+            payload=_payload(metadata or []),
             paid_by=_paying_addresses(outputs or {"inputs": []}),
             block_time=datetime.fromtimestamp(block["time"], UTC),
         )

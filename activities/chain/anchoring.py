@@ -14,6 +14,7 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.chain.chain_metrics import signature_made
 from activities.chain.confirmation_tracker import ChainRules, ConfirmationTracker, VisitResult
 from activities.chain.submission import Submission
 from activities.chain.utxo_sync import ensure_utxos_known, sync_utxos
@@ -346,6 +347,7 @@ class ChainActivities:
         await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
         await work.chain.wallet_utxos.add(wallet.address, [signed.change])
         await work.chain.records.attach(records, signed.tx_hash)
+        signature_made(wallet.address, signed, records=len(records))
         return signed.tx_hash
 
     async def _sign(

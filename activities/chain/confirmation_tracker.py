@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from temporalio import activity
 
+from activities.chain.chain_metrics import confirmation_changed
 from activities.chain.submission import Submission
 from activities.chain.utxo_sync import record_utxos
 from activities.ports.chain.provider import Chain
@@ -357,6 +358,7 @@ class ConfirmationTracker:
         await work.chain.records.set_status(tx_hash, RECORD_STATUS[after.status])
         if result.rolled_back:
             await work.chain.records.withdraw_announcement(tx_hash)
+        confirmation_changed(current, after, result, self._clock.now())
 
     async def _expire(self, dead: WatchedTransaction, result: ObservationResult, tip: Tip) -> bool:
         """
@@ -397,8 +399,10 @@ class ConfirmationTracker:
         now = self._clock.now()
         failed = await work.chain.records.carried_by(dead)
         for one in doomed:
-            await work.chain.records.save_transaction(after_observation(one, result, None, now))
+            after = after_observation(one, result, None, now)
+            await work.chain.records.save_transaction(after)
             await work.chain.records.requeue(one.tx_hash, at=now)
+            confirmation_changed(one, after, result, now)
         await work.chain.records.count_attempt(failed)
         await work.chain.records.park(exhausted(failed), REPEATED_FAILURE)
         for one in doomed:

@@ -261,8 +261,10 @@ class ReconcileActivities:
             id=request.reconciliation_id,
             checked_at=self._clock.now(),
             since_height=extent.since_height,
-            # What was cut short has not seen everything: the next one begins where it began.
-            tip_height=(extent.since_height or 0) if found.is_enough else tip.height,
+            # What was cut short, or not shown, has not seen everything: the next begins where it began.
+            tip_height=(extent.since_height or 0)
+            if found.is_enough or found.unknown
+            else tip.height,
             transactions=found.transactions,
             records=found.records,
             differences=tuple(found.differences[:DIFFERENCES_MAX]),

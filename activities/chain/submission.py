@@ -1,8 +1,12 @@
 """Sending stored bytes, which a wallet does once and the follower as often as it takes."""
 
-from temporalio import activity
-
-from activities.ports.chain.provider import Chain, TransactionRefused
+from activities.chain.chain_metrics import submission_made
+from activities.ports.chain.provider import (
+    Chain,
+    ChainMisconfigured,
+    ChainUnavailable,
+    TransactionRefused,
+)
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from domain.chain.transactions import StoredTransaction, after_submission
@@ -28,9 +32,13 @@ class Submission:
         try:
             await self._chain.submit(transaction.cbor)
             taken = True
+            submission_made(transaction, result="taken")
         except TransactionRefused as refused:
-            activity.logger.info("A node refused %s: %s", transaction.tx_hash, refused)
             taken = False
+            submission_made(transaction, result="refused", words=str(refused))
+        except (ChainUnavailable, ChainMisconfigured) as silent:
+            submission_made(transaction, result="unanswered", words=str(silent))
+            raise
         async with self._database.transaction() as work:
             current = await work.chain.records.lock_transaction(transaction.tx_hash)
             if current is not None:

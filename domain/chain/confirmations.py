@@ -153,6 +153,7 @@ def is_only_deeper(
         STATUS_AFTER.get(result.observation) is chain_transaction.status
         and chain_transaction.block_hash == inclusion.block_hash
         and chain_transaction.misses == 0
+        and chain_transaction.not_shown_at_height is None
     )
 
 

@@ -144,3 +144,18 @@ async def test_a_comparison_is_made_once(registry: Registry, engine: AsyncEngine
 
     assert answers[0] == answers[1]
     assert len(await kept(engine)) == 1
+
+
+async def test_what_the_provider_does_not_keep_is_no_difference_and_is_compared_another_time(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+    registry.chain.keep_history(2)
+    hidden = await reconcile(registry)
+    registry.chain.keep_history(None)
+
+    shown = await reconcile(registry, "second")
+
+    assert (hidden.differences, shown.differences) == (0, 0)
+    rows = await kept(engine)
+    assert [(row["records"], row["tip_height"] > 0) for row in rows] == [(0, False), (2, True)]
