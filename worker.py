@@ -245,6 +245,7 @@ class ChainArea:
             poll_seconds=settings.chain.chain_poll_seconds,
             flush_seconds=settings.chain.chain_flush_seconds,
             tip_seconds=pacing.tip_seconds,
+            is_told=settings.chain.blockfrost_webhook_secret is not None,
         )
         self.anchoring = ChainActivities(
             database, chain, adapters.wallets, clock, rules, network=network

@@ -49,7 +49,7 @@ from api.rest.accounts import accounts, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
-from api.rest.chain import alerts, wallet
+from api.rest.chain import alerts, provider, wallet
 from api.rest.chain import records as chain
 from api.rest.credits import (
     buffer,
@@ -109,6 +109,7 @@ ROUTERS = (
     audit.router,
     chain.router,
     alerts.router,
+    provider.router,
 )
 
 

@@ -59,7 +59,8 @@ class ChainRules:
 
     `flush_seconds` is how long records may wait for company, and `tip_seconds` how old a tip may be
     that a TTL is reckoned from. `pending_max` bounds a wallet's transactions that no block holds: no
-    longer a chain of them than can be sent again quickly.
+    longer a chain of them than can be sent again quickly. `is_told`: webhooks of the provider are
+    expected, and one ends the wait for the next look.
     """
 
     confirmations_required: int
@@ -69,6 +70,7 @@ class ChainRules:
     flush_seconds: float = 3
     tip_seconds: float = 5
     pending_max: int = 50
+    is_told: bool = False
 
 
 @dataclass

@@ -6,7 +6,6 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from adapters.settings.temporal import TemporalSettings
 
-
 HISTOGRAM_BUCKETS_SECONDS = {
     "registry_chain_request_seconds": (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20),
     # Six blocks take 140 s on average, and 291 s in 99 of 100 cases.

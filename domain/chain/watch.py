@@ -67,7 +67,7 @@ class ProviderState:
 
     `silent_since` is the first question without an answer since the last one that had one,
     `refused_since` likewise for being turned away. `tip_seen_at` is when the newest block was first
-    seen.
+    seen, `told_at` when a webhook of the provider last came.
     """
 
     asked_at: datetime | None = None
@@ -78,6 +78,7 @@ class ProviderState:
     tip_slot: int | None = None
     tip_hash: str | None = None
     tip_seen_at: datetime | None = None
+    told_at: datetime | None = None
 
     @property
     def answers(self) -> bool:
@@ -176,6 +177,7 @@ def after_query(state: ProviderState, response: TipResponse, at: datetime) -> Pr
         tip_slot=response.slot,
         tip_hash=response.block_hash,
         tip_seen_at=state.tip_seen_at if known else at,
+        told_at=state.told_at,
     )
 
 

@@ -1,7 +1,7 @@
-"""History that a provider no longer keeps is told from a rollback, and bytes are not sent without end.
+"""History that a provider no longer keeps is told from a rollback, and its webhooks are heard.
 
 Why: of a provider that keeps few blocks, every confirmed record was called taken back and sent again at
-each block (ADR 0047).
+each block (ADR 0047); and whoever is told of a block need not ask for it all the time (ADR 0048).
 """
 
 import re
@@ -50,6 +50,14 @@ def upgrade() -> None:
         "chain_transactions",
         ["not_shown_at_height"],
         postgresql_where=sa.text("not_shown_at_height IS NOT NULL"),
+    )
+    op.add_column(
+        "chain_provider",
+        sa.Column(
+            "told_at",
+            sa.DateTime(timezone=True),
+            comment="When a webhook of the provider last came, and was genuine.",
+        ),
     )
     _know_another_kind()
 
