@@ -9,6 +9,8 @@ export function asDolos(said, answer) {
   // A fault on request answers as it was told to.
   if (type !== undefined || content?.message === 'A fault on request.') return answer;
   if (said === 'POST /tx/submit') return status === 200 ? [200, content, 'text/plain'] : empty(status);
+  // A height that it does not have, too.
+  if (status === 404 && /^GET \/blocks\/\d+$/.test(said)) return empty(400);
   if (status === 400 || (status === 404 && WORDLESS.test(said))) return empty(status);
   if (said === 'GET /txs/{hash}' && status === 200) return [200, { ...content, size: content.size - 1 }];
   if (said === 'GET /txs/{hash}/metadata' && status === 200) return [200, content.map(turned)];

@@ -22,7 +22,7 @@ from domain.certificates.certificates import (
 from domain.certificates.check_results import Check, Facts, TrustedAddress, TrustedKey
 from domain.certificates.checks import NAMES, check_document, stated_blocks, verdict
 from domain.certificates.schema import read_certificate
-from domain.chain.transactions import Inclusion
+from domain.chain.transactions import BlockStanding, Inclusion
 from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
@@ -450,6 +450,33 @@ def test_a_chain_that_says_otherwise_is_believed(facts: dict[str, Any], names: s
     checks = check(sealed_bytes(), chain_facts(sealed(), **facts))
 
     assert failed(checks) == names
+
+
+@pytest.mark.parametrize(
+    ("facts", "skipped"),
+    [
+        ({"paid_by": ()}, {"payer"}),
+        ({"paid_by": ("",)}, {"payer"}),
+        ({"paid_by": (PLATFORM_ADDRESS, "")}, {"payer"}),
+        (
+            {"inclusion": None, "paid_by": (), "standing": BlockStanding.NOT_SHOWN},
+            {"transaction", "chain record", "payer"},
+        ),
+    ],
+)
+def test_what_a_server_does_not_show_is_not_checked(
+    facts: dict[str, Any], skipped: set[str]
+) -> None:
+    checks = check(sealed_bytes(), chain_facts(sealed(), **facts))
+
+    assert {one.name for one in checks if one.passed is None} == skipped
+    assert failed(checks) == set()
+
+
+def test_a_stranger_beside_an_unknown_payer_is_a_wrong_payer() -> None:
+    facts = chain_facts(sealed(), paid_by=("", "addr_test1" + "q" * 50))
+
+    assert failed(check(sealed_bytes(), facts)) == {"payer"}
 
 
 def test_another_block_after_a_reorganisation_is_accepted_and_said() -> None:
