@@ -1,10 +1,11 @@
 """What a provider shows of old blocks, and of which network: the same through every door."""
 
 from collections.abc import AsyncIterator, Mapping
+from typing import cast
 
 import pytest
 
-from activities.ports.chain.provider import UNKNOWN_PAYER
+from activities.ports.chain.provider import UNKNOWN_PAYER, ChainHistory
 from domain.chain.networks import CardanoNetwork
 from domain.chain.transactions import BlockPoint, BlockStanding, Inclusion
 from tests.adapters.chain.conftest import DOORS
@@ -70,9 +71,10 @@ async def test_who_paid_from_an_output_of_pruned_history_is_unknown(forgetful: W
     child = await forgetful.sign(MESSAGE, output)
     await forgetful.chain.submit(child.cbor)
     await forgetful.hand.mine()
-    known = await forgetful.chain.payers(child.tx_hash)
+    history = cast("ChainHistory", forgetful.chain)
+    known = await history.payers(child.tx_hash)
 
     await forgetful.hand.keep_history(2)
 
     assert known == (forgetful.wallet.address,)
-    assert await forgetful.chain.payers(child.tx_hash) == (UNKNOWN_PAYER,)
+    assert await history.payers(child.tx_hash) == (UNKNOWN_PAYER,)
