@@ -24,7 +24,7 @@ class NotShown(ChainUnavailable):
     """404: this server does not show the thing now. Whoever knows what was asked may know more."""
 
 
-class RequestRefused(ChainMisconfigured):
+class QuestionRefused(ChainMisconfigured):
     """400: this server does not answer such a question, as to an address of another network."""
 
 
@@ -120,5 +120,5 @@ def _require_shown(answer: httpx.Response, call: str) -> None:
     if answer.status_code == HTTPStatus.NOT_FOUND:
         raise NotShown(f"{call}: HTTP 404")
     if answer.status_code == HTTPStatus.BAD_REQUEST:
-        raise RequestRefused(f"{call}: HTTP 400 {message_of(answer)}".rstrip())
+        raise QuestionRefused(f"{call}: HTTP 400 {message_of(answer)}".rstrip())
     require_success(answer, call)

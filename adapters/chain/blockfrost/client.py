@@ -7,7 +7,7 @@ from typing import Any
 
 from activities.ports.chain.provider import UNKNOWN_PAYER
 from adapters.chain.blockfrost import api, values
-from adapters.chain.blockfrost.api import BlockfrostApi, NotShown, RequestRefused
+from adapters.chain.blockfrost.api import BlockfrostApi, NotShown, QuestionRefused
 from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import readable
 from adapters.chain.parameters import EpochParameters
@@ -130,7 +130,7 @@ class BlockfrostChain:
     async def _block(self, hash_or_height: str) -> Mapping[str, Any] | None:
         try:
             block = await self._api.one(f"/blocks/{hash_or_height}")
-        except (NotShown, RequestRefused):
+        except (NotShown, QuestionRefused):
             # Dolos refuses a height that it does not have (400, without a word).
             return None
         # Of a block before Shelley's era it shows a hash and no height.
