@@ -18,7 +18,11 @@ router = APIRouter(prefix="/chain", route_class=RegistryRoute, tags=["Provider"]
     status_code=204,
     summary="Take a webhook of Blockfrost",
     responses=error_responses(
-        Code.AUTHENTICATION_ERROR, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE, Code.UNAVAILABLE
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.NOT_FOUND,
+        Code.PAYLOAD_TOO_LARGE,
+        Code.UNAVAILABLE,
     ),
     openapi_extra={
         "parameters": [
@@ -34,10 +38,8 @@ router = APIRouter(prefix="/chain", route_class=RegistryRoute, tags=["Provider"]
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "description": "Whatever happened; it is not read.",
-                    }
+                    "schema": {"type": "object", "description": "What happened; it is not read."},
+                    "example": {"type": "block", "payload": {"height": 4_000_009}},
                 }
             },
         },
