@@ -32,6 +32,7 @@ from activities.certificates.certificates import CertificateActivities, Certific
 from activities.certificates.corrections import CorrectionActivities
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.provider_check import ProviderNeeds, provider_fitness
 from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
 from activities.chain.resumption import ResumptionActivities
 from activities.chain.rotation import RotationActivities
@@ -50,7 +51,12 @@ from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
-from activities.ports.chain.provider import AddressHistory, Chain
+from activities.ports.chain.provider import (
+    AddressHistory,
+    Chain,
+    ChainMisconfigured,
+    ChainUnavailable,
+)
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
@@ -85,6 +91,7 @@ from adapters.wallet_notifier import TemporalWalletNotifier
 from adapters.webhooks.secrets import open_webhook_secrets
 from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
+from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.mailing import MailingWorkflow
@@ -188,6 +195,28 @@ class Pacing:
     tip_seconds: float = ChainRules.tip_seconds
 
 
+def provider_needs(settings: Settings) -> ProviderNeeds:
+    return ProviderNeeds(
+        network=settings.chain.cardano_network,
+        slot_zero_at=settings.chain.slot_zero_at,
+        finality_blocks=settings.chain.chain_finality_blocks,
+    )
+
+
+async def report_on_provider(chain: Chain, needs: ProviderNeeds) -> None:
+    """Say in the log, when a worker starts, what is wrong with the chain's provider; never raises."""
+    try:
+        fitness = await provider_fitness(chain, await chain.tip(), needs)
+    except (ChainUnavailable, ChainMisconfigured) as trouble:
+        log.warning("chain provider gives no answer", reason=str(trouble))
+        return
+    network, finality_blocks = needs.network.value, needs.finality_blocks
+    for fault in unfit(fitness, network=network, finality_blocks=finality_blocks):
+        log.error("chain provider is unfit", kind=fault.kind.value, reason=fault.sentence)
+    if fitness.other_network is None and fitness.missing_height is None:
+        log.info("chain provider is fit", network=network, keeps_blocks=finality_blocks)
+
+
 class AccountArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.notifications = NotificationActivities(
@@ -236,6 +265,7 @@ class ChainArea:
             poll_seconds=settings.chain.chain_poll_seconds,
             flush_seconds=settings.chain.chain_flush_seconds,
             tip_seconds=pacing.tip_seconds,
+            is_told=settings.chain.blockfrost_webhook_secret is not None,
         )
         self.anchoring = ChainActivities(
             database, chain, adapters.wallets, clock, rules, network=network
@@ -250,7 +280,7 @@ class ChainArea:
             ttl_slots=rules.ttl_slots,
         )
         self.watch = ChainWatchActivities(
-            database, chain, clock, network=network, addresses=addresses
+            database, chain, clock, needs=provider_needs(settings), addresses=addresses
         )
         self.resumption = ResumptionActivities(database, clock)
         self.reconciliation = ReconcileActivities(
@@ -476,13 +506,17 @@ async def main() -> None:
         # Whoever died may have queued records without waking the wallet.
         wallet_notifier.notify()
         signalling = asyncio.create_task(wallet_notifier.send_signals())
+        reporting = asyncio.create_task(
+            report_on_provider(adapters.chain, provider_needs(settings))
+        )
         end_start()
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
         _end_at_last(settings.temporal.graceful_shutdown_seconds + STOPPING_SECONDS)
     signalling.cancel()
-    await asyncio.gather(signalling, return_exceptions=True)
+    reporting.cancel()
+    await asyncio.gather(signalling, reporting, return_exceptions=True)
     await engine.dispose()
 
 

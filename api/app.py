@@ -51,7 +51,7 @@ from api.rest.accounts import accounts, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
-from api.rest.chain import alerts, openings, wallet
+from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
 from api.rest.credits import (
     buffer,
@@ -112,6 +112,7 @@ ROUTERS = (
     chain.router,
     alerts.router,
     openings.router,
+    provider.router,
 )
 
 

@@ -33,6 +33,7 @@ class AlertKind(StrEnum):
     numbering_low        few unit numbers are left
     sign_off_difference  what was signed off is not what stands in the database now
     document_difference  object storage does not hold the bytes of a completed document
+    chain_history_short  the chain's provider keeps too few blocks to look a record up
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -49,6 +50,7 @@ class AlertKind(StrEnum):
     NUMBERING_LOW = "numbering_low"
     SIGN_OFF_DIFFERENCE = "sign_off_difference"
     DOCUMENT_DIFFERENCE = "document_difference"
+    CHAIN_HISTORY_SHORT = "chain_history_short"
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class ChainRecords(Protocol):
     async def count_in_flight(self) -> int: ...
 
     async def count_pending(self, address: str) -> int:
-        """Transactions of one wallet that no block holds, as far as we have seen."""
+        """Transactions of one wallet that no block holds, as far as we have seen or can conclude."""
 
     async def count_unsent(self, address: str) -> int:
         """Transactions of one wallet that are signed and were sent to no node yet."""

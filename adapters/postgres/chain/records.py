@@ -174,6 +174,8 @@ class PostgresChainRecords:
             .where(
                 chain_transactions.c.status.in_(UNCONFIRMED),
                 chain_transactions.c.block_hash.is_(None),
+                # On the chain, in history that the provider does not keep.
+                chain_transactions.c.not_shown_at_height.is_(None),
                 chain_transactions.c.wallet_address == address,
             )
         )

@@ -99,6 +99,24 @@ chain_transactions = Table(
     Column(
         "taken_back_at", Moment, comment="When its block was last found gone, after six on top."
     ),
+    Column(
+        "not_shown_at_height",
+        BigInteger,
+        comment="Tip height when it was last found to stand in history that the provider does not "
+        "keep; NULL: it is shown, or not on the chain.",
+    ),
+    Column(
+        "resends",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Of the submissions, the follower's since the bytes were last in a block.",
+    ),
+    Column(
+        "resend_at_slot",
+        BigInteger,
+        comment="The follower does not send the bytes again before this slot.",
+    ),
     CheckConstraint(
         "status IN ('signed', 'submitted', 'confirmed', 'final', 'expired')", name="status_known"
     ),
@@ -108,6 +126,11 @@ chain_transactions = Table(
         "ix_chain_transactions_taken_back",
         "taken_back_at",
         postgresql_where=text("taken_back_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_chain_transactions_not_shown",
+        "not_shown_at_height",
+        postgresql_where=text("not_shown_at_height IS NOT NULL"),
     ),
     Index(
         "ix_chain_transactions_in_flight",

@@ -21,7 +21,7 @@ from adapters.postgres.tables import audit_logs, notifications, outbox_events
 from adapters.signing.certificate_signature import verify_signature
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.certificates.check_results import ChainFacts, TrustedAddress, TrustedKey
-from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.credits.ledger import Conservation, CreditEntry, EntryStatus
 from domain.errors import (
@@ -337,7 +337,7 @@ async def test_a_certificate_of_several_is_sealed_when_the_last_record_is_confir
             payload=(await registry.chain.metadata(tx_hash))["674"],
             paid_by=(WALLET.address,),
         )
-        for tx_hash in transaction_hashes(stored.document)
+        for tx_hash in stated_blocks(stored.document)
     }
     checks = check_document(
         stored.document,

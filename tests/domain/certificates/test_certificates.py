@@ -22,9 +22,9 @@ from domain.certificates.certificates import (
     format_instant,
 )
 from domain.certificates.check_results import Check, Facts, TrustedAddress, TrustedKey
-from domain.certificates.checks import NAMES, check_document, transaction_hashes, verdict
+from domain.certificates.checks import NAMES, check_document, stated_blocks, verdict
 from domain.certificates.schema import read_certificate
-from domain.chain.transactions import Inclusion
+from domain.chain.transactions import BlockStanding, Inclusion
 from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
@@ -264,7 +264,7 @@ def test_bytes_that_are_no_certificate_fail_with_a_sentence(raw: bytes, fault: s
 
     assert states(checks) == UNREADABLE
     assert checks[0].sentence == f"This is not a certificate: {fault}."
-    assert transaction_hashes(raw) == ()
+    assert stated_blocks(raw) == {}
 
 
 def test_a_number_longer_than_python_reads_does_not_make_the_checks_raise() -> None:
@@ -455,7 +455,6 @@ def test_credits_that_share_a_unit_are_refused_though_they_add_up() -> None:
         ({"payload": record(accepted(quantity_units=99_999))}, {"chain record"}),
         ({"payload": record(accepted(reason="Other"))}, {"chain record"}),
         ({"payload": record(accepted()) | {"vintage": True}}, {"chain record"}),
-        ({"paid_by": ()}, {"payer"}),
         ({"paid_by": (PLATFORM_ADDRESS, "addr_test1" + "q" * 50)}, {"payer"}),
     ],
 )
@@ -463,6 +462,33 @@ def test_a_chain_that_says_otherwise_is_believed(facts: dict[str, Any], names: s
     checks = check(sealed_bytes(), chain_facts(sealed(), **facts))
 
     assert failed(checks) == names
+
+
+@pytest.mark.parametrize(
+    ("facts", "skipped"),
+    [
+        ({"paid_by": ()}, {"payer"}),
+        ({"paid_by": ("",)}, {"payer"}),
+        ({"paid_by": (PLATFORM_ADDRESS, "")}, {"payer"}),
+        (
+            {"inclusion": None, "paid_by": (), "standing": BlockStanding.NOT_SHOWN},
+            {"transaction", "chain record", "payer"},
+        ),
+    ],
+)
+def test_what_a_server_does_not_show_is_not_checked(
+    facts: dict[str, Any], skipped: set[str]
+) -> None:
+    checks = check(sealed_bytes(), chain_facts(sealed(), **facts))
+
+    assert {one.name for one in checks if one.passed is None} == skipped
+    assert failed(checks) == set()
+
+
+def test_a_stranger_beside_an_unknown_payer_is_a_wrong_payer() -> None:
+    facts = chain_facts(sealed(), paid_by=("", "addr_test1" + "q" * 50))
+
+    assert failed(check(sealed_bytes(), facts)) == {"payer"}
 
 
 def test_another_block_after_a_reorganisation_is_accepted_and_said() -> None:
@@ -568,7 +594,7 @@ def test_a_certificate_of_several_credits_passes_every_check() -> None:
     checks = check(raw, each_fact(json.loads(raw)))
 
     assert states(checks) == ALL_PASSED
-    assert len(transaction_hashes(raw)) == 3
+    assert len(stated_blocks(raw)) == 3
 
 
 def test_an_accepted_certificate_of_several_credits_waits_for_all_of_them() -> None:
@@ -577,7 +603,7 @@ def test_an_accepted_certificate_of_several_credits_waits_for_all_of_them() -> N
     checks = check(raw)
 
     assert json.loads(raw)["chain"] is None
-    assert (failed(checks), transaction_hashes(raw)) == ({"sealed"}, ())
+    assert (failed(checks), stated_blocks(raw)) == ({"sealed"}, {})
 
 
 @pytest.mark.parametrize("lost", range(3))
