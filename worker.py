@@ -40,6 +40,7 @@ from activities.credits.cancellation import CancellationActivities
 from activities.credits.freeze import FreezeActivities
 from activities.credits.issuance import IssuanceActivities
 from activities.credits.ledger_check import ConservationActivities
+from activities.credits.obligation import ObligationActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
@@ -52,6 +53,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
 from activities.projects.verification import VerificationActivities
@@ -93,6 +95,7 @@ from workflows.credits.buffer import BufferReleaseWorkflow
 from workflows.credits.cancellation import CancellationWorkflow
 from workflows.credits.freeze import FreezeWorkflow
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.credits.obligation import ObligationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
@@ -113,6 +116,7 @@ WORKFLOWS = [
     CancellationWorkflow,
     BufferReleaseWorkflow,
     ReversalWorkflow,
+    ObligationWorkflow,
     MailingWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
@@ -187,17 +191,19 @@ class AccountArea:
 class ProjectArea:
     def __init__(self, adapters: Adapters) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
+        self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(adapters.database, adapters.clock)
 
 
 class CreditArea:
-    def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
+    def __init__(self, adapters: Adapters, writer: CertificateWriter) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
-        self.issuance = IssuanceActivities(database, clock, settings.rules.buffer_percentages)
+        self.issuance = IssuanceActivities(database, clock)
         self.transfer = TransferActivities(database, clock, notifier)
         self.retirement = RetirementActivities(database, clock, writer, notifier)
         self.cancellation = CancellationActivities(database, clock)
+        self.obligation = ObligationActivities(database, clock)
         self.buffer = BufferActivities(database, clock)
         self.reversal = ReversalActivities(database, clock)
         self.freeze = FreezeActivities(database, clock)
@@ -286,7 +292,7 @@ class UseCases:
         )
         self.accounts = AccountArea(adapters, settings)
         self.projects = ProjectArea(adapters)
-        self.credits = CreditArea(adapters, settings, writer)
+        self.credits = CreditArea(adapters, writer)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters)
@@ -317,6 +323,7 @@ class UseCases:
         return [
             projects.projects.register_project,
             projects.documents.complete_document,
+            projects.buffer_shares.set_buffer_share,
             projects.verification.assign_verifier,
             projects.verification.record_decision,
             projects.verification.countersign,
@@ -329,6 +336,10 @@ class UseCases:
             credits.buffer.release_buffer,
             credits.reversal.record_reversal,
             credits.reversal.list_notices,
+            credits.obligation.replace_loss,
+            credits.obligation.cancel_suspended,
+            credits.obligation.remind_of_obligation,
+            credits.obligation.note_obligation_overdue,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,

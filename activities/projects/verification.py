@@ -12,6 +12,7 @@ from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.buffer_share import fix_buffer_share
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
@@ -251,6 +252,7 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        await fix_buffer_share(work, decided.project, at=self._clock.now())
         return await self._settle(work, request, decided, after, APPROVED)
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:

@@ -10,7 +10,7 @@ from activities.chain.wallets import ChangeWallet, WalletFreezePayload
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
-from activities.credits.issuance import IssuanceActivities, IssueCredits
+from activities.credits.issuance import IssueCredits
 from activities.credits.retirement import (
     BeneficiaryPayload,
     RetireLine,
@@ -37,6 +37,7 @@ from domain.chain.confirmations import (
 )
 from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.identifiers import derived_id
+from domain.projects.buffer_share import BufferShare, ReversalRisk
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
@@ -45,6 +46,7 @@ from tests.factories import (
     BUYER,
     DEVELOPER,
     EVIDENCE,
+    NOW,
     VERIFIER,
     announced,
     contents,
@@ -185,8 +187,18 @@ async def documents_are_uploaded(registry: Registry) -> None:
             registry.objects.objects[upload_key(document.id)] = contents(document_type)
 
 
+async def a_tenth_is_held_back(registry: Registry, percent: Decimal = Decimal(10)) -> None:
+    """Staff have rated the project; in most chapters nothing goes into the buffer."""
+    share = BufferShare(
+        PROJECT_ID, ReversalRisk.LOW, percent, NOW, ADMINISTRATOR.id, "Its soils were sampled."
+    )
+    async with registry.database.transaction() as work:
+        await work.projects.buffer_shares.save(share)
+
+
 async def evidence_is_complete(registry: Registry) -> None:
     await documents_are_uploaded(registry)
+    await a_tenth_is_held_back(registry, Decimal(0))
     for document_type in EVIDENCE:
         request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
         await run(registry.documents.complete_document, request)
@@ -305,10 +317,10 @@ async def a_cancellation_is_requested_for(registry: Registry) -> None:
 
 async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
-    await the_project_is_approved(registry)
-    shares = {ProjectType.REFORESTATION: Decimal(10)}
-    issuing = IssuanceActivities(registry.database, registry.clock, shares)
-    await run(issuing.issue_credits, ISSUE)
+    await evidence_is_complete(registry)
+    await a_tenth_is_held_back(registry)
+    await run(registry.verification.record_decision, APPROVE)
+    await run(registry.issuance.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)
     release = ReleasePayload(reason="Ten years have passed without a loss.")

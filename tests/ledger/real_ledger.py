@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
@@ -52,7 +51,7 @@ class LedgerSeen(WholeLedger):
 
 RISKY, SAFE = ProjectType.REFORESTATION, ProjectType.BIOCHAR
 BUFFER_PERCENT = 20
-"""Of what a risky project is issued; a safe one contributes nothing."""
+"""Of what a risky project is issued, as nobody has rated it; a safe one contributes nothing."""
 
 
 class RealLedger:
@@ -60,9 +59,7 @@ class RealLedger:
 
     def __init__(self, engine: AsyncEngine, new_id: Callable[[], UUID] | None = None) -> None:
         self._engine = engine
-        self._registry = Registry(
-            PostgresDatabase(engine), buffer_percentages={RISKY: Decimal(BUFFER_PERCENT)}
-        )
+        self._registry = Registry(PostgresDatabase(engine))
         self._project_ids: list[UUID] = []
         numbers = count(1)
         self._new_id = new_id or (lambda: named(f"operation {next(numbers)}"))
