@@ -56,6 +56,7 @@ from api.rest.credits import (
     cancellation,
     freeze,
     lineage,
+    obligations,
     public_credits,
     public_retirements,
     retirement,
@@ -66,6 +67,7 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.projects import (
+    buffer_share,
     documents,
     projects,
     public_projects,
@@ -90,6 +92,7 @@ ROUTERS = (
     accounts.router,
     notifications.router,
     projects.router,
+    buffer_share.router,
     documents.router,
     verification.router,
     verification_workflow.router,
@@ -101,6 +104,7 @@ ROUTERS = (
     cancellation.router,
     buffer.router,
     reversals.router,
+    obligations.router,
     webhooks.router,
     webhook_deliveries.router,
     freeze.router,

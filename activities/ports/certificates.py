@@ -1,11 +1,17 @@
 """Certificates: the facts they state, the documents, and the key that seals them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
+from domain.certificates.certificates import (
+    CertifiedProject,
+    Evidence,
+    OpenLoss,
+    StoredCertificate,
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,9 @@ class CertifiedFacts:
 class Certificates(Protocol):
     async def facts(self, project_id: UUID) -> CertifiedFacts | None:
         """None unless the project's verification was approved."""
+
+    async def open_losses(self, project_id: UUID) -> Sequence[OpenLoss]:
+        """What a project still owes for losses, the oldest first."""
 
     async def add(self, certificate: StoredCertificate) -> None: ...
 

@@ -268,6 +268,17 @@ _PROOF = _object(
     }
 )
 
+_LOSS = _object(
+    {
+        "reversalId": _UUID,
+        "projectId": _UUID,
+        "vintage": _or_null(_whole(1900)),
+        "lostQuantity": _quantity,
+        "owedQuantity": _quantity,
+        "recordedAt": _instant,
+    }
+)
+
 _FIELDS: dict[str, Rule] = {
     "type": _exactly(CERTIFICATE_TYPE),
     "version": _exactly(CERTIFICATE_VERSION),
@@ -285,9 +296,13 @@ _FIELDS: dict[str, Rule] = {
     "proof": _PROOF,
     "sealedAt": _instant,
     "supersedes": _HASH,
+    "losses": _many(_LOSS, minimum=1),
 }
-_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes"})
-"""Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021)."""
+_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "losses"})
+"""
+Three of a sealed certificate; the first ones were sealed without saying when (ADR 0021). `losses` are
+there only when there are some (ADR 0043).
+"""
 
 _of_one_credit = _object(_FIELDS, optional=_OPTIONAL)
 _of_several_credits = _object(

@@ -1,5 +1,6 @@
 """Certificates, written, and the facts that they state."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from domain.certificates.certificates import (
     CertifiedProject,
     Evidence,
     EvidenceDocument,
+    OpenLoss,
     StoredCertificate,
 )
 
@@ -26,6 +28,18 @@ _FACTS = text("""
       JOIN verification_requests v ON v.project_id = p.id
       LEFT JOIN users verifier ON verifier.id = v.verifier_id
      WHERE p.id = :project_id AND v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
+""").bindparams(bindparam("project_id", type_=Uuid()))
+
+
+_OPEN_LOSSES = text("""
+    SELECT o.reversal_id, r.project_id, r.vintage, r.quantity_units AS lost_units, r.recorded_at,
+           (o.quantity_units - (
+               SELECT coalesce(sum(t.quantity_units), 0)
+                 FROM obligation_cancellations c JOIN credit_transactions t ON t.id = c.transaction_id
+                WHERE c.reversal_id = o.reversal_id AND t.status = 'completed'))::bigint AS owed_units
+      FROM reversals r JOIN obligations o ON o.reversal_id = r.id
+     WHERE r.project_id = :project_id AND o.status <> 'settled'
+     ORDER BY r.recorded_at, r.id
 """).bindparams(bindparam("project_id", type_=Uuid()))
 
 
@@ -47,6 +61,10 @@ class PostgresCertificates:
                 documents=[EvidenceDocument(*document) for document in found.documents],
             ),
         )
+
+    async def open_losses(self, project_id: UUID) -> Sequence[OpenLoss]:
+        found = await self._connection.execute(_OPEN_LOSSES, {"project_id": project_id})
+        return [OpenLoss(**row) for row in found.mappings()]
 
     async def add(self, certificate: StoredCertificate) -> None:
         self._connection.insert_later(certificates, row_of(certificate))

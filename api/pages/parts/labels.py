@@ -34,6 +34,9 @@ _WORDS = {
     "escalated": "Escalated",
     "countersigned": "Countersigned",
     "credits_issued": "Credits issued",
+    "loss_recorded": "Carbon was lost",
+    "obligation_overdue": "Loss not made good in time",
+    "obligation_settled": "Loss made good",
     "developer": "the supplier",
     "verifier": "the verifier",
     "administrator": "staff",
@@ -55,10 +58,13 @@ _GOOD = {
     "signs",
     "delivered",
     "credits_issued",
+    "settled",
+    "obligation_settled",
 }
 _MOVING = {
     "pending",
     "in_review",
+    "open",
     "queued",
     "submitted",
     "waiting",
@@ -77,6 +83,10 @@ _BAD = {
     "frozen",
     "rolled_back",
     "does_not_answer",
+    "suspended",
+    "overdue",
+    "loss_recorded",
+    "obligation_overdue",
 }
 _SETTLED = {"retired", "public"}
 

@@ -41,6 +41,7 @@ async def read_stats(request: Request) -> Response:
         retirements_on_chain=counts.retirements_on_chain,
         issued=sums.issued_units,
         active=sums.active_units,
+        suspended=sums.suspended_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
         buffer=sums.buffer_units,
