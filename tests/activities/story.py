@@ -11,6 +11,12 @@ from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from activities.credits.issuance import IssueCredits
+from activities.credits.obligation import (
+    CancelSuspended,
+    ObligationDeadline,
+    ObligationPayload,
+    ReplaceLoss,
+)
 from activities.credits.retirement import (
     BeneficiaryPayload,
     RetireLine,
@@ -19,6 +25,7 @@ from activities.credits.retirement import (
 )
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
+from activities.projects.buffer_share import BufferSharePayload, SetBufferShare
 from activities.projects.documents import CompleteDocument, upload_key
 from activities.projects.projects import ProjectPayload, RegisterProject
 from activities.projects.verification import (
@@ -133,6 +140,27 @@ REVERSE = RecordReversal(
     quantity_units=25_000,
     vintage=2024,
     avoidable=False,
+    actor_id=ADMINISTRATOR.id,
+)
+SUSPENDED_SERIAL = "KRB-2024-001-000005"
+"""150.00 t of the developer's, suspended for what the buffer did not cover; KEPT_SERIAL beside them."""
+KEPT_SERIAL = "KRB-2024-001-000006"
+REPLACE = ReplaceLoss(
+    transaction_id=named("replacement"),
+    reversal_id=REVERSE.reversal_id,
+    serial=KEPT_SERIAL,
+    quantity_units=5_000,
+    actor_id=DEVELOPER.id,
+)
+GIVE_UP = CancelSuspended(
+    operation_id=named("giving up"), reversal_id=REVERSE.reversal_id, actor_id=ADMINISTRATOR.id
+)
+DEADLINE = ObligationDeadline(reversal_id=REVERSE.reversal_id)
+RATE = SetBufferShare(
+    operation_id=named("rating"),
+    project_id=PROJECT_ID,
+    reversal_risk=ReversalRisk.MEDIUM,
+    percent=None,
     actor_id=ADMINISTRATOR.id,
 )
 RETIRE_LINES = RetireUnits(
@@ -327,6 +355,27 @@ async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     await keep_draft(registry, RELEASE.transaction_id, ADMINISTRATOR.id, release)
     reversal = ReversalPayload(cause="A fire burnt 40 ha of the project area.")
     await keep_draft(registry, REVERSE.reversal_id, ADMINISTRATOR.id, reversal)
+
+
+async def a_loss_is_owed(registry: Registry) -> None:
+    """150.00 t of it; a replacement of 50.00 t and giving the rest up are asked for."""
+    await credits_are_issued_with_a_buffer(registry)
+    await run(registry.reversal.record_reversal, REVERSE)
+    replacement = ObligationPayload(reason="From our other slope.")
+    await keep_draft(registry, REPLACE.transaction_id, DEVELOPER.id, replacement)
+    given_up = ObligationPayload(reason="Not made good in half a year.")
+    await keep_draft(registry, GIVE_UP.operation_id, ADMINISTRATOR.id, given_up)
+
+
+async def an_obligation_is_overdue(registry: Registry) -> None:
+    await a_loss_is_owed(registry)
+    await run(registry.obligation.note_obligation_overdue, DEADLINE)
+
+
+async def a_rating_is_requested_for(registry: Registry) -> None:
+    await a_project_is_registered(registry)
+    rating = BufferSharePayload(reason="Fires every twenty years.")
+    await keep_draft(registry, RATE.operation_id, ADMINISTRATOR.id, rating)
 
 
 async def a_buyer_holds_two_entries(registry: Registry) -> None:

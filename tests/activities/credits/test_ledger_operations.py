@@ -145,7 +145,7 @@ async def test_a_reversal_says_what_stands_for_each_touched_retirement(
     assert touch.touched_units == 10_000
     assert [(u.first, u.last) for u in touch.covered_by] == [(90_001, 100_000)]
     assert told == [(DEVELOPER.id, f"/retirements/{story.RETIREMENT_ID}")]
-    assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 10_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 10_000, 0, 15_000)
     name, payload = (await published(engine))[-1]
     assert (name, payload["quantity"], payload["coveredQuantity"]) == (
         "reversal.recorded",
@@ -170,7 +170,7 @@ async def test_a_reversal_beside_a_release_finds_what_the_release_leaves(
     answer = await reversal
 
     assert answer.covered_units == 6_000
-    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 6_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 6_000, 0, 19_000)
 
 
 async def _waiting(engine: AsyncEngine, count: int) -> None:
@@ -195,7 +195,8 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
     with statements_of(engine) as statements:
         answer = await run(registry.activity("reversal.record_reversal"), everything)
 
-    assert (answer.notices, answer.notification_ids) == (5_001, ())
+    # Their holder is told of each, of what is suspended, and by itself of what is owed.
+    assert (answer.notices, len(answer.notification_ids)) == (5_002, 1)
     assert len(answer.model_dump_json()) < 1_000
     assert len(statements) < 40
     listed = [
@@ -208,12 +209,14 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
     named_once = {one for batch in listed for one in batch.notification_ids}
     async with engine.connect() as connection:
         told = await connection.execute(
-            select(notifications.c.id).where(notifications.c.kind == "retirement_reversed")
+            select(notifications.c.id).where(
+                notifications.c.kind.in_(["retirement_reversed", "credits_suspended"])
+            )
         )
         assert set(told.scalars()) == named_once
         seen = await reads_reversals.reversal(connection, answer.reversal_id)
         parts = await all_parts(connection, answer.reversal_id, limit=2_000)
-    assert len(named_once) == 5_001
+    assert len(named_once) == 5_002
     assert seen is not None
     assert (seen.certificates_total, seen.cancelled_total, seen.covered_units) == (5_001, 1, 10_000)
     assert list(seen.certificates) == parts[0][:100]
