@@ -119,7 +119,7 @@ async def _make_good(people: People, http: httpx.AsyncClient, reversal: Any) -> 
     )
     page = f"/projects/{reversal['projectId']}"
     assert "not yet made good" in (await http.get(page)).text
-    (blocked,) = await people.supplier.get(
+    blocked, *_ = await people.supplier.get(
         f"/credits?projectId={reversal['projectId']}&status=suspended"
     )
     refused = await http.post(

@@ -13,6 +13,9 @@ TOUCH: Example = {
     "touchedQuantity": "100.00",
     "coveredQuantity": "60.00",
     "coveredBy": [{"first": 94001, "last": 100000}],
+    "bufferQuantity": "60.00",
+    "obligationStatus": "open",
+    "owedQuantity": "150.00",
 }
 
 REVERSAL_SENT: Example = {
