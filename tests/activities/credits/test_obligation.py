@@ -1,5 +1,6 @@
 """What an uncovered loss blocks and how it is made good, on a real database."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.credits.cancellation import CancellationPayload
 from activities.credits.ledger_writes import lock_entry
+from activities.credits.obligation import ObligationPayload
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads import touches as reads_touches
@@ -112,7 +115,7 @@ async def test_nobody_moves_what_is_suspended(
         registry,
         story.CANCEL.transaction_id,
         ADMINISTRATOR.id,
-        story.CancellationPayload(reason="Counted twice."),
+        CancellationPayload(reason="Counted twice."),
     )
     request_ = request_ or but(
         story.RETIRE,
@@ -132,12 +135,12 @@ async def test_what_is_replaced_comes_back_and_the_last_unit_settles(
 ) -> None:
     await story.a_loss_is_owed(registry)
 
-    step = await run(registry.obligation.replace_loss, story.REPLACE)
+    step = await run(registry.activity("obligation.replace_loss"), story.REPLACE)
 
     assert (step.owed_units, step.reinstated_units, step.settled) == (10_000, 5_000, False)
     assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 15_000, 0, 10_000)
     rest = named("the rest")
-    await keep_draft(registry, rest, DEVELOPER.id, story.ObligationPayload(reason="The rest."))
+    await keep_draft(registry, rest, DEVELOPER.id, ObligationPayload(reason="The rest."))
     async with engine.connect() as connection:
         kept = max(
             (
@@ -148,7 +151,7 @@ async def test_what_is_replaced_comes_back_and_the_last_unit_settles(
             key=lambda entry: entry.units.quantity_units,
         )
     last = await run(
-        registry.obligation.replace_loss,
+        registry.activity("obligation.replace_loss"),
         but(story.REPLACE, transaction_id=rest, serial=str(kept.serial), quantity_units=10_000),
     )
 
@@ -156,12 +159,11 @@ async def test_what_is_replaced_comes_back_and_the_last_unit_settles(
     assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 25_000, 0, 0)
     assert ("obligation_settled", DEVELOPER.id) in await told(engine)
     assert (await happened(engine))[0][-1] == "obligation.settled"
-    await keep_draft(
-        registry, named("more"), DEVELOPER.id, story.ObligationPayload(reason="And more.")
-    )
+    await keep_draft(registry, named("more"), DEVELOPER.id, ObligationPayload(reason="And more."))
     with pytest.raises(Conflict, match="is settled"):
         await run(
-            registry.obligation.replace_loss, but(story.REPLACE, transaction_id=named("more"))
+            registry.activity("obligation.replace_loss"),
+            but(story.REPLACE, transaction_id=named("more")),
         )
     # Nothing is left to remind of.
     assert (await run(registry.obligation.remind_of_obligation, story.DEADLINE)).settled
@@ -201,7 +203,7 @@ async def test_a_new_certificate_of_the_project_says_what_it_owes(
     retirement_id = named("later")
     await keep_draft(registry, retirement_id, DEVELOPER.id, story.RETIREMENT_DRAFT)
     await run(
-        registry.retirement.retire_units,
+        registry.activity("retirement.retire_units"),
         but(
             story.RETIRE, retirement_id=retirement_id, serial=story.KEPT_SERIAL, quantity_units=100
         ),
@@ -309,7 +311,7 @@ async def test_a_replacement_is_refused(
     await story.a_loss_is_owed(registry)
 
     with pytest.raises(refusal, match=said):
-        await run(registry.obligation.replace_loss, request_)
+        await run(registry.activity("obligation.replace_loss"), request_)
 
 
 async def test_the_issuance_follows_the_share_that_is_stored(registry: Registry) -> None:
@@ -322,7 +324,7 @@ async def test_the_issuance_follows_the_share_that_is_stored(registry: Registry)
         share = await work.projects.buffer_shares.get(story.PROJECT_ID)
     assert share is not None
     assert (share.percent, share.decided_by, share.reason) == (
-        15,
+        Decimal(15),
         ADMINISTRATOR.id,
         "Fires every twenty years.",
     )
