@@ -310,9 +310,11 @@ SELECT r.id, r.quantity_units - coalesce(covered.units, 0), now() + interval '18
 FORMER_SHARES = """
 INSERT INTO buffer_shares (project_id, reversal_risk, percent, decided_at)
 SELECT p.id, 'not_rated',
-       coalesce(least(round(100 * given.buffer / given.issued, 2), 60),
-                CASE WHEN p.type IN ('forest_conservation', 'reforestation', 'improved_forest_management',
-                                     'soil_carbon', 'blue_carbon') THEN 20 ELSE 0 END),
+       CASE WHEN given.issued IS NOT NULL
+            THEN least(round(100 * given.buffer / given.issued, 2), 60)
+            WHEN p.type IN ('forest_conservation', 'reforestation', 'improved_forest_management',
+                            'soil_carbon', 'blue_carbon') THEN 20
+            ELSE 0 END,
        p.updated_at
   FROM projects p
   LEFT JOIN (SELECT e.project_id, sum(t.quantity_units) AS issued,
