@@ -45,6 +45,7 @@ from activities.credits.issuance import IssuanceActivities
 from activities.credits.ledger_check import ConservationActivities
 from activities.credits.ledger_writes import Salts, random_salt
 from activities.credits.missing_records import MissingRecordActivities
+from activities.credits.obligation import ObligationActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
@@ -63,6 +64,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
@@ -108,6 +110,7 @@ from workflows.credits.buffer import BufferReleaseWorkflow
 from workflows.credits.cancellation import CancellationWorkflow
 from workflows.credits.freeze import FreezeWorkflow
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.credits.obligation import ObligationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
@@ -129,6 +132,7 @@ WORKFLOWS = [
     CancellationWorkflow,
     BufferReleaseWorkflow,
     ReversalWorkflow,
+    ObligationWorkflow,
     MailingWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
@@ -230,6 +234,7 @@ class AccountArea:
 class ProjectArea:
     def __init__(self, adapters: Adapters) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
+        self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(adapters.database, adapters.clock)
         self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
@@ -237,15 +242,14 @@ class ProjectArea:
 
 
 class CreditArea:
-    def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
+    def __init__(self, adapters: Adapters, writer: CertificateWriter) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
         salts = adapters.salts
-        self.issuance = IssuanceActivities(
-            database, clock, settings.rules.buffer_percentages, salts=salts
-        )
+        self.issuance = IssuanceActivities(database, clock, salts)
         self.transfer = TransferActivities(database, clock, notifier, salts)
         self.retirement = RetirementActivities(database, clock, writer, notifier, salts)
         self.cancellation = CancellationActivities(database, clock, notifier)
+        self.obligation = ObligationActivities(database, clock, notifier)
         self.buffer = BufferActivities(database, clock, notifier, salts)
         self.reversal = ReversalActivities(database, clock, notifier)
         self.missing_records = MissingRecordActivities(database, clock, notifier, salts)
@@ -337,7 +341,7 @@ class UseCases:
         )
         self.accounts = AccountArea(adapters, settings)
         self.projects = ProjectArea(adapters)
-        self.credits = CreditArea(adapters, settings, writer)
+        self.credits = CreditArea(adapters, writer)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters)
@@ -375,6 +379,7 @@ class UseCases:
         return [
             projects.projects.register_project,
             projects.documents.complete_document,
+            projects.buffer_shares.set_buffer_share,
             projects.verification.assign_verifier,
             projects.verification.record_decision,
             projects.countersignature.countersign,
@@ -392,6 +397,10 @@ class UseCases:
             credits.reversal.record_reversal,
             credits.reversal.list_notices,
             credits.missing_records.queue_missing_records,
+            credits.obligation.replace_loss,
+            credits.obligation.cancel_suspended,
+            credits.obligation.remind_of_obligation,
+            credits.obligation.note_obligation_overdue,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,

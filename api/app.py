@@ -58,6 +58,7 @@ from api.rest.credits import (
     cancellation,
     freeze,
     lineage,
+    obligations,
     public_credits,
     public_retirements,
     retirement,
@@ -68,6 +69,7 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.projects import (
+    buffer_share,
     documents,
     projects,
     public_projects,
@@ -92,6 +94,7 @@ ROUTERS = (
     accounts.router,
     notifications.router,
     projects.router,
+    buffer_share.router,
     documents.router,
     verification.router,
     verification_workflow.router,
@@ -103,6 +106,7 @@ ROUTERS = (
     cancellation.router,
     buffer.router,
     reversals.router,
+    obligations.router,
     webhooks.router,
     webhook_deliveries.router,
     freeze.router,

@@ -41,8 +41,6 @@ ENVIRONMENT = {
     **PATIENT,
     # Tests sign in and call far more often than people do.
     "BCRYPT_COST": "4",
-    # Of a type that no journey but the one of reversals registers.
-    "BUFFER_PERCENTAGES": '{"forest_conservation": "10"}',
     "RATE_LIMIT_PER_USER_PER_MINUTE": "1000000",
     "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "1000000",
     "RATE_LIMIT_CHECKS_PER_MINUTE": "1000000",

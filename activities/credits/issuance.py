@@ -1,8 +1,6 @@
 """Issuing the credits of an approved verification."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from temporalio import activity
@@ -18,7 +16,8 @@ from domain.credits.buffer import contribute, contribution_units
 from domain.credits.issuance import issue, require_issuable
 from domain.credits.ledger import CreditEntry, NewEntry
 from domain.identifiers import derived_id
-from domain.projects.projects import Project, ProjectType
+from domain.projects.buffer_share import default_share
+from domain.projects.projects import Project
 from domain.projects.verification import EventType, TimelineEvent, Verification
 from domain.publishing import events
 from domain.quantities import UnitRange, format_tonnes
@@ -36,18 +35,14 @@ class CreditsIssued(Payload):
 
 
 class IssuanceActivities:
-    """`buffer_percentages` replace lines of `domain.credits.buffer.BUFFER_PERCENT`."""
-
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
         salts: ledger_writes.Salts = ledger_writes.random_salt,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._buffer_percentages = buffer_percentages or {}
         self._salts = salts
 
     @activity.defn
@@ -72,7 +67,9 @@ class IssuanceActivities:
         verification = await lookups.locked_verification(work, request.verification_id)
         quantity_units, vintage = require_issuable(verification)
         project = await lookups.project(work, verification.project_id)
-        buffer_units = contribution_units(quantity_units, project.type, self._buffer_percentages)
+        # A worker of the version before may have approved it without writing a share down.
+        share = await work.projects.buffer_shares.get(project.id) or default_share(project, at=now)
+        buffer_units = contribution_units(quantity_units, share.percent)
         active_units = quantity_units - buffer_units
         (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
         units = await work.credits.entries.take_units(quantity_units)

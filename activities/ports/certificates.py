@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
+from domain.certificates.certificates import (
+    CertifiedProject,
+    Evidence,
+    OpenLoss,
+    StoredCertificate,
+)
 from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved
 
@@ -37,6 +42,9 @@ class Certificates(Protocol):
 
         None stands for units that were issued without an approval in force, or for more than it says.
         """
+
+    async def open_losses(self, project_id: UUID) -> Sequence[OpenLoss]:
+        """What a project still owes for losses, the oldest first."""
 
     async def add(self, certificate: StoredCertificate) -> None: ...
 

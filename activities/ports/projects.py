@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Document
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
@@ -38,6 +39,13 @@ class Verifications(Protocol):
         """Put a step on the timeline; False when that very event stands there already."""
 
 
+class BufferShares(Protocol):
+    async def get(self, project_id: UUID) -> BufferShare | None: ...
+
+    async def save(self, share: BufferShare) -> None:
+        """Put it in the place of the one before, if there is one; refused once the project is decided."""
+
+
 class Documents(Protocol):
     async def add(self, document: Document) -> None: ...
 
@@ -68,6 +76,9 @@ class ProjectRepositories(Protocol):
 
     @property
     def verifications(self) -> Verifications: ...
+
+    @property
+    def buffer_shares(self) -> BufferShares: ...
 
     @property
     def documents(self) -> Documents: ...

@@ -11,6 +11,7 @@ from activities.audit_and_notify import Message, tell, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
 from activities.projects.verification_steps import (
     VerificationStep,
@@ -284,6 +285,7 @@ class VerificationActivities:
         # Held until the commit: of two decisions that want the last numbers, one is refused.
         numbering = await work.credits.entries.lock_numbering()
         numbering.require(after.verified_quantity_units or 0)
+        await fix_buffer_share(work, decided.project, at=self._clock.now())
         return await self._settle(work, request, decided, after, APPROVED)
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:

@@ -94,6 +94,8 @@ def _compose(
         for correction in corrections:
             sheet.field("", correction)
     chains = chain_parts(document)
+    if "losses" in document:
+        _losses(sheet, document["losses"])
     for credit, chain in zip(document["credits"], chains, strict=True) if chains else ():
         _chain(sheet, chain, credit["serial"] if len(chains) > 1 else None)
     if "proof" in document:
@@ -138,6 +140,17 @@ def _statement(sheet: PdfLayout, document: Mapping[str, Any], *, air: float) -> 
     sheet.space(2 + air)
     _status(sheet, document)
     sheet.space(air / 2)
+
+
+def _losses(sheet: PdfLayout, losses: list[Mapping[str, Any]]) -> None:
+    """What was not made good when the certificate was written; its page says what holds now."""
+    sheet.heading("Carbon lost and not yet made good")
+    for loss in losses:
+        of = f" of vintage {loss['vintage']}" if loss["vintage"] else ""
+        sheet.field(
+            _day(loss["recordedAt"]),
+            f"{loss['owedQuantity']} t of {loss['lostQuantity']} t{of} lost by project {loss['projectId']}",
+        )
 
 
 def _beneficiary(sheet: PdfLayout, beneficiary: Mapping[str, Any]) -> None:

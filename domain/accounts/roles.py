@@ -29,6 +29,7 @@ class Permission(StrEnum):
     COUNTERSIGN = "countersign an approval"
     HOLD_CREDITS = "hold, transfer and retire credits"
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
+    SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"
     FREEZE_REGISTRY = "freeze and unfreeze the registry"
     PUBLISH_OPEN_DATA = "publish the open data"
     RUN_CHAIN = "see what waits for the chain and resume parked records"
@@ -49,6 +50,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_VERIFICATION,
             Permission.COUNTERSIGN,
             Permission.CANCEL_CREDITS,
+            Permission.SET_BUFFER_SHARE,
             Permission.FREEZE_REGISTRY,
             Permission.PUBLISH_OPEN_DATA,
             Permission.RUN_CHAIN,

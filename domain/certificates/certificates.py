@@ -97,6 +97,23 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class OpenLoss:
+    """
+    Carbon that a project lost and that is not made good, as of the moment the certificate was written.
+
+    `vintage` None: of all vintages. `owed_units` of the `lost_units` neither the buffer covered nor
+    anybody replaced (domain.credits.obligation).
+    """
+
+    reversal_id: UUID
+    project_id: UUID
+    vintage: int | None
+    lost_units: int
+    owed_units: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
 class ChainEvidence:
     """
     Where the retirement stands on the chain, as seen when the certificate was sealed.
@@ -121,7 +138,8 @@ class Certificate:
     credits, and is empty as long as not all of them are confirmed. `sealed_at` is the moment of
     sealing. `supersedes` is the digest of the seal before this one, which names a transaction that
     the chain has given up since (ADR 0021). `issuances` are those that the units come from, each once;
-    a document names them when it is sealed (ADR 0039).
+    a document names them when it is sealed (ADR 0039). `losses` are those of its projects (and vintages)
+    that are open when it is written; most certificates have none, and then say nothing of it.
     """
 
     retirement_id: UUID
@@ -136,6 +154,7 @@ class Certificate:
     sealed_at: datetime | None = None
     supersedes: str | None = None
     issuances: Sequence[CertifiedIssuance] = ()
+    losses: Sequence[OpenLoss] = ()
 
     @property
     def quantity_units(self) -> int:
@@ -170,6 +189,8 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         "evidence": evidence if of_several else evidence[0],
         "chain": (chain if of_several else chain[0]) if sealed else None,
     }
+    if certificate.losses:
+        document["losses"] = [_loss(loss) for loss in certificate.losses]
     if sealed and certificate.sealed_at is not None:
         document["sealedAt"] = format_instant(certificate.sealed_at)
     if sealed and certificate.supersedes is not None:
@@ -279,6 +300,17 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
             {"documentType": document.document_type, "sha256": document.sha256}
             for document in evidence.documents
         ],
+    }
+
+
+def _loss(loss: OpenLoss) -> dict[str, Any]:
+    return {
+        "reversalId": str(loss.reversal_id),
+        "projectId": str(loss.project_id),
+        "vintage": loss.vintage,
+        "lostQuantity": format_tonnes(loss.lost_units),
+        "owedQuantity": format_tonnes(loss.owed_units),
+        "recordedAt": format_instant(loss.recorded_at),
     }
 
 

@@ -303,6 +303,17 @@ _PROOF = _object(
     }
 )
 
+_LOSS = _object(
+    {
+        "reversalId": _UUID,
+        "projectId": _UUID,
+        "vintage": _or_null(_whole(1900)),
+        "lostQuantity": _quantity,
+        "owedQuantity": _quantity,
+        "recordedAt": _instant,
+    }
+)
+
 _FIELDS: dict[str, Rule] = {
     "type": _exactly(CERTIFICATE_TYPE),
     "version": _exactly(CERTIFICATE_VERSION),
@@ -321,11 +332,12 @@ _FIELDS: dict[str, Rule] = {
     "sealedAt": _instant,
     "supersedes": _HASH,
     "issuances": _many(_ISSUANCE, minimum=1),
+    "losses": _many(_LOSS, minimum=1),
 }
-_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "issuances"})
+_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "issuances", "losses"})
 """
-Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021), and later ones
-without naming their issuances (ADR 0039).
+But for the last, those of a sealed certificate; the first ones were sealed without saying when (ADR 0021), and later ones
+without naming their issuances (ADR 0039). `losses` are there only when there are some (ADR 0043).
 """
 
 _SEVERAL: dict[str, Rule] = {

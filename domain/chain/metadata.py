@@ -32,6 +32,8 @@ RETIREMENT_LINE = "Karbonica Carbon Credit Retirement"
 CANCELLATION_LINE = "Karbonica Carbon Credit Cancellation"
 CONTRIBUTION_LINE = "Karbonica Carbon Credit Buffer Contribution"
 RELEASE_LINE = "Karbonica Carbon Credit Buffer Release"
+SUSPENSION_LINE = "Karbonica Carbon Credit Suspension"
+REINSTATEMENT_LINE = "Karbonica Carbon Credit Reinstatement"
 AUDIT_LINE = "Karbonica Audit Log"
 
 _ABSENT = object()
@@ -117,7 +119,7 @@ def cancellation_record(
     reason: str,
     at: datetime,
 ) -> Record:
-    """Write a cancellation: `taken_from` is what the units were, active or in the buffer."""
+    """Write a cancellation: `taken_from` is what the units were, active, suspended or in the buffer."""
     return {
         "msg": [CANCELLATION_LINE],
         **_credit(serial, project_id, quantity_units, vintage),
@@ -159,6 +161,40 @@ def release_record(
         **_credit(serial, project_id, quantity_units, vintage),
         "released_to": _text(released_to),
         "release_reason": chunks(reason),
+        "timestamp": _timestamp(at),
+    }
+
+
+def suspension_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    suspended_for: UUID | str,
+    at: datetime,
+) -> Record:
+    """Write a suspension: `suspended_for` is the reversal, whose cause the registry publishes."""
+    return {
+        "msg": [SUSPENSION_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
+        "suspended_for": _text(suspended_for),
+        "timestamp": _timestamp(at),
+    }
+
+
+def reinstatement_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    at: datetime,
+) -> Record:
+    """Write that suspended units are active again."""
+    return {
+        "msg": [REINSTATEMENT_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
         "timestamp": _timestamp(at),
     }
 

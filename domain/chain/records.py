@@ -38,6 +38,8 @@ class RecordKind(StrEnum):
     CANCELLATION = "cancellation"
     BUFFER_CONTRIBUTION = "buffer_contribution"
     BUFFER_RELEASE = "buffer_release"
+    SUSPENSION = "suspension"
+    REINSTATEMENT = "reinstatement"
     AUDIT = "audit"
 
 

@@ -14,8 +14,10 @@ from domain.chain.metadata import (
     cancellation_record,
     contribution_record,
     issuance_record,
+    reinstatement_record,
     release_record,
     retirement_record,
+    suspension_record,
     transfer_record,
 )
 from domain.chain.records import RecordKind
@@ -37,7 +39,7 @@ Commit = Callable[[str, UUID], str]
 """The commitment that stands in a field for an account."""
 
 
-def record_of(
+def record_of(  # noqa: PLR0911 -- one for each type
     credit_transaction: CreditTransaction,
     moved: CreditEntry,
     *,
@@ -73,7 +75,7 @@ def record_of(
         case CreditTransactionType.CANCELLATION:
             return cancellation_record(
                 **about,
-                taken_from=_before_cancellation(credit_transaction).value,
+                taken_from=_before_cancellation(credit_transaction, moved).value,
                 reason=_known(credit_transaction.reason),
             )
         case CreditTransactionType.BUFFER_CONTRIBUTION:
@@ -84,9 +86,20 @@ def record_of(
                 **about, released_to=holder, reason=_known(credit_transaction.reason)
             )
 
+        case CreditTransactionType.SUSPENSION:
+            return suspension_record(**about, suspended_for=_known(moved.suspended_for))
+        case CreditTransactionType.REINSTATEMENT:
+            return reinstatement_record(**about)
 
-def _before_cancellation(credit_transaction: CreditTransaction) -> EntryStatus:
-    """What the registry itself holds is in the buffer, and it holds nothing else (ADR 0029)."""
+
+def _before_cancellation(credit_transaction: CreditTransaction, moved: CreditEntry) -> EntryStatus:
+    """
+    What the registry itself holds is in the buffer, and it holds nothing else (ADR 0029).
+
+    What was cancelled as suspended still names its loss (ADR 0043).
+    """
+    if moved.suspended_for is not None:
+        return EntryStatus.SUSPENDED
     of_registry = credit_transaction.sender_id == REGISTRY_ACCOUNT_ID
     return EntryStatus.BUFFER if of_registry else EntryStatus.ACTIVE
 

@@ -15,8 +15,10 @@ from domain.chain.metadata import (
     CANCELLATION_LINE,
     CONTRIBUTION_LINE,
     ISSUANCE_LINE,
+    REINSTATEMENT_LINE,
     RELEASE_LINE,
     RETIREMENT_LINE,
+    SUSPENSION_LINE,
     TRANSFER_LINE,
     join_text,
 )
@@ -29,6 +31,7 @@ class Part(StrEnum):
     """Where issued units are, under the names of the published conservation sum."""
 
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     RETIRED = "retired"
     CANCELLED = "cancelled"
     BUFFER = "buffer"
@@ -53,9 +56,14 @@ MOVEMENTS: tuple[Movement, ...] = (
     Movement(RecordKind.TRANSFER, TRANSFER_LINE, (Part.ACTIVE,), Part.ACTIVE),
     Movement(RecordKind.RETIREMENT, RETIREMENT_LINE, (Part.ACTIVE,), Part.RETIRED),
     Movement(
-        RecordKind.CANCELLATION, CANCELLATION_LINE, (Part.ACTIVE, Part.BUFFER), Part.CANCELLED
+        RecordKind.CANCELLATION,
+        CANCELLATION_LINE,
+        (Part.ACTIVE, Part.BUFFER, Part.SUSPENDED),
+        Part.CANCELLED,
     ),
     Movement(RecordKind.BUFFER_RELEASE, RELEASE_LINE, (Part.BUFFER,), Part.ACTIVE),
+    Movement(RecordKind.SUSPENSION, SUSPENSION_LINE, (Part.ACTIVE,), Part.SUSPENDED),
+    Movement(RecordKind.REINSTATEMENT, REINSTATEMENT_LINE, (Part.SUSPENDED,), Part.ACTIVE),
 )
 """The one list of what has a chain record, besides the audit log's anchors."""
 

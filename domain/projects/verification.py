@@ -61,6 +61,9 @@ class EventType(StrEnum):
     COUNTERSIGNATURE_REFUSED = "countersignature_refused"
     COUNTERSIGNED = "countersigned"
     CREDITS_ISSUED = "credits_issued"
+    LOSS_RECORDED = "loss_recorded"
+    OBLIGATION_OVERDUE = "obligation_overdue"
+    OBLIGATION_SETTLED = "obligation_settled"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange
+from domain.credits.obligation import Obligation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
@@ -32,10 +33,14 @@ class EventName(StrEnum):
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
     BUFFER_RELEASED = "buffer.released"
+    CREDITS_SUSPENDED = "credits.suspended"
+    CREDITS_REINSTATED = "credits.reinstated"
     RETIREMENT_ACCEPTED = "retirement.accepted"
     RETIREMENT_COMPLETED = "retirement.completed"
     CERTIFICATE_RESEALED = "certificate.resealed"
     REVERSAL_RECORDED = "reversal.recorded"
+    OBLIGATION_OVERDUE = "obligation.overdue"
+    OBLIGATION_SETTLED = "obligation.settled"
     REGISTRY_FROZEN = "registry.frozen"
     REGISTRY_UNFROZEN = "registry.unfrozen"
     WEBHOOK_PING = "webhook.ping"
@@ -103,7 +108,7 @@ def credits_issued(
 
 
 def credits_moved(name: EventName, change: EntryChange, transaction: CreditTransaction) -> Event:
-    """`name` is CREDITS_TRANSFERRED, CREDITS_CANCELLED or BUFFER_RELEASED."""
+    """`name` is CREDITS_TRANSFERRED, _CANCELLED, _SUSPENDED, _REINSTATED or BUFFER_RELEASED."""
     payload = {
         "transactionId": str(transaction.id),
         "fromSerial": str(change.before.serial),
@@ -165,7 +170,11 @@ LISTED_MAX = 1_000
 
 
 def reversal_recorded(
-    reversal: Reversal, cancelled: Sequence[CreditEntry], touched: Sequence[Touched]
+    reversal: Reversal,
+    cancelled: Sequence[CreditEntry],
+    touched: Sequence[Touched],
+    suspended_units: int = 0,
+    obligation: Obligation | None = None,
 ) -> Event:
     """
     Retirements stand once each, in order of retirement, with what of them is touched and covered.
@@ -186,6 +195,9 @@ def reversal_recorded(
         "vintage": reversal.vintage,
         "quantity": format_tonnes(reversal.quantity_units),
         "coveredQuantity": format_tonnes(sum(e.units.quantity_units for e in cancelled)),
+        "suspendedQuantity": format_tonnes(suspended_units),
+        "owedQuantity": format_tonnes(obligation.owed_units if obligation else 0),
+        "dueAt": None if obligation is None else _instant(obligation.due_at),
         "avoidable": reversal.avoidable,
         "cancelledSerials": [str(entry.serial) for entry in cancelled[:LISTED_MAX]],
         "cancelledSerialsTotal": len(cancelled),
@@ -193,6 +205,26 @@ def reversal_recorded(
         "certificatesTotal": len(touched),
     }
     return _event(EventName.REVERSAL_RECORDED, reversal.id, payload, reversal.recorded_at)
+
+
+def obligation_changed(
+    name: EventName, obligation: Obligation, project_id: UUID, *, at: datetime
+) -> Event:
+    """`name` is OBLIGATION_OVERDUE or OBLIGATION_SETTLED; each happens once."""
+    payload = {
+        "reversalId": str(obligation.reversal_id),
+        "projectId": str(project_id),
+        "status": obligation.status.value,
+        "quantity": format_tonnes(obligation.quantity_units),
+        "owedQuantity": format_tonnes(obligation.owed_units),
+        "dueAt": _instant(obligation.due_at),
+    }
+    return _event(name, obligation.reversal_id, payload, at)
+
+
+def _instant(moment: datetime) -> str:
+    """RFC 3339 in UTC, with microseconds where there are some."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _event(name: EventName, of: UUID, payload: Mapping[str, Any], occurred_at: datetime) -> Event:

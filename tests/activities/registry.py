@@ -1,7 +1,6 @@
 """The registry's activities on a real database, with fakes where the outside world begins."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +17,6 @@ from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.webhooks.secrets import WebhookSecrets
 from domain.chain.networks import CardanoNetwork
 from domain.chain.wallets import DEFAULT_WALLET
-from domain.projects.projects import ProjectType
 from tests.factories import NOW
 from tests.fakes.chain import FakeChain, SeedSigner
 from tests.fakes.clock import FixedClock
@@ -65,7 +63,6 @@ class Registry:
         chain: FakeChain | None = None,
         objects: FakeObjectStore | None = None,
         open_data: OpenData | None = None,
-        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
         wallets: Mapping[str, PlatformWallet] | None = None,
         # Tests make time jump, and a tip must not be older than the jump.
         tip_seconds: float = 0,
@@ -77,7 +74,6 @@ class Registry:
         self.receivers = FakeWebhookSender()
         self.clock = clock = FixedClock(NOW)
         self.wallets = dict(wallets or {DEFAULT_WALLET: WALLET})
-        settings = SETTINGS.replace(buffer_percentages=buffer_percentages or {})
         adapters = Adapters(
             database=database,
             clock=clock,
@@ -94,9 +90,10 @@ class Registry:
         )
         # Tests make time jump, and a tip must not be older than the jump.
         pacing = Pacing(WITHOUT_PAUSES, tip_seconds=tip_seconds)
-        self.use_cases = use_cases = UseCases(adapters, settings, pacing=pacing)
+        self.use_cases = use_cases = UseCases(adapters, SETTINGS, pacing=pacing)
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
+        self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
         self.countersignature = use_cases.projects.countersignature
         self.sign_offs = use_cases.projects.sign_offs
@@ -107,6 +104,7 @@ class Registry:
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal
         self.missing_records = use_cases.credits.missing_records
+        self.obligation = use_cases.credits.obligation
         self.freeze = use_cases.credits.freeze
         self.conservation = use_cases.credits.conservation
         self.export = use_cases.publishing.open_data

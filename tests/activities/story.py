@@ -15,7 +15,13 @@ from activities.credits import ledger_writes
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
-from activities.credits.issuance import IssuanceActivities, IssueCredits
+from activities.credits.issuance import IssueCredits
+from activities.credits.obligation import (
+    CancelSuspended,
+    ObligationDeadline,
+    ObligationPayload,
+    ReplaceLoss,
+)
 from activities.credits.retirement import (
     BeneficiaryPayload,
     RetireLine,
@@ -24,6 +30,7 @@ from activities.credits.retirement import (
 )
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
+from activities.projects.buffer_share import BufferSharePayload, SetBufferShare
 from activities.projects.countersignature import (
     Countersign,
     RefusalPayload,
@@ -50,6 +57,7 @@ from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
 from domain.credits.cancellation import cancel
 from domain.credits.ledger import EntryStatus
 from domain.identifiers import Serial, derived_id
+from domain.projects.buffer_share import BufferShare, ReversalRisk
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
@@ -58,6 +66,7 @@ from tests.factories import (
     BUYER,
     DEVELOPER,
     EVIDENCE,
+    NOW,
     OTHER_ADMINISTRATOR,
     OTHER_VERIFIER,
     VERIFIER,
@@ -66,7 +75,6 @@ from tests.factories import (
     document,
     named,
 )
-from tests.fakes.salts import repeated_salt
 
 PROJECT_ID = named("project")
 VERIFICATION_ID = named("verification")
@@ -165,6 +173,27 @@ REVERSE = RecordReversal(
     avoidable=False,
     actor_id=ADMINISTRATOR.id,
 )
+SUSPENDED_SERIAL = "KRB-2024-001-000005"
+"""150.00 t of the developer's, suspended for what the buffer did not cover; KEPT_SERIAL beside them."""
+KEPT_SERIAL = "KRB-2024-001-000006"
+REPLACE_LOSS = ReplaceLoss(
+    transaction_id=named("replacement"),
+    reversal_id=REVERSE.reversal_id,
+    serial=KEPT_SERIAL,
+    quantity_units=5_000,
+    actor_id=DEVELOPER.id,
+)
+GIVE_UP = CancelSuspended(
+    operation_id=named("giving up"), reversal_id=REVERSE.reversal_id, actor_id=ADMINISTRATOR.id
+)
+DEADLINE = ObligationDeadline(reversal_id=REVERSE.reversal_id)
+RATE = SetBufferShare(
+    operation_id=named("rating"),
+    project_id=PROJECT_ID,
+    reversal_risk=ReversalRisk.MEDIUM,
+    percent=None,
+    actor_id=ADMINISTRATOR.id,
+)
 RETIRE_LINES = RetireUnits(
     retirement_id=named("retirement of several"),
     lines=(
@@ -219,8 +248,18 @@ async def documents_are_uploaded(registry: Registry) -> None:
             registry.objects.objects[upload_key(document.id)] = contents(document_type)
 
 
+async def a_tenth_is_held_back(registry: Registry, percent: Decimal = Decimal(10)) -> None:
+    """Staff have rated the project; in most chapters nothing goes into the buffer."""
+    share = BufferShare(
+        PROJECT_ID, ReversalRisk.LOW, percent, NOW, ADMINISTRATOR.id, "Its soils were sampled."
+    )
+    async with registry.database.transaction() as work:
+        await work.projects.buffer_shares.save(share)
+
+
 async def evidence_is_complete(registry: Registry) -> None:
     await documents_are_uploaded(registry)
+    await a_tenth_is_held_back(registry, Decimal(0))
     for document_type in EVIDENCE:
         request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
         await run(registry.documents.complete_document, request)
@@ -407,16 +446,37 @@ async def a_cancellation_has_no_record(registry: Registry) -> None:
 
 async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
-    await the_project_is_approved(registry)
-    shares = {ProjectType.REFORESTATION: Decimal(10)}
-    issuing = IssuanceActivities(registry.database, registry.clock, shares, repeated_salt)
-    await run(issuing.issue_credits, ISSUE)
+    await evidence_is_complete(registry)
+    await a_tenth_is_held_back(registry)
+    await run(registry.verification.record_decision, APPROVE)
+    await run(registry.issuance.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)
     release = ReleasePayload(reason="Ten years have passed without a loss.")
     await keep_draft(registry, RELEASE.transaction_id, ADMINISTRATOR.id, release)
     reversal = ReversalPayload(cause="A fire burnt 40 ha of the project area.")
     await keep_draft(registry, REVERSE.reversal_id, ADMINISTRATOR.id, reversal)
+
+
+async def a_loss_is_owed(registry: Registry) -> None:
+    """150.00 t of it; a replacement of 50.00 t and giving the rest up are asked for."""
+    await credits_are_issued_with_a_buffer(registry)
+    await run(registry.reversal.record_reversal, REVERSE)
+    replacement = ObligationPayload(reason="From our other slope.")
+    await keep_draft(registry, REPLACE_LOSS.transaction_id, DEVELOPER.id, replacement)
+    given_up = ObligationPayload(reason="Not made good in half a year.")
+    await keep_draft(registry, GIVE_UP.operation_id, ADMINISTRATOR.id, given_up)
+
+
+async def an_obligation_is_overdue(registry: Registry) -> None:
+    await a_loss_is_owed(registry)
+    await run(registry.obligation.note_obligation_overdue, DEADLINE)
+
+
+async def a_rating_is_requested_for(registry: Registry) -> None:
+    await a_project_is_registered(registry)
+    rating = BufferSharePayload(reason="Fires every twenty years.")
+    await keep_draft(registry, RATE.operation_id, ADMINISTRATOR.id, rating)
 
 
 async def a_buyer_holds_two_entries(registry: Registry) -> None:

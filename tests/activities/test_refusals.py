@@ -401,6 +401,7 @@ async def test_the_sum_is_right_after_issuing_transferring_and_retiring(
         retired_units=70_000,
         cancelled_units=0,
         buffer_units=0,
+        suspended_units=0,
     )
 
 

@@ -136,6 +136,21 @@ USE_CASES: dict[str, UseCase] = {
     "record a reversal": UseCase(
         story.credits_are_issued_with_a_buffer, "reversal.record_reversal", story.REVERSE
     ),
+    "replace what was lost": UseCase(
+        story.a_loss_is_owed, "obligation.replace_loss", story.REPLACE_LOSS
+    ),
+    "remind of an obligation": UseCase(
+        story.a_loss_is_owed, "obligation.remind_of_obligation", story.DEADLINE
+    ),
+    "note that an obligation is overdue": UseCase(
+        story.a_loss_is_owed, "obligation.note_obligation_overdue", story.DEADLINE
+    ),
+    "cancel what is suspended": UseCase(
+        story.an_obligation_is_overdue, "obligation.cancel_suspended", story.GIVE_UP
+    ),
+    "set a buffer share": UseCase(
+        story.a_rating_is_requested_for, "buffer_shares.set_buffer_share", story.RATE
+    ),
     "freeze the registry": UseCase(
         story.a_freeze_is_requested_for, "freeze.freeze_registry", story.FREEZE
     ),

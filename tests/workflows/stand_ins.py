@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,9 +34,16 @@ from activities.credits.freeze import ChangeState, StateChanged
 from activities.credits.issuance import CreditsIssued, IssueCredits
 from activities.credits.ledger_check import CheckLedger, LedgerChecked
 from activities.credits.missing_records import MissingRecordsQueued, QueueMissingRecords
+from activities.credits.obligation import (
+    CancelSuspended,
+    ObligationDeadline,
+    ObligationStep,
+    ReplaceLoss,
+)
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.projects.buffer_share import BufferShareSet, SetBufferShare
 from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument, DocumentCompleted
 from activities.projects.projects import ProjectRegistered, RegisterProject
@@ -65,6 +73,8 @@ class RegistryStandIn:
         self.more_record_ids: tuple[UUID, ...] = ()
         self.notification_id = uuid4()
         self.notices = 2
+        self.owed_units = 6_000
+        self.due_at: datetime | None = None
         self.since = datetime.now(UTC)
         self.calls: Counter[str] = Counter()
         self.deadlines: list[EventType] = []
@@ -96,6 +106,11 @@ class RegistryStandIn:
             self.record_reversal,
             self.queue_missing_records,
             self.list_notices,
+            self.replace_loss,
+            self.cancel_suspended,
+            self.remind_of_obligation,
+            self.note_obligation_overdue,
+            self.set_buffer_share,
             self.freeze_registry,
             self.unfreeze_registry,
             self.publish_export,
@@ -273,7 +288,44 @@ class RegistryStandIn:
             reversal_id=request.reversal_id,
             covered_units=4_000,
             notices=self.notices,
+            owed_units=self.owed_units if self.due_at else 0,
+            due_at=self.due_at,
         )
+
+    @activity.defn
+    async def replace_loss(self, request: ReplaceLoss) -> ObligationStep:
+        self._called("replace_loss")
+        self.owed_units -= request.quantity_units
+        return self._obligation(request.reversal_id)
+
+    @activity.defn
+    async def cancel_suspended(self, request: CancelSuspended) -> ObligationStep:
+        self._called("cancel_suspended")
+        self.owed_units = 0
+        return self._obligation(request.reversal_id)
+
+    @activity.defn
+    async def remind_of_obligation(self, request: ObligationDeadline) -> ObligationStep:
+        self._called("remind_of_obligation")
+        return self._obligation(request.reversal_id)
+
+    @activity.defn
+    async def note_obligation_overdue(self, request: ObligationDeadline) -> ObligationStep:
+        self._called("note_obligation_overdue")
+        return self._obligation(request.reversal_id)
+
+    def _obligation(self, reversal_id: UUID) -> ObligationStep:
+        return ObligationStep(
+            reversal_id=reversal_id,
+            owed_units=self.owed_units,
+            settled=self.owed_units == 0,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def set_buffer_share(self, request: SetBufferShare) -> BufferShareSet:
+        self._called("set_buffer_share")
+        return BufferShareSet(project_id=request.project_id, percent=request.percent or Decimal(0))
 
     @activity.defn
     async def list_notices(self, request: ListNotices) -> NoticesListed:

@@ -30,6 +30,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "resumption",
         "buffer",
         "reversal",
+        "obligation",
         "mailing",
         "wallet",
         "follower",

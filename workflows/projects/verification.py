@@ -12,6 +12,11 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.credits.issuance import CreditsIssued, IssuanceActivities, IssueCredits
     from activities.payloads import Payload
+    from activities.projects.buffer_share import (
+        BufferShareActivities,
+        BufferShareSet,
+        SetBufferShare,
+    )
     from activities.projects.countersignature import (
         Countersign,
         CountersignatureActivities,
@@ -117,6 +122,12 @@ class VerificationWorkflow:
         )
         self._enter(VerificationStage.WAITING_FOR_VERIFIER)
         return registered
+
+    @workflow.update
+    async def set_buffer_share(self, request: SetBufferShare) -> BufferShareSet:
+        return await workflow.execute_activity_method(
+            BufferShareActivities.set_buffer_share, request, **policies.DATABASE
+        )
 
     @workflow.update
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:

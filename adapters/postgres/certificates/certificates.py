@@ -20,6 +20,7 @@ from domain.certificates.certificates import (
     CertifiedProject,
     Evidence,
     EvidenceDocument,
+    OpenLoss,
     StoredCertificate,
 )
 from domain.certificates.corrections import Correction
@@ -87,6 +88,16 @@ _DECIDED_BY_STAFF = text("""
        AND t.retirement_id > :after
      GROUP BY 1 ORDER BY 1 LIMIT :limit
 """).bindparams(bindparam("after", type_=Uuid()))
+_OPEN_LOSSES = text("""
+    SELECT o.reversal_id, r.project_id, r.vintage, r.quantity_units AS lost_units, r.recorded_at,
+           (o.quantity_units - (
+               SELECT coalesce(sum(t.quantity_units), 0)
+                 FROM obligation_cancellations c JOIN credit_transactions t ON t.id = c.transaction_id
+                WHERE c.reversal_id = o.reversal_id AND t.status = 'completed'))::bigint AS owed_units
+      FROM reversals r JOIN obligations o ON o.reversal_id = r.id
+     WHERE r.project_id = :project_id AND o.status <> 'settled'
+     ORDER BY r.recorded_at, r.id
+""").bindparams(bindparam("project_id", type_=Uuid()))
 
 
 class PostgresCertificates:
@@ -111,6 +122,10 @@ class PostgresCertificates:
     async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
         found = await self._connection.execute(_APPROVALS, {"retirement_id": retirement_id})
         return [_approved(row) for row in found]
+
+    async def open_losses(self, project_id: UUID) -> Sequence[OpenLoss]:
+        found = await self._connection.execute(_OPEN_LOSSES, {"project_id": project_id})
+        return [OpenLoss(**row) for row in found.mappings()]
 
     async def add(self, certificate: StoredCertificate) -> None:
         self._connection.insert_later(certificates, row_of(certificate))

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.projects.sign_offs import PostgresSignOffs
@@ -22,6 +23,10 @@ class PostgresProjectRepositories:
     @cached_property
     def verifications(self) -> PostgresVerifications:
         return PostgresVerifications(self._connection)
+
+    @cached_property
+    def buffer_shares(self) -> PostgresBufferShares:
+        return PostgresBufferShares(self._connection)
 
     @cached_property
     def documents(self) -> PostgresDocuments:

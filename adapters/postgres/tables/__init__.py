@@ -31,10 +31,16 @@ from adapters.postgres.tables.ledger import (
     unit_counter,
 )
 from adapters.postgres.tables.notifications import notifications
-from adapters.postgres.tables.projects import projects
+from adapters.postgres.tables.projects import buffer_shares, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
-from adapters.postgres.tables.reversals import reversal_cancellations, reversal_coverings, reversals
+from adapters.postgres.tables.reversals import (
+    obligation_cancellations,
+    obligations,
+    reversal_cancellations,
+    reversal_coverings,
+    reversals,
+)
 from adapters.postgres.tables.schema import metadata
 from adapters.postgres.tables.verification import (
     registry_policy,
@@ -48,6 +54,7 @@ __all__ = [
     "alerts",
     "audit_head",
     "audit_logs",
+    "buffer_shares",
     "certificate_corrections",
     "certificates",
     "chain_provider",
@@ -63,6 +70,8 @@ __all__ = [
     "ledger_checks",
     "metadata",
     "notifications",
+    "obligation_cancellations",
+    "obligations",
     "outbox_events",
     "platform_addresses",
     "projects",

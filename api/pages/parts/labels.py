@@ -39,6 +39,9 @@ _WORDS = {
     "countersignature_refused": "Countersignature refused, in review again",
     "countersigned": "Countersigned",
     "credits_issued": "Credits issued",
+    "loss_recorded": "Carbon was lost",
+    "obligation_overdue": "Loss not made good in time",
+    "obligation_settled": "Loss made good",
     "developer": "the supplier",
     "verifier": "the verifier",
     "administrator": "staff",
@@ -60,10 +63,13 @@ _GOOD = {
     "signs",
     "delivered",
     "credits_issued",
+    "settled",
+    "obligation_settled",
 }
 _MOVING = {
     "pending",
     "in_review",
+    "open",
     "queued",
     "submitted",
     "waiting",
@@ -84,6 +90,10 @@ _BAD = {
     "frozen",
     "rolled_back",
     "does_not_answer",
+    "suspended",
+    "overdue",
+    "loss_recorded",
+    "obligation_overdue",
 }
 _SETTLED = {"retired", "public"}
 

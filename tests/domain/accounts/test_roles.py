@@ -20,6 +20,7 @@ TABLE = {
     Permission.COUNTERSIGN: (False, False, True, False),
     Permission.HOLD_CREDITS: (True, False, False, True),
     Permission.CANCEL_CREDITS: (False, False, True, False),
+    Permission.SET_BUFFER_SHARE: (False, False, True, False),
     Permission.FREEZE_REGISTRY: (False, False, True, False),
     Permission.RUN_CHAIN: (False, False, True, False),
     Permission.PUBLISH_OPEN_DATA: (False, False, True, False),

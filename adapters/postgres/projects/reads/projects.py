@@ -50,11 +50,12 @@ class PublicProjectView(ProjectView):
 
 @dataclass(frozen=True)
 class ProjectSummaryView:
-    """A project as a line of a list, with how much was issued for it and how much of that is retired."""
+    """A project as a line of a list, with how much was issued for it, and of that retired and suspended."""
 
     project: Project
     issued_units: int
     retired_units: int
+    suspended_units: int
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,9 @@ _SUMS = (
     select(
         _units_where(credit_entries.c.parent_id.is_(None)).label("issued_units"),
         _units_where(credit_entries.c.status == EntryStatus.RETIRED.value).label("retired_units"),
+        _units_where(credit_entries.c.status == EntryStatus.SUSPENDED.value).label(
+            "suspended_units"
+        ),
     )
     .where(credit_entries.c.project_id == projects.c.id)
     .correlate(projects)
@@ -173,7 +177,9 @@ async def project_summaries_page(
     """Seen by: everybody."""
     rows = await read_page(connection, _SUMMARY.where(*_conditions(chosen)), page, _BY)
     return [
-        ProjectSummaryView(project_from(row), row["issued_units"], row["retired_units"])
+        ProjectSummaryView(
+            project_from(row), row["issued_units"], row["retired_units"], row["suspended_units"]
+        )
         for row in rows
     ]
 

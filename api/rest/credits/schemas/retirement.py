@@ -27,6 +27,7 @@ from api.rest.credits.schemas.credits import (
     units_response,
 )
 from domain.certificates.certificates import CertificateStatus
+from domain.credits.obligation import ObligationStatus
 from domain.credits.retirement import (
     BENEFICIARY_NAME_LENGTH_MAX,
     LINES_MAX,
@@ -131,7 +132,12 @@ class RetiredLineResponse(ResponseSchema):
 
 
 class TouchResponse(ResponseSchema):
-    """A reversal that touches the retirement, and the cancelled buffer units that stand for it."""
+    """
+    A reversal that touches the retirement, and the cancelled buffer units that stand for it.
+
+    `bufferQuantity` is what the buffer gave for the whole loss: 0.00 where it was empty. What it did
+    not cover is the obligation's; its status is null where it covered everything.
+    """
 
     reversal_id: UUID
     recorded_at: Moment
@@ -140,6 +146,9 @@ class TouchResponse(ResponseSchema):
     touched_quantity: Tonnes
     covered_quantity: Tonnes
     covered_by: list[UnitsResponse]
+    buffer_quantity: Tonnes
+    obligation_status: ObligationStatus | None
+    owed_quantity: Tonnes = Field(description="Of the whole loss, not made good yet.")
 
 
 class CorrectionResponse(ResponseSchema):
@@ -224,6 +233,11 @@ def touch_response(touch: TouchView) -> TouchResponse:
         touched_quantity=touch.touched_units,
         covered_quantity=sum(units.quantity_units for units in touch.covered_by),
         covered_by=[units_response(units) for units in touch.covered_by],
+        buffer_quantity=touch.buffer_units,
+        obligation_status=(
+            ObligationStatus(touch.obligation_status) if touch.obligation_status else None
+        ),
+        owed_quantity=touch.owed_units,
     )
 
 

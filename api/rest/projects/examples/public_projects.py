@@ -2,6 +2,7 @@
 
 from api.http.documentation.examples_facts import SHA256, VERIFICATION_BODY, Example
 from api.rest.accounts.examples.accounts import USER
+from api.rest.projects.examples.buffer_share import BUFFER_SHARE
 from api.rest.projects.examples.documents import DOCUMENT
 from api.rest.projects.examples.projects import PROJECT
 
@@ -44,9 +45,12 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "credits": {
         "issued": "1000.00",
         "active": "900.00",
+        "suspended": "0.00",
         "retired": "100.00",
         "cancelled": "0.00",
         "buffer": "0.00",
         "holds": True,
     },
+    "bufferShare": BUFFER_SHARE,
+    "obligations": [],
 }

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
+from adapters.postgres.credits.reads.obligations import ObligationView
 from adapters.postgres.credits.reads.totals import CreditSumsView
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import (
@@ -15,9 +16,12 @@ from adapters.postgres.projects.reads.projects import (
 )
 from adapters.postgres.projects.reads.verifications import PublicEventView
 from api.http.schema import Moment, ResponseSchema, Tonnes
+from api.rest.credits.schemas.obligations import ObligationResponse, obligation_response
 from api.rest.credits.schemas.totals import SumResponse, sum_response
 from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
+from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
+from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
 from domain.projects.verification import WORDED_BY_PEOPLE, EventType, VerificationStatus
@@ -91,6 +95,10 @@ class RegistryProject(RegistryProjectLine):
     timeline: list[RegistryEvent]
     documents: list[RegistryDocument]
     credits: SumResponse
+    buffer_share: BufferShareResponse
+    obligations: list[ObligationResponse] = Field(
+        description="What is still owed for losses, the oldest first; settled ones are in the list."
+    )
 
 
 def registry_line_response(view: ProjectView) -> RegistryProjectLine:
@@ -120,6 +128,8 @@ def registry_project_response(
     timeline: Sequence[PublicEventView],
     evidence: Sequence[EvidenceView],
     sums: CreditSumsView,
+    share: BufferShare,
+    owed: Sequence[ObligationView],
 ) -> RegistryProject:
     return RegistryProject(
         **dict(registry_line_response(project)),
@@ -127,6 +137,8 @@ def registry_project_response(
         timeline=[_event_response(step) for step in timeline],
         documents=[_document_response(line) for line in evidence],
         credits=sum_response(sums),
+        buffer_share=buffer_share_response(share),
+        obligations=[obligation_response(one) for one in owed],
     )
 
 
