@@ -37,6 +37,7 @@ from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
+from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
@@ -178,6 +179,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         chain = open_chain(
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
+        sign_ins = SignInGuard(settings.web)
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
@@ -194,12 +196,14 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
+                sign_ins=sign_ins,
                 certificate_checks=CertificateChecks(
                     chain, verify_signature, network=settings.chain.cardano_network.value
                 ),
                 export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
             )
             yield
+        await sign_ins.close()
         await chain.close()
         await engine.dispose()
         await reading_engine.dispose()

@@ -26,6 +26,28 @@ class WebSettings(AreaSettings):
         30, "certificates one address may check, likewise", read_by=API
     )
 
+    sign_in_threads: int = variable(
+        1,
+        "passwords compared at the same time, each by a thread that lets requests go first",
+        read_by=API,
+        ge=1,
+    )
+    sign_ins_waiting_max: int = variable(
+        10,
+        "log-ins that may wait for that; beyond them 429 at once",
+        read_by=API,
+        ge=0,
+    )
+    rate_limit_sign_ins_per_address_per_minute: int = variable(
+        60, "log-ins of one address (of IPv6 a /64), counted in each API process", read_by=API, ge=1
+    )
+    rate_limit_sign_ins_per_source_per_minute: int = variable(
+        20,
+        "log-ins to one account from one known device or address, likewise",
+        read_by=API,
+        ge=1,
+    )
+
     @property
     def listens_on_loopback(self) -> bool:
         return is_loopback(self.api_host)

@@ -17,6 +17,7 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
+from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.rate_limits import RateLimit
 
 
@@ -59,6 +60,7 @@ class Resources(Reading):
     account_limit: RateLimit
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""
+    sign_ins: SignInGuard
     certificate_checks: CertificateChecks
     export_places: Semaphore
     """Each reader of a whole file keeps a database connection for as long as it reads."""
