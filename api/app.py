@@ -39,6 +39,7 @@ from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -140,6 +141,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, refuse=_refuse_large)
     address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
+    app.add_middleware(
+        AllowedHosts,
+        public_url=settings.registry.public_url,
+        others=also_allowed(
+            settings.web.allowed_hosts,
+            public_url=settings.registry.public_url,
+            api_host=settings.web.api_host,
+        ),
+    )
+    app.add_middleware(
+        ForwardedClient,
+        trusted=settings.web.trusted_proxies,
+        header=settings.web.forwarded_header,
+    )
     app.add_middleware(RequestContext)
     return app
 
@@ -197,6 +212,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
                 sign_ins=sign_ins,
+                announcement_limit=RateLimit(settings.storage.rate_limit_announcements_per_minute),
                 certificate_checks=CertificateChecks(
                     chain, verify_signature, network=settings.chain.cardano_network.value
                 ),

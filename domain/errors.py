@@ -11,6 +11,7 @@ Refusal
     ├── TooFewDocuments
     ├── NotPending
     ├── DocumentMismatch
+    ├── UploadQuotaExceeded
     ├── NotActive
     ├── InsufficientCredits
     ├── RecipientUnavailable
@@ -77,6 +78,10 @@ class TooFewDocuments(Conflict):
 
 class DocumentMismatch(Conflict):
     """Object storage does not hold the bytes that were announced."""
+
+
+class UploadQuotaExceeded(Conflict):
+    """An account awaits, or a project holds, as many documents or bytes as it may (ADR 0050)."""
 
 
 class NotActive(Conflict):

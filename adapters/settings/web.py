@@ -1,13 +1,46 @@
 """The API's process: where it listens, how long log-ins live, and what callers may ask of it."""
 
-from ipaddress import ip_address
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Annotated
 
-from adapters.settings.variables import API, AreaSettings, variable
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+from adapters.settings.variables import API, AreaSettings, listed, variable
+
+Network = IPv4Network | IPv6Network
+
+
+class ForwardedHeader(StrEnum):
+    """The header in which proxies say for whom they ask; a client may have sent the other one."""
+
+    X_FORWARDED_FOR = "x-forwarded-for"
+    FORWARDED = "forwarded"
 
 
 class WebSettings(AreaSettings):
     api_host: str = variable("127.0.0.1", "where the API listens", read_by=API)
     api_port: int = variable(8000, "and on which port", read_by=API)
+    trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(listed)] = variable(
+        [],
+        "networks of proxies of ours, as `10.0.0.0/8, fd00::/8`: only through them is read for whom "
+        "a request was forwarded; empty: never ([ADR 0050](adr/0050-who-is-held-up.md))",
+        read_by=API,
+    )
+    forwarded_header: ForwardedHeader = variable(
+        ForwardedHeader.X_FORWARDED_FOR,
+        "the header that those proxies write, and the only one that is read: `x-forwarded-for`, or "
+        "`forwarded` (RFC 7239)",
+        read_by=API,
+    )
+    allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(listed)] = variable(
+        [],
+        "hosts that requests may name beside that of `PUBLIC_URL`, as `registry.example, "
+        "*.internal.example`; others get 400. Names of loopback are among them when `API_HOST` or "
+        "`PUBLIC_URL` is loopback",
+        read_by=API,
+    )
     public_cache_seconds: float = variable(
         0.25,
         "how old a public answer of the API may be; 0: never; certificates are always fresh",

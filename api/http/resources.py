@@ -61,6 +61,8 @@ class Resources(Reading):
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""
     sign_ins: SignInGuard
+    announcement_limit: RateLimit
+    """For documents, by account: each is a promise of bytes."""
     certificate_checks: CertificateChecks
     export_places: Semaphore
     """Each reader of a whole file keeps a database connection for as long as it reads."""

@@ -83,9 +83,7 @@ class PostgresSignInFailures:
                 sign_in_failures.c.login_hash == login_hash,
                 sign_in_failures.c.source_hash == source_hash,
             )
-            .values(
-                failed=attempts.failed, locked_until=attempts.locked_until, last_failed_at=at
-            )
+            .values(failed=attempts.failed, locked_until=attempts.locked_until, last_failed_at=at)
         )
 
     async def forget(self, login_hash: str, source_hash: str) -> None:

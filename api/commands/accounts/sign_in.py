@@ -40,9 +40,7 @@ from domain.identifiers import derived_id
 from workflows import policies
 from workflows.accounts.notices import NoticesStart, NoticesWorkflow, workflow_id
 
-WRONG_LOGIN = (
-    "E-mail or password is wrong, or sign-in from here is locked for 30 minutes after five failures."
-)
+WRONG_LOGIN = "E-mail or password is wrong, or sign-in from here is locked for 30 minutes after five failures."
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
 
 EmailText = Annotated[str, Text(255)]

@@ -2,7 +2,10 @@
 
 from api.http.documentation.examples_facts import SUPPLIER_ID, Example
 
-LOGIN_SENT: Example = {"email": "asha.rao@supplier.example", "password": "correct horse battery staple"}
+LOGIN_SENT: Example = {
+    "email": "asha.rao@supplier.example",
+    "password": "correct horse battery staple",
+}
 
 REFRESH_SENT: Example = {"refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs"}
 
