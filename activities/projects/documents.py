@@ -22,10 +22,13 @@ from domain.projects.documents import (
 )
 from domain.projects.verification import EventType, TimelineEvent, require_undecided
 
+UPLOADS = "uploads/"
+"""What is below is there only until its document is completed."""
+
 
 def upload_key(document_id: UUID) -> str:
     """Where the client's presigned address puts the bytes."""
-    return f"uploads/{document_id}"
+    return f"{UPLOADS}{document_id}"
 
 
 def permanent_key(sha256: str) -> str:

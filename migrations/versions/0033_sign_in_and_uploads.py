@@ -163,3 +163,10 @@ def upgrade() -> None:
         ["uploaded_by", "created_at"],
         postgresql_where=sa.text("status = 'awaiting_upload'"),
     )
+
+    op.create_index("ix_drafts_created_at", "drafts", ["created_at"])
+    op.create_table_comment(
+        "drafts",
+        "What somebody asked for, until a workflow takes it up; forgotten when it is refused, and a "
+        "week later in any case (ADR 0012).",
+    )
