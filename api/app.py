@@ -4,7 +4,6 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 `python -m api` runs it.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -36,6 +35,7 @@ from api.commands.addresses import BASE_PATH
 from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
+from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.body_limit import BodyLimit
@@ -216,7 +216,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 certificate_checks=CertificateChecks(
                     chain, verify_signature, network=settings.chain.cardano_network.value
                 ),
-                export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
+                export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
             yield
         await sign_ins.close()
