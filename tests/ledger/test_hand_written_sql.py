@@ -372,8 +372,13 @@ REDUNDANT_VALUES = {
         (CHECK, 'new row for relation "reversal_coverings" violates check constraint "ck_reversal'),
     ),
     "delete a completed document": (
-        "DELETE FROM documents",
-        (asyncpg.RestrictViolationError, "was completed and stays"),
+        "INSERT INTO documents (id, project_id, verification_id, name, description,"
+        " document_type, disclosure, mime_type, file_size, sha256, status, uploaded_by,"
+        " created_at, completed_at)"
+        " SELECT gen_random_uuid(), project_id, id, 'Report', '', 'other', 'public', 'text/plain',"
+        " 1, repeat('a', 64), 'completed', developer_id, now(), now() FROM verification_requests;"
+        " DELETE FROM documents",
+        (HISTORY, "document "),
     ),
     "give a project another number": (
         "UPDATE projects SET number = number + 1000",

@@ -85,7 +85,7 @@ async def test_on_a_laptop_without_https_the_cookie_works_too(
         answer = await plain.client.post(
             "/sign-in",
             data={"email": email_of(ADMINISTRATOR), "password": PASSWORD},
-            headers={"Origin": "http://127.0.0.1:8000"},
+            headers={"Origin": "http://127.0.0.1:8000", "Host": "localhost:8000"},
         )
 
     assert (cookie_in(answer).key, cookie_in(answer)["secure"]) == ("session", "")
