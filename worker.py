@@ -14,6 +14,7 @@ if __name__ == "__main__":
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -28,8 +29,10 @@ from temporalio.worker import Worker
 from activities.accounts.notifications import NotificationActivities
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
+from activities.certificates.corrections import CorrectionActivities
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.provider_check import ProviderNeeds, provider_fitness
 from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
 from activities.chain.resumption import ResumptionActivities
 from activities.chain.rotation import RotationActivities
@@ -40,21 +43,30 @@ from activities.credits.cancellation import CancellationActivities
 from activities.credits.freeze import FreezeActivities
 from activities.credits.issuance import IssuanceActivities
 from activities.credits.ledger_check import ConservationActivities
+from activities.credits.ledger_writes import Salts, random_salt
+from activities.credits.missing_records import MissingRecordActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
-from activities.ports.chain.provider import AddressHistory, Chain
+from activities.ports.chain.provider import (
+    AddressHistory,
+    Chain,
+    ChainMisconfigured,
+    ChainUnavailable,
+)
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
+from activities.projects.sign_offs import SignOffActivities
 from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
@@ -73,12 +85,14 @@ from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.temporal.client import connect_temporal
+from adapters.temporal.outages import OutageInterceptor
 from adapters.temporal.runner import UnsandboxedAfterCheck
 from adapters.temporal.versions import declare_current, deployment
 from adapters.wallet_notifier import TemporalWalletNotifier
 from adapters.webhooks.secrets import open_webhook_secrets
 from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
+from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.mailing import MailingWorkflow
@@ -99,6 +113,7 @@ from workflows.credits.ledger_check import ConservationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
@@ -126,12 +141,16 @@ WORKFLOWS = [
     ChainWatchWorkflow,
     ResumptionWorkflow,
     ReconcileWorkflow,
+    SignOffsWorkflow,
     AnswersWorkflow,
     SweepWorkflow,
     NoticesWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
+
+STOPPING_SECONDS = 5
+"""What ending takes beside the activities: saying goodbye to Temporal, which may not answer."""
 
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
@@ -170,6 +189,7 @@ class Adapters:
     wallets: Mapping[str, Wallet]
     retired_wallets: tuple[Wallet, ...] = ()
     wallet_notifier: WalletNotifier | None = None
+    salts: Salts = random_salt
 
 
 @dataclass(frozen=True)
@@ -178,6 +198,28 @@ class Pacing:
 
     reconciliation: LookupRateLimit = RECONCILE_RATE_LIMIT
     tip_seconds: float = ChainRules.tip_seconds
+
+
+def provider_needs(settings: Settings) -> ProviderNeeds:
+    return ProviderNeeds(
+        network=settings.chain.cardano_network,
+        slot_zero_at=settings.chain.slot_zero_at,
+        finality_blocks=settings.chain.chain_finality_blocks,
+    )
+
+
+async def report_on_provider(chain: Chain, needs: ProviderNeeds) -> None:
+    """Say in the log, when a worker starts, what is wrong with the chain's provider; never raises."""
+    try:
+        fitness = await provider_fitness(chain, await chain.tip(), needs)
+    except (ChainUnavailable, ChainMisconfigured) as trouble:
+        log.warning("chain provider gives no answer", reason=str(trouble))
+        return
+    network, finality_blocks = needs.network.value, needs.finality_blocks
+    for fault in unfit(fitness, network=network, finality_blocks=finality_blocks):
+        log.error("chain provider is unfit", kind=fault.kind.value, reason=fault.sentence)
+    if fitness.other_network is None and fitness.missing_height is None:
+        log.info("chain provider is fit", network=network, keeps_blocks=finality_blocks)
 
 
 class AccountArea:
@@ -195,17 +237,23 @@ class ProjectArea:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(adapters.database, adapters.clock)
+        self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
+        self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
 
 class CreditArea:
     def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
-        self.issuance = IssuanceActivities(database, clock, settings.rules.buffer_percentages)
-        self.transfer = TransferActivities(database, clock, notifier)
-        self.retirement = RetirementActivities(database, clock, writer, notifier)
-        self.cancellation = CancellationActivities(database, clock)
-        self.buffer = BufferActivities(database, clock)
-        self.reversal = ReversalActivities(database, clock)
+        salts = adapters.salts
+        self.issuance = IssuanceActivities(
+            database, clock, settings.rules.buffer_percentages, salts=salts
+        )
+        self.transfer = TransferActivities(database, clock, notifier, salts)
+        self.retirement = RetirementActivities(database, clock, writer, notifier, salts)
+        self.cancellation = CancellationActivities(database, clock, notifier)
+        self.buffer = BufferActivities(database, clock, notifier, salts)
+        self.reversal = ReversalActivities(database, clock, notifier)
+        self.missing_records = MissingRecordActivities(database, clock, notifier, salts)
         self.freeze = FreezeActivities(database, clock)
         self.conservation = ConservationActivities(database, clock)
 
@@ -222,6 +270,7 @@ class ChainArea:
             poll_seconds=settings.chain.chain_poll_seconds,
             flush_seconds=settings.chain.chain_flush_seconds,
             tip_seconds=pacing.tip_seconds,
+            is_told=settings.chain.blockfrost_webhook_secret is not None,
         )
         self.anchoring = ChainActivities(
             database, chain, adapters.wallets, clock, rules, network=network
@@ -236,7 +285,7 @@ class ChainArea:
             ttl_slots=rules.ttl_slots,
         )
         self.watch = ChainWatchActivities(
-            database, chain, clock, network=network, addresses=addresses
+            database, chain, clock, needs=provider_needs(settings), addresses=addresses
         )
         self.resumption = ResumptionActivities(database, clock)
         self.reconciliation = ReconcileActivities(
@@ -260,6 +309,7 @@ class CertificateArea:
             network=settings.chain.cardano_network.value,
             confirmations_required=settings.chain.confirmations_required,
         )
+        self.corrections = CorrectionActivities(adapters.database, adapters.clock)
 
 
 class AuditArea:
@@ -301,6 +351,8 @@ class UseCases:
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
         # The first one is the outermost.
         self.interceptors = [
+            # Outside, so that what counts faults sees the error itself.
+            OutageInterceptor(),
             FaultInterceptor(adapters.database, adapters.clock),
             RefusalInterceptor(),
         ]
@@ -331,9 +383,13 @@ class UseCases:
             projects.documents.complete_document,
             projects.verification.assign_verifier,
             projects.verification.record_decision,
-            projects.verification.countersign,
+            projects.countersignature.countersign,
+            projects.countersignature.refuse_countersignature,
             projects.verification.add_event,
             projects.verification.note_deadline,
+            projects.sign_offs.check_sign_offs,
+            projects.sign_offs.check_documents,
+            self.certificates.corrections.correct_certificates,
             credits.issuance.issue_credits,
             credits.transfer.transfer_credits,
             credits.retirement.retire_units,
@@ -341,6 +397,7 @@ class UseCases:
             credits.buffer.release_buffer,
             credits.reversal.record_reversal,
             credits.reversal.list_notices,
+            credits.missing_records.queue_missing_records,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,
@@ -418,6 +475,17 @@ def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> li
     ]
 
 
+def _end_at_last(seconds: float) -> None:
+    """
+    End this process, whatever still waits for a server that hangs: a poll of Temporal's, a thread.
+
+    All that a worker has begun is begun again by the next one.
+    """
+    end = threading.Timer(seconds, os._exit, [1])
+    end.daemon = True
+    end.start()
+
+
 async def main() -> None:
     settings = load_settings()
     configure_logging(settings.registry.log_level)
@@ -445,12 +513,17 @@ async def main() -> None:
         # Whoever died may have queued records without waking the wallet.
         wallet_notifier.notify()
         signalling = asyncio.create_task(wallet_notifier.send_signals())
+        reporting = asyncio.create_task(
+            report_on_provider(adapters.chain, provider_needs(settings))
+        )
         end_start()
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
+        _end_at_last(settings.temporal.graceful_shutdown_seconds + STOPPING_SECONDS)
     signalling.cancel()
-    await asyncio.gather(signalling, return_exceptions=True)
+    reporting.cancel()
+    await asyncio.gather(signalling, reporting, return_exceptions=True)
     await engine.dispose()
 
 

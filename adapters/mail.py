@@ -1,5 +1,6 @@
 """Mail over SMTP."""
 
+import asyncio
 from email.message import EmailMessage
 from email.utils import formataddr
 
@@ -17,6 +18,7 @@ class SmtpMailer:
     def __init__(self, settings: MailSettings, *, registry_name: str) -> None:
         self._host = settings.smtp_host
         self._port = settings.smtp_port
+        self._seconds = settings.smtp_seconds
         self._from = formataddr((registry_name, settings.mail_from))
 
     async def send(self, contact: Contact, *, subject: str, text: str) -> None:
@@ -27,7 +29,11 @@ class SmtpMailer:
         message["Subject"] = " ".join(subject.split())
         message.set_content(text)
         try:
-            await aiosmtplib.send(message, hostname=self._host, port=self._port, timeout=15)
+            # The library's limit is for each step; a server that drips has many.
+            async with asyncio.timeout(self._seconds):
+                await aiosmtplib.send(
+                    message, hostname=self._host, port=self._port, timeout=self._seconds
+                )
         except (aiosmtplib.SMTPException, OSError) as trouble:
             # The server's own words may name the recipient, and this goes into a workflow history.
             raise MailNotSent(

@@ -1,6 +1,7 @@
 """Documents in S3-compatible storage. boto3 blocks, so every call that waits runs in a thread."""
 
 import asyncio
+import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from adapters.settings.storage import StorageSettings
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES = 1024 * 1024
+NOT_FOUND = 404
 
 
 class S3ObjectStore:
@@ -34,6 +38,9 @@ class S3ObjectStore:
 
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         return await asyncio.to_thread(self._stored_bytes, self._s3, key)
+
+    async def described_bytes(self, key: str) -> DescribedBytes | None:
+        return await asyncio.to_thread(self._described_bytes, self._s3, key)
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         await asyncio.to_thread(
@@ -79,6 +86,21 @@ class S3ObjectStore:
             digest.update(chunk)
         return StoredBytes(size_bytes, digest.hexdigest())
 
+    def _described_bytes(self, s3: "S3Client", key: str) -> DescribedBytes | None:
+        try:
+            head = s3.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            # A HEAD has no body, so that its error has no name but its status.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_FOUND:
+                return None
+            raise
+        checksum = head.get("ChecksumSHA256")
+        # That of an upload in parts is a checksum of checksums, and ends with how many there were.
+        whole = checksum if checksum and "-" not in checksum else None
+        return DescribedBytes(
+            head["ContentLength"], base64.b64decode(whole).hex() if whole else None
+        )
+
 
 def _client(settings: StorageSettings) -> "S3Client":
     return boto3.client(
@@ -90,8 +112,9 @@ def _client(settings: StorageSettings) -> "S3Client":
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"max_attempts": 3, "mode": "standard"},
+            connect_timeout=settings.s3_connect_seconds,
+            read_timeout=settings.s3_read_seconds,
+            # The activity is tried again by Temporal; here only a hiccup is bridged.
+            retries={"total_max_attempts": 2, "mode": "standard"},
         ),
     )

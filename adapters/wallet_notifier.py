@@ -1,12 +1,14 @@
 """The wake-up signal to the wallet's workflow, coalesced: many queued records, one signal."""
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 PAUSE_SECONDS = 0.5
+SIGNAL_LIMIT = timedelta(seconds=5)
 
 log = structlog.get_logger()
 
@@ -41,7 +43,7 @@ class TemporalWalletNotifier:
     async def _signal(self) -> None:
         self._notified.clear()
         try:
-            await self._wallet.signal("records_queued")
+            await self._wallet.signal("records_queued", rpc_timeout=SIGNAL_LIMIT)
         except (RPCError, RuntimeError) as not_sent:
             # The wallet may not have been started yet, and Temporal may be away: records wait.
             log.warning("the wallet was not woken", reason=str(not_sent))

@@ -22,6 +22,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.certificates.checks import CertificateChecks
 from adapters.chain.providers import open_chain
+from adapters.chain.watched_history import WatchedChainHistory
 from adapters.clock import SystemClock
 from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
@@ -43,6 +44,7 @@ from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_a
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
+from api.http.outages import Breakers
 from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
@@ -51,7 +53,7 @@ from api.rest.accounts import accounts, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
-from api.rest.chain import alerts, wallet
+from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
 from api.rest.credits import (
     buffer,
@@ -111,6 +113,8 @@ ROUTERS = (
     audit.router,
     chain.router,
     alerts.router,
+    openings.router,
+    provider.router,
 )
 
 
@@ -180,10 +184,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
-        engine, reading_engine = (
-            open_engine(settings.database),
-            open_reading_engine(settings.database),
-        )
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
             settings.temporal.temporal_address,
@@ -195,7 +195,14 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
         sign_ins = SignInGuard(settings.web)
+        object_store = PresignedUrls(settings.storage)
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
+            breakers = Breakers.opened(settings, temporal, object_store, http)
+            breaker, use_seconds = breakers.database, settings.database.database_use_seconds
+            engine = open_engine(settings.database, breaker=breaker, use_seconds=use_seconds)
+            reading_engine = open_reading_engine(
+                settings.database, breaker=breaker, use_seconds=use_seconds
+            )
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
             app.state.resources = Resources(
@@ -204,7 +211,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 reading_engine=reading_engine,
                 database=PostgresDatabase(engine),
                 temporal=temporal,
-                object_store=PresignedUrls(settings.storage),
+                breakers=breakers,
+                object_store=object_store,
                 printer=CertificatePrinter(),
                 http=http,
                 webhook_secrets=webhook_secrets,
@@ -214,15 +222,18 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 sign_ins=sign_ins,
                 announcement_limit=RateLimit(settings.storage.rate_limit_announcements_per_minute),
                 certificate_checks=CertificateChecks(
-                    chain, verify_signature, network=settings.chain.cardano_network.value
+                    WatchedChainHistory(chain, breakers.chain),
+                    verify_signature,
+                    network=settings.chain.cardano_network.value,
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
             yield
-        await sign_ins.close()
-        await chain.close()
-        await engine.dispose()
-        await reading_engine.dispose()
+            await sign_ins.close()
+            await breakers.close()
+            await chain.close()
+            await engine.dispose()
+            await reading_engine.dispose()
 
     return lifespan
 

@@ -16,9 +16,15 @@ from uuid import UUID
 import asyncpg
 
 from bench.generated_rows import ProjectFacts, rows_of
-from bench.generator import ORDER, VERIFIED_IS_ISSUED, Generated, project_facts
+from bench.generator import ORDER, Generated, project_facts
 from bench.histories import Block, History, retired_in_a_row
-from bench.population import VINTAGE, copy_rows
+from bench.population import (
+    VINTAGE,
+    People,
+    add_verifications,
+    copy_rows,
+    project_rows_of,
+)
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 
@@ -44,10 +50,12 @@ async def add_chain(database_url: str, retirements: int) -> Chain:
     began = time.perf_counter()
     try:
         await connection.execute("SET synchronous_commit = off")
-        project = (await project_facts(connection))[0]
         async with connection.transaction():
+            project, verification_id = await _approved(connection, retirements + LEFT_UNITS)
             # Seeded by a word: a number may be the seed of the registry, and its ids would come again.
-            entries, rows = await _add(connection, project, retirements, Random("chain"))
+            entries, rows = await _add(
+                connection, project, verification_id, retirements, Random("chain")
+            )
         generated = Generated(entries, rows, time.perf_counter() - began)
         await connection.execute("VACUUM ANALYZE")
     finally:
@@ -55,11 +63,28 @@ async def add_chain(database_url: str, retirements: int) -> Chain:
     return Chain(project.id, project.developer_id, retirements, generated)
 
 
+async def _approved(connection: Any, units: int) -> tuple[ProjectFacts, UUID]:
+    """A project of its own, since each is issued once."""
+    supplier, verifier = [
+        await connection.fetchval("SELECT id FROM users WHERE role = $1 LIMIT 1", role)
+        for role in ("developer", "verifier")
+    ]
+    people = People(suppliers=[supplier], verifier=verifier, holders=[])
+    rows = list(project_rows_of(1, people))
+    await copy_rows(connection, "projects", rows)
+    (verification_id,) = await add_verifications(connection, rows, people, [(units, CHAIN_VINTAGE)])
+    return (await project_facts(connection))[-1], verification_id
+
+
 async def _add(
-    connection: Any, project: ProjectFacts, retirements: int, random: Random
+    connection: Any,
+    project: ProjectFacts,
+    verification_id: UUID,
+    retirements: int,
+    random: Random,
 ) -> tuple[int, int]:
     """How many entries, and how many rows of all tables."""
-    history = await _history(connection, project, retirements, random)
+    history = await _history(connection, project, verification_id, retirements, random)
     rows = rows_of([history], {project.id: project}, random)
     for table in ORDER:
         await copy_rows(connection, table, rows[table])
@@ -69,12 +94,15 @@ async def _add(
         CHAIN_VINTAGE,
         len(history.entries) + 1,
     )
-    await connection.execute(VERIFIED_IS_ISSUED)
     return len(history.entries), sum(map(len, rows.values()))
 
 
 async def _history(
-    connection: Any, project: ProjectFacts, retirements: int, random: Random
+    connection: Any,
+    project: ProjectFacts,
+    verification_id: UUID,
+    retirements: int,
+    random: Random,
 ) -> History:
     units = retirements + LEFT_UNITS
     first = await connection.fetchval(
@@ -83,6 +111,7 @@ async def _history(
     numbers = itertools.count(1)
     block = Block(
         project_id=project.id,
+        verification_id=verification_id,
         owner_id=project.developer_id,
         units=UnitRange(first, first + units - 1),
         issued_at=_ISSUED_AT,

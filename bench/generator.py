@@ -27,7 +27,6 @@ import asyncpg
 from bench.generated_rows import ProjectFacts, rows_of
 from bench.histories import MOVES_MAX, Block, History, history_of
 from bench.population import (
-    ENTRY_UNITS,
     SUPPLIERS,
     VINTAGE,
     Holder,
@@ -42,7 +41,9 @@ from bench.population import (
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 
-ENTRIES_PER_PROJECT = 400
+ENTRIES_PER_PROJECT = 7
+"""Fewer than an issuance has on average, and a project has one: some are left over, approved and not issued."""
+SPARE_PROJECTS = 40
 ENTRIES_PER_HOLDER = 500
 CHUNK_ENTRIES = 5_000
 BLOCK_UNITS = (50_000, 5_000_000)
@@ -90,6 +91,16 @@ async def generate(database_url: str, entries: int, *, seed: int = 1) -> Generat
     return generated
 
 
+@dataclass(frozen=True)
+class Approval:
+    """What one issuance will be."""
+
+    project: ProjectFacts
+    verification_id: UUID
+    units: int
+    vintage: int
+
+
 @dataclass
 class _Maker:
     connection: Any
@@ -97,7 +108,7 @@ class _Maker:
     random: Random
     holders: Sequence[UUID]
     projects: Mapping[UUID, ProjectFacts]
-    project_list: Sequence[ProjectFacts]
+    approvals: Iterator[Approval]
     next_unit: int
     made: int = 0
     counters: dict[tuple[UUID, int], int] = field(default_factory=lambda: defaultdict(lambda: 1))
@@ -108,17 +119,25 @@ class _Maker:
         people = _people(entries, random)
         async with connection.transaction():
             await copy_rows(connection, "users", user_rows(people))
-            rows = list(project_rows_of(entries // ENTRIES_PER_PROJECT + 1, people))
+            rows = list(project_rows_of(entries // ENTRIES_PER_PROJECT + SPARE_PROJECTS, people))
             await copy_rows(connection, "projects", rows)
-            await add_verifications(connection, rows, people, ENTRY_UNITS)
-        projects = await project_facts(connection)
+            approved = [(random.randint(*BLOCK_UNITS), random.choice(VINTAGES)) for _ in rows]
+            verifications = await add_verifications(connection, rows, people, approved)
+        projects = {project.id: project for project in await project_facts(connection)}
         return cls(
             connection=connection,
             entries=entries,
             random=random,
             holders=[holder.id for holder in people.holders],
-            projects={project.id: project for project in projects},
-            project_list=projects,
+            projects=projects,
+            approvals=iter(
+                [
+                    Approval(projects[row["id"]], verification_id, units, vintage)
+                    for row, verification_id, (units, vintage) in zip(
+                        rows, verifications, approved, strict=True
+                    )
+                ]
+            ),
             next_unit=await connection.fetchval("SELECT next_unit FROM unit_counter"),
         )
 
@@ -142,7 +161,6 @@ class _Maker:
                     f"  {written:,} of {self.entries:,} entries, {written / seconds:,.0f}/s",
                     flush=True,
                 )
-        await self.connection.execute(VERIFIED_IS_ISSUED)
         return Generated(written, rows, time.perf_counter() - began)
 
     def _make(self) -> "_Chunk":
@@ -170,9 +188,10 @@ class _Maker:
             yield history
 
     def _block(self, stretch: "_Stretch") -> Block:
-        project = self.random.choice(self.project_list)
-        vintage = self.random.choice(VINTAGES)
-        units = self.random.randint(*BLOCK_UNITS)
+        approval = next(self.approvals, None)
+        if approval is None:
+            raise LookupError("there are fewer projects than issuances; raise SPARE_PROJECTS")
+        project, vintage, units = approval.project, approval.vintage, approval.units
         self.next_unit += units
 
         def next_serial() -> Serial:
@@ -185,6 +204,7 @@ class _Maker:
         half = stretch.length / 2
         return Block(
             project_id=project.id,
+            verification_id=approval.verification_id,
             owner_id=project.developer_id,
             units=UnitRange(self.next_unit - units, self.next_unit - 1),
             issued_at=stretch.begins + half * self.random.random(),
@@ -221,12 +241,6 @@ class _Chunk:
 _COUNTER = """
     INSERT INTO serial_counters (project_id, vintage, next_number) VALUES ($1, $2, $3)
     ON CONFLICT (project_id, vintage) DO UPDATE SET next_number = excluded.next_number
-"""
-VERIFIED_IS_ISSUED = """
-    UPDATE verification_requests v SET verified_quantity_units = issued.units
-      FROM (SELECT project_id, sum(quantity_units) AS units FROM credit_entries
-             WHERE parent_id IS NULL GROUP BY project_id) issued
-     WHERE issued.project_id = v.project_id
 """
 
 

@@ -5,7 +5,7 @@ Random with a seed of its own, so that two runs make the same registry but for t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -41,6 +41,7 @@ class Block:
     """
 
     project_id: UUID
+    verification_id: UUID
     owner_id: UUID
     units: UnitRange
     issued_at: datetime
@@ -127,7 +128,8 @@ def _issued(block: Block, random: Random) -> tuple[History, CreditEntry]:
     issuance = _transaction(
         random, CreditTransactionType.ISSUANCE, root, root, None, root.owner_id, root.issued_at
     )
-    return History({root.id: root}, [issuance]), root
+    approved = replace(issuance, verification_id=block.verification_id)
+    return History({root.id: root}, [approved]), root
 
 
 def _moved(

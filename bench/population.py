@@ -8,6 +8,7 @@ them, and no audit entries: nobody did this.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +20,7 @@ import asyncpg
 import bcrypt
 
 from devstack.demo import FACTS
+from domain.chain.metadata import issuance_record
 from domain.identifiers import Serial
 from domain.projects.documents import DocumentType
 from domain.projects.projects import ProjectType
@@ -90,9 +92,14 @@ async def populate(database_url: str, *, projects: int, entries_per_project: int
             await copy_rows(connection, "users", user_rows(people))
             project_rows = list(project_rows_of(projects, people))
             await copy_rows(connection, "projects", project_rows)
-            numbers = await project_numbers(connection)
-            await add_verifications(connection, project_rows, people, entries_per_project)
-            holdings = await _add_credits(connection, numbers, people, entries_per_project)
+            numbers = dict(await project_numbers(connection))
+            approved = [(entries_per_project * ENTRY_UNITS, VINTAGE)] * projects
+            verifications = await add_verifications(connection, project_rows, people, approved)
+            issued = [
+                _Issued(row["id"], numbers[row["id"]], row["developer_id"], verification_id)
+                for row, verification_id in zip(project_rows, verifications, strict=True)
+            ]
+            holdings = await _add_credits(connection, issued, people, entries_per_project)
         # As autovacuum would have done by the time a registry has so many rows.
         await connection.execute("VACUUM ANALYZE")
     finally:
@@ -159,8 +166,9 @@ async def project_numbers(connection: Any) -> list[tuple[UUID, int]]:
 
 
 async def add_verifications(
-    connection: Any, project_rows: Rows, people: People, entries_per_project: int
-) -> None:
+    connection: Any, project_rows: Rows, people: People, approved: Sequence[tuple[int, int]]
+) -> list[UUID]:
+    """`approved` are the units and the vintage of each project."""
     verifications = [
         {
             "id": uuid4(),
@@ -172,16 +180,17 @@ async def add_verifications(
             "assigned_at": project["created_at"],
             "completed_at": project["created_at"],
             "decided_by": people.verifier,
-            "verified_quantity_units": entries_per_project * ENTRY_UNITS,
-            "vintage": VINTAGE,
+            "verified_quantity_units": units,
+            "vintage": vintage,
             "sign_off_digest": hashlib.sha256(project["id"].bytes).hexdigest(),
             "updated_at": project["created_at"],
         }
-        for project in project_rows
+        for project, (units, vintage) in zip(project_rows, approved, strict=True)
     ]
     await copy_rows(connection, "verification_requests", verifications)
     documents = [_document_row(row, kind) for row in verifications for kind in _EVIDENCE]
     await copy_rows(connection, "documents", documents)
+    return [row["id"] for row in verifications]
 
 
 def _document_row(verification: dict[str, Any], kind: DocumentType) -> dict[str, Any]:
@@ -204,40 +213,91 @@ def _document_row(verification: dict[str, Any], kind: DocumentType) -> dict[str,
     }
 
 
+@dataclass(frozen=True)
+class _Issued:
+    """A project whose whole approval is issued to its supplier and handed on in parts."""
+
+    project_id: UUID
+    number: int
+    supplier_id: UUID
+    verification_id: UUID
+
+    def serial(self, running_number: int) -> str:
+        return str(Serial(VINTAGE, self.number, running_number))
+
+
 async def _add_credits(
-    connection: Any, numbers: list[tuple[UUID, int]], people: People, entries_per_project: int
+    connection: Any, issued: Sequence[_Issued], people: People, entries_per_project: int
 ) -> list[Holding]:
-    """Entries in turn of their projects, as unrelated holders would retire them."""
+    """Holdings in turn of their projects, as unrelated holders would retire them."""
+    units = entries_per_project * ENTRY_UNITS
     first_unit: int = await connection.fetchval(
         "UPDATE unit_counter SET next_unit = next_unit + $1 RETURNING next_unit - $1",
-        len(numbers) * entries_per_project * ENTRY_UNITS,
+        len(issued) * units,
     )
-    entries: Rows = []
-    holdings: list[Holding] = []
-    for running_number in range(1, entries_per_project + 1):
-        for project_id, number in numbers:
-            holder = people.holders[len(entries) % HOLDERS]
-            serial = str(Serial(VINTAGE, number, running_number))
-            first = first_unit + len(entries) * ENTRY_UNITS
-            entries.append(_entry_row(serial, project_id, holder, first))
-            holdings.append(Holding(serial, holder))
-    await copy_rows(connection, "credit_entries", entries)
-    await copy_rows(connection, "credit_transactions", [_issuance_row(row) for row in entries])
+    rows: dict[str, Rows] = defaultdict(list)
+    by_project: list[list[Holding]] = []
+    for place, project in enumerate(issued):
+        # The first part goes to another holder in each project.
+        holders = [people.holders[(place + n) % HOLDERS] for n in range(entries_per_project)]
+        by_project.append(_hand_on(rows, project, holders, first_unit + place * units))
+    for table in ("credit_entries", "credit_transactions", "chain_transactions", "chain_records"):
+        await copy_rows(connection, table, rows[table])
     counters = [
-        {"project_id": id, "vintage": VINTAGE, "next_number": entries_per_project + 1}
-        for id, _ in numbers
+        {
+            "project_id": project.project_id,
+            "vintage": VINTAGE,
+            "next_number": 2 * entries_per_project + 1,
+        }
+        for project in issued
     ]
     await copy_rows(connection, "serial_counters", counters)
+    return [holding for in_turn in zip(*by_project, strict=True) for holding in in_turn]
+
+
+def _hand_on(
+    rows: dict[str, Rows], project: _Issued, holders: Sequence[Holder], first: int
+) -> list[Holding]:
+    """One issuance, then a transfer to each holder in turn, the lowest units first."""
+    last = first + len(holders) * ENTRY_UNITS
+    rest = _entry_row(project, 1, project.supplier_id, (first, last))
+    issuance = _transaction_row("issuance", rest, rest, None, project.supplier_id)
+    issuance["verification_id"] = project.verification_id
+    rows["credit_entries"].append(rest)
+    rows["credit_transactions"].append(issuance)
+    _add_record(rows, project, rest, issuance)
+    holdings = []
+    for place, holder in enumerate(holders):
+        number, left = 2 * (place + 1), first + (place + 1) * ENTRY_UNITS
+        source, units = rest, (left - ENTRY_UNITS, left)
+        part = _entry_row(project, number, holder.id, units, source)
+        rows["credit_entries"].append(part)
+        source["status"] = "transferred" if left == last else "split"
+        if left < last:
+            rest = _entry_row(project, number + 1, project.supplier_id, (left, last), source)
+            rows["credit_entries"].append(rest)
+        rows["credit_transactions"].append(
+            _transaction_row("transfer", source, part, project.supplier_id, holder.id)
+        )
+        holdings.append(Holding(part["serial"], holder))
     return holdings
 
 
-def _entry_row(serial: str, project_id: UUID, holder: Holder, first: int) -> dict[str, Any]:
+def _entry_row(
+    project: _Issued,
+    running_number: int,
+    owner_id: UUID,
+    units: tuple[int, int],
+    parent: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """`units` are a range without its end."""
     return {
         "id": uuid4(),
-        "serial": serial,
-        "project_id": project_id,
-        "owner_id": holder.id,
-        "units": asyncpg.Range(first, first + ENTRY_UNITS),
+        "serial": project.serial(running_number),
+        "project_id": project.project_id,
+        "owner_id": owner_id,
+        "parent_id": parent["id"] if parent else None,
+        "units": asyncpg.Range(*units),
         "vintage": VINTAGE,
         "status": "active",
         "issued_at": _BEGAN,
@@ -245,15 +305,69 @@ def _entry_row(serial: str, project_id: UUID, holder: Holder, first: int) -> dic
     }
 
 
-def _issuance_row(entry: dict[str, Any]) -> dict[str, Any]:
+def _transaction_row(
+    type: str,
+    source: dict[str, Any],
+    result: dict[str, Any],
+    sender_id: UUID | None,
+    recipient_id: UUID,
+) -> dict[str, Any]:
     return {
         "id": uuid4(),
-        "type": "issuance",
-        "entry_id": entry["id"],
-        "result_entry_id": entry["id"],
-        "recipient_id": entry["owner_id"],
-        "units": entry["units"],
+        "type": type,
+        "entry_id": source["id"],
+        "result_entry_id": result["id"],
+        "sender_id": sender_id,
+        "recipient_id": recipient_id,
+        "units": result["units"],
         "status": "completed",
-        "created_at": entry["issued_at"],
-        "completed_at": entry["issued_at"],
+        "created_at": _BEGAN,
+        "completed_at": _BEGAN,
+        "verification_id": None,
     }
+
+
+def _add_record(
+    rows: dict[str, Rows], project: _Issued, entry: dict[str, Any], issuance: dict[str, Any]
+) -> None:
+    """Of the issuance, long final: no certificate is sealed without it."""
+    tx_hash = hashlib.sha256(issuance["id"].bytes).hexdigest()
+    units = entry["units"]
+    record = issuance_record(
+        serial=entry["serial"],
+        project_id=project.project_id,
+        quantity_units=units.upper - units.lower,
+        vintage=VINTAGE,
+        issued_to=project.supplier_id,
+        at=_BEGAN,
+    )
+    rows["chain_transactions"].append(
+        {
+            "tx_hash": tx_hash,
+            "wallet_address": "addr_test1vz0000000000000000000000000000000000000000000000000000000",
+            "cbor": b"",
+            "ttl_slot": 0,
+            "fee_lovelace": 190_000,
+            "status": "final",
+            "block_hash": tx_hash,
+            "block_height": 1,
+            "block_slot": 1,
+            "confirmations": 2_160,
+            "built_at": _BEGAN,
+            "submitted_at": _BEGAN,
+            "confirmed_at": _BEGAN,
+        }
+    )
+    rows["chain_records"].append(
+        {
+            "id": uuid4(),
+            "transaction_id": issuance["id"],
+            "kind": "issuance",
+            "record": json.dumps(record),
+            "status": "final",
+            "waiting_workflow_id": "-",
+            "tx_hash": tx_hash,
+            "announced_at": _BEGAN,
+            "queued_at": _BEGAN,
+        }
+    )

@@ -10,6 +10,7 @@ Refusal
     ├── NotInReview
     ├── TooFewDocuments
     ├── NotPending
+    ├── AlreadyAssigned
     ├── DocumentMismatch
     ├── UploadQuotaExceeded
     ├── NotActive
@@ -69,7 +70,11 @@ class NotInReview(Conflict):
 
 
 class NotPending(Conflict):
-    """Only a pending verification can be given a verifier."""
+    """A decided verification gets no verifier any more."""
+
+
+class AlreadyAssigned(Conflict):
+    """A verification is given to a verifier who does not have it yet."""
 
 
 class TooFewDocuments(Conflict):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from temporalio.client import Client
 
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.rules import RuleSettings
 from adapters.settings.temporal import TemporalSettings
+from adapters.temporal.client import connect_temporal
 from migrations.policy import write_policy
 from migrations.search_attributes import register_search_attributes
 
@@ -18,7 +18,7 @@ ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
 
 async def migrate_temporal(settings: TemporalSettings) -> None:
-    client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
+    client = await connect_temporal(settings)
     await register_search_attributes(client)
 
 

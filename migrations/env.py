@@ -9,8 +9,8 @@ import asyncio
 from alembic import command, context
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from adapters.postgres.engines import open_owner_engine
 from adapters.postgres.tables import metadata
 from adapters.settings.database import DatabaseSettings
 
@@ -63,7 +63,7 @@ def run_in_transaction(connection: Connection) -> None:
 
 
 async def migrate() -> None:
-    engine = create_async_engine(DatabaseSettings().owner_url.get_secret_value())
+    engine = open_owner_engine(DatabaseSettings())
     async with engine.connect() as connection:
         await connection.run_sync(run_in_transaction)
         await connection.commit()

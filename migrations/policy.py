@@ -1,8 +1,8 @@
 """The registry's policy, written into the one row that every process reads (ADR 0036)."""
 
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from adapters.postgres.engines import open_owner_engine
 from adapters.postgres.tables import registry_policy
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.rules import RuleSettings
@@ -17,7 +17,7 @@ async def write_policy(database: DatabaseSettings, rules: RuleSettings) -> bool:
     """
     chosen = registry_policy.c.require_countersignature
     value = rules.require_countersignature
-    engine = create_async_engine(database.owner_url.get_secret_value())
+    engine = open_owner_engine(database)
     try:
         async with engine.begin() as connection:
             statement = update(registry_policy).values(

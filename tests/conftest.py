@@ -27,7 +27,18 @@ st.randoms().validate()
 
 NEED_THE_STACK = ("tests/journeys/", "tests/browser/")
 BLOCK_SECONDS = 0.4
+PATIENT = {
+    # Many tests share few processors: a server that is out of breath is not away. What is done when
+    # one hangs is tried with the limits of production (test_hung_database.py, test_hung_servers.py).
+    "DATABASE_CONNECT_SECONDS": "20",
+    "DATABASE_USE_SECONDS": "20",
+    "DATABASE_PROBE_SECONDS": "5",
+    "TEMPORAL_PROBE_SECONDS": "5",
+    "S3_PROBE_SECONDS": "5",
+    "CHECK_PROBE_SECONDS": "5",
+}
 ENVIRONMENT = {
+    **PATIENT,
     # Tests sign in and call far more often than people do.
     "BCRYPT_COST": "4",
     # Of a type that no journey but the one of reversals registers.

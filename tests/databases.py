@@ -128,11 +128,20 @@ def sqlalchemy_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://")
 
 
+PATIENT: dict[str, Any] = {
+    "database_connect_seconds": 20,
+    "database_use_seconds": 20,
+    "database_probe_seconds": 5,
+}
+"""Many tests share few processors: a server that is out of breath is not away."""
+
+
 def engine_for(url: str) -> AsyncEngine:
     """The engine as the registry itself opens it: up to twenty connections."""
-    return open_engine(
-        DatabaseSettings(database_url=SecretStr(sqlalchemy_url(url)), database_pool_size=10)
+    settings = DatabaseSettings(
+        database_url=SecretStr(sqlalchemy_url(url)), database_pool_size=10, **PATIENT
     )
+    return open_engine(settings)
 
 
 async def save_people(engine: AsyncEngine, people: Sequence[Account] = PEOPLE) -> None:

@@ -196,7 +196,7 @@ def issued_beside(
     entry: CreditEntry, issuance: CreditTransaction, transaction_id: UUID
 ) -> tuple[CreditEntry, CreditTransaction]:
     """
-    Another issuance like this one, with an entry of its own.
+    Another issuance like this one, with an entry of its own, which nobody approved.
 
     Its numbers are far from all others and follow from `transaction_id`.
     """
@@ -215,6 +215,7 @@ def issued_beside(
         entry_id=another.id,
         result_entry_id=another.id,
         units=another.units,
+        verification_id=None,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,8 +18,10 @@ from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange, N
 from domain.credits.retirement import retire
 from domain.credits.transfer import transfer
 from domain.identifiers import Serial
-from domain.projects.projects import Project
+from domain.projects.projects import Project, ProjectStatus, settle_status
+from domain.projects.verification import Verification
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, approved, project, retirement
+from tests.issuance_guards import issuing_without_approvals
 
 Moved = tuple[CreditEntry, ...]
 """The moved part first, then the remainder if there is one."""
@@ -34,7 +36,7 @@ class LedgerRows:
         self._at = NOW
 
     async def project(self, **changes: Any) -> Project:
-        made = project(id=uuid4(), number=None, **changes)
+        made = project(**{"id": uuid4(), "number": None, **changes})
         async with self._database.transaction() as work:
             await work.projects.projects.add(made)
             saved = await work.projects.projects.get(made.id)
@@ -42,12 +44,22 @@ class LedgerRows:
         return saved
 
     async def issue(
-        self, project: Project, quantity_units: int, *, vintage: int = 2024
+        self,
+        project: Project,
+        quantity_units: int,
+        *,
+        vintage: int = 2024,
+        verification_id: UUID | None = None,
     ) -> CreditEntry:
+        """All that is approved for the project, which has nothing issued yet."""
         verification = approved(
-            project_id=project.id, verified_quantity_units=quantity_units, vintage=vintage
+            id=verification_id or uuid4(),
+            project_id=project.id,
+            verified_quantity_units=quantity_units,
+            vintage=vintage,
         )
         async with self._database.transaction() as work:
+            await _verify(work, project, verification)
             (name,) = await _names(work, project, vintage, 1)
             entry, transaction = issue(
                 verification,
@@ -60,10 +72,31 @@ class LedgerRows:
         return entry
 
     async def contribute(self, project: Project, quantity_units: int) -> CreditEntry:
+        """
+        Beside what was issued of its approval, which says so much more from then on, or alone.
+
+        The registry itself does neither.
+        """
         async with self._database.transaction() as work:
-            (name,) = await _names(work, project, 2024, 1)
+            verification = await work.projects.verifications.for_project(project.id)
+        if verification is None:
+            verification = approved(
+                id=uuid4(), project_id=project.id, verified_quantity_units=quantity_units
+            )
+            async with self._database.transaction() as work:
+                await _verify(work, project, verification)
+        else:
+            await self.by_hand(
+                "UPDATE verification_requests SET verified_quantity_units ="
+                f" verified_quantity_units + {quantity_units} WHERE id = '{verification.id}'"
+            )
+        async with (
+            issuing_without_approvals(self.engine),
+            self._database.transaction() as work,
+        ):
+            (name,) = await _names(work, project, verification.vintage or 2024, 1)
             entry, transaction = contribute(
-                approved(project_id=project.id),
+                verification,
                 name=name,
                 transaction_id=uuid4(),
                 units=await work.credits.entries.take_units(quantity_units),
@@ -143,6 +176,12 @@ def _opened(rule: Any, *, whole: bool) -> int:
     if not whole:
         return 2
     return 1 if rule in {transfer, release} else 0
+
+
+async def _verify(work: UnitOfWork, project: Project, verification: Verification) -> None:
+    verified = settle_status(project, ProjectStatus.VERIFIED, at=NOW)
+    await work.projects.verifications.add(verification)
+    await work.projects.projects.save(verified)
 
 
 async def _names(

@@ -10,6 +10,8 @@ HEAVY = {
     "fpdf",
     "fontTools",
     "PIL",
+    "uharfbuzz",
+    "icu4py",
     # Every provider and backend that exists, for a few bytes of an address.
     "pycardano",
     "ogmios",

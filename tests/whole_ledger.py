@@ -17,8 +17,17 @@ from adapters.postgres.tables import (
     reversal_cancellations,
     reversal_coverings,
     reversals,
+    unit_counter,
+    verification_requests,
 )
 from domain.credits.invariants import Difference
+from domain.credits.issuance_differences import (
+    TracedApproval,
+    TracedIssuance,
+    issued_as_approved,
+    issued_without_approval,
+    next_unit_follows,
+)
 from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionStatus
 from domain.credits.ledger_differences import (
     MAKES_ROOTS,
@@ -35,13 +44,15 @@ from domain.credits.reversal_differences import (
     differences_of_reversal,
     touched_is_no_more_than_was_retired,
 )
+from domain.projects.projects import ProjectStatus
+from domain.projects.verification import Verification, VerificationStatus
 from domain.quantities import UnitRange
 
 
 @dataclass(frozen=True)
 class WholeLedger:
     """
-    Every row of the ledger at one moment.
+    Every row of the ledger at one moment, with the verifications that it rests on.
 
     `project_numbers` are by project, `retired_units` the quantity of each retirement.
     """
@@ -51,6 +62,8 @@ class WholeLedger:
     project_numbers: Mapping[UUID, int]
     retired_units: Mapping[UUID, int]
     reversals: Sequence[TracedReversal] = ()
+    approvals: Sequence[TracedApproval] = ()
+    next_unit: int = 1
 
     def traced(self) -> Iterator[TracedEntry]:
         """Each entry with what is next to it, in the order of units and serials."""
@@ -112,6 +125,7 @@ def _differences(ledger: WholeLedger) -> Iterator[Difference]:
         if not {transaction.entry_id, transaction.result_entry_id} <= ids:
             yield transaction_names_no_entry(transaction)
         lines[transaction.retirement_id] += transaction.units.quantity_units
+    yield from _unlike_approvals(ledger)
     for retirement_id, units in ledger.retired_units.items():
         yield from retirement_is_its_lines(retirement_id, units, lines[retirement_id])
     touched = Counter[UUID]()
@@ -123,6 +137,18 @@ def _differences(ledger: WholeLedger) -> Iterator[Difference]:
         yield from touched_is_no_more_than_was_retired(retirement_id, lines[retirement_id], units)
 
 
+def _unlike_approvals(ledger: WholeLedger) -> Iterator[Difference]:
+    for approval in ledger.approvals:
+        yield from issued_as_approved(approval)
+    known = {approval.verification_id for approval in ledger.approvals}
+    issued = [transaction for transaction in ledger.completed if transaction.type in MAKES_ROOTS]
+    for transaction in issued:
+        if transaction.verification_id not in known:
+            yield issued_without_approval(transaction)
+    last_unit = max((transaction.units.last for transaction in issued), default=0)
+    yield from next_unit_follows(ledger.next_unit, last_unit)
+
+
 async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
     """As it stands in the database."""
     entries = await connection.execute(select(credit_entries))
@@ -130,8 +156,9 @@ async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
     numbers = await connection.execute(select(projects.c.id, projects.c.number))
     retired = await connection.execute(select(retirements.c.id, retirements.c.quantity_units))
     moved = [value_of(CreditTransaction, row) for row in transactions.mappings()]
+    held = [value_of(CreditEntry, row) for row in entries.mappings()]
     return WholeLedger(
-        [value_of(CreditEntry, row) for row in entries.mappings()],
+        held,
         moved,
         {row.id: row.number for row in numbers},
         {row.id: row.quantity_units for row in retired},
@@ -139,7 +166,47 @@ async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
             connection,
             {t.id: t.units for t in moved if t.status is CreditTransactionStatus.COMPLETED},
         ),
+        await _approvals(connection, held, moved),
+        (await connection.execute(select(unit_counter.c.next_unit))).scalar_one(),
     )
+
+
+async def _approvals(
+    connection: AsyncConnection,
+    entries: Sequence[CreditEntry],
+    transactions: Sequence[CreditTransaction],
+) -> Sequence[TracedApproval]:
+    by_id = {entry.id: entry for entry in entries}
+    issued: defaultdict[UUID | None, list[TracedIssuance]] = defaultdict(list)
+    for one in transactions:
+        if one.type in MAKES_ROOTS and one.status is CreditTransactionStatus.COMPLETED:
+            entry = by_id.get(one.result_entry_id)
+            traced = TracedIssuance(
+                one, entry.project_id if entry else None, entry.vintage if entry else None
+            )
+            issued[one.verification_id].append(traced)
+    verified = await connection.execute(
+        select(projects.c.id, projects.c.developer_id).where(
+            projects.c.status == ProjectStatus.VERIFIED.value
+        )
+    )
+    developers = {row.id: row.developer_id for row in verified}
+    found = await connection.execute(select(verification_requests))
+    verifications = [value_of(Verification, row) for row in found.mappings()]
+    return [
+        TracedApproval(
+            verification.id,
+            verification.project_id,
+            verification.developer_id,
+            verification.verified_quantity_units,
+            verification.vintage,
+            verification.status is VerificationStatus.APPROVED
+            and not verification.waits_for_countersignature
+            and developers.get(verification.project_id) == verification.developer_id,
+            issued[verification.id],
+        )
+        for verification in verifications
+    ]
 
 
 async def _reversals(

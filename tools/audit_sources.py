@@ -7,13 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.audit import reads as reads_audit
+from adapters.postgres.credits.reads import transactions as reads_transactions
+from adapters.postgres.engines import limited_engine
 from adapters.postgres.queries import PageRequest
+from adapters.settings.database import DatabaseSettings
 from domain.audit.check import Link, NamedAnchor, kept_link, public_link
+from domain.audit.issuances import LedgerIssuance
 from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
+from domain.errors import Invalid
+from domain.quantities import format_tonnes, parse_tonnes
 
 BATCH_ENTRIES = 2_000
 PAGE_ENTRIES = 100
@@ -29,7 +36,10 @@ class CannotRead(Exception):
 @asynccontextmanager
 async def kept_log(database_url: str) -> AsyncIterator["KeptLog"]:
     """One moment of the database, and nothing is written."""
-    engine = create_async_engine(_with_driver(database_url), isolation_level="REPEATABLE READ")
+    address = SecretStr(_with_driver(database_url))
+    engine = limited_engine(
+        DatabaseSettings(database_url=address), isolation_level="REPEATABLE READ"
+    )
     try:
         async with engine.connect() as connection:
             yield KeptLog(connection)
@@ -57,6 +67,9 @@ class KeptLog:
             for a in anchors
         ]
 
+    async def issued(self) -> Sequence[LedgerIssuance]:
+        return await reads_transactions.issuances(self._connection)
+
     async def head(self) -> AuditHead:
         return await reads_audit.head(self._connection)
 
@@ -83,6 +96,17 @@ class PublicLog:
             )
             async for anchor in self._all(f"{self._base}/anchors")
         ]
+
+    async def issued(self) -> int:
+        """The sum alone, in units; a registry shows no list of issuances."""
+        found = await self._get(self._base.removesuffix("/audit") + "/conservation")
+        try:
+            issued: str = found["data"]["total"]["issued"]
+            return 0 if issued == format_tonnes(0) else parse_tonnes(issued)
+        except (KeyError, TypeError, Invalid) as error:
+            raise CannotRead(
+                f"This is no conservation sum: {error!r} is missing or wrong."
+            ) from None
 
     async def head(self) -> AuditHead:
         head = (await self._get(f"{self._base}/head"))["data"]

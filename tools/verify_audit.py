@@ -1,5 +1,5 @@
 """
-Recompute the audit log's chain of hashes, and compare it with its anchors on Cardano.
+Recompute the audit log's chain of hashes, and compare it with its anchors on Cardano and with the issuances.
 
     make verify-audit
     make verify-audit ARGS="--url https://registry.example --provider https://.../api/v0"
@@ -8,6 +8,9 @@ Without --url it reads the database (DATABASE_URL) as it is at one moment; with 
 registry shows to everybody. Anchors are read from the provider, never from the registry, which
 only says where to look; with --address they are looked for in all transactions that the platform's
 addresses paid for, so that the registry cannot leave one out.
+
+Every issuance must be in the log, once, and be what the log says was approved. From outside, where
+the registry shows no single issuance, no more may be issued in total than the log tells of.
 
 Exit codes: 0 the log holds, 1 it does not, 2 it could not be checked.
 """
@@ -25,10 +28,16 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain.metadata_view import TransactionMissing, shown_payload
-from activities.ports.chain.provider import AddressHistory, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import (
+    UNKNOWN_PAYER,
+    AddressHistory,
+    ChainMisconfigured,
+    ChainUnavailable,
+)
 from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
 from domain.audit.check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor
+from domain.audit.issuances import IssuanceAudit, LedgerIssuance
 from domain.audit.log import AuditHead
 from domain.chain.metadata import audit_anchors
 from tools.audit_sources import CannotRead, kept_log, public_log
@@ -44,6 +53,9 @@ class AuditLogSource(Protocol):
     """The log at one moment. Ask in this order: a log that grows meanwhile then shows no gap."""
 
     async def anchors(self) -> Sequence[NamedAnchor]: ...
+
+    async def issued(self) -> Sequence[LedgerIssuance] | int:
+        """What the ledger issued, in single rows or, from outside, as a sum of units."""
 
     async def head(self) -> AuditHead: ...
 
@@ -61,6 +73,7 @@ class AuditFindings:
     waiting: int = 0
     broken: list[str] = field(default_factory=list)
     anchors_broken: list[str] = field(default_factory=list)
+    issuances_broken: list[str] = field(default_factory=list)
     anchors_unread: str | None = None
 
 
@@ -106,15 +119,22 @@ async def verify(
         )
     except (ChainUnavailable, ChainMisconfigured) as error:
         findings.anchors_unread = str(error)
+    issued = await log.issued()
     head = await log.head()
-    check = AuditCheck(findings.anchored)
+    check, audited = AuditCheck(findings.anchored), IssuanceAudit()
     async for link in log.links(head):
         findings.broken += check.faults(link)
+        audited.add(link.fact)
         findings.entries += 1
         if findings.entries % PROGRESS_ENTRIES == 0:
             print(f"  {findings.entries:,} entries …", file=sys.stderr)
     findings.broken += check.faults_at_end(head)
     findings.not_recomputed = check.not_recomputed
+    if not isinstance(issued, int):
+        findings.issuances_broken += audited.faults(issued)
+    elif not check.not_recomputed:
+        # Entries of hash version 1 disclose nothing, so that the sum would be short of theirs.
+        findings.issuances_broken += audited.faults_of_total(issued)
     return findings
 
 
@@ -132,6 +152,7 @@ async def _read_anchors(
         try:
             payload = await shown_payload(chain, anchor.tx_hash, pause_seconds=look_again_seconds)
         except TransactionMissing:
+            await _require_whole_history(chain)
             findings.anchors_broken.append(
                 f"The anchor of entry {anchor.seq} is said to stand in transaction "
                 f"{anchor.tx_hash}, which the chain does not show."
@@ -155,9 +176,24 @@ async def _own_anchors(
     except TransactionMissing:
         return ()
     anchors = _anchors_in(payload, tx_hash)
-    if anchors and set(addresses).isdisjoint(await chain.payers(tx_hash)):
+    if not anchors:
         return ()
-    return anchors
+    payers = await chain.payers(tx_hash)
+    if not set(addresses).isdisjoint(payers):
+        return anchors
+    if UNKNOWN_PAYER in payers:
+        # It may be ours: taken for a stranger's, an anchor that contradicts the log would be left out.
+        raise ChainUnavailable(f"the provider does not show who paid for {tx_hash}")
+    return ()
+
+
+async def _require_whole_history(chain: AddressHistory) -> None:
+    """
+    Raises:
+        ChainUnavailable: what this provider does not show may only be older than what it keeps.
+    """
+    if not await chain.shows_height(1):
+        raise ChainUnavailable("the provider keeps only a part of the chain's history")
 
 
 def _anchors_in(payload: object, tx_hash: str) -> Sequence[Anchor]:
@@ -186,6 +222,10 @@ def report(findings: AuditFindings, seconds: float) -> int:
     _print_check(
         "every entry follows the one before, and has the hash of its content", findings.broken
     )
+    _print_check(
+        "what was issued is what the log tells of issuances and approvals",
+        findings.issuances_broken,
+    )
     if findings.anchors_unread is None:
         _print_check(
             "the chain shows every anchor that the registry names", findings.anchors_broken
@@ -198,7 +238,7 @@ def report(findings: AuditFindings, seconds: float) -> int:
             f"  {findings.not_recomputed:,} entries are of hash version 1: only their places in the "
             "chain could be checked from outside"
         )
-    if findings.broken or findings.anchors_broken:
+    if findings.broken or findings.anchors_broken or findings.issuances_broken:
         print("The audit log does NOT hold.")
         return DOES_NOT_HOLD
     if findings.anchors_unread is not None:

@@ -23,8 +23,16 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.postgres.limited_connections import DriverConnection
 from adapters.settings.database import DatabaseSettings
 from domain.credits.invariants import INVARIANTS, Difference
+from domain.credits.issuance_differences import (
+    TracedApproval,
+    TracedIssuance,
+    issued_as_approved,
+    issued_without_approval,
+    next_unit_follows,
+)
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
@@ -52,6 +60,9 @@ from domain.quantities import UnitRange, format_tonnes
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20
 BATCH_ROWS = 1_000
+CONNECT_SECONDS, FETCH_SECONDS = 10, 300
+"""A database that hangs ends the check; the first batch of a large ledger may take a while."""
+
 # A row comes with itself and with each of its neighbours, which are close in the order of units.
 CACHED_ROWS = 5_000
 
@@ -84,6 +95,33 @@ WITHOUT_ENTRIES = """
      WHERE status = 'completed'
        AND (NOT EXISTS (SELECT FROM credit_entries WHERE id = transaction.entry_id)
             OR NOT EXISTS (SELECT FROM credit_entries WHERE id = transaction.result_entry_id))
+"""
+APPROVALS = """
+    SELECT v.id, v.project_id, v.developer_id, v.verified_quantity_units, v.vintage,
+           v.status = 'approved' AND (NOT v.needs_countersignature OR v.countersigned_by IS NOT NULL)
+               AND p.status = 'verified' AND p.developer_id = v.developer_id AS in_force,
+           ARRAY(SELECT issued FROM credit_transactions issued
+                  WHERE issued.verification_id = v.id AND issued.status = 'completed'
+                    AND issued.type IN ('issuance', 'buffer_contribution')
+                  ORDER BY issued.id) AS issued,
+           ARRAY(SELECT entry FROM credit_transactions issued
+                   LEFT JOIN credit_entries entry ON entry.id = issued.result_entry_id
+                  WHERE issued.verification_id = v.id AND issued.status = 'completed'
+                    AND issued.type IN ('issuance', 'buffer_contribution')
+                  ORDER BY issued.id) AS entries
+      FROM verification_requests v JOIN projects p ON p.id = v.project_id
+"""
+WITHOUT_APPROVAL = """
+    SELECT issued FROM credit_transactions issued
+      LEFT JOIN verification_requests v ON v.id = issued.verification_id
+     WHERE issued.type IN ('issuance', 'buffer_contribution') AND issued.status = 'completed'
+       AND v.id IS NULL
+"""
+NUMBERING = """
+    SELECT next_unit,
+           (SELECT coalesce(max(upper(units)), 1) - 1 FROM credit_transactions
+             WHERE type IN ('issuance', 'buffer_contribution') AND status = 'completed') AS last_unit
+      FROM unit_counter
 """
 RETIREMENTS = """
     SELECT r.id, r.quantity_units, coalesce(lines.units, 0)::bigint AS line_units,
@@ -135,7 +173,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def verify(database_url: str) -> LedgerFindings:
     """In one read-only snapshot."""
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(
+        database_url,
+        timeout=CONNECT_SECONDS,
+        command_timeout=FETCH_SECONDS,
+        connection_class=DriverConnection,
+    )
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return await _verify(connection)
@@ -154,6 +197,12 @@ async def _verify(connection: Any) -> LedgerFindings:
         findings.add(numbers.add(Serial.parse(row["serial"])))
     async for row in _stream(connection, WITHOUT_ENTRIES):
         findings.add([transaction_names_no_entry(_transaction(row["transaction"]))])
+    async for row in _stream(connection, APPROVALS):
+        findings.add(issued_as_approved(_approval(row)))
+    async for row in _stream(connection, WITHOUT_APPROVAL):
+        findings.add([issued_without_approval(_transaction(row["issued"]))])
+    async for row in _stream(connection, NUMBERING):
+        findings.add(next_unit_follows(row["next_unit"], row["last_unit"]))
     async for row in _stream(connection, RETIREMENTS):
         lines = row["line_units"]
         findings.add(retirement_is_its_lines(row["id"], row["quantity_units"], lines))
@@ -211,6 +260,7 @@ def _transaction(row: Mapping[str, Any]) -> CreditTransaction:
         status=CreditTransactionStatus(row["status"]),
         created_at=row["created_at"],
         completed_at=row["completed_at"],
+        verification_id=row["verification_id"],
     )
 
 
@@ -240,6 +290,25 @@ def _reversal(row: Mapping[str, Any]) -> TracedReversal:
                 _units(covering["units"]) if covering["units"] else None,
             )
             for covering in row["coverings"]
+        ],
+    )
+
+
+def _approval(row: Mapping[str, Any]) -> TracedApproval:
+    return TracedApproval(
+        verification_id=row["id"],
+        project_id=row["project_id"],
+        developer_id=row["developer_id"],
+        quantity_units=row["verified_quantity_units"],
+        vintage=row["vintage"],
+        in_force=row["in_force"],
+        issued=[
+            TracedIssuance(
+                _transaction(issued),
+                entry["project_id"] if entry else None,
+                entry["vintage"] if entry else None,
+            )
+            for issued, entry in zip(row["issued"], row["entries"], strict=True)
         ],
     )
 

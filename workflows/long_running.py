@@ -36,6 +36,8 @@ from workflows.chain.wallet import WalletStart, WalletWorkflow
 from workflows.chain.watch import ChainWatchWorkflow
 from workflows.credits import ledger_check as conservation
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.projects import sign_offs
+from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.publishing import open_data, webhooks
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
@@ -93,6 +95,14 @@ RECONCILIATION = Recurring(
     at_once=False,
 )
 
+SIGN_OFFS = Recurring(
+    sign_offs.SCHEDULE_ID,
+    sign_offs.WORKFLOW_ID,
+    SignOffsWorkflow.run,
+    sign_offs.EVERY,
+    "Compares what was signed off with what stands there, and evidence with its bytes",
+)
+
 FORGETTING = Recurring(
     stored_responses.SCHEDULE_ID,
     stored_responses.WORKFLOW_ID,
@@ -138,6 +148,7 @@ async def start_all(
         EXPORT,
         CHAIN_WATCH,
         RECONCILIATION,
+        SIGN_OFFS,
         FORGETTING,
         SWEEPING,
         audit_anchors(network),

@@ -36,8 +36,9 @@ from domain.certificates.certificates import (
     with_proof,
 )
 from domain.certificates.chain_checks import record_fault
+from domain.certificates.issuances import Approved, CertifiedIssuance, issuance_parts
 from domain.chain.records import ChainRecord
-from domain.chain.transactions import StoredTransaction
+from domain.chain.transactions import ChainTransactionStatus, Inclusion, StoredTransaction
 from domain.credits.ledger import CreditEntry
 from domain.credits.retirement import Retirement
 from domain.identifiers import derived_id
@@ -144,13 +145,20 @@ class CertificateActivities:
 
         A certificate whose record stands in another transaction than the sealed one names is sealed
         again; the former document is kept. Fails and is tried again while the chain does not show
-        every record six blocks deep, as after a rollback. Where one differs from ours nothing is
-        sealed; with `believe` the certificate says so from then on, and staff are told.
+        every record six blocks deep, as after a rollback; that of the issuance its units come from is
+        one of them. Where one differs from ours nothing is
+        sealed; with `believe` the certificate says so from then on, and staff are told. So it is where what was issued is
+        not what was approved (ADR 0039).
         """
         async with self._database.transaction() as work:
             chain_records = await _chain_records(work, request.retirement_id)
+            issuance_records = await _issuance_records(work, request.retirement_id)
         try:
-            evidence = [await self._read_back(record) for record in chain_records]
+            evidence = [
+                await self._read_back(record, await self._carrier(record))
+                for record in chain_records
+            ]
+            issuances = [await self._issuance(*issued) for issued in issuance_records]
         except NotConfirmedDeepEnough as not_now:
             activity.logger.info("Certificate %s waits: %s", request.retirement_id, not_now)
             raise _not_confirmed_now() from not_now
@@ -163,13 +171,14 @@ class CertificateActivities:
             if not request.believe:
                 return CertificateSealed(retirement_id=request.retirement_id)
             return await self._leave_unsealed(request.retirement_id, str(differs))
-        tx_hashes = "+".join(one.inclusion.tx_hash for one in evidence)
+        inclusions = [one.inclusion for one in evidence] + [one.inclusion for one in issuances]
+        tx_hashes = "+".join(inclusion.tx_hash for inclusion in inclusions)
         async with self._database.transaction() as work:
             return await run_once(
                 work,
                 f"seal-certificate/{derived_id(request.retirement_id, tx_hashes)}",
                 CertificateSealed,
-                lambda: self._seal(work, request.retirement_id, evidence),
+                lambda: self._seal(work, request.retirement_id, evidence, issuances),
             )
 
     async def _leave_unsealed(self, retirement_id: UUID, trouble: str) -> CertificateSealed:
@@ -181,8 +190,9 @@ class CertificateActivities:
                 lambda: self._say_why(work, retirement_id, trouble),
             )
 
-    async def _read_back(self, chain_record: ChainRecord) -> ChainEvidence:
-        chain_transaction = await self._carrier(chain_record)
+    async def _read_back(
+        self, chain_record: ChainRecord, chain_transaction: StoredTransaction
+    ) -> ChainEvidence:
         reading = await self._readings.read(chain_transaction)
         fault = record_fault(reading.payload, chain_record.record)
         if reading.payload is None or fault is not None:
@@ -196,6 +206,24 @@ class CertificateActivities:
             reading.payload,
         )
 
+    async def _issuance(
+        self, approved: Approved | None, chain_record: ChainRecord | None
+    ) -> CertifiedIssuance:
+        if approved is None:
+            raise RecordDiffers(
+                "Its units come from an issuance that is not what an approved verification says."
+            )
+        if chain_record is None:
+            raise RecordDiffers(f"The issuance of {approved.issued.serial} has no chain record.")
+        carrier = await self._carrier(chain_record)
+        settled = _settled(carrier)
+        if settled is None:
+            evidence = await self._read_back(chain_record, carrier)
+            settled = evidence.inclusion
+        return CertifiedIssuance(
+            approved, self._network, settled, carrier.wallet_address, chain_record.record
+        )
+
     async def _carrier(self, chain_record: ChainRecord) -> StoredTransaction:
         if chain_record.tx_hash is None:
             raise NotConfirmedDeepEnough(f"The record {chain_record.id} is in no transaction.")
@@ -204,7 +232,11 @@ class CertificateActivities:
         return lookups.found(chain_transaction, "chain transaction")
 
     async def _seal(
-        self, work: UnitOfWork, retirement_id: UUID, evidence: Sequence[ChainEvidence]
+        self,
+        work: UnitOfWork,
+        retirement_id: UUID,
+        evidence: Sequence[ChainEvidence],
+        issuances: Sequence[CertifiedIssuance],
     ) -> CertificateSealed:
         now = self._clock.now()
         stored = lookups.found(await work.certificates.lock(retirement_id), "certificate")
@@ -220,13 +252,22 @@ class CertificateActivities:
         # An attempt that was believed dead may come here late, with what stood on the chain before.
         if [one.inclusion.tx_hash for one in evidence] != [
             record.tx_hash for record in await _chain_records(work, retirement_id)
+        ] or [one.inclusion.tx_hash for one in issuances] != [
+            record.tx_hash if record else None
+            for _, record in await _issuance_records(work, retirement_id)
         ]:
             raise _not_confirmed_now()
-        if tx_hashes == _sealed_over(stored):
+        if _stands(stored, tx_hashes, issuances):
             return CertificateSealed(retirement_id=retirement_id, digest=stored.digest)
         certificate = await self._writer.certificate(work, retirement, entries)
         document = certificate_document(
-            replace(certificate, chain=evidence, sealed_at=now, supersedes=stored.digest)
+            replace(
+                certificate,
+                chain=evidence,
+                sealed_at=now,
+                supersedes=stored.digest,
+                issuances=issuances,
+            )
         )
         sealed = with_proof(
             document,
@@ -306,6 +347,38 @@ async def _chain_records(work: UnitOfWork, retirement_id: UUID) -> list[ChainRec
     ]
 
 
+async def _issuance_records(
+    work: UnitOfWork, retirement_id: UUID
+) -> list[tuple[Approved | None, ChainRecord | None]]:
+    """What the units come from, each with the record of its issuance."""
+    return [
+        (
+            approved,
+            await work.chain.records.for_transaction(approved.transaction_id) if approved else None,
+        )
+        for approved in await work.certificates.approvals(retirement_id)
+    ]
+
+
+def _settled(carrier: StoredTransaction) -> Inclusion | None:
+    """
+    Where an issuance stands that the chain can take back no more; None as long as it could.
+
+    A provider that has forgotten old blocks would keep every certificate of an old issuance waiting.
+    """
+    if carrier.status is not ChainTransactionStatus.FINAL:
+        return None
+    if carrier.block_hash is None or carrier.block_height is None or carrier.block_slot is None:
+        return None
+    return Inclusion(
+        carrier.tx_hash,
+        carrier.block_hash,
+        carrier.block_height,
+        carrier.block_slot,
+        carrier.confirmations,
+    )
+
+
 def _not_confirmed_now() -> ApplicationError:
     return ApplicationError(
         "The chain does not show the record deep enough at present.",
@@ -314,12 +387,21 @@ def _not_confirmed_now() -> ApplicationError:
     )
 
 
-def _sealed_over(stored: StoredCertificate) -> list[str] | None:
-    """The transactions that the sealed document names; None as long as it is not sealed."""
+def _stands(
+    stored: StoredCertificate, tx_hashes: Sequence[str], issuances: Sequence[CertifiedIssuance]
+) -> bool:
+    """
+    Whether the sealed document names these transactions; False as long as it is not sealed.
+
+    One that was sealed without naming its issuances is not sealed again for their sake.
+    """
     if stored.status is not CertificateStatus.SEALED:
-        return None
-    chains = chain_parts(json.loads(stored.document))
-    return list(dict.fromkeys(chain["txHash"] for chain in chains))
+        return False
+    document = json.loads(stored.document)
+    named = [part["chain"]["txHash"] for part in issuance_parts(document)]
+    return list(
+        dict.fromkeys(chain["txHash"] for chain in chain_parts(document))
+    ) == tx_hashes and (not named or named == [one.inclusion.tx_hash for one in issuances])
 
 
 def _event(

@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.chain.anchoring import turned_away_for_good
+from activities.chain.chain_metrics import signature_made
 from activities.payloads import Payload
 from activities.ports.chain.provider import Chain
 from activities.ports.chain.wallets import Wallet, WalletTooLow
@@ -180,6 +181,7 @@ class RotationActivities:
         )
         await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
         await work.chain.wallet_utxos.add(self._present.address, [signed.change])
+        signature_made(wallet.address, signed, records=0)
         self._audit(
             work,
             wallet.address,

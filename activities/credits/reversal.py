@@ -10,6 +10,7 @@ from activities import lookups
 from activities.audit_and_notify import Message, audit, tell
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -76,9 +77,15 @@ class NoticesListed(Payload):
 
 
 class ReversalActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        wallet_notifier: WalletNotifier | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._wallet_notifier = wallet_notifier
 
     @activity.defn
     async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:
@@ -88,12 +95,16 @@ class ReversalActivities:
         Reversals come one after the other, so that no unit of a retirement is touched twice.
         """
         async with self._database.transaction() as work:
-            return await run_once(
+            recorded = await run_once(
                 work,
                 f"record-reversal/{request.reversal_id}",
                 ReversalRecorded,
                 lambda: self._record(work, request),
             )
+        # Also when it was done before: whoever did it may have died before it notified the wallet.
+        if self._wallet_notifier is not None:
+            self._wallet_notifier.notify()
+        return recorded
 
     @activity.defn
     async def list_notices(self, request: ListNotices) -> NoticesListed:
@@ -177,6 +188,7 @@ class ReversalActivities:
             transaction_id=transaction_id,
             actor=actor,
             at=reversal.recorded_at,
+            waiting_workflow_id=ledger_writes.present_workflow_id(),
         )
         await work.credits.reversals.add_cancellation(reversal.id, write.credit_transaction.id)
         return write.moved

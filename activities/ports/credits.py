@@ -71,6 +71,9 @@ class CreditEntries(Protocol):
 
     async def add_transaction(self, transaction: CreditTransaction) -> None: ...
 
+    async def without_record(self, limit: int) -> Sequence[CreditTransaction]:
+        """The oldest credit transactions that have no chain record, in order."""
+
 
 class Retirements(Protocol):
     async def add(self, retirement: Retirement) -> None: ...

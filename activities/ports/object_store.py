@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 
 
 class ObjectStore(Protocol):
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         """Size and SHA-256 of what really is there, read through to the last byte."""
+
+    async def described_bytes(self, key: str) -> DescribedBytes | None:
+        """What storage says of an object, without a byte of it being read."""
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         """Copy an upload to where its upload address cannot reach it any more; safe to repeat."""

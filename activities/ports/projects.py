@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.projects.documents import Document
 from domain.projects.projects import Project
+from domain.projects.sign_offs import SignedOff
 from domain.projects.uploads import Held
 from domain.projects.verification import TimelineEvent, Verification
 
@@ -60,6 +61,18 @@ class Documents(Protocol):
         """Forget what was announced before a moment and never completed; how many they were."""
 
 
+class SignOffs(Protocol):
+    """What was signed off and what was completed, a batch at a time, in the order of identifiers."""
+
+    async def after(self, verification_id: UUID, *, limit: int) -> Sequence[SignedOff]: ...
+
+    async def documents_after(self, document_id: UUID, *, limit: int) -> Sequence[Document]:
+        """Completed ones, of whatever verification."""
+
+    async def document_bytes(self) -> int:
+        """What all completed documents come to."""
+
+
 class ProjectRepositories(Protocol):
     """What a unit of work offers of projects."""
 
@@ -71,3 +84,6 @@ class ProjectRepositories(Protocol):
 
     @property
     def documents(self) -> Documents: ...
+
+    @property
+    def sign_offs(self) -> SignOffs: ...

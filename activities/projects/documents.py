@@ -18,6 +18,7 @@ from domain.projects.documents import (
     DocumentStatus,
     StoredBytes,
     complete,
+    require_still_at_work,
     require_uploader,
 )
 from domain.projects.verification import EventType, TimelineEvent, require_undecided
@@ -59,8 +60,9 @@ class DocumentActivities:
         Count an uploaded document as evidence.
 
         The upload is copied to its kept place first and the copy is what is read, so that a client
-        that overwrites its upload meanwhile changes nothing; then the upload itself is removed. Refuses (DocumentMismatch) bytes that
-        are not those announced, and (Forbidden) anybody but the uploader.
+        that overwrites its upload meanwhile changes nothing; then the upload itself is removed.
+        Refuses (DocumentMismatch) bytes that are not those announced, and (Forbidden) anybody but
+        the uploader, or one who was replaced.
         """
         announced = await self._announced(request)
         stored: StoredBytes | None = None
@@ -112,6 +114,8 @@ class DocumentActivities:
         )
         verification = await lookups.locked_verification(work, document.verification_id)
         require_undecided(verification)
+        uploader = await lookups.account(work, request.account_id)
+        require_still_at_work(uploader, verifier_id=verification.verifier_id)
         completed = complete(document, stored, at=now)
         await work.projects.documents.save(completed)
         await work.projects.verifications.add_event(

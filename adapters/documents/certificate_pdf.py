@@ -1,10 +1,12 @@
 """A certificate as a page to hang on a wall; the JSON document is what counts."""
 # ruff: noqa: RUF001 - a printed page has typographic quotes and dashes
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pycountry
@@ -16,12 +18,14 @@ from adapters.documents.pdf_layout import (
     GREEN_TINT,
     MARGIN,
     MUTED,
-    NO_GLYPH,
     TEXT_WIDTH,
     PdfLayout,
 )
+from adapters.documents.shaping import Shaper
+from adapters.documents.typefaces import Typefaces
 from domain.certificates.certificates import chain_parts, evidence_parts
 from domain.projects.countries import USER_ASSIGNED_NAMES
+from domain.visible_text import isolated
 
 QR_SIDE = 27.0
 FOOT_HEIGHT = 37.0
@@ -31,22 +35,50 @@ AIR_MAX = 8.0
 CREDIT_COLUMNS = (49.0, 24.0, 62.0, TEXT_WIDTH - 135.0)
 
 
-def render_certificate(document: Mapping[str, Any], *, certificate_url: str) -> bytes:
+def render_certificate(
+    document: Mapping[str, Any], *, certificate_url: str, corrections: Sequence[str] = ()
+) -> bytes:
     """
     Print a certificate document of either version, accepted or sealed, on A4.
 
-    One page as a rule; long texts and many credits run on to more. Characters the typeface does
-    not have are shown as boxes, with a note that the JSON has them. The same document and address
-    give the same bytes.
+    `corrections` say what in it is wrong; they are no part of it, and are printed below its evidence.
+
+    One page as a rule; long texts and many credits run on to more. Text may be in any script; a
+    character that no typeface has is shown as its code point, with a note that the JSON has it. The
+    same document and address give the same bytes.
     """
-    sheet = _compose(document, certificate_url, air=0)
-    air = min(sheet.spare / AIR_GAPS, AIR_MAX)
-    # A short certificate is set again with its spare room between the lines of the statement.
-    return (_compose(document, certificate_url, air=air) if air > 0 else sheet).output()
+    with TemporaryDirectory() as folder:
+        shaper = Shaper(Typefaces([*_texts(document), *corrections, certificate_url], Path(folder)))
+        sheet = _compose(document, certificate_url, shaper, corrections, air=0)
+        air = min(sheet.spare / AIR_GAPS, AIR_MAX)
+        if air > 0:
+            # A short certificate is set again with its spare room between the lines of the statement.
+            sheet = _compose(document, certificate_url, shaper, corrections, air=air)
+        return sheet.output()
 
 
-def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -> PdfLayout:
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _compose(
+    document: Mapping[str, Any],
+    certificate_url: str,
+    shaper: Shaper,
+    corrections: Sequence[str],
+    *,
+    air: float,
+) -> PdfLayout:
     sheet = PdfLayout(
+        shaper,
         title=f"Certificate of Retirement {document['certificateId']}",
         author=document["registry"]["name"],
         created=datetime.fromisoformat(document["retiredAt"]),
@@ -57,16 +89,20 @@ def _compose(document: Mapping[str, Any], certificate_url: str, *, air: float) -
     _credits(sheet, document["credits"])
     for evidence in evidence_parts(document):
         _evidence(sheet, evidence, _number_of(document, evidence))
+    if corrections:
+        sheet.heading("Correction")
+        for correction in corrections:
+            sheet.field("", correction)
     chains = chain_parts(document)
     for credit, chain in zip(document["credits"], chains, strict=True) if chains else ():
         _chain(sheet, chain, credit["serial"] if len(chains) > 1 else None)
     if "proof" in document:
         _seal(sheet, document["proof"])
-    if sheet.has_unprintable:
+    if sheet.has_codes:
         sheet.space(1.5)
         sheet.field(
-            NO_GLYPH,
-            "stands for a character that this page cannot print; certificate.json holds it exactly.",
+            "[U+…]",
+            "stands for a character that this page cannot draw; certificate.json holds it exactly.",
         )
     return sheet
 
@@ -87,10 +123,12 @@ def _statement(sheet: PdfLayout, document: Mapping[str, Any], *, air: float) -> 
     sheet.space(air / 2)
     _beneficiary(sheet, document["beneficiary"])
     sheet.space(1.6 + air)
+    country = document["beneficiary"].get("country")
     if document["purpose"].strip():
-        sheet.centred(document["purpose"], size=12)
+        sheet.centred(document["purpose"], size=12, country=country)
     if document["reason"].strip():
-        sheet.centred(f"“{document['reason']}”", size=12, style="I")
+        reason = f"“{isolated(document['reason'])}”"
+        sheet.centred(reason, size=12, style="I", country=country)
     sheet.space(1.6 + air)
     sheet.centred(
         f"Retired on {_day(document['retiredAt'])} · Certificate {document['certificateId']}",
@@ -107,8 +145,9 @@ def _beneficiary(sheet: PdfLayout, beneficiary: Mapping[str, Any]) -> None:
         sheet.centred("for a beneficiary who chose not to be named", size=13, style="I")
         return
     sheet.centred("on behalf of", size=12, style="I")
-    sheet.centred(beneficiary["name"], size=21, style="B", size_min=12)
-    place = [_country(beneficiary["country"]), beneficiary["identifier"] or ""]
+    country = beneficiary["country"]
+    sheet.centred(beneficiary["name"], size=21, style="B", size_min=12, country=country)
+    place = [_country(country), isolated(beneficiary["identifier"] or "")]
     sheet.centred(" · ".join(part for part in place if part), size=11, colour=MUTED)
 
 
@@ -148,9 +187,10 @@ def _credits(sheet: PdfLayout, credits: list[Mapping[str, Any]]) -> None:
 
 def _project(sheet: PdfLayout, project: Mapping[str, Any]) -> None:
     sheet.space(0.5)
-    sheet.field(f"Project {project['number']:03d}", project["title"])
+    country = project["country"]
+    sheet.field(f"Project {project['number']:03d}", project["title"], country=country)
     kind = project["type"].replace("_", " ").capitalize()
-    sheet.field("", f"{kind}, {_country(project['country'])}")
+    sheet.field("", f"{kind}, {_country(country)}")
 
 
 def _number_of(document: Mapping[str, Any], evidence: Mapping[str, Any]) -> int | None:
@@ -165,7 +205,7 @@ def _evidence(sheet: PdfLayout, evidence: Mapping[str, Any], project_number: int
         "Evidence" if project_number is None else f"Evidence, project {project_number:03d}"
     )
     body = evidence["verificationBody"]
-    by = f" by {body}" if body else ""
+    by = f" by {isolated(body)}" if body else ""
     sheet.field("Verified", f"{_day(evidence['decidedAt'])}{by}")
     sheet.field("Sign-off digest", evidence["signOffDigest"], mono=True)
     for document in evidence["documents"]:

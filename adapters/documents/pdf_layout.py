@@ -4,27 +4,23 @@ Paper for certificates: framed A4 pages, the bundled typefaces, and text that ne
 All lengths are in millimetres, type sizes in points.
 """
 
-import unicodedata
 from datetime import datetime
-from pathlib import Path
 
 import segno
 from fpdf import FPDF
-from fpdf.enums import Align, MethodReturnValue, XPos, YPos
-from fpdf.fonts import TTFFont
 
-FONTS = Path(__file__).parent / "fonts"
-SERIF, MONO = "Garamond", "Mono"
+from adapters.documents.shaping import Shaper, runs_rightwards
+from adapters.documents.typefaces import MONO, SERIF
+from adapters.documents.typesetting import Ink, Typesetter, language_of
 
 PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
 MARGIN = 23.0
 TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
 LABEL_WIDTH = 33.0
 TOP, BOTTOM = 24.0, PAGE_HEIGHT - 19.0
-LINE_PER_POINT = 0.3528 * 1.22
+MM_PER_POINT = 25.4 / 72
+LINE_PER_POINT = MM_PER_POINT * 1.22
 """Millimetres in a point, times the leading."""
-
-NO_GLYPH = "□"
 
 Colour = tuple[int, int, int]
 INK: Colour = (28, 33, 30)
@@ -40,18 +36,16 @@ class PdfLayout:
     """
     Text set from top to bottom; a new framed page begins when the next piece does not fit.
 
-    `has_unprintable` tells whether some character had no glyph and is shown as a box.
+    `country` of a text (ISO 3166-1 alpha-3) decides between forms of Chinese characters.
     """
 
-    def __init__(self, *, title: str, author: str, created: datetime, running_head: str) -> None:
+    def __init__(
+        self, shaper: Shaper, *, title: str, author: str, created: datetime, running_head: str
+    ) -> None:
         pdf = FPDF(orientation="portrait", unit="mm", format="A4")
-        for style, name in (("", "Regular"), ("B", "SemiBold"), ("I", "Italic")):
-            pdf.add_font(SERIF, style, FONTS / f"EBGaramond-{name}.ttf")
-        pdf.add_font(MONO, "", FONTS / "IBMPlexMono-Regular.ttf")
+        shaper.faces.add_to(pdf)
         pdf.set_auto_page_break(auto=False)
         pdf.set_margins(MARGIN, TOP, MARGIN)
-        # Cells without padding, so that text begins exactly on the margin.
-        pdf.c_margin = 0
         # The same certificate gives the same bytes whenever it is printed.
         pdf.set_creation_date(created)
         pdf.set_title(title)
@@ -60,12 +54,17 @@ class PdfLayout:
         self._pdf = pdf
         self._running_head = running_head
         self._bottom = BOTTOM
-        self.has_unprintable = False
+        self._text = Typesetter(pdf, shaper)
         self._add_page()
 
     @property
     def y(self) -> float:
         return float(self._pdf.get_y())
+
+    @property
+    def has_codes(self) -> bool:
+        """Whether some character had no glyph and is shown as its code point."""
+        return self._text.has_codes
 
     @property
     def spare(self) -> float:
@@ -102,25 +101,27 @@ class PdfLayout:
         spacing: float = 0,
         lines_max: int = 3,
         size_min: float = 9.5,
+        country: str | None = None,
     ) -> None:
         """Set a centred text, smaller down to `size_min` when it would take over `lines_max` lines."""
-        shown = self._shown(text, SERIF, style)
-        while size > size_min and len(self._lines(shown, TEXT_WIDTH, style, size)) > lines_max:
+        shown, language = self._text.on_one_line(text), language_of(text, country)
+
+        def broken(size: float) -> list[str]:
+            ink = Ink(SERIF, style, size, spacing)
+            return self._text.lines(shown, TEXT_WIDTH, ink, language=language)
+
+        while size > size_min and len(broken(size)) > lines_max:
             size -= 0.5
-        self._ink(SERIF, style, size, colour)
-        self._pdf.set_char_spacing(spacing)
-        for line in self._lines(shown, TEXT_WIDTH, style, size):
-            self.keep_together(size * LINE_PER_POINT)
-            self._ink(SERIF, style, size, colour)
-            self._pdf.cell(
-                TEXT_WIDTH,
-                size * LINE_PER_POINT,
-                line,
-                align=Align.C,
-                new_x=XPos.LMARGIN,
-                new_y=YPos.NEXT,
+        ink, rightwards = Ink(SERIF, style, size, spacing), runs_rightwards(shown)
+        for line in broken(size):
+            height = size * LINE_PER_POINT
+            self.keep_together(height)
+            width = self._text.width(line, ink, rightwards=rightwards, language=language)
+            x = MARGIN + (TEXT_WIDTH - width) / 2
+            self._line(
+                line, x, self.y, height, ink, colour, rightwards=rightwards, language=language
             )
-        self._pdf.set_char_spacing(0)
+            self.space(height)
 
     def ornament(self) -> None:
         """A short golden rule with a lozenge in its middle."""
@@ -152,71 +153,65 @@ class PdfLayout:
     def heading(self, text: str) -> None:
         self.keep_together(16)
         self.space(2.4)
-        self._ink(SERIF, "B", 8.6, GREEN)
-        self._pdf.set_char_spacing(0.9)
-        self._pdf.cell(TEXT_WIDTH, 4.2, text.upper(), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self._pdf.set_char_spacing(0)
+        self._line(text.upper(), MARGIN, self.y, 4.2, Ink(SERIF, "B", 8.6, spacing=0.9), GREEN)
+        self.space(4.2)
         self._rule(self.y + 0.3)
         self.space(1.3)
 
-    def field(self, label: str, value: str, *, mono: bool = False) -> None:
+    def field(
+        self, label: str, value: str, *, mono: bool = False, country: str | None = None
+    ) -> None:
         """A label on the left and its value beside it, over as many lines and pages as it takes."""
-        family, size = (MONO, 6.7) if mono else (SERIF, 9.6)
+        ink = Ink(MONO, "", 6.7) if mono else Ink(SERIF, "", 9.6)
         height = 9.6 * LINE_PER_POINT if not mono else 3.6
-        shown = self._shown(value, family, "")
-        self._ink(family, "", size, INK)
-        lines = self._split(shown, TEXT_WIDTH - LABEL_WIDTH)
-        for index, line in enumerate(lines):
+        shown, language = self._text.on_one_line(value), language_of(value, country)
+        x, width, rightwards = (
+            MARGIN + LABEL_WIDTH,
+            TEXT_WIDTH - LABEL_WIDTH,
+            runs_rightwards(shown),
+        )
+        for index, line in enumerate(self._text.lines(shown, width, ink, language=language)):
             self.keep_together(height)
-            top = self.y
             if index == 0:
-                self._ink(SERIF, "I", 9.2, MUTED)
-                self._pdf.cell(LABEL_WIDTH, height, label)
-            self._pdf.set_xy(MARGIN + LABEL_WIDTH, top)
-            self._ink(family, "", size, INK)
-            self._pdf.cell(
-                TEXT_WIDTH - LABEL_WIDTH, height, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT
-            )
+                self._line(label, MARGIN, self.y, height, Ink(SERIF, "I", 9.2), MUTED)
+            self._line(line, x, self.y, height, ink, INK, rightwards=rightwards, language=language)
+            self.space(height)
         self.space(0.35)
 
     def row(self, cells: tuple[tuple[str, float], ...], *, head: bool = False) -> None:
         """A table row of (text, width) cells, the last one flush right."""
         height = 4.3
         self.keep_together(height)
+        x = MARGIN
         for index, (text, width) in enumerate(cells):
-            serial = index == 0 and not head
-            self._ink(
-                MONO if serial else SERIF,
-                "I" if head else "",
-                8.2 if serial else 9.2 if head else 10,
-                MUTED if head else INK,
-            )
-            align = Align.R if index == len(cells) - 1 else Align.L
-            self._pdf.cell(width, height, text, align=align)
-        self._pdf.set_xy(MARGIN, self.y + height)
+            if head:
+                ink = Ink(SERIF, "I", 9.2)
+            else:
+                ink = Ink(MONO, "", 8.2) if index == 0 else Ink(SERIF, "", 10)
+            last = index == len(cells) - 1
+            start = x + width - self._text.width(text, ink) if last else x
+            self._line(text, start, self.y, height, ink, MUTED if head else INK)
+            x += width
+        self.space(height)
 
     def note(self, text: str, *, x: float, y: float, width: float, size: float = 8.6) -> float:
         """A paragraph at a fixed place; gives the y below it."""
-        self._pdf.set_xy(x, y)
-        self._ink(SERIF, "", size, INK)
-        self._pdf.multi_cell(
-            width,
-            size * LINE_PER_POINT,
-            self._shown(text, SERIF, ""),
-            align=Align.L,
-            new_x=XPos.LMARGIN,
-            new_y=YPos.NEXT,
-        )
-        return self.y
+        ink, height = Ink(SERIF, "", size), size * LINE_PER_POINT
+        for line in self._text.lines(text, width, ink):
+            self._line(line, x, y, height, ink, INK)
+            y += height
+        self.move_to(y)
+        return y
 
     def code(self, text: str, *, x: float, y: float, width: float, link: str = "") -> float:
         """Characters to be typed or compared, at a fixed place; gives the y below them."""
-        self._ink(MONO, "", 6.7, GREEN)
-        for line in self._split(self._shown(text, MONO, ""), width):
-            self._pdf.set_xy(x, y)
-            self._pdf.cell(width, 3.3, line, link=link)
+        ink = Ink(MONO, "", 6.7)
+        for line in self._text.lines(text, width, ink):
+            self._line(line, x, y, 3.3, ink, GREEN)
+            if link:
+                self._pdf.link(x, y, width, 3.3, link)
             y += 3.3
-        self._pdf.set_xy(MARGIN, y)
+        self.move_to(y)
         return y
 
     def qr_code(self, url: str, *, x: float, y: float, side: float) -> None:
@@ -253,41 +248,31 @@ class PdfLayout:
             self.move_to(TOP)
 
     def _small(self, text: str, *, y: float) -> None:
+        ink = Ink(SERIF, "I", 8.6)
+        x = MARGIN + (TEXT_WIDTH - self._text.width(text, ink)) / 2
+        self._line(text, x, y, 4, ink, MUTED)
         self.move_to(y)
-        self._ink(SERIF, "I", 8.6, MUTED)
-        self._pdf.cell(TEXT_WIDTH, 4, text, align=Align.C)
 
     def _rule(self, y: float) -> None:
         self._pdf.set_draw_color(*GOLD)
         self._pdf.set_line_width(0.15)
         self._pdf.line(MARGIN, y, PAGE_WIDTH - MARGIN, y)
 
-    def _ink(self, family: str, style: str, size: float, colour: Colour) -> None:
-        self._pdf.set_font(family, style, size)
+    def _line(
+        self,
+        text: str,
+        x: float,
+        top: float,
+        height: float,
+        ink: Ink,
+        colour: Colour,
+        *,
+        rightwards: bool = True,
+        language: str = "en",
+    ) -> None:
         self._pdf.set_text_color(*colour)
-
-    def _lines(self, text: str, width: float, style: str, size: float) -> list[str]:
-        self._pdf.set_font(SERIF, style, size)
-        return self._split(text, width)
-
-    def _split(self, text: str, width: float) -> list[str]:
-        lines = self._pdf.multi_cell(
-            width, 5, text, align=Align.L, dry_run=True, output=MethodReturnValue.LINES
-        )
-        assert isinstance(lines, list)  # noqa: S101 - what `output` asked for
-        return lines
-
-    def _shown(self, text: str, family: str, style: str) -> str:
-        """The text on one line, with a box for each character the typeface does not have."""
-        font = self._pdf.fonts[f"{family.lower()}{style}"]
-        assert isinstance(font, TTFFont)  # noqa: S101 - only TrueType fonts are added
-        shown = []
-        for character in " ".join(unicodedata.normalize("NFC", text).split()):
-            # Invisible characters can reorder or hide what is printed; they get a box as well.
-            has_glyph = character.isprintable() and ord(character) in font.cmap
-            self.has_unprintable |= not has_glyph
-            shown.append(character if has_glyph else NO_GLYPH)
-        return "".join(shown)
+        baseline = top + height / 2 + 0.3 * ink.size * MM_PER_POINT
+        self._text.write(text, x, baseline, ink, rightwards=rightwards, language=language)
 
 
 def _runs(row: bytes) -> list[tuple[int, int]]:

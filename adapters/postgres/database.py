@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.outages import OutageBreaker
 from adapters.postgres.accounts.repositories import PostgresAccountRepositories
 from adapters.postgres.audit.log import PostgresAuditLog
 from adapters.postgres.certificates.certificates import PostgresCertificates
 from adapters.postgres.chain.repositories import PostgresChainRepositories
 from adapters.postgres.credits.repositories import PostgresCreditRepositories
-from adapters.postgres.pool_health import check_connection_liveness
+from adapters.postgres.engines import limited_engine
+from adapters.postgres.limited_connections import LimitedEngine
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
 from adapters.postgres.requests.repositories import PostgresRequestRepositories
@@ -19,17 +21,14 @@ from adapters.postgres.write_batching import BatchingConnection
 from adapters.settings.database import DatabaseSettings
 
 
-def open_engine(settings: DatabaseSettings) -> AsyncEngine:
-    """A pool that checks a connection before it is used, so that a restarted database is survived."""
-    engine = create_async_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
-        # An error would otherwise carry the values of its statement into logs and histories.
-        hide_parameters=True,
-    )
-    check_connection_liveness(engine)
-    return engine
+def open_engine(
+    settings: DatabaseSettings,
+    *,
+    breaker: OutageBreaker | None = None,
+    use_seconds: float | None = None,
+) -> LimitedEngine:
+    """The pool for writing; `use_seconds` as of `LimitedEngine`."""
+    return limited_engine(settings, breaker=breaker, use_seconds=use_seconds)
 
 
 class PostgresUnitOfWork:

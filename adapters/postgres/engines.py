@@ -1,24 +1,67 @@
-"""The pools of connections: one to write with, one to read with."""
+"""The pools of connections: to write with, to read with, and for migrations."""
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from typing import Any
 
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from adapters.outages import OutageBreaker
+from adapters.postgres.limited_connections import (
+    LimitedEngine,
+    connect_arguments,
+    open_database_breaker,
+)
 from adapters.postgres.pool_health import check_connection_liveness
 from adapters.settings.database import DatabaseSettings
 
 
-def open_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
+def open_reading_engine(
+    settings: DatabaseSettings,
+    *,
+    breaker: OutageBreaker | None = None,
+    use_seconds: float | None = None,
+) -> LimitedEngine:
     """
     A pool for reading: each statement is a transaction of its own.
 
     A pool apart from the writers', which begin a transaction with their first statement.
-    Parameters, which may be personal, stay out of errors and logs.
+    """
+    return limited_engine(
+        settings, breaker=breaker, use_seconds=use_seconds, isolation_level="AUTOCOMMIT"
+    )
+
+
+def open_owner_engine(settings: DatabaseSettings) -> LimitedEngine:
+    """For migrations: one connection at a time, as the owner of the tables."""
+    owner = settings.model_copy(
+        update={"database_url": settings.owner_url, "database_pool_size": 1}
+    )
+    return limited_engine(owner)
+
+
+def limited_engine(
+    settings: DatabaseSettings,
+    *,
+    breaker: OutageBreaker | None = None,
+    use_seconds: float | None = None,
+    **options: Any,
+) -> LimitedEngine:
+    """
+    A pool that waits for nothing without end and replaces connections that have ended.
+
+    Pools of one process share a `breaker`. Parameters, which may be personal, stay out of errors
+    and logs. `options` are those of `create_async_engine`.
     """
     engine = create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
-        isolation_level="AUTOCOMMIT",
+        pool_timeout=settings.database_connect_seconds,
+        connect_args=connect_arguments(settings),
+        # An error would otherwise carry the values of its statement into logs and histories.
         hide_parameters=True,
+        **options,
     )
     check_connection_liveness(engine)
-    return engine
+    return LimitedEngine(
+        engine.sync_engine, breaker or open_database_breaker(settings), use_seconds
+    )

@@ -1,5 +1,6 @@
 """Whether a pooled connection still leads anywhere, checked before it is used."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -10,6 +11,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 IDLE_SECONDS = 10.0
 """Less than what firewalls give an idle connection before they forget it."""
+
+ANSWER_SECONDS = 1.0
+"""How long that question may take."""
 
 _RETURNED = "returned_at"
 
@@ -39,7 +43,13 @@ def check_connection_liveness(engine: AsyncEngine) -> None:
 
 def _ask(engine: AsyncEngine, connection: Any) -> None:
     dialect = engine.sync_engine.dialect
+    # A peer that has vanished says nothing at all; a new connection may still be made in time.
+    giving_up = asyncio.get_running_loop().call_later(
+        ANSWER_SECONDS, connection.driver_connection.terminate
+    )
     try:
         dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as silent:
         raise DisconnectionError("the server does not answer on this connection") from silent
+    finally:
+        giving_up.cancel()

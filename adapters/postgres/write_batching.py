@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import Table, TextClause, UpdateBase, bindparam, text
 from sqlalchemy.dialects.postgresql import dialect, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.limited_connections import LimitedConnection, LimitedEngine
 
 Row = Mapping[str, Any]
 
@@ -44,7 +46,7 @@ class InsertRows:
         return made.on_conflict_do_nothing() if self.unless_there else made
 
 
-class BatchingConnection(AsyncConnection):
+class BatchingConnection(LimitedConnection):
     """
     A connection that keeps what it is given to write until something else is asked of it.
 
@@ -54,8 +56,9 @@ class BatchingConnection(AsyncConnection):
 
     __slots__ = ("_waiting",)
 
-    def __init__(self, engine: Any) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: AsyncEngine) -> None:
+        use_seconds = engine.use_seconds if isinstance(engine, LimitedEngine) else None
+        super().__init__(engine, use_seconds=use_seconds)
         self._waiting: dict[Write, list[Row]] = {}
 
     def insert_later(self, table: Table, *rows: Row, unless_there: bool = False) -> None:

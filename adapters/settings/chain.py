@@ -49,12 +49,27 @@ class ChainSettings(AreaSettings):
     blockfrost_project_id: SecretStr | None = variable(
         None, "the project of a hosted Blockfrost", read_by=BOTH
     )
+    blockfrost_webhook_secret: SecretStr | None = variable(
+        None,
+        "the secret of webhooks of hosted Blockfrost, which may then be sent to "
+        "`/api/v1/chain/provider-webhook` "
+        "([ADR 0048](adr/0048-provider-webhooks-only-wake.md))",
+        read_by=BOTH,
+    )
     blockfrost_requests_per_second: float = variable(
         8, "hosted Blockfrost allows 10 to one address", read_by=WORKER
     )
     check_requests_per_second: float = variable(
         2,
         "what checking strangers' certificates may ask of the chain's server, beside the worker",
+        read_by=API,
+        gt=0,
+    )
+    check_probe_seconds: float = variable(
+        0.8,
+        "after so long a wait of somebody who checks a certificate the chain's server is asked "
+        "whether it is well, and given as long to; else the chain counts as not asked "
+        "([outages](outages.md))",
         read_by=API,
         gt=0,
     )

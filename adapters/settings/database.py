@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from adapters.settings.variables import ALL, BOTH, MIGRATIONS, AreaSettings, variable
+from adapters.settings.variables import ALL, API, BOTH, MIGRATIONS, AreaSettings, variable
 
 
 class DatabaseSettings(AreaSettings):
@@ -20,6 +20,32 @@ class DatabaseSettings(AreaSettings):
         10,
         "connections each process keeps; it may open as many again under load",
         read_by=BOTH,
+    )
+    database_connect_seconds: float = variable(
+        2, "what opening a connection, or waiting for one of the pool, may take", read_by=ALL, gt=0
+    )
+    database_use_seconds: float = variable(
+        2.5,
+        "how long one piece of a request may have the database, waiting for it included, before "
+        "the answer is 503 ([outages](outages.md))",
+        read_by=API,
+        gt=0,
+    )
+    database_probe_seconds: float = variable(
+        0.8,
+        "after so long a wait PostgreSQL is asked whether it answers at all, and given as long to; "
+        "else it counts as away",
+        read_by=ALL,
+        gt=0,
+    )
+    database_statement_seconds: float = variable(
+        300, "after which PostgreSQL ends a statement", read_by=ALL, gt=0
+    )
+    database_lock_seconds: float = variable(
+        5, "after which PostgreSQL ends a statement that waits for a lock", read_by=ALL, gt=0
+    )
+    database_idle_in_transaction_seconds: float = variable(
+        60, "after which PostgreSQL ends a transaction in which nothing happens", read_by=ALL, gt=0
     )
 
     @property

@@ -16,6 +16,9 @@ class RuleSettings(AreaSettings):
     review_deadline_hours: float = variable(
         720, "until staff are reminded that a review takes long", read_by=API
     )
+    countersignature_deadline_hours: float = variable(
+        72, "until staff are reminded that an approval waits for a second one", read_by=API
+    )
     require_countersignature: bool | None = variable(
         None,
         "whether a second person must approve before credits are issued (not, at first); "

@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from adapters.settings.variables import API, BOTH, AreaSettings, variable
+from adapters.settings.variables import API, BOTH, WORKER, AreaSettings, variable
 from domain.projects.uploads import UploadQuota
 
 
@@ -17,6 +17,19 @@ class StorageSettings(AreaSettings):
     )
     s3_region: str = variable("us-east-1", "its region", read_by=BOTH)
     s3_bucket: str = variable("karbonica", "the bucket, which must exist", read_by=BOTH)
+    s3_connect_seconds: float = variable(
+        3, "what opening a connection to it may take", read_by=WORKER, gt=0
+    )
+    s3_read_seconds: float = variable(
+        10, "how long it may be silent within an answer", read_by=WORKER, gt=0
+    )
+    s3_probe_seconds: float = variable(
+        0.8,
+        "after so long a wait for what needs the storage it is asked whether it answers at all, and "
+        "given as long to; else it counts as away ([outages](outages.md))",
+        read_by=API,
+        gt=0,
+    )
     s3_access_key_id: str = variable("karbonica", "the id of the key pair", read_by=BOTH)
     s3_secret_access_key: SecretStr = variable(
         SecretStr("karbonica-secret"), "the secret of the key pair", read_by=BOTH

@@ -12,6 +12,13 @@ class TemporalSettings(AreaSettings):
     update_timeout_seconds: float = variable(
         15, "how long a caller waits for a workflow before the answer is 202", read_by=API
     )
+    temporal_probe_seconds: float = variable(
+        0.8,
+        "after so long a wait Temporal is asked whether it answers at all, and given as long to; "
+        "else it counts as away ([outages](outages.md))",
+        read_by=API,
+        gt=0,
+    )
     worker_build_id: str = variable(
         "dev",
         "this worker's version ([deploying](operations.md#deploying-a-new-worker-version))",

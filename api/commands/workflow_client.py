@@ -6,7 +6,8 @@ and a time limit, after which its outcome is unknown rather than failed (ADR 000
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -27,9 +28,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.payloads import Payload
+from adapters.outages import NoAnswer
 from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in
 from api.http.resources import Resources
-from api.http.temporal_health import temporal_answers
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.errors import Conflict, NotFound, RegistryFrozen
 from workflows import policies
@@ -91,6 +92,7 @@ class WorkflowClient:
 
     def __init__(self, parts: Resources) -> None:
         self._client = parts.temporal
+        self._breakers = parts.breakers
         self._seconds = parts.settings.temporal.update_timeout_seconds
 
     async def start_with(
@@ -99,6 +101,8 @@ class WorkflowClient:
         start: WorkflowStart,
         update: Any,
         request: Payload | None = None,
+        *,
+        needs_storage: bool = False,
     ) -> None:
         """
         Start a workflow with the update it is there for.
@@ -107,21 +111,32 @@ class WorkflowClient:
         the unfreeze; under another id it is asked for afresh. It is still brought about only once.
         """
         try:
-            await self._start_with(operation, start, update, request, str(operation.id))
+            await self._start_with(
+                operation, start, update, request, str(operation.id), needs_storage=needs_storage
+            )
         except WorkflowUpdateFailedError as refused:
             if not isinstance(refusal_in(refused), RegistryFrozen):
                 raise
             update_id = f"{operation.id}/{uuid4()}"
-            await self._start_with(operation, start, update, request, update_id)
+            await self._start_with(
+                operation, start, update, request, update_id, needs_storage=needs_storage
+            )
 
     async def update(
-        self, operation: Operation, workflow_id: str, update: Any, request: Payload
+        self,
+        operation: Operation,
+        workflow_id: str,
+        update: Any,
+        request: Payload,
+        *,
+        needs_storage: bool = False,
     ) -> None:
-        """Send an update to a workflow that is there."""
+        """Send an update to a workflow that is there; `needs_storage` when it reads a document."""
         handle = self._client.get_workflow_handle(workflow_id)
         await self._finish(
             operation,
             handle.execute_update(update, request, id=str(operation.id), rpc_timeout=self._limit),
+            needs_storage=needs_storage,
         )
 
     @property
@@ -135,6 +150,8 @@ class WorkflowClient:
         update: Any,
         request: Payload | None,
         update_id: str,
+        *,
+        needs_storage: bool,
     ) -> None:
         try:
             await self._finish(
@@ -146,18 +163,28 @@ class WorkflowClient:
                     id=update_id,
                     rpc_timeout=self._limit,
                 ),
+                needs_storage=needs_storage,
             )
         except WorkflowAlreadyStartedError:
             # It ran to its end before; what it brought about is in the database.
             return
 
-    async def _finish(self, operation: Operation, update: Awaitable[object]) -> None:
+    async def _finish(
+        self, operation: Operation, update: Coroutine[Any, Any, object], *, needs_storage: bool
+    ) -> None:
         try:
             # Temporal's own limit covers the acceptance only, not the wait for the result.
-            async with asyncio.timeout(self._seconds):
-                await update
+            # Closed also when nothing was sent, because one of the servers is known to hang.
+            with closing(update):
+                async with (
+                    self._breakers.waiting_for_workflow(needs_storage=needs_storage),
+                    asyncio.timeout(self._seconds),
+                ):
+                    await update
+        except NoAnswer as silent:
+            raise no_answer() from silent
         except (RPCTimeoutOrCancelledError, TimeoutError) as late:
-            if not await temporal_answers(self._client):
+            if not await self._breakers.temporal.answers():
                 raise no_answer() from late
             raise OutcomeUnknown(operation.id, operation.location) from late
         except RPCError as error:

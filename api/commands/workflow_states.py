@@ -9,6 +9,7 @@ from temporalio.client import RPCTimeoutOrCancelledError, WorkflowQueryFailedErr
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.payloads import Payload
+from adapters.outages import NoAnswer
 from api.commands.workflow_client import no_answer, raise_as_ours
 from api.http.errors.error_mapping import Unavailable
 from api.http.resources import Resources
@@ -38,8 +39,11 @@ async def view_workflow(parts: Resources, workflow_id: str, state_query: Any) ->
     handle = parts.temporal.get_workflow_handle(workflow_id)
     limit = timedelta(seconds=QUERY_SECONDS)
     try:
-        description = await handle.describe(rpc_timeout=limit)
-        state = await handle.query(state_query, rpc_timeout=limit)
+        async with parts.breakers.temporal.call():
+            description = await handle.describe(rpc_timeout=limit)
+            state = await handle.query(state_query, rpc_timeout=limit)
+    except NoAnswer as silent:
+        raise no_answer() from silent
     except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError) as silent:
         raise _no_worker() from silent
     except RPCError as error:

@@ -26,6 +26,7 @@ from domain.identifiers import Serial
 from domain.projects.countries import USER_ASSIGNED_CODES
 from domain.projects.projects import require_start_date
 from domain.quantities import QUANTITY_TONNES_MAX, parse_tonnes
+from domain.visible_text import has_visible
 
 SENTENCE = "sentence"
 """The type of validation errors whose message is a whole sentence already."""
@@ -62,7 +63,8 @@ class Text:
     """
     For `Annotated[str, Text(200)]`: trimmed, normalised (NFC), without control characters.
 
-    Lengths are in characters after that. `lines` allows line breaks and tabs.
+    Lengths are in characters after that. `lines` allows line breaks and tabs. Text of which nothing
+    can be seen is empty; characters without width stay where something can be seen beside them.
     """
 
     longest: int
@@ -87,6 +89,9 @@ class Text:
         forbidden = {"Cc"} if self.lines else {"Cc"} | VERTICAL
         if any(unicodedata.category(c) in forbidden and c not in allowed for c in text):
             raise refuse(f"{_named(info)} must not contain control characters")
+        if not has_visible(text):
+            # What nobody can see is not there: zero-width characters, fillers, blank letters.
+            text = ""
         if len(text) < self.shortest:
             raise refuse(f"{_named(info)} must not be empty")
         if len(text) > self.longest:

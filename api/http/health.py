@@ -10,14 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from adapters.chain.providers import chain_answers
 from adapters.postgres.chain import reads as reads_chain
+from api.http.errors.error_mapping import RETRY_AFTER_SECONDS
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
-from api.http.temporal_health import temporal_answers
 from domain.chain.alerts import AlertKind
 
-CHECK_SECONDS = 3
+CHECK_SECONDS = 2
 _UNAVAILABLE = 503
 
 DEGRADING = {
@@ -56,23 +55,20 @@ async def readyz(request: Request) -> Response:
     The chain may be away, the wallet frozen or nearly empty, or one workflow stuck: retirements go
     on and what waits is not lost, so that is only `degraded`.
     """
-    parts = resources(request)
-    trouble = await _trouble(request)
+    breakers = resources(request).breakers
     needed = {
         "database": (_database_answers(request), "The database does not answer."),
-        "temporal": (temporal_answers(parts.temporal), "Temporal does not answer."),
-        "objectStore": (
-            parts.object_store.storage_answers(parts.http),
-            "The object storage does not answer.",
-        ),
+        "temporal": (breakers.temporal.answers(), "Temporal does not answer."),
+        "objectStore": (breakers.storage.answers(), "The object storage does not answer."),
         "chain": (
-            chain_answers(parts.settings.chain, parts.http),
+            breakers.chain.answers(),
             "The chain's provider does not answer; records wait.",
         ),
     }
-    there = dict(
-        zip(needed, await asyncio.gather(*(_in_time(c) for c, _ in needed.values())), strict=True)
+    trouble, answers = await asyncio.gather(
+        _trouble(request), asyncio.gather(*(_in_time(check) for check, _ in needed.values()))
     )
+    there = dict(zip(needed, answers, strict=True))
     status = Readiness.OK
     if not there["chain"] or trouble:
         status = Readiness.DEGRADED
@@ -82,10 +78,13 @@ async def readyz(request: Request) -> Response:
     checks |= {"wallet": "ok"} | {
         name: sentence for name, sentence in trouble.items() if checks.get(name, "ok") == "ok"
     }
+    headers = {"Cache-Control": PRIVATE}
+    if status is Readiness.UNAVAILABLE:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     return JSONResponse(
         {"status": status.value, "checks": checks},
         status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
-        headers={"Cache-Control": PRIVATE},
+        headers=headers,
     )
 
 

@@ -19,6 +19,7 @@ from adapters.webhooks.secrets import WebhookSecrets
 from api.http.export_places import ExportPlaces
 from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.rate_limits import RateLimit
+from api.http.outages import Breakers
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Resources(Reading):
     """For writing more than one statement in a transaction."""
     database: Database
     temporal: Client
+    breakers: Breakers
+    """What ends a wait for a server that hangs."""
     object_store: PresignedUrls
     printer: CertificatePrinter
     http: httpx.AsyncClient

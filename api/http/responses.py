@@ -9,8 +9,11 @@ from api.http.schema import ResponseSchema
 
 MEDIA_TYPE = "application/json"
 PRIVATE = "no-store"
-PUBLIC = "public, max-age=5"
-"""Public reads may be a few seconds old in somebody's cache; validators make asking again cheap."""
+PUBLIC = "public, max-age=5, stale-if-error=60"
+"""
+Public reads may be a few seconds old in somebody's cache; validators make asking again cheap. While
+we answer with 5xx a cache in front may go on with what it has for a minute (RFC 5861).
+"""
 
 
 class SecretResponse(Response):

@@ -15,6 +15,7 @@ from adapters.postgres.credits.reads.totals import (
     CreditSumsView,
     RegistryCountsView,
 )
+from adapters.postgres.limited_connections import LimitedConnection
 
 QUICK_SECONDS = 0.3
 KEPT_TIMES, KEPT_SECONDS_MAX = 5, 5.0
@@ -75,11 +76,16 @@ def counted(request: Request) -> Counted:
 
 
 def counted_in(engine: AsyncEngine) -> Counted:
-    """`engine` is one whose statements are each a transaction of their own."""
+    """
+    `engine` is one whose statements are each a transaction of their own.
+
+    Counting a large registry may take longer than other reads have; a database that hangs still
+    ends it.
+    """
 
     def once(read: Callable[[AsyncConnection], Awaitable[Value]]) -> SingleFlight[Value]:
         async def count() -> Value:
-            async with engine.connect() as connection:
+            async with LimitedConnection(engine) as connection:
                 return await read(connection)
 
         return SingleFlight(count)

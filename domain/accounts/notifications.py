@@ -8,8 +8,12 @@ from uuid import UUID
 
 class NotificationKind(StrEnum):
     VERIFIER_ASSIGNED = "verifier_assigned"
+    VERIFIER_REPLACED = "verifier_replaced"
     ASSIGNMENT_OVERDUE = "assignment_overdue"
     REVIEW_OVERDUE = "review_overdue"
+    COUNTERSIGNATURE_WANTED = "countersignature_wanted"
+    COUNTERSIGNATURE_OVERDUE = "countersignature_overdue"
+    COUNTERSIGNATURE_REFUSED = "countersignature_refused"
     PROJECT_APPROVED = "project_approved"
     PROJECT_REJECTED = "project_rejected"
     CREDITS_RECEIVED = "credits_received"
@@ -22,6 +26,7 @@ class NotificationKind(StrEnum):
     CERTIFICATE_RESEALED = "certificate_resealed"
     SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
+    CERTIFICATE_CORRECTED = "certificate_corrected"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.audit.issuances import AuditedFact, audited_fact
 from domain.audit.log import (
     GENESIS_HASH,
     HASH_VERSION,
@@ -22,7 +23,8 @@ class Link:
     An entry as the check sees it.
 
     `recomputed` is the hash that its content leads to; None where a stranger cannot know. `unlike`
-    names what was disclosed and is not what was committed to.
+    names what was disclosed and is not what was committed to. `fact` is what it tells of an issuance
+    or its approval, as far as that can be seen.
     """
 
     seq: int
@@ -31,6 +33,7 @@ class Link:
     hash_version: int
     recomputed: str | None
     unlike: tuple[str, ...] = ()
+    fact: AuditedFact | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,15 @@ class NamedAnchor:
 def kept_link(chained: ChainedEntry) -> Link:
     """A link as the registry's own database holds it, with everything that was hashed."""
     recomputed = entry_hash(chained.seq, chained.previous_hash, chained.entry, chained.salt)
-    return Link(chained.seq, chained.previous_hash, chained.hash, chained.hash_version, recomputed)
+    entry = chained.entry
+    return Link(
+        chained.seq,
+        chained.previous_hash,
+        chained.hash,
+        chained.hash_version,
+        recomputed,
+        fact=audited_fact(entry.event_type, str(entry.resource_id), entry.changes),
+    )
 
 
 def public_link(entry: PublicEntry) -> Link:
@@ -70,8 +81,15 @@ def public_link(entry: PublicEntry) -> Link:
         for name, shown in entry.disclosed.items()
         if committed.get(name) != commitment(shown.salt, shown.value)
     )
+    shown = {name: disclosed.value for name, disclosed in entry.disclosed.items()}
     return Link(
-        entry.seq, entry.previous_hash, entry.hash, entry.hash_version, public_hash(entry), unlike
+        entry.seq,
+        entry.previous_hash,
+        entry.hash,
+        entry.hash_version,
+        public_hash(entry),
+        unlike,
+        audited_fact(entry.event_type, str(shown.get("resourceId")), shown.get("changes")),
     )
 
 

@@ -10,7 +10,7 @@ certificate was sealed, and sealing again).
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -41,8 +41,11 @@ from domain.certificates.check_results import (
     Verdict,
     facts_of,
 )
+from domain.certificates.issuance_checks import check_issuances
+from domain.certificates.issuances import issuance_parts
 from domain.certificates.schema import ParsedCertificate, read_certificate
 from domain.chain.metadata import join_text
+from domain.chain.transactions import BlockPoint
 from domain.quantities import UnitRange, format_tonnes, parse_tonnes
 
 VerifySignature = Callable[[bytes, bytes, bytes], bool]
@@ -74,7 +77,8 @@ def check_document(
     unasked: str = NOT_QUERIED,
 ) -> tuple[Check, ...]:
     """
-    Check the bytes of a certificate; always the same eleven checks in the same order.
+    Check the bytes of a certificate; always the same eleven checks in the same order, and three more
+    when it names its issuances, as every one does that was sealed since ADR 0039.
 
     `chain_facts`, `networks`, `trusted_keys` and `trusted_addresses` are None when nobody asked;
     the checks that need them are then skipped, and say so: `unasked` is why the chain was not.
@@ -109,6 +113,13 @@ def check_document(
             document,
             lambda chain: check_payer(chain, facts_of(chain, facts), trusted_addresses, unasked),
         ),
+        *check_issuances(
+            document,
+            facts=facts,
+            networks=networks,
+            trusted_addresses=trusted_addresses,
+            unasked=unasked,
+        ),
     )
 
 
@@ -128,11 +139,20 @@ def verdict(checks: Sequence[Check]) -> Verdict:
     return Verdict(True, True, f"This certificate holds: all {len(checks)} checks passed.")
 
 
-def transaction_hashes(raw: bytes) -> tuple[str, ...]:
-    """The transactions to ask the chain for, in hex, each once; none when the bytes name none."""
+def stated_blocks(raw: bytes) -> Mapping[str, BlockPoint]:
+    """
+    Where each of the transactions to ask the chain for is said to stand, by its hash in hex.
+
+    Empty when the bytes name no transaction.
+    """
     document = read_certificate(raw).document
-    chains = chain_parts(document) if document else []
-    return tuple(dict.fromkeys(chain["txHash"] for chain in chains))
+    if document is None:
+        return {}
+    chains = [*chain_parts(document), *(part["chain"] for part in issuance_parts(document))]
+    return {
+        chain["txHash"]: BlockPoint(chain["blockHeight"], chain["slot"], chain["blockHash"])
+        for chain in chains
+    }
 
 
 def _for_each_chain(document: Document, check: Callable[[Document], Check]) -> Check:

@@ -1,5 +1,5 @@
 """
-The shape of a certificate, version 1 or 2, and reading one without trusting it.
+The shape of a certificate, version 1 to 3, and reading one without trusting it.
 
 A rule looks at a value and yields one sentence for each thing wrong with it; rules are combined
 into the shape below. What is not named there does not belong into a certificate.
@@ -15,7 +15,8 @@ from typing import Any
 from domain.certificates.certificates import (
     CERTIFICATE_TYPE,
     CERTIFICATE_VERSION,
-    CERTIFICATE_VERSION_OF_SEVERAL,
+    CERTIFICATE_VERSION_NAMING_ACCOUNT,
+    CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT,
     SIGNATURE_ALGORITHM,
 )
 from domain.chain.transactions import METADATA_LABEL
@@ -230,34 +231,68 @@ _EVIDENCE_FIELDS: dict[str, Rule] = {
     "documents": _many(_object({"documentType": _text, "sha256": _HASH})),
 }
 
-_RECORD = _object(
+_RECORD_FIELDS: dict[str, Rule] = {
+    "msg": _many(_text, minimum=1),
+    "credit_id": _text_or_chunks,
+    "project_id": _text_or_chunks,
+    "quantity": _text_or_chunks,
+    "vintage": _whole(1900),
+    "retired_by": _text_or_chunks,
+    "retirement_reason": _many(_text, minimum=1),
+    "timestamp": _text_or_chunks,
+}
+"""The seed's retirement record, and no other key (seed, "Transaction Metadata Format (CIP-20)")."""
+
+_CHAIN_FIELDS: dict[str, Rule] = {
+    "network": _text,
+    "label": _exactly(METADATA_LABEL),
+    "txHash": _HASH,
+    "blockHash": _HASH,
+    "blockHeight": _whole(0),
+    "slot": _whole(0),
+    "confirmationsAtSealing": _whole(0),
+    "platformAddress": _ADDRESS,
+    "record": _object(_RECORD_FIELDS),
+    "metadata": _metadata,
+}
+_COMMITTED_RECORD = _object(_RECORD_FIELDS | {"retired_by": _HASH})
+_CHAIN = _object(_CHAIN_FIELDS | {"record": _COMMITTED_RECORD})
+_CHAIN_NAMING_ACCOUNT = _object(_CHAIN_FIELDS)
+
+_BLOCK = _object(
+    {
+        "serial": _serial,
+        "quantity": _quantity,
+        "units": _object({"first": _whole(1), "last": _whole(1)}),
+    }
+)
+
+_ISSUANCE_RECORD = _object(
     {
         "msg": _many(_text, minimum=1),
         "credit_id": _text_or_chunks,
         "project_id": _text_or_chunks,
         "quantity": _text_or_chunks,
         "vintage": _whole(1900),
-        "retired_by": _text_or_chunks,
-        "retirement_reason": _many(_text, minimum=1),
+        "issued_to": _text_or_chunks,
         "timestamp": _text_or_chunks,
     }
 )
-"""The seed's retirement record, and no other key (seed, "Transaction Metadata Format (CIP-20)")."""
 
-_CHAIN = _object(
+_ISSUANCE = _object(
     {
-        "network": _text,
-        "label": _exactly(METADATA_LABEL),
-        "txHash": _HASH,
-        "blockHash": _HASH,
-        "blockHeight": _whole(0),
-        "slot": _whole(0),
-        "confirmationsAtSealing": _whole(0),
-        "platformAddress": _ADDRESS,
-        "record": _RECORD,
-        "metadata": _metadata,
+        "projectId": _UUID,
+        "vintage": _whole(1900),
+        "approval": _object({"signOffDigest": _HASH, "quantity": _quantity}),
+        "issued": _BLOCK,
+        "buffer": _or_null(_BLOCK),
+        "chain": _object(
+            {name: rule for name, rule in _CHAIN_FIELDS.items() if name != "metadata"}
+            | {"record": _ISSUANCE_RECORD}
+        ),
     }
 )
+"""What the certificate's units come from (ADR 0039); the chain's metadata is read anew, not quoted."""
 
 _PROOF = _object(
     {
@@ -285,24 +320,53 @@ _FIELDS: dict[str, Rule] = {
     "proof": _PROOF,
     "sealedAt": _instant,
     "supersedes": _HASH,
+    "issuances": _many(_ISSUANCE, minimum=1),
 }
-_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes"})
-"""Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021)."""
+_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "issuances"})
+"""
+Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021), and later ones
+without naming their issuances (ADR 0039).
+"""
+
+_SEVERAL: dict[str, Rule] = {
+    "credits": _many(_CREDIT, minimum=2),
+    "evidence": _many(_object(_EVIDENCE_FIELDS | {"projectId": _UUID}), minimum=1),
+    "chain": _or_null(_many(_CHAIN, minimum=2)),
+}
 
 _of_one_credit = _object(_FIELDS, optional=_OPTIONAL)
-_of_several_credits = _object(
+_of_several_credits = _object(_FIELDS | _SEVERAL, optional=_OPTIONAL)
+_of_one_credit_naming_account = _object(
     _FIELDS
     | {
-        "version": _exactly(CERTIFICATE_VERSION_OF_SEVERAL),
-        "credits": _many(_CREDIT, minimum=2),
-        "evidence": _many(_object(_EVIDENCE_FIELDS | {"projectId": _UUID}), minimum=1),
-        "chain": _or_null(_many(_CHAIN, minimum=2)),
+        "version": _exactly(CERTIFICATE_VERSION_NAMING_ACCOUNT),
+        "chain": _or_null(_CHAIN_NAMING_ACCOUNT),
+    },
+    optional=_OPTIONAL,
+)
+_of_several_credits_naming_account = _object(
+    _FIELDS
+    | _SEVERAL
+    | {
+        "version": _exactly(CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT),
+        "chain": _or_null(_many(_CHAIN_NAMING_ACCOUNT, minimum=2)),
     },
     optional=_OPTIONAL,
 )
 
 
 def _certificate(value: Any, at: str) -> Iterator[str]:
+    yield from _shape_of(value)(value, at)
+
+
+def _shape_of(value: Any) -> Rule:
     version = value.get("version") if isinstance(value, dict) else None
-    several = type(version) is int and version == CERTIFICATE_VERSION_OF_SEVERAL
-    yield from (_of_several_credits if several else _of_one_credit)(value, at)
+    if type(version) is not int:
+        return _of_one_credit
+    if version == CERTIFICATE_VERSION_NAMING_ACCOUNT:
+        return _of_one_credit_naming_account
+    if version == CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT:
+        return _of_several_credits_naming_account
+    credits = value.get("credits")
+    several = isinstance(credits, list) and len(credits) > 1
+    return _of_several_credits if several else _of_one_credit

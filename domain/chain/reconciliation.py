@@ -2,7 +2,8 @@
 Reconciliation: what we say stands on the chain is there, and what is there under our name is ours.
 
 Every record we call confirmed is in its transaction, field by field; every record in a transaction
-that our keys signed is ours; none is there twice.
+that our keys signed is ours; none is there twice. Every issuance of the ledger has its record, of what was
+approved less the buffer's share, and every record of an issuance has its issuance.
 """
 
 import json
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from domain.chain.metadata import Record, differences, records_in
 from domain.chain.records import ON_THE_CHAIN, RecordStatus
+from domain.quantities import format_tonnes
 
 DIFFERENCES_MAX = 100
 """Whoever reads more has understood that something is wrong; the rest is found again next time."""
@@ -27,11 +29,33 @@ class ChainDifferenceKind(StrEnum):
     UNLIKE = "unlike"
     TWICE = "twice"
     FOREIGN = "foreign"
+    UNRECORDED = "unrecorded"
+    UNISSUED = "unissued"
+    UNLIKE_LEDGER = "unlike_ledger"
+    UNAPPROVED = "unapproved"
+
+
+_SENTENCES = {
+    ChainDifferenceKind.MISSING: "{subject} is confirmed here in {tx}, which the chain does not show.",
+    ChainDifferenceKind.ABSENT: "{subject} is not among the records that {tx} holds.",
+    ChainDifferenceKind.UNLIKE: "{subject} differs from what {tx} holds, at {detail}.",
+    ChainDifferenceKind.TWICE: "{subject} stands in {tx} and again in {detail}.",
+    ChainDifferenceKind.FOREIGN: "The platform's key signed {tx}, which holds a record that is not ours.",
+    ChainDifferenceKind.UNRECORDED: "{subject} has no record for the chain.",
+    ChainDifferenceKind.UNISSUED: "{subject} tells of an issuance that is not in the ledger.",
+    ChainDifferenceKind.UNLIKE_LEDGER: "{subject} differs from the issuance in the ledger, at {detail}.",
+    ChainDifferenceKind.UNAPPROVED: "{subject} is of another quantity than was approved: {detail}.",
+}
 
 
 @dataclass(frozen=True)
 class ChainDifference:
-    """`subject` names our record; `detail` are pointers to fields, or the other transaction."""
+    """
+    `subject` names our record; `detail` are pointers to fields, or the other transaction.
+
+    `tx_hash` is empty where record and ledger differ, of a record that is in no transaction yet or of
+    an issuance that has none.
+    """
 
     kind: ChainDifferenceKind
     tx_hash: str
@@ -40,18 +64,9 @@ class ChainDifference:
 
     @property
     def sentence(self) -> str:
-        tx = f"transaction {self.tx_hash}"
-        match self.kind:
-            case ChainDifferenceKind.MISSING:
-                return f"{self.subject} is confirmed here in {tx}, which the chain does not show."
-            case ChainDifferenceKind.ABSENT:
-                return f"{self.subject} is not among the records that {tx} holds."
-            case ChainDifferenceKind.UNLIKE:
-                return f"{self.subject} differs from what {tx} holds, at {self.detail}."
-            case ChainDifferenceKind.TWICE:
-                return f"{self.subject} stands in {tx} and again in {self.detail}."
-            case ChainDifferenceKind.FOREIGN:
-                return f"The platform's key signed {tx}, which holds a record that is not ours."
+        return _SENTENCES[self.kind].format(
+            subject=self.subject, tx=f"transaction {self.tx_hash}", detail=self.detail
+        )
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,41 @@ class OwnRecord:
         if "credit_id" in self.record:
             return f"The record {self.id} of {self.record['credit_id']}"
         return f"The anchor {self.id} of audit entry {self.record.get('seq')}"
+
+
+@dataclass(frozen=True)
+class IssuedOnLedger:
+    """
+    An issuance as the ledger has it; the buffer's share has a transaction of its own.
+
+    `approved_units` are those of its approval less the buffer's share; None: it rests on no approval.
+    """
+
+    transaction_id: UUID
+    serial: str
+    project_id: UUID
+    quantity_units: int
+    vintage: int
+    approved_units: int | None
+
+    @property
+    def stated(self) -> Mapping[str, Any]:
+        """What its record must say; who received it has more than one spelling."""
+        return {
+            "credit_id": self.serial,
+            "project_id": str(self.project_id),
+            "quantity": format_tonnes(self.quantity_units),
+            "vintage": self.vintage,
+        }
+
+
+@dataclass(frozen=True)
+class RecordedIssuance:
+    """An issuance and its chain record; either may be missing, but not both."""
+
+    key: UUID
+    issuance: IssuedOnLedger | None
+    record: OwnRecord | None
 
 
 @dataclass(frozen=True)
@@ -125,6 +175,32 @@ def compare(tx_hash: str, own: Sequence[OwnRecord], payload: Any) -> Compared:
                 ChainDifference(ChainDifferenceKind.UNLIKE, tx_hash, record.name, pointers)
             )
     return Compared(tuple(found), tuple(strays))
+
+
+def compare_issuance(recorded: RecordedIssuance) -> list[ChainDifference]:
+    """Ledger, record and approval, each against the next."""
+    issuance, record = recorded.issuance, recorded.record
+    tx_hash = (record.tx_hash if record else None) or ""
+    found = []
+    if issuance is None and record is not None:
+        found.append(ChainDifference(ChainDifferenceKind.UNISSUED, tx_hash, record.name))
+    if issuance is None:
+        return found
+    name = f"The issuance {issuance.transaction_id} of {issuance.serial}"
+    if record is None:
+        found.append(ChainDifference(ChainDifferenceKind.UNRECORDED, tx_hash, name))
+    else:
+        said = {key: record.record.get(key) for key in issuance.stated}
+        pointers = ", ".join(sorted(differences(issuance.stated, said)))
+        if pointers:
+            kind = ChainDifferenceKind.UNLIKE_LEDGER
+            found.append(ChainDifference(kind, tx_hash, record.name, pointers))
+    if issuance.quantity_units != issuance.approved_units:
+        approved_units = issuance.approved_units
+        approved = "none" if approved_units is None else f"{format_tonnes(approved_units)} t"
+        detail = f"{format_tonnes(issuance.quantity_units)} t, approved {approved}"
+        found.append(ChainDifference(ChainDifferenceKind.UNAPPROVED, tx_hash, name, detail))
+    return found
 
 
 def missing(tx_hash: str, own: Sequence[OwnRecord]) -> list[ChainDifference]:

@@ -73,6 +73,7 @@ def contribute(
         status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
+        verification_id=verification.id,
     )
 
 

@@ -10,7 +10,7 @@ look for these differences and name them in these words:
   cheap at a million entries (adapters/postgres/credits/ledger_checks.py). tests/ledger/test_invariants.py
   breaks ledgers in every way that is named here and compares the three.
 
-The database guards most of these by itself (migrations 0002, 0003 and 0020); nothing here trusts it.
+The database guards most of these by itself (migrations 0002, 0003, 0020 and 0027); nothing here trusts it.
 """
 
 from collections.abc import Mapping
@@ -43,6 +43,11 @@ class DifferenceKind(StrEnum):
     RETIREMENT_TOUCHED = "retirement_touched"
     RETIREMENT = "retirement"
     COVERING = "covering"
+    UNAPPROVED = "unapproved"
+    UNLIKE_APPROVAL = "unlike_approval"
+    APPROVED_QUANTITY = "approved_quantity"
+    ISSUED_AGAIN = "issued_again"
+    NEXT_UNIT = "next_unit"
     PROJECT = "project"
     VINTAGE = "vintage"
 
@@ -111,6 +116,21 @@ INVARIANTS = (
         },
     ),
     Invariant(
+        "issuances_are_what_was_approved",
+        "What is issued, the buffer's share included, is what one approved verification of a verified project"
+        " says: its quantity, vintage, project and holder, once, under the numbers that were taken.",
+        {
+            DifferenceKind.UNAPPROVED: "Units {first} to {last} were issued by {subject}, which rests on no"
+            " approval.",
+            DifferenceKind.UNLIKE_APPROVAL: "Units {first} to {last} were issued by {subject} for another project,"
+            " vintage or holder than was approved.",
+            DifferenceKind.APPROVED_QUANTITY: "The verification {subject} approved {first_tonnes} t, and"
+            " {last_tonnes} t were issued.",
+            DifferenceKind.ISSUED_AGAIN: "The verification {subject} was issued more than once.",
+            DifferenceKind.NEXT_UNIT: "Units up to {last} were issued, and the next number is {first}.",
+        },
+    ),
+    Invariant(
         "reversals_take_no_more_than_was_lost",
         "A reversal cancels and touches no more than it lost, and all together touch no more of a"
         " retirement than was retired in it.",
@@ -160,9 +180,9 @@ class Difference:
     """
     Something that does not add up.
 
-    `subject` is what it is about: a serial, the identifier of a transaction, retirement or reversal, or the
-    name of a sum; of a status it says both. `first` and `last` are unit numbers, except: of serials
-    running numbers, of a project and a vintage its number and 0; and where the sentence speaks of
+    `subject` is what it is about: a serial, the identifier of a transaction, retirement, reversal or
+    verification, or the name of a sum; of a status it says both. `first` and `last` are unit numbers, except:
+    of serials running numbers, of a project and a vintage its number and 0, both 0 where they mean nothing; and where the sentence speaks of
     tonnes, the two quantities in units.
     """
 

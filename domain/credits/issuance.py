@@ -73,5 +73,6 @@ def issue(
         status=CreditTransactionStatus.COMPLETED,
         created_at=at,
         completed_at=at,
+        verification_id=verification.id,
     )
     return entry, transaction

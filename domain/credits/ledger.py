@@ -101,7 +101,8 @@ class CreditTransaction:
 
     `entry_id` is the entry acted upon, `result_entry_id` the one that holds the moved units now:
     the same one for an issuance and for the retirement of a whole entry. `reason` is what staff
-    said of a cancellation or a release; it is public.
+    said of a cancellation or a release; it is public. `verification_id` is the approval that an
+    issuance and the buffer's share of it rest on; nothing else has one.
     """
 
     id: UUID
@@ -116,6 +117,7 @@ class CreditTransaction:
     completed_at: datetime | None
     retirement_id: UUID | None = None
     reason: str | None = None
+    verification_id: UUID | None = None
 
 
 @dataclass(frozen=True)

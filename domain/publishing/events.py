@@ -15,6 +15,9 @@ from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
 
+NOT_TOLD = None
+"""Where holders' accounts stood: who receives events could draw each one's balance (ADR 0046)."""
+
 
 class EventName(StrEnum):
     """`resource.what happened`; the payload of each is documented in docs/events.md."""
@@ -23,6 +26,7 @@ class EventName(StrEnum):
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
+    VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
@@ -42,7 +46,8 @@ class Event:
     """
     Written to the outbox in the transaction that makes it true.
 
-    `payload` has identifiers, serials and decimal strings, in camelCase; never personal data.
+    `payload` has identifiers, serials and decimal strings, in camelCase; never personal data, and no
+    account that holds or held credits.
     """
 
     id: UUID
@@ -55,7 +60,7 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
     payload = {
         "projectId": str(project.id),
         "verificationId": str(verification_id),
-        "developerId": str(project.developer_id),
+        "developerId": NOT_TOLD,
         "type": project.type.value,
         "country": project.country,
         "emissionsTarget": format_tonnes(project.emissions_target_units),
@@ -63,8 +68,14 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
     return _event(EventName.PROJECT_REGISTERED, project.id, payload, project.created_at)
 
 
-def verification_step(name: EventName, verification: Verification) -> Event:
-    """`name` is VERIFICATION_ASSIGNED, _APPROVED, _COUNTERSIGNED or _REJECTED; the quantity is null until approved."""
+def verification_step(
+    name: EventName, verification: Verification, *, again: UUID | None = None
+) -> Event:
+    """
+    `name` is one of VERIFICATION_…; the quantity is null until approved.
+
+    A step that was made before, as a second assignment, is `again` an event, named by its operation.
+    """
     quantity_units = verification.verified_quantity_units
     payload = {
         "verificationId": str(verification.id),
@@ -76,7 +87,7 @@ def verification_step(name: EventName, verification: Verification) -> Event:
         "signOffDigest": verification.sign_off_digest,
         "needsCountersignature": verification.needs_countersignature,
     }
-    return _event(name, verification.id, payload, verification.updated_at)
+    return _event(name, again or verification.id, payload, verification.updated_at)
 
 
 def credits_issued(
@@ -85,7 +96,7 @@ def credits_issued(
     payload = {
         "transactionId": str(transaction.id),
         **_units_of(entry),
-        "holderId": str(entry.owner_id),
+        "holderId": NOT_TOLD,
         "buffer": None if contribution is None else _units_of(contribution),
     }
     return _event(EventName.CREDITS_ISSUED, transaction.id, payload, transaction.created_at)
@@ -97,8 +108,8 @@ def credits_moved(name: EventName, change: EntryChange, transaction: CreditTrans
         "transactionId": str(transaction.id),
         "fromSerial": str(change.before.serial),
         **_units_of(change.moved),
-        "senderId": _text(transaction.sender_id),
-        "recipientId": _text(transaction.recipient_id),
+        "senderId": NOT_TOLD,
+        "recipientId": NOT_TOLD,
     }
     return _event(name, transaction.id, payload, transaction.created_at)
 
@@ -106,7 +117,7 @@ def credits_moved(name: EventName, change: EntryChange, transaction: CreditTrans
 def retirement_accepted(retirement: Retirement, retired: Iterable[CreditEntry]) -> Event:
     payload = {
         "retirementId": str(retirement.id),
-        "accountId": str(retirement.account_id),
+        "accountId": NOT_TOLD,
         "quantity": format_tonnes(retirement.quantity_units),
         "lines": [_units_of(entry) for entry in retired],
     }
@@ -124,7 +135,7 @@ def retirement_completed(
     """The certificate is sealed; `digest` (hex) is what the registry signed."""
     payload = {
         "retirementId": str(retirement.id),
-        "accountId": str(retirement.account_id),
+        "accountId": NOT_TOLD,
         "quantity": format_tonnes(retirement.quantity_units),
         "lines": [_units_of(entry) for entry in retired],
         "certificateDigest": digest,
@@ -139,7 +150,7 @@ def certificate_resealed(
     """The chain gave up a transaction of the certificate; the seal with this digest takes its place."""
     payload = {
         "retirementId": str(retirement.id),
-        "accountId": str(retirement.account_id),
+        "accountId": NOT_TOLD,
         "certificateDigest": digest,
         "supersedes": supersedes,
         "txHashes": list(dict.fromkeys(tx_hashes)),

@@ -25,6 +25,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.open_data import NothingToExport
+from tests.fakes.salts import repeated_salt
 from tests.fakes.webhook_sender import FakeWebhookSender
 from worker import Adapters, Pacing, UseCases
 
@@ -89,6 +90,7 @@ class Registry:
             chain=self.chain,
             background_chain=self.chain,
             wallets=self.wallets,
+            salts=repeated_salt,
         )
         # Tests make time jump, and a tip must not be older than the jump.
         pacing = Pacing(WITHOUT_PAUSES, tip_seconds=tip_seconds)
@@ -96,12 +98,15 @@ class Registry:
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
         self.verification = use_cases.projects.verification
+        self.countersignature = use_cases.projects.countersignature
+        self.sign_offs = use_cases.projects.sign_offs
         self.issuance = use_cases.credits.issuance
         self.transfer = use_cases.credits.transfer
         self.retirement = use_cases.credits.retirement
         self.cancellation = use_cases.credits.cancellation
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal
+        self.missing_records = use_cases.credits.missing_records
         self.freeze = use_cases.credits.freeze
         self.conservation = use_cases.credits.conservation
         self.export = use_cases.publishing.open_data
@@ -109,6 +114,7 @@ class Registry:
         self.audit = use_cases.audit.anchor
         self.notifications = use_cases.accounts.notifications
         self.certificates = use_cases.certificates.certificates
+        self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring
         self.wallet = use_cases.chain.wallets
         self.watching = use_cases.chain.watch

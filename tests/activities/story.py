@@ -2,11 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import text
 
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet, WalletFreezePayload
+from activities.credits import ledger_writes
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
@@ -19,7 +24,12 @@ from activities.credits.retirement import (
 )
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
-from activities.projects.documents import CompleteDocument, upload_key
+from activities.projects.countersignature import (
+    Countersign,
+    RefusalPayload,
+    RefuseCountersignature,
+)
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from activities.projects.projects import ProjectPayload, RegisterProject
 from activities.projects.verification import (
     AssignVerifier,
@@ -29,6 +39,7 @@ from activities.projects.verification import (
     RecordDecision,
 )
 from activities.publishing.open_data import PublishExport
+from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
@@ -36,7 +47,9 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
-from domain.identifiers import derived_id
+from domain.credits.cancellation import cancel
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import Serial, derived_id
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
@@ -45,11 +58,15 @@ from tests.factories import (
     BUYER,
     DEVELOPER,
     EVIDENCE,
+    OTHER_ADMINISTRATOR,
+    OTHER_VERIFIER,
     VERIFIER,
     announced,
     contents,
+    document,
     named,
 )
+from tests.fakes.salts import repeated_salt
 
 PROJECT_ID = named("project")
 VERIFICATION_ID = named("verification")
@@ -81,6 +98,21 @@ REJECT = RecordDecision(
     actor_id=VERIFIER.id,
     decision=Decision.REJECT,
 )
+REPLACE = ASSIGN.model_copy(
+    update={"operation_id": named("replacement"), "verifier_id": OTHER_VERIFIER.id}
+)
+COUNTERSIGN = Countersign(
+    operation_id=named("countersignature"),
+    verification_id=VERIFICATION_ID,
+    actor_id=OTHER_ADMINISTRATOR.id,
+)
+REFUSE_COUNTERSIGNATURE = RefuseCountersignature(
+    operation_id=named("refused countersignature"),
+    verification_id=VERIFICATION_ID,
+    actor_id=OTHER_ADMINISTRATOR.id,
+)
+REFUSAL_REASON = "The laboratory lost its accreditation before the samples were taken."
+APPROVE_AS_STAFF = APPROVE.model_copy(update={"actor_id": ADMINISTRATOR.id})
 ISSUE = IssueCredits(
     verification_id=VERIFICATION_ID, waiting_workflow_id=f"verification/{VERIFICATION_ID}"
 )
@@ -201,11 +233,51 @@ async def the_project_is_approved(registry: Registry) -> None:
     await run(registry.verification.record_decision, APPROVE)
 
 
-async def the_approval_waits(registry: Registry) -> None:
+async def the_approval_waits(registry: Registry, *, by: UUID = VERIFIER.id) -> None:
     """For a second pair of eyes."""
     await evidence_is_complete(registry)
-    waiting = APPROVE.model_copy(update={"needs_countersignature": True})
+    waiting = APPROVE.model_copy(update={"actor_id": by, "needs_countersignature": True})
     await run(registry.verification.record_decision, waiting)
+    refusal = RefusalPayload(reason=REFUSAL_REASON)
+    operation_id = REFUSE_COUNTERSIGNATURE.operation_id
+    await keep_draft(registry, operation_id, OTHER_ADMINISTRATOR.id, refusal)
+
+
+async def a_signed_off_project_was_rewritten(registry: Registry) -> None:
+    """By somebody who can switch the guards off."""
+    await the_project_is_approved(registry)
+    await by_the_owner(registry, "UPDATE projects SET title = 'Another forest'")
+
+
+async def a_kept_document_was_overwritten(registry: Registry) -> None:
+    """With other bytes of the same length."""
+    await the_project_is_approved(registry)
+    kept = permanent_key(document(EVIDENCE[0]).sha256)
+    registry.objects.objects[kept] = registry.objects.objects[kept].swapcase()
+
+
+async def a_seal_names_the_wrong_body(registry: Registry) -> None:
+    """Staff decided, and the seal is of a version that named the assigned verifier's body all the same."""
+    await evidence_is_complete(registry)
+    await run(registry.verification.record_decision, APPROVE_AS_STAFF)
+    right = "Administrator & Co. staff, in the stead of Verifier & Co."
+    await by_the_owner(
+        registry, "UPDATE verification_requests SET verification_body = 'Verifier & Co.'"
+    )
+    await run(registry.issuance.issue_credits, ISSUE)
+    await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
+    await the_retirement_is_confirmed_from_here(registry)
+    await run(registry.certificates.seal_certificate, SealCertificate(retirement_id=RETIREMENT_ID))
+    await by_the_owner(registry, f"UPDATE verification_requests SET verification_body = '{right}'")
+
+
+async def by_the_owner(registry: Registry, statement: str) -> None:
+    """With the guards off, which only the tables' owner can do."""
+    database = registry.database
+    assert isinstance(database, PostgresDatabase)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(statement))
 
 
 async def a_note_is_written(registry: Registry) -> None:
@@ -227,7 +299,12 @@ async def credits_are_retired(registry: Registry) -> None:
 
 async def the_retirement_is_confirmed(registry: Registry) -> None:
     """Issuance and retirement are on the chain, six blocks deep; nobody has been told yet."""
-    await credits_are_retired(registry)
+    await credits_are_issued(registry)
+    await the_retirement_is_confirmed_from_here(registry)
+
+
+async def the_retirement_is_confirmed_from_here(registry: Registry) -> None:
+    await run(registry.retirement.retire_units, RETIRE)
     await everything_is_sent(registry)
     registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
     await run(registry.on_chain.follow_chain, FollowChain())
@@ -305,11 +382,34 @@ async def a_cancellation_is_requested_for(registry: Registry) -> None:
     await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)
 
 
+async def a_cancellation_has_no_record(registry: Registry) -> None:
+    """As earlier releases wrote it."""
+    await credits_are_issued(registry)
+    async with registry.database.transaction() as work:
+        entry = await ledger_writes.lock_entry(work, Serial.parse(ISSUED_SERIAL))
+        _, write = await ledger_writes.apply_rule(
+            work,
+            partial(cancel, actor=ADMINISTRATOR, reason="The report counted these twice."),
+            entry,
+            CANCEL.quantity_units,
+            becomes=EntryStatus.CANCELLED,
+            transaction_id=CANCEL.transaction_id,
+            at=registry.clock.now(),
+        )
+        await ledger_writes.carry_out(
+            work,
+            [write],
+            event_type="credits.cancelled",
+            actor_id=ADMINISTRATOR.id,
+            at=registry.clock.now(),
+        )
+
+
 async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
     await the_project_is_approved(registry)
     shares = {ProjectType.REFORESTATION: Decimal(10)}
-    issuing = IssuanceActivities(registry.database, registry.clock, shares)
+    issuing = IssuanceActivities(registry.database, registry.clock, shares, repeated_salt)
     await run(issuing.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)

@@ -6,7 +6,7 @@ Tests of activities trust the fake because of these.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 
@@ -125,3 +125,28 @@ async def test_a_server_that_is_not_there_is_no_other_error() -> None:
 
     with pytest.raises(MailNotSent):
         await mailer.send(BUYER, subject="Credits received", text="Text.")
+
+
+@pytest.mark.parametrize("drip", [b"", b"220-"])
+async def test_a_mail_server_that_hangs_or_drips_is_not_waited_for(drip: bytes) -> None:
+    """Nothing after the connection is made, or a greeting that goes on and on."""
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            for _number in range(50):
+                writer.write(drip + b"\r\n" if drip else b"")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = MailSettings(smtp_host="127.0.0.1", smtp_port=port, smtp_seconds=0.1)
+    mailer = SmtpMailer(settings, registry_name="Karbonica Registry")
+    began = asyncio.get_running_loop().time()
+
+    with pytest.raises(MailNotSent):
+        await mailer.send(BUYER, subject="Hello", text="There.")
+
+    assert asyncio.get_running_loop().time() - began < 0.8
+    server.close()

@@ -34,6 +34,7 @@ from devstack.object_store import (
 )
 from devstack.ports import choose_ports
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 from tests.fakes.object_store import FakeObjectStore
 
 REPORT = b"%PDF-1.7 the monitoring report of the sample project"
@@ -273,6 +274,26 @@ async def test_what_is_kept_is_a_copy_that_no_upload_changes(
 
     assert await either.stored_bytes(permanent_key) == StoredBytes(len(REPORT), SHA256)
     assert await either.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
+
+
+async def test_storage_describes_what_it_holds_and_is_right_where_it_names_a_checksum(
+    either: ObjectStore, key: str, tmp_path: Path
+) -> None:
+    await either.store(key, written(tmp_path, REPORT), media_type=PDF)
+
+    described = await either.described_bytes(key)
+
+    assert described in (DescribedBytes(len(REPORT)), DescribedBytes(len(REPORT), SHA256))
+    assert await either.described_bytes(f"{key}/nothing") is None
+
+
+async def test_the_checksum_of_an_upload_stays_with_its_kept_copy(
+    store: S3ObjectStore, urls: PresignedUrls, key: str
+) -> None:
+    await put(announce(urls, key), REPORT)
+    await store.keep(key, f"documents/{SHA256}")
+
+    assert await store.described_bytes(f"documents/{SHA256}") == DescribedBytes(len(REPORT), SHA256)
 
 
 async def test_what_is_not_there_cannot_be_kept(either: ObjectStore, key: str) -> None:

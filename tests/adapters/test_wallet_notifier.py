@@ -1,6 +1,7 @@
 """Many queued records are few signals to the wallet, and none is lost while the process lives."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -22,7 +23,9 @@ class Wallet:
         assert workflow_id == "wallet/devnet"
         return self
 
-    async def signal(self, name: str) -> None:
+    async def signal(self, name: str, *, rpc_timeout: timedelta) -> None:
+        # Without a limit a server that hangs would hold up the worker's end.
+        assert rpc_timeout == wallet_notifier.SIGNAL_LIMIT
         if self._fails:
             self._fails -= 1
             raise RPCError("not found", RPCStatusCode.NOT_FOUND, b"")

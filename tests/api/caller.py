@@ -19,7 +19,7 @@ from adapters.settings import Settings
 from api.app import create_app
 from api.http.identity.sessions import new_token, token_hash
 from domain.accounts.roles import Account
-from tests.databases import sqlalchemy_url
+from tests.databases import PATIENT, sqlalchemy_url
 
 NOBODY_LISTENS = "127.0.0.1:1"
 PUBLIC_URL = "https://registry.example"
@@ -78,6 +78,7 @@ def settings_for(database_url: str, **changes: Any) -> Settings:
         "rate_limit_per_address_per_minute": 100_000,
         "log_level": "ERROR",
         "public_cache_seconds": 0,
+        **PATIENT,
         "webhook_secret_key": SecretStr(base64.b64encode(bytes(range(32))).decode()),
     }
     return Settings(**values | changes)

@@ -37,10 +37,13 @@ async def test_what_is_left_over_lies_as_deep_as_there_were_retirements(database
 
     connection = await asyncpg.connect(database_url)
     (left_over,) = await connection.fetch(DEPTH, CHAIN_VINTAGE)
+    number = await connection.fetchval(
+        "SELECT number FROM projects WHERE id = $1", chain.project_id
+    )
     story = dict(await connection.fetchrow(STORY, CHAIN_VINTAGE))
     await connection.close()
     assert dict(left_over) == {
-        "serial": "KRB-2019-001-000121",
+        "serial": f"KRB-2019-{number:03d}-000121",
         "depth": 60,
         "quantity_units": LEFT_UNITS,
     }

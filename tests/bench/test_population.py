@@ -44,8 +44,14 @@ async def test_its_credits_can_be_retired_and_none_are_lost(database_url: str) -
     sums = dict(await connection.fetch(SUMS))
     next_unit = await connection.fetchval("SELECT next_unit FROM unit_counter")
     await connection.close()
-    assert (holding.serial, retired.serial) == ("KRB-2024-001-000001", "KRB-2024-001-000005")
-    assert sums == {"active": 12 * ENTRY_UNITS - 1, "retired": 1, "split": ENTRY_UNITS}
+    assert (holding.serial, retired.serial) == ("KRB-2024-001-000002", "KRB-2024-001-000009")
+    # Of each project four, three and two parts were split before the last was handed on whole.
+    assert sums == {
+        "active": 12 * ENTRY_UNITS - 1,
+        "retired": 1,
+        "split": (3 * 9 + 1) * ENTRY_UNITS,
+        "transferred": 3 * ENTRY_UNITS,
+    }
     assert next_unit == 12 * ENTRY_UNITS + 1
     population.take(11)
     with pytest.raises(LookupError, match="only 0 of 1"):

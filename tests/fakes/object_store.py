@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 
 
 class FakeObjectStore:
@@ -24,6 +25,10 @@ class FakeObjectStore:
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         body = self.objects.get(key)
         return None if body is None else StoredBytes(len(body), hashlib.sha256(body).hexdigest())
+
+    async def described_bytes(self, key: str) -> DescribedBytes | None:
+        body = self.objects.get(key)
+        return None if body is None else DescribedBytes(len(body))
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         if self.uploads_change_to is not None:

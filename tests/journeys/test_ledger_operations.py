@@ -32,7 +32,7 @@ async def test_credits_of_two_projects_are_retired_together_and_a_stranger_check
     path = f"/api/v1/registry/retirements/{retirement['id']}/certificate"
     kept = tmp_path / "certificate.json"
     kept.write_bytes((await http.get(f"{path}.json")).content)
-    assert json.loads(kept.read_text())["version"] == 2
+    assert json.loads(kept.read_text())["version"] == 3
     assert (await http.get(f"{path}.pdf")).content.startswith(b"%PDF-")
     page = await http.get(f"/retirements/{retirement['id']}")
     assert all(line["serial"] in page.text for line in sealed["lines"])
@@ -42,7 +42,7 @@ async def test_credits_of_two_projects_are_retired_together_and_a_stranger_check
         stdout=asyncio.subprocess.PIPE,
     )
     said, _ = await checked.communicate()
-    assert (checked.returncode, b"all 11 checks passed" in said) == (0, True)
+    assert (checked.returncode, b"all 14 checks passed" in said) == (0, True)
 
 
 async def test_staff_cancel_a_part_and_everybody_sees_why(people: People) -> None:

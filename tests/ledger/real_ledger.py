@@ -27,7 +27,7 @@ from domain.audit.check import kept_link
 from domain.audit.related_invariants import RelatedRows
 from domain.chain.records import RecordKind
 from domain.credits.ledger import SUPERSEDED
-from domain.projects.projects import ProjectType
+from domain.projects.projects import ProjectStatus, ProjectType
 from tests.activities.registry import Registry, keep_draft, run
 from tests.factories import ADMINISTRATOR, approved, named, project
 from tests.ledger.naive_ledger import Line, Serial, Unit
@@ -74,7 +74,12 @@ class RealLedger:
         async with self._registry.database.transaction() as work:
             kind = RISKY if risky else SAFE
             await work.projects.projects.add(
-                project(id=project_id, developer_id=developer, type=kind)
+                project(
+                    id=project_id,
+                    developer_id=developer,
+                    type=kind,
+                    status=ProjectStatus.VERIFIED,
+                )
             )
             await work.projects.verifications.add(
                 approved(

@@ -13,7 +13,6 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import metadata
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from tests.adapters.postgres.credits.test_guards import (
@@ -125,6 +124,10 @@ EDITING = {
         "UPDATE chain_records SET record = '{}'",
         (HISTORY, "chain record "),
     ),
+    "change whose account a record commits to": (
+        f"UPDATE chain_record_openings SET account_id = '{BUYER.id}'",
+        may_not("chain_record_openings"),
+    ),
 }
 SWITCHING_OFF = {
     "disable the guards": ("ALTER TABLE credit_entries DISABLE TRIGGER ALL", NOT_OWNER),
@@ -190,6 +193,7 @@ NINTH, TENTH = "KRB-2024-001-000009", "KRB-2024-001-000010"
 HELD_BACK = "KRB-2024-001-000021"
 PARTIES = (CHECK, 'new row for relation "credit_transactions" violates check constraint "ck_credit')
 ISSUED_TWICE = (UNIQUE, 'duplicate key value violates unique constraint "uq_credit_transactions_is')
+ISSUED_AGAIN = ("23P01", 'conflicting key value violates exclusion constraint "ex_credit_transac')
 SPLIT_BUFFER = f"UPDATE credit_entries SET status = 'split' WHERE serial = '{HELD_BACK}'"
 THIRD = named("third retirement")
 
@@ -246,7 +250,7 @@ BY_A_FALSE_TRANSACTION = {
     ),
     "issue what is a child": (
         told("issuance", ACTIVE.serial, ACTIVE.serial, recipient=DEVELOPER.id),
-        untrue("issuance"),
+        ISSUED_AGAIN,
     ),
     "issue to somebody else than who holds it": (
         new_entry(101, 200) + "; " + told("issuance", NINTH, NINTH, recipient=BUYER.id),
@@ -372,12 +376,14 @@ REDUNDANT_VALUES = {
         (CHECK, 'new row for relation "reversal_coverings" violates check constraint "ck_reversal'),
     ),
     "delete a completed document": (
-        "INSERT INTO documents (id, project_id, verification_id, name, description,"
-        " document_type, disclosure, mime_type, file_size, sha256, status, uploaded_by,"
-        " created_at, completed_at)"
-        " SELECT gen_random_uuid(), project_id, id, 'Report', '', 'other', 'public', 'text/plain',"
-        " 1, repeat('a', 64), 'completed', developer_id, now(), now() FROM verification_requests;"
-        " DELETE FROM documents",
+        (
+            "INSERT INTO documents (id, project_id, verification_id, name, description,"
+            " document_type, disclosure, mime_type, file_size, sha256, status, uploaded_by,"
+            " created_at, completed_at)"
+            " SELECT gen_random_uuid(), project_id, id, 'Report', '', 'other', 'public', 'text/plain',"
+            " 1, repeat('a', 64), 'completed', developer_id, now(), now() FROM verification_requests;"
+            " DELETE FROM documents"
+        ),
         (HISTORY, "document "),
     ),
     "give a project another number": (
@@ -413,7 +419,7 @@ async def finished(databases: Databases) -> AsyncIterator[str]:
     async with databases.fresh() as url:
         engine = engine_for(url)
         await save_people(engine)
-        await finish_a_registry(PostgresDatabase(engine))
+        await finish_a_registry(engine)
         await engine.dispose()
         yield url
 
@@ -464,7 +470,7 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
     """Rights that refuse everything would prove nothing."""
     owner = engine_for(database_url)
     await save_people(owner)
-    await finish_a_registry(PostgresDatabase(owner))
+    await finish_a_registry(owner)
     before = await snapshot(owner)
     prompt = await asyncpg.connect(as_application(database_url))
 

@@ -56,6 +56,32 @@ def covered(change: str) -> str:
     return f"UPDATE reversal_coverings SET {change} WHERE units IS NOT NULL"
 
 
+def approval(change: str) -> str:
+    """Of the project that has most."""
+    return f"UPDATE verification_requests SET {change} WHERE verified_quantity_units = 100000"
+
+
+OF_THE_FIRST = "(SELECT id FROM verification_requests WHERE verified_quantity_units = 100000)"
+
+
+def forged(quantity_units: int, verification: str) -> tuple[str, ...]:
+    """Two counters moved and two rows written, which fit each other and everything else."""
+    serial = f"{SERIAL}000007"
+    return (
+        f"""INSERT INTO credit_entries (id, serial, project_id, owner_id, units, vintage, status,
+                   issued_at, last_action_at)
+            SELECT gen_random_uuid(), '{serial}', id, developer_id,
+                   int8range(next_unit, next_unit + {quantity_units}), 2024, 'active', now(), now()
+              FROM projects, unit_counter WHERE number = 1""",
+        f"""INSERT INTO credit_transactions (id, type, entry_id, result_entry_id, recipient_id, units,
+                   status, created_at, completed_at, verification_id)
+            SELECT gen_random_uuid(), 'issuance', id, id, owner_id, units, 'completed', now(), now(),
+                   {verification} FROM credit_entries WHERE serial = '{serial}'""",
+        f"UPDATE unit_counter SET next_unit = next_unit + {quantity_units}",
+        "UPDATE serial_counters SET next_number = 8 WHERE next_number = 7",
+    )
+
+
 # Of 150 units lost, the buffer's 100 cover the retirement's first, and nothing the other 50.
 REVERSAL = (
     f"""INSERT INTO reversals (id, project_id, quantity_units, cause, avoidable, recorded_by, recorded_at)
@@ -93,7 +119,7 @@ CORRUPTIONS: Mapping[str, Corruption] = {
     "an entry is missing": Corruption(
         DifferenceKind.LOST,
         "Units 100508 to 101007 were issued and are in no entry.",
-        ("DELETE FROM credit_entries WHERE serial = 'KRB-2024-002-000005'",),
+        ("DELETE FROM credit_entries WHERE serial = 'KRB-2024-003-000005'",),
     ),
     "units out of thin air": Corruption(
         DifferenceKind.NEVER_ISSUED,
@@ -219,6 +245,46 @@ CORRUPTIONS: Mapping[str, Corruption] = {
         f"{SERIAL}000005 belongs to somebody else than its transactions say.",
         (entry(5, f"owner_id = '{BUYER.id}'"),),
     ),
+    "more is issued than was approved": Corruption(
+        DifferenceKind.UNAPPROVED,
+        "Units 101008 to 501007 were issued by *, which rests on no approval.",
+        forged(400_000, "NULL"),
+    ),
+    "a pending project is issued": Corruption(
+        DifferenceKind.UNAPPROVED,
+        "Units 1 to 100000 were issued by *, which rests on no approval.",
+        ("UPDATE projects SET status = 'pending' WHERE number = 1",),
+    ),
+    "an approval still waits for its countersignature": Corruption(
+        DifferenceKind.UNAPPROVED,
+        "Units 1 to 100000 were issued by *, which rests on no approval.",
+        (approval("needs_countersignature = true"),),
+    ),
+    "an approval is issued again": Corruption(
+        DifferenceKind.ISSUED_AGAIN,
+        "The verification * was issued more than once.",
+        ("DROP INDEX uq_credit_transactions_issued_once", *forged(400_000, OF_THE_FIRST)),
+    ),
+    "an approval is issued again, for more than it says": Corruption(
+        DifferenceKind.APPROVED_QUANTITY,
+        "The verification * approved 1000.00 t, and 5000.00 t were issued.",
+        ("DROP INDEX uq_credit_transactions_issued_once", *forged(400_000, OF_THE_FIRST)),
+    ),
+    "an approval was for less": Corruption(
+        DifferenceKind.APPROVED_QUANTITY,
+        "The verification * approved 1.00 t, and 1000.00 t were issued.",
+        (approval("verified_quantity_units = 100"),),
+    ),
+    "an approval was for another vintage": Corruption(
+        DifferenceKind.UNLIKE_APPROVAL,
+        "Units 1 to 100000 were issued by * for another project, vintage or holder than was approved.",
+        (approval("vintage = 2020"),),
+    ),
+    "unit numbers are taken from nowhere": Corruption(
+        DifferenceKind.NEXT_UNIT,
+        "Units up to 101007 were issued, and the next number is 7.",
+        ("UPDATE unit_counter SET next_unit = 7",),
+    ),
     "a statement is of less than was retired": Corruption(
         DifferenceKind.RETIREMENT,
         "The retirement * is of 199.99 t, its lines of 200.00 t.",
@@ -292,21 +358,21 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def ledger(engine: AsyncEngine) -> LedgerRows:
     """
-    Every kind of movement, over two projects and vintages.
+    Every kind of movement, over three projects and two vintages.
 
     000001 → 000002 (→ 000006, handed on whole) and 000003 → 000004 (retired) and 000005 (cancelled
-    whole). Of the other project 7 units, and a buffer: 000001 → 000002 (released) and 000003 →
+    whole). Of another project 7 units, of a third a buffer: 000001 → 000002 (released) and 000003 →
     000004 (cancelled for a reversal) and 000005.
     """
     ledger = LedgerRows(engine)
-    project, other = await ledger.project(), await ledger.project()
+    project, other, third = [await ledger.project() for _ in range(3)]
     root = await ledger.issue(project, 100_000)
     sold, kept = await ledger.transfer(root, 30_000, DEVELOPER, BUYER)
     _, rest = await ledger.retire(kept, 20_000, DEVELOPER)
     await ledger.cancel(rest, 50_000, "Double counted.")
     await ledger.transfer(sold, 30_000, BUYER, OTHER_BUYER)
     await ledger.issue(other, 7, vintage=2023)
-    _, left = await ledger.release(await ledger.contribute(other, 1_000), 400)
+    _, left = await ledger.release(await ledger.contribute(third, 1_000), 400)
     await ledger.cancel(left, 100, "A fire.")
     await ledger.by_hand(*REVERSAL)
     return ledger

@@ -129,6 +129,7 @@ async def test_a_log_as_the_registry_wrote_it_holds_from_inside_and_from_outside
     said = [
         f"{entries} entries and 1 anchors read in 1.2 s",
         "✓ every entry follows the one before, and has the hash of its content",
+        "✓ what was issued is what the log tells of issuances and approvals",
         "✓ the chain shows every anchor that the registry names",
         f"  anchored up to entry {seq}; anchors on their way: 0",
         "The audit log holds.",
@@ -227,6 +228,67 @@ async def test_whoever_writes_past_the_guards_is_found_out(
     assert "The audit log does NOT hold." in capsys.readouterr().out
 
 
+FORGED = (
+    """INSERT INTO credit_entries (id, serial, project_id, owner_id, units, vintage, status,
+              issued_at, last_action_at)
+       SELECT gen_random_uuid(), 'KRB-2024-001-000099', project_id, owner_id, '[900000,1300000)',
+              vintage, 'active', now(), now() FROM credit_entries WHERE parent_id IS NULL""",
+    """INSERT INTO credit_transactions (id, type, entry_id, result_entry_id, recipient_id, units,
+              status, created_at, completed_at)
+       SELECT gen_random_uuid(), 'issuance', id, id, owner_id, units, 'completed', now(), now()
+         FROM credit_entries WHERE serial = 'KRB-2024-001-000099'""",
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "inside", "outside"),
+    [
+        pytest.param(
+            FORGED,
+            [
+                "The issuance * of 4000.00 t is in 0 audit entries",
+                "4000.00 t were issued for the verification None, of whose approval the log tells nothing",
+            ],
+            ["5000.00 t were issued in total, and the log tells of 1000.00 t"],
+            id="an issuance that nobody noted",
+        ),
+        pytest.param(
+            [
+                "UPDATE credit_transactions SET units = '[1,100000)' WHERE type = 'issuance'",
+            ],
+            [
+                "The issuance * is of 999.99 t, units 1 to 99999; its audit entry tells of 1000.00 t",
+                "999.99 t were issued for the verification * which approved 1000.00 t by the log",
+            ],
+            [],
+            id="an issuance that was rewritten",
+        ),
+        pytest.param(
+            ["DELETE FROM credit_transactions WHERE type = 'issuance'"],
+            ["The log tells of the issuance * which is not in the ledger"],
+            [],
+            id="an issuance that is gone",
+        ),
+    ],
+)
+async def test_issuances_are_what_the_log_tells(
+    registry: Registry,
+    engine: AsyncEngine,
+    database_url: str,
+    statements: Sequence[str],
+    inside: list[str],
+    outside: list[str],
+) -> None:
+    await by_hand(engine, *statements)
+
+    found = await from_inside(database_url, registry)
+    seen = await from_outside(database_url, engine, registry)
+
+    assert [_cut(sentence, inside) for sentence in found.issuances_broken] == inside
+    assert [_cut(sentence, outside) for sentence in seen.issuances_broken] == outside
+    assert report(found, 0) == DOES_NOT_HOLD
+
+
 async def test_a_log_written_anew_as_a_whole_disagrees_with_its_anchor(
     registry: Registry, engine: AsyncEngine, database_url: str
 ) -> None:
@@ -314,6 +376,34 @@ async def written_by_the_first_rule(engine: AsyncEngine) -> None:
         )
         previous = digest
     await by_hand(engine, *statements, f"UPDATE audit_head SET hash = '{previous}'")
+
+
+async def test_an_anchor_in_history_that_the_provider_does_not_keep_is_no_broken_one(
+    registry: Registry, database_url: str
+) -> None:
+    registry.chain.keep_history(2)
+
+    findings = await from_inside(database_url, registry)
+
+    assert sentences(findings) == []
+    assert report(findings, seconds=0) == NOT_CHECKED
+
+
+async def test_an_anchor_that_may_be_ours_is_not_taken_for_a_strangers(
+    registry: Registry, engine: AsyncEngine, database_url: str
+) -> None:
+    await by_hand(engine, "DELETE FROM chain_records WHERE kind = 'audit'")
+    for seq in (1, 2):
+        said = audit_record(seq=seq, hash=OTHER_HASH, at=NOW)
+        await send(registry.chain, STRANGER, said, to=WALLET.address)
+        registry.chain.mine(3)
+    # Of the second payment the provider no longer shows what it spent.
+    registry.chain.keep_history(4)
+
+    findings = await from_inside(database_url, registry, [WALLET.address])
+
+    assert "does not show who paid" in str(findings.anchors_unread)
+    assert report(findings, seconds=0) == NOT_CHECKED
 
 
 async def test_without_the_chain_nothing_is_promised(

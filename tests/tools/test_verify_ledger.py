@@ -93,9 +93,8 @@ async def test_many_differences_are_counted_and_a_few_shown(
     engine: AsyncEngine, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger, numbers = LedgerRows(engine), count(1)
-    project = await ledger.project()
     while next(numbers) <= 25:
-        await ledger.issue(project, 10)
+        await ledger.issue(await ledger.project(), 10)
     await ledger.by_hand(f"UPDATE credit_entries SET owner_id = '{BUYER.id}'")
 
     code, faults = await checked(database_url, capsys)

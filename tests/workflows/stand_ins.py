@@ -12,6 +12,7 @@ from temporalio import activity
 from activities.accounts.notifications import MailNotification, NotificationMailed
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.certificates.certificates import CertificateSealed, SealCertificate
+from activities.certificates.corrections import CertificatesCorrected, CorrectCertificates
 from activities.chain.anchoring import (
     AnchorRecords,
     AnnounceRecords,
@@ -31,21 +32,23 @@ from activities.credits.cancellation import CancelCredits, CreditsCancelled
 from activities.credits.freeze import ChangeState, StateChanged
 from activities.credits.issuance import CreditsIssued, IssueCredits
 from activities.credits.ledger_check import CheckLedger, LedgerChecked
+from activities.credits.missing_records import MissingRecordsQueued, QueueMissingRecords
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument, DocumentCompleted
 from activities.projects.projects import ProjectRegistered, RegisterProject
+from activities.projects.sign_offs import CheckSignOffs, SignOffsChecked
 from activities.projects.verification import (
     AddEvent,
     AssignVerifier,
-    Countersign,
     Decision,
     EventAdded,
     NoteDeadline,
     RecordDecision,
-    VerificationStep,
 )
+from activities.projects.verification_steps import VerificationStep
 from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
@@ -66,11 +69,13 @@ class RegistryStandIn:
         self.since = datetime.now(UTC)
         self.calls: Counter[str] = Counter()
         self.deadlines: list[EventType] = []
+        self.waits: list[int] = []
         self.mailed: list[UUID] = []
         self.refusals: dict[str, Refusal] = {}
         self.mail_works = True
         self.database_works = True
         self.ledger_holds = True
+        self.sign_offs_hold = True
         self.audit_grew = True
         self.frozen = False
 
@@ -81,6 +86,7 @@ class RegistryStandIn:
             self.assign_verifier,
             self.record_decision,
             self.countersign,
+            self.refuse_countersignature,
             self.add_event,
             self.note_deadline,
             self.issue_credits,
@@ -89,11 +95,15 @@ class RegistryStandIn:
             self.cancel_credits,
             self.release_buffer,
             self.record_reversal,
+            self.queue_missing_records,
             self.list_notices,
             self.freeze_registry,
             self.unfreeze_registry,
             self.publish_export,
             self.check_ledger,
+            self.check_sign_offs,
+            self.check_documents,
+            self.correct_certificates,
             self.anchor_audit_log,
             self.resume_record,
             self.forget_answers,
@@ -143,8 +153,42 @@ class RegistryStandIn:
     async def countersign(self, request: Countersign) -> VerificationStep:
         self._called("countersign")
         return VerificationStep(
-            verification_id=request.verification_id, status=VerificationStatus.APPROVED
+            verification_id=request.verification_id,
+            status=VerificationStatus.APPROVED,
+            notification_ids=(self.notification_id,),
         )
+
+    @activity.defn
+    async def refuse_countersignature(self, request: RefuseCountersignature) -> VerificationStep:
+        self._called("refuse_countersignature")
+        return VerificationStep(
+            verification_id=request.verification_id,
+            status=VerificationStatus.IN_REVIEW,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def correct_certificates(self, _: CorrectCertificates) -> CertificatesCorrected:
+        self._called("correct_certificates")
+        return CertificatesCorrected(corrected=0)
+
+    @activity.defn
+    async def check_sign_offs(self, request: CheckSignOffs) -> SignOffsChecked:
+        self._called("check_sign_offs")
+        differences = 0 if self.sign_offs_hold else 1
+        return SignOffsChecked(
+            check_id=request.check_id,
+            checked=1,
+            differences=differences,
+            notification_ids=(self.notification_id,) * differences,
+        )
+
+    @activity.defn
+    async def check_documents(self, request: CheckSignOffs) -> SignOffsChecked:
+        """What is not mailed yet is answered again."""
+        self._called("check_documents")
+        told = () if self.sign_offs_hold else (self.notification_id,)
+        return SignOffsChecked(check_id=request.check_id, checked=3, notification_ids=told)
 
     @activity.defn
     async def add_event(self, request: AddEvent) -> EventAdded:
@@ -155,6 +199,7 @@ class RegistryStandIn:
     async def note_deadline(self, request: NoteDeadline) -> VerificationStep:
         self._called("note_deadline")
         self.deadlines.append(request.event_type)
+        self.waits.append(request.wait)
         return VerificationStep(
             verification_id=request.verification_id, status=VerificationStatus.PENDING
         )
@@ -218,6 +263,10 @@ class RegistryStandIn:
             serial="KRB-2025-001-000006",
             notification_ids=(self.notification_id,),
         )
+
+    @activity.defn
+    async def queue_missing_records(self, _: QueueMissingRecords) -> MissingRecordsQueued:
+        return MissingRecordsQueued()
 
     @activity.defn
     async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:

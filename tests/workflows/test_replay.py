@@ -34,6 +34,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "wallet",
         "follower",
         "conservation",
+        "signoffs",
         "audit",
         "reconcile",
         "rotation",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from domain.chain.alerts import Alert
-from domain.chain.reconciliation import OwnRecord, Reconciliation
+from domain.chain.reconciliation import OwnRecord, Reconciliation, RecordedIssuance
 from domain.chain.watch import ChainRows, ProviderState
 
 
@@ -31,6 +32,9 @@ class Reconciliations(Protocol):
 
     async def saying(self, record: Mapping[str, Any]) -> OwnRecord | None:
         """Our record that says the very same."""
+
+    async def issuances(self, after: UUID, limit: int) -> Sequence[RecordedIssuance]:
+        """Those of the ledger with their records, and records without, by their transactions."""
 
     async def add(self, reconciliation: Reconciliation) -> None: ...
 

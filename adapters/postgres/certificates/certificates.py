@@ -1,13 +1,20 @@
-"""Certificates, written, and the facts that they state."""
+"""Certificates, written, the facts that they state, and the corrections of what they state wrongly."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql
 
-from activities.ports.certificates import CertifiedFacts
-from adapters.postgres.rows import row_of, value_of
-from adapters.postgres.tables import certificates, superseded_certificates
+from activities.ports.certificates import CertifiedFacts, DecidedByStaff
+from adapters.postgres.rows import row_of, units_from, value_of
+from adapters.postgres.tables import (
+    certificate_corrections,
+    certificates,
+    superseded_certificates,
+)
 from adapters.postgres.write_batching import BatchingConnection
 from domain.certificates.certificates import (
     CertifiedProject,
@@ -15,18 +22,71 @@ from domain.certificates.certificates import (
     EvidenceDocument,
     StoredCertificate,
 )
+from domain.certificates.corrections import Correction
+from domain.certificates.issuances import Approved, IssuedBlock
+from domain.identifiers import Serial
 
 _FACTS = text("""
     SELECT p.id, p.number, p.title, p.type, p.country,
-           v.sign_off_digest, v.completed_at, verifier.company,
+           v.sign_off_digest, v.completed_at, v.verification_body,
            ARRAY(SELECT ARRAY[d.document_type, d.sha256] FROM documents d
                   WHERE d.project_id = p.id AND d.status = 'completed'
                   ORDER BY d.completed_at, d.id) AS documents
       FROM projects p
       JOIN verification_requests v ON v.project_id = p.id
-      LEFT JOIN users verifier ON verifier.id = v.verifier_id
      WHERE p.id = :project_id AND v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
 """).bindparams(bindparam("project_id", type_=Uuid()))
+
+
+# Roots are found by the index of what was issued under which numbers. What is issued of one project
+# and vintage altogether, named or not, is no more than all of its approvals say.
+_APPROVALS = text("""
+    WITH roots AS (
+        SELECT DISTINCT root.id, root.verification_id
+          FROM credit_transactions line JOIN credit_entries entry ON entry.id = line.result_entry_id
+          LEFT JOIN credit_transactions root
+            ON root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
+           AND root.units @> entry.units
+         WHERE line.retirement_id = :retirement_id
+    )
+    SELECT DISTINCT issued.id AS transaction_id, approval.project_id, approval.vintage,
+           approval.sign_off_digest, approval.verified_quantity_units AS approved_units,
+           entry.serial, issued.units, share_entry.serial AS share_serial, share.units AS share_units,
+           issued.quantity_units + coalesce(share.quantity_units, 0) = approval.verified_quantity_units
+               AND entry.project_id = approval.project_id AND entry.vintage = approval.vintage
+               AND project.status = 'verified'
+               AND (SELECT sum(all_issued.quantity_units)
+                      FROM credit_entries all_issued
+                     WHERE all_issued.parent_id IS NULL AND all_issued.project_id = approval.project_id
+                       AND all_issued.vintage = approval.vintage)
+                   <= (SELECT sum(other.verified_quantity_units) FROM verification_requests other
+                        WHERE other.project_id = approval.project_id AND other.vintage = approval.vintage
+                          AND other.status = 'approved') AS holds
+      FROM roots
+      LEFT JOIN verification_requests approval
+        ON approval.id = roots.verification_id AND approval.status = 'approved'
+       AND (NOT approval.needs_countersignature OR approval.countersigned_by IS NOT NULL)
+      LEFT JOIN projects project ON project.id = approval.project_id
+      LEFT JOIN credit_transactions issued
+        ON issued.verification_id = approval.id AND issued.type = 'issuance'
+       AND issued.status = 'completed'
+      LEFT JOIN credit_entries entry ON entry.id = issued.result_entry_id
+      LEFT JOIN credit_transactions share
+        ON share.verification_id = approval.id AND share.type = 'buffer_contribution'
+       AND share.status = 'completed'
+      LEFT JOIN credit_entries share_entry ON share_entry.id = share.result_entry_id
+     ORDER BY issued.units
+""").bindparams(bindparam("retirement_id", type_=Uuid()))
+# From the few projects that staff decided to their certificates, and not the other way round.
+_DECIDED_BY_STAFF = text("""
+    SELECT t.retirement_id, json_object_agg(v.project_id, v.verification_body) AS bodies
+      FROM verification_requests v
+      JOIN credit_entries e ON e.project_id = v.project_id
+      JOIN credit_transactions t ON t.result_entry_id = e.id
+     WHERE v.status = 'approved' AND v.decided_by <> v.verifier_id
+       AND t.retirement_id > :after
+     GROUP BY 1 ORDER BY 1 LIMIT :limit
+""").bindparams(bindparam("after", type_=Uuid()))
 
 
 class PostgresCertificates:
@@ -42,11 +102,15 @@ class PostgresCertificates:
             Evidence(
                 project_id=found.id,
                 sign_off_digest=found.sign_off_digest,
-                verification_body=found.company,
+                verification_body=found.verification_body,
                 decided_at=found.completed_at,
                 documents=[EvidenceDocument(*document) for document in found.documents],
             ),
         )
+
+    async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
+        found = await self._connection.execute(_APPROVALS, {"retirement_id": retirement_id})
+        return [_approved(row) for row in found]
 
     async def add(self, certificate: StoredCertificate) -> None:
         self._connection.insert_later(certificates, row_of(certificate))
@@ -77,3 +141,45 @@ class PostgresCertificates:
                 superseded_at=at,
             )
         )
+
+    async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
+        found = await self._connection.execute(_DECIDED_BY_STAFF, {"after": after, "limit": limit})
+        return [
+            DecidedByStaff(row.retirement_id, {UUID(id): body for id, body in row.bodies.items()})
+            for row in found
+        ]
+
+    async def seals(self, retirement_id: UUID) -> Sequence[tuple[str, bytes]]:
+        seals: list[tuple[str, bytes]] = []
+        for table in (certificates, superseded_certificates):
+            found = await self._connection.execute(
+                select(table.c.digest, table.c.document).where(
+                    table.c.retirement_id == retirement_id, table.c.digest.is_not(None)
+                )
+            )
+            seals += [(row.digest, row.document) for row in found]
+        return seals
+
+    async def add_correction(self, correction: Correction) -> bool:
+        added = await self._connection.execute(
+            postgresql.insert(certificate_corrections)
+            .values(row_of(correction))
+            .on_conflict_do_nothing()
+            .returning(certificate_corrections.c.id)
+        )
+        return added.one_or_none() is not None
+
+
+def _approved(row: Any) -> Approved | None:
+    if not row.holds:
+        return None
+    share = row.share_serial
+    return Approved(
+        transaction_id=row.transaction_id,
+        project_id=row.project_id,
+        vintage=row.vintage,
+        sign_off_digest=row.sign_off_digest,
+        approved_units=row.approved_units,
+        issued=IssuedBlock(Serial.parse(row.serial), units_from(row.units)),
+        buffer=IssuedBlock(Serial.parse(share), units_from(row.share_units)) if share else None,
+    )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import cast, insert, or_, select
+from sqlalchemy import cast, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,11 +14,32 @@ from adapters.postgres.tables import chain_records, chain_transactions, reconcil
 from domain.chain.reconciliation import (
     ChainDifference,
     ChainDifferenceKind,
+    IssuedOnLedger,
     OwnRecord,
     Reconciliation,
+    RecordedIssuance,
 )
 from domain.chain.records import ON_THE_CHAIN
 from domain.chain.transactions import ChainTransactionStatus
+
+_ISSUANCES = text("""
+    SELECT coalesce(issued.id, recorded.transaction_id, recorded.id) AS key, issued.id AS transaction_id,
+           entry.serial, entry.project_id, issued.quantity_units, entry.vintage,
+           approval.verified_quantity_units - coalesce((
+               SELECT sum(share.quantity_units) FROM credit_transactions share
+                WHERE share.verification_id = approval.id AND share.status = 'completed'
+                  AND share.type = 'buffer_contribution'), 0)::bigint AS approved_units,
+           recorded.id AS record_id, recorded.status, recorded.record, recorded.tx_hash
+      FROM (SELECT * FROM credit_transactions WHERE type = 'issuance' AND status = 'completed') issued
+      FULL JOIN (SELECT * FROM chain_records WHERE kind = 'issuance') recorded
+        ON recorded.transaction_id = issued.id
+      LEFT JOIN credit_entries entry ON entry.id = issued.result_entry_id
+      LEFT JOIN verification_requests approval
+        ON approval.id = issued.verification_id AND approval.status = 'approved'
+       AND (NOT approval.needs_countersignature OR approval.countersigned_by IS NOT NULL)
+     WHERE coalesce(issued.id, recorded.transaction_id, recorded.id) > :after
+     ORDER BY 1 LIMIT :limit
+""")
 
 
 class PostgresReconciliations:
@@ -78,6 +100,17 @@ class PostgresReconciliations:
         )
         row = found.mappings().one_or_none()
         return value_of(OwnRecord, row) if row else None
+
+    async def issuances(self, after: UUID, limit: int) -> Sequence[RecordedIssuance]:
+        found = await self._connection.execute(_ISSUANCES, {"after": after, "limit": limit})
+        return [
+            RecordedIssuance(
+                row["key"],
+                value_of(IssuedOnLedger, row) if row["transaction_id"] else None,
+                value_of(OwnRecord, row, id=row["record_id"]) if row["record_id"] else None,
+            )
+            for row in found.mappings()
+        ]
 
     async def add(self, reconciliation: Reconciliation) -> None:
         row = row_of(reconciliation) | {

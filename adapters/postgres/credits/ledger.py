@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select, text, update
+from sqlalchemy import BigInteger, bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from activities.ports.credits import NumberingUsedUp
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
+    chain_records,
     credit_entries,
     credit_transactions,
     serial_counters,
@@ -183,3 +184,13 @@ class PostgresCreditEntries:
 
     async def add_transaction(self, transaction: CreditTransaction) -> None:
         self._connection.insert_later(credit_transactions, row_of(transaction))
+
+    async def without_record(self, limit: int) -> Sequence[CreditTransaction]:
+        recorded = exists().where(chain_records.c.transaction_id == credit_transactions.c.id)
+        found = await self._connection.execute(
+            select(credit_transactions)
+            .where(~recorded)
+            .order_by(credit_transactions.c.created_at, credit_transactions.c.id)
+            .limit(limit)
+        )
+        return [value_of(CreditTransaction, row) for row in found.mappings()]

@@ -127,6 +127,20 @@ WITH issued AS (
       LEFT JOIN coverings c ON c.reversal_id = r.id
 ), touched AS (
     SELECT retirement_id, sum(touched_units)::bigint AS units FROM reversal_coverings GROUP BY 1
+), approvals AS (
+    SELECT v.id, v.project_id, v.vintage, v.developer_id, coalesce(v.verified_quantity_units, 0) AS units,
+           v.status = 'approved' AND (NOT v.needs_countersignature OR v.countersigned_by IS NOT NULL)
+               AND p.status = 'verified' AND p.developer_id = v.developer_id AS in_force
+      FROM verification_requests v JOIN projects p ON p.id = v.project_id
+), begun AS (
+    SELECT moves.id::text AS subject, moves.type, moves.units, moves.quantity_units, a.id AS approval_id,
+           a.units AS approved_units, a.in_force IS TRUE AS approved,
+           (e.project_id, e.vintage, moves.recipient_id) IS DISTINCT FROM
+           (a.project_id, a.vintage, CASE moves.type WHEN 'issuance' THEN a.developer_id ELSE :registry END)
+               AS is_unlike
+      FROM moves LEFT JOIN credit_entries e ON e.id = moves.result_entry_id
+      LEFT JOIN approvals a ON a.id = moves.verification_id
+     WHERE begins
 ), differences AS (
     SELECT 'sum' AS kind, CASE level WHEN 0 THEN format('Project %s, vintage %s', number, vintage)
                                      WHEN 1 THEN format('Project %s', number)
@@ -176,6 +190,22 @@ WITH issued AS (
     UNION ALL
     SELECT 'owner', serial, lower(units), upper(units) - 1
       FROM traced WHERE owner_id <> told_owner_id
+    UNION ALL
+    SELECT 'unapproved', subject, lower(units), upper(units) - 1 FROM begun WHERE NOT approved
+    UNION ALL
+    SELECT 'unlike_approval', subject, lower(units), upper(units) - 1
+      FROM begun WHERE approved AND is_unlike
+    UNION ALL
+    SELECT 'approved_quantity', approval_id::text, approved_units, sum(quantity_units)::bigint
+      FROM begun WHERE approved GROUP BY approval_id, approved_units
+    HAVING sum(quantity_units) <> approved_units
+    UNION ALL
+    SELECT 'issued_again', approval_id::text, 0, 0
+      FROM begun WHERE approval_id IS NOT NULL GROUP BY approval_id, type HAVING count(*) > 1
+    UNION ALL
+    SELECT 'next_unit', '', next_unit, last_unit
+      FROM unit_counter, (SELECT coalesce(max(upper(units)), 1) - 1 AS last_unit FROM begun) begun
+     WHERE next_unit <> last_unit + 1
     UNION ALL
     SELECT 'retirement', r.id::text, r.quantity_units, coalesce(lines.units, 0)
       FROM retirements r LEFT JOIN lines ON lines.retirement_id = r.id

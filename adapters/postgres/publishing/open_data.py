@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.ports.publishing import ExportChunk
 from adapters.postgres.credits.reads.totals import conservation
+from adapters.postgres.limited_connections import answered
 from adapters.postgres.publishing.open_data_columns import SOURCES, Column, Kind
 from domain.publishing.open_data import Dataset, FileFormat, PartSum
 
@@ -32,25 +33,31 @@ _LIMITS = (
 class PostgresExportSnapshot:
     """The registry at one moment, however long it is read."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, engine: AsyncEngine, connection: AsyncConnection) -> None:
+        self._engine = engine
         self._connection = connection
 
     async def sums(self) -> Sequence[PartSum]:
-        return [
-            PartSum(line.project_id, line.vintage, line.parts)
-            for line in await conservation(self._connection)
-        ]
+        async with answered(self._engine, self._connection):
+            found = await conservation(self._connection)
+        return [PartSum(line.project_id, line.vintage, line.parts) for line in found]
 
     async def chunks(self, dataset: Dataset, format: FileFormat) -> AsyncIterator[ExportChunk]:
         columns = SOURCES[dataset].columns
         if format is FileFormat.CSV:
             header = ",".join(column.name for column in columns) + "\r\n"
             yield ExportChunk(header.encode(), 0)
-        found = await self._connection.stream_scalars(
-            text(line_query(dataset, format)),
-            execution_options={"yield_per": ROWS_PER_CHUNK},
-        )
-        async for lines in found.partitions(ROWS_PER_CHUNK):
+        async with answered(self._engine, self._connection):
+            found = await self._connection.stream_scalars(
+                text(line_query(dataset, format)),
+                execution_options={"yield_per": ROWS_PER_CHUNK},
+            )
+        while True:
+            # Each batch by itself: between two the reader is waited for, not the database.
+            async with answered(self._engine, self._connection):
+                lines = await found.fetchmany(ROWS_PER_CHUNK)
+            if not lines:
+                return
             yield ExportChunk("".join(lines).encode(), len(lines))
 
 
@@ -62,11 +69,20 @@ class PostgresOpenData:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[PostgresExportSnapshot]:
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        async with self._engine.execution_options(**options).begin() as connection:
-            for limit in _LIMITS:
-                await connection.execute(text(limit))
-            yield PostgresExportSnapshot(connection)
+        connection = AsyncConnection(self._engine)
+        try:
+            async with answered(self._engine, connection):
+                await connection.start()
+                await connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+                # A transaction begins with the first of them, and only ever reads.
+                for limit in _LIMITS:
+                    await connection.execute(text(limit))
+            yield PostgresExportSnapshot(self._engine, connection)
+        finally:
+            if connection.sync_connection is not None:
+                await connection.close()
 
 
 def line_query(dataset: Dataset, format: FileFormat) -> str:

@@ -76,8 +76,15 @@ _PROJECTS = ColumnSource(
         ),
         Column("createdAt", Kind.CODE, _moment("p.created_at"), "Registered, RFC 3339 in UTC."),
         Column("updatedAt", Kind.CODE, _moment("p.updated_at"), "Last changed, RFC 3339 in UTC."),
+        Column(
+            "verificationBody",
+            Kind.TEXT,
+            "v.verification_body",
+            "Who signed off, as it was called then; empty until approved, or when it named none.",
+        ),
     ),
-    "FROM projects p JOIN users u ON u.id = p.developer_id ORDER BY p.number",
+    "FROM projects p JOIN users u ON u.id = p.developer_id"
+    " LEFT JOIN verification_requests v ON v.project_id = p.id ORDER BY p.number",
 )
 
 _CREDITS = ColumnSource(
@@ -107,6 +114,12 @@ _CREDITS = ColumnSource(
     " ORDER BY e.serial",
 )
 
+# Of each seal that is corrected, present or former, one sentence.
+_CORRECTION = """(
+    SELECT string_agg(format('%s says %s; right is %s', k.pointer, coalesce(k.stated, 'nothing'),
+                             coalesce(k.correct, 'nothing')), ' | ' ORDER BY k.corrected_at, k.pointer)
+      FROM certificate_corrections k WHERE k.retirement_id = r.id)"""
+
 _RETIREMENTS = ColumnSource(
     (
         Column("id", Kind.CODE, "r.id::text", "UUID of the retirement; one line for each entry."),
@@ -121,6 +134,12 @@ _RETIREMENTS = ColumnSource(
         Column("retiredAt", Kind.CODE, _moment("r.retired_at"), "RFC 3339 in UTC."),
         Column("chainRecord.status", Kind.CODE, "c.status", "queued to final; empty before that."),
         Column("chainRecord.txHash", Kind.CODE, "c.tx_hash", "Cardano transaction, 64 hex digits."),
+        Column(
+            "correction",
+            Kind.TEXT,
+            _CORRECTION,
+            "What the sealed certificate says wrongly and what is right; empty when nothing is.",
+        ),
     ),
     "FROM retirements r JOIN credit_transactions t ON t.retirement_id = r.id"
     " JOIN credit_entries e ON e.id = t.result_entry_id"

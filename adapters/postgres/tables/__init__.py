@@ -8,8 +8,17 @@ that whoever asks for `metadata` sees the whole schema.
 
 from adapters.postgres.tables.accounts import sessions, sign_in_failures, users
 from adapters.postgres.tables.audit import audit_head, audit_logs
-from adapters.postgres.tables.certificates import certificates, superseded_certificates
-from adapters.postgres.tables.chain import chain_records, chain_transactions, reconciliations
+from adapters.postgres.tables.certificates import (
+    certificate_corrections,
+    certificates,
+    superseded_certificates,
+)
+from adapters.postgres.tables.chain import (
+    chain_record_openings,
+    chain_records,
+    chain_transactions,
+    reconciliations,
+)
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ledger import (
@@ -39,8 +48,10 @@ __all__ = [
     "alerts",
     "audit_head",
     "audit_logs",
+    "certificate_corrections",
     "certificates",
     "chain_provider",
+    "chain_record_openings",
     "chain_records",
     "chain_transactions",
     "credit_entries",

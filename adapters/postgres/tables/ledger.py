@@ -238,6 +238,12 @@ credit_transactions = Table(
     Column(
         "completed_at", Moment, comment="As created_at: a movement is complete when it is written."
     ),
+    Column(
+        "verification_id",
+        ForeignKey("verification_requests.id"),
+        comment="The approval it rests on, of an issuance and of the buffer's share; NULL for all"
+        " others.",
+    ),
     one_of("type", CreditTransactionType),
     one_of("status", CreditTransactionStatus),
     CheckConstraint("(type = 'retirement') = (retirement_id IS NOT NULL)", name="retirement_named"),
@@ -274,6 +280,20 @@ credit_transactions = Table(
         "result_entry_id",
         text("(CASE WHEN status = 'completed' THEN type IN ('retirement', 'cancellation') END)"),
         unique=True,
+    ),
+    # An approval is issued once, and no unit is (ADR 0039).
+    Index(
+        "uq_credit_transactions_issued_once",
+        "verification_id",
+        "type",
+        unique=True,
+        postgresql_where=text("verification_id IS NOT NULL"),
+    ),
+    ExcludeConstraint(
+        ("units", "&&"),
+        name="ex_credit_transactions_units_issued_once",
+        using="gist",
+        where=text("type IN ('issuance', 'buffer_contribution') AND status = 'completed'"),
     ),
     comment="Movements of the ledger, complete when they are written (ADR 0029). Rows never "
     "change.",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.certificates.reads import SealView, StandingView
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
+from adapters.postgres.credits.reads.corrections import CorrectionView
 from api.commands.certificates.published_keys import published_document
 from api.http.resources import Resources
 from domain.accounts.session_origins import one_host
@@ -62,6 +63,12 @@ class CheckedCertificate:
         if self.standing is None or "proof" not in self.document:
             return None
         return self.standing.superseded_by(self.document["proof"]["digest"])
+
+    @property
+    def corrections(self) -> Sequence[CorrectionView]:
+        if self.standing is None or "proof" not in self.document:
+            return ()
+        return self.standing.corrections_of(self.document["proof"]["digest"])
 
 
 def count_check(parts: Resources, address: str) -> None:

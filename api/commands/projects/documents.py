@@ -117,6 +117,7 @@ async def complete_document(
             workflow_id(view.document.verification_id),
             VerificationWorkflow.complete_document,
             CompleteDocument(document_id=document_id, account_id=account.id),
+            needs_storage=True,
         )
         view = await visible_document(parts, account, document_id)
     return view.document

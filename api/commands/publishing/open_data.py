@@ -33,6 +33,7 @@ async def publish_export(parts: Resources, account: Account, key: str) -> Manife
             kind="export",
         ),
         ExportWorkflow.published,
+        needs_storage=True,
     )
     return await manifest(parts, export_id)
 

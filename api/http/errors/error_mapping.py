@@ -11,14 +11,13 @@ from uuid import UUID
 
 import structlog
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from adapters.postgres.outages import database_is_away
 from api.http.errors.problem import Code, Problem, Source, SourceKind, render_problems
 from api.http.errors.validation_errors import validation_problems
 from domain.errors import (
@@ -51,6 +50,8 @@ HTTP_CODES: dict[int, tuple[Code, str]] = {
 """What the framework itself turns away."""
 
 FROZEN_RETRY_AFTER_SECONDS = 60
+RETRY_AFTER_SECONDS = "5"
+"""When something that the registry needs gives no answer; as the header has it."""
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +93,7 @@ class Unavailable(RequestRefused):
     code = Code.UNAVAILABLE
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, Retry_After="5")
+        super().__init__(detail, Retry_After=RETRY_AFTER_SECONDS)
 
 
 class UnfitRequest(RequestRefused):
@@ -135,7 +136,7 @@ def error_response(request: Request, error: Exception) -> Response:  # noqa: PLR
             return _answer_accepted(error)
         case WorkflowUpdateFailedError():
             return _answer_workflow(request, error)
-        case _ if _database_is_away(error):
+        case _ if database_is_away(error):
             log.warning("database_unavailable", error=type(error).__name__)
             away = Unavailable("The registry cannot reach its database at the moment.")
             return error_response(request, away)
@@ -210,9 +211,3 @@ def _answer_unexpected(request: Request, error: Exception) -> Response:
     )
     sentence = "Something went wrong here; the request id helps us to find it."
     return render_problems(request, [Problem(Code.INTERNAL_ERROR, sentence)])
-
-
-def _database_is_away(error: Exception) -> bool:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, OperationalError | InterfaceError | PoolExhausted | OSError)

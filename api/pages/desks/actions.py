@@ -8,6 +8,7 @@ refusals and of audit entries (ADR 0035). Its form carries a key, as calls do: s
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
@@ -15,7 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from temporalio.client import WorkflowUpdateFailedError
 
-from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in, refusal_problems
+from api.http.errors.error_mapping import (
+    RETRY_AFTER_SECONDS,
+    OutcomeUnknown,
+    Unavailable,
+    refusal_in,
+    refusal_problems,
+)
 from api.http.idempotency import KEY_PATTERN
 from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.routing import see_other
@@ -115,7 +122,11 @@ async def handle_action(
             raise NotFound("This page has no such button any more.")
         await action.carry_out(request, person.account, submitted)
     except (ValidationError, WorkflowUpdateFailedError, Refusal, OutcomeUnknown, Unavailable) as no:
-        return await show(request, _refused(no, submitted))
+        refused = _refused(no, submitted)
+        answer = await show(request, refused)
+        if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
+        return answer
     return see_other(f"{request.url.path}?done={submitted.do}")
 
 

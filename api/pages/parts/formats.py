@@ -2,7 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from markupsafe import Markup
+
 from domain.quantities import format_tonnes
+from domain.visible_text import balanced
 
 _KIBIBYTE = 1024
 
@@ -56,6 +59,15 @@ def file_size(size_bytes: int) -> str:
 
 def paragraphs(text: str) -> list[str]:
     return [piece.strip() for piece in text.splitlines() if piece.strip()]
+
+
+def typed(text: str) -> Markup:
+    """
+    What somebody typed, as it was typed, in a `bdi` of its own: it turns nothing else on the page round.
+
+    Words of ours are never put in its place; `word` is for codes.
+    """
+    return Markup("<bdi>{}</bdi>").format(balanced(text))
 
 
 def _utc_day(at: date) -> date:

@@ -29,11 +29,14 @@ _WORDS = {
     "project_registered": "Project registered",
     "assignment_overdue": "Waiting for a verifier, staff reminded",
     "verifier_assigned": "Verifier assigned",
+    "verifier_replaced": "Verifier replaced",
     "document_completed": "Document added as evidence",
     "note": "Note",
     "site_visit": "Site visit",
     "review_overdue": "Review takes longer than planned",
     "escalated": "Escalated",
+    "countersignature_overdue": "Waiting for a countersignature, staff reminded",
+    "countersignature_refused": "Countersignature refused, in review again",
     "countersigned": "Countersigned",
     "credits_issued": "Credits issued",
     "developer": "the supplier",
@@ -66,6 +69,8 @@ _MOVING = {
     "waiting",
     "assignment_overdue",
     "review_overdue",
+    "countersignature_overdue",
+    "countersignature_refused",
     "escalated",
 }
 _BAD = {
@@ -84,7 +89,11 @@ _SETTLED = {"retired", "public"}
 
 
 def word(value: str) -> str:
-    """A status, type or purpose as people say it: `renewable_energy` → "Renewable energy"."""
+    """
+    A status, a type or another code of ours as people say it: `renewable_energy` → "Renewable energy".
+
+    Never for text that somebody typed, which may be any of these words (`typed` in `formats`).
+    """
     if value in _WORDS:
         return _WORDS[value]
     plain = value.replace("_", " ").strip()

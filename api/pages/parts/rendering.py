@@ -17,6 +17,7 @@ from api.pages.parts.assets import asset_address
 from api.pages.parts.freeze_banner import frozen_state
 from api.pages.parts.session import person_of
 from domain.quantities import format_tonnes
+from domain.visible_text import isolated
 
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 NAVIGATION = (
@@ -55,6 +56,8 @@ def environment() -> Environment:
         file_size=formats.file_size,
         ada=formats.ada,
         paragraphs=formats.paragraphs,
+        typed=formats.typed,
+        isolated=isolated,
         explorer=_explorer_address,
     )
     return made

@@ -8,12 +8,11 @@ import structlog
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.http.errors.error_mapping import TooManyRequests
+from adapters.postgres.outages import database_is_away
+from api.http.errors.error_mapping import TooManyRequests, Unavailable
 from api.pages.parts.forms import ForeignForm, UnreadableForm
 from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error
@@ -52,9 +51,13 @@ class PageRoute(APIRoute):
                 return missing_page(request, "page")
             except TURNED_AWAY as turned_away:
                 return turned_away_page(request, turned_away)
-            except (OperationalError, InterfaceError, PoolExhausted, OSError) as error:
+            except Unavailable as unavailable:
+                return unavailable_page(request, unavailable.problem.detail)
+            except Exception as error:
+                if not database_is_away(error):
+                    raise
                 _log.warning("page_unavailable", path=request.url.path, error=type(error).__name__)
-                return unavailable_page(request)
+                return unavailable_page(request, DATABASE_AWAY)
 
         return answer_with_a_page
 
@@ -113,11 +116,13 @@ def see_other(address: str) -> Response:
     return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
 
-def unavailable_page(request: Request) -> Response:
-    sentence = (
-        "The registry cannot read its database at the moment. Nothing is lost;"
-        " please look again in a few seconds."
-    )
+DATABASE_AWAY = (
+    "The registry cannot read its database at the moment. Nothing is lost;"
+    " please look again in a few seconds."
+)
+
+
+def unavailable_page(request: Request, sentence: str) -> Response:
     return render_error(
         request, 503, "Back in a moment", sentence, retry_after_seconds=_RETRY_AFTER_SECONDS
     )

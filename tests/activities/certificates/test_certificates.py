@@ -22,8 +22,9 @@ from adapters.postgres.tables import activity_effects
 from adapters.signing.certificate_signature import verify_signature
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
 from domain.certificates.check_results import ChainFacts, TrustedAddress, TrustedKey
-from domain.certificates.checks import check_document, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.certificates.published_keys import Trusted
+from domain.chain.transactions import Inclusion
 from tests.activities import story
 from tests.activities.registry import (
     FUNDS_LOVELACE,
@@ -38,6 +39,7 @@ from tests.databases import changed_tables, snapshot
 from tests.factories import DEVELOPER, named
 from tests.fakes.chain import FakeChain
 from tests.fakes.counting_chain import CountingChain
+from tests.ledger_rows import LedgerRows
 
 SEAL = SealCertificate(retirement_id=story.RETIREMENT_ID)
 BELIEVE = SealCertificate(retirement_id=story.RETIREMENT_ID, believe=True)
@@ -95,7 +97,7 @@ async def test_the_certificate_is_there_as_soon_as_the_units_are_retired(
 
 
 async def test_a_sealed_certificate_passes_every_check_of_a_stranger(registry: Registry) -> None:
-    tx_hash = await retire_and_send(registry)
+    await retire_and_send(registry)
     await blocks_are_followed(registry, 7)
 
     sealed = await run(registry.certificates.seal_certificate, SEAL)
@@ -103,20 +105,23 @@ async def test_a_sealed_certificate_passes_every_check_of_a_stranger(registry: R
     stored = await stored_certificate(registry)
     assert stored is not None
     assert (stored.status, stored.digest) == (CertificateStatus.SEALED, sealed.digest)
-    shown = await registry.chain.metadata(tx_hash)
+    facts = {
+        tx_hash: ChainFacts(
+            inclusion=await registry.chain.inclusion(tx_hash),
+            payload=(await registry.chain.metadata(tx_hash))["674"],
+            paid_by=(WALLET.address,),
+        )
+        for tx_hash in stated_blocks(stored.document)
+    }
     checks = check_document(
         stored.document,
         verify_signature=verify_signature,
-        chain_facts=ChainFacts(
-            inclusion=await registry.chain.inclusion(tx_hash),
-            payload=shown["674"],
-            paid_by=(WALLET.address,),
-        ),
+        chain_facts=facts,
         trusted_keys=[TrustedKey(SIGNER.public_key.hex())],
         trusted_addresses=[TrustedAddress(WALLET.address)],
         networks=["devnet"],
     )
-    assert verdict(checks).sentence == "This certificate holds: all 11 checks passed."
+    assert verdict(checks).sentence == "This certificate holds: all 14 checks passed."
 
 
 @pytest.mark.parametrize("blocks_on_top", [None, 0, 5])
@@ -218,7 +223,7 @@ async def test_what_is_certified_is_what_was_retired_not_what_was_asked_for_late
     assert sealed is not None
     before, after = json.loads(accepted.document), json.loads(sealed.document)
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"status", "chain", "proof", "sealedAt"}
+    assert changed == {"status", "chain", "proof", "sealedAt", "issuances"}
     assert replace(sealed, document=accepted.document) == replace(
         accepted, status=CertificateStatus.SEALED, digest=sealed.digest, sealed_at=sealed.sealed_at
     )
@@ -298,7 +303,115 @@ async def test_a_certificate_whose_transaction_is_gone_is_sealed_again_and_the_f
         "transaction",
         "chain record",
         "payer",
+        "issuance record",
     }
+
+
+async def test_it_names_the_issuance_its_units_come_from(registry: Registry) -> None:
+    await retire_and_send(registry)
+    await blocks_are_followed(registry, 7)
+
+    await run(registry.certificates.seal_certificate, SEAL)
+
+    stored = await stored_certificate(registry)
+    assert stored is not None
+    document = json.loads(stored.document)
+    (issuance,) = document["issuances"]
+    chain = issuance.pop("chain")
+    assert issuance == {
+        "projectId": str(story.PROJECT_ID),
+        "vintage": 2024,
+        "approval": {
+            "signOffDigest": document["evidence"]["signOffDigest"],
+            "quantity": "1000.00",
+        },
+        "issued": {
+            "serial": "KRB-2024-001-000001",
+            "quantity": "1000.00",
+            "units": {"first": 1, "last": 100_000},
+        },
+        "buffer": None,
+    }
+    assert (chain["record"]["quantity"], chain["record"]["credit_id"]) == (
+        "1000.00",
+        "KRB-2024-001-000001",
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "said"),
+    [
+        pytest.param(
+            "UPDATE verification_requests SET verified_quantity_units = 50000",
+            "not what an approved verification says",
+            id="less was approved",
+        ),
+        pytest.param(
+            "UPDATE projects SET status = 'pending'",
+            "not what an approved verification says",
+            id="the project is pending",
+        ),
+        pytest.param(
+            "UPDATE credit_transactions SET verification_id = NULL",
+            "not what an approved verification says",
+            id="it rests on no approval",
+        ),
+        pytest.param(
+            "INSERT INTO credit_entries (id, serial, project_id, owner_id, units, vintage, status,"
+            " issued_at, last_action_at) SELECT gen_random_uuid(), 'KRB-2024-001-000099', project_id,"
+            " owner_id, '[900000,1300000)', vintage, 'active', now(), now() FROM credit_entries"
+            " WHERE parent_id IS NULL",
+            "not what an approved verification says",
+            id="more was issued beside it",
+        ),
+        pytest.param(
+            "DELETE FROM chain_records WHERE kind = 'issuance'",
+            "has no chain record",
+            id="the issuance has no record",
+        ),
+    ],
+)
+async def test_units_that_were_not_issued_as_approved_are_never_sealed(
+    registry: Registry, engine: AsyncEngine, by_hand: str, said: str
+) -> None:
+    await retire_and_send(registry)
+    await blocks_are_followed(registry, 7)
+    await LedgerRows(engine).by_hand(by_hand)
+
+    sealed = await run(registry.certificates.seal_certificate, BELIEVE)
+
+    stored = await stored_certificate(registry)
+    assert stored is not None
+    assert (sealed.digest, stored.status) == (None, CertificateStatus.ACCEPTED)
+    assert said in (stored.trouble or "")
+
+
+class ForgetfulChain(FakeChain):
+    """Does not show one transaction any more, which is still there."""
+
+    forgotten = ""
+
+    async def inclusion(self, tx_hash: str) -> Inclusion | None:
+        return None if tx_hash == self.forgotten else await super().inclusion(tx_hash)
+
+
+async def test_an_issuance_that_is_final_is_not_asked_for_again(engine: AsyncEngine) -> None:
+    """A provider may have forgotten its block, and the chain does not take it back any more."""
+    chain = ForgetfulChain({WALLET.address: [FUNDS_LOVELACE]})
+    registry = Registry(PostgresDatabase(engine), chain=chain)
+    await story.credits_are_issued(registry)
+    await story.everything_is_sent(registry)
+    await blocks_are_followed(registry, 7)
+    await LedgerRows(engine).by_hand("UPDATE chain_transactions SET status = 'final'")
+    (settled,) = (await snapshot(engine))["chain_transactions"]
+    chain.forgotten = settled["tx_hash"]
+    await run(registry.retirement.retire_units, story.RETIRE)
+    await story.everything_is_sent(registry)
+    await blocks_are_followed(registry, 7)
+
+    sealed = await run(registry.certificates.seal_certificate, SEAL)
+
+    assert sealed.digest is not None
 
 
 async def test_the_holder_and_the_webhooks_hear_of_a_new_seal(
@@ -439,8 +552,8 @@ async def test_what_the_chain_shows_of_a_transaction_is_requested_once_for_all_i
     sealed.append(await run(registry.certificates.seal_certificate, seals[-1]))
 
     assert len({one.digest for one in sealed} - {None}) == RECORDS
-    # Where it stands, and its metadata.
-    assert chain.calls == 2
+    # Where it stands, and its metadata; and those of the issuance, as far as it is in a block of its own.
+    assert chain.calls == 3
 
 
 async def test_a_block_that_was_shown_a_while_ago_is_requested_for_again(
@@ -471,7 +584,7 @@ async def test_in_another_block_the_transaction_is_read_anew(engine: AsyncEngine
     sealed = await run(registry.certificates.seal_certificate, seals[1])
 
     assert sealed.digest is not None
-    assert chain.calls == 2
+    assert chain.calls == 3
 
 
 async def test_a_provider_that_shows_nothing_is_requested_once_by_all_who_wait(

@@ -1,7 +1,9 @@
 """The scheduled comparison: it goes on from the last one, keeps what it found, and tells staff once."""
 
+from re import sub
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -123,7 +125,7 @@ async def test_what_was_mended_is_no_difference_any_more(
     registry.chain.mine(1_000)
     await ledger.by_hand("UPDATE chain_records SET record = record || '{\"vintage\": 2024}'")
 
-    assert (broken.differences, (await reconcile(registry, "second")).agrees) == (2, True)
+    assert (broken.differences, (await reconcile(registry, "second")).agrees) == (3, True)
 
 
 async def test_records_on_their_way_are_no_difference(registry: Registry) -> None:
@@ -144,3 +146,93 @@ async def test_a_comparison_is_made_once(registry: Registry, engine: AsyncEngine
 
     assert answers[0] == answers[1]
     assert len(await kept(engine)) == 1
+
+
+FORGED = (
+    """INSERT INTO credit_entries (id, serial, project_id, owner_id, units, vintage, status,
+              issued_at, last_action_at)
+       SELECT gen_random_uuid(), 'KRB-2024-001-000099', project_id, owner_id, '[900000,1300000)',
+              vintage, 'active', now(), now() FROM credit_entries WHERE parent_id IS NULL""",
+    """INSERT INTO credit_transactions (id, type, entry_id, result_entry_id, recipient_id, units,
+              status, created_at, completed_at)
+       SELECT gen_random_uuid(), 'issuance', id, id, owner_id, units, 'completed', now(), now()
+         FROM credit_entries WHERE serial = 'KRB-2024-001-000099'""",
+)
+RECORDED_TOO = """
+    INSERT INTO chain_records (id, transaction_id, kind, record, status, waiting_workflow_id, queued_at)
+    SELECT gen_random_uuid(), t.id, 'issuance', r.record ||
+           '{"credit_id": "KRB-2024-001-000099", "quantity": "4000.00"}', 'queued', '-', now()
+      FROM credit_transactions t, chain_records r
+     WHERE t.verification_id IS NULL AND t.type = 'issuance' AND r.kind = 'issuance'"""
+NAME = "The issuance * of KRB-2024-001-000099"
+UNAPPROVED = f"{NAME} is of another quantity than was approved: 4000.00 t, approved none."
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "said"),
+    [
+        pytest.param(
+            FORGED, [f"{NAME} has no record for the chain.", UNAPPROVED], id="two rows alone"
+        ),
+        pytest.param([*FORGED, RECORDED_TOO], [UNAPPROVED], id="with a record of their own"),
+        pytest.param(
+            ["DELETE FROM credit_transactions WHERE type = 'issuance'"],
+            [
+                "The record * of KRB-2024-001-000001 tells of an issuance that is not in the ledger.",
+            ],
+            id="an issuance is gone",
+        ),
+        pytest.param(
+            ["UPDATE verification_requests SET verified_quantity_units = 50000"],
+            [
+                (
+                    "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"
+                    " 1000.00 t, approved 500.00 t."
+                ),
+            ],
+            id="less was approved",
+        ),
+        pytest.param(
+            ["UPDATE credit_transactions SET units = '[1,200001)' WHERE type = 'issuance'"],
+            [
+                (
+                    "The record * of KRB-2024-001-000001 differs from the issuance in the ledger,"
+                    " at /quantity."
+                ),
+                (
+                    "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"
+                    " 2000.00 t, approved 1000.00 t."
+                ),
+            ],
+            id="more was issued than its record says",
+        ),
+    ],
+)
+async def test_issuances_are_compared_with_records_and_approvals(
+    registry: Registry, engine: AsyncEngine, by_hand: list[str], said: list[str]
+) -> None:
+    await story.credits_are_issued(registry)
+    await LedgerRows(engine).by_hand(*by_hand)
+
+    answer = await reconcile(registry)
+
+    async with registry.database.transaction() as work:
+        last = await work.chain.reconciliations.last()
+    assert last is not None
+    told = [sub("[0-9a-f-]{36}", "*", difference.sentence) for difference in last.differences]
+    assert (told, answer.differences) == (said, len(said))
+
+
+async def test_what_the_provider_does_not_keep_is_no_difference_and_is_compared_another_time(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+    registry.chain.keep_history(2)
+    hidden = await reconcile(registry)
+    registry.chain.keep_history(None)
+
+    shown = await reconcile(registry, "second")
+
+    assert (hidden.differences, shown.differences) == (0, 0)
+    rows = await kept(engine)
+    assert [(row["records"], row["tip_height"] > 0) for row in rows] == [(0, False), (2, True)]

@@ -40,19 +40,19 @@ def ledger(engine: AsyncEngine) -> LedgerRows:
 
 async def a_busy_year(ledger: LedgerRows) -> None:
     """
-    Every kind of movement, over two projects and vintages.
+    Every kind of movement, over three projects and two vintages.
 
     000001 was split into 000002 (transferred on whole as 000006) and 000003, which was split
     into 000004 (retired) and 000005 (cancelled whole).
     """
-    project, other = await ledger.project(), await ledger.project()
+    project, other, third = [await ledger.project() for _ in range(3)]
     root = await ledger.issue(project, 100_000)
     sold, kept = await ledger.transfer(root, 30_000, DEVELOPER, BUYER)
     _, rest = await ledger.retire(kept, 20_000, DEVELOPER)
     await ledger.cancel(rest, 50_000, "Double counted.")
     await ledger.transfer(sold, 30_000, BUYER, OTHER_BUYER)
     await ledger.issue(other, 7, vintage=2023)
-    buffer = await ledger.contribute(other, 1_000)
+    buffer = await ledger.contribute(third, 1_000)
     _, left = await ledger.release(buffer, 400)
     await ledger.cancel(left, 100, "A fire.")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.ports.accounts import Contact
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
@@ -39,6 +40,7 @@ from tests.factories import (
     project,
     retirement,
 )
+from tests.issuance_guards import issuing_without_approvals
 
 TX_HASH = "ab" * 32
 ISSUANCE = CreditTransaction(
@@ -52,9 +54,11 @@ ISSUANCE = CreditTransaction(
     status=MovementStatus.COMPLETED,
     created_at=NOW,
     completed_at=NOW,
+    verification_id=approved().id,
 )
 RETIREMENT = replace(
     ISSUANCE,
+    verification_id=None,
     id=named("retirement transaction"),
     type=CreditTransactionType.RETIREMENT,
     sender_id=DEVELOPER.id,
@@ -88,7 +92,9 @@ async def add_project(work: PostgresUnitOfWork) -> None:
 
 
 async def add_entry(work: PostgresUnitOfWork) -> None:
-    await add_project(work)
+    await work.projects.projects.add(project(status=ProjectStatus.VERIFIED))
+    await work.projects.verifications.add(approved())
+    assert await work.credits.entries.take_units(100_000) == entry().units
     await work.credits.entries.add(entry())
     await work.credits.entries.add_transaction(ISSUANCE)
 
@@ -178,6 +184,7 @@ async def test_a_settled_project_is_saved(database: PostgresDatabase) -> None:
     settled = project(status=ProjectStatus.VERIFIED, updated_at=after(days=1))
     async with database.transaction() as work:
         await work.projects.projects.add(project())
+        await work.projects.verifications.add(approved())
         await work.projects.projects.save(settled)
 
     async with database.transaction() as work:
@@ -196,7 +203,8 @@ async def test_a_verification_comes_back_as_it_was_at_every_stage(
         await add_project(work)
         assert await work.projects.verifications.for_project(project().id) == pending()
 
-        for stage in (in_review(), approved(), countersigned):
+        waiting = approved(needs_countersignature=True)
+        for stage in (in_review(), waiting, countersigned):
             await work.projects.verifications.save(stage)
             assert await work.projects.verifications.lock(stage.id) == stage
 
@@ -267,10 +275,13 @@ async def test_a_credit_entry_comes_back_with_every_unit(database: PostgresDatab
         assert await work.credits.entries.get(entry().id) == RETIRED
 
 
-async def test_the_largest_range_of_units_fits(database: PostgresDatabase) -> None:
+async def test_the_largest_range_of_units_fits(
+    database: PostgresDatabase, engine: AsyncEngine
+) -> None:
     largest = entry(1, 2**63 - 2)
-    async with database.transaction() as work:
-        await add_project(work)
+    async with issuing_without_approvals(engine), database.transaction() as work:
+        await work.projects.projects.add(project())
+        await work.projects.verifications.add(approved())
         await work.credits.entries.add(largest)
         await work.credits.entries.add_transaction(acting_on(largest, largest, ISSUANCE))
 
@@ -278,16 +289,22 @@ async def test_the_largest_range_of_units_fits(database: PostgresDatabase) -> No
 
 
 async def test_superseded_units_are_found_under_the_serials_they_live_on_as(
-    database: PostgresDatabase,
+    database: PostgresDatabase, engine: AsyncEngine
 ) -> None:
     root = entry(1, 100, status=EntryStatus.SPLIT)
     first = child_of(root, 2, 1, 40, status=EntryStatus.TRANSFERRED, owner_id=BUYER.id)
     rest = child_of(root, 3, 41, 100)
     received = child_of(first, 4, 1, 40, status=EntryStatus.CANCELLED, owner_id=DEVELOPER.id)
-    sold = replace(ISSUANCE, type=CreditTransactionType.TRANSFER, sender_id=DEVELOPER.id)
+    sold = replace(
+        RETIREMENT,
+        type=CreditTransactionType.TRANSFER,
+        recipient_id=DEVELOPER.id,
+        retirement_id=None,
+    )
     cancelled = replace(RETIREMENT, type=CreditTransactionType.CANCELLATION, retirement_id=None)
-    async with database.transaction() as work:
-        await add_project(work)
+    async with issuing_without_approvals(engine), database.transaction() as work:
+        await work.projects.projects.add(project())
+        await work.projects.verifications.add(approved())
         for saved in (root, first, rest, received):
             await work.credits.entries.add(saved)
         for moved in (

@@ -7,7 +7,6 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import alerts
-from api.http import health
 from api.http.resources import Resources
 from domain.chain.alerts import AlertKind
 from tests.api.caller import NOBODY_LISTENS, Api, running_api, settings_for
@@ -96,9 +95,12 @@ def everything_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     resources: Resources = api.app.state.resources
-    monkeypatch.setattr(health, "temporal_answers", there)
-    monkeypatch.setattr(resources.object_store, "storage_answers", there)
-    monkeypatch.setattr(health, "chain_answers", there)
+    for breaker in (
+        resources.breakers.temporal,
+        resources.breakers.storage,
+        resources.breakers.chain,
+    ):
+        monkeypatch.setattr(breaker, "answers", there)
 
 
 async def test_a_database_that_is_away_is_named_and_reads_are_unavailable(

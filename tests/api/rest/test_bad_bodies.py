@@ -63,6 +63,10 @@ FAULTY_PROJECTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         [("/title", "Title must not be longer than 200 characters")],
     ),
     "title of blanks": ({"title": "   "}, [("/title", "Title must not be empty")]),
+    "title that nobody can see": (
+        {"title": "\u200b\u3164\u2800"},
+        [("/title", "Title must not be empty")],
+    ),
     "title with NUL": (
         {"title": "a\x00b"},
         [("/title", "Title must not contain control characters")],
@@ -296,6 +300,7 @@ async def test_an_id_of_another_shape_is_a_fault_of_the_parameter(
         ("status=finished", ["status"]),
         ("type=x&country=YY&limit=-1", ["country", "limit", "type"]),
         ("q=%00", ["q"]),
+        ("q=%E2%80%AE%E2%80%8B", ["q"]),
     ],
 )  # fmt: skip
 async def test_each_wrong_parameter_is_named(
@@ -307,7 +312,7 @@ async def test_each_wrong_parameter_is_named(
     assert sorted(error["source"]["parameter"] for error in errors(answer)) == parameters
 
 
-@pytest.mark.parametrize("words", ["'", "\\", "a & | !", "':*", "(((", "\u202e", "%", "a\\'b"])
+@pytest.mark.parametrize("words", ["'", "\\", "a & | !", "':*", "(((", "a\u202eb", "%", "a\\'b"])
 async def test_any_words_may_be_looked_for(unchanging_api: Api, words: str) -> None:
     answer = await unchanging_api.client.get("/api/v1/registry/projects", params={"q": words})
 

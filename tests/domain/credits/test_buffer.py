@@ -63,9 +63,10 @@ def test_a_contribution_is_an_entry_of_the_registrys_own_without_a_parent() -> N
         REGISTRY_ACCOUNT_ID,
         None,
     )
-    assert (transaction.type, transaction.units) == (
+    assert (transaction.type, transaction.units, transaction.verification_id) == (
         CreditTransactionType.BUFFER_CONTRIBUTION,
         units,
+        approved().id,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
+from domain.credits.issuance_differences import TracedApproval, TracedIssuance
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
@@ -61,7 +62,13 @@ def transaction(
 
 
 TOLD = [
-    transaction(CreditTransactionType.ISSUANCE, ROOT, ROOT, sender_id=None),
+    transaction(
+        CreditTransactionType.ISSUANCE,
+        ROOT,
+        ROOT,
+        sender_id=None,
+        verification_id=named(f"approval of {ROOT.serial}"),
+    ),
     transaction(
         CreditTransactionType.RETIREMENT,
         ROOT,
@@ -70,7 +77,13 @@ TOLD = [
         retirement_id=named("retirement"),
     ),
     transaction(CreditTransactionType.TRANSFER, KEPT, SOLD),
-    transaction(CreditTransactionType.BUFFER_CONTRIBUTION, BUFFER, BUFFER, sender_id=None),
+    transaction(
+        CreditTransactionType.BUFFER_CONTRIBUTION,
+        BUFFER,
+        BUFFER,
+        sender_id=None,
+        verification_id=named(f"approval of {BUFFER.serial}"),
+    ),
 ]
 
 
@@ -83,7 +96,30 @@ def in_memory(
         told,
         project_numbers={ROOT.project_id: 1, ANOTHER_PROJECT_ID: 2},
         retired_units={named("retirement"): RETIRED.units.quantity_units},
+        approvals=approvals(transactions or TOLD),
+        next_unit=1 + max(one.units.last for one in TOLD),
     )
+
+
+def approvals(transactions: list[CreditTransaction]) -> list[TracedApproval]:
+    """One for each of the two projects, of what was issued of it."""
+    return [
+        TracedApproval(
+            verification_id=named(f"approval of {root.serial}"),
+            project_id=root.project_id,
+            developer_id=DEVELOPER.id,
+            quantity_units=root.units.quantity_units,
+            vintage=root.vintage,
+            in_force=True,
+            issued=[
+                TracedIssuance(told, root.project_id, root.vintage)
+                for told in transactions
+                if told.verification_id == named(f"approval of {root.serial}")
+                and told.status is CreditTransactionStatus.COMPLETED
+            ],
+        )
+        for root in (ROOT, BUFFER)
+    ]
 
 
 def instead_of(old: CreditEntry, **changes: Any) -> list[CreditEntry]:

@@ -68,6 +68,7 @@ def test_an_approval_becomes_one_active_entry_of_the_developers() -> None:
         status=CreditTransactionStatus.COMPLETED,
         created_at=after(days=1),
         completed_at=after(days=1),
+        verification_id=approved().id,
     )
 
 

@@ -24,7 +24,13 @@ from adapters.postgres.tables import (
 )
 from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
-from domain.credits.ledger import CreditTransaction, CreditTransactionType
+from domain.audit.issuances import LedgerIssuance
+from domain.credits.ledger import (
+    CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
+)
+from domain.credits.ledger_differences import MAKES_ROOTS
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,27 @@ async def transaction(
     )
     row = await read_one(connection, query)
     return _view(row) if row else None
+
+
+async def issuances(connection: AsyncConnection) -> Sequence[LedgerIssuance]:
+    """
+    All that was ever issued, the buffer's shares too, by unit numbers.
+
+    Seen by: staff, who run the tool that compares it with the audit log.
+    """
+    found = await connection.execute(
+        select(
+            credit_transactions.c.id.label("transaction_id"),
+            credit_transactions.c.verification_id,
+            credit_transactions.c.units,
+        )
+        .where(
+            credit_transactions.c.type.in_([type.value for type in MAKES_ROOTS]),
+            credit_transactions.c.status == CreditTransactionStatus.COMPLETED.value,
+        )
+        .order_by(credit_transactions.c.units)
+    )
+    return [value_of(LedgerIssuance, row) for row in found.mappings()]
 
 
 _ISSUANCE_STATE = (

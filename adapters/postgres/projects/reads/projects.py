@@ -31,10 +31,10 @@ class ProjectView:
 
 @dataclass(frozen=True)
 class PublicVerificationView:
-    """How a project was verified; `verifier_company` stands for the person, who is not named."""
+    """How a project was verified; `verification_body` stands for the person, who is not named."""
 
     status: VerificationStatus
-    verifier_company: str | None
+    verification_body: str | None
     completed_at: datetime | None
     verified_quantity_units: int | None
     vintage: int | None
@@ -120,17 +120,16 @@ async def project(
     return _view(row) if row else None
 
 
-_VERIFIER = users.alias("verifier")
 _PUBLIC_PROJECT = _PROJECT.add_columns(
     verification_requests.c.status.label("verification_status"),
-    _VERIFIER.c.company.label("verifier_company"),
+    verification_requests.c.verification_body,
     verification_requests.c.completed_at,
     verification_requests.c.verified_quantity_units,
     verification_requests.c.vintage,
     verification_requests.c.sign_off_digest,
     verification_requests.c.needs_countersignature,
     verification_requests.c.countersigned_at,
-).outerjoin(_VERIFIER, _VERIFIER.c.id == verification_requests.c.verifier_id)
+)
 
 
 async def public_project(connection: AsyncConnection, project_id: UUID) -> PublicProjectView | None:
@@ -140,7 +139,7 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
         return None
     verification = PublicVerificationView(
         status=VerificationStatus(row["verification_status"]),
-        verifier_company=row["verifier_company"],
+        verification_body=row["verification_body"],
         completed_at=row["completed_at"],
         verified_quantity_units=row["verified_quantity_units"],
         vintage=row["vintage"],

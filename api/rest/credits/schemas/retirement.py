@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
+from adapters.postgres.credits.reads.corrections import CorrectionView
 from adapters.postgres.credits.reads.retirements import RetiredLineView, RetirementView
 from adapters.postgres.credits.reads.touches import TouchView
 from api.http.fields import (
@@ -141,6 +142,17 @@ class TouchResponse(ResponseSchema):
     covered_by: list[UnitsResponse]
 
 
+class CorrectionResponse(ResponseSchema):
+    """What a sealed certificate says wrongly; the seal stands, and this beside it."""
+
+    digest: str = Field(description="Of the certificate, present or former, that is corrected.")
+    pointer: str = Field(description="Where in the certificate (RFC 6901).")
+    stated: str | None
+    correct: str | None
+    reason: str
+    corrected_at: Moment
+
+
 class RetirementResponse(ResponseSchema):
     """
     Units that left circulation for ever; all of this is public.
@@ -166,6 +178,9 @@ class RetirementResponse(ResponseSchema):
     )
     lines: list[RetiredLineResponse]
     reversals: list[TouchResponse] = Field(description="Losses after the retirement, oldest first.")
+    corrections: list[CorrectionResponse] = Field(
+        description="What its certificate says wrongly as it was sealed, oldest first."
+    )
 
 
 def retirement_response(view: RetirementView, public_url: str) -> RetirementResponse:
@@ -185,6 +200,7 @@ def retirement_response(view: RetirementView, public_url: str) -> RetirementResp
         chain_record=chain_record_response(view.chain),
         lines=[_line_response(line) for line in view.lines],
         reversals=[touch_response(touch) for touch in view.reversals],
+        corrections=[correction_response(correction) for correction in view.corrections],
     )
 
 
@@ -208,6 +224,17 @@ def touch_response(touch: TouchView) -> TouchResponse:
         touched_quantity=touch.touched_units,
         covered_quantity=sum(units.quantity_units for units in touch.covered_by),
         covered_by=[units_response(units) for units in touch.covered_by],
+    )
+
+
+def correction_response(correction: CorrectionView) -> CorrectionResponse:
+    return CorrectionResponse(
+        digest=correction.digest,
+        pointer=correction.pointer,
+        stated=correction.stated,
+        correct=correction.correct,
+        reason=correction.reason,
+        corrected_at=correction.corrected_at,
     )
 
 

@@ -1,6 +1,6 @@
 """Projects as the public sees them."""
 
-from api.http.documentation.examples_facts import SHA256, Example
+from api.http.documentation.examples_facts import SHA256, VERIFICATION_BODY, Example
 from api.rest.accounts.examples.accounts import USER
 from api.rest.projects.examples.documents import DOCUMENT
 from api.rest.projects.examples.projects import PROJECT
@@ -14,11 +14,13 @@ REGISTRY_PROJECT_LINE: Example = {
 REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "verification": {
         "status": "approved",
-        "verifiedBy": "Sahyadri Verification Services",
+        "verifiedBy": VERIFICATION_BODY,
         "completedAt": "2026-03-05T16:45:00Z",
         "verifiedQuantity": "1000.00",
         "vintage": 2024,
         "signOffDigest": SHA256,
+        "needsCountersignature": False,
+        "countersignedAt": None,
     },
     "timeline": [
         {

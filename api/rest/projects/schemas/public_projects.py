@@ -20,7 +20,7 @@ from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTR
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
-from domain.projects.verification import ADDED_BY_PEOPLE, EventType, VerificationStatus
+from domain.projects.verification import WORDED_BY_PEOPLE, EventType, VerificationStatus
 
 
 class RegistryProjectLine(ResponseSchema):
@@ -45,7 +45,11 @@ class RegistryProjectLine(ResponseSchema):
 
 
 class RegistryVerification(ResponseSchema):
-    """`verifiedBy` is the verifier's company; persons are not named."""
+    """
+    `verifiedBy` is the body that signed off, as it was called then; persons are not named.
+
+    Where staff decided in the assigned verifier's stead, it says so. Null until it is approved.
+    """
 
     status: VerificationStatus
     verified_by: str | None
@@ -53,6 +57,8 @@ class RegistryVerification(ResponseSchema):
     verified_quantity: Tonnes | None
     vintage: int | None
     sign_off_digest: str | None
+    needs_countersignature: bool
+    countersigned_at: Moment | None
 
 
 class RegistryEvent(ResponseSchema):
@@ -127,17 +133,19 @@ def registry_project_response(
 def _verification_response(view: PublicVerificationView) -> RegistryVerification:
     return RegistryVerification(
         status=view.status,
-        verified_by=view.verifier_company,
+        verified_by=view.verification_body,
         completed_at=view.completed_at,
         verified_quantity=view.verified_quantity_units,
         vintage=view.vintage,
         sign_off_digest=view.sign_off_digest,
+        needs_countersignature=view.needs_countersignature,
+        countersigned_at=view.countersigned_at,
     )
 
 
 def _event_response(step: PublicEventView) -> RegistryEvent:
     event_type = EventType(step.event_type)
-    written_by_us = event_type not in ADDED_BY_PEOPLE
+    written_by_us = event_type not in WORDED_BY_PEOPLE
     return RegistryEvent(
         event_type=event_type,
         message=step.message if written_by_us else None,

@@ -1,10 +1,12 @@
 """What competes for one row: unit numbers, serials, the queue, the wallet's outputs, an effect's key."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from domain.chain.records import ChainRecord
@@ -13,9 +15,16 @@ from domain.identifiers import Serial
 from domain.quantities import UnitRange
 from tests.adapters.postgres.test_repositories import ISSUANCE, RECORD, SIGNED
 from tests.factories import entry, issued_beside, named, pending, project
+from tests.issuance_guards import issuing_without_approvals
 
 WRITERS = 20
 ADDRESS = "addr_test1"
+
+
+@pytest.fixture(autouse=True)
+async def numbers_are_taken_alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    async with issuing_without_approvals(engine):
+        yield
 
 
 class Interrupted(Exception):

@@ -22,6 +22,7 @@ from domain.chain.records import RecordStatus
 from domain.chain.transactions import ChainTransactionStatus
 from domain.credits.ledger import CreditTransactionType, EntryStatus
 from domain.identifiers import Serial
+from domain.projects.projects import ProjectStatus
 from domain.projects.verification import EventType, TimelineEvent
 from tests.adapters.postgres.test_repositories import (
     ISSUANCE,
@@ -32,7 +33,18 @@ from tests.adapters.postgres.test_repositories import (
     child_of,
 )
 from tests.databases import Databases, changed_tables, engine_for, save_people, snapshot
-from tests.factories import BUYER, DEVELOPER, NOW, approved, entry, named, project, retirement
+from tests.factories import (
+    BUYER,
+    DEVELOPER,
+    NOW,
+    approved,
+    entry,
+    in_review,
+    named,
+    project,
+    retirement,
+)
+from tests.issuance_guards import issuing_without_approvals
 
 OVERLAP = "23P01"
 CHECK = "23514"
@@ -51,6 +63,7 @@ BUFFER = entry(
     status=EntryStatus.BUFFER,
     owner_id=REGISTRY_ACCOUNT_ID,
 )
+SECOND = project(id=named("second project"), number=2)
 ACCEPTED = StoredCertificate(
     retirement_id=named("second retirement"),
     status=CertificateStatus.ACCEPTED,
@@ -75,11 +88,18 @@ class Refused:
     words: str
 
 
-async def finish_a_registry(database: PostgresDatabase) -> None:
-    """One that has issued, split, retired, sealed and logged."""
-    async with database.transaction() as work:
-        await work.projects.projects.add(project())
+async def finish_a_registry(engine: AsyncEngine) -> None:
+    """One that has issued, split, retired, sealed and logged; less than was approved."""
+    async with (
+        issuing_without_approvals(engine),
+        PostgresDatabase(engine).transaction() as work,
+    ):
+        await work.projects.projects.add(project(status=ProjectStatus.VERIFIED))
         await work.projects.verifications.add(approved())
+        await work.projects.projects.add(SECOND)
+        await work.projects.verifications.add(
+            in_review(id=named("second verification"), project_id=SECOND.id)
+        )
         await work.projects.verifications.add_event(
             TimelineEvent(named("event"), approved().id, EventType.APPROVED, "Yes.", None, NOW)
         )
@@ -94,7 +114,8 @@ async def finish_a_registry(database: PostgresDatabase) -> None:
             replace(RETIREMENT, entry_id=ROOT.id, result_entry_id=RETIRED.id, units=RETIRED.units)
         )
         second = replace(RETIREMENT, retirement_id=ACCEPTED.retirement_id)
-        await work.credits.entries.add_transaction(acting_on(WHOLE, WHOLE, ISSUANCE))
+        beside = replace(ISSUANCE, verification_id=None)
+        await work.credits.entries.add_transaction(acting_on(WHOLE, WHOLE, beside))
         await work.credits.entries.add_transaction(acting_on(WHOLE, WHOLE, second))
         held_back = replace(
             ISSUANCE,
@@ -120,7 +141,7 @@ async def shared_psql(databases: Databases) -> AsyncIterator[asyncpg.Connection]
     async with databases.fresh() as url:
         engine = engine_for(url)
         await save_people(engine)
-        await finish_a_registry(PostgresDatabase(engine))
+        await finish_a_registry(engine)
         connection = await asyncpg.connect(url)
         yield connection
         await connection.close()
@@ -128,8 +149,8 @@ async def shared_psql(databases: Databases) -> AsyncIterator[asyncpg.Connection]
 
 
 @pytest.fixture
-async def psql(database: PostgresDatabase, database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    await finish_a_registry(database)
+async def psql(engine: AsyncEngine, database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    await finish_a_registry(engine)
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
@@ -326,6 +347,12 @@ LEDGER = {
     "delete a retirement": ("DELETE FROM retirements", rewriting("DELETE", "retirements")),
 }
 
+
+def approve_in_review(more: str = "") -> str:
+    return f"""UPDATE verification_requests SET status = 'approved', completed_at = now() {more}
+        WHERE status = 'in_review'"""
+
+
 PAPERS = {
     "edit a sealed certificate": (
         f"UPDATE certificates SET document = 'x' WHERE retirement_id = '{SEALED.retirement_id}'",
@@ -390,11 +417,14 @@ PAPERS = {
         rewriting("DELETE", "verification_requests"),
     ),
     "approve without saying what": (
-        "UPDATE verification_requests SET sign_off_digest = NULL",
+        approve_in_review(),
         Refused(CHECK, "ck_verification_requests_approval_says_what"),
     ),
     "countersign one's own approval": (
-        "UPDATE verification_requests SET countersigned_by = decided_by",
+        approve_in_review(
+            ", decided_by = verifier_id, countersigned_by = verifier_id, vintage = 2024,"
+            " verified_quantity_units = 1, sign_off_digest = repeat('0', 64)"
+        ),
         Refused(CHECK, "ck_verification_requests_two_pairs_of_eyes"),
     ),
     "delete a project": ("DELETE FROM projects", rewriting("DELETE", "projects")),
@@ -490,7 +520,7 @@ BOUNDS = {
     "begin always": (registered('"start_date": "-infinity"'), begins("-infinity")),
     "begin earlier afterwards": (
         "UPDATE projects SET start_date = '1850-01-01'",
-        Refused(CHECK, f"project {project().id} cannot begin on 1850-01-01"),
+        Refused(HISTORY, f"project {project().number} is verified and stays as it was decided"),
     ),
     "aim for more than any project can": (
         registered('"emissions_target_units": 100000000001'),
@@ -551,14 +581,9 @@ async def test_a_refused_statement_changes_nothing(
     assert changed_tables(before, await snapshot(engine)) == set()
 
 
-ISSUED = told("issuance", "KRB-2024-001-000009", "KRB-2024-001-000009", recipient=DEVELOPER.id)
 RETIRE_ACTIVE = set_entry(ACTIVE.serial, "status = 'retired'")
 
 KEEPING = {
-    "issue the next units": (
-        f"{new_entry(101, 200)}; {ISSUED}",
-        {"credit_entries", "credit_transactions"},
-    ),
     "sell a part of an entry": (
         f"{SPLIT_ACTIVE}; {SOLD}; {REST}; {SALE}",
         {"credit_entries", "credit_transactions"},

@@ -21,6 +21,7 @@ from tests.api.caller import Api, told
 from tests.api.registry_rows import IssuedProject, RegistryRows
 from tests.databases import snapshot
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, VERIFIER, account
+from tests.issuance_guards import issuing_without_approvals
 
 STATEMENT = {name: value for name, value in RETIREMENT.items() if name != "quantity"}
 REVERSAL: dict[str, Any] = {
@@ -336,8 +337,9 @@ def holder_of(project: IssuedProject) -> Account:
 
 
 async def add_buffer(api: Api, project: IssuedProject) -> None:
+    """Beside what was approved and issued in full."""
     entry_id, at = uuid4(), datetime(2026, 1, 20, tzinfo=UTC)
-    async with api.engine.begin() as connection:
+    async with issuing_without_approvals(api.engine), api.engine.begin() as connection:
         await connection.execute(
             insert(tables.credit_entries).values(
                 id=entry_id, serial=project.serial(9), project_id=project.id,

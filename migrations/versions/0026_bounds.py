@@ -8,7 +8,7 @@ still be decided: the bounds hold for what is written anew. Reasons may be 2,000
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
+revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,71 @@
+"""Text that people typed, on pages: as it was typed, and by itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.pages.parts.formats import typed
+from api.pages.parts.rendering import environment
+
+TEMPLATES = Path(__file__).parents[4] / "api" / "templates"
+CODES = {
+    "actor_role", "dataset", "document_type", "event_type", "kind", "kind.value", "name", "status",
+    "type", "value",
+}  # fmt: skip
+"""The last names of what the templates put into words; `check.name` is the name of a check."""
+TYPED = re.compile(
+    r"\b(title|project_title|location|message|reason|frozen_reason|park_reason|cause|purpose"
+    r"|beneficiary\.name|beneficiary_name|identifier|description|paragraph|supplier"
+    r"|verifier_company|person\.name|document\.name)$"
+)
+FORMS = {"forms.typed"}
+
+
+def expressions() -> list[tuple[str, str, list[str]]]:
+    """Each `{{ value | filter | filter }}` of the templates, as its file, its value and its filters."""
+    found = []
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        for inside in re.findall(r"\{\{-? (.*?) -?\}\}", path.read_text()):
+            value, *filters = (part.strip() for part in inside.split(" | "))
+            found.append((path.name, value, filters))
+    assert found
+    return found
+
+
+def test_only_codes_are_put_into_words() -> None:
+    worded = {
+        value for _, value, filters in expressions() if any(f.startswith("word") for f in filters)
+    }
+    wrong = [v for v in worded if not v.endswith(tuple(CODES)) or TYPED.search(v)]
+
+    assert "project.type" in worded
+    assert wrong == []
+
+
+def test_whatever_is_typed_is_printed_by_itself() -> None:
+    typed_text = [(file, v, filters) for file, v, filters in expressions() if TYPED.search(v)]
+    by_itself = (["typed"], ["isolated"], ["paragraphs"])
+
+    assert len(typed_text) > 20
+    assert [found for found in typed_text if found[2][:1] not in by_itself] == []
+
+
+@pytest.mark.parametrize(
+    "purpose", ["corporate_targets", "does_not", "buyer", "holds", "pH_neutral claim", "a <b> & c"]
+)
+def test_typed_words_that_are_codes_elsewhere_stay(purpose: str) -> None:
+    printed = environment().from_string("{{ purpose | typed }}").render(purpose=purpose)
+
+    assert (
+        printed
+        == f"<bdi>{purpose.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</bdi>"
+    )
+
+
+def test_an_end_of_isolation_that_was_typed_does_not_end_ours() -> None:
+    assert typed("a\u2069b\u2067c") == "<bdi>ab\u2067c\u2069</bdi>"
+
+
+def test_an_override_stays_in_its_element() -> None:
+    assert typed("Acme\u202egpj.exe") == "<bdi>Acme\u202egpj.exe</bdi>"
