@@ -29,7 +29,7 @@ CREDIT: Example = {
     "lastActionAt": "2026-03-05T16:45:01Z",
 }
 
-TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "buyer@karbonica.example"}
+TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "bo@harbour-ferries.example"}
 
 TRANSACTION: Example = {
     "id": TRANSACTION_ID,
