@@ -74,6 +74,7 @@ from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
 from activities.stored_responses import StoredResponseActivities
+from activities.sweeping import SweepActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
@@ -97,6 +98,7 @@ from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.mailing import MailingWorkflow
+from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
@@ -119,6 +121,7 @@ from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
+from workflows.sweeping import SweepWorkflow
 
 WORKFLOWS = [
     VerificationWorkflow,
@@ -144,6 +147,8 @@ WORKFLOWS = [
     ReconcileWorkflow,
     SignOffsWorkflow,
     AnswersWorkflow,
+    SweepWorkflow,
+    NoticesWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
@@ -347,6 +352,7 @@ class UseCases:
         self.audit = AuditArea(adapters)
         self.publishing = PublishingArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
+        self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
         # The first one is the outermost.
         self.interceptors = [
             # Outside, so that what counts faults sees the error itself.
@@ -414,6 +420,7 @@ class UseCases:
             self.publishing.webhooks.take_deliveries,
             self.publishing.webhooks.give_up_delivery,
             self.stored_responses.forget_answers,
+            self.sweeping.sweep_leftovers,
         ]
 
 

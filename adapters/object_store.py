@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import hashlib
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +59,21 @@ class S3ObjectStore:
             key,
             ExtraArgs={"ContentType": media_type},
         )
+
+    async def remove(self, key: str) -> None:
+        await asyncio.to_thread(self._s3.delete_object, Bucket=self._bucket, Key=key)
+
+    async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
+        return await asyncio.to_thread(self._written_before, self._s3, prefix, before)
+
+    def _written_before(self, s3: "S3Client", prefix: str, before: datetime) -> list[str]:
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [
+            item["Key"]
+            for page in pages
+            for item in page.get("Contents", ())
+            if item["LastModified"] < before
+        ]
 
     def _stored_bytes(self, s3: "S3Client", key: str) -> StoredBytes | None:
         try:

@@ -12,6 +12,7 @@ Refusal
     ├── NotPending
     ├── AlreadyAssigned
     ├── DocumentMismatch
+    ├── UploadQuotaExceeded
     ├── NotActive
     ├── InsufficientCredits
     ├── RecipientUnavailable
@@ -82,6 +83,10 @@ class TooFewDocuments(Conflict):
 
 class DocumentMismatch(Conflict):
     """Object storage does not hold the bytes that were announced."""
+
+
+class UploadQuotaExceeded(Conflict):
+    """An account awaits, or a project holds, as many documents or bytes as it may (ADR 0050)."""
 
 
 class NotActive(Conflict):

@@ -23,7 +23,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
-from workflows import policies, stored_responses
+from workflows import policies, stored_responses, sweeping
 from workflows.audit import anchor as audit_anchor
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain import follower, rotation, wallet
@@ -42,6 +42,7 @@ from workflows.publishing import open_data, webhooks
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
+from workflows.sweeping import SweepWorkflow
 
 CATCH_UP = timedelta(minutes=1)
 """A run that was missed for longer is not made up for: the next one sees the same rows."""
@@ -112,6 +113,16 @@ FORGETTING = Recurring(
 )
 
 
+SWEEPING = Recurring(
+    sweeping.SCHEDULE_ID,
+    sweeping.WORKFLOW_ID,
+    SweepWorkflow.run,
+    sweeping.EVERY,
+    "Sweeps uploads, requests and failed log-ins that nobody asks for any more",
+    at_once=False,
+)
+
+
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
     return Recurring(
@@ -139,6 +150,7 @@ async def start_all(
         RECONCILIATION,
         SIGN_OFFS,
         FORGETTING,
+        SWEEPING,
         audit_anchors(network),
     )
     for one in recurring:

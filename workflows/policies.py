@@ -92,6 +92,17 @@ OBJECT_STORE: Options = {
     ),
 }
 
+SWEEP: Options = {
+    # One transaction, and as many removals as there are leftovers. Another comes in an hour.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(minutes=10),
+    "schedule_to_close_timeout": timedelta(minutes=45),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5)
+    ),
+}
+
 BUILD_AND_SIGN: Options = {
     # A signer may be a network service.
     "task_queue": CARDANO_QUEUE,

@@ -46,6 +46,13 @@ class Notifications(Protocol):
     async def mark_mailed(self, notification_id: UUID, at: datetime) -> None: ...
 
 
+class SignInFailures(Protocol):
+    """What failed on the way to a session; the API counts it."""
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget what failed last before a moment; how many rows they were."""
+
+
 class Mailer(Protocol):
     async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
 
@@ -58,3 +65,6 @@ class AccountRepositories(Protocol):
 
     @property
     def notifications(self) -> Notifications: ...
+
+    @property
+    def sign_in_failures(self) -> SignInFailures: ...

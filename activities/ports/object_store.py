@@ -1,5 +1,7 @@
 """Files of any size, outside the database."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -19,3 +21,9 @@ class ObjectStore(Protocol):
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         """Store a file of any size; safe to repeat."""
+
+    async def remove(self, key: str) -> None:
+        """Remove what is there, if anything is; safe to repeat."""
+
+    async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
+        """Keys below a prefix whose bytes were written before a moment."""

@@ -1,6 +1,7 @@
 """Projects, their documents and their verifications."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Document
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
+from domain.projects.uploads import Held
 from domain.projects.verification import TimelineEvent, Verification
 
 
@@ -54,6 +56,17 @@ class Documents(Protocol):
     async def save(self, document: Document) -> None: ...
 
     async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...
+
+    async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:
+        """Held until the commit, so that two announcements at once are counted as two."""
+
+    async def open_of_account(self, account_id: UUID) -> Held:
+        """What an account has announced and not completed."""
+
+    async def of_project(self, project_id: UUID) -> Held: ...
+
+    async def forget_awaited(self, before: datetime) -> int:
+        """Forget what was announced before a moment and never completed; how many they were."""
 
 
 class SignOffs(Protocol):

@@ -23,10 +23,13 @@ from domain.projects.documents import (
 )
 from domain.projects.verification import EventType, TimelineEvent, require_undecided
 
+UPLOADS = "uploads/"
+"""What is below is there only until its document is completed."""
+
 
 def upload_key(document_id: UUID) -> str:
     """Where the client's presigned address puts the bytes."""
-    return f"uploads/{document_id}"
+    return f"{UPLOADS}{document_id}"
 
 
 def permanent_key(sha256: str) -> str:
@@ -57,22 +60,31 @@ class DocumentActivities:
         Count an uploaded document as evidence.
 
         The upload is copied to its kept place first and the copy is what is read, so that a client
-        that overwrites its upload meanwhile changes nothing. Refuses (DocumentMismatch) bytes that
-        are not those announced, and (Forbidden) anybody but the uploader, or one who was replaced.
+        that overwrites its upload meanwhile changes nothing; then the upload itself is removed.
+        Refuses (DocumentMismatch) bytes that are not those announced, and (Forbidden) anybody but
+        the uploader, or one who was replaced.
         """
         announced = await self._announced(request)
         stored: StoredBytes | None = None
         if announced.status is not DocumentStatus.COMPLETED:
             uploaded = await self._object_store.stored_bytes(upload_key(announced.id))
-            complete(announced, uploaded, at=self._clock.now())
-            stored = await self._keep(announced)
+            if uploaded is None:
+                # Another attempt may have completed it meanwhile, and tidied up.
+                announced = await self._announced(request)
+            if announced.status is not DocumentStatus.COMPLETED:
+                complete(announced, uploaded, at=self._clock.now())
+                stored = await self._keep(announced)
         async with self._database.transaction() as work:
-            return await run_once(
+            completed = await run_once(
                 work,
                 f"complete-document/{announced.id}",
                 DocumentCompleted,
                 lambda: self._complete(work, request, stored),
             )
+        # Stored once. A crash before this line is made up for when the activity runs again, or by
+        # the sweep (activities/sweeping.py), which also takes what is uploaded again later.
+        await self._object_store.remove(upload_key(announced.id))
+        return completed
 
     async def _keep(self, announced: Document) -> StoredBytes | None:
         """What is kept for good now. Right bytes are not copied over: another document may be them."""
@@ -87,7 +99,10 @@ class DocumentActivities:
             document = lookups.found(
                 await work.projects.documents.lock(request.document_id), "document"
             )
-        require_uploader(document, request.account_id)
+            require_uploader(document, request.account_id)
+            if document.status is not DocumentStatus.COMPLETED:
+                # Before the copy, which would be left behind by a refusal.
+                require_undecided(await lookups.locked_verification(work, document.verification_id))
         return document
 
     async def _complete(

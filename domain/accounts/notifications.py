@@ -29,6 +29,7 @@ class NotificationKind(StrEnum):
     ALERT = "alert"
     CHAIN_DIFFERENCE = "chain_difference"
     CERTIFICATE_RESEALED = "certificate_resealed"
+    SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
 

@@ -118,6 +118,7 @@ class Registry:
         self.watching = use_cases.chain.watch
         self.resumption = use_cases.chain.resumption
         self.reconcile = use_cases.chain.reconciliation
+        self.sweeping = use_cases.sweeping
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:
         """By its place, as "issuance.issue_credits": a name travels to another process."""

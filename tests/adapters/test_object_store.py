@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -360,3 +360,22 @@ def with_parameter(url: str, name: str, value: str) -> str:
     parts = urlsplit(url)
     parameters = dict(parse_qsl(parts.query)) | {name: value}
     return urlunsplit(parts._replace(query=urlencode(parameters)))
+
+
+@pytest.mark.parametrize("kind", ["real", "fake"])
+async def test_what_was_written_before_a_moment_is_found_and_removed(
+    store: S3ObjectStore, tmp_path: Path, kind: str
+) -> None:
+    objects: ObjectStore = store if kind == "real" else FakeObjectStore()
+    prefix = f"swept/{uuid4()}/"
+    file = tmp_path / "file"
+    file.write_bytes(REPORT)
+    await objects.store(f"{prefix}one", file, media_type=PDF)
+
+    early = await objects.written_before(prefix, datetime.now(UTC) - timedelta(hours=1))
+    late = await objects.written_before(prefix, datetime.now(UTC) + timedelta(hours=1))
+    for _ in range(2):
+        await objects.remove(f"{prefix}one")
+
+    assert (early, late) == ([], [f"{prefix}one"])
+    assert await objects.stored_bytes(f"{prefix}one") is None

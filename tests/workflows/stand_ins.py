@@ -60,6 +60,7 @@ from activities.projects.verification_steps import VerificationStep
 from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
+from activities.sweeping import LeftoversSwept, SweepLeftovers
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
@@ -121,6 +122,7 @@ class RegistryStandIn:
             self.anchor_audit_log,
             self.resume_record,
             self.forget_answers,
+            self.sweep_leftovers,
             self.mail_notification,
         ]
 
@@ -337,6 +339,17 @@ class RegistryStandIn:
     async def forget_answers(self, request: ForgetAnswers) -> AnswersForgotten:
         self._called("forget_answers")
         return AnswersForgotten(answers=2)
+
+    @activity.defn
+    async def sweep_leftovers(self, request: SweepLeftovers) -> LeftoversSwept:
+        self._called("sweep_leftovers")
+        return LeftoversSwept(
+            documents=1,
+            uploads=2,
+            requests=3,
+            sign_ins=4,
+            notification_ids=(self.notification_id,),
+        )
 
     @activity.defn
     async def check_ledger(self, request: CheckLedger) -> LedgerChecked:

@@ -44,6 +44,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "dispatcher",
         "delivery",
         "answers",
+        "sweep",
+        "notices",
     }
 
 

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from adapters.postgres.accounts.accounts import PostgresAccounts
 from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 
 
@@ -20,3 +21,7 @@ class PostgresAccountRepositories:
     @cached_property
     def notifications(self) -> PostgresNotifications:
         return PostgresNotifications(self._connection)
+
+    @cached_property
+    def sign_in_failures(self) -> PostgresSignInFailures:
+        return PostgresSignInFailures(self._connection)

@@ -6,7 +6,7 @@ un-retired, the audit log only grows) stand in the migrations. All tables are im
 that whoever asks for `metadata` sees the whole schema.
 """
 
-from adapters.postgres.tables.accounts import sessions, users
+from adapters.postgres.tables.accounts import sessions, sign_in_failures, users
 from adapters.postgres.tables.audit import audit_head, audit_logs
 from adapters.postgres.tables.certificates import (
     certificate_corrections,
@@ -84,6 +84,7 @@ __all__ = [
     "reversals",
     "serial_counters",
     "sessions",
+    "sign_in_failures",
     "superseded_certificates",
     "unit_counter",
     "users",

@@ -14,6 +14,7 @@ from adapters.postgres.chain.platform_addresses import read_platform_addresses
 from adapters.postgres.credits.reads.corrections import CorrectionView
 from api.commands.certificates.published_keys import published_document
 from api.http.resources import Resources
+from domain.accounts.session_origins import one_host
 from domain.certificates.certificates import chain_parts
 from domain.certificates.check_results import Check, Verdict
 from domain.certificates.checks import verdict
@@ -75,7 +76,7 @@ def count_check(parts: Resources, address: str) -> None:
     Raises:
         TooManyRequests: this address has checked enough for a minute.
     """
-    parts.check_limit.count(address)
+    parts.check_limit.count(one_host(address))
 
 
 async def check_bytes(parts: Resources, raw: bytes) -> CheckedCertificate:

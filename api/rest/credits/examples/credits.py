@@ -30,7 +30,7 @@ CREDIT: Example = {
     "suspendedFor": None,
 }
 
-TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "buyer@karbonica.example"}
+TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "bo@harbour-ferries.example"}
 
 TRANSACTION: Example = {
     "id": TRANSACTION_ID,
