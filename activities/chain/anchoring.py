@@ -27,7 +27,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from domain.chain.metadata import UnfitMetadata, payload
 from domain.chain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
-from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.records import ChainRecord
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
@@ -38,7 +37,7 @@ from domain.chain.transactions import (
     Tip,
     UnspentOutput,
 )
-from domain.chain.wallets import DEFAULT_WALLET
+from domain.chain.wallets import DEFAULT_WALLET, PlatformAddress
 
 HEARTBEAT_SECONDS = 5
 TOLD_SECONDS = 1

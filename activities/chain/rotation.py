@@ -22,7 +22,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
     ChainTransactionStatus,
@@ -30,6 +29,7 @@ from domain.chain.transactions import (
     StoredTransaction,
     Tip,
 )
+from domain.chain.wallets import PlatformAddress
 from domain.identifiers import derived_id
 
 SWEEP_INPUTS_MAX = 200

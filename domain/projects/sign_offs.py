@@ -30,7 +30,7 @@ DIFFERENCES_MAX = 100
 
 
 @dataclass(frozen=True)
-class AuditedApproval:
+class AuditedSignOff:
     """What the audit log says of an approval, as it was written down then; the digest is hex."""
 
     sign_off_digest: str | None
@@ -46,7 +46,7 @@ class SignedOff:
     verification: Verification
     project: Project
     documents: Sequence[Document]
-    audited: AuditedApproval | None
+    audited: AuditedSignOff | None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from adapters.postgres.projects.projects import project_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, projects, verification_requests
 from domain.projects.documents import Document, DocumentStatus
-from domain.projects.sign_offs import AuditedApproval, SignedOff
+from domain.projects.sign_offs import AuditedSignOff, SignedOff
 from domain.projects.verification import Verification, VerificationStatus
 
 _COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
@@ -83,13 +83,13 @@ class PostgresSignOffs:
             by_project[row["project_id"]].append(value_of(Document, row))
         return by_project
 
-    async def _audited(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, AuditedApproval]:
+    async def _audited(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, AuditedSignOff]:
         found = await self._connection.execute(_AUDITED, {"ids": list(verification_ids)})
         return {row.resource_id: _approval(row.approval, row.user_id) for row in found}
 
 
-def _approval(said: Mapping[str, Any], decided_by: UUID | None) -> AuditedApproval:
-    return AuditedApproval(
+def _approval(said: Mapping[str, Any], decided_by: UUID | None) -> AuditedSignOff:
+    return AuditedSignOff(
         sign_off_digest=said.get("signOffDigest"),
         verified_quantity_units=said.get("verifiedQuantityUnits"),
         vintage=said.get("vintage"),

@@ -13,7 +13,7 @@ from tests.databases import engine_for, save_people
 from tests.domain.accounts.test_session_origins import ADDRESSES, FAMILIES
 from tests.factories import BUYER, named
 
-MIGRATION = import_module("migrations.versions.0033_sign_in_and_uploads")
+MIGRATION = import_module("migrations.versions.0032_sign_in_and_uploads")
 
 
 async def keep_sessions(engine: AsyncEngine, origins: dict[str, tuple[str, str]]) -> None:

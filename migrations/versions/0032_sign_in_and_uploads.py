@@ -8,8 +8,8 @@ came stayed for ever and counted for nothing (ADR 0050).
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
