@@ -12,6 +12,7 @@ from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.duplicates import settle_duplicates
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
@@ -44,9 +45,14 @@ class AssignVerifier(Payload):
 
 
 class DecisionPayload(Payload):
-    """What a verifier wrote: notes of an approval or the reason of a rejection."""
+    """
+    What a verifier wrote: notes of an approval or the reason of a rejection.
+
+    `duplicate_note` says why an approved project is none of its likely duplicates.
+    """
 
     text: str
+    duplicate_note: str | None = None
 
 
 class RecordDecision(Payload):
@@ -147,6 +153,7 @@ class _Decided:
     project: Project
     actor: Account
     text: str
+    duplicate_note: str | None
 
 
 class VerificationActivities:
@@ -252,6 +259,13 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        await settle_duplicates(
+            work,
+            decided.project,
+            decided.duplicate_note,
+            actor_id=decided.actor.id,
+            at=self._clock.now(),
+        )
         # Held until the commit: of two decisions that want the last numbers, one is refused.
         numbering = await work.credits.entries.lock_numbering()
         numbering.require(after.verified_quantity_units or 0)
@@ -272,8 +286,8 @@ class VerificationActivities:
             raise RuntimeError("a verification without its project cannot be (foreign key)")
         actor = await lookups.account(work, request.actor_id)
         body = await lookups.stored_request(work, request.operation_id)
-        text = DecisionPayload.model_validate(body).text
-        return _Decided(before, project, actor, text)
+        written = DecisionPayload.model_validate(body)
+        return _Decided(before, project, actor, written.text, written.duplicate_note)
 
     async def _settle(
         self,

@@ -23,6 +23,11 @@ def works_on_project(account: Account) -> ColumnElement[bool]:
     )
 
 
+def sees_duplicates(account: Account) -> bool:
+    """Which projects may be registered twice is for those who decide; a supplier could learn to evade."""
+    return account.may(Permission.DECIDE_VERIFICATION)
+
+
 def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Rows in one of whose `columns` the account stands, as holder or as party; for staff all."""
     if account.may(Permission.SEE_EVERYTHING):

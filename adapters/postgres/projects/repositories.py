@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from adapters.postgres.projects.documents import PostgresDocuments
+from adapters.postgres.projects.duplicates import PostgresLikelyDuplicates
 from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.projects.verification import PostgresVerifications
 from adapters.postgres.write_batching import BatchingConnection
@@ -25,3 +26,7 @@ class PostgresProjectRepositories:
     @cached_property
     def documents(self) -> PostgresDocuments:
         return PostgresDocuments(self._connection)
+
+    @cached_property
+    def duplicates(self) -> PostgresLikelyDuplicates:
+        return PostgresLikelyDuplicates(self._connection)

@@ -8,6 +8,7 @@ from api.http.documentation.examples_facts import (
     VERIFIER_ID,
     Example,
 )
+from api.rest.projects.examples.projects import LIKELY_DUPLICATE
 
 ASSIGNMENT_SENT: Example = {"verifierId": VERIFIER_ID}
 
@@ -48,5 +49,8 @@ VERIFICATION: Example = {
     "signOffDigest": SHA256,
     "needsCountersignature": False,
     "countersignedAt": None,
+    "likelyDuplicates": [
+        LIKELY_DUPLICATE | {"explanation": "Another kiln of the same supplier, with its own feedstock."}
+    ],
     "updatedAt": "2026-03-05T16:45:00Z",
 }

@@ -16,6 +16,11 @@ from api.rest.projects.examples.verification import (
     REJECTION_SENT,
     VERIFICATION,
 )
+from api.rest.projects.schemas.duplicates import (
+    LIKELY_DUPLICATES,
+    LikelyDuplicateResponse,
+    duplicate_responses,
+)
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
@@ -49,6 +54,10 @@ class ApprovalRequest(RequestSchema):
     notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
     verified_quantity: TonnesInput | None = None
     vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
+    duplicate_note: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None = Field(
+        default=None,
+        description="Why this is none of the verification's `likelyDuplicates`; required when it has any.",
+    )
 
 
 class RejectionRequest(RequestSchema):
@@ -77,6 +86,7 @@ class VerificationResponse(ResponseSchema):
     sign_off_digest: str | None = Field(description="SHA-256 of exactly what was approved.")
     needs_countersignature: bool
     countersigned_at: Moment | None
+    likely_duplicates: list[LikelyDuplicateResponse] | None = LIKELY_DUPLICATES
     updated_at: Moment
 
 
@@ -111,6 +121,7 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         sign_off_digest=verification.sign_off_digest,
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,
+        likely_duplicates=duplicate_responses(view.duplicates),
         updated_at=verification.updated_at,
     )
 
