@@ -26,9 +26,7 @@ from devstack.stack import Stack
 
 FACTS = Path(__file__).parent / "facts" / "nova_scotia_oae.json"
 CHAIN_SECONDS = 600
-DUPLICATE_NOTE = (
-    "The demo tells one story each time it is run on this folder; these tonnes are made up, not counted twice."
-)
+DUPLICATE_NOTE = "The demo tells one story each time it is run on this folder; these tonnes are made up, not counted twice."
 
 
 @dataclass

@@ -51,7 +51,7 @@ def title_key(title: str) -> str:
     """
     What two titles share that are the same to a reader: at most 200 letters and digits.
 
-    Without case, accents, spaces, punctuation and invisible characters; compatibility forms (Ｗｉｎｄ,
+    Without case, accents, spaces, punctuation and invisible characters; compatibility forms (full-width letters,
     №) count as what they stand for. A title without a letter or digit is its own key.
     """
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", title).casefold())
@@ -70,7 +70,10 @@ def title_key(title: str) -> str:
 def distance_meters(one: Coordinates, other: Coordinates) -> float:
     """Along the surface (haversine); right across the date line and at the poles too."""
     latitude, longitude = radians(float(one.latitude)), radians(float(one.longitude))
-    other_latitude, other_longitude = radians(float(other.latitude)), radians(float(other.longitude))
+    other_latitude, other_longitude = (
+        radians(float(other.latitude)),
+        radians(float(other.longitude)),
+    )
     half = (
         sin((other_latitude - latitude) / 2) ** 2
         + cos(latitude) * cos(other_latitude) * sin((other_longitude - longitude) / 2) ** 2

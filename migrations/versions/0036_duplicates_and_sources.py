@@ -60,7 +60,12 @@ def _add_likely_duplicates() -> None:
     op.create_table(
         "likely_duplicates",
         sa.Column("project_id", postgresql.UUID(as_uuid=True), nullable=False),
-        sa.Column("other_project_id", postgresql.UUID(as_uuid=True), nullable=False),
+        sa.Column(
+            "other_project_id",
+            postgresql.UUID(as_uuid=True),
+            nullable=False,
+            comment="The project that it may be.",
+        ),
         sa.Column(
             "same_title",
             sa.Boolean(),
@@ -79,7 +84,12 @@ def _add_likely_duplicates() -> None:
             nullable=False,
             comment="From one to the other, on the surface.",
         ),
-        sa.Column("found_at", MOMENT, nullable=False),
+        sa.Column(
+            "found_at",
+            MOMENT,
+            nullable=False,
+            comment="When one of the two was registered, or approved.",
+        ),
         sa.Column(
             "explanation",
             sa.Text(),

@@ -101,7 +101,13 @@ likely_duplicates = Table(
     "likely_duplicates",
     metadata,
     Column("project_id", ForeignKey("projects.id"), primary_key=True),
-    Column("other_project_id", ForeignKey("projects.id"), primary_key=True, index=True),
+    Column(
+        "other_project_id",
+        ForeignKey("projects.id"),
+        primary_key=True,
+        index=True,
+        comment="The project that it may be.",
+    ),
     Column(
         "same_title",
         Boolean,
@@ -117,7 +123,12 @@ likely_duplicates = Table(
     Column(
         "distance_meters", Integer, nullable=False, comment="From one to the other, on the surface."
     ),
-    Column("found_at", Moment, nullable=False),
+    Column(
+        "found_at",
+        Moment,
+        nullable=False,
+        comment="When one of the two was registered, or approved.",
+    ),
     Column(
         "explanation",
         Text,

@@ -31,7 +31,7 @@ OTHER = replace(HERE, id=named("other project"), title="Another forest")
         ("“Green Valley” forest", "Green Valley: forest."),
         ("Wind\u200bfarm Müller", "Windfarm Mu\u0308ller"),
         ("Straße", "STRASSE"),
-        ("Ｗｉｎｄ 2", "Wind ２"),
+        ("\uff37\uff49\uff4e\uff44 2", "Wind \uff12"),
         ("江苏 高压", "江苏高压"),
         ("السَّلام", "السلام"),
         ("!!!", "!!!"),

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, func, literal_column, null, select, text
-from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.postgres.tables import likely_duplicates, projects
 from adapters.postgres.visibility import sees_duplicates
@@ -73,6 +73,4 @@ def duplicates_of(row: RowMapping) -> Sequence[LikelyDuplicateView] | None:
     found = row.get(_NAME)
     if found is None:
         return None
-    return [
-        LikelyDuplicateView(**(one | {"project_id": UUID(one["project_id"])})) for one in found
-    ]
+    return [LikelyDuplicateView(**(one | {"project_id": UUID(one["project_id"])})) for one in found]

@@ -50,7 +50,8 @@ VERIFICATION: Example = {
     "needsCountersignature": False,
     "countersignedAt": None,
     "likelyDuplicates": [
-        LIKELY_DUPLICATE | {"explanation": "Another kiln of the same supplier, with its own feedstock."}
+        LIKELY_DUPLICATE
+        | {"explanation": "Another kiln of the same supplier, with its own feedstock."}
     ],
     "updatedAt": "2026-03-05T16:45:00Z",
 }
