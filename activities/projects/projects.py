@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.duplicates import find_duplicates, tell_of_duplicates
@@ -40,7 +40,7 @@ class ProjectPayload(Payload):
     start_date: date
 
 
-class RegisterProject(Payload):
+class RegisterProject(PersonalRequest):
     """The body is the stored request `project_id`."""
 
     project_id: UUID

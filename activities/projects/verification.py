@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import Message, audit, tell, tell_staff
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.duplicates import settle_duplicates
@@ -37,7 +37,7 @@ class Decision(StrEnum):
     REJECT = "reject"
 
 
-class AssignVerifier(Payload):
+class AssignVerifier(PersonalRequest):
     operation_id: UUID
     verification_id: UUID
     verifier_id: UUID
@@ -55,7 +55,7 @@ class DecisionPayload(Payload):
     duplicate_note: str | None = None
 
 
-class RecordDecision(Payload):
+class RecordDecision(PersonalRequest):
     """
     The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e.
 
@@ -72,7 +72,7 @@ class RecordDecision(Payload):
     needs_countersignature: bool = False
 
 
-class Countersign(Payload):
+class Countersign(PersonalRequest):
     operation_id: UUID
     verification_id: UUID
     actor_id: UUID
@@ -83,7 +83,7 @@ class EventPayload(Payload):
     message: str
 
 
-class AddEvent(Payload):
+class AddEvent(PersonalRequest):
     """The message is the stored request `operation_id`, which is the event's identifier too."""
 
     operation_id: UUID
@@ -351,12 +351,14 @@ class VerificationActivities:
             payload.message,
             event_id=request.operation_id,
         )
+        self._note_step(work, verification, payload.event_type, request.actor_id)
         return EventAdded(event_id=request.operation_id)
 
     async def _note_deadline(self, work: UnitOfWork, request: NoteDeadline) -> VerificationStep:
         verification = await lookups.locked_verification(work, request.verification_id)
         sentence = DEADLINE_SENTENCES[request.event_type]
         await self._step(work, verification, request.event_type, None, sentence)
+        self._note_step(work, verification, request.event_type, None)
         project = await lookups.project(work, verification.project_id)
         kind = (
             NotificationKind.ASSIGNMENT_OVERDUE
@@ -392,6 +394,24 @@ class VerificationActivities:
                 user_id=user_id,
                 created_at=self._clock.now(),
             )
+        )
+
+    def _note_step(
+        self,
+        work: UnitOfWork,
+        verification: Verification,
+        event_type: EventType,
+        actor_id: UUID | None,
+    ) -> None:
+        """An audit entry of a step that changes no field; what people wrote is not in it."""
+        audit(
+            work,
+            f"verification.{event_type.value}",
+            ("verification", verification.id),
+            actor_id=actor_id,
+            before=None,
+            after={"status": verification.status.value},
+            at=self._clock.now(),
         )
 
     async def _tell(

@@ -7,12 +7,14 @@ from typing import Any
 from domain.audit.log import (
     GENESIS_HASH,
     HASH_VERSION,
+    SOURCE,
     AuditHead,
     ChainedEntry,
     PublicEntry,
     commitment,
     entry_hash,
     public_hash,
+    source_is_as_committed,
 )
 
 
@@ -59,7 +61,10 @@ class NamedAnchor:
 def kept_link(chained: ChainedEntry) -> Link:
     """A link as the registry's own database holds it, with everything that was hashed."""
     recomputed = entry_hash(chained.seq, chained.previous_hash, chained.entry, chained.salt)
-    return Link(chained.seq, chained.previous_hash, chained.hash, chained.hash_version, recomputed)
+    unlike = () if source_is_as_committed(chained) else (SOURCE,)
+    return Link(
+        chained.seq, chained.previous_hash, chained.hash, chained.hash_version, recomputed, unlike
+    )
 
 
 def public_link(entry: PublicEntry) -> Link:

@@ -28,7 +28,7 @@ def upgrade() -> None:
         "audit_logs",
         sa.Column(
             "source",
-            postgresql.JSONB(),
+            postgresql.JSONB(none_as_null=True),
             comment="Network and browser family it was asked from; for staff. The changes commit to it.",
         ),
     )

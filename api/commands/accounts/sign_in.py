@@ -14,6 +14,11 @@ from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Text
+from api.http.identity.session_audit import (
+    note_session_begun,
+    note_session_ended,
+    note_sign_in_refused,
+)
 from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from api.http.resources import Resources
 from domain.accounts.roles import after_failed_login
@@ -48,7 +53,7 @@ async def log_in(parts: Resources, email: str, password: str, origin: SessionOri
         NotSignedIn: wrong, unknown or locked.
     """
     account_id = await account_of(parts, email, password)
-    return await _open_session(parts, account_id, uuid4(), origin)
+    return await _open_session(parts, account_id, uuid4(), origin, begins=True)
 
 
 async def account_of(parts: Resources, email: str, password: str) -> UUID:
@@ -82,7 +87,14 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
         session = await sessions.lock_by_refresh_token(token_hash(refresh_token))
         usable = False
         if session is not None and session.rotated_at is not None:
-            await sessions.end_family(session.family_id, now)
+            if await sessions.end_family(session.family_id, now):
+                await note_session_ended(
+                    connection,
+                    session.user_id,
+                    session.family_id,
+                    reason="refresh_token_reused",
+                    at=now,
+                )
         elif session is not None:
             usable = session.ended_at is None and now < session.refresh_expires_at
         if session is not None and usable:
@@ -97,8 +109,11 @@ async def log_out(parts: Resources, refresh_token: str) -> None:
     async with parts.engine.begin() as connection:
         sessions = PostgresSessions(connection)
         session = await sessions.lock_by_refresh_token(token_hash(refresh_token))
-        if session is not None:
-            await sessions.end_family(session.family_id, parts.clock.now())
+        now = parts.clock.now()
+        if session is not None and await sessions.end_family(session.family_id, now):
+            await note_session_ended(
+                connection, session.user_id, session.family_id, reason="signed_out", at=now
+            )
 
 
 @lru_cache(maxsize=2)
@@ -126,12 +141,20 @@ async def _count_attempt(parts: Resources, account_id: UUID, *, right: bool) -> 
         if right:
             await sessions.note_login(account_id, now)
         else:
-            await sessions.save_attempts(account_id, after_failed_login(account, at=now))
+            attempts = after_failed_login(account, at=now)
+            await sessions.save_attempts(account_id, attempts)
+            locked = attempts.locked_until is not None
+            await note_sign_in_refused(connection, account_id, locked=locked, at=now)
     return right
 
 
 async def _open_session(
-    parts: Resources, account_id: UUID, family_id: UUID, origin: SessionOrigin
+    parts: Resources,
+    account_id: UUID,
+    family_id: UUID,
+    origin: SessionOrigin,
+    *,
+    begins: bool = False,
 ) -> Tokens:
     kind = bearer_sessions(parts.settings)
     async with parts.engine.begin() as connection:
@@ -144,4 +167,8 @@ async def _open_session(
             at=parts.clock.now(),
         )
         view = await profile(connection, account_id)
+        if begins:
+            await note_session_begun(
+                connection, account_id, family_id, kind="api", at=parts.clock.now()
+            )
     return Tokens(tokens.access, tokens.refresh, kind.expires_after, view)

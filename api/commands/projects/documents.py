@@ -5,6 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from activities.audit_and_notify import audit
+from activities.ports.database import UnitOfWork
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads.documents import DocumentView
@@ -197,11 +199,32 @@ async def _announce(
     return AnnouncedDocument(document, upload)
 
 
+def _audit_announced(work: UnitOfWork, document: Document) -> None:
+    """What was announced, without the name and description that somebody typed."""
+    audit(
+        work,
+        "document.announced",
+        ("document", document.id),
+        actor_id=document.uploaded_by,
+        before=None,
+        after={
+            "status": document.status.value,
+            "verificationId": str(document.verification_id),
+            "documentType": document.document_type.value,
+            "disclosure": document.disclosure.value,
+            "fileSize": document.file_size,
+            "sha256": document.sha256,
+        },
+        at=document.created_at,
+    )
+
+
 async def _save_once(parts: Resources, document: Document) -> Document:
     """A repeated request meets the row that the first one saved."""
     try:
         async with parts.database.transaction() as work:
             await work.projects.documents.add(document)
+            _audit_announced(work, document)
     except IntegrityError:
         async with parts.database.transaction() as work:
             saved = await work.projects.documents.lock(document.id)
