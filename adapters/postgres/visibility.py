@@ -1,8 +1,8 @@
 """
 Who sees what: the one place among the adapters that names permissions.
 
-Conditions for queries, made from the account that asks. Should the database guard its rows itself
-(row-level security), this is where it attaches: each policy says what one function here says.
+Conditions for queries, made from the account that asks. The database does not guard its rows
+itself yet (row-level security); this is where it will attach: each policy says what one function here says.
 """
 
 from uuid import UUID

@@ -1,5 +1,5 @@
 """
-The audit log: every change leaves an entry, and each entry's hash covers the one before it.
+The audit log: acts and changes of facts leave entries (ADR 0054), and each entry's hash covers the one before it.
 
 Since version 2 of the hash rule (ADR 0022) the hash does not cover who acted, on what, and what
 changed, but a commitment to each: so everybody can recompute the chain without learning who did
