@@ -50,6 +50,7 @@ from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
 from api.rest.accounts import accounts, notifications
+from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
@@ -115,6 +116,7 @@ ROUTERS = (
     wallet.router,
     open_data.router,
     audit.router,
+    audit_disclosed.router,
     chain.router,
     alerts.router,
     openings.router,

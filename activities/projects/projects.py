@@ -7,9 +7,10 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.duplicates import find_duplicates, tell_of_duplicates
 from activities.run_once import run_once
 from domain.accounts.roles import Permission
 from domain.identifiers import derived_id
@@ -39,7 +40,7 @@ class ProjectPayload(Payload):
     start_date: date
 
 
-class RegisterProject(Payload):
+class RegisterProject(PersonalRequest):
     """The body is the stored request `project_id`."""
 
     project_id: UUID
@@ -48,8 +49,11 @@ class RegisterProject(Payload):
 
 
 class ProjectRegistered(Payload):
+    """The notifications are to be mailed."""
+
     project_id: UUID
     verification_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
 
 
 class ProjectActivities:
@@ -61,6 +65,8 @@ class ProjectActivities:
     async def register_project(self, request: RegisterProject) -> ProjectRegistered:
         """
         Save a project from its stored request and open its verification, in one transaction.
+
+        Staff are told when it looks like another one (ADR 0053).
 
         Refuses an account that may not register projects (Forbidden), and a start date out of
         bounds (Invalid).
@@ -130,4 +136,9 @@ class ProjectActivities:
             },
             at=now,
         )
-        return ProjectRegistered(project_id=project.id, verification_id=verification.id)
+        duplicates = await find_duplicates(work, project, at=now)
+        return ProjectRegistered(
+            project_id=project.id,
+            verification_id=verification.id,
+            notification_ids=await tell_of_duplicates(work, project, duplicates, at=now),
+        )

@@ -121,6 +121,7 @@ class VerificationWorkflow:
             ProjectActivities.register_project, request, **policies.DATABASE
         )
         self._enter(VerificationStage.WAITING_FOR_VERIFIER)
+        self._mailing.start(registered.notification_ids)
         return registered
 
     @workflow.update

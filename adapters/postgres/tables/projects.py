@@ -1,7 +1,8 @@
-"""Projects, and what of their issuances goes into the buffer."""
+"""Projects, what of their issuances goes into the buffer, and which of them may be one and the same."""
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -42,6 +43,12 @@ projects = Table(
     ),
     Column("title", String(200), nullable=False),
     Column(
+        "title_key",
+        String(200),
+        comment="Letters and digits of the title in one case, by which duplicates are looked for; "
+        "NULL: not looked for.",
+    ),
+    Column(
         "type",
         String(50),
         nullable=False,
@@ -76,6 +83,9 @@ projects = Table(
     CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_degrees"),
     CheckConstraint("emissions_target_units > 0", name="emissions_target_positive"),
     # The public list is newest first, whole or by status; the cursor is (created_at, id).
+    # Where likely duplicates are looked for when a project is registered or approved.
+    Index("ix_projects_title_key", "title_key"),
+    Index("ix_projects_type_latitude", "type", "latitude"),
     Index("ix_projects_created_at_id", "created_at", "id"),
     Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
     Index(
@@ -112,4 +122,55 @@ buffer_shares = Table(
     CheckConstraint("(reason IS NULL) = (decided_by IS NULL)", name="staff_say_why"),
     comment="What of each project's issuances goes into the buffer; fixed from its approval on "
     "(ADR 0044). Public.",
+)
+
+likely_duplicates = Table(
+    "likely_duplicates",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column(
+        "other_project_id",
+        ForeignKey("projects.id"),
+        primary_key=True,
+        index=True,
+        comment="The project that it may be.",
+    ),
+    Column(
+        "same_title",
+        Boolean,
+        nullable=False,
+        comment="Whether both titles have one title_key.",
+    ),
+    Column(
+        "same_place",
+        Boolean,
+        nullable=False,
+        comment="Whether they have one type, stand within 5 km and start within five years.",
+    ),
+    Column(
+        "distance_meters", Integer, nullable=False, comment="From one to the other, on the surface."
+    ),
+    Column(
+        "found_at",
+        Moment,
+        nullable=False,
+        comment="When one of the two was registered, or approved.",
+    ),
+    Column(
+        "explanation",
+        Text,
+        comment="Why they are two, as the approval of project_id says; NULL: not approved.",
+    ),
+    Column("explained_by", ForeignKey("users.id"), comment="Who approved."),
+    Column("explained_at", Moment, comment="When that was."),
+    CheckConstraint("project_id <> other_project_id", name="two_projects"),
+    CheckConstraint("same_title OR same_place", name="something_in_common"),
+    CheckConstraint("distance_meters >= 0", name="distance_natural"),
+    CheckConstraint(
+        "(explanation IS NULL) = (explained_by IS NULL)"
+        " AND (explanation IS NULL) = (explained_at IS NULL)",
+        name="explanation_whole",
+    ),
+    comment="Projects that may be registered twice (ADR 0053): two rows for each pair, one for "
+    "either side. For staff and verifiers.",
 )

@@ -1,7 +1,7 @@
 """Projects, read: lists, one project as those see it who work on it, and as everybody does."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,11 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.projects import project_from
+from adapters.postgres.projects.reads.duplicates import (
+    LikelyDuplicateView,
+    duplicates_column,
+    duplicates_of,
+)
 from adapters.postgres.queries import PageRequest, has_words, read, read_one, read_page
 from adapters.postgres.tables import credit_entries, projects, users, verification_requests
 from adapters.postgres.visibility import works_on_project
@@ -22,11 +27,16 @@ from domain.projects.verification import VerificationStatus
 
 @dataclass(frozen=True)
 class ProjectView:
-    """`company` is whom the developer's account speaks for; a person's name is not read here."""
+    """
+    `company` is whom the developer's account speaks for; a person's name is not read here.
+
+    `duplicates` None: not for whoever asks.
+    """
 
     project: Project
     verification_id: UUID
     company: str | None
+    duplicates: Sequence[LikelyDuplicateView] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -221,7 +231,10 @@ async def project_names(
 
 
 def _visible(query: Select[Any], account: Account | None) -> Select[Any]:
-    return query if account is None else query.where(works_on_project(account))
+    if account is None:
+        return query
+    column = duplicates_column(account, projects.c.id)
+    return query.add_columns(column).where(works_on_project(account))
 
 
 def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
@@ -240,4 +253,9 @@ def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
 
 
 def _view(row: RowMapping) -> ProjectView:
-    return ProjectView(project_from(row), row["verification_id"], row["company"])
+    return ProjectView(
+        project_from(row),
+        row["verification_id"],
+        row["company"],
+        duplicates=duplicates_of(row),
+    )
