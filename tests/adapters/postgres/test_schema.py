@@ -146,7 +146,7 @@ async def test_the_migrated_database_is_what_the_tables_declare(
         "ALTER TABLE users DROP CONSTRAINT ck_users_email_lower_case",
         "ALTER TABLE credit_entries DROP CONSTRAINT ex_credit_entries_units_once",
         "DROP INDEX ix_alerts_open; CREATE UNIQUE INDEX ix_alerts_open ON alerts (kind, subject)",
-        "DROP INDEX ix_projects_words",
+        "DROP INDEX ix_projects_search",
         "ALTER TABLE credit_entries ALTER quantity_units DROP EXPRESSION",
         "ALTER TABLE projects ALTER number DROP IDENTITY",
         "COMMENT ON TABLE users IS 'Something else.'",
