@@ -39,6 +39,8 @@ from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.cross_origin import CrossOrigin
+from api.http.middleware.methods import Methods
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -80,6 +82,9 @@ EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 """Beyond this level the bytes hardly shrink, but the time doubles."""
+
+READ_FROM_ANYWHERE = (f"{BASE_PATH}/registry/", "/.well-known/", "/api/openapi.json")
+"""Beginnings of addresses whose reads are public and know no account."""
 
 ROUTERS = (
     # Routes are tried in order; the public ones are asked for most.
@@ -141,7 +146,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, refuse=_refuse_large)
     address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
+    app.add_middleware(Methods)
     app.add_middleware(RequestContext)
+    app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
     return app
 
 
