@@ -31,6 +31,8 @@ async def test_a_buyer_is_told_what_was_received_and_where_to_look(registry: Reg
             Contact(f"{BUYER.id}@people.example", "A buyer"),
             subject=message,
             text=f"{message}\n\n{PUBLIC_URL}/projects/{story.PROJECT_ID}\n",
+            message_id=request.notification_id,
+            written_at=registry.clock.now(),
         )
     ]
 
