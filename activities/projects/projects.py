@@ -6,11 +6,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import audit
+from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Permission
 from domain.identifiers import derived_id
 from domain.projects.projects import (
@@ -48,8 +49,11 @@ class RegisterProject(Payload):
 
 
 class ProjectRegistered(Payload):
+    """`notification_ids`: what staff are told of it, for the mail."""
+
     project_id: UUID
     verification_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
 
 
 class ProjectActivities:
@@ -60,7 +64,7 @@ class ProjectActivities:
     @activity.defn
     async def register_project(self, request: RegisterProject) -> ProjectRegistered:
         """
-        Save a project from its stored request and open its verification, in one transaction.
+        Save a project from its stored request, open its verification and tell staff, in one transaction.
 
         Refuses an account that may not register projects (Forbidden), and a start date out of
         bounds (Invalid).
@@ -130,4 +134,16 @@ class ProjectActivities:
             },
             at=now,
         )
-        return ProjectRegistered(project_id=project.id, verification_id=verification.id)
+        told = await tell_staff(
+            work,
+            Message(
+                NotificationKind.PROJECT_REGISTERED,
+                f"“{project.title}” is registered and waits for a verifier.",
+                f"/projects/{project.id}",
+            ),
+            notification_id=by_topic(verification.id, EventType.PROJECT_REGISTERED),
+            at=now,
+        )
+        return ProjectRegistered(
+            project_id=project.id, verification_id=verification.id, notification_ids=told
+        )

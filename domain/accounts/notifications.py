@@ -7,6 +7,7 @@ from uuid import UUID
 
 
 class NotificationKind(StrEnum):
+    PROJECT_REGISTERED = "project_registered"
     VERIFIER_ASSIGNED = "verifier_assigned"
     ASSIGNMENT_OVERDUE = "assignment_overdue"
     REVIEW_OVERDUE = "review_overdue"

@@ -91,3 +91,15 @@ async def test_a_passed_deadline_is_told_to_all_staff(registry: Registry) -> Non
         f"{person.id}@people.example" for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
     }
     assert {mail.subject for mail in registry.mailer.sent} == {f"“{story.TITLE}”: {overdue}"}
+
+
+async def test_a_new_project_is_told_to_all_staff(registry: Registry) -> None:
+    registered = await story.a_project_is_registered(registry)
+    for notification_id in registered.notification_ids:
+        mail = MailNotification(notification_id=notification_id)
+        await run(registry.notifications.mail_notification, mail)
+
+    assert {(mail.contact.email, mail.subject) for mail in registry.mailer.sent} == {
+        (f"{person.id}@people.example", f"“{story.TITLE}” is registered and waits for a verifier.")
+        for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
+    }
