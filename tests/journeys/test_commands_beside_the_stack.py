@@ -14,7 +14,6 @@ COMMANDS = {
     "tools.verify_audit": "The audit log holds.",
     "tools.reconcile": "The registry and the chain agree.",
     "tools.seal_webhook_secrets": "all are under the present key",
-    "migrations": "at this version's schema",
 }
 
 
