@@ -60,7 +60,7 @@ class Searched:
         """
         heading = func.split_part(self.text, "/", 1, type_=Text) + " "
         return [
-            self.contains_all(words) & and_(*(heading.like(form.format(word)) for word in words))
+            and_(self.contains_all(words), *(heading.like(form.format(word)) for word in words))
             for form in ("% {} %", "% {}%", "%{}%")
         ]
 
