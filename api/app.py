@@ -40,7 +40,9 @@ from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
+from api.http.middleware.methods import Methods
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -85,6 +87,9 @@ EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 """Beyond this level the bytes hardly shrink, but the time doubles."""
+
+READ_FROM_ANYWHERE = (f"{BASE_PATH}/registry/", "/.well-known/", "/api/openapi.json")
+"""Beginnings of addresses whose reads are public and know no account."""
 
 ROUTERS = (
     # Routes are tried in order; the public ones are asked for most.
@@ -165,7 +170,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         trusted=settings.web.trusted_proxies,
         header=settings.web.forwarded_header,
     )
+    app.add_middleware(Methods)
     app.add_middleware(RequestContext)
+    app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
     return app
 
 

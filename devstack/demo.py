@@ -71,6 +71,8 @@ async def tell(stack: Stack, *, json_path: Path | None) -> None:
         transfer = await _transfer(telling, cast, facts, serial)
         retirement = await _retire(telling, cast, facts, transfer)
         certificate = await _seal(telling, cast, http, stack, retirement)
+        async with telling.step("Staff publish the open data"):
+            await cast.admin.post("/registry/export", {})
         async with telling.step("The sum of all units still holds, and anybody can see it"):
             conservation = (await http.get("/api/v1/registry/conservation")).json()["data"]
             if not conservation["total"]["holds"]:

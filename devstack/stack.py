@@ -23,6 +23,7 @@ from devstack.postgres import running_postgres
 from devstack.processes import CannotStart, ChildProcess
 from devstack.progress import Progress
 from devstack.temporal import running_temporal
+from tools.running_stack import write_environment
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,8 @@ class _Startup:
                 block_seconds=options.block_seconds,
             )
             environment.update(options.environment)
+            written = write_environment(data_dir, environment)
+            parts.callback(written.unlink, missing_ok=True)
             progress = Progress(quiet=options.quiet)
             yield cls(data_dir, options, ports, keys, passwords, environment, parts, progress)
 

@@ -58,6 +58,7 @@ from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering
 from domain.identifiers import Serial
 from domain.quantities import UnitRange, format_tonnes
+from tools.running_stack import use_running_stack
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20
@@ -388,4 +389,5 @@ def _options() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     sys.exit(main())

@@ -74,6 +74,11 @@ users = Table(
     CheckConstraint("email = lower(email)", name="email_lower_case"),
     CheckConstraint("failed_login_attempts >= 0", name="failed_login_attempts_natural"),
     UniqueConstraint("email"),
+    Index(
+        "ix_users_company_search",
+        text("search_grams(search_text(company))"),
+        postgresql_using="gin",
+    ),
     comment="Accounts of people, and that of the registry itself, which holds the buffer and "
     "never signs in. Personal data.",
 )

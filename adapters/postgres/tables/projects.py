@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     ForeignKey,
     Identity,
@@ -14,9 +15,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.projects.buffer_share import ReversalRisk
@@ -75,6 +75,20 @@ projects = Table(
     ),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False, comment="When its status was last set."),
+    Column(
+        "search_text",
+        Text,
+        Computed("search_text(title) || '/' || search_text(location)", persisted=True),
+        comment="Title and location as a search sees them, with / between (function search_text).",
+    ),
+    Column(
+        "search_grams",
+        ARRAY(Text),
+        Computed(
+            "search_grams(search_text(title) || '/' || search_text(location))", persisted=True
+        ),
+        comment="Parts of search_text, by which an index finds it (function search_grams).",
+    ),
     one_of("type", ProjectType),
     one_of("status", ProjectStatus),
     CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
@@ -88,13 +102,7 @@ projects = Table(
     Index("ix_projects_type_latitude", "type", "latitude"),
     Index("ix_projects_created_at_id", "created_at", "id"),
     Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
-    Index(
-        "ix_projects_words",
-        text(
-            "to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || (location)::text))"
-        ),
-        postgresql_using="gin",
-    ),
+    Index("ix_projects_search", "search_grams", postgresql_using="gin"),
     comment="What reduces or removes emissions, as its developer registered it. Public.",
 )
 

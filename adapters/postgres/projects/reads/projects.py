@@ -16,7 +16,9 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_column,
     duplicates_of,
 )
-from adapters.postgres.queries import PageRequest, has_words, read, read_one, read_page
+from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
+from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import credit_entries, projects, users, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
@@ -89,7 +91,12 @@ class ProjectNameView:
 
 @dataclass(frozen=True)
 class ProjectFilter:
-    """None leaves a field open; `words`, as somebody typed them, are looked for at the beginnings of words."""
+    """
+    None leaves a field open.
+
+    `words`, as somebody typed them, are each in the title, the location or the supplier's company, or name
+    the country or the type (project_words.py).
+    """
 
     status: str | None = None
     type: str | None = None
@@ -99,9 +106,10 @@ class ProjectFilter:
 
 
 _BY = (projects.c.created_at, projects.c.id)
+_COLUMNS = [column for column in projects.c if not column.computed]
 _PROJECT = (
     select(
-        *projects.c,
+        *_COLUMNS,
         verification_requests.c.id.label("verification_id"),
         users.c.company.label("company"),
     )
@@ -118,8 +126,22 @@ async def projects_page(
     account: Account | None,
 ) -> Sequence[ProjectView]:
     """Seen by: everybody, all of them (`account` None); with an account, those it works on, staff all."""
-    query = _visible(_PROJECT, account).where(*_conditions(chosen))
+    query = _visible(_PROJECT, account).where(*await _conditions(connection, chosen))
     return [_view(row) for row in await read_page(connection, query, page, _BY)]
+
+
+async def projects_found(
+    connection: AsyncConnection, words: str, *, limit: int
+) -> Sequence[ProjectView]:
+    """
+    Projects that fit all of the words, the best first (adapters/postgres/search.py), then the newest.
+
+    Seen by: everybody.
+    """
+    known = await words_of(connection, words) or ()
+    found, tiers = await has_project_words(connection, known), PROJECT_TEXT.tiers(known)
+    rows = await best_first(connection, _PROJECT, found, tiers, _BY, limit=limit)
+    return [_view(row) for row in rows]
 
 
 async def project(
@@ -178,14 +200,15 @@ _SUMS = (
     .correlate(projects)
     .lateral("sums")
 )
-_SUMMARY = select(*projects.c, *_SUMS.c).select_from(projects).join(_SUMS, true())
+_SUMMARY = select(*_COLUMNS, *_SUMS.c).select_from(projects).join(_SUMS, true())
 
 
 async def project_summaries_page(
     connection: AsyncConnection, chosen: ProjectFilter, page: PageRequest
 ) -> Sequence[ProjectSummaryView]:
     """Seen by: everybody."""
-    rows = await read_page(connection, _SUMMARY.where(*_conditions(chosen)), page, _BY)
+    query = _SUMMARY.where(*await _conditions(connection, chosen))
+    rows = await read_page(connection, query, page, _BY)
     return [
         ProjectSummaryView(
             project_from(row), row["issued_units"], row["retired_units"], row["suspended_units"]
@@ -237,7 +260,9 @@ def _visible(query: Select[Any], account: Account | None) -> Select[Any]:
     return query.add_columns(column).where(works_on_project(account))
 
 
-def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
+async def _conditions(
+    connection: AsyncConnection, chosen: ProjectFilter
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.status is not None:
         conditions.append(projects.c.status == chosen.status)
@@ -247,8 +272,9 @@ def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
         conditions.append(projects.c.country == chosen.country)
     if chosen.developer_id is not None:
         conditions.append(projects.c.developer_id == chosen.developer_id)
-    if chosen.words is not None:
-        conditions.append(has_words("projects.title || ' ' || projects.location", chosen.words))
+    words = await words_of(connection, chosen.words)
+    if words is not None:
+        conditions += await has_project_words(connection, words)
     return conditions
 
 
