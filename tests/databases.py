@@ -22,7 +22,7 @@ from adapters.postgres.tables import metadata, users
 from adapters.settings.database import DatabaseSettings
 from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
-from devstack.postgres import running_postgres
+from devstack.postgres import APPLICATION, running_postgres
 from domain.accounts.roles import Account
 from tests.factories import PEOPLE
 
@@ -102,6 +102,8 @@ async def _running(data_dir: Path) -> AsyncIterator[Databases]:
         for setting in CARELESS:
             await connection.execute(f"ALTER SYSTEM SET {setting}")
         await connection.execute("SELECT pg_reload_conf()")
+        # One password for both roles: a test that wants the other one changes the name alone.
+        await connection.execute(f"ALTER ROLE {APPLICATION} PASSWORD '{password}'")
         await connection.close()
         databases = Databases(server_url)
         await databases.prepare()
