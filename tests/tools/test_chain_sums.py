@@ -76,7 +76,7 @@ def test_the_sums_of_records_are_those_of_the_ledger_in_any_order(
     assert report(sums, {KEY: SUMS}) == SAME
     assert capsys.readouterr().out.splitlines() == [
         "7 movements read from the chain",
-        f"    {PROJECT} 2024: issued 10.00, active 5.80, retired 3.00, cancelled 0.70, buffer 0.50",
+        f"    {PROJECT} 2024: issued 10.00, active 5.80, suspended 0.00, retired 3.00, cancelled 0.70, buffer 0.50",
         "differences: 0",
         "The chain and the published sums are the same.",
     ]

@@ -48,6 +48,7 @@ async def test_items_of_one_moment_are_neither_repeated_nor_lost(api: Api) -> No
     rows = RegistryRows(api.engine)
     made = {str((await rows.project(f"Project {n}")).id) for n in range(5)}
     async with api.engine.begin() as connection:
+        await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         moment = (await connection.exec_driver_sql("SELECT max(created_at) FROM projects")).scalar()
         await connection.execute(update(projects).values(created_at=moment))
 
@@ -157,6 +158,7 @@ async def test_overdue_verifications_are_those_whose_deadline_has_passed(api: Ap
     await rows.project("Decided")
     waiting = await rows.project("Waiting")
     async with api.engine.begin() as connection:
+        await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         await connection.exec_driver_sql(
             "UPDATE verification_requests SET status = 'in_review', completed_at = NULL,"
             f" decided_by = NULL WHERE project_id = '{waiting.id}'"

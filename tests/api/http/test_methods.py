@@ -55,7 +55,7 @@ async def test_head_knows_the_validator_too(
 async def test_head_of_an_export_reads_no_row(unchanging_api: Api) -> None:
     async with unchanging_api.counting_queries() as sent:
         places = unchanging_api.app.state.resources.export_places
-        async with places, places:
+        with places.take("192.0.2.1"), places.take("192.0.2.2"):
             answer = await unchanging_api.client.head("/api/v1/registry/export/credits.csv")
 
     assert (answer.status_code, sent) == (200, [])

@@ -10,8 +10,8 @@ from api.pages.parts.rendering import environment
 
 TEMPLATES = Path(__file__).parents[4] / "api" / "templates"
 CODES = {
-    "actor_role", "dataset", "document_type", "event_type", "kind", "kind.value", "name", "status",
-    "type", "value",
+    "actor_role", "dataset", "document_type", "event_type", "kind", "kind.value", "name",
+    "reversal_risk", "status", "type", "value",
 }  # fmt: skip
 """The last names of what the templates put into words; `check.name` is the name of a check."""
 TYPED = re.compile(

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.certificates.checks import CertificateChecks
@@ -387,6 +387,8 @@ async def test_a_former_seal_is_said_to_be_superseded(counter: Counter) -> None:
 async def touch(engine: AsyncEngine, retirement_id: UUID) -> None:
     reversal_id = uuid4()
     async with engine.begin() as connection:
+        # The loss alone, without the units that it suspends.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         project = (await connection.execute(tables.projects.select())).mappings().first()
         assert project is not None
         await connection.execute(
@@ -399,6 +401,14 @@ async def touch(engine: AsyncEngine, retirement_id: UUID) -> None:
                 avoidable=False,
                 recorded_by=project["developer_id"],
                 recorded_at=datetime(2026, 3, 1, tzinfo=UTC),
+            )
+        )
+        await connection.execute(
+            insert(tables.obligations).values(
+                reversal_id=reversal_id,
+                quantity_units=1200,
+                due_at=datetime(2026, 8, 28, tzinfo=UTC),
+                status="open",
             )
         )
         await connection.execute(

@@ -151,7 +151,7 @@ async def test_the_audit_log_tells_of_changes_but_neither_address_nor_secret(api
         rows = (await connection.execute(select(audit_logs.c.changes))).scalars().all()
 
     assert await audited(api) == ["webhook.created", "webhook.changed"]
-    assert rows == [
+    assert [{key: row[key] for key in row if key != "sourceCommitment"} for row in rows] == [
         {"before": None, "after": {"active": True, "events": ["retirement.accepted"]}},
         {
             "before": {"active": True, "events": ["retirement.accepted"]},
