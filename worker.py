@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
@@ -82,6 +83,7 @@ from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
+from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
@@ -117,6 +119,8 @@ WORKFLOWS = [
     BufferReleaseWorkflow,
     ReversalWorkflow,
     MailingWorkflow,
+    AccountMailWorkflow,
+    AccountMailSweepWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -182,6 +186,12 @@ class Pacing:
 
 class AccountArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.mails = AccountMailActivities(
+            adapters.database,
+            adapters.mailer,
+            adapters.clock,
+            public_url=settings.registry.public_url,
+        )
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -350,6 +360,8 @@ class UseCases:
             chain.wallets.resume_wallet,
             self.audit.anchor.anchor_audit_log,
             self.accounts.notifications.mail_notification,
+            self.accounts.mails.mail_account_message,
+            self.accounts.mails.list_account_messages,
             self.publishing.open_data.publish_export,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,

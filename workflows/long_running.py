@@ -24,6 +24,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses
+from workflows.accounts import account_mails
+from workflows.accounts.account_mails import AccountMailSweepWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain import follower, rotation, wallet
@@ -102,6 +104,16 @@ FORGETTING = Recurring(
 )
 
 
+ACCOUNT_MAILS = Recurring(
+    account_mails.SCHEDULE_ID,
+    account_mails.SCHEDULE_ID,
+    AccountMailSweepWorkflow.run,
+    account_mails.EVERY,
+    "Mails what was asked for while Temporal was away, and forgets what is old",
+    at_once=False,
+)
+
+
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
     return Recurring(
@@ -128,6 +140,7 @@ async def start_all(
         CHAIN_WATCH,
         RECONCILIATION,
         FORGETTING,
+        ACCOUNT_MAILS,
         audit_anchors(network),
     )
     for one in recurring:

@@ -6,6 +6,11 @@ un-retired, the audit log only grows) stand in the migrations. All tables are im
 that whoever asks for `metadata` sees the whole schema.
 """
 
+from adapters.postgres.tables.account_mails import (
+    account_acts,
+    account_messages,
+    account_tokens,
+)
 from adapters.postgres.tables.accounts import sessions, users
 from adapters.postgres.tables.audit import audit_head, audit_logs
 from adapters.postgres.tables.certificates import certificates, superseded_certificates
@@ -35,6 +40,9 @@ from adapters.postgres.tables.verification import (
 from adapters.postgres.tables.wallets import platform_addresses, wallet_outputs, wallets
 
 __all__ = [
+    "account_acts",
+    "account_messages",
+    "account_tokens",
     "activity_effects",
     "alerts",
     "audit_head",

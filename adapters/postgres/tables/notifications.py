@@ -23,7 +23,7 @@ notifications = Table(
         "link", String(255), nullable=False, comment="Path below the registry's public address."
     ),
     Column("mailed_at", Moment, comment="When the mail server took it; NULL: not mailed yet."),
-    Column("read_at", Moment, comment="Not written yet: nothing marks notifications as read."),
+    Column("read_at", Moment, comment="When the account marked it as read; NULL: not yet."),
     Column("created_at", Moment, nullable=False),
     Index("ix_notifications_newest", "user_id", "created_at"),
     Index(
