@@ -38,6 +38,8 @@ from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
+from api.http.identity.password_hasher import PasswordHasher
+from api.http.later import LaterTasks
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
@@ -47,7 +49,8 @@ from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
-from api.rest.accounts import accounts, notifications
+from api.rest.accounts import accounts, notifications, registration, users
+from api.rest.accounts import profile as my_account
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
@@ -90,7 +93,10 @@ ROUTERS = (
     certificates.router,
     certificate_checks.router,
     accounts.router,
+    registration.router,
+    my_account.router,
     notifications.router,
+    users.router,
     projects.router,
     documents.router,
     verification.router,
@@ -177,6 +183,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
         object_store = PresignedUrls(settings.storage)
+        passwords = PasswordHasher(
+            cost=settings.web.bcrypt_cost, waiting_max=settings.web.new_passwords_waiting_max
+        )
+        later = LaterTasks()
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             breakers = Breakers.opened(settings, temporal, object_store, http)
             breaker, use_seconds = breakers.database, settings.database.database_use_seconds
@@ -200,6 +210,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
+                account_requests=RateLimit(settings.web.rate_limit_account_requests_per_minute),
+                passwords=passwords,
+                later=later,
                 certificate_checks=CertificateChecks(
                     WatchedChainHistory(chain, breakers.chain),
                     verify_signature,
@@ -208,6 +221,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
             )
             yield
+            await later.close()
+            passwords.close()
             await breakers.close()
             await chain.close()
             await engine.dispose()

@@ -131,6 +131,9 @@ class Members(Protocol):
     ) -> None:
         """All of an account's sessions, but those of one log-in."""
 
+    async def end_family(self, account_id: UUID, family_id: UUID, at: datetime) -> bool:
+        """All sessions of one log-in of the account; False when there is none that is open."""
+
 
 class AccountMessages(Protocol):
     async def ask(self, message: AccountMessage, *, email: str | None = None) -> None:

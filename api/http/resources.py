@@ -17,6 +17,8 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
+from api.http.identity.password_hasher import PasswordHasher
+from api.http.later import LaterTasks
 from api.http.middleware.rate_limits import RateLimit
 from api.http.outages import Breakers
 
@@ -62,6 +64,10 @@ class Resources(Reading):
     account_limit: RateLimit
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""
+    account_requests: RateLimit
+    """For what is asked of accounts without one, by address: registering, confirming, resetting."""
+    passwords: PasswordHasher
+    later: LaterTasks
     certificate_checks: CertificateChecks
     export_places: Semaphore
     """Each reader of a whole file keeps a database connection for as long as it reads."""

@@ -114,6 +114,18 @@ class PostgresMembers:
             theirs &= sessions.c.family_id != but_family
         await self._connection.execute(update(sessions).where(theirs).values(ended_at=at))
 
+    async def end_family(self, account_id: UUID, family_id: UUID, at: datetime) -> bool:
+        found = await self._connection.execute(
+            update(sessions)
+            .where(
+                sessions.c.user_id == account_id,
+                sessions.c.family_id == family_id,
+                sessions.c.ended_at.is_(None),
+            )
+            .values(ended_at=at)
+        )
+        return bool(found.rowcount)
+
     async def _set(self, account_id: UUID, at: datetime, **columns: object) -> None:
         await self._connection.execute(
             update(users).where(users.c.id == account_id).values(**columns, updated_at=at)

@@ -5,17 +5,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Annotated
 from uuid import UUID, uuid4
 
 import bcrypt
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
+from api.http.account_fields import LoginEmail
 from api.http.errors.error_mapping import NotSignedIn
-from api.http.fields import Text
 from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from api.http.resources import Resources
+from domain.accounts.membership import require_may_sign_in
 from domain.accounts.roles import after_failed_login
 
 PASSWORD_BYTES_MAX = 72
@@ -26,7 +26,7 @@ WRONG_LOGIN = (
 )
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
 
-EmailText = Annotated[str, Text(255)]
+EmailText = LoginEmail
 """An e-mail address, as JSON and forms take it."""
 
 WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
@@ -46,6 +46,7 @@ async def log_in(parts: Resources, email: str, password: str, origin: SessionOri
     """
     Raises:
         NotSignedIn: wrong, unknown or locked.
+        Forbidden: as `require_open_account`.
     """
     account_id = await account_of(parts, email, password)
     return await _open_session(parts, account_id, uuid4(), origin)
@@ -57,6 +58,7 @@ async def account_of(parts: Resources, email: str, password: str) -> UUID:
 
     Raises:
         NotSignedIn: wrong, unknown or locked; all take the same time.
+        Forbidden: as `require_open_account`.
     """
     async with parts.reading() as connection:
         found = await PostgresSessions(connection).login(email)
@@ -64,7 +66,21 @@ async def account_of(parts: Resources, email: str, password: str) -> UUID:
     right = await asyncio.to_thread(_is_right, password, password_hash)
     if account_id is None or not await _count_attempt(parts, account_id, right=right):
         raise NotSignedIn(WRONG_LOGIN)
+    await require_open_account(parts, account_id)
     return account_id
+
+
+async def require_open_account(parts: Resources, account_id: UUID) -> None:
+    """
+    Asked after the right password, because its answer tells that there is an account.
+
+    Raises:
+        Forbidden: the e-mail is not confirmed, or staff locked the account.
+    """
+    async with parts.database.transaction() as work:
+        member = await work.accounts.members.get(account_id)
+    if member is not None:
+        require_may_sign_in(member)
 
 
 async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOrigin) -> Tokens:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, select, text, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -236,3 +236,15 @@ def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
 
 def _view(row: RowMapping) -> ProjectView:
     return ProjectView(project_from(row), row["verification_id"], row["company"])
+
+
+async def company_is_public(connection: AsyncConnection, account_id: UUID) -> bool:
+    """
+    Whether an account's organisation stands on pages: with its projects, or those it verifies.
+
+    Seen by: the account itself.
+    """
+    is_named = exists().where(projects.c.developer_id == account_id) | exists().where(
+        verification_requests.c.verifier_id == account_id
+    )
+    return bool((await connection.execute(select(is_named))).scalar_one())
