@@ -67,8 +67,11 @@ _MOVING = {
     "assignment_overdue",
     "review_overdue",
     "escalated",
+    "invited",
+    "unverified",
 }
 _BAD = {
+    "locked",
     "rejected",
     "broken",
     "does_not",
