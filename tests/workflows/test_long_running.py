@@ -5,6 +5,7 @@ from temporalio.client import ScheduleOverlapPolicy
 
 from tests.workflows.conftest import Stage
 from workflows.long_running import (
+    ACCOUNT_MAILS,
     CATCH_UP,
     CHAIN_WATCH,
     EXPORT,
@@ -19,7 +20,15 @@ from workflows.long_running import (
 
 @pytest.mark.parametrize(
     "recurring",
-    [LEDGER_CHECK, EXPORT, CHAIN_WATCH, FORGETTING, RECONCILIATION, audit_anchors("devnet")],
+    [
+        LEDGER_CHECK,
+        EXPORT,
+        CHAIN_WATCH,
+        FORGETTING,
+        RECONCILIATION,
+        ACCOUNT_MAILS,
+        audit_anchors("devnet"),
+    ],
     ids=lambda recurring: recurring.schedule_id,
 )
 async def test_however_many_workers_start_there_is_one_schedule(

@@ -31,6 +31,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "buffer",
         "reversal",
         "mailing",
+        "account",
         "wallet",
         "follower",
         "conservation",
