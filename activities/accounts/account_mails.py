@@ -25,6 +25,9 @@ TOKEN_BYTES = 32
 SWEPT_AFTER = timedelta(minutes=2)
 """Whoever asked has started the mail by then; what still waits was asked for while Temporal was away."""
 
+SWEPT_FOR = timedelta(days=1)
+"""Then its workflow has given up too, and whoever waits for the mail has asked again."""
+
 SWEPT_AT_ONCE = 100
 
 
@@ -87,8 +90,8 @@ class AccountMailActivities:
         now = self._clock.now()
         async with self._database.transaction() as work:
             await work.accounts.messages.forget(now - KEPT_FOR)
-            waiting = await work.accounts.messages.waiting_since(
-                now - SWEPT_AFTER, limit=SWEPT_AT_ONCE
+            waiting = await work.accounts.messages.waiting_between(
+                now - SWEPT_FOR, now - SWEPT_AFTER, limit=SWEPT_AT_ONCE
             )
         return AccountMessagesListed(message_ids=tuple(waiting))
 

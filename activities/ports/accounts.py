@@ -146,8 +146,10 @@ class AccountMessages(Protocol):
     async def waiting(self, message_id: UUID) -> AccountMessage | None:
         """None when it was handled, or was never asked for."""
 
-    async def waiting_since(self, before: datetime, *, limit: int) -> Sequence[UUID]:
-        """Those that were asked for before then and are not handled yet, oldest first."""
+    async def waiting_between(
+        self, since: datetime, before: datetime, *, limit: int
+    ) -> Sequence[UUID]:
+        """Those that were asked for between these moments and are not handled yet, oldest first."""
 
     async def mailed_since(
         self, user_id: UUID, kind: AccountMessageKind, since: datetime

@@ -108,6 +108,7 @@ class Registry:
         self.webhooks = use_cases.publishing.webhooks
         self.audit = use_cases.audit.anchor
         self.notifications = use_cases.accounts.notifications
+        self.account_mails = use_cases.accounts.mails
         self.certificates = use_cases.certificates.certificates
         self.on_chain = use_cases.chain.anchoring
         self.wallet = use_cases.chain.wallets

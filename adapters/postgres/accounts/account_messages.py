@@ -40,11 +40,15 @@ class PostgresAccountMessages:
         row = found.mappings().one_or_none()
         return value_of(AccountMessage, row) if row else None
 
-    async def waiting_since(self, before: datetime, *, limit: int) -> Sequence[UUID]:
+    async def waiting_between(
+        self, since: datetime, before: datetime, *, limit: int
+    ) -> Sequence[UUID]:
         found = await self._connection.execute(
             select(account_messages.c.id)
             .where(
-                account_messages.c.handled_at.is_(None), account_messages.c.requested_at < before
+                account_messages.c.handled_at.is_(None),
+                account_messages.c.requested_at >= since,
+                account_messages.c.requested_at < before,
             )
             .order_by(account_messages.c.requested_at, account_messages.c.id)
             .limit(limit)
