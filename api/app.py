@@ -39,8 +39,8 @@ from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_hasher import PasswordHasher
-from api.http.later import LaterTasks
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.later import LaterTasks
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache

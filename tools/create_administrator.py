@@ -22,7 +22,7 @@ from adapters.common_passwords import is_common
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.web import WebSettings
-from api.http.account_fields import normal_email
+from api.http.identity.account_fields import normal_email
 from domain.accounts.passwords import password_faults
 from domain.accounts.roles import Role
 

@@ -18,7 +18,7 @@ from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.identity.password_hasher import PasswordHasher
-from api.http.later import LaterTasks
+from api.http.middleware.later import LaterTasks
 from api.http.middleware.rate_limits import RateLimit
 from api.http.outages import Breakers
 

@@ -6,11 +6,6 @@ un-retired, the audit log only grows) stand in the migrations. All tables are im
 that whoever asks for `metadata` sees the whole schema.
 """
 
-from adapters.postgres.tables.account_mails import (
-    account_acts,
-    account_messages,
-    account_tokens,
-)
 from adapters.postgres.tables.accounts import sessions, users
 from adapters.postgres.tables.audit import audit_head, audit_logs
 from adapters.postgres.tables.certificates import certificates, superseded_certificates
@@ -26,7 +21,12 @@ from adapters.postgres.tables.ledger import (
     serial_counters,
     unit_counter,
 )
-from adapters.postgres.tables.notifications import notifications
+from adapters.postgres.tables.notifications import (
+    account_acts,
+    account_messages,
+    account_tokens,
+    notifications,
+)
 from adapters.postgres.tables.projects import projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys

@@ -11,8 +11,8 @@ import bcrypt
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
-from api.http.account_fields import LoginEmail
 from api.http.errors.error_mapping import NotSignedIn
+from api.http.identity.account_fields import LoginEmail
 from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from api.http.resources import Resources
 from domain.accounts.membership import require_may_sign_in

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from api.commands.accounts import passwords as commands
 from api.commands.accounts import registration
-from api.http.account_fields import NewPassword
 from api.http.errors.error_mapping import TooManyRequests
 from api.http.fields import Secret
+from api.http.identity.account_fields import NewPassword
 from api.http.middleware.rate_limits import address_of
 from api.http.resources import resources
 from api.http.schema import RequestSchema

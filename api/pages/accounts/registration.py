@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from api.commands.accounts import registration as commands
 from api.commands.accounts.profile import CompanyName, PersonName
-from api.http.account_fields import EmailAddress, LoginEmail, NewPassword
 from api.http.errors.error_mapping import TooManyRequests
+from api.http.identity.account_fields import EmailAddress, LoginEmail, NewPassword
 from api.http.middleware.rate_limits import address_of
 from api.http.resources import resources
 from api.http.schema import RequestSchema

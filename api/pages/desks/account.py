@@ -15,8 +15,8 @@ from adapters.postgres.accounts.reads import (
 from adapters.postgres.queries import PageRequest
 from api.commands.accounts import passwords
 from api.commands.accounts import profile as commands
-from api.http.account_fields import NewPassword
 from api.http.fields import Secret
+from api.http.identity.account_fields import NewPassword
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (

@@ -29,14 +29,17 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
     "/auth/login",
     summary="Sign in",
     response_model=Data[TokensResponse],
-    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
+    ),
 )
 async def log_in(request: Request, body: LoginRequest) -> Response:
     """
     Gives tokens for an e-mail address and its password.
 
     Five failures in a row lock the account for 30 minutes. Wrong, unknown and locked are answered
-    with the same sentence and take the same time.
+    with the same sentence and take the same time. An e-mail that is not confirmed, or an account that
+    staff locked, is told (403) after the right password only.
     """
     tokens = await commands.log_in(
         resources(request), body.email, body.password, session_origin(request)

@@ -11,11 +11,12 @@ from adapters.postgres.accounts.reads import notification, notifications_page, u
 from api.commands.accounts import profile as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Flag
+from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import json_response
-from api.http.routing import RegistryRoute
+from api.http.routing import IdempotentRoute
 from api.http.schema import Data
 from api.rest.accounts.schemas.notifications import (
     NotificationListResponse,
@@ -24,7 +25,7 @@ from api.rest.accounts.schemas.notifications import (
 )
 from domain.errors import NotFound
 
-router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
+router = APIRouter(tags=["Accounts"], route_class=IdempotentRoute)
 
 
 @router.get(
@@ -59,7 +60,9 @@ async def list_notifications(
     "/me/notifications/{notification_id}/read",
     summary="Mark a notification as read",
     response_model=Data[NotificationResponse],
-    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND, Code.CONFLICT
+    ),
 )
 async def read_notification(request: Request, account: SignedIn, notification_id: UUID) -> Response:
     """What was read before keeps the moment it was read first."""

@@ -11,8 +11,8 @@ from adapters.postgres.accounts.users import UserFilter, acts_on, user, users_pa
 from adapters.postgres.queries import PageRequest
 from api.commands.accounts import users as commands
 from api.commands.accounts.profile import CompanyName, PersonName
-from api.http.account_fields import EmailAddress
 from api.http.cursors import read_cursor, write_cursor
+from api.http.identity.account_fields import EmailAddress
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (

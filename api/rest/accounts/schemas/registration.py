@@ -3,8 +3,8 @@
 from pydantic import ConfigDict, Field
 
 from api.commands.accounts.profile import CompanyName, PersonName
-from api.http.account_fields import EmailAddress, LoginEmail, NewPassword
 from api.http.fields import Secret
+from api.http.identity.account_fields import EmailAddress, LoginEmail, NewPassword
 from api.http.schema import RequestSchema
 from api.rest.accounts.examples.accounts import (
     EMAIL_SENT,

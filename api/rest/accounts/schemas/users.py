@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field, model_validator
 from adapters.postgres.accounts.users import ActView, UserView
 from api.commands.accounts.profile import CompanyName, PersonName
 from api.commands.accounts.users import ActReason
-from api.http.account_fields import EmailAddress
 from api.http.fields import refuse
+from api.http.identity.account_fields import EmailAddress
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.accounts.examples.users import (
     ACT,

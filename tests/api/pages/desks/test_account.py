@@ -50,16 +50,21 @@ async def test_who_has_no_desk_is_led_to_their_account(browser: httpx.AsyncClien
     assert (await browser.get("/account")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/account", "/staff/users"])
+@pytest.mark.parametrize("path", ["/account", "/staff/users", f"/staff/users/{BUYER.id}"])
 async def test_pages_of_people_are_for_those_who_are_signed_in(
     browser: httpx.AsyncClient, path: str
 ) -> None:
-    away = await browser.get(path)
-    assert away.headers["location"].startswith("/sign-in?next=")
-    assert (await browser.post(path, data={"do": "profile"})).status_code == 303
-    if path.startswith("/staff"):
-        await sign_in(browser, BUYER)
-        assert (await browser.get(path)).status_code == 403
+    answers = [await browser.get(path), await browser.post(path, data={"do": "profile"})]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert {answer.headers["location"] for answer in answers} == {f"/sign-in?next={path}"}
+
+
+@pytest.mark.parametrize("path", ["/staff/users", f"/staff/users/{BUYER.id}"])
+async def test_pages_of_accounts_are_for_staff(browser: httpx.AsyncClient, path: str) -> None:
+    await sign_in(browser, BUYER)
+
+    assert (await browser.get(path)).status_code == 403
 
 
 async def test_a_profile_is_changed_and_a_form_without_its_token_is_not(
