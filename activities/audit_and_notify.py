@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from activities.asked_from import ASKED_FROM
+from activities.payloads import AskedFrom
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.audit.log import AuditEntry
@@ -43,6 +45,8 @@ def audit(
     """
     Note a change in the audit log, to be written with this transaction (domain.audit.log.AuditEntry).
 
+    The entry keeps where the person asked from, for staff (ADR 0054).
+
     `resource` is a type and an identifier; `action` is the last word of `event_type` unless it is
     given; `actor_id` None is the registry itself. `more` stands beside `before` and `after`.
     """
@@ -56,8 +60,16 @@ def audit(
             resource_id=resource_id,
             changes={"before": before, "after": after, **(more or {})},
             at=at,
+            source=source_of(ASKED_FROM.get()) if actor_id is not None else None,
         )
     )
+
+
+def source_of(asked_from: AskedFrom | None) -> Mapping[str, str | None] | None:
+    """As an audit entry keeps it; None when nothing is known."""
+    if asked_from is None or asked_from == AskedFrom():
+        return None
+    return asked_from.model_dump()
 
 
 async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ...]:
@@ -76,14 +88,20 @@ def by_topic(cause_id: UUID, topic: str) -> Callable[[UUID], UUID]:
 
 
 async def tell_staff(
-    work: UnitOfWork, message: Message, *, notification_id: Callable[[UUID], UUID], at: datetime
+    work: UnitOfWork,
+    message: Message,
+    *,
+    notification_id: Callable[[UUID], UUID],
+    at: datetime,
+    but_not: UUID | None = None,
 ) -> tuple[UUID, ...]:
     """
-    Tell every administrator, once for each identifier.
+    Tell every administrator, once for each identifier; `but_not` is left out unless it is the only one.
 
     `notification_id` derives it from the administrator's account and from what the message is about.
     """
-    administrators: Sequence[UUID] = await work.accounts.accounts.administrators()
+    everybody: Sequence[UUID] = await work.accounts.accounts.administrators()
+    administrators = [one for one in everybody if one != but_not] or everybody
     return await tell(
         work,
         *(

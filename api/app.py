@@ -4,7 +4,6 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 `python -m api` runs it.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -37,10 +36,15 @@ from api.commands.addresses import BASE_PATH
 from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
+from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
+from api.http.identity.password_checks import SignInGuard
 from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.cross_origin import CrossOrigin
+from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
 from api.http.middleware.later import LaterTasks
+from api.http.middleware.methods import Methods
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -51,16 +55,18 @@ from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
 from api.rest.accounts import accounts, notifications, registration, users
 from api.rest.accounts import profile as my_account
+from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
-from api.rest.chain import alerts, wallet
+from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
 from api.rest.credits import (
     buffer,
     cancellation,
     freeze,
     lineage,
+    obligations,
     public_credits,
     public_retirements,
     retirement,
@@ -71,6 +77,7 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.projects import (
+    buffer_share,
     documents,
     projects,
     public_projects,
@@ -83,6 +90,9 @@ EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 """Beyond this level the bytes hardly shrink, but the time doubles."""
+
+READ_FROM_ANYWHERE = (f"{BASE_PATH}/registry/", "/.well-known/", "/api/openapi.json")
+"""Beginnings of addresses whose reads are public and know no account."""
 
 ROUTERS = (
     # Routes are tried in order; the public ones are asked for most.
@@ -98,6 +108,7 @@ ROUTERS = (
     notifications.router,
     users.router,
     projects.router,
+    buffer_share.router,
     documents.router,
     verification.router,
     verification_workflow.router,
@@ -109,14 +120,18 @@ ROUTERS = (
     cancellation.router,
     buffer.router,
     reversals.router,
+    obligations.router,
     webhooks.router,
     webhook_deliveries.router,
     freeze.router,
     wallet.router,
     open_data.router,
     audit.router,
+    audit_disclosed.router,
     chain.router,
     alerts.router,
+    openings.router,
+    provider.router,
 )
 
 
@@ -147,7 +162,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, refuse=_refuse_large)
     address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
+    app.add_middleware(
+        AllowedHosts,
+        public_url=settings.registry.public_url,
+        others=also_allowed(
+            settings.web.allowed_hosts,
+            public_url=settings.registry.public_url,
+            api_host=settings.web.api_host,
+        ),
+    )
+    app.add_middleware(
+        ForwardedClient,
+        trusted=settings.web.trusted_proxies,
+        header=settings.web.forwarded_header,
+    )
+    app.add_middleware(Methods)
     app.add_middleware(RequestContext)
+    app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
     return app
 
 
@@ -182,6 +213,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         chain = open_chain(
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
+        sign_ins = SignInGuard(settings.web)
         object_store = PresignedUrls(settings.storage)
         passwords = PasswordHasher(
             cost=settings.web.bcrypt_cost, waiting_max=settings.web.new_passwords_waiting_max
@@ -213,16 +245,19 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 account_requests=RateLimit(settings.web.rate_limit_account_requests_per_minute),
                 passwords=passwords,
                 later=later,
+                sign_ins=sign_ins,
+                announcement_limit=RateLimit(settings.storage.rate_limit_announcements_per_minute),
                 certificate_checks=CertificateChecks(
                     WatchedChainHistory(chain, breakers.chain),
                     verify_signature,
                     network=settings.chain.cardano_network.value,
                 ),
-                export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
+                export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
             yield
             await later.close()
             passwords.close()
+            await sign_ins.close()
             await breakers.close()
             await chain.close()
             await engine.dispose()

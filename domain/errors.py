@@ -10,12 +10,15 @@ Refusal
     ├── NotInReview
     ├── TooFewDocuments
     ├── NotPending
+    ├── AlreadyAssigned
     ├── DocumentMismatch
+    ├── UploadQuotaExceeded
     ├── NotActive
     ├── InsufficientCredits
     ├── RecipientUnavailable
     ├── NotCountersignable
     ├── NumberingExhausted
+    ├── UnexplainedDuplicate
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -68,7 +71,11 @@ class NotInReview(Conflict):
 
 
 class NotPending(Conflict):
-    """Only a pending verification can be given a verifier."""
+    """A decided verification gets no verifier any more."""
+
+
+class AlreadyAssigned(Conflict):
+    """A verification is given to a verifier who does not have it yet."""
 
 
 class TooFewDocuments(Conflict):
@@ -77,6 +84,10 @@ class TooFewDocuments(Conflict):
 
 class DocumentMismatch(Conflict):
     """Object storage does not hold the bytes that were announced."""
+
+
+class UploadQuotaExceeded(Conflict):
+    """An account awaits, or a project holds, as many documents or bytes as it may (ADR 0050)."""
 
 
 class NotActive(Conflict):
@@ -97,6 +108,10 @@ class NotCountersignable(Conflict):
 
 class NumberingExhausted(Conflict):
     """There are not enough unit numbers left for what was asked (ADR 0041)."""
+
+
+class UnexplainedDuplicate(Conflict):
+    """Another project looks the same, and nobody has said why it is another (ADR 0053)."""
 
 
 class RegistryFrozen(Conflict):

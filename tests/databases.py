@@ -20,6 +20,7 @@ from sqlalchemy.sql.elements import TextClause
 from adapters.postgres.database import open_engine
 from adapters.postgres.tables import metadata, users
 from adapters.settings.database import DatabaseSettings
+from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
 from devstack.postgres import running_postgres
 from domain.accounts.roles import Account
@@ -95,7 +96,8 @@ async def running_databases() -> AsyncIterator[Databases]:
 async def _running(data_dir: Path) -> AsyncIterator[Databases]:
     port = choose_ports(data_dir)["postgres"]
     async with running_postgres(data_dir, port=port):
-        server_url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        password = ensure_passwords(data_dir).database_owner
+        server_url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
         connection = await asyncpg.connect(server_url)
         for setting in CARELESS:
             await connection.execute(f"ALTER SYSTEM SET {setting}")
@@ -156,7 +158,6 @@ async def save_people(engine: AsyncEngine, people: Sequence[Account] = PEOPLE) -
             "role": person.role.value,
             "email_verified": person.email_verified,
             "locked_until": person.locked_until,
-            "failed_login_attempts": person.failed_login_attempts,
         }
         for person in people
     ]

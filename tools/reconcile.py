@@ -25,6 +25,7 @@ from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
 from domain.chain.reconciliation import DIFFERENCES_MAX
 from tools.chains import chain_for
+from tools.running_stack import use_running_stack
 
 AGREE, DIFFER, NOT_COMPARED = 0, 1, 2
 PACE = LookupRateLimit(pause_seconds=0, recheck_seconds=2)
@@ -87,9 +88,17 @@ def report(found: Found, seconds: float) -> int:
         print(f"    {difference.sentence}")
     if found.is_enough:
         print(f"    There may be more: the search ended at {DIFFERENCES_MAX}.")
-    agree = not found.differences
-    print("The registry and the chain agree." if agree else "The registry and the chain DIFFER.")
-    return AGREE if agree else DIFFER
+    if found.differences:
+        print("The registry and the chain DIFFER.")
+        return DIFFER
+    if found.unknown:
+        print(f"could not be compared: {len(found.unknown):,} transactions")
+        for tx_hash in found.unknown[:DIFFERENCES_MAX]:
+            print(f"    {tx_hash}")
+        print("What was compared agrees; the provider does not show enough of the rest.")
+        return NOT_COMPARED
+    print("The registry and the chain agree.")
+    return AGREE
 
 
 def _options(settings: Settings) -> argparse.ArgumentParser:
@@ -120,4 +129,5 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     sys.exit(main())

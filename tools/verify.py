@@ -1,7 +1,12 @@
 """
 Check a retirement certificate against the Cardano chain, trusting nothing of the registry.
 
-    python -m tools.verify certificate.json --chain https://cardano-preview.blockfrost.io/api/v0
+    python -m tools.verify certificate.json --chain https://cardano-preview.blockfrost.io/api/v0 \
+        --registry https://registry.example --registry-key 5f3c…
+
+Whose seal it is, only these last two say: `--registry` asks the registry's address for its keys and
+wallets, `--registry-key` names the key, which you learnt some other way and which nobody can then
+change. Without both, the seal may be anybody's, and the verdict says so.
 
 Needs this file, `domain/` and three packages: httpx, pynacl and rfc8785. It sends GET requests
 only, to the Blockfrost-compatible server named by --chain and, with --registry, to the registry's
@@ -14,7 +19,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +29,11 @@ from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
 from domain.certificates.check_results import ChainFacts, Check, TrustedKey
-from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.certificates.published_keys import PUBLISHED_AT, Trusted, read_published
 from domain.certificates.schema import CERTIFICATE_SIZE_MAX
 from domain.chain.networks import networks_of_magic
-from domain.chain.transactions import METADATA_LABEL, Inclusion
+from domain.chain.transactions import METADATA_LABEL, BlockPoint, BlockStanding, Inclusion
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 
@@ -51,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotCheck as refusal:
         return _not_checked(refusal)
     try:
-        tx_hashes = transaction_hashes(raw)
-        networks = read_networks(options.chain, options.project_id) if tx_hashes else None
-        facts = read_chain_facts(options.chain, options.project_id, tx_hashes)
-        unreachable = None
+        blocks = stated_blocks(raw)
+        networks = read_networks(options.chain, options.project_id) if blocks else None
+        facts = read_chain_facts(options.chain, options.project_id, blocks)
+        unreachable = _unknown(options.chain, facts)
     except CannotCheck as refusal:
         # The certificate may be false on its own evidence, which needs no chain to be said.
         networks, facts, unreachable = None, None, refusal
@@ -88,12 +93,13 @@ def _options() -> argparse.ArgumentParser:
         default=os.environ.get("BLOCKFROST_PROJECT_ID"),
         help="the server's project id (default: the environment's BLOCKFROST_PROJECT_ID)",
     )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument(
+    parser.add_argument(
         "--registry", metavar="URL", help="fetch the registry's keys and addresses from there"
     )
-    source.add_argument(
-        "--registry-key", metavar="HEX", help="the registry's public key, learnt some other way"
+    parser.add_argument(
+        "--registry-key",
+        metavar="HEX",
+        help="the registry's public key, learnt some other way: no other one counts",
     )
     return parser
 
@@ -109,13 +115,15 @@ def _read(name: str) -> bytes:
 
 
 def _trusted(options: argparse.Namespace) -> Trusted:
-    if options.registry_key is not None:
-        if not re.fullmatch(r"[0-9a-f]{64}", options.registry_key.lower()):
-            raise CannotCheck("--registry-key takes 64 hex digits.")
-        return Trusted(keys=(TrustedKey(options.registry_key.lower()),))
-    if options.registry is not None:
-        return _fetch_registry(options.registry)
-    return Trusted()
+    published = _fetch_registry(options.registry) if options.registry is not None else Trusted()
+    if options.registry_key is None:
+        return published
+    pinned = options.registry_key.lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", pinned):
+        raise CannotCheck("--registry-key takes 64 hex digits.")
+    # With the times in which the registry says that it seals, where it says so.
+    listed = tuple(key for key in published.keys or () if key.public_key == pinned)
+    return Trusted(listed or (TrustedKey(pinned),), published.addresses)
 
 
 def _fetch_registry(url: str) -> Trusted:
@@ -139,21 +147,35 @@ def read_networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
 
 
 def read_chain_facts(
-    url: str, project_id: str | None, tx_hashes: Sequence[str]
+    url: str, project_id: str | None, blocks: Mapping[str, BlockPoint]
 ) -> dict[str, ChainFacts] | None:
-    """Ask the chain for everything the checks compare; None when there is no transaction to ask for."""
-    if not tx_hashes:
+    """
+    Ask the chain for everything the checks compare; None when there is no transaction to ask for.
+
+    `blocks` are where the transactions are said to stand, by their hashes.
+    """
+    if not blocks:
         return None
-    return {tx_hash: _facts_of(url, project_id, tx_hash) for tx_hash in tx_hashes}
+    return {one: _facts_of(url, project_id, one, stated) for one, stated in blocks.items()}
 
 
-def _facts_of(url: str, project_id: str | None, tx_hash: str) -> ChainFacts:
+def _unknown(url: str, facts: Mapping[str, ChainFacts] | None) -> CannotCheck | None:
+    """What the server could not tell, and another one might."""
+    for found in (facts or {}).values():
+        if found.is_beyond_history:
+            return CannotCheck(f"{url} does not keep the history in which a transaction stands.")
+        if found.inclusion is not None and not found.knows_all_payers:
+            return CannotCheck(f"{url} does not show whose outputs a transaction spent.")
+    return None
+
+
+def _facts_of(url: str, project_id: str | None, tx_hash: str, stated: BlockPoint) -> ChainFacts:
     headers = {"project_id": project_id} if project_id else {}
     with _client(url, headers=headers) as client:
         transaction = _get(client, f"/txs/{tx_hash}")
         block = transaction and _get(client, f"/blocks/{_text(transaction, 'block')}")
         if not transaction or not block:
-            return ChainFacts(inclusion=None)
+            return ChainFacts(inclusion=None, standing=_standing(client, stated))
         metadata = _get(client, f"/txs/{tx_hash}/metadata")
         outputs = _get(client, f"/txs/{tx_hash}/utxos")
     try:
@@ -173,6 +195,21 @@ def _facts_of(url: str, project_id: str | None, tx_hash: str) -> ChainFacts:
         raise CannotCheck(f"{url} does not answer as Blockfrost does.") from None
 
 
+def _standing(client: httpx.Client, stated: BlockPoint) -> BlockStanding:
+    """As adapters/chain/blockfrost/client.py finds it; this command needs none of our adapters."""
+    for name in (stated.block_hash, str(stated.height)):
+        block = _get(client, f"/blocks/{name}", unless=httpx.codes.BAD_REQUEST)
+        shown = _text(block, "hash") if block and block.get("height") is not None else None
+        if shown is not None:
+            same = shown == stated.block_hash
+            return BlockStanding.STANDS if same else BlockStanding.REPLACED
+    tip = _get(client, "/blocks/latest")
+    if not isinstance(tip, dict) or not isinstance(tip.get("height"), int):
+        raise CannotCheck("The chain server does not answer as Blockfrost does.")
+    ends_below = tip["height"] < stated.height
+    return BlockStanding.REPLACED if ends_below else BlockStanding.NOT_SHOWN
+
+
 def _payload(metadata: list[dict[str, Any]]) -> Any:
     labels = {str(entry["label"]): entry["json_metadata"] for entry in metadata}
     return labels.get(str(METADATA_LABEL))
@@ -181,7 +218,7 @@ def _payload(metadata: list[dict[str, Any]]) -> Any:
 def _paying_addresses(outputs: dict[str, Any]) -> tuple[str, ...]:
     # Collateral is only spent when a script fails, and reference inputs never are.
     return tuple(
-        entry["address"]
+        entry["address"] or ""
         for entry in outputs["inputs"]
         if not entry.get("collateral") and not entry.get("reference")
     )
@@ -199,11 +236,14 @@ def _client(url: str, *, headers: dict[str, str]) -> httpx.Client:
         raise CannotCheck("The project id is no plain text.") from None
 
 
-def _get(client: httpx.Client, path: str) -> Any:
-    """The JSON answer, or None for 404, which is Blockfrost's word for "not on this chain"."""
+def _get(client: httpx.Client, path: str, *, unless: int = httpx.codes.NOT_FOUND) -> Any:
+    """
+    The JSON answer, or None for 404, which is Blockfrost's word for "not on this chain", or `unless`:
+    Dolos refuses the height of a block that it does not have.
+    """
     try:
         response = client.get(path)
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status_code in {httpx.codes.NOT_FOUND, unless}:
             return None
         if response.status_code in {402, 403, 418}:
             raise CannotCheck(

@@ -78,7 +78,11 @@ class AccountMailActivities:
             return AccountMessageHandled(message_id=request.message_id, mailed=False)
         contact, mail, link = prepared
         await self._mailer.send(
-            contact, subject=mail.subject, text="\n\n".join((*mail.sentences, link)) + "\n"
+            contact,
+            message_id=message.id,
+            written_at=message.requested_at,
+            subject=mail.subject,
+            text="\n\n".join((*mail.sentences, link)) + "\n",
         )
         async with self._database.transaction() as work:
             await work.accounts.messages.mark_handled(message.id, self._clock.now(), mailed=True)

@@ -173,8 +173,23 @@ class AccountTokens(Protocol):
         """All of an account's tokens for these purposes are good no more."""
 
 
+class SignInFailures(Protocol):
+    """What failed on the way to a session; the API counts it."""
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget what failed last before a moment; how many rows they were."""
+
+
 class Mailer(Protocol):
-    async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
+    async def send(
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+    ) -> None:
+        """
+        Hand over one mail; it says by itself that a machine wrote it.
+
+        `message_id` and `written_at` are the same each time the same thing is sent, so that readers of
+        mail know a second copy. Line breaks in `subject` become spaces.
+        """
 
 
 class AccountRepositories(Protocol):
@@ -194,3 +209,6 @@ class AccountRepositories(Protocol):
 
     @property
     def tokens(self) -> AccountTokens: ...
+
+    @property
+    def sign_in_failures(self) -> SignInFailures: ...

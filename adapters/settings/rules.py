@@ -1,12 +1,6 @@
 """What an operator decides about the registry's own rules."""
 
-from decimal import Decimal
-from typing import Annotated
-
-from pydantic import Field
-
-from adapters.settings.variables import API, MIGRATIONS, WORKER, AreaSettings, variable
-from domain.projects.projects import ProjectType
+from adapters.settings.variables import API, MIGRATIONS, AreaSettings, variable
 
 
 class RuleSettings(AreaSettings):
@@ -16,16 +10,13 @@ class RuleSettings(AreaSettings):
     review_deadline_hours: float = variable(
         720, "until staff are reminded that a review takes long", read_by=API
     )
+    countersignature_deadline_hours: float = variable(
+        72, "until staff are reminded that an approval waits for a second one", read_by=API
+    )
     require_countersignature: bool | None = variable(
         None,
         "whether a second person must approve before credits are issued (not, at first); "
         "`python -m migrations` writes it into the database, where every process reads it; unset: "
         "it stays as it is ([ADR 0036](adr/0036-one-countersignature-policy.md))",
         read_by=MIGRATIONS,
-    )
-    buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = variable(
-        {},
-        "what of an issuance goes into the buffer, in per cent by project type, as "
-        '`{"forest_conservation": "10"}`; types not named follow the registry\'s table',
-        read_by=WORKER,
     )

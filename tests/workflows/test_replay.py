@@ -30,11 +30,13 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "resumption",
         "buffer",
         "reversal",
+        "obligation",
         "mailing",
         "account",
         "wallet",
         "follower",
         "conservation",
+        "signoffs",
         "audit",
         "reconcile",
         "rotation",
@@ -43,6 +45,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "dispatcher",
         "delivery",
         "answers",
+        "sweep",
+        "notices",
     }
 
 

@@ -86,7 +86,6 @@ class PostgresMembers:
             account_id,
             at,
             password_hash=password_hash,
-            failed_login_attempts=0,
             locked_until=None,
         )
 

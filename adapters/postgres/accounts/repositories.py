@@ -7,6 +7,7 @@ from adapters.postgres.accounts.account_tokens import PostgresAccountTokens
 from adapters.postgres.accounts.accounts import PostgresAccounts
 from adapters.postgres.accounts.members import PostgresMembers
 from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 
 
@@ -35,3 +36,7 @@ class PostgresAccountRepositories:
     @cached_property
     def tokens(self) -> PostgresAccountTokens:
         return PostgresAccountTokens(self._connection)
+
+    @cached_property
+    def sign_in_failures(self) -> PostgresSignInFailures:
+        return PostgresSignInFailures(self._connection)

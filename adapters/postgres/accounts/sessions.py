@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import sessions, users
-from domain.accounts.roles import Account, LoginAttempts
+from domain.accounts.roles import Account
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Session:
     refresh_expires_at: datetime
     rotated_at: datetime | None = None
     ended_at: datetime | None = None
+    device_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ _BY_TOKEN = (
         sessions.c.ended_at.is_(None),
         # Locking ends all sessions; one that was opened at that very moment is caught here.
         users.c.locked_at.is_(None),
+        # Its refresh token was used: another access token has taken its place.
+        sessions.c.rotated_at.is_(None),
     )
 )
 
@@ -82,27 +85,21 @@ class PostgresSessions:
         return (row.id, row.password_hash) if row else None
 
     async def lock_account(self, account_id: UUID) -> Account:
-        """Held until the commit, so that two failures at once are counted as two."""
+        """Held until the commit."""
         found = await self._connection.execute(
             select(users).where(users.c.id == account_id).with_for_update()
         )
         return value_of(Account, found.mappings().one())
 
-    async def save_attempts(self, account_id: UUID, attempts: LoginAttempts) -> None:
-        await self._set_user(
-            account_id,
-            failed_login_attempts=attempts.failed,
-            locked_until=attempts.locked_until,
-        )
-
     async def note_login(self, account_id: UUID, at: datetime) -> None:
-        await self._set_user(
-            account_id, failed_login_attempts=0, locked_until=None, last_login_at=at
+        await self._connection.execute(
+            update(users).where(users.c.id == account_id).values(last_login_at=at)
         )
 
     async def open(
         self, session: Session, *, ip_address: str | None, user_agent: str | None
     ) -> None:
+        """`ip_address` is a network and `user_agent` a family (domain.accounts.session_origins)."""
         await self._connection.execute(
             insert(sessions).values(
                 vars(session) | {"ip_address": ip_address, "user_agent": user_agent}
@@ -151,15 +148,13 @@ class PostgresSessions:
     async def mark_rotated(self, session_id: UUID, at: datetime) -> None:
         await self._set_sessions(sessions.c.id == session_id, rotated_at=at)
 
-    async def end_family(self, family_id: UUID, at: datetime) -> None:
-        await self._set_sessions(
+    async def end_family(self, family_id: UUID, at: datetime) -> bool:
+        """False when none of them was open any more."""
+        return await self._set_sessions(
             (sessions.c.family_id == family_id) & sessions.c.ended_at.is_(None), ended_at=at
         )
 
-    async def _set_user(self, account_id: UUID, **columns: object) -> None:
-        await self._connection.execute(
-            update(users).where(users.c.id == account_id).values(columns)
-        )
-
-    async def _set_sessions(self, condition: ColumnElement[Any], **columns: object) -> None:
-        await self._connection.execute(update(sessions).where(condition).values(columns))
+    async def _set_sessions(self, condition: ColumnElement[Any], **columns: object) -> bool:
+        """Whether there was any."""
+        changed = await self._connection.execute(update(sessions).where(condition).values(columns))
+        return changed.rowcount > 0

@@ -88,7 +88,7 @@ async def change_password(
     async with parts.reading() as connection:
         login = await PostgresSessions(connection).login(email or "")
     stored = login[1] if login else ""
-    if not await parts.passwords.is_right(current, stored):
+    if not await parts.sign_ins.passwords.is_right(current, stored):
         sentence = "Current password is wrong."
         raise Invalid(sentence, Fault("/currentPassword", sentence))
     if current == new:

@@ -1,73 +1,146 @@
-"""Signing in with a password, refreshing tokens, and signing out (ADR 0013)."""
+"""Signing in with a password, refreshing tokens, and signing out (ADR 0013, ADR 0050)."""
 
 import asyncio
+import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID, uuid4
 
 import bcrypt
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
+from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.account_fields import LoginEmail
-from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
+from api.http.identity.session_audit import (
+    note_session_begun,
+    note_session_ended,
+    note_sign_in_refused,
+)
+from api.http.identity.sessions import (
+    SessionOrigin,
+    bearer_sessions,
+    new_token,
+    start_session,
+    token_hash,
+)
 from api.http.resources import Resources
 from domain.accounts.membership import require_may_sign_in
-from domain.accounts.roles import after_failed_login
-
-PASSWORD_BYTES_MAX = 72
-"""bcrypt reads no further, so no account has a longer password."""
-
-WRONG_LOGIN = (
-    "E-mail or password is wrong, or the account is locked for 30 minutes after five failures."
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.sign_in import (
+    DEVICE_KNOWN_FOR,
+    SLOWING_WINDOW,
+    after_failed_login,
+    is_slowed,
+    lock_period,
 )
+from domain.identifiers import derived_id
+from workflows import policies
+from workflows.accounts.notices import NoticesStart, NoticesWorkflow, workflow_id
+
+WRONG_LOGIN = "E-mail or password is wrong, or sign-in from here is locked for 30 minutes after five failures."
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
 
 EmailText = LoginEmail
 """An e-mail address, as JSON and forms take it."""
+
+LOCK_NOTICE = (
+    "Somebody gave a wrong password for your account five times in a row. Sign-in from there is "
+    "locked for 30 minutes; a device you have signed in on before still gets in."
+)
+
+MAIL_STARTS_WITHIN_SECONDS = 5
+
+_NOBODY = UUID(int=0)
+log = structlog.get_logger(__name__)
 
 WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Told once; only their hashes are stored. `profile` is whose they are."""
+    """
+    Told once; only their hashes are stored. `profile` is whose they are.
+
+    `device` is for the device's cookie, None where no password was given.
+    """
 
     access: str
     refresh: str
     lifetime: timedelta
     profile: ProfileView
+    device: str | None = None
+
+
+@dataclass(frozen=True)
+class PasswordHolder:
+    """Whose password was right; `device` is the token by which this device is known from now on."""
+
+    account_id: UUID
+    device: str
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """`account_id` is None where the e-mail is nobody's; everything else is there all the same."""
+
+    account_id: UUID | None
+    password_hash: str
+    login_hash: str
+    source_hash: str
+    device_is_known: bool
+    slowed: bool
 
 
 async def log_in(parts: Resources, email: str, password: str, origin: SessionOrigin) -> Tokens:
     """
     Raises:
-        NotSignedIn: wrong, unknown or locked.
-        Forbidden: as `require_open_account`.
+        NotSignedIn, TooManyRequests, Forbidden: as `password_holder`.
     """
-    account_id = await account_of(parts, email, password)
-    return await _open_session(parts, account_id, uuid4(), origin)
+    holder = await password_holder(parts, email, password, origin)
+    return await _open_session(
+        parts,
+        holder.account_id,
+        uuid4(),
+        origin,
+        token_hash(holder.device),
+        device=holder.device,
+        begins=True,
+    )
 
 
-async def account_of(parts: Resources, email: str, password: str) -> UUID:
+async def password_holder(
+    parts: Resources, email: str, password: str, origin: SessionOrigin
+) -> PasswordHolder:
     """
     Whose e-mail address and password these are.
 
     Raises:
         NotSignedIn: wrong, unknown or locked; all take the same time.
         Forbidden: as `require_open_account`.
+        TooManyRequests: this address, or this source for that account, has used up its minute; too
+            many passwords wait to be compared; or the account is being guessed from everywhere and
+            this source is not known to it.
     """
-    async with parts.reading() as connection:
-        found = await PostgresSessions(connection).login(email)
-    account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
-    right = await asyncio.to_thread(_is_right, password, password_hash)
-    if account_id is None or not await _count_attempt(parts, account_id, right=right):
+    guard = parts.sign_ins
+    guard.per_address.count(origin.host)
+    attempt = await _look_up(parts, email, origin)
+    guard.per_source.count(attempt.source_hash)
+    if attempt.slowed:
+        guard.when_slowed.count(attempt.login_hash)
+    right = await guard.passwords.is_right(password, attempt.password_hash)
+    if not await _count_attempt(parts, attempt, right=right) or attempt.account_id is None:
         raise NotSignedIn(WRONG_LOGIN)
-    await require_open_account(parts, account_id)
-    return account_id
+    await require_open_account(parts, attempt.account_id)
+    known = origin.device if attempt.device_is_known else None
+    return PasswordHolder(attempt.account_id, known or new_token())
 
 
 async def require_open_account(parts: Resources, account_id: UUID) -> None:
@@ -98,14 +171,23 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
         session = await sessions.lock_by_refresh_token(token_hash(refresh_token))
         usable = False
         if session is not None and session.rotated_at is not None:
-            await sessions.end_family(session.family_id, now)
+            if await sessions.end_family(session.family_id, now):
+                await note_session_ended(
+                    connection,
+                    session.user_id,
+                    session.family_id,
+                    reason="refresh_token_reused",
+                    at=now,
+                )
         elif session is not None:
             usable = session.ended_at is None and now < session.refresh_expires_at
         if session is not None and usable:
             await sessions.mark_rotated(session.id, now)
     if session is None or not usable:
         raise NotSignedIn(WRONG_REFRESH)
-    return await _open_session(parts, session.user_id, session.family_id, origin)
+    return await _open_session(
+        parts, session.user_id, session.family_id, origin, session.device_hash
+    )
 
 
 async def log_out(parts: Resources, refresh_token: str) -> None:
@@ -113,8 +195,11 @@ async def log_out(parts: Resources, refresh_token: str) -> None:
     async with parts.engine.begin() as connection:
         sessions = PostgresSessions(connection)
         session = await sessions.lock_by_refresh_token(token_hash(refresh_token))
-        if session is not None:
-            await sessions.end_family(session.family_id, parts.clock.now())
+        now = parts.clock.now()
+        if session is not None and await sessions.end_family(session.family_id, now):
+            await note_session_ended(
+                connection, session.user_id, session.family_id, reason="signed_out", at=now
+            )
 
 
 @lru_cache(maxsize=2)
@@ -123,31 +208,112 @@ def _nobodys_hash(cost: int) -> str:
     return bcrypt.hashpw(secrets.token_bytes(16), bcrypt.gensalt(cost)).decode()
 
 
-def _is_right(password: str, password_hash: str) -> bool:
-    typed = password.encode()
-    fits = len(typed) <= PASSWORD_BYTES_MAX and b"\0" not in typed
-    # What bcrypt cannot take is compared all the same, cut, for the sake of time.
-    same = bcrypt.checkpw(typed.replace(b"\0", b"")[:PASSWORD_BYTES_MAX], password_hash.encode())
-    return same and fits
+async def _look_up(parts: Resources, email: str, origin: SessionOrigin) -> _Attempt:
+    """The same questions for every e-mail; of nobody's they are asked about an account that is not."""
+    login, now = email.lower(), parts.clock.now()
+    login_hash = _hash(login)
+    async with parts.reading() as connection:
+        found = await PostgresSessions(connection).login(login)
+        account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
+        asked, since = account_id or _NOBODY, now - DEVICE_KNOWN_FOR
+        failures = PostgresSignInFailures(connection)
+        device = token_hash(origin.device) if origin.device else None
+        device_is_known = await failures.device_is_known(asked, device, since)
+        network_is_known = await failures.network_is_known(asked, origin.network, since)
+        counted = await failures.failures_since(login_hash, now - SLOWING_WINDOW)
+    return _Attempt(
+        account_id,
+        password_hash,
+        login_hash,
+        _hash(login, *(("device", device) if device_is_known else ("host", origin.host))),
+        device_is_known,
+        is_slowed(failures=counted, source_is_known=device_is_known or network_is_known),
+    )
 
 
-async def _count_attempt(parts: Resources, account_id: UUID, *, right: bool) -> bool:
-    """Whether the log-in counts; failures are counted under the account's lock."""
+async def _count_attempt(parts: Resources, attempt: _Attempt, *, right: bool) -> bool:
+    """Whether the log-in counts; failures are counted under a lock of the account and its source."""
     now = parts.clock.now()
+    key = (attempt.login_hash, attempt.source_hash)
+    notice_id: UUID | None = None
     async with parts.engine.begin() as connection:
-        sessions = PostgresSessions(connection)
-        account = await sessions.lock_account(account_id)
-        if account.is_locked(at=now):
+        failures = PostgresSignInFailures(connection)
+        attempts = await failures.lock(*key, at=now)
+        if attempts.is_locked(at=now):
             return False
-        if right:
-            await sessions.note_login(account_id, now)
-        else:
-            await sessions.save_attempts(account_id, after_failed_login(account, at=now))
-    return right
+        if right and attempt.account_id is not None:
+            return await _accept(connection, attempt.account_id, key, now)
+        after = after_failed_login(attempts, at=now)
+        await failures.save(*key, after, at=now)
+        if attempt.account_id is not None:
+            await note_sign_in_refused(
+                connection, attempt.account_id, locked=after.is_locked(at=now), at=now
+            )
+        if after.is_locked(at=now) and attempt.account_id is not None:
+            notice_id = await _tell_owner(failures, attempt.account_id, now)
+    if notice_id is not None:
+        parts.sign_ins.do_later(_mail(parts, notice_id))
+    return False
+
+
+async def _accept(
+    connection: AsyncConnection, account_id: UUID, key: tuple[str, str], now: datetime
+) -> bool:
+    sessions = PostgresSessions(connection)
+    account = await sessions.lock_account(account_id)
+    if account.is_locked(at=now):
+        return False
+    await PostgresSignInFailures(connection).forget(*key)
+    await sessions.note_login(account_id, now)
+    return True
+
+
+async def _tell_owner(
+    failures: PostgresSignInFailures, account_id: UUID, now: datetime
+) -> UUID | None:
+    """The notification's id, unless the owner was told of a lock in this half hour."""
+    notice = Notification(
+        id=derived_id(account_id, f"sign-in-locked/{lock_period(now)}"),
+        user_id=account_id,
+        kind=NotificationKind.SIGN_IN_LOCKED,
+        message=LOCK_NOTICE,
+        link="/sign-in",
+        created_at=now,
+    )
+    return notice.id if await failures.tell_owner(notice) else None
+
+
+async def _mail(parts: Resources, notice_id: UUID) -> None:
+    """Where Temporal is away the hourly sweep mails it (workflows/sweeping.py)."""
+    try:
+        async with asyncio.timeout(MAIL_STARTS_WITHIN_SECONDS):
+            await parts.temporal.start_workflow(
+                NoticesWorkflow.run,
+                NoticesStart(notification_ids=(notice_id,)),
+                id=workflow_id(notice_id),
+                task_queue=policies.REGISTRY_QUEUE,
+                static_summary="Mails a notification",
+            )
+    except WorkflowAlreadyStartedError:
+        return
+    except (RPCError, RuntimeError, TimeoutError) as away:
+        log.warning("notice_not_mailed_yet", error=type(away).__name__)
+
+
+def _hash(*parts: str | None) -> str:
+    """Of what is compared and never read: who tried to sign in from where is nobody's business."""
+    return hashlib.sha256("\n".join(part or "" for part in parts).encode()).hexdigest()
 
 
 async def _open_session(
-    parts: Resources, account_id: UUID, family_id: UUID, origin: SessionOrigin
+    parts: Resources,
+    account_id: UUID,
+    family_id: UUID,
+    origin: SessionOrigin,
+    device_hash: str | None,
+    *,
+    device: str | None = None,
+    begins: bool = False,
 ) -> Tokens:
     kind = bearer_sessions(parts.settings)
     async with parts.engine.begin() as connection:
@@ -157,7 +323,12 @@ async def _open_session(
             account_id,
             family_id=family_id,
             origin=origin,
+            device_hash=device_hash,
             at=parts.clock.now(),
         )
         view = await profile(connection, account_id)
-    return Tokens(tokens.access, tokens.refresh, kind.expires_after, view)
+        if begins:
+            await note_session_begun(
+                connection, account_id, family_id, kind="api", at=parts.clock.now()
+            )
+    return Tokens(tokens.access, tokens.refresh, kind.expires_after, view, device)

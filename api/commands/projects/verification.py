@@ -4,10 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from activities.payloads import Payload
+from activities.projects.countersignature import (
+    Countersign,
+    RefusalPayload,
+    RefuseCountersignature,
+)
 from activities.projects.verification import (
     AddEvent,
     AssignVerifier,
-    Countersign,
     Decision,
     DecisionPayload,
     EventPayload,
@@ -31,7 +35,7 @@ async def assign_verifier(
     parts: Resources, account: Account, key: str, verification_id: UUID, verifier_id: UUID
 ) -> VerificationView:
     """
-    Put a verification into a verifier's hands.
+    Put a verification into a verifier's hands; in review, into another one's.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -102,10 +106,12 @@ async def approve_verification(
     notes: str,
     quantity_units: int | None,
     vintage: int | None,
+    duplicate_note: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
+    `duplicate_note` says why it is none of its likely duplicates (ADR 0053).
     `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -123,7 +129,8 @@ async def approve_verification(
         quantity_units=quantity_units,
         vintage=vintage,
     )
-    return await _decide(parts, account, approval, notes)
+    written = DecisionPayload(text=notes, duplicate_note=duplicate_note)
+    return await _decide(parts, account, approval, written)
 
 
 async def reject_verification(
@@ -142,7 +149,7 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    return await _decide(parts, account, rejection, reason)
+    return await _decide(parts, account, rejection, DecisionPayload(text=reason))
 
 
 async def countersign(
@@ -171,6 +178,32 @@ async def countersign(
             actor_id=account.id,
         ),
     )
+    return await visible_verification(parts, account, verification_id)
+
+
+async def refuse_countersignature(
+    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+) -> VerificationView:
+    """
+    Give an approval back to its verifier, instead of the second approval.
+
+    Raises:
+        As for `countersign`.
+    """
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.COUNTERSIGN)
+    # One key answers once, whichever way.
+    refusal_id = operation_id(account.id, "countersign", key)
+    async with store_request(parts, refusal_id, account.id, RefusalPayload(reason=reason)):
+        await _update(
+            parts,
+            refusal_id,
+            verification_id,
+            VerificationWorkflow.refuse_countersignature,
+            RefuseCountersignature(
+                operation_id=refusal_id, verification_id=verification_id, actor_id=account.id
+            ),
+        )
     return await visible_verification(parts, account, verification_id)
 
 
@@ -210,9 +243,9 @@ async def _may_decide(parts: Resources, account: Account, key: str, verification
 
 
 async def _decide(
-    parts: Resources, account: Account, decision: RecordDecision, text: str
+    parts: Resources, account: Account, decision: RecordDecision, written: DecisionPayload
 ) -> VerificationView:
-    async with store_request(parts, decision.operation_id, account.id, DecisionPayload(text=text)):
+    async with store_request(parts, decision.operation_id, account.id, written):
         await _update(
             parts,
             decision.operation_id,

@@ -8,7 +8,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from api.http.errors.error_mapping import NotSignedIn
-from api.http.identity.sessions import find_session
+from api.http.identity.sessions import bearer_sessions, find_session
+from api.http.resources import resources
 from domain.accounts.roles import Account, Permission
 
 bearer = HTTPBearer(
@@ -38,7 +39,8 @@ async def _look_up(request: Request) -> Account | None:
         return None
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("The Authorization header must be “Bearer” and an access token.")
-    session = await find_session(request, token.strip())
+    kind = bearer_sessions(resources(request).settings)
+    session = await find_session(request, kind, token.strip())
     if session is None:
         raise NotSignedIn(
             "The access token is unknown or has expired; refresh it or sign in again."

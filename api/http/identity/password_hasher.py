@@ -1,20 +1,17 @@
 """
-Making and comparing bcrypt hashes off the event loop, a few at a time.
+Making bcrypt hashes off the event loop, one at a time; comparing is in password_checks.
 
 Each takes a third of a second of a processor, and those who read must not notice (seed,
 "Authentication Security": cost 12).
 """
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import bcrypt
 
 from api.http.errors.error_mapping import TooManyRequests
-
-Made = TypeVar("Made")
+from api.http.identity.password_checks import let_others_first
 
 RETRY_AFTER_SECONDS = 5
 
@@ -26,7 +23,7 @@ class PasswordHasher:
         self._cost = cost
         self._room = 1 + waiting_max
         self._under_way = 0
-        self._threads = ThreadPoolExecutor(1, "bcrypt-new")
+        self._threads = ThreadPoolExecutor(1, "bcrypt-new", initializer=let_others_first)
 
     async def hash(self, password: str) -> str:
         """
@@ -35,27 +32,17 @@ class PasswordHasher:
         Raises:
             TooManyRequests: as many wait as may.
         """
-        made = await self._run(lambda: bcrypt.hashpw(password.encode(), bcrypt.gensalt(self._cost)))
-        return made.decode()
-
-    async def is_right(self, password: str, password_hash: str) -> bool:
-        """
-        Raises:
-            TooManyRequests: as many wait as may.
-        """
-        typed = password.encode()
-        if len(typed) > 72 or b"\0" in typed:  # noqa: PLR2004 -- bcrypt's own limit
-            return False
-        return await self._run(lambda: bcrypt.checkpw(typed, password_hash.encode()))
+        if self._under_way >= self._room:
+            raise TooManyRequests(RETRY_AFTER_SECONDS)
+        self._under_way += 1
+        loop = asyncio.get_running_loop()
+        making = self._threads.submit(bcrypt.hashpw, password.encode(), bcrypt.gensalt(self._cost))
+        # Not when the caller leaves: a thread that has begun goes on all the same.
+        making.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finished))
+        return (await asyncio.wrap_future(making)).decode()
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, work: Callable[[], Made]) -> Made:
-        if self._under_way >= self._room:
-            raise TooManyRequests(RETRY_AFTER_SECONDS)
-        self._under_way += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._under_way -= 1
+    def _finished(self) -> None:
+        self._under_way -= 1

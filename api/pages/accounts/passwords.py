@@ -9,7 +9,7 @@ from api.commands.accounts import registration
 from api.http.errors.error_mapping import TooManyRequests
 from api.http.fields import Secret
 from api.http.identity.account_fields import NewPassword
-from api.http.middleware.rate_limits import address_of
+from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.accounts.registration import EmailForm
@@ -40,7 +40,7 @@ async def send_link(request: Request) -> Response:
     try:
         wanted = EmailForm(email=typed)
         await registration.ask_for_reset(
-            resources(request), wanted.email, host=address_of(request.scope)
+            resources(request), wanted.email, host=session_origin(request).host
         )
     except (ValidationError, TooManyRequests) as no:
         status, faults = why_not(no)
@@ -60,7 +60,7 @@ async def reset(request: Request) -> Response:
     try:
         wanted = ResetForm(token=token, password=form.get("password", ""))
         await commands.reset_password(
-            resources(request), wanted.token, wanted.password, host=address_of(request.scope)
+            resources(request), wanted.token, wanted.password, host=session_origin(request).host
         )
     except (ValidationError, Refusal, TooManyRequests) as no:
         status, faults = why_not(no)

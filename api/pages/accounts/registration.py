@@ -10,7 +10,7 @@ from api.commands.accounts import registration as commands
 from api.commands.accounts.profile import CompanyName, PersonName
 from api.http.errors.error_mapping import TooManyRequests
 from api.http.identity.account_fields import EmailAddress, LoginEmail, NewPassword
-from api.http.middleware.rate_limits import address_of
+from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.parts.forms import headers_of, read_form, why_not
@@ -53,7 +53,7 @@ async def register(request: Request) -> Response:
             commands.Registration(
                 wanted.email, wanted.password, wanted.name, wanted.company, wanted.role
             ),
-            host=address_of(request.scope),
+            host=session_origin(request).host,
         )
     except (ValidationError, Refusal, TooManyRequests) as no:
         return _register_page(request, typed, *why_not(no), headers=headers_of(no))
@@ -80,7 +80,7 @@ async def confirm(request: Request) -> Response:
     form = await read_form(request, of_session=False)
     try:
         await commands.confirm_email(
-            resources(request), form.get("token", ""), host=address_of(request.scope)
+            resources(request), form.get("token", ""), host=session_origin(request).host
         )
     except (Refusal, TooManyRequests) as no:
         status, faults = why_not(no)
@@ -95,7 +95,7 @@ async def send_again(request: Request) -> Response:
     try:
         wanted = EmailForm(email=typed)
         await commands.ask_for_confirmation(
-            resources(request), wanted.email, host=address_of(request.scope)
+            resources(request), wanted.email, host=session_origin(request).host
         )
     except (ValidationError, TooManyRequests) as no:
         status, faults = why_not(no)

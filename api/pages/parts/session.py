@@ -16,7 +16,15 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
 from adapters.settings import Settings
-from api.http.identity.sessions import SessionKind, find_session, session_origin, start_session
+from api.http.identity.devices import remember_device
+from api.http.identity.session_audit import note_session_begun, note_session_ended
+from api.http.identity.sessions import (
+    SessionKind,
+    find_session,
+    session_origin,
+    start_session,
+    token_hash,
+)
 from api.http.resources import resources
 from domain.accounts.roles import Account, Permission
 
@@ -64,7 +72,7 @@ async def load_session(request: Request) -> None:
     token = _token(request)
     if token is None or person_of(request) is not None:
         return
-    session = await find_session(request, token)
+    session = await find_session(request, PAGE_SESSIONS, token)
     if session is None:
         return
     request.state.person = Person(session, _form_token(token))
@@ -82,26 +90,46 @@ def person_of(request: Request) -> Person | None:
     return person
 
 
-async def open_session(request: Request, account_id: UUID, answer: Response) -> None:
-    """Sign somebody in with a fresh token; a session that the browser had before is ended."""
+async def open_session(
+    request: Request, account_id: UUID, answer: Response, *, device: str
+) -> None:
+    """
+    Sign somebody in with a fresh token; a session that the browser had before is ended.
+
+    `device` is the token by which the browser is known when it signs in again.
+    """
     parts = resources(request)
     now = parts.clock.now()
     async with parts.engine.begin() as connection:
-        if before := person_of(request):
-            await PostgresSessions(connection).end_family(before.session.family_id, now)
+        before = person_of(request)
+        replaced = before is not None and await PostgresSessions(connection).end_family(
+            before.session.family_id, now
+        )
+        family_id = uuid4()
         # Nobody is ever told the refresh token: a page's session is not refreshed.
         tokens = await start_session(
             connection,
             PAGE_SESSIONS,
             account_id,
-            family_id=uuid4(),
+            family_id=family_id,
             origin=session_origin(request),
+            device_hash=token_hash(device),
             at=now,
         )
+        if before is not None and replaced:
+            await note_session_ended(
+                connection,
+                before.account.id,
+                before.session.family_id,
+                reason="replaced",
+                at=now,
+            )
+        await note_session_begun(connection, account_id, family_id, kind="page", at=now)
     name, over_https = _cookie(parts.settings)
     answer.set_cookie(
         name, tokens.access, path="/", secure=over_https, httponly=True, samesite="lax"
     )
+    remember_device(parts.settings, answer, device)
 
 
 async def end_session(request: Request, answer: Response) -> None:
@@ -109,9 +137,11 @@ async def end_session(request: Request, answer: Response) -> None:
     parts = resources(request)
     if person := person_of(request):
         async with parts.engine.begin() as connection:
-            await PostgresSessions(connection).end_family(
-                person.session.family_id, parts.clock.now()
-            )
+            now, family_id = parts.clock.now(), person.session.family_id
+            if await PostgresSessions(connection).end_family(family_id, now):
+                await note_session_ended(
+                    connection, person.account.id, family_id, reason="signed_out", at=now
+                )
     name, over_https = _cookie(parts.settings)
     answer.delete_cookie(name, path="/", secure=over_https, httponly=True, samesite="lax")
 
@@ -124,8 +154,7 @@ def _cookie(settings: Settings) -> tuple[str, bool]:
 
 def _token(request: Request) -> str | None:
     settings: Settings = request.app.state.settings
-    token = request.cookies.get(_cookie(settings)[0], "")
-    return token if token.startswith(PAGE_SESSIONS.mark) else None
+    return request.cookies.get(_cookie(settings)[0])
 
 
 def _form_token(token: str) -> str:

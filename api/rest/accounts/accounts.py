@@ -8,6 +8,7 @@ from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
+from api.http.identity.devices import remember_device
 from api.http.identity.sessions import session_origin
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, json_response
@@ -37,14 +38,18 @@ async def log_in(request: Request, body: LoginRequest) -> Response:
     """
     Gives tokens for an e-mail address and its password.
 
-    Five failures in a row lock the account for 30 minutes. Wrong, unknown and locked are answered
-    with the same sentence and take the same time. An e-mail that is not confirmed, or an account that
-    staff locked, is told (403) after the right password only.
+    Five failures in a row lock the account for 30 minutes for the device or address that they come
+    from, and its owner is told. Wrong, unknown and locked are answered with the same sentence and
+    take the same time. A cookie that is set makes the device known: failures from elsewhere do not
+    hold it up. Beyond so many log-ins at once or in a minute: 429. An e-mail that is not
+    confirmed, or an account that staff locked, is told (403) after the right password only.
     """
-    tokens = await commands.log_in(
-        resources(request), body.email, body.password, session_origin(request)
-    )
-    return json_response(tokens_response(tokens))
+    parts = resources(request)
+    tokens = await commands.log_in(parts, body.email, body.password, session_origin(request))
+    answer = json_response(tokens_response(tokens))
+    if tokens.device is not None:
+        remember_device(parts.settings, answer, tokens.device)
+    return answer
 
 
 @router.post(

@@ -64,7 +64,12 @@ async def list_notifications(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND, Code.CONFLICT
     ),
 )
-async def read_notification(request: Request, account: SignedIn, notification_id: UUID) -> Response:
+async def read_notification(
+    request: Request,
+    account: SignedIn,
+    key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
+    notification_id: UUID,
+) -> Response:
     """What was read before keeps the moment it was read first."""
     await commands.mark_read(resources(request), account, notification_id)
     async with reading(request) as connection:

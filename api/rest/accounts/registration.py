@@ -7,7 +7,7 @@ from starlette.responses import Response
 from api.commands.accounts import passwords
 from api.commands.accounts import registration as commands
 from api.http.errors.problem import Code, error_responses
-from api.http.middleware.rate_limits import address_of
+from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.responses import PRIVATE, json_response
 from api.http.routing import RegistryRoute
@@ -39,7 +39,7 @@ async def register(request: Request, body: RegisterRequest) -> Response:
     replaces what was registered.
     """
     wanted = commands.Registration(body.email, body.password, body.name, body.company, body.role)
-    view = await commands.register(resources(request), wanted, host=address_of(request.scope))
+    view = await commands.register(resources(request), wanted, host=session_origin(request).host)
     return json_response(user_response(view), status=201)
 
 
@@ -52,7 +52,7 @@ async def register(request: Request, body: RegisterRequest) -> Response:
 async def verify_email(request: Request, body: TokenRequest) -> Response:
     """With the token of the link that was mailed, which is good once and for two days."""
     view = await commands.confirm_email(
-        resources(request), body.token, host=address_of(request.scope)
+        resources(request), body.token, host=session_origin(request).host
     )
     return json_response(user_response(view))
 
@@ -67,7 +67,7 @@ async def verify_email(request: Request, body: TokenRequest) -> Response:
 async def resend_verification(request: Request, body: EmailRequest) -> Response:
     """Always 202; a mail goes out when an account waits to be confirmed, at most five in an hour."""
     await commands.ask_for_confirmation(
-        resources(request), body.email, host=address_of(request.scope)
+        resources(request), body.email, host=session_origin(request).host
     )
     return Response(status_code=202, headers={"Cache-Control": PRIVATE})
 
@@ -81,7 +81,7 @@ async def resend_verification(request: Request, body: EmailRequest) -> Response:
 )
 async def forgot_password(request: Request, body: EmailRequest) -> Response:
     """Always 202, after the same work; a mail goes out when there is an account, at most five in an hour."""
-    await commands.ask_for_reset(resources(request), body.email, host=address_of(request.scope))
+    await commands.ask_for_reset(resources(request), body.email, host=session_origin(request).host)
     return Response(status_code=202, headers={"Cache-Control": PRIVATE})
 
 
@@ -99,6 +99,6 @@ async def reset_password(request: Request, body: ResetPasswordRequest) -> Respon
     The link is good once. All sessions of the account end, and its owner is told by mail.
     """
     await passwords.reset_password(
-        resources(request), body.token, body.password, host=address_of(request.scope)
+        resources(request), body.token, body.password, host=session_origin(request).host
     )
     return Response(status_code=204, headers={"Cache-Control": PRIVATE})

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads import totals as reads_totals
+from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
@@ -19,7 +21,7 @@ from api.http.resources import reading
 from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
-from api.rest.projects.projects import project_position
+from api.rest.projects.projects import Q, project_position
 from api.rest.projects.schemas.public_projects import (
     RegistryProject,
     RegistryProjectLine,
@@ -44,9 +46,7 @@ async def list_projects(
     status: ProjectStatus | None = None,
     type: ProjectType | None = None,
     country: Country | None = None,
-    q: Annotated[
-        str | None, Text(200), Query(description="Words of the title or the location.")
-    ] = None,
+    q: Annotated[str | None, Text(200), Query(description=Q)] = None,
 ) -> Response:
     """Every project there is, without an account."""
     chosen = ProjectFilter(status, type, country, None, q)
@@ -76,5 +76,7 @@ async def read_project(request: Request, project_id: UUID) -> Response:
             await reads_verifications.public_timeline(connection, project.verification_id),
             await reads_documents.evidence(connection, project_id),
             await reads_totals.project_sums(connection, project_id),
+            await reads_buffer_shares.buffer_share(connection, project.project),
+            await reads_obligations.unsettled_obligations(connection, project_id),
         )
     return public_response(request, data_bytes(shape))

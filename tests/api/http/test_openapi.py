@@ -119,6 +119,10 @@ WITHOUT_ACCOUNT = {
 }
 
 
+OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
+"""It has a signature and no account, and does the same however often it is repeated."""
+
+
 def test_changing_calls_take_an_idempotency_key() -> None:
     without = {
         name
@@ -128,7 +132,12 @@ def test_changing_calls_take_an_idempotency_key() -> None:
     }
 
     # What is kept of a request with a key is a fast hash of its body, and a password must not be there.
-    assert without == {*WITHOUT_ACCOUNT, "POST /api/v1/me/password", "POST /api/v1/registry/verify"}
+    assert without == {
+        *WITHOUT_ACCOUNT,
+        "POST /api/v1/me/password",
+        "POST /api/v1/registry/verify",
+        OF_THE_PROVIDER,
+    }
 
 
 def test_the_public_registry_asks_for_no_account() -> None:
@@ -136,7 +145,10 @@ def test_the_public_registry_asks_for_no_account() -> None:
 
     staff = {f"POST /api/v1/registry/{call}" for call in ("freeze", "unfreeze", "export")}
     assert {name for name in locked if "/registry/" in name} == staff
-    assert {name for name in OPERATIONS if "/registry/" not in name} - locked == WITHOUT_ACCOUNT
+    assert {name for name in OPERATIONS if "/registry/" not in name} - locked == {
+        *WITHOUT_ACCOUNT,
+        OF_THE_PROVIDER,
+    }
 
 
 def test_no_schema_of_the_framework_is_left() -> None:

@@ -10,6 +10,11 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.reads.duplicates import (
+    LikelyDuplicateView,
+    duplicates_column,
+    duplicates_of,
+)
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_events, verification_requests
@@ -17,7 +22,7 @@ from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
 from domain.projects.documents import DocumentStatus
 from domain.projects.verification import (
-    ADDED_BY_PEOPLE,
+    WORDED_BY_PEOPLE,
     TimelineEvent,
     Verification,
     VerificationStatus,
@@ -26,16 +31,23 @@ from domain.projects.verification import (
 
 @dataclass(frozen=True)
 class VerificationView:
+    """`duplicates` None: not for whoever asks."""
+
     verification: Verification
     completed_documents: int
+    duplicates: Sequence[LikelyDuplicateView] | None = None
 
 
 @dataclass(frozen=True)
 class Overdue:
-    """Waiting for a verifier since before `submitted_before`, or in review since `assigned_before`."""
+    """
+    Waiting for a verifier since before `submitted_before`, in review since `assigned_before`, or
+    for a countersignature since `approved_before`.
+    """
 
     submitted_before: datetime
     assigned_before: datetime
+    approved_before: datetime
 
 
 @dataclass(frozen=True)
@@ -131,12 +143,16 @@ async def public_timeline(
         PublicEventView,
         sql,
         verification_id=verification_id,
-        written_by_people=[event_type.value for event_type in ADDED_BY_PEOPLE],
+        written_by_people=[event_type.value for event_type in WORDED_BY_PEOPLE],
     )
 
 
 def _verifications(account: Account) -> Select[Any]:
-    return select(*verification_requests.c, _COMPLETED_DOCUMENTS).where(works_on_project(account))
+    return select(
+        *verification_requests.c,
+        _COMPLETED_DOCUMENTS,
+        duplicates_column(account, verification_requests.c.project_id),
+    ).where(works_on_project(account))
 
 
 def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
@@ -146,8 +162,14 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
         & (waiting.submitted_at < overdue.submitted_before),
         (waiting.status == VerificationStatus.IN_REVIEW.value)
         & (waiting.assigned_at < overdue.assigned_before),
+        (waiting.status == VerificationStatus.APPROVED.value)
+        & waiting.needs_countersignature
+        & waiting.countersigned_by.is_(None)
+        & (waiting.completed_at < overdue.approved_before),
     )
 
 
 def _view(row: RowMapping) -> VerificationView:
-    return VerificationView(value_of(Verification, row), row["completed_documents"])
+    return VerificationView(
+        value_of(Verification, row), row["completed_documents"], duplicates_of(row)
+    )

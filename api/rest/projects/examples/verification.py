@@ -4,10 +4,12 @@ from api.http.documentation.examples_facts import (
     PROJECT_ID,
     SHA256,
     SUPPLIER_ID,
+    VERIFICATION_BODY,
     VERIFICATION_ID,
     VERIFIER_ID,
     Example,
 )
+from api.rest.projects.examples.projects import LIKELY_DUPLICATE
 
 ASSIGNMENT_SENT: Example = {"verifierId": VERIFIER_ID}
 
@@ -18,6 +20,10 @@ APPROVAL_SENT: Example = {
 }
 
 REJECTION_SENT: Example = {"reason": "The baseline counts residues that were never burnt."}
+
+COUNTERSIGNATURE_REFUSAL_SENT: Example = {
+    "reason": "The laboratory's accreditation ended before the samples were taken."
+}
 
 EVENT_SENT: Example = {
     "eventType": "site_visit",
@@ -46,7 +52,13 @@ VERIFICATION: Example = {
     "verifiedQuantity": "1000.00",
     "vintage": 2024,
     "signOffDigest": SHA256,
+    "verificationBody": VERIFICATION_BODY,
     "needsCountersignature": False,
     "countersignedAt": None,
+    "countersignatureRefusal": None,
+    "likelyDuplicates": [
+        LIKELY_DUPLICATE
+        | {"explanation": "Another kiln of the same supplier, with its own feedstock."}
+    ],
     "updatedAt": "2026-03-05T16:45:00Z",
 }
