@@ -11,10 +11,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets settings
+.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets create-administrator settings
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
 
 setup: $(INSTALLED) ## Create .venv from requirements.lock (only when the lock has changed)
 
@@ -63,6 +63,9 @@ verify-opening: $(INSTALLED) ## Check whose account a record commits to; ARGS="o
 
 seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECRET_KEY yet
 	@exec $(BIN)/python -m tools.seal_webhook_secrets $(ARGS)
+
+create-administrator: $(INSTALLED) ## Make the first administrator; ARGS="--email E --name N"
+	@exec $(BIN)/python -m tools.create_administrator $(ARGS)
 
 openapi: $(INSTALLED) ## Write docs/openapi.yaml anew, after a wanted change of the HTTP API
 	@exec $(BIN)/python -m devstack.openapi

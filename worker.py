@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
@@ -98,6 +99,7 @@ from domain.certificates.certificates import IssuingRegistry
 from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
+from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
@@ -138,6 +140,8 @@ WORKFLOWS = [
     ReversalWorkflow,
     ObligationWorkflow,
     MailingWorkflow,
+    AccountMailWorkflow,
+    AccountMailSweepWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -229,6 +233,12 @@ async def report_on_provider(chain: Chain, needs: ProviderNeeds) -> None:
 
 class AccountArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.mails = AccountMailActivities(
+            adapters.database,
+            adapters.mailer,
+            adapters.clock,
+            public_url=settings.registry.public_url,
+        )
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -417,6 +427,8 @@ class UseCases:
             chain.wallets.resume_wallet,
             self.audit.anchor.anchor_audit_log,
             self.accounts.notifications.mail_notification,
+            self.accounts.mails.mail_account_message,
+            self.accounts.mails.list_account_messages,
             self.publishing.open_data.publish_export,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,

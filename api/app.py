@@ -39,9 +39,11 @@ from api.http.errors.error_mapping import error_response
 from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_checks import SignInGuard
+from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
+from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
@@ -51,7 +53,8 @@ from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
-from api.rest.accounts import accounts, notifications
+from api.rest.accounts import accounts, notifications, registration, users
+from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
@@ -100,7 +103,10 @@ ROUTERS = (
     certificates.router,
     certificate_checks.router,
     accounts.router,
+    registration.router,
+    my_account.router,
     notifications.router,
+    users.router,
     projects.router,
     buffer_share.router,
     documents.router,
@@ -209,6 +215,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         )
         sign_ins = SignInGuard(settings.web)
         object_store = PresignedUrls(settings.storage)
+        passwords = PasswordHasher(
+            cost=settings.web.bcrypt_cost, waiting_max=settings.web.new_passwords_waiting_max
+        )
+        later = LaterTasks()
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             breakers = Breakers.opened(settings, temporal, object_store, http)
             breaker, use_seconds = breakers.database, settings.database.database_use_seconds
@@ -232,6 +242,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
+                account_requests=RateLimit(settings.web.rate_limit_account_requests_per_minute),
+                passwords=passwords,
+                later=later,
                 sign_ins=sign_ins,
                 announcement_limit=RateLimit(settings.storage.rate_limit_announcements_per_minute),
                 certificate_checks=CertificateChecks(
@@ -242,6 +255,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
             yield
+            await later.close()
+            passwords.close()
             await sign_ins.close()
             await breakers.close()
             await chain.close()

@@ -24,6 +24,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
+from workflows.accounts import account_mails
+from workflows.accounts.account_mails import AccountMailSweepWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain import follower, rotation, wallet
@@ -113,6 +115,15 @@ FORGETTING = Recurring(
 )
 
 
+ACCOUNT_MAILS = Recurring(
+    account_mails.SCHEDULE_ID,
+    account_mails.SCHEDULE_ID,
+    AccountMailSweepWorkflow.run,
+    account_mails.EVERY,
+    "Mails what was asked for while Temporal was away, and forgets what is old",
+    at_once=False,
+)
+
 SWEEPING = Recurring(
     sweeping.SCHEDULE_ID,
     sweeping.WORKFLOW_ID,
@@ -150,6 +161,7 @@ async def start_all(
         RECONCILIATION,
         SIGN_OFFS,
         FORGETTING,
+        ACCOUNT_MAILS,
         SWEEPING,
         audit_anchors(network),
     )

@@ -9,6 +9,7 @@ from activities.payloads import Payload
 from activities.ports.accounts import Mailer
 from activities.ports.clock import Clock
 from activities.ports.database import Database
+from domain.accounts.notifications import CAN_BE_SWITCHED_OFF
 
 
 class MailNotification(Payload):
@@ -32,7 +33,7 @@ class NotificationActivities:
     @activity.defn
     async def mail_notification(self, request: MailNotification) -> NotificationMailed:
         """
-        Send a notification by mail.
+        Send a notification by mail, unless it is of a kind that the account has switched off.
 
         A crash between sending and noting it sends it twice: a mail cannot be taken back, and one
         too many is better than none. Both have one Message-ID.
@@ -44,6 +45,11 @@ class NotificationActivities:
             contact = lookups.found(
                 await work.accounts.accounts.contact(notification.user_id), "account"
             )
+            if (
+                notification.kind in CAN_BE_SWITCHED_OFF
+                and not await work.accounts.accounts.wants_mail(notification.user_id)
+            ):
+                return NotificationMailed(notification_id=notification.id, sent=False)
         await self._mailer.send(
             contact,
             message_id=notification.id,

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
+from domain.accounts.messages import AccountMessage, AccountMessageKind
 from domain.accounts.notifications import Notification, NotificationKind
-from domain.accounts.roles import Account
+from domain.accounts.roles import Account, Role
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,11 @@ class Accounts(Protocol):
     async def company(self, account_id: UUID) -> str | None:
         """The organisation an account speaks for, which is public; the person's name is not."""
 
-    async def administrators(self) -> Sequence[UUID]: ...
+    async def administrators(self) -> Sequence[UUID]:
+        """Those who can sign in; the registry itself is none of them."""
+
+    async def wants_mail(self, account_id: UUID) -> bool:
+        """Whether what can be switched off of its notifications goes out by mail."""
 
 
 class Notifications(Protocol):
@@ -44,6 +50,127 @@ class Notifications(Protocol):
         """Notifications of one kind that were made since then and are not mailed yet, oldest first."""
 
     async def mark_mailed(self, notification_id: UUID, at: datetime) -> None: ...
+
+    async def mark_read(self, notification_id: UUID, user_id: UUID, at: datetime) -> bool:
+        """False when the account was told no such thing; who has read it before keeps that moment."""
+
+    async def mark_all_read(self, user_id: UUID, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """An account that nobody has confirmed yet; `invited_at` is None where the person registered."""
+
+    id: UUID
+    email: str
+    password_hash: str
+    name: str
+    company: str | None
+    role: Role
+    invited_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RecordedAct:
+    """What somebody of staff did to an account; `role` is the account's from then on."""
+
+    id: UUID
+    user_id: UUID
+    actor_id: UUID
+    act: AccountAct
+    role: Role
+    reason: str | None
+    at: datetime
+
+
+class Members(Protocol):
+    """Accounts as they are opened, confirmed, locked and changed."""
+
+    async def register(self, member: NewMember) -> None:
+        """
+        One account for each e-mail, also when two register at once.
+
+        One that nobody has confirmed gets what was registered last, and the links in earlier mails
+        are void; any other stays as it is.
+        """
+
+    async def invite(self, member: NewMember) -> bool:
+        """False, and nothing is changed, when the e-mail or the identifier is taken."""
+
+    async def get(self, account_id: UUID) -> Member | None: ...
+
+    async def lock(self, account_id: UUID) -> Member | None:
+        """Held until the commit."""
+
+    async def lock_administrators(self) -> Sequence[Member]:
+        """All of them, held until the commit, so that two changes at once leave one of them."""
+
+    async def email(self, account_id: UUID) -> str | None: ...
+
+    async def confirm_email(self, account_id: UUID, at: datetime) -> None: ...
+
+    async def set_password(self, account_id: UUID, password_hash: str, at: datetime) -> None:
+        """Ends a lock for failed log-ins too: whoever sets a password has shown who they are."""
+
+    async def set_locked(
+        self, account_id: UUID, locked_at: datetime | None, at: datetime
+    ) -> None: ...
+
+    async def set_role(self, account_id: UUID, role: Role, at: datetime) -> None: ...
+
+    async def set_invited(self, account_id: UUID, at: datetime) -> None: ...
+
+    async def change_profile(self, account_id: UUID, at: datetime, **columns: object) -> None:
+        """Of `name`, `company` and `mails_notifications` those that are named."""
+
+    async def add_act(self, act: RecordedAct) -> None: ...
+
+    async def end_sessions(
+        self, account_id: UUID, at: datetime, *, but_family: UUID | None = None
+    ) -> None:
+        """All of an account's sessions, but those of one log-in."""
+
+    async def end_family(self, account_id: UUID, family_id: UUID, at: datetime) -> bool:
+        """All sessions of one log-in of the account; False when there is none that is open."""
+
+
+class AccountMessages(Protocol):
+    async def ask(self, message: AccountMessage, *, email: str | None = None) -> None:
+        """
+        Ask for a mail: to `message.user_id`, or to whoever has this e-mail address.
+
+        The same one statement whether or not anybody has it.
+        """
+
+    async def waiting(self, message_id: UUID) -> AccountMessage | None:
+        """None when it was handled, or was never asked for."""
+
+    async def waiting_between(
+        self, since: datetime, before: datetime, *, limit: int
+    ) -> Sequence[UUID]:
+        """Those that were asked for between these moments and are not handled yet, oldest first."""
+
+    async def mailed_since(
+        self, user_id: UUID, kind: AccountMessageKind, since: datetime
+    ) -> int: ...
+
+    async def mark_handled(self, message_id: UUID, at: datetime, *, mailed: bool) -> None: ...
+
+    async def forget(self, before: datetime) -> int:
+        """Delete what was asked for before then, and tokens as old; answers how many mails."""
+
+
+class AccountTokens(Protocol):
+    async def add(self, token: AccountToken) -> None: ...
+
+    async def get(self, token_hash: str) -> AccountToken | None: ...
+
+    async def lock(self, token_hash: str) -> AccountToken | None:
+        """Held until the commit, so that it is used once."""
+
+    async def use_up(self, user_id: UUID, purposes: Sequence[TokenPurpose], at: datetime) -> None:
+        """All of an account's tokens for these purposes are good no more."""
 
 
 class SignInFailures(Protocol):
@@ -73,6 +200,15 @@ class AccountRepositories(Protocol):
 
     @property
     def notifications(self) -> Notifications: ...
+
+    @property
+    def members(self) -> Members: ...
+
+    @property
+    def messages(self) -> AccountMessages: ...
+
+    @property
+    def tokens(self) -> AccountTokens: ...
 
     @property
     def sign_in_failures(self) -> SignInFailures: ...

@@ -58,6 +58,18 @@ class WebSettings(AreaSettings):
     rate_limit_checks_per_minute: int = variable(
         30, "certificates one address may check, likewise", read_by=API
     )
+    rate_limit_account_requests_per_minute: int = variable(
+        10,
+        "registrations, confirmations and new passwords one address may ask for, likewise",
+        read_by=API,
+        ge=1,
+    )
+    new_passwords_waiting_max: int = variable(
+        50,
+        "new passwords that may wait to be hashed; beyond them 429 at once",
+        read_by=API,
+        ge=0,
+    )
 
     sign_in_threads: int = variable(
         1,

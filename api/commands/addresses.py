@@ -45,3 +45,7 @@ def manifest_address(export_id: UUID) -> str:
 
 def webhook_address(webhook_id: UUID) -> str:
     return f"{BASE_PATH}/webhooks/{webhook_id}"
+
+
+def user_address(user_id: UUID) -> str:
+    return f"{BASE_PATH}/users/{user_id}"

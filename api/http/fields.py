@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -31,6 +31,9 @@ from domain.visible_text import has_visible
 SENTENCE = "sentence"
 """The type of validation errors whose message is a whole sentence already."""
 
+SENTENCES = "sentences"
+"""The type of validation errors that are several faults of one field, each a whole sentence."""
+
 TOO_LARGE = "too_large"
 """The type of validation errors that are answered with 413; their message is a sentence too."""
 
@@ -46,6 +49,11 @@ VERTICAL = {"Zl", "Zp"}
 
 def refuse(sentence: str) -> PydanticCustomError:
     return PydanticCustomError(SENTENCE, "{sentence}", {"sentence": sentence})
+
+
+def refuse_all(sentences: Sequence[str]) -> PydanticCustomError:
+    """Several faults of one field, told at once."""
+    return PydanticCustomError(SENTENCES, "{sentences}", {"sentences": list(sentences)})
 
 
 def noun(field_name: str) -> str:

@@ -1,7 +1,7 @@
 """Lists: how much of one is asked for, and the answer with where it goes on."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -77,11 +77,13 @@ def list_bytes(
     position: Callable[[Row], Position],
     *,
     leave_out: Sequence[str] = (),
+    more_meta: Mapping[str, Any] | None = None,
 ) -> bytes:
     """
     `rows` are one more than the limit where the list goes on (adapters/postgres/queries.py).
 
     `leave_out` are query parameters that a cursor stands for, and that the next link has no more.
+    `more_meta` stands in `meta` beside the limit and the cursor.
     """
     next_cursor = next_link = None
     last = list_request.page.last_shown(rows)
@@ -97,7 +99,7 @@ def list_bytes(
         for row in list_request.page.shown(rows)
     )
     rest = {
-        "meta": {"limit": list_request.page.limit, "nextCursor": next_cursor},
+        "meta": {"limit": list_request.page.limit, "nextCursor": next_cursor, **(more_meta or {})},
         "links": {"next": next_link},
     }
     return f'{{"data":[{items}],{json.dumps(rest)[1:]}'.encode()
@@ -109,9 +111,11 @@ def list_response(
     rows: Sequence[Row],
     as_response: Callable[[Row], ResponseSchema],
     position: Callable[[Row], Position],
+    *,
+    more_meta: Mapping[str, Any] | None = None,
 ) -> Response:
     """For the one who asked, and nobody's cache."""
-    body = list_bytes(request, list_request, rows, as_response, position)
+    body = list_bytes(request, list_request, rows, as_response, position, more_meta=more_meta)
     return Response(body, headers={"Cache-Control": PRIVATE}, media_type=MEDIA_TYPE)
 
 

@@ -18,6 +18,8 @@ from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.export_places import ExportPlaces
 from api.http.identity.password_checks import SignInGuard
+from api.http.identity.password_hasher import PasswordHasher
+from api.http.middleware.later import LaterTasks
 from api.http.middleware.rate_limits import RateLimit
 from api.http.outages import Breakers
 
@@ -63,6 +65,10 @@ class Resources(Reading):
     account_limit: RateLimit
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""
+    account_requests: RateLimit
+    """For what is asked of accounts without one, by address: registering, confirming, resetting."""
+    passwords: PasswordHasher
+    later: LaterTasks
     sign_ins: SignInGuard
     announcement_limit: RateLimit
     """For documents, by account: each is a promise of bytes."""

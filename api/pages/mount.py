@@ -9,9 +9,11 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import sign_in
+from api.pages.accounts import passwords, registration, sign_in
+from api.pages.desks import account as my_account
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
+from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
@@ -38,8 +40,12 @@ ROUTERS = (
     search.router,
     verify.router,
     sign_in.router,
+    registration.router,
+    passwords.router,
+    my_account.router,
     staff_chain.router,
     staff_registry.router,
+    staff_users.router,
     staff_webhooks.router,
 )
 

@@ -36,6 +36,18 @@ class NotificationKind(StrEnum):
     CERTIFICATE_CORRECTED = "certificate_corrected"
 
 
+CAN_BE_SWITCHED_OFF = frozenset(
+    {
+        NotificationKind.VERIFIER_ASSIGNED,
+        NotificationKind.PROJECT_APPROVED,
+        NotificationKind.PROJECT_REJECTED,
+        NotificationKind.CREDITS_RECEIVED,
+        NotificationKind.CERTIFICATE_SEALED,
+    }
+)
+"""As mail, by the account's preference. What says that something went wrong is always mailed."""
+
+
 @dataclass(frozen=True)
 class Notification:
     """`link` is a path below the registry's public address."""

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     PUBLISH_OPEN_DATA = "publish the open data"
     RUN_CHAIN = "see what waits for the chain and resume parked records"
     MANAGE_WEBHOOKS = "manage webhooks and replay their deliveries"
+    MANAGE_USERS = "see accounts, invite people, lock accounts and change roles"
     SEE_EVERYTHING = "see every project, verification and account's credits"
     SEE_WORKFLOWS = "see the workflows behind a verification or retirement"
 
@@ -52,6 +53,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PUBLISH_OPEN_DATA,
             Permission.RUN_CHAIN,
             Permission.MANAGE_WEBHOOKS,
+            Permission.MANAGE_USERS,
             Permission.SEE_EVERYTHING,
             Permission.SEE_WORKFLOWS,
         }

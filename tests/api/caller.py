@@ -51,10 +51,11 @@ class Api:
         return {"Authorization": f"Bearer {token}"}
 
     @asynccontextmanager
-    async def counting_queries(self) -> AsyncIterator[list[str]]:
-        """The statements that the API itself sends meanwhile."""
+    async def counting_queries(self, *, writing: bool = False) -> AsyncIterator[list[str]]:
+        """The statements that the API itself sends meanwhile, to read or (`writing`) in transactions."""
         sent: list[str] = []
-        api_engine: AsyncEngine = self.app.state.resources.reading_engine
+        parts = self.app.state.resources
+        api_engine: AsyncEngine = parts.engine if writing else parts.reading_engine
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             sent.append(statement)
@@ -76,6 +77,7 @@ def settings_for(database_url: str, **changes: Any) -> Settings:
         "update_timeout_seconds": 1,
         "rate_limit_per_user_per_minute": 100_000,
         "rate_limit_per_address_per_minute": 100_000,
+        "rate_limit_account_requests_per_minute": 100_000,
         "log_level": "ERROR",
         "public_cache_seconds": 0,
         **PATIENT,

@@ -392,7 +392,10 @@ REDUNDANT_VALUES = {
     ),
 }
 
-SWEPT = {"drafts", "wallet_outputs", "documents", "sign_in_failures"}
+SWEPT = {
+    *("drafts", "wallet_outputs", "documents", "sign_in_failures"),
+    *("account_messages", "account_tokens"),
+}
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}
 EMPTYING = {

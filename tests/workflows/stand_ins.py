@@ -10,6 +10,12 @@ from uuid import UUID, uuid4
 
 from temporalio import activity
 
+from activities.accounts.account_mails import (
+    AccountMessageHandled,
+    AccountMessagesListed,
+    ListAccountMessages,
+    MailAccountMessage,
+)
 from activities.accounts.notifications import MailNotification, NotificationMailed
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.certificates.certificates import CertificateSealed, SealCertificate
@@ -124,6 +130,8 @@ class RegistryStandIn:
             self.forget_answers,
             self.sweep_leftovers,
             self.mail_notification,
+            self.mail_account_message,
+            self.list_account_messages,
         ]
 
     def _called(self, name: str) -> None:
@@ -377,6 +385,16 @@ class RegistryStandIn:
     async def publish_export(self, request: PublishExport) -> ExportPublished:
         self._called("publish_export")
         return ExportPublished(export_id=request.export_id, sha256="ef" * 32)
+
+    @activity.defn
+    async def mail_account_message(self, request: MailAccountMessage) -> AccountMessageHandled:
+        self._called("mail_account_message")
+        return AccountMessageHandled(message_id=request.message_id, mailed=True)
+
+    @activity.defn
+    async def list_account_messages(self, request: ListAccountMessages) -> AccountMessagesListed:
+        self._called("list_account_messages")
+        return AccountMessagesListed(message_ids=(self.record_id, self.notification_id))
 
     @activity.defn
     async def mail_notification(self, request: MailNotification) -> NotificationMailed:

@@ -5,6 +5,7 @@ from temporalio.client import ScheduleOverlapPolicy
 
 from tests.workflows.conftest import Stage
 from workflows.long_running import (
+    ACCOUNT_MAILS,
     CATCH_UP,
     CHAIN_WATCH,
     EXPORT,
@@ -26,6 +27,7 @@ from workflows.long_running import (
         CHAIN_WATCH,
         FORGETTING,
         RECONCILIATION,
+        ACCOUNT_MAILS,
         SWEEPING,
         audit_anchors("devnet"),
     ],

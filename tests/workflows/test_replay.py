@@ -32,6 +32,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "reversal",
         "obligation",
         "mailing",
+        "account",
         "wallet",
         "follower",
         "conservation",

@@ -41,10 +41,22 @@ class PostgresAccounts:
     async def administrators(self) -> Sequence[UUID]:
         found = await self._connection.execute(
             select(users.c.id)
-            .where(users.c.role == Role.ADMINISTRATOR.value, users.c.id != REGISTRY_ACCOUNT_ID)
+            .where(
+                users.c.role == Role.ADMINISTRATOR.value,
+                users.c.id != REGISTRY_ACCOUNT_ID,
+                # Who was invited and never came, or is locked, reads nothing and does nothing.
+                users.c.email_verified,
+                users.c.locked_at.is_(None),
+            )
             .order_by(users.c.id)
         )
         return list(found.scalars())
+
+    async def wants_mail(self, account_id: UUID) -> bool:
+        found = await self._connection.execute(
+            select(users.c.mails_notifications).where(users.c.id == account_id)
+        )
+        return bool(found.scalar_one_or_none())
 
     async def _one(self, query: Select[Any], **values: object) -> Account | None:
         found = await self._connection.execute(query, values)

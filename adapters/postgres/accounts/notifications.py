@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.rows import row_of, value_of
@@ -50,4 +50,19 @@ class PostgresNotifications:
     async def mark_mailed(self, notification_id: UUID, at: datetime) -> None:
         await self._connection.execute(
             update(notifications).where(notifications.c.id == notification_id).values(mailed_at=at)
+        )
+
+    async def mark_read(self, notification_id: UUID, user_id: UUID, at: datetime) -> bool:
+        found = await self._connection.execute(
+            update(notifications)
+            .where(notifications.c.id == notification_id, notifications.c.user_id == user_id)
+            .values(read_at=func.coalesce(notifications.c.read_at, at))
+        )
+        return bool(found.rowcount)
+
+    async def mark_all_read(self, user_id: UUID, at: datetime) -> None:
+        await self._connection.execute(
+            update(notifications)
+            .where(notifications.c.user_id == user_id, notifications.c.read_at.is_(None))
+            .values(read_at=at)
         )

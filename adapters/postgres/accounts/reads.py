@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.queries import PageRequest, read_page
+from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import notifications, users
+from adapters.postgres.tables import notifications, sessions, users
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Role
 
@@ -34,7 +34,24 @@ class ProfileView:
     role: Role
     wallet_address: str | None
     email_verified: bool
+    mails_notifications: bool
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class OpenSessionView:
+    """
+    A log-in with everything that was renewed of it; `id` stays the same when its tokens are renewed.
+
+    `renewed_at` is when its newest tokens were given, `ends_at` when it is over without renewal.
+    """
+
+    id: UUID
+    ip_address: str | None
+    user_agent: str | None
+    opened_at: datetime
+    renewed_at: datetime
+    ends_at: datetime
 
 
 async def profile(connection: AsyncConnection, account_id: UUID) -> ProfileView:
@@ -43,10 +60,71 @@ async def profile(connection: AsyncConnection, account_id: UUID) -> ProfileView:
     return value_of(ProfileView, found.mappings().one())
 
 
-async def notifications_page(
-    connection: AsyncConnection, user_id: UUID, page: PageRequest
-) -> Sequence[NotificationView]:
+_MINE = sessions.alias("mine")
+_OPENED_AT = (
+    select(func.min(_MINE.c.created_at))
+    .where(_MINE.c.family_id == sessions.c.family_id)
+    .scalar_subquery()
+)
+_OPEN_SESSIONS = select(
+    sessions.c.family_id.label("id"),
+    sessions.c.ip_address,
+    sessions.c.user_agent,
+    _OPENED_AT.label("opened_at"),
+    sessions.c.created_at.label("renewed_at"),
+    sessions.c.refresh_expires_at.label("ends_at"),
+).where(sessions.c.ended_at.is_(None), sessions.c.rotated_at.is_(None))
+
+
+async def open_sessions(
+    connection: AsyncConnection, account_id: UUID, *, at: datetime, limit: int
+) -> Sequence[OpenSessionView]:
+    """
+    The newest first.
+
+    Seen by: the account itself.
+    """
+    found = await connection.execute(
+        _OPEN_SESSIONS.where(sessions.c.user_id == account_id, sessions.c.refresh_expires_at > at)
+        .order_by(sessions.c.created_at.desc(), sessions.c.id)
+        .limit(limit)
+    )
+    return [value_of(OpenSessionView, row) for row in found.mappings()]
+
+
+async def notification(
+    connection: AsyncConnection, notification_id: UUID, user_id: UUID
+) -> NotificationView | None:
     """Seen by: the account that was told."""
+    row = await read_one(
+        connection,
+        select(notifications).where(
+            notifications.c.id == notification_id, notifications.c.user_id == user_id
+        ),
+    )
+    return value_of(NotificationView, row) if row else None
+
+
+async def unread_count(connection: AsyncConnection, user_id: UUID) -> int:
+    """Seen by: the account that was told."""
+    found = await connection.execute(
+        select(func.count())
+        .select_from(notifications)
+        .where(notifications.c.user_id == user_id, notifications.c.read_at.is_(None))
+    )
+    return int(found.scalar_one())
+
+
+async def notifications_page(
+    connection: AsyncConnection, user_id: UUID, page: PageRequest, *, unread: bool | None = None
+) -> Sequence[NotificationView]:
+    """
+    Those that are read, those that are not, or (None) both.
+
+    Seen by: the account that was told.
+    """
     query = select(notifications).where(notifications.c.user_id == user_id)
+    if unread is not None:
+        query = query.where(notifications.c.read_at.is_(None) == unread)
     by = (notifications.c.created_at, notifications.c.id)
     return [value_of(NotificationView, row) for row in await read_page(connection, query, page, by)]

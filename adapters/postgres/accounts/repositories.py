@@ -2,7 +2,10 @@
 
 from functools import cached_property
 
+from adapters.postgres.accounts.account_messages import PostgresAccountMessages
+from adapters.postgres.accounts.account_tokens import PostgresAccountTokens
 from adapters.postgres.accounts.accounts import PostgresAccounts
+from adapters.postgres.accounts.members import PostgresMembers
 from adapters.postgres.accounts.notifications import PostgresNotifications
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
@@ -21,6 +24,18 @@ class PostgresAccountRepositories:
     @cached_property
     def notifications(self) -> PostgresNotifications:
         return PostgresNotifications(self._connection)
+
+    @cached_property
+    def members(self) -> PostgresMembers:
+        return PostgresMembers(self._connection)
+
+    @cached_property
+    def messages(self) -> PostgresAccountMessages:
+        return PostgresAccountMessages(self._connection)
+
+    @cached_property
+    def tokens(self) -> PostgresAccountTokens:
+        return PostgresAccountTokens(self._connection)
 
     @cached_property
     def sign_in_failures(self) -> PostgresSignInFailures:

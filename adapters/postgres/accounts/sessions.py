@@ -64,6 +64,8 @@ _BY_TOKEN = (
         sessions.c.access_token_hash == bindparam("token_hash"),
         sessions.c.access_expires_at > bindparam("now"),
         sessions.c.ended_at.is_(None),
+        # Locking ends all sessions; one that was opened at that very moment is caught here.
+        users.c.locked_at.is_(None),
         # Its refresh token was used: another access token has taken its place.
         sessions.c.rotated_at.is_(None),
     )

@@ -30,7 +30,12 @@ from adapters.postgres.tables.ledger import (
     serial_counters,
     unit_counter,
 )
-from adapters.postgres.tables.notifications import notifications
+from adapters.postgres.tables.notifications import (
+    account_acts,
+    account_messages,
+    account_tokens,
+    notifications,
+)
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
@@ -50,6 +55,9 @@ from adapters.postgres.tables.verification import (
 from adapters.postgres.tables.wallets import platform_addresses, wallet_outputs, wallets
 
 __all__ = [
+    "account_acts",
+    "account_messages",
+    "account_tokens",
     "activity_effects",
     "alerts",
     "audit_head",

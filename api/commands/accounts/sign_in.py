@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated
 from uuid import UUID, uuid4
 
 import bcrypt
@@ -19,7 +18,7 @@ from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from api.http.errors.error_mapping import NotSignedIn
-from api.http.fields import Text
+from api.http.identity.account_fields import LoginEmail
 from api.http.identity.session_audit import (
     note_session_begun,
     note_session_ended,
@@ -33,6 +32,7 @@ from api.http.identity.sessions import (
     token_hash,
 )
 from api.http.resources import Resources
+from domain.accounts.membership import require_may_sign_in
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.sign_in import (
     DEVICE_KNOWN_FOR,
@@ -48,7 +48,7 @@ from workflows.accounts.notices import NoticesStart, NoticesWorkflow, workflow_i
 WRONG_LOGIN = "E-mail or password is wrong, or sign-in from here is locked for 30 minutes after five failures."
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
 
-EmailText = Annotated[str, Text(255)]
+EmailText = LoginEmail
 """An e-mail address, as JSON and forms take it."""
 
 LOCK_NOTICE = (
@@ -102,7 +102,7 @@ class _Attempt:
 async def log_in(parts: Resources, email: str, password: str, origin: SessionOrigin) -> Tokens:
     """
     Raises:
-        NotSignedIn, TooManyRequests: as `password_holder`.
+        NotSignedIn, TooManyRequests, Forbidden: as `password_holder`.
     """
     holder = await password_holder(parts, email, password, origin)
     return await _open_session(
@@ -124,6 +124,7 @@ async def password_holder(
 
     Raises:
         NotSignedIn: wrong, unknown or locked; all take the same time.
+        Forbidden: as `require_open_account`.
         TooManyRequests: this address, or this source for that account, has used up its minute; too
             many passwords wait to be compared; or the account is being guessed from everywhere and
             this source is not known to it.
@@ -137,8 +138,22 @@ async def password_holder(
     right = await guard.passwords.is_right(password, attempt.password_hash)
     if not await _count_attempt(parts, attempt, right=right) or attempt.account_id is None:
         raise NotSignedIn(WRONG_LOGIN)
+    await require_open_account(parts, attempt.account_id)
     known = origin.device if attempt.device_is_known else None
     return PasswordHolder(attempt.account_id, known or new_token())
+
+
+async def require_open_account(parts: Resources, account_id: UUID) -> None:
+    """
+    Asked after the right password, because its answer tells that there is an account.
+
+    Raises:
+        Forbidden: the e-mail is not confirmed, or staff locked the account.
+    """
+    async with parts.database.transaction() as work:
+        member = await work.accounts.members.get(account_id)
+    if member is not None:
+        require_may_sign_in(member)
 
 
 async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOrigin) -> Tokens:

@@ -50,12 +50,20 @@ _PARAMETER_KINDS: dict[str, SourceKind] = {
 
 def validation_problems(error: RequestValidationError) -> list[Problem]:
     """Every fault of a request, in the order of its fields; never an empty list."""
-    return [_problem(fault) for fault in error.errors()]
+    return [_problem(one) for fault in error.errors() for one in _each(fault)]
 
 
 def pointer(steps: Sequence[str | int]) -> str:
     """RFC 6901: ("coordinates", "latitude") → "/coordinates/latitude"."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _each(fault: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The faults that one error of pydantic's stands for: nearly always itself."""
+    if fault["type"] != fields.SENTENCES:
+        return [fault]
+    sentences = fault["ctx"]["sentences"]
+    return [{**fault, "type": fields.SENTENCE, "msg": sentence} for sentence in sentences]
 
 
 def _problem(fault: Mapping[str, Any]) -> Problem:

@@ -1,6 +1,7 @@
 """Who is asking: bearer tokens to accounts, and the sessions behind them."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -44,6 +45,7 @@ async def _look_up(request: Request) -> Account | None:
         raise NotSignedIn(
             "The access token is unknown or has expired; refresh it or sign in again."
         )
+    request.state.family_id = session.family_id
     return session.account
 
 
@@ -63,6 +65,15 @@ async def signed_in(request: Request, sent: _Sent) -> Account:  # noqa: ARG001 -
 
 SignedIn = Annotated[Account, Depends(signed_in)]
 MaybeSignedIn = Annotated[Account | None, Depends(optional_account)]
+
+
+async def current_family(request: Request, account: SignedIn) -> UUID:  # noqa: ARG001 -- found by it
+    """Which of its account's log-ins the access token comes from."""
+    family_id: UUID = request.state.family_id
+    return family_id
+
+
+CurrentFamily = Annotated[UUID, Depends(current_family)]
 
 
 def requires(permission: Permission) -> Any:

@@ -32,7 +32,7 @@ class PasswordChecks:
     def __init__(self, *, threads: int, waiting_max: int) -> None:
         self._room = threads + waiting_max
         self._under_way = 0
-        self._threads = ThreadPoolExecutor(threads, "bcrypt", initializer=_let_others_first)
+        self._threads = ThreadPoolExecutor(threads, "bcrypt", initializer=let_others_first)
 
     async def is_right(self, password: str, password_hash: str) -> bool:
         """
@@ -88,7 +88,7 @@ def _is_right(password: str, password_hash: str) -> bool:
     return same and fits
 
 
-def _let_others_first() -> None:
+def let_others_first() -> None:
     """Linux schedules threads one by one: those that read take the processor when they want it."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -16,9 +16,16 @@ from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import end_session, open_session, person_of
+from domain.errors import Forbidden
 
 _LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
 """Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""
+
+_DONE = {
+    "confirmed": "Your e-mail address is confirmed. You can sign in now.",
+    "password": "Your new password counts from now on, and all former sessions have ended.",
+}
+"""What led here, by its name in the address: nobody's own words are shown."""
 
 router = page_router()
 
@@ -29,11 +36,11 @@ class SignInForm(RequestSchema):
 
 
 @router.get("/sign-in")
-async def ask(request: Request, next: str = "") -> Response:
+async def ask(request: Request, next: str = "", done: str = "") -> Response:
     """`next` is where to go afterwards; whoever is signed in already goes there at once."""
     if person_of(request):
         return see_other(local_path(next))
-    return _page(request, next=next)
+    return _page(request, next=next, done=_DONE.get(done))
 
 
 @router.post("/sign-in")
@@ -49,6 +56,8 @@ async def sign_in(request: Request) -> Response:
         )
     except ValidationError as unfit:
         return _page(request, 400, typed["email"], next=wanted, faults=faults_in(unfit))
+    except Forbidden as refused:
+        return _page(request, 403, typed["email"], next=wanted, faults=[refused.detail])
     except NotSignedIn as refused:
         faults = [refused.problem.detail]
         answer = _page(request, 401, typed["email"], next=wanted, faults=faults)
@@ -81,6 +90,7 @@ def _page(
     *,
     next: str,
     faults: list[str] | None = None,
+    done: str | None = None,
 ) -> Response:
     return render_response(
         request,
@@ -89,4 +99,5 @@ def _page(
         email=email,
         next=local_path(next),
         faults=faults or [],
+        done=done,
     )

@@ -19,6 +19,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from api.http.errors.error_mapping import (
     RETRY_AFTER_SECONDS,
     OutcomeUnknown,
+    TooManyRequests,
     Unavailable,
     refusal_in,
     refusal_problems,
@@ -93,6 +94,14 @@ class Forms:
         )
 
 
+_NO = (
+    ValidationError,
+    WorkflowUpdateFailedError,
+    Refusal,
+    OutcomeUnknown,
+    Unavailable,
+    TooManyRequests,
+)
 Show = Callable[[Request, Refused | None], Awaitable[Response]]
 
 
@@ -102,18 +111,31 @@ def staff(request: Request, permission: Permission) -> Person:
         SignInFirst: nobody is signed in.
         Forbidden: the one who is may not.
     """
-    person = person_of(request)
-    if person is None:
-        raise SignInFirst
+    person = somebody(request)
     person.account.require(permission)
     return person
 
 
+def somebody(request: Request) -> Person:
+    """
+    Raises:
+        SignInFirst: nobody is signed in.
+    """
+    person = person_of(request)
+    if person is None:
+        raise SignInFirst
+    return person
+
+
 async def handle_action(
-    request: Request, permission: Permission, actions: Mapping[str, StaffAction], show: Show
+    request: Request, permission: Permission | None, actions: Mapping[str, StaffAction], show: Show
 ) -> Response:
-    """Do what a button says and lead back to the page; or show the page with the reason why not."""
-    person = staff(request, permission)
+    """
+    Do what a button says and lead back to the page; or show the page with the reason why not.
+
+    `permission` is None for what everybody does who is signed in.
+    """
+    person = somebody(request) if permission is None else staff(request, permission)
     form = await read_form(request)
     submitted = _submitted(form)
     try:
@@ -121,9 +143,11 @@ async def handle_action(
         if action is None:
             raise NotFound("This page has no such button any more.")
         await action.carry_out(request, person.account, submitted)
-    except (ValidationError, WorkflowUpdateFailedError, Refusal, OutcomeUnknown, Unavailable) as no:
+    except _NO as no:
         refused = _refused(no, submitted)
         answer = await show(request, refused)
+        if isinstance(no, TooManyRequests):
+            answer.headers.update(no.headers)
         if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
         return answer
@@ -159,6 +183,8 @@ def _refused(error: Exception, submitted: SubmittedAction) -> Refused:
                 " again to find out; it is never carried out twice."
             )
             return Refused(202, [sentence], submitted, ask_again=True)
+        case TooManyRequests():
+            return Refused(429, [error.problem.detail], submitted)
         case Unavailable():
             sentence = (
                 "The registry's workflows cannot be reached at the moment. Nothing was lost: send the"

@@ -10,8 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from adapters.settings import Settings
+from api.http.errors.error_mapping import TooManyRequests, refusal_problems
 from api.http.errors.validation_errors import validation_problems
 from api.pages.parts.session import person_of
+from domain.errors import Refusal
 
 _FIELDS_MAX = 10
 _OURS = frozenset({"same-origin", "none"})
@@ -53,6 +55,23 @@ def faults_in(error: ValidationError) -> list[str]:
     """The sentences that the API would have answered."""
     located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
     return [problem.detail for problem in validation_problems(RequestValidationError(located))]
+
+
+def why_not(error: Exception) -> tuple[int, list[str]]:
+    """What a form that was refused says above itself."""
+    match error:
+        case ValidationError():
+            return 400, faults_in(error)
+        case TooManyRequests():
+            return 429, [error.problem.detail]
+        case Refusal():
+            problems = refusal_problems(error)
+            return problems[0].status, [problem.detail for problem in problems]
+    raise error
+
+
+def headers_of(error: Exception) -> dict[str, str]:
+    return dict(error.headers) if isinstance(error, TooManyRequests) else {}
 
 
 def _is_from_here(request: Request) -> bool:

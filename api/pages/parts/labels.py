@@ -78,8 +78,11 @@ _MOVING = {
     "countersignature_overdue",
     "countersignature_refused",
     "escalated",
+    "invited",
+    "unverified",
 }
 _BAD = {
+    "locked",
     "rejected",
     "broken",
     "does_not",

@@ -30,7 +30,9 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
     "/auth/login",
     summary="Sign in",
     response_model=Data[TokensResponse],
-    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
+    ),
 )
 async def log_in(request: Request, body: LoginRequest) -> Response:
     """
@@ -39,7 +41,8 @@ async def log_in(request: Request, body: LoginRequest) -> Response:
     Five failures in a row lock the account for 30 minutes for the device or address that they come
     from, and its owner is told. Wrong, unknown and locked are answered with the same sentence and
     take the same time. A cookie that is set makes the device known: failures from elsewhere do not
-    hold it up. Beyond so many log-ins at once or in a minute: 429.
+    hold it up. Beyond so many log-ins at once or in a minute: 429. An e-mail that is not
+    confirmed, or an account that staff locked, is told (403) after the right password only.
     """
     parts = resources(request)
     tokens = await commands.log_in(parts, body.email, body.password, session_origin(request))

@@ -110,6 +110,15 @@ def test_operations_tell_the_errors_of_what_they_take(status: str, names: list[s
     assert [name for name in names if status not in OPERATIONS[name]["responses"]] == []
 
 
+WITHOUT_ACCOUNT = {
+    f"POST /api/v1/auth/{call}"
+    for call in (
+        *("login", "refresh", "logout"),
+        *("register", "verify-email", "resend-verification", "forgot-password", "reset-password"),
+    )
+}
+
+
 OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
 """It has a signature and no account, and does the same however often it is repeated."""
 
@@ -122,8 +131,13 @@ def test_changing_calls_take_an_idempotency_key() -> None:
         and "Idempotency-Key" not in {p["name"] for p in operation.get("parameters", [])}
     }
 
-    signing_in = {f"POST /api/v1/auth/{call}" for call in ("login", "refresh", "logout")}
-    assert without == {*signing_in, "POST /api/v1/registry/verify", OF_THE_PROVIDER}
+    # What is kept of a request with a key is a fast hash of its body, and a password must not be there.
+    assert without == {
+        *WITHOUT_ACCOUNT,
+        "POST /api/v1/me/password",
+        "POST /api/v1/registry/verify",
+        OF_THE_PROVIDER,
+    }
 
 
 def test_the_public_registry_asks_for_no_account() -> None:
@@ -132,7 +146,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
     staff = {f"POST /api/v1/registry/{call}" for call in ("freeze", "unfreeze", "export")}
     assert {name for name in locked if "/registry/" in name} == staff
     assert {name for name in OPERATIONS if "/registry/" not in name} - locked == {
-        *(f"POST /api/v1/auth/{call}" for call in ("login", "refresh", "logout")),
+        *WITHOUT_ACCOUNT,
         OF_THE_PROVIDER,
     }
 

@@ -20,6 +20,7 @@ TABLE = {
     Permission.RUN_CHAIN: (False, False, True, False),
     Permission.PUBLISH_OPEN_DATA: (False, False, True, False),
     Permission.MANAGE_WEBHOOKS: (False, False, True, False),
+    Permission.MANAGE_USERS: (False, False, True, False),
     Permission.SEE_EVERYTHING: (False, False, True, False),
     Permission.SEE_WORKFLOWS: (False, False, True, False),
 }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, select, text, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -285,3 +285,15 @@ def _view(row: RowMapping) -> ProjectView:
         row["company"],
         duplicates=duplicates_of(row),
     )
+
+
+async def company_is_public(connection: AsyncConnection, account_id: UUID) -> bool:
+    """
+    Whether an account's organisation stands on pages: with its projects, or those it verifies.
+
+    Seen by: the account itself.
+    """
+    is_named = exists().where(projects.c.developer_id == account_id) | exists().where(
+        verification_requests.c.verifier_id == account_id
+    )
+    return bool((await connection.execute(select(is_named))).scalar_one())

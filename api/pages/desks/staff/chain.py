@@ -23,6 +23,7 @@ from api.pages.desks.actions import (
     SubmittedAction,
     done_sentence,
     handle_action,
+    somebody,
     staff,
 )
 from api.pages.parts.formats import age
@@ -93,8 +94,9 @@ STAFF_ACTIONS: Mapping[str, StaffAction] = {
 
 @router.get("/staff")
 async def desk(request: Request) -> Response:
-    staff(request, Permission.RUN_CHAIN)
-    return see_other("/staff/chain")
+    """Where signing in leads to; who keeps nothing of the registry has the page of their account."""
+    has_desk = somebody(request).account.may(Permission.RUN_CHAIN)
+    return see_other("/staff/chain" if has_desk else "/account")
 
 
 @router.get("/staff/chain")

@@ -25,6 +25,12 @@ class RefreshRequest(RequestSchema):
     refresh_token: Secret
 
 
+class PreferencesResponse(ResponseSchema):
+    mail_notifications: bool = Field(
+        description="Whether good news also comes by mail; what went wrong always does."
+    )
+
+
 class UserResponse(ResponseSchema):
     """An account, as its holder sees it."""
 
@@ -37,6 +43,7 @@ class UserResponse(ResponseSchema):
     role: Role
     wallet_address: str | None
     email_verified: bool
+    preferences: PreferencesResponse
     created_at: Moment
 
 
@@ -60,6 +67,7 @@ def user_response(profile: ProfileView) -> UserResponse:
         role=profile.role,
         wallet_address=profile.wallet_address,
         email_verified=profile.email_verified,
+        preferences=PreferencesResponse(mail_notifications=profile.mails_notifications),
         created_at=profile.created_at,
     )
 

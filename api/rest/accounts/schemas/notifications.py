@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from adapters.postgres.accounts.reads import NotificationView
-from api.http.schema import Moment, ResponseSchema
+from api.http.schema import ListLinks, ListMeta, Moment, ResponseSchema
 from api.rest.accounts.examples.notifications import NOTIFICATION
 from domain.accounts.notifications import NotificationKind
 
@@ -19,6 +19,18 @@ class NotificationResponse(ResponseSchema):
     link: str = Field(description="A path below the registry's public address.")
     read_at: Moment | None
     created_at: Moment
+
+
+class NotificationListMeta(ListMeta):
+    unread: int = Field(description="How many of all one's notifications are not read yet.")
+
+
+class NotificationListResponse(ResponseSchema):
+    """Part of the list, and where it goes on."""
+
+    data: list[NotificationResponse]
+    meta: NotificationListMeta
+    links: ListLinks
 
 
 def notification_response(view: NotificationView) -> NotificationResponse:

@@ -1,0 +1,136 @@
+"""Accounts as they are opened, confirmed, locked and changed, written."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.ports.accounts import NewMember, RecordedAct
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import account_acts, account_tokens, sessions, users
+from domain.accounts.membership import Member
+from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Role
+
+_REGISTERED_ANEW = ("password_hash", "name", "company", "role")
+
+
+class PostgresMembers:
+    """`activities.ports.accounts.Members`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def register(self, member: NewMember) -> None:
+        row = row_of(member) | {"updated_at": member.created_at}
+        added = insert(users).values(row)
+        await self._connection.execute(
+            added.on_conflict_do_update(
+                index_elements=[users.c.email],
+                set_={name: added.excluded[name] for name in (*_REGISTERED_ANEW, "updated_at")},
+                where=users.c.email_verified.is_(False)
+                & users.c.invited_at.is_(None)
+                & users.c.locked_at.is_(None),
+            )
+        )
+        # Those of a confirmed account that nobody has confirmed: none. So this asks nothing first.
+        nobody_confirmed = select(users.c.id).where(
+            users.c.email == member.email, users.c.email_verified.is_(False)
+        )
+        await self._connection.execute(
+            update(account_tokens)
+            .where(
+                account_tokens.c.user_id.in_(nobody_confirmed),
+                account_tokens.c.purpose == "verify_email",
+                account_tokens.c.used_at.is_(None),
+            )
+            .values(used_at=member.created_at)
+        )
+
+    async def invite(self, member: NewMember) -> bool:
+        row = row_of(member) | {"updated_at": member.created_at}
+        found = await self._connection.execute(
+            insert(users).values(row).on_conflict_do_nothing().returning(users.c.id)
+        )
+        return found.one_or_none() is not None
+
+    async def get(self, account_id: UUID) -> Member | None:
+        return await self._one(select(users).where(users.c.id == account_id))
+
+    async def lock(self, account_id: UUID) -> Member | None:
+        return await self._one(select(users).where(users.c.id == account_id).with_for_update())
+
+    async def lock_administrators(self) -> Sequence[Member]:
+        found = await self._connection.execute(
+            select(users)
+            .where(users.c.role == Role.ADMINISTRATOR.value, users.c.id != REGISTRY_ACCOUNT_ID)
+            .order_by(users.c.id)
+            .with_for_update()
+        )
+        return [value_of(Member, row) for row in found.mappings()]
+
+    async def email(self, account_id: UUID) -> str | None:
+        found = await self._connection.execute(
+            select(users.c.email).where(users.c.id == account_id)
+        )
+        return found.scalar_one_or_none()
+
+    async def confirm_email(self, account_id: UUID, at: datetime) -> None:
+        await self._set(account_id, at, email_verified=True)
+
+    async def set_password(self, account_id: UUID, password_hash: str, at: datetime) -> None:
+        await self._set(
+            account_id,
+            at,
+            password_hash=password_hash,
+            locked_until=None,
+        )
+
+    async def set_locked(self, account_id: UUID, locked_at: datetime | None, at: datetime) -> None:
+        await self._set(account_id, at, locked_at=locked_at)
+
+    async def set_role(self, account_id: UUID, role: Role, at: datetime) -> None:
+        await self._set(account_id, at, role=role.value)
+
+    async def set_invited(self, account_id: UUID, at: datetime) -> None:
+        await self._set(account_id, at, invited_at=at)
+
+    async def change_profile(self, account_id: UUID, at: datetime, **columns: object) -> None:
+        """Of `name`, `company` and `mails_notifications` those that are named."""
+        await self._set(account_id, at, **columns)
+
+    async def add_act(self, act: RecordedAct) -> None:
+        await self._connection.execute(insert(account_acts).values(row_of(act)))
+
+    async def end_sessions(
+        self, account_id: UUID, at: datetime, *, but_family: UUID | None = None
+    ) -> None:
+        theirs = (sessions.c.user_id == account_id) & sessions.c.ended_at.is_(None)
+        if but_family is not None:
+            theirs &= sessions.c.family_id != but_family
+        await self._connection.execute(update(sessions).where(theirs).values(ended_at=at))
+
+    async def end_family(self, account_id: UUID, family_id: UUID, at: datetime) -> bool:
+        found = await self._connection.execute(
+            update(sessions)
+            .where(
+                sessions.c.user_id == account_id,
+                sessions.c.family_id == family_id,
+                sessions.c.ended_at.is_(None),
+            )
+            .values(ended_at=at)
+        )
+        return bool(found.rowcount)
+
+    async def _set(self, account_id: UUID, at: datetime, **columns: object) -> None:
+        await self._connection.execute(
+            update(users).where(users.c.id == account_id).values(**columns, updated_at=at)
+        )
+
+    async def _one(self, query: Select[Any]) -> Member | None:
+        found = await self._connection.execute(query)
+        row = found.mappings().one_or_none()
+        return value_of(Member, row) if row else None
