@@ -3,7 +3,7 @@ Passwords that are tried first: those of known leaks, and small changes of them.
 
 By zxcvbn (MIT), which brings lists of the most common passwords, names and words and knows what
 people do to them: capitals, `@` for `a`, a year at the end. A plain list would let `Password1!` pass,
-which the rules of the seed drive people to (ADR 0060).
+which the rules of the seed drive people to (ADR 0064).
 """
 
 GUESSES_MIN = 1_000_000

@@ -1,4 +1,4 @@
-"""Mails about accounts themselves: confirm, reset, invite, tell what was changed (ADR 0060)."""
+"""Mails about accounts themselves: confirm, reset, invite, tell what was changed (ADR 0064)."""
 
 import hashlib
 import secrets

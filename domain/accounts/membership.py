@@ -1,5 +1,5 @@
 """
-How people become accounts, and what becomes of those: registered, invited, confirmed, locked (ADR 0060).
+How people become accounts, and what becomes of those: registered, invited, confirmed, locked (ADR 0064).
 
 An account is
 

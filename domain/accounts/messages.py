@@ -2,7 +2,7 @@
 Mails about an account itself: what each says, given the account's state when it is written.
 
 What was asked for is the same whether or not the e-mail is known; what is written is not, and only
-whoever reads that mailbox sees it (ADR 0060).
+whoever reads that mailbox sees it (ADR 0064).
 """
 
 from dataclasses import dataclass

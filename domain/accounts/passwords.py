@@ -1,4 +1,4 @@
-"""Which passwords are taken (seed, "Authentication Security": password requirements; ADR 0060)."""
+"""Which passwords are taken (seed, "Authentication Security": password requirements; ADR 0064)."""
 
 from collections.abc import Callable, Sequence
 

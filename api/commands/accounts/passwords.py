@@ -1,4 +1,4 @@
-"""Choosing a password: by the link in a mail, or knowing the present one (ADR 0060)."""
+"""Choosing a password: by the link in a mail, or knowing the present one (ADR 0064)."""
 
 from uuid import UUID
 

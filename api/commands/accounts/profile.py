@@ -1,4 +1,4 @@
-"""What people change of their own account: profile, preferences, sessions, read marks (ADR 0060)."""
+"""What people change of their own account: profile, preferences, sessions, read marks (ADR 0064)."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

@@ -1,5 +1,5 @@
 """
-Opening an account, and confirming its e-mail (ADR 0060).
+Opening an account, and confirming its e-mail (ADR 0064).
 
 Whether an e-mail is known is told to its owner alone: every request does the same work and gives the
 same answer, and what is mailed is decided afterwards by an activity.

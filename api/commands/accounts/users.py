@@ -1,4 +1,4 @@
-"""Accounts in the hands of staff: inviting, locking and unlocking, changing a role (ADR 0061)."""
+"""Accounts in the hands of staff: inviting, locking and unlocking, changing a role (ADR 0065)."""
 
 import secrets
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Choosing a password by the link in a mail, on pages (ADR 0060)."""
+"""Choosing a password by the link in a mail, on pages (ADR 0064)."""
 
 from pydantic import ValidationError
 from starlette.requests import Request

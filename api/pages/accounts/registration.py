@@ -1,4 +1,4 @@
-"""Opening an account and confirming its e-mail, on pages (ADR 0060)."""
+"""Opening an account and confirming its e-mail, on pages (ADR 0064)."""
 
 from typing import Any
 

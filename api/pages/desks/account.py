@@ -1,4 +1,4 @@
-"""One's own account: profile, password, sessions, and what one was told (ADR 0060)."""
+"""One's own account: profile, password, sessions, and what one was told (ADR 0064)."""
 
 from collections.abc import Mapping
 from typing import Any

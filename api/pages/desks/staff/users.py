@@ -1,4 +1,4 @@
-"""The desk of staff for accounts: who is there, inviting, locking, roles (ADR 0061)."""
+"""The desk of staff for accounts: who is there, inviting, locking, roles (ADR 0065)."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode

@@ -1,12 +1,12 @@
 """Accounts that people open themselves: mails about them, the tokens in those mails, what staff did.
 
-Why: nobody could join, confirm an address, choose another password or be locked (ADR 0060, ADR 0061).
+Why: nobody could join, confirm an address, choose another password or be locked (ADR 0064, ADR 0065).
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
+revision = "0035"
 down_revision = "0034"
 branch_labels = None
 depends_on = None
