@@ -50,7 +50,9 @@ def read_signature(signature: str, key: str) -> SignedPayload:
     if not isinstance(header, dict) or not isinstance(hashed, bool):
         raise _unfit("/signature", "Signature has headers that are not those of CIP-8.")
     if not _is(header.get(_ALGORITHM), _EDDSA):
-        raise _unfit("/signature", "Signature must be made with EdDSA, said in its protected header.")
+        raise _unfit(
+            "/signature", "Signature must be made with EdDSA, said in its protected header."
+        )
     address = header.get(_ADDRESS)
     if not isinstance(address, bytes):
         raise _unfit("/signature", "Signature must name its address in its protected header.")

@@ -135,7 +135,12 @@ class WalletChallenge:
     expires_at: datetime
 
     def require_proof(
-        self, signed: SignedPayload, claimed: WalletAddress, network: CardanoNetwork, *, at: datetime
+        self,
+        signed: SignedPayload,
+        claimed: WalletAddress,
+        network: CardanoNetwork,
+        *,
+        at: datetime,
     ) -> None:
         """
         That the holder of the claimed address' key signed this challenge, and nothing else.

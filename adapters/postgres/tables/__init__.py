@@ -6,7 +6,7 @@ un-retired, the audit log only grows) stand in the migrations. All tables are im
 that whoever asks for `metadata` sees the whole schema.
 """
 
-from adapters.postgres.tables.accounts import sessions, users
+from adapters.postgres.tables.accounts import api_keys, sessions, users, wallet_challenges
 from adapters.postgres.tables.audit import audit_head, audit_logs
 from adapters.postgres.tables.certificates import certificates, superseded_certificates
 from adapters.postgres.tables.chain import chain_records, chain_transactions, reconciliations
@@ -37,6 +37,7 @@ from adapters.postgres.tables.wallets import platform_addresses, wallet_outputs,
 __all__ = [
     "activity_effects",
     "alerts",
+    "api_keys",
     "audit_head",
     "audit_logs",
     "certificates",
@@ -69,6 +70,7 @@ __all__ = [
     "users",
     "verification_events",
     "verification_requests",
+    "wallet_challenges",
     "wallet_outputs",
     "wallets",
     "webhook_deliveries",
