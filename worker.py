@@ -83,6 +83,7 @@ from domain.certificates.certificates import IssuingRegistry
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.mailing import MailingWorkflow
+from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
@@ -117,6 +118,7 @@ WORKFLOWS = [
     BufferReleaseWorkflow,
     ReversalWorkflow,
     MailingWorkflow,
+    NoticesWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,

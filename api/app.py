@@ -47,7 +47,7 @@ from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
-from api.rest.accounts import accounts, notifications
+from api.rest.accounts import accounts, api_keys, linked_wallets, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
@@ -91,6 +91,9 @@ ROUTERS = (
     certificate_checks.router,
     accounts.router,
     notifications.router,
+    linked_wallets.sign_in_router,
+    linked_wallets.router,
+    api_keys.router,
     projects.router,
     documents.router,
     verification.router,

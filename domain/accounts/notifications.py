@@ -20,6 +20,8 @@ class NotificationKind(StrEnum):
     ALERT = "alert"
     CHAIN_DIFFERENCE = "chain_difference"
     CERTIFICATE_RESEALED = "certificate_resealed"
+    WALLET_LINKED = "wallet_linked"
+    WALLET_UNLINKED = "wallet_unlinked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
 
 

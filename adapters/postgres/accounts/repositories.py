@@ -3,6 +3,8 @@
 from functools import cached_property
 
 from adapters.postgres.accounts.accounts import PostgresAccounts
+from adapters.postgres.accounts.api_keys import PostgresApiKeys
+from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.notifications import PostgresNotifications
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -20,3 +22,11 @@ class PostgresAccountRepositories:
     @cached_property
     def notifications(self) -> PostgresNotifications:
         return PostgresNotifications(self._connection)
+
+    @cached_property
+    def linked_wallets(self) -> PostgresLinkedWallets:
+        return PostgresLinkedWallets(self._connection)
+
+    @cached_property
+    def api_keys(self) -> PostgresApiKeys:
+        return PostgresApiKeys(self._connection)

@@ -12,11 +12,13 @@ import bcrypt
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
+from api.commands.accounts.linked_wallets import AskedSignature, ask_to_sign_in, wallet_holder
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Text
 from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
 from api.http.resources import Resources
 from domain.accounts.roles import after_failed_login
+from domain.accounts.wallet_proofs import WalletProof
 
 PASSWORD_BYTES_MAX = 72
 """bcrypt reads no further, so no account has a longer password."""
@@ -42,13 +44,27 @@ class Tokens:
     profile: ProfileView
 
 
-async def log_in(parts: Resources, email: str, password: str, origin: SessionOrigin) -> Tokens:
+async def log_in(
+    parts: Resources, email: str, password: str, origin: SessionOrigin
+) -> Tokens | AskedSignature:
     """
+    Where a wallet is linked, what it is to sign (`log_in_with_wallet`); tokens where none is.
+
     Raises:
         NotSignedIn: wrong, unknown or locked.
     """
     account_id = await account_of(parts, email, password)
+    if asked := await ask_to_sign_in(parts, account_id):
+        return asked
     return await _open_session(parts, account_id, uuid4(), origin)
+
+
+async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: SessionOrigin) -> Tokens:
+    """
+    Raises:
+        NotSignedIn: as `wallet_holder`.
+    """
+    return await _open_session(parts, await wallet_holder(parts, proof), uuid4(), origin)
 
 
 async def account_of(parts: Resources, email: str, password: str) -> UUID:

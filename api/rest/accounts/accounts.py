@@ -6,13 +6,15 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
+from api.commands.accounts.linked_wallets import AskedSignature
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
 from api.http.identity.sessions import session_origin
 from api.http.resources import reading, resources
-from api.http.responses import PRIVATE, json_response
+from api.http.responses import MEDIA_TYPE, PRIVATE, json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
+from api.rest.accounts.examples.accounts import LOGIN_ANSWERS
 from api.rest.accounts.schemas.accounts import (
     LoginRequest,
     RefreshRequest,
@@ -21,6 +23,10 @@ from api.rest.accounts.schemas.accounts import (
     tokens_response,
     user_response,
 )
+from api.rest.accounts.schemas.linked_wallets import (
+    AskedSignatureResponse,
+    asked_signature_response,
+)
 
 router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 
@@ -28,20 +34,26 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 @router.post(
     "/auth/login",
     summary="Sign in",
-    response_model=Data[TokensResponse],
-    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+    response_model=Data[TokensResponse | AskedSignatureResponse],
+    responses={
+        **error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+        200: {"content": {MEDIA_TYPE: {"examples": LOGIN_ANSWERS}}},
+    },
 )
 async def log_in(request: Request, body: LoginRequest) -> Response:
     """
-    Gives tokens for an e-mail address and its password.
+    Gives tokens for an e-mail address and its password, or what the account's wallet is to sign.
 
-    Five failures in a row lock the account for 30 minutes. Wrong, unknown and locked are answered
-    with the same sentence and take the same time.
+    Where a wallet is linked, POST /auth/wallet takes its signature and gives the tokens. Five
+    failures in a row lock the account for 30 minutes. Wrong, unknown and locked are answered with
+    the same sentence and take the same time.
     """
-    tokens = await commands.log_in(
+    answer = await commands.log_in(
         resources(request), body.email, body.password, session_origin(request)
     )
-    return json_response(tokens_response(tokens))
+    if isinstance(answer, AskedSignature):
+        return json_response(asked_signature_response(answer))
+    return json_response(tokens_response(answer))
 
 
 @router.post(

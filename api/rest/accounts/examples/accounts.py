@@ -1,6 +1,7 @@
 """Log-in."""
 
 from api.http.documentation.examples_facts import SUPPLIER_ID, Example
+from api.rest.accounts.examples.linked_wallets import SIGNATURE_ASKED
 
 LOGIN_SENT: Example = {"email": "supplier@karbonica.example", "password": "Karbonica-demo-1"}
 
@@ -22,4 +23,9 @@ TOKENS: Example = {
     "refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs",
     "expiresIn": 900,
     "user": USER,
+}
+
+LOGIN_ANSWERS: Example = {
+    "without a wallet": {"value": {"data": TOKENS}},
+    "with a wallet": {"value": {"data": SIGNATURE_ASKED}},
 }

@@ -1,0 +1,300 @@
+"""Linking a wallet to one's account, and its signature at sign-in and for large movements (ADR 0062)."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import IntegrityError
+
+from activities.audit_and_notify import Message, audit, tell
+from activities.ports.accounts import LinkedWallet
+from activities.ports.database import UnitOfWork
+from adapters.signing.wallet_signature import address_text, read_address, read_signature
+from api.commands.accounts.notices import mail_notice
+from api.http.errors.error_mapping import NotSignedIn
+from api.http.resources import Resources
+from domain.accounts.notifications import NotificationKind
+from domain.accounts.roles import Account
+from domain.accounts.wallet_addresses import WalletAddress
+from domain.accounts.wallet_proofs import (
+    CHALLENGE_LIFETIME,
+    NONCE_BYTES,
+    Asked,
+    ChallengePurpose,
+    MessageHashes,
+    WalletChallenge,
+    WalletProof,
+    address_hash,
+    challenge_message,
+    challenge_unknown,
+    key_hash,
+)
+from domain.errors import Conflict, Fault, Invalid, NotFound
+
+_PAGE = "/account/wallet"
+LINKED = (
+    "A wallet was linked to your account: from now on signing in asks for its signature too. If this"
+    " was not you, sign in, unlink it, and change your password."
+)
+UNLINKED = (
+    "The wallet was unlinked from your account: signing in asks for the password alone again. If this"
+    " was not you, change your password and link your wallet again."
+)
+SIGN_IN_FOR = "sign you in"
+LINK_FOR = "link it to your account"
+
+
+@dataclass(frozen=True)
+class AskedSignature:
+    """A challenge as it is told once: what to sign, with which address, until when."""
+
+    challenge_id: UUID
+    message: str
+    wallet_address: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks for a challenge, by which log-in (its family of sessions) or which API key."""
+
+    account: Account
+    session_id: UUID
+
+
+async def ask_to_link(parts: Resources, asker: Asker, address: str) -> AskedSignature:
+    """
+    Raises:
+        Invalid: no address of a key, or one of another network.
+        Conflict: another wallet is linked already.
+    """
+    wallet = read_address(address)
+    wallet.require_network(parts.settings.chain.cardano_network)
+    async with parts.database.transaction() as work:
+        await _require_no_other(work, asker.account.id, wallet)
+        return await ask(
+            parts,
+            work,
+            ChallengePurpose.LINK,
+            wallet,
+            asker.account.id,
+            what_for=LINK_FOR,
+            session_id=asker.session_id,
+        )
+
+
+async def link_wallet(parts: Resources, asker: Asker, proof: WalletProof) -> LinkedWallet:
+    """
+    Link the wallet, or prove once more that the linked one is still one's own.
+
+    Raises:
+        Invalid: it is no proof; the challenge is used up all the same.
+        Conflict: another wallet is linked, or another account has this one.
+    """
+    account_id, now = asker.account.id, parts.clock.now()
+    wallet, public_key_hash = await _proven(
+        parts, proof, ChallengePurpose.LINK, asked_by=(account_id, asker.session_id)
+    )
+    text = address_text(wallet)
+    notice_id: UUID | None = None
+    try:
+        async with parts.database.transaction() as work:
+            before = await _require_no_other(work, account_id, wallet)
+            if await work.accounts.linked_wallets.holder(text, public_key_hash) not in {
+                None,
+                account_id,
+            }:
+                raise _taken()
+            if before is None:
+                await work.accounts.linked_wallets.link(account_id, text, public_key_hash, now)
+                notice_id = await _tell(work, account_id, linked=True, at=now)
+            else:
+                await work.accounts.linked_wallets.note_proof(account_id, now)
+            _audit(work, account_id, "verified" if before else "linked", at=now)
+    except IntegrityError:
+        raise _taken() from None
+    if notice_id is not None:
+        await mail_notice(parts, notice_id)
+    return LinkedWallet(text, before.linked_at if before else now, now)
+
+
+async def unlink_wallet(parts: Resources, account: Account) -> None:
+    """
+    Raises:
+        NotFound: no wallet is linked.
+    """
+    now = parts.clock.now()
+    async with parts.database.transaction() as work:
+        if await work.accounts.linked_wallets.of(account.id) is None:
+            raise NotFound("No wallet is linked to your account.")
+        await work.accounts.linked_wallets.unlink(account.id)
+        notice_id = await _tell(work, account.id, linked=False, at=now)
+        _audit(work, account.id, "unlinked", at=now)
+    await mail_notice(parts, notice_id)
+
+
+async def ask_to_sign_in(parts: Resources, account_id: UUID) -> AskedSignature | None:
+    """What the wallet of somebody with the right password is asked; None where none is linked."""
+    async with parts.database.transaction() as work:
+        linked = await work.accounts.linked_wallets.of(account_id)
+        if linked is None:
+            return None
+        wallet = read_address(linked.address)
+        return await ask(
+            parts, work, ChallengePurpose.SIGN_IN, wallet, account_id, what_for=SIGN_IN_FOR
+        )
+
+
+async def wallet_holder(parts: Resources, proof: WalletProof) -> UUID:
+    """
+    Whose second step this is: the account whose password was right, and whose wallet signed.
+
+    Raises:
+        NotSignedIn: it is no proof; the challenge is used up, and the password is asked for again.
+    """
+    try:
+        account_id, wallet = await _proven_at_sign_in(parts, proof)
+    except Invalid as refused:
+        raise NotSignedIn(refused.detail) from refused
+    now = parts.clock.now()
+    async with parts.database.transaction() as work:
+        account = await work.accounts.accounts.get(account_id)
+        linked = await work.accounts.linked_wallets.of(account_id)
+        if (
+            account is None
+            or account.is_locked(at=now)
+            or linked is None
+            or linked.address != address_text(wallet)
+        ):
+            raise NotSignedIn("This wallet is not linked to the account any more; sign in again.")
+        await work.accounts.linked_wallets.note_proof(account_id, now)
+    return account_id
+
+
+async def ask(
+    parts: Resources,
+    work: UnitOfWork,
+    purpose: ChallengePurpose,
+    wallet: WalletAddress,
+    account_id: UUID,
+    *,
+    what_for: str,
+    session_id: UUID | None = None,
+    subject_hash: str | None = None,
+) -> AskedSignature:
+    """Make a challenge and keep its hashes."""
+    settings, now = parts.settings, parts.clock.now()
+    text = address_text(wallet)
+    asked = Asked(
+        registry_name=settings.registry.registry_name,
+        site=urlsplit(settings.registry.public_url).netloc,
+        account_id=account_id,
+        what_for=what_for,
+        address=text,
+        network=settings.chain.cardano_network,
+    )
+    message = challenge_message(asked, secrets.token_bytes(NONCE_BYTES), issued_at=now)
+    challenge = WalletChallenge(
+        id=uuid4(),
+        user_id=account_id,
+        session_id=session_id,
+        purpose=purpose,
+        address_hash=address_hash(wallet),
+        subject_hash=subject_hash,
+        expires_at=now + CHALLENGE_LIFETIME,
+        **vars(MessageHashes.of(message)),
+    )
+    await work.accounts.linked_wallets.add_challenge(challenge, at=now)
+    return AskedSignature(challenge.id, message, text, challenge.expires_at)
+
+
+async def take(
+    parts: Resources,
+    proof: WalletProof,
+    purpose: ChallengePurpose,
+    *,
+    asked_by: tuple[UUID, UUID] | None,
+) -> WalletChallenge:
+    """
+    The challenge of a proof, in a transaction of its own: whatever comes of it, it is used up.
+
+    Raises:
+        Invalid: there is none, or none of theirs.
+    """
+    async with parts.database.transaction() as work:
+        challenge = await work.accounts.linked_wallets.take_challenge(
+            proof.challenge_id, purpose, asked_by=asked_by
+        )
+    if challenge is None:
+        raise challenge_unknown()
+    return challenge
+
+
+def require_proof(
+    parts: Resources, challenge: WalletChallenge, proof: WalletProof
+) -> WalletAddress:
+    """
+    Raises:
+        Invalid: it is no proof.
+    """
+    wallet, _ = _checked(parts, challenge, proof)
+    return wallet
+
+
+async def _proven(
+    parts: Resources, proof: WalletProof, purpose: ChallengePurpose, *, asked_by: tuple[UUID, UUID]
+) -> tuple[WalletAddress, str]:
+    challenge = await take(parts, proof, purpose, asked_by=asked_by)
+    return _checked(parts, challenge, proof)
+
+
+async def _proven_at_sign_in(parts: Resources, proof: WalletProof) -> tuple[UUID, WalletAddress]:
+    challenge = await take(parts, proof, ChallengePurpose.SIGN_IN, asked_by=None)
+    return challenge.user_id, require_proof(parts, challenge, proof)
+
+
+def _checked(
+    parts: Resources, challenge: WalletChallenge, proof: WalletProof
+) -> tuple[WalletAddress, str]:
+    wallet = read_address(proof.address)
+    signed = read_signature(proof.signature, proof.key)
+    network = parts.settings.chain.cardano_network
+    challenge.require_proof(signed, wallet, network, at=parts.clock.now())
+    return wallet, key_hash(signed.public_key).hex()
+
+
+async def _require_no_other(
+    work: UnitOfWork, account_id: UUID, wallet: WalletAddress
+) -> LinkedWallet | None:
+    """The linked wallet when it is this one, or none."""
+    linked = await work.accounts.linked_wallets.of(account_id)
+    if linked is not None and linked.address != address_text(wallet):
+        raise Conflict("Another wallet is linked to your account; unlink it first.")
+    return linked
+
+
+async def _tell(work: UnitOfWork, account_id: UUID, *, linked: bool, at: datetime) -> UUID:
+    kind = NotificationKind.WALLET_LINKED if linked else NotificationKind.WALLET_UNLINKED
+    message = Message(kind, LINKED if linked else UNLINKED, _PAGE)
+    (told,) = await tell(work, message.to(account_id, notification_id=uuid4(), at=at))
+    return told
+
+
+def _audit(work: UnitOfWork, account_id: UUID, action: str, *, at: datetime) -> None:
+    """Without the address: it is a person's, and the log is for ever."""
+    audit(
+        work,
+        f"wallet.{action}",
+        ("account", account_id),
+        actor_id=account_id,
+        before={"walletLinked": action != "linked"},
+        after={"walletLinked": action != "unlinked"},
+        at=at,
+    )
+
+
+def _taken() -> Conflict:
+    detail = "This wallet is linked to another account."
+    return Conflict(detail, Fault("/address", detail))
