@@ -23,6 +23,14 @@ class RuleSettings(AreaSettings):
         "it stays as it is ([ADR 0036](adr/0036-one-countersignature-policy.md))",
         read_by=MIGRATIONS,
     )
+    wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
+        variable(
+            None,
+            "the holder's wallet must sign each transfer and retirement of more than this; unset: none "
+            "([ADR 0062](adr/0062-wallets-are-proven.md))",
+            read_by=API,
+        )
+    )
     buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = variable(
         {},
         "what of an issuance goes into the buffer, in per cent by project type, as "

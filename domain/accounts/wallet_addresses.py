@@ -7,7 +7,6 @@ stake address by its stake key. Scripts sign nothing; pointers and Byron address
 
 from dataclasses import dataclass
 
-from domain.chain.networks import CardanoNetwork
 from domain.errors import Fault, Invalid
 
 KEY_HASH_BYTES = 28
@@ -21,7 +20,15 @@ _LENGTHS = {
     _ENTERPRISE: 1 + KEY_HASH_BYTES,
     _STAKE: 1 + KEY_HASH_BYTES,
 }
-_MAINNET_ID = CardanoNetwork.MAINNET.facts.address_id
+_MAINNET_ID = 1
+
+
+@dataclass(frozen=True)
+class AddressNetwork:
+    """The registry's own network: what it is called, and its id in addresses, 1 on mainnet and else 0."""
+
+    name: str
+    address_id: int
 
 
 def unfit(detail: str) -> Invalid:
@@ -75,17 +82,15 @@ class WalletAddress:
         rest = self.raw[1 + KEY_HASH_BYTES :]
         return rest or None
 
-    def require_network(self, network: CardanoNetwork) -> None:
+    def require_network(self, network: AddressNetwork) -> None:
         """
         Raises:
             Invalid: it is of mainnet and the registry is not, or the other way round.
         """
-        if self.network_id == network.facts.address_id:
+        if self.network_id == network.address_id:
             return
-        theirs, ours = "a test network", f"Cardano {network}"
-        if self.network_id == _MAINNET_ID:
-            theirs = "mainnet"
+        theirs = "mainnet" if self.network_id == _MAINNET_ID else "a test network"
         raise unfit(
-            f"This address is of {theirs}, and this registry is on {ours}. Switch the network in"
+            f"This address is of {theirs}, and this registry is on Cardano {network.name}. Switch the network in"
             " your wallet, and try again."
         )

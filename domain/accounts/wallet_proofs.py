@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain.accounts.wallet_addresses import KEY_HASH_BYTES, WalletAddress
-from domain.chain.networks import CardanoNetwork
+from domain.accounts.wallet_addresses import KEY_HASH_BYTES, AddressNetwork, WalletAddress
 from domain.errors import Fault, Invalid
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -41,7 +40,7 @@ class Asked:
     account_id: UUID
     what_for: str
     address: str
-    network: CardanoNetwork
+    network: AddressNetwork
 
 
 def challenge_message(asked: Asked, nonce: bytes, *, issued_at: datetime) -> str:
@@ -57,7 +56,7 @@ def challenge_message(asked: Asked, nonce: bytes, *, issued_at: datetime) -> str
             f"Site: {asked.site}",
             f"Account: {asked.account_id}",
             f"Address: {asked.address}",
-            f"Network: {asked.network}",
+            f"Network: {asked.network.name}",
             f"Nonce: {nonce.hex()}",
             f"Issued: {_moment(issued_at)}",
             f"Expires: {_moment(issued_at + CHALLENGE_LIFETIME)}",
@@ -138,7 +137,7 @@ class WalletChallenge:
         self,
         signed: SignedPayload,
         claimed: WalletAddress,
-        network: CardanoNetwork,
+        network: AddressNetwork,
         *,
         at: datetime,
     ) -> None:

@@ -97,5 +97,5 @@ async def keys_page(
 
 
 def _key(row: RowMapping, prefix: str = "") -> ApiKey:
-    columns: dict[str, Any] = {name: row[prefix + name] for name in api_keys.columns.keys()}
+    columns: dict[str, Any] = {one.name: row[prefix + one.name] for one in api_keys.columns}
     return ApiKey(**columns | {"scopes": tuple(map(Scope, columns["scopes"]))})

@@ -1,9 +1,7 @@
 """Linking a wallet to one's account, and its signature at sign-in and for large movements (ADR 0062)."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -11,25 +9,17 @@ from sqlalchemy.exc import IntegrityError
 from activities.audit_and_notify import Message, audit, tell
 from activities.ports.accounts import LinkedWallet
 from activities.ports.database import UnitOfWork
-from adapters.signing.wallet_signature import address_text, read_address, read_signature
+from adapters.signing.wallet_signature import address_text, read_address
 from api.commands.accounts.notices import mail_notice
+from api.commands.wallet_challenges import AskedSignature, ask, checked, network_of, take
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.resources import Resources
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
 from domain.accounts.wallet_addresses import WalletAddress
 from domain.accounts.wallet_proofs import (
-    CHALLENGE_LIFETIME,
-    NONCE_BYTES,
-    Asked,
     ChallengePurpose,
-    MessageHashes,
-    WalletChallenge,
     WalletProof,
-    address_hash,
-    challenge_message,
-    challenge_unknown,
-    key_hash,
 )
 from domain.errors import Conflict, Fault, Invalid, NotFound
 
@@ -47,16 +37,6 @@ LINK_FOR = "link it to your account"
 
 
 @dataclass(frozen=True)
-class AskedSignature:
-    """A challenge as it is told once: what to sign, with which address, until when."""
-
-    challenge_id: UUID
-    message: str
-    wallet_address: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True)
 class Asker:
     """Who asks for a challenge, by which log-in (its family of sessions) or which API key."""
 
@@ -71,7 +51,7 @@ async def ask_to_link(parts: Resources, asker: Asker, address: str) -> AskedSign
         Conflict: another wallet is linked already.
     """
     wallet = read_address(address)
-    wallet.require_network(parts.settings.chain.cardano_network)
+    wallet.require_network(network_of(parts))
     async with parts.database.transaction() as work:
         await _require_no_other(work, asker.account.id, wallet)
         return await ask(
@@ -173,96 +153,16 @@ async def wallet_holder(parts: Resources, proof: WalletProof) -> UUID:
     return account_id
 
 
-async def ask(
-    parts: Resources,
-    work: UnitOfWork,
-    purpose: ChallengePurpose,
-    wallet: WalletAddress,
-    account_id: UUID,
-    *,
-    what_for: str,
-    session_id: UUID | None = None,
-    subject_hash: str | None = None,
-) -> AskedSignature:
-    """Make a challenge and keep its hashes."""
-    settings, now = parts.settings, parts.clock.now()
-    text = address_text(wallet)
-    asked = Asked(
-        registry_name=settings.registry.registry_name,
-        site=urlsplit(settings.registry.public_url).netloc,
-        account_id=account_id,
-        what_for=what_for,
-        address=text,
-        network=settings.chain.cardano_network,
-    )
-    message = challenge_message(asked, secrets.token_bytes(NONCE_BYTES), issued_at=now)
-    challenge = WalletChallenge(
-        id=uuid4(),
-        user_id=account_id,
-        session_id=session_id,
-        purpose=purpose,
-        address_hash=address_hash(wallet),
-        subject_hash=subject_hash,
-        expires_at=now + CHALLENGE_LIFETIME,
-        **vars(MessageHashes.of(message)),
-    )
-    await work.accounts.linked_wallets.add_challenge(challenge, at=now)
-    return AskedSignature(challenge.id, message, text, challenge.expires_at)
-
-
-async def take(
-    parts: Resources,
-    proof: WalletProof,
-    purpose: ChallengePurpose,
-    *,
-    asked_by: tuple[UUID, UUID] | None,
-) -> WalletChallenge:
-    """
-    The challenge of a proof, in a transaction of its own: whatever comes of it, it is used up.
-
-    Raises:
-        Invalid: there is none, or none of theirs.
-    """
-    async with parts.database.transaction() as work:
-        challenge = await work.accounts.linked_wallets.take_challenge(
-            proof.challenge_id, purpose, asked_by=asked_by
-        )
-    if challenge is None:
-        raise challenge_unknown()
-    return challenge
-
-
-def require_proof(
-    parts: Resources, challenge: WalletChallenge, proof: WalletProof
-) -> WalletAddress:
-    """
-    Raises:
-        Invalid: it is no proof.
-    """
-    wallet, _ = _checked(parts, challenge, proof)
-    return wallet
-
-
 async def _proven(
     parts: Resources, proof: WalletProof, purpose: ChallengePurpose, *, asked_by: tuple[UUID, UUID]
 ) -> tuple[WalletAddress, str]:
     challenge = await take(parts, proof, purpose, asked_by=asked_by)
-    return _checked(parts, challenge, proof)
+    return checked(parts, challenge, proof)
 
 
 async def _proven_at_sign_in(parts: Resources, proof: WalletProof) -> tuple[UUID, WalletAddress]:
     challenge = await take(parts, proof, ChallengePurpose.SIGN_IN, asked_by=None)
-    return challenge.user_id, require_proof(parts, challenge, proof)
-
-
-def _checked(
-    parts: Resources, challenge: WalletChallenge, proof: WalletProof
-) -> tuple[WalletAddress, str]:
-    wallet = read_address(proof.address)
-    signed = read_signature(proof.signature, proof.key)
-    network = parts.settings.chain.cardano_network
-    challenge.require_proof(signed, wallet, network, at=parts.clock.now())
-    return wallet, key_hash(signed.public_key).hex()
+    return challenge.user_id, checked(parts, challenge, proof)[0]
 
 
 async def _require_no_other(

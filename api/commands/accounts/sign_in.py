@@ -12,7 +12,8 @@ import bcrypt
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
-from api.commands.accounts.linked_wallets import AskedSignature, ask_to_sign_in, wallet_holder
+from api.commands.accounts.linked_wallets import ask_to_sign_in, wallet_holder
+from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Text
 from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
-from api.commands.accounts.linked_wallets import AskedSignature
+from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
 from api.http.identity.sessions import session_origin

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from activities.ports.accounts import LinkedWallet
 from adapters.signing.wallet_signature import HEX_DIGITS_MAX
-from api.commands.accounts.linked_wallets import AskedSignature
+from api.commands.wallet_challenges import AskedSignature
 from api.http.fields import Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.accounts.examples.linked_wallets import (
