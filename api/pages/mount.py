@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import sign_in
+from api.pages.accounts import sign_in, wallet, wallet_sign_in
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import webhooks as staff_webhooks
@@ -38,6 +38,8 @@ ROUTERS = (
     search.router,
     verify.router,
     sign_in.router,
+    wallet_sign_in.router,
+    wallet.router,
     staff_chain.router,
     staff_registry.router,
     staff_webhooks.router,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import LinkedWallet
 from adapters.postgres.rows import row_of, value_of
@@ -17,18 +18,28 @@ _NONE = dict.fromkeys(
 )
 
 
+async def linked_wallet(
+    connection: AsyncConnection | BatchingConnection, account_id: UUID
+) -> LinkedWallet | None:
+    """Seen by: the account itself."""
+    found = await connection.execute(
+        select(
+            users.c.wallet_address, users.c.wallet_linked_at, users.c.wallet_verified_at
+        ).where(users.c.id == account_id)
+    )
+    row = found.one_or_none()
+    return LinkedWallet(*row) if row and row.wallet_address is not None else None
+
+
 class PostgresLinkedWallets:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
     async def of(self, account_id: UUID) -> LinkedWallet | None:
-        found = await self._connection.execute(
-            select(users.c.wallet_address, users.c.wallet_linked_at, users.c.wallet_verified_at)
-            .where(users.c.id == account_id)
-            .with_for_update()
+        await self._connection.execute(
+            select(users.c.id).where(users.c.id == account_id).with_for_update()
         )
-        row = found.one_or_none()
-        return LinkedWallet(*row) if row and row.wallet_address is not None else None
+        return await linked_wallet(self._connection, account_id)
 
     async def holder(self, address: str, key_hash: str) -> UUID | None:
         found = await self._connection.execute(

@@ -9,8 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from adapters.postgres.tables import api_keys, audit_logs, users
-from adapters.settings import Settings
-from api.app import create_app
 from api.http.identity.scopes import SCOPES
 from domain.accounts.api_keys import KEYS_MAX, Scope, key_hash, key_text
 from domain.accounts.roles import Account
@@ -128,27 +126,28 @@ async def test_a_key_does_what_it_has_a_scope_for_and_nothing_else(api: Api) -> 
     assert told(read) == [("AUTHORIZATION_ERROR", None, lacks.format("read"))]
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/me/api-keys"),
-        ("GET", "/me/api-keys"),
-        ("DELETE", "/me/api-keys/00000000-0000-4000-8000-000000000001"),
-        ("POST", "/me/wallet/challenge"),
-        ("PUT", "/me/wallet"),
-        ("DELETE", "/me/wallet"),
-        ("POST", "/verifications/00000000-0000-4000-8000-000000000001/approve"),
-        ("POST", "/registry/freeze"),
-    ],
+PEOPLES = (
+    ("POST", "/me/api-keys"),
+    ("GET", "/me/api-keys"),
+    ("DELETE", "/me/api-keys/00000000-0000-4000-8000-000000000001"),
+    ("POST", "/me/wallet/challenge"),
+    ("PUT", "/me/wallet"),
+    ("DELETE", "/me/wallet"),
+    ("POST", "/verifications/00000000-0000-4000-8000-000000000001/approve"),
+    ("POST", "/registry/freeze"),
 )
-async def test_no_key_manages_an_account_or_decides(api: Api, method: str, path: str) -> None:
+
+
+async def test_no_key_manages_an_account_or_decides(api: Api) -> None:
     key = await key_of(api, ADMINISTRATOR, Scope.READ, Scope.AUDIT_READ, Scope.DOCUMENTS_WRITE)
 
-    answer = await api.client.request(method, f"/api/v1{path}", headers=key, json=None)
-
-    assert told(answer) == [
-        ("AUTHORIZATION_ERROR", None, "No API key may do that; sign in instead.")
+    answers = [
+        await api.client.request(method, f"/api/v1{path}", headers=key) for method, path in PEOPLES
     ]
+
+    sentence = "No API key may do that; sign in instead."
+    refused = [("AUTHORIZATION_ERROR", None, sentence)]
+    assert [told(answer) for answer in answers] == [refused] * len(PEOPLES)
 
 
 async def test_a_key_never_does_more_than_its_owner_does_by_now(api: Api) -> None:
@@ -177,15 +176,12 @@ async def test_a_revoked_key_is_refused_at_once(api: Api) -> None:
     assert told(await get(api, "/me", key)) == [("AUTHENTICATION_ERROR", None, GONE)]
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [{"locked_until": datetime(2100, 1, 1, tzinfo=UTC)}],
-    ids=["a locked account"],
-)
-async def test_a_locked_accounts_keys_are_refused(api: Api, columns: dict[str, Any]) -> None:
+async def test_a_locked_accounts_keys_are_refused(api: Api) -> None:
     key = await key_of(api)
     async with api.engine.begin() as connection:
-        await connection.execute(update(users).values(columns))
+        await connection.execute(
+            update(users).values(locked_until=datetime(2100, 1, 1, tzinfo=UTC))
+        )
 
     assert told(await get(api, "/me", key)) == [("AUTHENTICATION_ERROR", None, GONE)]
 
@@ -279,9 +275,11 @@ async def test_the_database_keeps_a_key_as_it_was_made(api: Api, columns: dict[s
             await connection.execute(update(api_keys).values(columns))
 
 
-def test_each_call_that_reads_has_a_scope_and_the_table_names_no_other_calls() -> None:
+def test_each_call_that_reads_has_a_scope_and_the_table_names_no_other_calls(
+    unchanging_api: Api,
+) -> None:
     """A new call that asks for an account is people's alone until the table says otherwise."""
-    document = create_app(Settings(log_level="ERROR")).openapi()
+    document = unchanging_api.app.openapi()
     calls = {
         f"{method.upper()} {path.removeprefix('/api/v1')}"
         for path, methods in document["paths"].items()

@@ -91,7 +91,7 @@ async def test_the_message_says_who_asks_for_what_and_until_when(
         "Site: registry.example",
         f"Account: {DEVELOPER.id}",
         f"Address: {WALLET.address()}",
-        "Network: preview",
+        "Network: devnet",
     ]
     assert [line.partition(":")[0] for line in lines[6:9]] == ["Nonce", "Issued", "Expires"]
     assert lines[9:] == ["Signing this moves no funds and costs nothing."]
@@ -109,8 +109,9 @@ async def test_the_message_is_kept_as_hashes_alone(api: Api, developer: Headers)
     assert not any(line.partition(": ")[2] in kept for line in data["message"].splitlines()[6:7])
 
 
-@pytest.mark.parametrize("kind", ["base", "enterprise", "stake"])
-@pytest.mark.parametrize("hash_bytes", [None, 28, 24])
+@pytest.mark.parametrize(
+    ("kind", "hash_bytes"), [("base", None), ("enterprise", 24), ("stake", 28)]
+)
 async def test_a_wallet_is_linked_by_any_address_of_a_key(
     api: Api, developer: Headers, kind: AddressKind, hash_bytes: int | None
 ) -> None:
@@ -187,14 +188,11 @@ async def test_addresses_of_another_network_are_refused_before_anybody_signs(
 ) -> None:
     answer = await ask(api, developer, MAINNET.address())
 
-    assert told(answer) == [
-        (
-            "VALIDATION_ERROR",
-            "/address",
-            "This address is of mainnet, and this registry is on Cardano preview. Switch the network"
-            " in your wallet, and try again.",
-        )
-    ]
+    sentence = (
+        "This address is of mainnet, and this registry is on Cardano devnet. Switch the network in"
+        " your wallet, and try again."
+    )
+    assert told(answer) == [("VALIDATION_ERROR", "/address", sentence)]
 
 
 async def test_a_wallet_has_one_account_and_an_account_one_wallet(
