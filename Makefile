@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-audit reconcile seal-webhook-secrets settings
+.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets settings
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -46,11 +46,20 @@ bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md
 verify-ledger: $(INSTALLED) ## Compare every entry with its transactions; ARGS="--database-url URL"
 	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
 
+verify-signoffs: $(INSTALLED) ## Recompute every sign-off, read every document; ARGS="--heads --database-url URL"
+	@exec $(BIN)/python -m tools.verify_signoffs $(ARGS)
+
 verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain; ARGS="--url URL --provider URL"
 	@exec $(BIN)/python -m tools.verify_audit $(ARGS)
 
 reconcile: $(INSTALLED) ## Compare every confirmed record with the chain, both ways; ARGS="--provider URL"
 	@exec $(BIN)/python -m tools.reconcile $(ARGS)
+
+chain-sums: $(INSTALLED) ## Add up all units from the chain alone, compare with what is published; ARGS="--registry URL --chain URL"
+	@exec $(BIN)/python -m tools.chain_sums $(ARGS)
+
+verify-opening: $(INSTALLED) ## Check whose account a record commits to; ARGS="openings.json --certificate certificate.json"
+	@exec $(BIN)/python -m tools.verify_opening $(ARGS)
 
 seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECRET_KEY yet
 	@exec $(BIN)/python -m tools.seal_webhook_secrets $(ARGS)

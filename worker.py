@@ -29,8 +29,10 @@ from temporalio.worker import Worker
 from activities.accounts.notifications import NotificationActivities
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
+from activities.certificates.corrections import CorrectionActivities
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.provider_check import ProviderNeeds, provider_fitness
 from activities.chain.reconciliation import LookupRateLimit, ReconcileActivities
 from activities.chain.resumption import ResumptionActivities
 from activities.chain.rotation import RotationActivities
@@ -41,26 +43,38 @@ from activities.credits.cancellation import CancellationActivities
 from activities.credits.freeze import FreezeActivities
 from activities.credits.issuance import IssuanceActivities
 from activities.credits.ledger_check import ConservationActivities
+from activities.credits.ledger_writes import Salts, random_salt
+from activities.credits.missing_records import MissingRecordActivities
+from activities.credits.obligation import ObligationActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
-from activities.ports.chain.provider import AddressHistory, Chain
+from activities.ports.chain.provider import (
+    AddressHistory,
+    Chain,
+    ChainMisconfigured,
+    ChainUnavailable,
+)
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.projects.buffer_share import BufferShareActivities
+from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
+from activities.projects.sign_offs import SignOffActivities
 from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
 from activities.stored_responses import StoredResponseActivities
+from activities.sweeping import SweepActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
@@ -80,6 +94,7 @@ from adapters.wallet_notifier import TemporalWalletNotifier
 from adapters.webhooks.secrets import open_webhook_secrets
 from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
+from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.mailing import MailingWorkflow
@@ -97,13 +112,16 @@ from workflows.credits.buffer import BufferReleaseWorkflow
 from workflows.credits.cancellation import CancellationWorkflow
 from workflows.credits.freeze import FreezeWorkflow
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.credits.obligation import ObligationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
+from workflows.sweeping import SweepWorkflow
 
 WORKFLOWS = [
     VerificationWorkflow,
@@ -117,6 +135,7 @@ WORKFLOWS = [
     CancellationWorkflow,
     BufferReleaseWorkflow,
     ReversalWorkflow,
+    ObligationWorkflow,
     MailingWorkflow,
     NoticesWorkflow,
     WebhookDispatcherWorkflow,
@@ -127,7 +146,10 @@ WORKFLOWS = [
     ChainWatchWorkflow,
     ResumptionWorkflow,
     ReconcileWorkflow,
+    SignOffsWorkflow,
     AnswersWorkflow,
+    SweepWorkflow,
+    NoticesWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
@@ -172,6 +194,7 @@ class Adapters:
     wallets: Mapping[str, Wallet]
     retired_wallets: tuple[Wallet, ...] = ()
     wallet_notifier: WalletNotifier | None = None
+    salts: Salts = random_salt
 
 
 @dataclass(frozen=True)
@@ -180,6 +203,28 @@ class Pacing:
 
     reconciliation: LookupRateLimit = RECONCILE_RATE_LIMIT
     tip_seconds: float = ChainRules.tip_seconds
+
+
+def provider_needs(settings: Settings) -> ProviderNeeds:
+    return ProviderNeeds(
+        network=settings.chain.cardano_network,
+        slot_zero_at=settings.chain.slot_zero_at,
+        finality_blocks=settings.chain.chain_finality_blocks,
+    )
+
+
+async def report_on_provider(chain: Chain, needs: ProviderNeeds) -> None:
+    """Say in the log, when a worker starts, what is wrong with the chain's provider; never raises."""
+    try:
+        fitness = await provider_fitness(chain, await chain.tip(), needs)
+    except (ChainUnavailable, ChainMisconfigured) as trouble:
+        log.warning("chain provider gives no answer", reason=str(trouble))
+        return
+    network, finality_blocks = needs.network.value, needs.finality_blocks
+    for fault in unfit(fitness, network=network, finality_blocks=finality_blocks):
+        log.error("chain provider is unfit", kind=fault.kind.value, reason=fault.sentence)
+    if fitness.other_network is None and fitness.missing_height is None:
+        log.info("chain provider is fit", network=network, keeps_blocks=finality_blocks)
 
 
 class AccountArea:
@@ -195,19 +240,25 @@ class AccountArea:
 class ProjectArea:
     def __init__(self, adapters: Adapters) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
+        self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(adapters.database, adapters.clock)
+        self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
+        self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
 
 class CreditArea:
-    def __init__(self, adapters: Adapters, settings: Settings, writer: CertificateWriter) -> None:
+    def __init__(self, adapters: Adapters, writer: CertificateWriter) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
-        self.issuance = IssuanceActivities(database, clock, settings.rules.buffer_percentages)
-        self.transfer = TransferActivities(database, clock, notifier)
-        self.retirement = RetirementActivities(database, clock, writer, notifier)
-        self.cancellation = CancellationActivities(database, clock)
-        self.buffer = BufferActivities(database, clock)
-        self.reversal = ReversalActivities(database, clock)
+        salts = adapters.salts
+        self.issuance = IssuanceActivities(database, clock, salts)
+        self.transfer = TransferActivities(database, clock, notifier, salts)
+        self.retirement = RetirementActivities(database, clock, writer, notifier, salts)
+        self.cancellation = CancellationActivities(database, clock, notifier)
+        self.obligation = ObligationActivities(database, clock, notifier)
+        self.buffer = BufferActivities(database, clock, notifier, salts)
+        self.reversal = ReversalActivities(database, clock, notifier)
+        self.missing_records = MissingRecordActivities(database, clock, notifier, salts)
         self.freeze = FreezeActivities(database, clock)
         self.conservation = ConservationActivities(database, clock)
 
@@ -224,6 +275,7 @@ class ChainArea:
             poll_seconds=settings.chain.chain_poll_seconds,
             flush_seconds=settings.chain.chain_flush_seconds,
             tip_seconds=pacing.tip_seconds,
+            is_told=settings.chain.blockfrost_webhook_secret is not None,
         )
         self.anchoring = ChainActivities(
             database, chain, adapters.wallets, clock, rules, network=network
@@ -238,7 +290,7 @@ class ChainArea:
             ttl_slots=rules.ttl_slots,
         )
         self.watch = ChainWatchActivities(
-            database, chain, clock, network=network, addresses=addresses
+            database, chain, clock, needs=provider_needs(settings), addresses=addresses
         )
         self.resumption = ResumptionActivities(database, clock)
         self.reconciliation = ReconcileActivities(
@@ -262,6 +314,7 @@ class CertificateArea:
             network=settings.chain.cardano_network.value,
             confirmations_required=settings.chain.confirmations_required,
         )
+        self.corrections = CorrectionActivities(adapters.database, adapters.clock)
 
 
 class AuditArea:
@@ -294,12 +347,13 @@ class UseCases:
         )
         self.accounts = AccountArea(adapters, settings)
         self.projects = ProjectArea(adapters)
-        self.credits = CreditArea(adapters, settings, writer)
+        self.credits = CreditArea(adapters, writer)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters)
         self.publishing = PublishingArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
+        self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
         # The first one is the outermost.
         self.interceptors = [
             # Outside, so that what counts faults sees the error itself.
@@ -332,11 +386,16 @@ class UseCases:
         return [
             projects.projects.register_project,
             projects.documents.complete_document,
+            projects.buffer_shares.set_buffer_share,
             projects.verification.assign_verifier,
             projects.verification.record_decision,
-            projects.verification.countersign,
+            projects.countersignature.countersign,
+            projects.countersignature.refuse_countersignature,
             projects.verification.add_event,
             projects.verification.note_deadline,
+            projects.sign_offs.check_sign_offs,
+            projects.sign_offs.check_documents,
+            self.certificates.corrections.correct_certificates,
             credits.issuance.issue_credits,
             credits.transfer.transfer_credits,
             credits.retirement.retire_units,
@@ -344,6 +403,11 @@ class UseCases:
             credits.buffer.release_buffer,
             credits.reversal.record_reversal,
             credits.reversal.list_notices,
+            credits.missing_records.queue_missing_records,
+            credits.obligation.replace_loss,
+            credits.obligation.cancel_suspended,
+            credits.obligation.remind_of_obligation,
+            credits.obligation.note_obligation_overdue,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,
@@ -357,6 +421,7 @@ class UseCases:
             self.publishing.webhooks.take_deliveries,
             self.publishing.webhooks.give_up_delivery,
             self.stored_responses.forget_answers,
+            self.sweeping.sweep_leftovers,
         ]
 
 
@@ -458,13 +523,17 @@ async def main() -> None:
         # Whoever died may have queued records without waking the wallet.
         wallet_notifier.notify()
         signalling = asyncio.create_task(wallet_notifier.send_signals())
+        reporting = asyncio.create_task(
+            report_on_provider(adapters.chain, provider_needs(settings))
+        )
         end_start()
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
         log.info("worker stopping")
         _end_at_last(settings.temporal.graceful_shutdown_seconds + STOPPING_SECONDS)
     signalling.cancel()
-    await asyncio.gather(signalling, return_exceptions=True)
+    reporting.cancel()
+    await asyncio.gather(signalling, reporting, return_exceptions=True)
     await engine.dispose()
 
 

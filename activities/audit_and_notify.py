@@ -76,14 +76,20 @@ def by_topic(cause_id: UUID, topic: str) -> Callable[[UUID], UUID]:
 
 
 async def tell_staff(
-    work: UnitOfWork, message: Message, *, notification_id: Callable[[UUID], UUID], at: datetime
+    work: UnitOfWork,
+    message: Message,
+    *,
+    notification_id: Callable[[UUID], UUID],
+    at: datetime,
+    but_not: UUID | None = None,
 ) -> tuple[UUID, ...]:
     """
-    Tell every administrator, once for each identifier.
+    Tell every administrator, once for each identifier; `but_not` is left out unless it is the only one.
 
     `notification_id` derives it from the administrator's account and from what the message is about.
     """
-    administrators: Sequence[UUID] = await work.accounts.accounts.administrators()
+    everybody: Sequence[UUID] = await work.accounts.accounts.administrators()
+    administrators = [one for one in everybody if one != but_not] or everybody
     return await tell(
         work,
         *(

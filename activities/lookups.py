@@ -38,3 +38,7 @@ async def locked_verification(work: UnitOfWork, verification_id: UUID) -> Verifi
 
 async def project(work: UnitOfWork, project_id: UUID) -> Project:
     return found(await work.projects.projects.get(project_id), "project")
+
+
+async def locked_project(work: UnitOfWork, project_id: UUID) -> Project:
+    return found(await work.projects.projects.lock(project_id), "project")

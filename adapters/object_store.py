@@ -1,21 +1,27 @@
 """Documents in S3-compatible storage. boto3 blocks, so every call that waits runs in a thread."""
 
 import asyncio
+import base64
 import hashlib
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from adapters.settings.storage import StorageSettings
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES = 1024 * 1024
+NOT_FOUND = 404
 
 
 class S3ObjectStore:
@@ -32,6 +38,9 @@ class S3ObjectStore:
 
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         return await asyncio.to_thread(self._stored_bytes, self._s3, key)
+
+    async def described_bytes(self, key: str) -> DescribedBytes | None:
+        return await asyncio.to_thread(self._described_bytes, self._s3, key)
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         await asyncio.to_thread(
@@ -51,6 +60,21 @@ class S3ObjectStore:
             ExtraArgs={"ContentType": media_type},
         )
 
+    async def remove(self, key: str) -> None:
+        await asyncio.to_thread(self._s3.delete_object, Bucket=self._bucket, Key=key)
+
+    async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
+        return await asyncio.to_thread(self._written_before, self._s3, prefix, before)
+
+    def _written_before(self, s3: "S3Client", prefix: str, before: datetime) -> list[str]:
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [
+            item["Key"]
+            for page in pages
+            for item in page.get("Contents", ())
+            if item["LastModified"] < before
+        ]
+
     def _stored_bytes(self, s3: "S3Client", key: str) -> StoredBytes | None:
         try:
             body = s3.get_object(Bucket=self._bucket, Key=key)["Body"]
@@ -61,6 +85,21 @@ class S3ObjectStore:
             size_bytes += len(chunk)
             digest.update(chunk)
         return StoredBytes(size_bytes, digest.hexdigest())
+
+    def _described_bytes(self, s3: "S3Client", key: str) -> DescribedBytes | None:
+        try:
+            head = s3.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            # A HEAD has no body, so that its error has no name but its status.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_FOUND:
+                return None
+            raise
+        checksum = head.get("ChecksumSHA256")
+        # That of an upload in parts is a checksum of checksums, and ends with how many there were.
+        whole = checksum if checksum and "-" not in checksum else None
+        return DescribedBytes(
+            head["ContentLength"], base64.b64decode(whole).hex() if whole else None
+        )
 
 
 def _client(settings: StorageSettings) -> "S3Client":

@@ -35,6 +35,8 @@ def main() -> None:
         factory=True,
         host=settings.web.api_host,
         port=settings.web.api_port,
+        # Uvicorn would trust whatever is on this machine; TRUSTED_PROXIES says who is (ForwardedClient).
+        proxy_headers=False,
         timeout_graceful_shutdown=arguments.graceful_seconds,
     )
     _Server(config).run()

@@ -4,7 +4,6 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 `python -m api` runs it.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -37,8 +36,11 @@ from api.commands.addresses import BASE_PATH
 from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
+from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
+from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -51,13 +53,14 @@ from api.rest.accounts import accounts, api_keys, linked_wallets, notifications
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
-from api.rest.chain import alerts, wallet
+from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
 from api.rest.credits import (
     buffer,
     cancellation,
     freeze,
     lineage,
+    obligations,
     public_credits,
     public_retirements,
     retirement,
@@ -68,6 +71,7 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.projects import (
+    buffer_share,
     documents,
     projects,
     public_projects,
@@ -95,6 +99,7 @@ ROUTERS = (
     linked_wallets.router,
     api_keys.router,
     projects.router,
+    buffer_share.router,
     documents.router,
     verification.router,
     verification_workflow.router,
@@ -106,6 +111,7 @@ ROUTERS = (
     cancellation.router,
     buffer.router,
     reversals.router,
+    obligations.router,
     webhooks.router,
     webhook_deliveries.router,
     freeze.router,
@@ -114,6 +120,8 @@ ROUTERS = (
     audit.router,
     chain.router,
     alerts.router,
+    openings.router,
+    provider.router,
 )
 
 
@@ -144,6 +152,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, refuse=_refuse_large)
     address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
     app.add_middleware(AddressLimit, limit=address_limit)
+    app.add_middleware(
+        AllowedHosts,
+        public_url=settings.registry.public_url,
+        others=also_allowed(
+            settings.web.allowed_hosts,
+            public_url=settings.registry.public_url,
+            api_host=settings.web.api_host,
+        ),
+    )
+    app.add_middleware(
+        ForwardedClient,
+        trusted=settings.web.trusted_proxies,
+        header=settings.web.forwarded_header,
+    )
     app.add_middleware(RequestContext)
     return app
 
@@ -179,6 +201,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         chain = open_chain(
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
+        sign_ins = SignInGuard(settings.web)
         object_store = PresignedUrls(settings.storage)
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             breakers = Breakers.opened(settings, temporal, object_store, http)
@@ -203,14 +226,17 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 clock=SystemClock(),
                 account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
                 check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
+                sign_ins=sign_ins,
+                announcement_limit=RateLimit(settings.storage.rate_limit_announcements_per_minute),
                 certificate_checks=CertificateChecks(
                     WatchedChainHistory(chain, breakers.chain),
                     verify_signature,
                     network=settings.chain.cardano_network.value,
                 ),
-                export_places=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
+                export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
             yield
+            await sign_ins.close()
             await breakers.close()
             await chain.close()
             await engine.dispose()

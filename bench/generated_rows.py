@@ -24,9 +24,10 @@ from domain.certificates.certificates import (
     RetiredCredit,
     certificate_document,
 )
-from domain.chain.metadata import issuance_record, retirement_record, transfer_record
+from domain.chain.commitments import SALT_BYTES, commit
 from domain.chain.transactions import Inclusion
-from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionType
+from domain.credits.chain_records import record_of
+from domain.credits.ledger import CreditEntry, CreditTransaction
 from domain.credits.retirement import Retirement
 from domain.quantities import UnitRange
 
@@ -82,9 +83,8 @@ def rows_of(
         rows["credit_transactions"] += map(_transaction_row, history.transactions)
         for transaction in history.transactions:
             moved = history.entries[transaction.result_entry_id]
-            source = history.entries[transaction.entry_id]
             retirement = retirements.get(transaction.retirement_id)  # type: ignore[arg-type]  # None finds none
-            record = _record(transaction, source, moved, retirement)
+            record = _record(transaction, moved, retirement, random)
             inclusion = _inclusion(random)
             rows["chain_transactions"].append(_chain_row(transaction, inclusion, random))
             rows["chain_records"].append(_record_row(transaction, record, inclusion, random))
@@ -143,24 +143,16 @@ def _transaction_row(transaction: CreditTransaction) -> dict[str, Any]:
 
 def _record(
     transaction: CreditTransaction,
-    source: CreditEntry,
     moved: CreditEntry,
     retirement: Retirement | None,
+    random: Random,
 ) -> dict[str, Any]:
-    about: dict[str, Any] = {
-        "serial": moved.serial,
-        "project_id": moved.project_id,
-        "quantity_units": moved.units.quantity_units,
-        "vintage": moved.vintage,
-        "at": transaction.created_at,
-    }
-    if retirement is not None:
-        return retirement_record(
-            **about, retired_by=retirement.account_id, reason=retirement.reason
-        )
-    if transaction.type is CreditTransactionType.ISSUANCE:
-        return issuance_record(**about, issued_to=source.owner_id)
-    return transfer_record(**about, sender_id=source.owner_id, recipient_id=moved.owner_id)
+    return record_of(
+        transaction,
+        moved,
+        commit=lambda _, account_id: commit(account_id, random.randbytes(SALT_BYTES)),
+        reason=retirement.reason if retirement else None,
+    )
 
 
 def _inclusion(random: Random) -> Inclusion:

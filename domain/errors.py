@@ -10,7 +10,9 @@ Refusal
     ├── NotInReview
     ├── TooFewDocuments
     ├── NotPending
+    ├── AlreadyAssigned
     ├── DocumentMismatch
+    ├── UploadQuotaExceeded
     ├── NotActive
     ├── InsufficientCredits
     ├── RecipientUnavailable
@@ -68,7 +70,11 @@ class NotInReview(Conflict):
 
 
 class NotPending(Conflict):
-    """Only a pending verification can be given a verifier."""
+    """A decided verification gets no verifier any more."""
+
+
+class AlreadyAssigned(Conflict):
+    """A verification is given to a verifier who does not have it yet."""
 
 
 class TooFewDocuments(Conflict):
@@ -77,6 +83,10 @@ class TooFewDocuments(Conflict):
 
 class DocumentMismatch(Conflict):
     """Object storage does not hold the bytes that were announced."""
+
+
+class UploadQuotaExceeded(Conflict):
+    """An account awaits, or a project holds, as many documents or bytes as it may (ADR 0050)."""
 
 
 class NotActive(Conflict):

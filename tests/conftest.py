@@ -41,11 +41,15 @@ ENVIRONMENT = {
     **PATIENT,
     # Tests sign in and call far more often than people do.
     "BCRYPT_COST": "4",
-    # Of a type that no journey but the one of reversals registers.
-    "BUFFER_PERCENTAGES": '{"forest_conservation": "10"}',
     "RATE_LIMIT_PER_USER_PER_MINUTE": "1000000",
     "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "1000000",
     "RATE_LIMIT_CHECKS_PER_MINUTE": "1000000",
+    "RATE_LIMIT_SIGN_INS_PER_ADDRESS_PER_MINUTE": "1000000",
+    "RATE_LIMIT_SIGN_INS_PER_SOURCE_PER_MINUTE": "1000000",
+    "SIGN_INS_WAITING_MAX": "1000",
+    "RATE_LIMIT_ANNOUNCEMENTS_PER_MINUTE": "1000000",
+    "UPLOADS_OPEN_FILES_MAX": "1000",
+    "UPLOADS_OPEN_BYTES_MAX": "100000000000",
     "CHECK_REQUESTS_PER_SECOND": "200",
 }
 

@@ -156,7 +156,6 @@ async def save_people(engine: AsyncEngine, people: Sequence[Account] = PEOPLE) -
             "role": person.role.value,
             "email_verified": person.email_verified,
             "locked_until": person.locked_until,
-            "failed_login_attempts": person.failed_login_attempts,
         }
         for person in people
     ]

@@ -180,8 +180,8 @@ def _opened(rule: Any, *, whole: bool) -> int:
 
 async def _verify(work: UnitOfWork, project: Project, verification: Verification) -> None:
     verified = settle_status(project, ProjectStatus.VERIFIED, at=NOW)
-    await work.projects.projects.save(verified)
     await work.projects.verifications.add(verification)
+    await work.projects.projects.save(verified)
 
 
 async def _names(

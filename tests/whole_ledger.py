@@ -1,17 +1,20 @@
 """The whole ledger in memory, and where its invariants do not hold (domain.credits.invariants)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     credit_entries,
     credit_transactions,
+    obligation_cancellations,
+    obligations,
     projects,
     retirements,
     reversal_cancellations,
@@ -28,7 +31,13 @@ from domain.credits.issuance_differences import (
     issued_without_approval,
     next_unit_follows,
 )
-from domain.credits.ledger import CreditEntry, CreditTransaction, CreditTransactionStatus
+from domain.credits.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
+    EntryStatus,
+)
 from domain.credits.ledger_differences import (
     MAKES_ROOTS,
     EntryComparison,
@@ -38,15 +47,16 @@ from domain.credits.ledger_differences import (
     retirement_is_its_lines,
     transaction_names_no_entry,
 )
+from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering, Reversal
 from domain.credits.reversal_differences import (
     TracedReversal,
+    TracedSuspension,
     differences_of_reversal,
     touched_is_no_more_than_was_retired,
 )
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import Verification, VerificationStatus
-from domain.quantities import UnitRange
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,12 @@ class WholeLedger:
 
 
 def _parent(entry: CreditEntry, moved: Sequence[CreditTransaction]) -> Parent:
-    return Parent(entry.owner_id, entry.units, [one.units.last + 1 for one in moved])
+    return Parent(
+        entry.owner_id,
+        entry.units,
+        [one.units.last + 1 for one in moved],
+        entry.suspended_for,
+    )
 
 
 def differences(ledger: WholeLedger) -> set[Difference]:
@@ -164,7 +179,8 @@ async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
         {row.id: row.quantity_units for row in retired},
         await _reversals(
             connection,
-            {t.id: t.units for t in moved if t.status is CreditTransactionStatus.COMPLETED},
+            held,
+            {t.id: t for t in moved if t.status is CreditTransactionStatus.COMPLETED},
         ),
         await _approvals(connection, held, moved),
         (await connection.execute(select(unit_counter.c.next_unit))).scalar_one(),
@@ -210,22 +226,60 @@ async def _approvals(
 
 
 async def _reversals(
-    connection: AsyncConnection, units: Mapping[UUID, UnitRange]
+    connection: AsyncConnection,
+    entries: Sequence[CreditEntry],
+    completed: Mapping[UUID, CreditTransaction],
 ) -> Sequence[TracedReversal]:
-    """`units` are those of each completed transaction."""
     made = await connection.execute(select(reversals))
     cancellations = (await connection.execute(select(reversal_cancellations))).all()
     coverings = (await connection.execute(select(reversal_coverings))).mappings().all()
+    obliged = (await connection.execute(select(obligations))).all()
+    made_good = (await connection.execute(select(obligation_cancellations))).all()
+
+    def of(rows: Sequence[Row[Any]], reversal: Reversal) -> list[CreditTransaction]:
+        return [
+            completed[row.transaction_id]
+            for row in rows
+            if row.reversal_id == reversal.id and row.transaction_id in completed
+        ]
+
     return [
         TracedReversal(
             reversal.id,
             reversal.quantity_units,
-            [
-                units[one.transaction_id]
-                for one in cancellations
-                if one.reversal_id == reversal.id and one.transaction_id in units
-            ],
+            [transaction.units for transaction in of(cancellations, reversal)],
             [value_of(Covering, row) for row in coverings if row["reversal_id"] == reversal.id],
+            _suspension(
+                [entry for entry in entries if entry.suspended_for == reversal.id],
+                completed.values(),
+                next((row for row in obliged if row.reversal_id == reversal.id), None),
+                of(made_good, reversal),
+            ),
         )
         for reversal in (value_of(Reversal, row) for row in made.mappings())
     ]
+
+
+def _suspension(
+    blocked: Sequence[CreditEntry],
+    completed: Iterable[CreditTransaction],
+    obligation: Row[Any] | None,
+    made_good: Sequence[CreditTransaction],
+) -> TracedSuspension:
+    blocked_ids = {entry.id for entry in blocked}
+
+    def units(of: Iterable[CreditEntry | CreditTransaction]) -> int:
+        return sum(one.units.quantity_units for one in of)
+
+    return TracedSuspension(
+        suspended_units=units(
+            t
+            for t in completed
+            if t.type is CreditTransactionType.SUSPENSION and t.result_entry_id in blocked_ids
+        ),
+        left_units=units(e for e in blocked if e.status is EntryStatus.SUSPENDED),
+        cancelled_units=units(e for e in blocked if e.status is EntryStatus.CANCELLED),
+        made_good_units=units(made_good),
+        obliged_units=obligation.quantity_units if obligation else 0,
+        status=ObligationStatus(obligation.status) if obligation else None,
+    )

@@ -87,9 +87,17 @@ def report(found: Found, seconds: float) -> int:
         print(f"    {difference.sentence}")
     if found.is_enough:
         print(f"    There may be more: the search ended at {DIFFERENCES_MAX}.")
-    agree = not found.differences
-    print("The registry and the chain agree." if agree else "The registry and the chain DIFFER.")
-    return AGREE if agree else DIFFER
+    if found.differences:
+        print("The registry and the chain DIFFER.")
+        return DIFFER
+    if found.unknown:
+        print(f"could not be compared: {len(found.unknown):,} transactions")
+        for tx_hash in found.unknown[:DIFFERENCES_MAX]:
+            print(f"    {tx_hash}")
+        print("What was compared agrees; the provider does not show enough of the rest.")
+        return NOT_COMPARED
+    print("The registry and the chain agree.")
+    return AGREE
 
 
 def _options(settings: Settings) -> argparse.ArgumentParser:

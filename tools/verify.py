@@ -14,7 +14,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,11 @@ from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
 from domain.certificates.check_results import ChainFacts, Check, TrustedKey
-from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.certificates.published_keys import PUBLISHED_AT, Trusted, read_published
 from domain.certificates.schema import CERTIFICATE_SIZE_MAX
 from domain.chain.networks import networks_of_magic
-from domain.chain.transactions import METADATA_LABEL, Inclusion
+from domain.chain.transactions import METADATA_LABEL, BlockPoint, BlockStanding, Inclusion
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 
@@ -51,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotCheck as refusal:
         return _not_checked(refusal)
     try:
-        tx_hashes = transaction_hashes(raw)
-        networks = read_networks(options.chain, options.project_id) if tx_hashes else None
-        facts = read_chain_facts(options.chain, options.project_id, tx_hashes)
-        unreachable = None
+        blocks = stated_blocks(raw)
+        networks = read_networks(options.chain, options.project_id) if blocks else None
+        facts = read_chain_facts(options.chain, options.project_id, blocks)
+        unreachable = _unknown(options.chain, facts)
     except CannotCheck as refusal:
         # The certificate may be false on its own evidence, which needs no chain to be said.
         networks, facts, unreachable = None, None, refusal
@@ -139,21 +139,35 @@ def read_networks(url: str, project_id: str | None) -> tuple[str, ...] | None:
 
 
 def read_chain_facts(
-    url: str, project_id: str | None, tx_hashes: Sequence[str]
+    url: str, project_id: str | None, blocks: Mapping[str, BlockPoint]
 ) -> dict[str, ChainFacts] | None:
-    """Ask the chain for everything the checks compare; None when there is no transaction to ask for."""
-    if not tx_hashes:
+    """
+    Ask the chain for everything the checks compare; None when there is no transaction to ask for.
+
+    `blocks` are where the transactions are said to stand, by their hashes.
+    """
+    if not blocks:
         return None
-    return {tx_hash: _facts_of(url, project_id, tx_hash) for tx_hash in tx_hashes}
+    return {one: _facts_of(url, project_id, one, stated) for one, stated in blocks.items()}
 
 
-def _facts_of(url: str, project_id: str | None, tx_hash: str) -> ChainFacts:
+def _unknown(url: str, facts: Mapping[str, ChainFacts] | None) -> CannotCheck | None:
+    """What the server could not tell, and another one might."""
+    for found in (facts or {}).values():
+        if found.is_beyond_history:
+            return CannotCheck(f"{url} does not keep the history in which a transaction stands.")
+        if found.inclusion is not None and not found.knows_all_payers:
+            return CannotCheck(f"{url} does not show whose outputs a transaction spent.")
+    return None
+
+
+def _facts_of(url: str, project_id: str | None, tx_hash: str, stated: BlockPoint) -> ChainFacts:
     headers = {"project_id": project_id} if project_id else {}
     with _client(url, headers=headers) as client:
         transaction = _get(client, f"/txs/{tx_hash}")
         block = transaction and _get(client, f"/blocks/{_text(transaction, 'block')}")
         if not transaction or not block:
-            return ChainFacts(inclusion=None)
+            return ChainFacts(inclusion=None, standing=_standing(client, stated))
         metadata = _get(client, f"/txs/{tx_hash}/metadata")
         outputs = _get(client, f"/txs/{tx_hash}/utxos")
     try:
@@ -173,6 +187,21 @@ def _facts_of(url: str, project_id: str | None, tx_hash: str) -> ChainFacts:
         raise CannotCheck(f"{url} does not answer as Blockfrost does.") from None
 
 
+def _standing(client: httpx.Client, stated: BlockPoint) -> BlockStanding:
+    """As adapters/chain/blockfrost/client.py finds it; this command needs none of our adapters."""
+    for name in (stated.block_hash, str(stated.height)):
+        block = _get(client, f"/blocks/{name}", unless=httpx.codes.BAD_REQUEST)
+        shown = _text(block, "hash") if block and block.get("height") is not None else None
+        if shown is not None:
+            same = shown == stated.block_hash
+            return BlockStanding.STANDS if same else BlockStanding.REPLACED
+    tip = _get(client, "/blocks/latest")
+    if not isinstance(tip, dict) or not isinstance(tip.get("height"), int):
+        raise CannotCheck("The chain server does not answer as Blockfrost does.")
+    ends_below = tip["height"] < stated.height
+    return BlockStanding.REPLACED if ends_below else BlockStanding.NOT_SHOWN
+
+
 def _payload(metadata: list[dict[str, Any]]) -> Any:
     labels = {str(entry["label"]): entry["json_metadata"] for entry in metadata}
     return labels.get(str(METADATA_LABEL))
@@ -181,7 +210,7 @@ def _payload(metadata: list[dict[str, Any]]) -> Any:
 def _paying_addresses(outputs: dict[str, Any]) -> tuple[str, ...]:
     # Collateral is only spent when a script fails, and reference inputs never are.
     return tuple(
-        entry["address"]
+        entry["address"] or ""
         for entry in outputs["inputs"]
         if not entry.get("collateral") and not entry.get("reference")
     )
@@ -199,11 +228,14 @@ def _client(url: str, *, headers: dict[str, str]) -> httpx.Client:
         raise CannotCheck("The project id is no plain text.") from None
 
 
-def _get(client: httpx.Client, path: str) -> Any:
-    """The JSON answer, or None for 404, which is Blockfrost's word for "not on this chain"."""
+def _get(client: httpx.Client, path: str, *, unless: int = httpx.codes.NOT_FOUND) -> Any:
+    """
+    The JSON answer, or None for 404, which is Blockfrost's word for "not on this chain", or `unless`:
+    Dolos refuses the height of a block that it does not have.
+    """
     try:
         response = client.get(path)
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status_code in {httpx.codes.NOT_FOUND, unless}:
             return None
         if response.status_code in {402, 403, 418}:
             raise CannotCheck(

@@ -28,7 +28,12 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from activities.chain.metadata_view import TransactionMissing, shown_payload
-from activities.ports.chain.provider import AddressHistory, ChainMisconfigured, ChainUnavailable
+from activities.ports.chain.provider import (
+    UNKNOWN_PAYER,
+    AddressHistory,
+    ChainMisconfigured,
+    ChainUnavailable,
+)
 from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
 from domain.audit.check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor
@@ -147,6 +152,7 @@ async def _read_anchors(
         try:
             payload = await shown_payload(chain, anchor.tx_hash, pause_seconds=look_again_seconds)
         except TransactionMissing:
+            await _require_whole_history(chain)
             findings.anchors_broken.append(
                 f"The anchor of entry {anchor.seq} is said to stand in transaction "
                 f"{anchor.tx_hash}, which the chain does not show."
@@ -170,9 +176,24 @@ async def _own_anchors(
     except TransactionMissing:
         return ()
     anchors = _anchors_in(payload, tx_hash)
-    if anchors and set(addresses).isdisjoint(await chain.payers(tx_hash)):
+    if not anchors:
         return ()
-    return anchors
+    payers = await chain.payers(tx_hash)
+    if not set(addresses).isdisjoint(payers):
+        return anchors
+    if UNKNOWN_PAYER in payers:
+        # It may be ours: taken for a stranger's, an anchor that contradicts the log would be left out.
+        raise ChainUnavailable(f"the provider does not show who paid for {tx_hash}")
+    return ()
+
+
+async def _require_whole_history(chain: AddressHistory) -> None:
+    """
+    Raises:
+        ChainUnavailable: what this provider does not show may only be older than what it keeps.
+    """
+    if not await chain.shows_height(1):
+        raise ChainUnavailable("the provider keeps only a part of the chain's history")
 
 
 def _anchors_in(payload: object, tx_hash: str) -> Sequence[Anchor]:

@@ -48,9 +48,11 @@ from domain.credits.ledger_differences import (
     retirement_is_its_lines,
     transaction_names_no_entry,
 )
+from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering
 from domain.credits.reversal_differences import (
     TracedReversal,
+    TracedSuspension,
     differences_of_reversal,
     touched_is_no_more_than_was_retired,
 )
@@ -70,6 +72,7 @@ CACHED_ROWS = 5_000
 ENTRIES = """
     SELECT entry, project.number AS project_number,
            parent.owner_id AS parent_owner_id, parent.units AS parent_units,
+           parent.suspended_for AS parent_suspended_for,
            ARRAY(SELECT child FROM credit_entries child WHERE child.parent_id = entry.id) AS children,
            ARRAY(SELECT made FROM credit_transactions made
                   WHERE made.result_entry_id = entry.id AND made.status = 'completed'
@@ -135,13 +138,27 @@ RETIREMENTS = """
            ) touched ON touched.retirement_id = r.id
 """
 REVERSALS = """
-    SELECT reversal.id, quantity_units,
+    SELECT reversal.id, reversal.quantity_units,
            ARRAY(SELECT moved.units FROM reversal_cancellations
                    JOIN credit_transactions moved ON moved.id = transaction_id
                   WHERE reversal_id = reversal.id AND status = 'completed') AS cancelled,
            ARRAY(SELECT covering FROM reversal_coverings covering
-                  WHERE reversal_id = reversal.id) AS coverings
-      FROM reversals reversal
+                  WHERE reversal_id = reversal.id) AS coverings,
+           coalesce((SELECT sum(moved.quantity_units) FROM obligation_cancellations
+                       JOIN credit_transactions moved ON moved.id = transaction_id
+                      WHERE reversal_id = reversal.id AND status = 'completed'), 0)::bigint
+               AS made_good_units,
+           blocked.*, coalesce(obligation.quantity_units, 0) AS obliged_units, obligation.status
+      FROM reversals reversal LEFT JOIN obligations obligation ON obligation.reversal_id = reversal.id,
+           LATERAL (SELECT coalesce(sum(e.quantity_units) FILTER (WHERE e.status = 'suspended'), 0)::bigint
+                               AS left_units,
+                           coalesce(sum(e.quantity_units) FILTER (WHERE e.status = 'cancelled'), 0)::bigint
+                               AS cancelled_units,
+                           coalesce(sum(moved.quantity_units), 0)::bigint AS suspended_units
+                      FROM credit_entries e LEFT JOIN credit_transactions moved
+                        ON moved.result_entry_id = e.id AND moved.type = 'suspension'
+                           AND moved.status = 'completed'
+                     WHERE e.suspended_for = reversal.id) blocked
 """
 
 
@@ -275,6 +292,7 @@ def _entry(row: Mapping[str, Any]) -> CreditEntry:
         issued_at=row["issued_at"],
         last_action_at=row["last_action_at"],
         parent_id=row["parent_id"],
+        suspended_for=row["suspended_for"],
     )
 
 
@@ -291,6 +309,14 @@ def _reversal(row: Mapping[str, Any]) -> TracedReversal:
             )
             for covering in row["coverings"]
         ],
+        suspension=TracedSuspension(
+            suspended_units=row["suspended_units"],
+            left_units=row["left_units"],
+            cancelled_units=row["cancelled_units"],
+            made_good_units=row["made_good_units"],
+            obliged_units=row["obliged_units"],
+            status=ObligationStatus(row["status"]) if row["status"] else None,
+        ),
     )
 
 
@@ -314,7 +340,12 @@ def _approval(row: Mapping[str, Any]) -> TracedApproval:
 
 
 def _parent(row: Mapping[str, Any]) -> Parent:
-    return Parent(row["parent_owner_id"], _units(row["parent_units"]), row["rest_firsts"])
+    return Parent(
+        row["parent_owner_id"],
+        _units(row["parent_units"]),
+        row["rest_firsts"],
+        row["parent_suspended_for"],
+    )
 
 
 def _units(stored: Any) -> UnitRange:

@@ -23,7 +23,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
-from workflows import policies, stored_responses
+from workflows import policies, stored_responses, sweeping
 from workflows.audit import anchor as audit_anchor
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain import follower, rotation, wallet
@@ -36,10 +36,13 @@ from workflows.chain.wallet import WalletStart, WalletWorkflow
 from workflows.chain.watch import ChainWatchWorkflow
 from workflows.credits import ledger_check as conservation
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.projects import sign_offs
+from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.publishing import open_data, webhooks
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
+from workflows.sweeping import SweepWorkflow
 
 CATCH_UP = timedelta(minutes=1)
 """A run that was missed for longer is not made up for: the next one sees the same rows."""
@@ -92,12 +95,30 @@ RECONCILIATION = Recurring(
     at_once=False,
 )
 
+SIGN_OFFS = Recurring(
+    sign_offs.SCHEDULE_ID,
+    sign_offs.WORKFLOW_ID,
+    SignOffsWorkflow.run,
+    sign_offs.EVERY,
+    "Compares what was signed off with what stands there, and evidence with its bytes",
+)
+
 FORGETTING = Recurring(
     stored_responses.SCHEDULE_ID,
     stored_responses.WORKFLOW_ID,
     AnswersWorkflow.run,
     stored_responses.EVERY,
     "Forgets the answers kept for idempotency keys",
+    at_once=False,
+)
+
+
+SWEEPING = Recurring(
+    sweeping.SCHEDULE_ID,
+    sweeping.WORKFLOW_ID,
+    SweepWorkflow.run,
+    sweeping.EVERY,
+    "Sweeps uploads, requests and failed log-ins that nobody asks for any more",
     at_once=False,
 )
 
@@ -127,7 +148,9 @@ async def start_all(
         EXPORT,
         CHAIN_WATCH,
         RECONCILIATION,
+        SIGN_OFFS,
         FORGETTING,
+        SWEEPING,
         audit_anchors(network),
     )
     for one in recurring:

@@ -60,6 +60,17 @@ REVERSAL: Options = {
     "start_to_close_timeout": timedelta(minutes=2),
 }
 
+MISSING_RECORDS: Options = {
+    # Nothing but one look, save once after a release that gave records to movements which had none;
+    # the heartbeat is one for each five hundred of them. What is queued stays queued.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=2),
+    "heartbeat_timeout": timedelta(minutes=1),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=5)
+    ),
+}
+
 LEDGER_CHECK: Options = {
     # It reads every entry: seconds for a million of them. Another comes in a quarter of an hour.
     "task_queue": REGISTRY_QUEUE,
@@ -78,6 +89,17 @@ OBJECT_STORE: Options = {
     "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+}
+
+SWEEP: Options = {
+    # One transaction, and as many removals as there are leftovers. Another comes in an hour.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(minutes=10),
+    "schedule_to_close_timeout": timedelta(minutes=45),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5)
     ),
 }
 
@@ -161,6 +183,20 @@ RECONCILE: Options = {
     "schedule_to_close_timeout": timedelta(hours=22),
     # Listing a hundred thousand transactions of an address is one call of a few minutes.
     "heartbeat_timeout": timedelta(minutes=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=10),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=10),
+    ),
+}
+
+SIGN_OFF_CHECK: Options = {
+    # It reads some gigabytes of documents, or every certificate of a project; the heartbeat notices
+    # a worker that died. The next day's run takes over what did not end.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=6),
+    "schedule_to_close_timeout": timedelta(hours=12),
+    "heartbeat_timeout": timedelta(minutes=5),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=10),
         backoff_coefficient=2,

@@ -101,6 +101,13 @@ class CertificateWriter:
             project_id: lookups.found(await work.certificates.facts(project_id), "verification")
             for project_id in dict.fromkeys(entry.project_id for entry in entries)
         }
+        vintages = {(entry.project_id, entry.vintage) for entry in entries}
+        losses = [
+            loss
+            for project_id in facts
+            for loss in await work.certificates.open_losses(project_id)
+            if loss.vintage is None or (project_id, loss.vintage) in vintages
+        ]
         return Certificate(
             retirement_id=retirement.id,
             registry=self._registry,
@@ -113,6 +120,7 @@ class CertificateWriter:
             purpose=retirement.purpose,
             reason=retirement.reason,
             evidence=[found.evidence for found in facts.values()],
+            losses=losses,
         )
 
 

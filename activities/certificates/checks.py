@@ -11,9 +11,14 @@ from dataclasses import dataclass
 
 from activities.ports.chain.provider import ChainHistory, ChainMisconfigured, ChainUnavailable
 from domain.certificates.check_results import ChainFacts, Check
-from domain.certificates.checks import VerifySignature, check_document, transaction_hashes, verdict
+from domain.certificates.checks import (
+    VerifySignature,
+    check_document,
+    stated_blocks,
+    verdict,
+)
 from domain.certificates.published_keys import Trusted
-from domain.chain.transactions import METADATA_LABEL
+from domain.chain.transactions import METADATA_LABEL, BlockPoint
 
 CHAIN_SECONDS = 20.0
 """How long somebody waits for the chain before being told that it was not asked."""
@@ -55,7 +60,7 @@ class CertificateChecks:
         alone = self._checks(raw, trusted, _Shown(None, FALSE_BY_ITSELF))
         if not verdict(alone).holds:
             return alone
-        return self._checks(raw, trusted, await self._ask(transaction_hashes(raw)))
+        return self._checks(raw, trusted, await self._ask(stated_blocks(raw)))
 
     def _checks(self, raw: bytes, trusted: Trusted, answer: _Shown) -> Sequence[Check]:
         return check_document(
@@ -68,18 +73,18 @@ class CertificateChecks:
             unasked=answer.unasked,
         )
 
-    async def _ask(self, tx_hashes: Sequence[str]) -> _Shown:
+    async def _ask(self, blocks: Mapping[str, BlockPoint]) -> _Shown:
         try:
             async with asyncio.timeout(CHAIN_SECONDS), self._places:
-                facts = [await self._facts(tx_hash) for tx_hash in tx_hashes]
+                facts = {one: await self._facts(one, stated) for one, stated in blocks.items()}
         except (TimeoutError, ChainUnavailable, ChainMisconfigured):
             return _Shown(None, NO_ANSWER)
-        return _Shown(dict(zip(tx_hashes, facts, strict=True)))
+        return _Shown(facts)
 
-    async def _facts(self, tx_hash: str) -> ChainFacts:
+    async def _facts(self, tx_hash: str, stated: BlockPoint) -> ChainFacts:
         inclusion = await self._chain.inclusion(tx_hash)
         if inclusion is None:
-            return ChainFacts(inclusion=None)
+            return ChainFacts(inclusion=None, standing=await self._chain.standing(stated))
         metadata = await self._chain.metadata(tx_hash)
         return ChainFacts(
             inclusion=inclusion,

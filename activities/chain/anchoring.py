@@ -9,11 +9,13 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.chain.chain_metrics import signature_made
 from activities.chain.confirmation_tracker import ChainRules, ConfirmationTracker, VisitResult
 from activities.chain.submission import Submission
 from activities.chain.utxo_sync import ensure_utxos_known, sync_utxos
@@ -25,7 +27,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from domain.chain.metadata import UnfitMetadata, payload
 from domain.chain.packing import RECORDS_AT_ONCE, pack, transaction_bytes_target
-from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.records import ChainRecord
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
@@ -36,9 +37,11 @@ from domain.chain.transactions import (
     Tip,
     UnspentOutput,
 )
-from domain.chain.wallets import DEFAULT_WALLET
+from domain.chain.wallets import DEFAULT_WALLET, PlatformAddress
 
 HEARTBEAT_SECONDS = 5
+TOLD_SECONDS = 1
+"""How soon a webhook of the provider is heard; each look is one row."""
 INPUTS_MAX = 3
 """Of a transaction with records: three of the smallest outputs there can be pay the largest fee."""
 ANNOUNCED_AT_ONCE = 50
@@ -221,6 +224,7 @@ class ChainActivities:
         """
         while True:
             activity.heartbeat()
+            told_at = await self._told_at()
             visited = VisitResult()
             try:
                 with turned_away_for_good():
@@ -230,7 +234,7 @@ class ChainActivities:
             followed = await self._chain_followed(visited)
             if followed.confirmed or followed.wake or visited.requeued or not followed.in_flight:
                 return followed
-            if await self._shutting_down_within(self._rules.poll_seconds):
+            if await self._shutting_down_before_next_look(told_at):
                 return followed
 
     @activity.defn
@@ -346,6 +350,7 @@ class ChainActivities:
         await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
         await work.chain.wallet_utxos.add(wallet.address, [signed.change])
         await work.chain.records.attach(records, signed.tx_hash)
+        signature_made(wallet.address, signed, records=len(records))
         return signed.tx_hash
 
     async def _sign(
@@ -408,17 +413,29 @@ class ChainActivities:
             wake=tuple(self._wallets) if wake else (),
         )
 
-    @staticmethod
-    async def _shutting_down_within(seconds: float) -> bool:
-        """Rest until the next turn, in slices, so that the server never misses a heartbeat."""
-        until = time.monotonic() + seconds
+    async def _shutting_down_before_next_look(self, told_at: datetime | None) -> bool:
+        """
+        Rest until the next turn, in slices, so that the server never misses a heartbeat.
+
+        Shorter, once the provider has told of something since `told_at`.
+        """
+        until = time.monotonic() + self._rules.poll_seconds
+        slice_seconds = TOLD_SECONDS if self._rules.is_told else HEARTBEAT_SECONDS
         while (left := until - time.monotonic()) > 0:
             activity.heartbeat()
             try:
                 await asyncio.wait_for(
-                    activity.wait_for_worker_shutdown(), min(left, HEARTBEAT_SECONDS)
+                    activity.wait_for_worker_shutdown(), min(left, slice_seconds)
                 )
             except TimeoutError:
+                if await self._told_at() != told_at:
+                    return False
                 continue
             return True
         return False
+
+    async def _told_at(self) -> datetime | None:
+        if not self._rules.is_told:
+            return None
+        async with self._database.transaction() as work:
+            return (await work.chain.watch.provider()).told_at

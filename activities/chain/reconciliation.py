@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.audit_and_notify import Message, by_topic, tell_staff
 from activities.chain.metadata_view import TransactionMissing, shown_payload
 from activities.payloads import Payload
-from activities.ports.chain.provider import AddressHistory
+from activities.ports.chain.provider import UNKNOWN_PAYER, AddressHistory
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -26,6 +26,7 @@ from domain.chain.reconciliation import (
     missing,
 )
 from domain.chain.records import ON_THE_CHAIN
+from domain.chain.transactions import BlockPoint, BlockStanding, StoredTransaction
 
 BATCH_TRANSACTIONS = 200
 
@@ -58,6 +59,8 @@ class Found:
     transactions: int = 0
     records: int = 0
     differences: list[ChainDifference] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    """Transactions of which this provider does not show enough to say whether they differ."""
 
     @property
     def is_enough(self) -> bool:
@@ -168,6 +171,10 @@ class Reconciler:
             # A rollback may have been noticed meanwhile; then nobody calls them confirmed.
             async with self._database.transaction() as work:
                 own = await work.chain.reconciliations.records_in(tx_hash)
+                stored = await work.chain.records.transaction(tx_hash)
+            if await self._is_beyond_history(stored):
+                found.unknown.append(tx_hash)
+                return
             found.differences += missing(tx_hash, own)
             return
         async with self._database.transaction() as work:
@@ -192,7 +199,12 @@ class Reconciler:
             return
         found.transactions += 1
         strays = compare(tx_hash, (), payload).strays
-        if not strays or not await self._is_signed_by_us(tx_hash, addresses):
+        if not strays:
+            return
+        payers = await self._chain.payers(tx_hash)
+        if set(addresses).isdisjoint(payers):
+            if UNKNOWN_PAYER in payers:
+                found.unknown.append(tx_hash)
             return
         async with self._database.transaction() as work:
             found.differences += [
@@ -200,8 +212,13 @@ class Reconciler:
                 for stray in strays
             ]
 
-    async def _is_signed_by_us(self, tx_hash: str, addresses: Sequence[str]) -> bool:
-        return not set(addresses).isdisjoint(await self._chain.payers(tx_hash))
+    async def _is_beyond_history(self, stored: StoredTransaction | None) -> bool:
+        """Whether it is not shown only because the provider keeps no history where it stands."""
+        if stored is None or stored.block_hash is None:
+            return not await self._chain.shows_height(1)
+        block = BlockPoint(stored.block_height or 0, stored.block_slot or 0, stored.block_hash)
+        # Where the block is shown without it, it is missing, whatever our rows say.
+        return await self._chain.standing(block) is BlockStanding.NOT_SHOWN
 
     async def _take_turn(self) -> None:
         self._beat()
@@ -251,12 +268,20 @@ class ReconcileActivities:
             last = await work.chain.reconciliations.last()
         extent = self._since(last)
         found = await self._reconciler.run(extent)
+        if found.unknown:
+            activity.logger.error(
+                "Of %s transactions the provider does not show enough to compare them: %s",
+                len(found.unknown),
+                ", ".join(found.unknown[:DIFFERENCES_MAX]),
+            )
         reconciliation = Reconciliation(
             id=request.reconciliation_id,
             checked_at=self._clock.now(),
             since_height=extent.since_height,
-            # What was cut short has not seen everything: the next one begins where it began.
-            tip_height=(extent.since_height or 0) if found.is_enough else tip.height,
+            # What was cut short, or not shown, has not seen everything: the next begins where it began.
+            tip_height=(extent.since_height or 0)
+            if found.is_enough or found.unknown
+            else tip.height,
             transactions=found.transactions,
             records=found.records,
             differences=tuple(found.differences[:DIFFERENCES_MAX]),

@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.chain.anchoring import turned_away_for_good
+from activities.chain.chain_metrics import signature_made
 from activities.payloads import Payload
 from activities.ports.chain.provider import Chain
 from activities.ports.chain.wallets import Wallet, WalletTooLow
@@ -21,7 +22,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import SigningRefused
 from domain.chain.transactions import (
     ChainTransactionStatus,
@@ -29,6 +29,7 @@ from domain.chain.transactions import (
     StoredTransaction,
     Tip,
 )
+from domain.chain.wallets import PlatformAddress
 from domain.identifiers import derived_id
 
 SWEEP_INPUTS_MAX = 200
@@ -180,6 +181,7 @@ class RotationActivities:
         )
         await work.chain.wallet_utxos.spend(signed.inputs, signed.tx_hash)
         await work.chain.wallet_utxos.add(self._present.address, [signed.change])
+        signature_made(wallet.address, signed, records=0)
         self._audit(
             work,
             wallet.address,

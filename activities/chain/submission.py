@@ -1,8 +1,12 @@
 """Sending stored bytes, which a wallet does once and the follower as often as it takes."""
 
-from temporalio import activity
-
-from activities.ports.chain.provider import Chain, TransactionRefused
+from activities.chain.chain_metrics import submission_made
+from activities.ports.chain.provider import (
+    Chain,
+    ChainMisconfigured,
+    ChainUnavailable,
+    TransactionRefused,
+)
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from domain.chain.transactions import StoredTransaction, after_submission
@@ -18,23 +22,27 @@ class Submission:
         async with self._database.transaction() as work:
             return await work.chain.records.transaction(tx_hash)
 
-    async def send(self, transaction: StoredTransaction) -> bool:
+    async def send(self, transaction: StoredTransaction, *, tip_slot: int | None = None) -> bool:
         """
         Send the bytes, and note it; whether a node took them.
 
         A refusal is neither success nor failure: the same words are used for bytes that a node has
-        already.
+        already. `tip_slot` is given by the follower, which sends the bytes again later and later.
         """
         try:
             await self._chain.submit(transaction.cbor)
             taken = True
+            submission_made(transaction, result="taken")
         except TransactionRefused as refused:
-            activity.logger.info("A node refused %s: %s", transaction.tx_hash, refused)
             taken = False
+            submission_made(transaction, result="refused", words=str(refused))
+        except (ChainUnavailable, ChainMisconfigured) as silent:
+            submission_made(transaction, result="unanswered", words=str(silent))
+            raise
         async with self._database.transaction() as work:
             current = await work.chain.records.lock_transaction(transaction.tx_hash)
             if current is not None:
                 await work.chain.records.save_transaction(
-                    after_submission(current, self._clock.now(), taken=taken)
+                    after_submission(current, self._clock.now(), taken=taken, tip_slot=tip_slot)
                 )
         return taken

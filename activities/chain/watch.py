@@ -1,4 +1,4 @@
-"""Watching the way to the chain: one question to the provider, a look at our rows, and alerts."""
+"""Watching the way to the chain: three questions to the provider, a look at our rows, and alerts."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,11 +7,14 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.alerts import settle
+from activities.chain.provider_check import ProviderNeeds, provider_fitness
 from activities.chain.utxo_sync import sync_utxos
 from activities.payloads import Payload
 from activities.ports.chain.provider import Chain, ChainMisconfigured, ChainUnavailable
 from activities.ports.clock import Clock
 from activities.ports.database import Database
+from domain.chain.alerts import AlertKind
+from domain.chain.provider_check import ProviderFitness, unfit
 from domain.chain.transactions import Tip
 from domain.chain.watch import (
     FAILURE_WINDOW,
@@ -42,7 +45,7 @@ class ChainWatched(Payload):
 
 
 class ChainWatchActivities:
-    """`addresses` are the wallets that must be able to pay."""
+    """`addresses` are the wallets that must be able to pay; `needs` what the provider must show."""
 
     def __init__(
         self,
@@ -50,19 +53,20 @@ class ChainWatchActivities:
         chain: Chain,
         clock: Clock,
         *,
-        network: str,
+        needs: ProviderNeeds,
         addresses: Sequence[str],
     ) -> None:
         self._database = database
         self._chain = chain
         self._clock = clock
-        self._network = network
+        self._needs = needs
         self._addresses = addresses
 
     @activity.defn
     async def watch_chain(self, request: WatchChain) -> ChainWatched:
         """
-        Ask the provider for the tip, look at our rows, and raise or clear alerts.
+        Ask the provider for the tip, its network and its history, look at our rows, and raise or clear
+        alerts.
 
         Of a wallet that is low it also asks for the outputs: somebody may have topped it up.
 
@@ -73,7 +77,9 @@ class ChainWatchActivities:
             before = await work.chain.watch.provider()
             rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
         response = await self._ask() if may_query(before, at) else None
+        fitness = None
         if isinstance(response, Tip):
+            fitness = await self._fitness(response)
             await self._look_for_top_ups(rows)
         async with self._database.transaction() as work:
             # The lock also keeps two watches at once from raising the same alert.
@@ -82,8 +88,18 @@ class ChainWatchActivities:
                 state = after_query(state, response, at)
                 await work.chain.watch.save_provider(state)
             rows = await work.chain.watch.rows(self._addresses, at - FAILURE_WINDOW)
-            found = troubles(state, rows, network=self._network, at=at)
-            unmailed = await settle(work, found, watched=WATCHED, watch_id=request.watch_id, at=at)
+            found = [
+                *troubles(state, rows, network=self._needs.network.value, at=at),
+                *unfit(
+                    fitness,
+                    network=self._needs.network.value,
+                    finality_blocks=self._needs.finality_blocks,
+                    not_shown=rows.not_shown,
+                ),
+            ]
+            # A provider that says nothing has not begun to keep more.
+            watched = WATCHED if fitness is None else WATCHED | {AlertKind.CHAIN_HISTORY_SHORT}
+            unmailed = await settle(work, found, watched=watched, watch_id=request.watch_id, at=at)
         measure(rows, len(found), at)
         return ChainWatched(
             watch_id=request.watch_id, troubles=len(found), notification_ids=tuple(unmailed)
@@ -96,6 +112,13 @@ class ChainWatchActivities:
                 await sync_utxos(self._database, self._chain, low.subject)
             except (ChainUnavailable, ChainMisconfigured) as trouble:
                 activity.logger.warning("The outputs of a low wallet were not shown: %s", trouble)
+
+    async def _fitness(self, tip: Tip) -> ProviderFitness | None:
+        try:
+            return await provider_fitness(self._chain, tip, self._needs)
+        except (ChainUnavailable, ChainMisconfigured) as trouble:
+            activity.logger.warning("The provider did not say what it shows: %s", trouble)
+            return None
 
     async def _ask(self) -> TipResponse:
         try:
@@ -117,6 +140,7 @@ def measure(rows: ChainRows, alerts_open: int, at: datetime) -> None:
         "registry_chain_records_waiting": rows.waiting,
         "registry_chain_oldest_waiting_seconds": int(waited.total_seconds()),
         "registry_chain_transactions_in_flight": rows.in_flight,
+        "registry_chain_transactions_not_shown": rows.not_shown,
         "registry_alerts_open": alerts_open,
     }
     for name, value in gauges.items():

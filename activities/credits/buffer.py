@@ -8,6 +8,7 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -43,20 +44,32 @@ class BufferReleased(Payload):
 
 
 class BufferActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        wallet_notifier: WalletNotifier | None = None,
+        salts: ledger_writes.Salts = ledger_writes.random_salt,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._wallet_notifier = wallet_notifier
+        self._salts = salts
 
     @activity.defn
     async def release_buffer(self, request: ReleaseBuffer) -> BufferReleased:
         """Make buffer units active with the project's supplier (domain.credits.buffer.release)."""
         async with self._database.transaction() as work:
-            return await run_once(
+            released = await run_once(
                 work,
                 f"release-buffer/{request.transaction_id}",
                 BufferReleased,
                 lambda: self._release(work, request),
             )
+        # Also when it was done before: whoever did it may have died before it notified the wallet.
+        if self._wallet_notifier is not None:
+            self._wallet_notifier.notify()
+        return released
 
     async def _release(self, work: UnitOfWork, request: ReleaseBuffer) -> BufferReleased:
         await work.credits.registry_state.require_open()
@@ -80,6 +93,8 @@ class BufferActivities:
             transaction_id=request.transaction_id,
             actor=actor,
             at=now,
+            waiting_workflow_id=ledger_writes.present_workflow_id(),
+            salts=self._salts,
         )
         notified_ids = await ledger_writes.tell_holder(
             work,

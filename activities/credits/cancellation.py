@@ -8,6 +8,7 @@ from temporalio import activity
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.payloads import Payload
+from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -41,20 +42,30 @@ class CreditsCancelled(Payload):
 
 
 class CancellationActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        wallet_notifier: WalletNotifier | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._wallet_notifier = wallet_notifier
 
     @activity.defn
     async def cancel_credits(self, request: CancelCredits) -> CreditsCancelled:
         """Cancel units of an active or buffer entry, and tell its holder (domain.credits.cancellation)."""
         async with self._database.transaction() as work:
-            return await run_once(
+            cancelled = await run_once(
                 work,
                 f"cancel-credits/{request.transaction_id}",
                 CreditsCancelled,
                 lambda: self._cancel(work, request),
             )
+        # Also when it was done before: whoever did it may have died before it notified the wallet.
+        if self._wallet_notifier is not None:
+            self._wallet_notifier.notify()
+        return cancelled
 
     async def _cancel(self, work: UnitOfWork, request: CancelCredits) -> CreditsCancelled:
         await work.credits.registry_state.require_open()
@@ -72,6 +83,7 @@ class CancellationActivities:
             transaction_id=request.transaction_id,
             actor=actor,
             at=now,
+            waiting_workflow_id=ledger_writes.present_workflow_id(),
         )
         notified_ids = await ledger_writes.tell_holder(
             work,

@@ -1,8 +1,6 @@
 """Issuing the credits of an approved verification."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from temporalio import activity
@@ -14,13 +12,12 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.refusals import waiting_while_frozen
 from activities.run_once import run_once
-from domain.chain.metadata import issuance_record
-from domain.chain.records import RecordKind
 from domain.credits.buffer import contribute, contribution_units
 from domain.credits.issuance import issue, require_issuable
 from domain.credits.ledger import CreditEntry, NewEntry
 from domain.identifiers import derived_id
-from domain.projects.projects import Project, ProjectType
+from domain.projects.buffer_share import default_share
+from domain.projects.projects import Project
 from domain.projects.verification import EventType, TimelineEvent, Verification
 from domain.publishing import events
 from domain.quantities import UnitRange, format_tonnes
@@ -38,17 +35,15 @@ class CreditsIssued(Payload):
 
 
 class IssuanceActivities:
-    """`buffer_percentages` replace lines of `domain.credits.buffer.BUFFER_PERCENT`."""
-
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
+        salts: ledger_writes.Salts = ledger_writes.random_salt,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._buffer_percentages = buffer_percentages or {}
+        self._salts = salts
 
     @activity.defn
     async def issue_credits(self, request: IssueCredits) -> CreditsIssued:
@@ -72,7 +67,9 @@ class IssuanceActivities:
         verification = await lookups.locked_verification(work, request.verification_id)
         quantity_units, vintage = require_issuable(verification)
         project = await lookups.project(work, verification.project_id)
-        buffer_units = contribution_units(quantity_units, project.type, self._buffer_percentages)
+        # A worker of the version before may have approved it without writing a share down.
+        share = await work.projects.buffer_shares.get(project.id) or default_share(project, at=now)
+        buffer_units = contribution_units(quantity_units, share.percent)
         active_units = quantity_units - buffer_units
         (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
         units = await work.credits.entries.take_units(quantity_units)
@@ -90,19 +87,14 @@ class IssuanceActivities:
         record_id = await ledger_writes.queue_record(
             work,
             credit_transaction,
-            RecordKind.ISSUANCE,
-            issuance_record(
-                serial=serial,
-                project_id=project.id,
-                quantity_units=active_units,
-                vintage=vintage,
-                issued_to=entry.owner_id,
-                at=now,
-            ),
+            entry,
             waiting_workflow_id=request.waiting_workflow_id,
             at=now,
+            salts=self._salts,
         )
-        held_back = await self._contribute(work, verification, project, vintage, parts[1], now)
+        held_back = await self._contribute(
+            work, verification, project, vintage, parts[1], now, request.waiting_workflow_id
+        )
         await work.publishing.outbox.add(
             events.credits_issued(entry, credit_transaction, held_back)
         )
@@ -136,8 +128,9 @@ class IssuanceActivities:
         vintage: int,
         units: UnitRange | None,
         at: datetime,
+        waiting_workflow_id: str,
     ) -> CreditEntry | None:
-        """The buffer's part, next to the supplier's; it has no chain record of its own."""
+        """The buffer's part, next to the supplier's, with a chain record of its own."""
         if units is None:
             return None
         (serial,) = await work.credits.entries.take_serials(project, vintage, 1)
@@ -154,6 +147,9 @@ class IssuanceActivities:
             event_type="buffer.contributed",
             actor_id=verification.decided_by,
             at=at,
+        )
+        await ledger_writes.queue_record(
+            work, credit_transaction, entry, waiting_workflow_id=waiting_workflow_id, at=at
         )
         return entry
 

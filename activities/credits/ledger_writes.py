@@ -1,17 +1,22 @@
 """Every write on the ledger: entries, credit transactions, queued chain records, audit entries."""
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
+
+from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import Message, audit, tell
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
-from domain.chain.records import ChainRecord, RecordKind, RecordStatus
+from domain.chain.commitments import SALT_BYTES, AccountOpening
+from domain.chain.records import ChainRecord, RecordStatus
+from domain.credits.chain_records import RECORD_KINDS, record_of
 from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
@@ -31,6 +36,14 @@ from domain.quantities import format_tonnes
 
 NAMED_MAX = 20
 """So many serials are named of those under which an entry's units live on."""
+
+Salts = Callable[[UUID, str], bytes]
+"""Gives the salt of one field of one chain record, which are named by the record's id and the field."""
+
+
+def random_salt(record_id: UUID, field: str) -> bytes:  # noqa: ARG001 -- what tests make theirs from
+    """Nobody can guess it, and so nobody learns whose account a commitment stands for (ADR 0046)."""
+    return secrets.token_bytes(SALT_BYTES)
 
 
 class Rule(Protocol):
@@ -165,9 +178,11 @@ async def move_units(
     transaction_id: UUID,
     actor: Account,
     at: datetime,
+    waiting_workflow_id: str,
+    salts: Salts = random_salt,
 ) -> LedgerWrite:
     """
-    Move units of one locked entry by a rule, write it, and publish it as `event`.
+    Move units of one locked entry by a rule, write it, queue its chain record, and publish it as `event`.
 
     The audit log calls the credit transaction what the event calls it.
 
@@ -178,6 +193,14 @@ async def move_units(
         work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
     )
     await carry_out(work, [write], event_type=event.value, actor_id=actor.id, at=at)
+    await queue_record(
+        work,
+        write.credit_transaction,
+        write.moved,
+        waiting_workflow_id=waiting_workflow_id,
+        at=at,
+        salts=salts,
+    )
     await work.publishing.outbox.add(events.credits_moved(event, change, write.credit_transaction))
     return write
 
@@ -228,27 +251,55 @@ async def _set_names_aside(
     ]
 
 
+def present_workflow_id() -> str:
+    """Who is told of a confirmation that nobody waits for: the workflow of the write, which then has ended."""
+    return activity.info().workflow_id or ""
+
+
+def record_id_of(transaction_id: UUID) -> UUID:
+    """The chain record of a credit transaction, queued or not."""
+    return derived_id(transaction_id, "chain-record")
+
+
 async def queue_record(
     work: UnitOfWork,
     credit_transaction: CreditTransaction,
-    kind: RecordKind,
-    record: Mapping[str, Any],
+    moved: CreditEntry,
     *,
     waiting_workflow_id: str,
     at: datetime,
+    salts: Salts = random_salt,
+    reason: str | None = None,
+    unless_there: bool = False,
 ) -> UUID:
-    """Put a credit transaction's record into the chain queue, in the database transaction that moves the units."""
-    queued = ChainRecord(
-        id=derived_id(credit_transaction.id, "chain-record"),
-        transaction_id=credit_transaction.id,
-        kind=kind,
-        record=record,
-        status=RecordStatus.QUEUED,
-        waiting_workflow_id=waiting_workflow_id,
-        queued_at=at,
+    """
+    Put a credit transaction's record into the chain queue, in the database transaction that moves the units.
+
+    `moved` and `reason` are as for `domain.credits.chain_records.record_of`. What the accounts in it are
+    hidden with is kept beside it. With `unless_there` a record that somebody else has queued stays theirs.
+    """
+    record_id = record_id_of(credit_transaction.id)
+    openings: list[AccountOpening] = []
+
+    def commit(field: str, account_id: UUID) -> str:
+        openings.append(AccountOpening(field, account_id, salts(record_id, field)))
+        return openings[-1].commitment
+
+    record = record_of(credit_transaction, moved, commit=commit, reason=reason)
+    await work.chain.records.queue(
+        ChainRecord(
+            id=record_id,
+            transaction_id=credit_transaction.id,
+            kind=RECORD_KINDS[credit_transaction.type],
+            record=record,
+            status=RecordStatus.QUEUED,
+            waiting_workflow_id=waiting_workflow_id,
+            queued_at=at,
+        ),
+        openings,
+        unless_there=unless_there,
     )
-    await work.chain.records.queue(queued)
-    return queued.id
+    return record_id
 
 
 async def tell_holder(

@@ -16,8 +16,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.roles import Account
-from domain.chain.metadata import retirement_record
-from domain.chain.records import RecordKind
 from domain.credits.ledger import (
     CreditEntry,
     EntryStatus,
@@ -90,11 +88,13 @@ class RetirementActivities:
         clock: Clock,
         certificates: CertificateWriter,
         wallet_notifier: WalletNotifier | None = None,
+        salts: ledger_writes.Salts = ledger_writes.random_salt,
     ) -> None:
         self._database = database
         self._clock = clock
         self._certificates = certificates
         self._wallet_notifier = wallet_notifier
+        self._salts = salts
 
     @activity.defn
     async def retire_units(self, request: RetireUnits) -> UnitsRetired:
@@ -185,29 +185,21 @@ class RetirementActivities:
         )
         return write
 
-    @staticmethod
     async def _queue_record(
+        self,
         work: UnitOfWork,
         write: ledger_writes.LedgerWrite,
         request: RetireUnits,
         retirement: Retirement,
     ) -> UUID:
-        moved = write.moved
         return await ledger_writes.queue_record(
             work,
             write.credit_transaction,
-            RecordKind.RETIREMENT,
-            retirement_record(
-                serial=moved.serial,
-                project_id=moved.project_id,
-                quantity_units=write.credit_transaction.units.quantity_units,
-                vintage=moved.vintage,
-                retired_by=retirement.account_id,
-                reason=retirement.reason,
-                at=retirement.retired_at,
-            ),
+            write.moved,
             waiting_workflow_id=request.waiting_workflow_id,
             at=retirement.retired_at,
+            salts=self._salts,
+            reason=retirement.reason,
         )
 
 

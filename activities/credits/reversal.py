@@ -1,6 +1,12 @@
-"""Recording a reversal: buffer units are cancelled for what was lost, and holders are told."""
+"""
+Recording a reversal: buffer units are cancelled for what was lost, and holders are told.
 
+What they do not cover is owed, and suspends units of the project until it is made good.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -8,8 +14,9 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import Message, audit, tell
-from activities.credits import ledger_writes
+from activities.credits import ledger_writes, suspension
 from activities.payloads import Payload
+from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -17,6 +24,7 @@ from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account
 from domain.credits.cancellation import cancel
 from domain.credits.ledger import CreditEntry, EntryStatus
+from domain.credits.obligation import Obligation, obligation_of
 from domain.credits.reversal import (
     Draw,
     Reversal,
@@ -28,8 +36,11 @@ from domain.credits.reversal import (
     touch,
 )
 from domain.identifiers import derived_id
+from domain.projects.projects import Project
+from domain.projects.verification import EventType
 from domain.publishing import events
 from domain.quantities import format_tonnes
+from domain.visible_text import isolated
 
 
 class ReversalPayload(Payload):
@@ -51,16 +62,21 @@ class RecordReversal(Payload):
 
 class ReversalRecorded(Payload):
     """
-    `covered_units` were cancelled from the buffer; the rest of the loss nothing stands for.
+    `covered_units` were cancelled from the buffer; `owed_units` are to be made good by `due_at`, and
+    `suspended_units` stay blocked as long.
 
-    A loss may touch any number of retirements, so that `notices` counts those who are told, and
-    `list_notices` names them, a batch at a time. Older histories have `notification_ids` instead.
+    A loss may touch any number of retirements and holders, so that `notices` counts what is told, and
+    `list_notices` names them, a batch at a time. `notification_ids` are the supplier's; older
+    histories have all of them there.
     """
 
     reversal_id: UUID
     covered_units: int
     notices: int = 0
     notification_ids: tuple[UUID, ...] = ()
+    owed_units: int = 0
+    suspended_units: int = 0
+    due_at: datetime | None = None
 
 
 class ListNotices(Payload):
@@ -76,9 +92,15 @@ class NoticesListed(Payload):
 
 
 class ReversalActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        wallet_notifier: WalletNotifier | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._wallet_notifier = wallet_notifier
 
     @activity.defn
     async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:
@@ -88,22 +110,26 @@ class ReversalActivities:
         Reversals come one after the other, so that no unit of a retirement is touched twice.
         """
         async with self._database.transaction() as work:
-            return await run_once(
+            recorded = await run_once(
                 work,
                 f"record-reversal/{request.reversal_id}",
                 ReversalRecorded,
                 lambda: self._record(work, request),
             )
+        # Also when it was done before: whoever did it may have died before it notified the wallet.
+        if self._wallet_notifier is not None:
+            self._wallet_notifier.notify()
+        return recorded
 
     @activity.defn
     async def list_notices(self, request: ListNotices) -> NoticesListed:
-        """Name the notices of a part of the touched retirements; each time the same."""
+        """Name a part of the notices to holders; each time the same."""
         async with self._database.transaction() as work:
-            touched = await work.credits.reversals.touched_retirements(
+            told = await work.credits.reversals.told_about(
                 request.reversal_id, first=request.first, count=request.count
             )
         return NoticesListed(
-            notification_ids=tuple(_notice_id(request.reversal_id, one) for one in touched)
+            notification_ids=tuple(_notice_id(request.reversal_id, one) for one in told)
         )
 
     async def _record(self, work: UnitOfWork, request: RecordReversal) -> ReversalRecorded:
@@ -139,12 +165,32 @@ class ReversalActivities:
         await work.credits.reversals.add_coverings(reversal.id, coverings)
         summed = per_retirement(coverings)
         await tell(work, *(_notice(reversal, one, holders[one.retirement_id]) for one in summed))
-        await work.publishing.outbox.add(events.reversal_recorded(reversal, cancelled, summed))
-        _audit(work, reversal, cancelled)
+        covered_units = sum(entry.units.quantity_units for entry in cancelled)
+        obligation = obligation_of(
+            reversal.id, lost_units=reversal.quantity_units, covered_units=covered_units, at=now
+        )
+        suspended = await _block(work, obligation, reversal, project, actor)
+        suspended_units = sum(suspended.values())
+        await suspension.add_to_timeline(
+            work,
+            reversal,
+            EventType.LOSS_RECORDED,
+            _loss_sentence(reversal, covered_units, suspended_units),
+            actor.id,
+            now,
+        )
+        await work.publishing.outbox.add(
+            events.reversal_recorded(reversal, cancelled, summed, suspended_units, obligation)
+        )
+        _audit(work, reversal, cancelled, suspended_units)
         return ReversalRecorded(
             reversal_id=reversal.id,
-            covered_units=sum(entry.units.quantity_units for entry in cancelled),
-            notices=len(summed),
+            covered_units=covered_units,
+            notices=len(summed) + len(suspended),
+            notification_ids=(_obligation_notice_id(reversal.id),) if obligation else (),
+            owed_units=obligation.owed_units if obligation else 0,
+            suspended_units=suspended_units,
+            due_at=obligation.due_at if obligation else None,
         )
 
     @staticmethod
@@ -177,13 +223,63 @@ class ReversalActivities:
             transaction_id=transaction_id,
             actor=actor,
             at=reversal.recorded_at,
+            waiting_workflow_id=ledger_writes.present_workflow_id(),
         )
         await work.credits.reversals.add_cancellation(reversal.id, write.credit_transaction.id)
         return write.moved
 
 
-def _notice_id(reversal_id: UUID, retirement_id: UUID) -> UUID:
-    return derived_id(reversal_id, f"notification/{retirement_id}")
+async def _block(
+    work: UnitOfWork,
+    obligation: Obligation | None,
+    reversal: Reversal,
+    project: Project,
+    actor: Account,
+) -> Counter[UUID]:
+    """Write down what is owed, suspend units for it and tell people; answers the units by holder."""
+    held = Counter[UUID]()
+    if obligation is None:
+        return held
+    await work.credits.obligations.add(obligation)
+    for entry in await suspension.suspend_all(work, obligation, reversal, actor):
+        held[entry.owner_id] += entry.units.quantity_units
+    to_supplier = Message(
+        NotificationKind.OBLIGATION_OPENED,
+        f"“{isolated(project.title)}” lost {format_tonnes(reversal.quantity_units)} t CO2e. "
+        f"{format_tonnes(obligation.owed_units)} t of them are to be made good by "
+        f"{obligation.due_at:%Y-%m-%d}.",
+        f"/projects/{project.id}",
+    ).to(
+        project.developer_id,
+        notification_id=_obligation_notice_id(reversal.id),
+        at=reversal.recorded_at,
+    )
+    to_holders = (
+        Message(
+            NotificationKind.CREDITS_SUSPENDED,
+            f"{format_tonnes(units)} t CO2e of yours are suspended: carbon of “{isolated(project.title)}” was "
+            "lost. They become active again when the loss is made good.",
+            f"/projects/{project.id}",
+        ).to(holder_id, notification_id=_notice_id(reversal.id, holder_id), at=reversal.recorded_at)
+        for holder_id, units in held.items()
+    )
+    await tell(work, to_supplier, *to_holders)
+    return held
+
+
+def _loss_sentence(reversal: Reversal, covered_units: int, suspended_units: int) -> str:
+    return (
+        f"{format_tonnes(reversal.quantity_units)} t CO2e were lost; the buffer covers "
+        f"{format_tonnes(covered_units)} t, and {format_tonnes(suspended_units)} t are suspended."
+    )
+
+
+def _notice_id(reversal_id: UUID, subject_id: UUID) -> UUID:
+    return derived_id(reversal_id, f"notification/{subject_id}")
+
+
+def _obligation_notice_id(reversal_id: UUID) -> UUID:
+    return derived_id(reversal_id, "obligation-opened")
 
 
 def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notification:
@@ -202,7 +298,9 @@ def _notice(reversal: Reversal, touched: Touched, holder_id: UUID) -> Notificati
     )
 
 
-def _audit(work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry]) -> None:
+def _audit(
+    work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry], suspended_units: int
+) -> None:
     audit(
         work,
         "reversal.recorded",
@@ -216,6 +314,7 @@ def _audit(work: UnitOfWork, reversal: Reversal, cancelled: Sequence[CreditEntry
             "quantity": format_tonnes(reversal.quantity_units),
             "avoidable": reversal.avoidable,
             "cancelledSerials": [str(entry.serial) for entry in cancelled],
+            "suspended": format_tonnes(suspended_units),
         },
         at=reversal.recorded_at,
     )

@@ -13,8 +13,6 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
-from domain.chain.metadata import transfer_record
-from domain.chain.records import RecordKind
 from domain.credits.ledger import EntryStatus
 from domain.credits.transfer import transfer
 from domain.identifiers import Serial
@@ -42,11 +40,16 @@ class CreditsTransferred(Payload):
 
 class TransferActivities:
     def __init__(
-        self, database: Database, clock: Clock, wallet_notifier: WalletNotifier | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        wallet_notifier: WalletNotifier | None = None,
+        salts: ledger_writes.Salts = ledger_writes.random_salt,
     ) -> None:
         self._database = database
         self._clock = clock
         self._wallet_notifier = wallet_notifier
+        self._salts = salts
 
     @activity.defn
     async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
@@ -79,24 +82,10 @@ class TransferActivities:
             transaction_id=request.transaction_id,
             actor=sender,
             at=now,
+            waiting_workflow_id=request.waiting_workflow_id,
+            salts=self._salts,
         )
         moved = write.moved
-        record_id = await ledger_writes.queue_record(
-            work,
-            write.credit_transaction,
-            RecordKind.TRANSFER,
-            transfer_record(
-                serial=moved.serial,
-                project_id=moved.project_id,
-                quantity_units=request.quantity_units,
-                vintage=moved.vintage,
-                sender_id=sender.id,
-                recipient_id=moved.owner_id,
-                at=now,
-            ),
-            waiting_workflow_id=request.waiting_workflow_id,
-            at=now,
-        )
         notified_ids = await ledger_writes.tell_holder(
             work,
             write,
@@ -106,6 +95,6 @@ class TransferActivities:
         return CreditsTransferred(
             transaction_id=write.credit_transaction.id,
             serial=str(moved.serial),
-            record_id=record_id,
+            record_id=ledger_writes.record_id_of(write.credit_transaction.id),
             notification_ids=notified_ids,
         )

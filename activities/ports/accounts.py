@@ -100,6 +100,13 @@ class ApiKeys(Protocol):
     async def revoke(self, key_id: UUID, at: datetime) -> None: ...
 
 
+class SignInFailures(Protocol):
+    """What failed on the way to a session; the API counts it."""
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget what failed last before a moment; how many rows they were."""
+
+
 class Mailer(Protocol):
     async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
 
@@ -118,3 +125,6 @@ class AccountRepositories(Protocol):
 
     @property
     def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def sign_in_failures(self) -> SignInFailures: ...

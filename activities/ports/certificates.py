@@ -1,12 +1,18 @@
 """Certificates: the facts they state, the documents, and the key that seals them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.certificates.certificates import CertifiedProject, Evidence, StoredCertificate
+from domain.certificates.certificates import (
+    CertifiedProject,
+    Evidence,
+    OpenLoss,
+    StoredCertificate,
+)
+from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved
 
 
@@ -16,6 +22,14 @@ class CertifiedFacts:
 
     project: CertifiedProject
     evidence: Evidence
+
+
+@dataclass(frozen=True)
+class DecidedByStaff:
+    """A certificate of projects that staff approved, and the body that signed off each of those."""
+
+    retirement_id: UUID
+    bodies: Mapping[UUID, str | None]
 
 
 class Certificates(Protocol):
@@ -29,6 +43,9 @@ class Certificates(Protocol):
         None stands for units that were issued without an approval in force, or for more than it says.
         """
 
+    async def open_losses(self, project_id: UUID) -> Sequence[OpenLoss]:
+        """What a project still owes for losses, the oldest first."""
+
     async def add(self, certificate: StoredCertificate) -> None: ...
 
     async def lock(self, retirement_id: UUID) -> StoredCertificate | None: ...
@@ -37,6 +54,15 @@ class Certificates(Protocol):
 
     async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
         """Keep a sealed certificate for ever, before another seal takes its place."""
+
+    async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
+        """In the order of their identifiers."""
+
+    async def seals(self, retirement_id: UUID) -> Sequence[tuple[str, bytes]]:
+        """Digest and bytes of each seal, the present and the former ones."""
+
+    async def add_correction(self, correction: Correction) -> bool:
+        """False: this seal is corrected at that place already."""
 
 
 class CertificateSigner(Protocol):

@@ -8,6 +8,7 @@ from domain.credits.freeze import RegistryState
 from domain.credits.invariants import Difference
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.credits.ledger_check import LedgerCheck
+from domain.credits.obligation import Obligation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Covering, RetiredShare, Reversal
 from domain.identifiers import Serial
@@ -33,6 +34,12 @@ class CreditEntries(Protocol):
 
     async def lock_buffer(self) -> Sequence[CreditEntry]:
         """Every entry in the buffer, held until the commit and locked in one order for all."""
+
+    async def lock_active(self, project_id: UUID, vintage: int | None) -> Sequence[CreditEntry]:
+        """Every active entry of a project (and vintage), whoever holds it; likewise."""
+
+    async def lock_suspended(self, reversal_id: UUID) -> Sequence[CreditEntry]:
+        """Every entry that is suspended for a loss; likewise."""
 
     async def issued_units(self, project_id: UUID, vintage: int | None) -> int:
         """What was ever issued, the buffer's part included; `vintage` None: of all vintages."""
@@ -71,6 +78,9 @@ class CreditEntries(Protocol):
 
     async def add_transaction(self, transaction: CreditTransaction) -> None: ...
 
+    async def without_record(self, limit: int) -> Sequence[CreditTransaction]:
+        """The oldest credit transactions that have no chain record, in order."""
+
 
 class Retirements(Protocol):
     async def add(self, retirement: Retirement) -> None: ...
@@ -93,13 +103,28 @@ class Reversals(Protocol):
     async def reversed_units(self, project_id: UUID, vintage: int | None) -> int:
         """What was reported lost before; `vintage` None: of all vintages."""
 
-    async def touched_retirements(
-        self, reversal_id: UUID, *, first: int, count: int
-    ) -> Sequence[UUID]:
-        """So many of those it touches, from `first` on in one order for ever."""
+    async def told_about(self, reversal_id: UUID, *, first: int, count: int) -> Sequence[UUID]:
+        """
+        What its notices are about: each retirement it touches, then each account it suspends units of.
+
+        So many of them, from `first` on in one order for ever.
+        """
 
     async def retired_shares(self, project_id: UUID, vintage: int | None) -> Sequence[RetiredShare]:
         """What no reversal has touched of the project's retirements, in order of retirement."""
+
+
+class Obligations(Protocol):
+    async def add(self, obligation: Obligation) -> None: ...
+
+    async def lock(self, reversal_id: UUID) -> tuple[Obligation, Reversal] | None:
+        """With the loss that left it, held until the commit; None where there is none."""
+
+    async def add_cancellation(self, reversal_id: UUID, transaction_id: UUID) -> None:
+        """Say that a cancellation makes good a part of it."""
+
+    async def save(self, obligation: Obligation) -> None:
+        """Its status, and when it was settled."""
 
 
 class RegistryStates(Protocol):
@@ -140,6 +165,9 @@ class CreditRepositories(Protocol):
 
     @property
     def reversals(self) -> Reversals: ...
+
+    @property
+    def obligations(self) -> Obligations: ...
 
     @property
     def registry_state(self) -> RegistryStates: ...

@@ -1,17 +1,29 @@
 """Files of any size, outside the database."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 
 
 class ObjectStore(Protocol):
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         """Size and SHA-256 of what really is there, read through to the last byte."""
 
+    async def described_bytes(self, key: str) -> DescribedBytes | None:
+        """What storage says of an object, without a byte of it being read."""
+
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         """Copy an upload to where its upload address cannot reach it any more; safe to repeat."""
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         """Store a file of any size; safe to repeat."""
+
+    async def remove(self, key: str) -> None:
+        """Remove what is there, if anything is; safe to repeat."""
+
+    async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
+        """Keys below a prefix whose bytes were written before a moment."""

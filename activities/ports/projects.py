@@ -1,11 +1,15 @@
 """Projects, their documents and their verifications."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Document
 from domain.projects.projects import Project
+from domain.projects.sign_offs import SignedOff
+from domain.projects.uploads import Held
 from domain.projects.verification import TimelineEvent, Verification
 
 
@@ -37,6 +41,13 @@ class Verifications(Protocol):
         """Put a step on the timeline; False when that very event stands there already."""
 
 
+class BufferShares(Protocol):
+    async def get(self, project_id: UUID) -> BufferShare | None: ...
+
+    async def save(self, share: BufferShare) -> None:
+        """Put it in the place of the one before, if there is one; refused once the project is decided."""
+
+
 class Documents(Protocol):
     async def add(self, document: Document) -> None: ...
 
@@ -45,6 +56,29 @@ class Documents(Protocol):
     async def save(self, document: Document) -> None: ...
 
     async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...
+
+    async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:
+        """Held until the commit, so that two announcements at once are counted as two."""
+
+    async def open_of_account(self, account_id: UUID) -> Held:
+        """What an account has announced and not completed."""
+
+    async def of_project(self, project_id: UUID) -> Held: ...
+
+    async def forget_awaited(self, before: datetime) -> int:
+        """Forget what was announced before a moment and never completed; how many they were."""
+
+
+class SignOffs(Protocol):
+    """What was signed off and what was completed, a batch at a time, in the order of identifiers."""
+
+    async def after(self, verification_id: UUID, *, limit: int) -> Sequence[SignedOff]: ...
+
+    async def documents_after(self, document_id: UUID, *, limit: int) -> Sequence[Document]:
+        """Completed ones, of whatever verification."""
+
+    async def document_bytes(self) -> int:
+        """What all completed documents come to."""
 
 
 class ProjectRepositories(Protocol):
@@ -57,4 +91,10 @@ class ProjectRepositories(Protocol):
     def verifications(self) -> Verifications: ...
 
     @property
+    def buffer_shares(self) -> BufferShares: ...
+
+    @property
     def documents(self) -> Documents: ...
+
+    @property
+    def sign_offs(self) -> SignOffs: ...

@@ -14,6 +14,9 @@ class StoredRequests(Protocol):
 
     async def body(self, request_id: UUID) -> Mapping[str, Any] | None: ...
 
+    async def forget(self, before: datetime) -> int:
+        """Forget what was requested before a moment; how many they were."""
+
 
 class ActivityResults(Protocol):
     """What activities have brought about, so that running one again changes nothing."""

@@ -18,14 +18,18 @@ from domain.projects.documents import (
     DocumentStatus,
     StoredBytes,
     complete,
+    require_still_at_work,
     require_uploader,
 )
 from domain.projects.verification import EventType, TimelineEvent, require_undecided
 
+UPLOADS = "uploads/"
+"""What is below is there only until its document is completed."""
+
 
 def upload_key(document_id: UUID) -> str:
     """Where the client's presigned address puts the bytes."""
-    return f"uploads/{document_id}"
+    return f"{UPLOADS}{document_id}"
 
 
 def permanent_key(sha256: str) -> str:
@@ -56,22 +60,31 @@ class DocumentActivities:
         Count an uploaded document as evidence.
 
         The upload is copied to its kept place first and the copy is what is read, so that a client
-        that overwrites its upload meanwhile changes nothing. Refuses (DocumentMismatch) bytes that
-        are not those announced, and (Forbidden) anybody but the uploader.
+        that overwrites its upload meanwhile changes nothing; then the upload itself is removed.
+        Refuses (DocumentMismatch) bytes that are not those announced, and (Forbidden) anybody but
+        the uploader, or one who was replaced.
         """
         announced = await self._announced(request)
         stored: StoredBytes | None = None
         if announced.status is not DocumentStatus.COMPLETED:
             uploaded = await self._object_store.stored_bytes(upload_key(announced.id))
-            complete(announced, uploaded, at=self._clock.now())
-            stored = await self._keep(announced)
+            if uploaded is None:
+                # Another attempt may have completed it meanwhile, and tidied up.
+                announced = await self._announced(request)
+            if announced.status is not DocumentStatus.COMPLETED:
+                complete(announced, uploaded, at=self._clock.now())
+                stored = await self._keep(announced)
         async with self._database.transaction() as work:
-            return await run_once(
+            completed = await run_once(
                 work,
                 f"complete-document/{announced.id}",
                 DocumentCompleted,
                 lambda: self._complete(work, request, stored),
             )
+        # Stored once. A crash before this line is made up for when the activity runs again, or by
+        # the sweep (activities/sweeping.py), which also takes what is uploaded again later.
+        await self._object_store.remove(upload_key(announced.id))
+        return completed
 
     async def _keep(self, announced: Document) -> StoredBytes | None:
         """What is kept for good now. Right bytes are not copied over: another document may be them."""
@@ -86,7 +99,10 @@ class DocumentActivities:
             document = lookups.found(
                 await work.projects.documents.lock(request.document_id), "document"
             )
-        require_uploader(document, request.account_id)
+            require_uploader(document, request.account_id)
+            if document.status is not DocumentStatus.COMPLETED:
+                # Before the copy, which would be left behind by a refusal.
+                require_undecided(await lookups.locked_verification(work, document.verification_id))
         return document
 
     async def _complete(
@@ -98,6 +114,8 @@ class DocumentActivities:
         )
         verification = await lookups.locked_verification(work, document.verification_id)
         require_undecided(verification)
+        uploader = await lookups.account(work, request.account_id)
+        require_still_at_work(uploader, verifier_id=verification.verifier_id)
         completed = complete(document, stored, at=now)
         await work.projects.documents.save(completed)
         await work.projects.verifications.add_event(

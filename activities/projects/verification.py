@@ -1,17 +1,24 @@
-"""The steps of a verification: assignment, notes, the decision, the second pair of eyes, deadlines."""
+"""The steps of a verification: assignment, notes, the decision, deadlines."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import Message, audit, tell, tell_staff
+from activities.audit_and_notify import Message, tell, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.buffer_share import fix_buffer_share
+from activities.projects.countersignature import ask_for_countersignature
+from activities.projects.verification_steps import (
+    VerificationStep,
+    as_step,
+    audit_step,
+    put_on_timeline,
+)
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
@@ -22,7 +29,6 @@ from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
     Approval,
     EventType,
-    TimelineEvent,
     Verification,
     VerificationStatus,
 )
@@ -66,12 +72,6 @@ class RecordDecision(Payload):
     needs_countersignature: bool = False
 
 
-class Countersign(Payload):
-    operation_id: UUID
-    verification_id: UUID
-    actor_id: UUID
-
-
 class EventPayload(Payload):
     event_type: EventType
     message: str
@@ -90,25 +90,31 @@ class EventAdded(Payload):
 
 
 class NoteDeadline(Payload):
-    """`event_type` says which deadline passed; staff are told."""
+    """
+    `event_type` says which deadline passed; staff are told.
+
+    `wait` counts the waits for people in this verification from 0: in each, staff are told anew.
+    """
 
     verification_id: UUID
     event_type: EventType
-
-
-class VerificationStep(Payload):
-    """Where a verification stands after a step, and the notifications to be mailed."""
-
-    verification_id: UUID
-    status: VerificationStatus
-    waits_for_countersignature: bool = False
-    notification_ids: tuple[UUID, ...] = ()
+    wait: int = 0
 
 
 DEADLINE_SENTENCES = {
     EventType.ASSIGNMENT_OVERDUE: "No verifier was assigned in time; staff were reminded.",
     EventType.REVIEW_OVERDUE: "The review took longer than planned; staff were reminded.",
+    EventType.COUNTERSIGNATURE_OVERDUE: "Nobody countersigned in time; staff were reminded.",
     EventType.ESCALATED: "The reminder passed without an answer; the matter was escalated.",
+}
+
+
+OVERDUE = {
+    VerificationStatus.PENDING: NotificationKind.ASSIGNMENT_OVERDUE,
+    VerificationStatus.IN_REVIEW: NotificationKind.REVIEW_OVERDUE,
+    VerificationStatus.APPROVED: NotificationKind.COUNTERSIGNATURE_OVERDUE,
+    # A rejection that came in the very moment of the deadline.
+    VerificationStatus.REJECTED: NotificationKind.REVIEW_OVERDUE,
 }
 
 
@@ -156,7 +162,11 @@ class VerificationActivities:
 
     @activity.defn
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
-        """Give a pending verification to a verifier (domain.projects.verification.assign)."""
+        """
+        Give a verification to a verifier, the first or another one (domain.projects.verification.assign).
+
+        Who had it before is told, and sees it no more.
+        """
         async with self._database.transaction() as work:
             return await run_once(
                 work,
@@ -183,17 +193,6 @@ class VerificationActivities:
             )
 
     @activity.defn
-    async def countersign(self, request: Countersign) -> VerificationStep:
-        """Add the second approval (domain.projects.verification.countersign)."""
-        async with self._database.transaction() as work:
-            return await run_once(
-                work,
-                f"countersign/{request.operation_id}",
-                VerificationStep,
-                lambda: self._countersign(work, request),
-            )
-
-    @activity.defn
     async def add_event(self, request: AddEvent) -> EventAdded:
         """Put a person's note on the timeline. Refuses kinds that only the registry writes."""
         async with self._database.transaction() as work:
@@ -210,7 +209,7 @@ class VerificationActivities:
         async with self._database.transaction() as work:
             return await run_once(
                 work,
-                f"note-deadline/{request.verification_id}/{request.event_type}",
+                f"note-deadline/{_deadline(request)}",
                 VerificationStep,
                 lambda: self._note_deadline(work, request),
             )
@@ -224,27 +223,58 @@ class VerificationActivities:
             raise Invalid(detail, Fault("/verifierId", detail))
         after = rules.assign(before, verifier, at=now)
         await work.projects.verifications.save(after)
-        await self._step(
-            work, after, EventType.VERIFIER_ASSIGNED, request.actor_id, "A verifier was assigned."
+        former_id = before.verifier_id
+        # What happens for the first time is named as it always was; another time, by its operation.
+        again = None if former_id is None else request.operation_id
+        await put_on_timeline(
+            work,
+            after,
+            EventType.VERIFIER_REPLACED if former_id else EventType.VERIFIER_ASSIGNED,
+            request.actor_id,
+            "Another verifier was assigned." if former_id else "A verifier was assigned.",
+            at=now,
+            event_id=derived_id(again, "timeline") if again else None,
         )
         await work.publishing.outbox.add(
-            events.verification_step(EventName.VERIFICATION_ASSIGNED, after)
+            events.verification_step(EventName.VERIFICATION_ASSIGNED, after, again=again)
         )
-        self._audit(work, before, after, request.actor_id, "verification.assigned")
+        change = "replaced" if former_id else "assigned"
+        audit_step(work, before, after, request.actor_id, f"verification.{change}", at=now)
         project = await lookups.project(work, after.project_id)
-        message = Message(
-            NotificationKind.VERIFIER_ASSIGNED,
-            f"You are to verify the project “{isolated(project.title)}”.",
-            f"/projects/{project.id}",
+        notified_ids = await self._tell(
+            work,
+            request.operation_id,
+            verifier.id,
+            Message(
+                NotificationKind.VERIFIER_ASSIGNED,
+                f"You are to verify the project “{isolated(project.title)}”.",
+                f"/projects/{project.id}",
+            ),
         )
-        notified_ids = await self._tell(work, request.operation_id, verifier.id, message)
-        return self._as_step(after, notified_ids)
+        if former_id is not None:
+            relieved = Message(
+                NotificationKind.VERIFIER_REPLACED,
+                f"Another verifier has taken over the project “{isolated(project.title)}”.",
+                f"/projects/{project.id}",
+            )
+            relieved_id = derived_id(request.operation_id, "notification/replaced")
+            notified_ids += await tell(
+                work, relieved.to(former_id, notification_id=relieved_id, at=now)
+            )
+        return as_step(after, notified_ids)
 
     async def _approve(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
         decided = await self._decided(work, request)
+        accounts = work.accounts.accounts
+        verifier_id = decided.before.verifier_id
+        body = rules.signing_body(
+            decided.actor,
+            decider_company=await accounts.company(decided.actor.id),
+            verifier_company=await accounts.company(verifier_id) if verifier_id else None,
+        )
         after = rules.approve(
             decided.before,
-            Approval(decided.text, request.quantity_units, request.vintage),
+            Approval(decided.text, request.quantity_units, request.vintage, body),
             project=decided.project,
             documents=await work.projects.documents.completed_for(decided.project.id),
             actor=decided.actor,
@@ -255,6 +285,7 @@ class VerificationActivities:
         # Held until the commit: of two decisions that want the last numbers, one is refused.
         numbering = await work.credits.entries.lock_numbering()
         numbering.require(after.verified_quantity_units or 0)
+        await fix_buffer_share(work, decided.project, at=self._clock.now())
         return await self._settle(work, request, decided, after, APPROVED)
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
@@ -283,58 +314,56 @@ class VerificationActivities:
         after: Verification,
         outcome: _Outcome,
     ) -> VerificationStep:
-        """What an approval and a rejection leave behind alike."""
-        project = decided.project
+        """
+        What an approval and a rejection leave behind alike.
+
+        An approval that waits for a second one settles nothing yet: the project stays pending.
+        """
+        project, now = decided.project, self._clock.now()
+        waits = after.waits_for_countersignature
         await work.projects.verifications.save(after)
-        await work.projects.projects.save(
-            settle_status(project, outcome.status, at=self._clock.now())
-        )
+        if not waits:
+            await work.projects.projects.save(settle_status(project, outcome.status, at=now))
+        again = request.operation_id if decided.before.countersignature_refused_at else None
         # The text itself is for those who work on the project; the timeline is public.
-        await self._step(
-            work, after, outcome.event_type, decided.actor.id, f"The project {outcome.verb}."
-        )
-        await work.publishing.outbox.add(events.verification_step(outcome.event_name, after))
-        self._audit(
+        await put_on_timeline(
             work,
-            decided.before,
             after,
+            outcome.event_type,
             decided.actor.id,
-            f"verification.{outcome.event_type.value}",
+            "The approval waits for a second one." if waits else f"The project {outcome.verb}.",
+            at=now,
+            event_id=derived_id(again, "timeline") if again else None,
         )
+        await work.publishing.outbox.add(
+            events.verification_step(outcome.event_name, after, again=again)
+        )
+        event_type = f"verification.{outcome.event_type.value}"
+        audit_step(work, decided.before, after, decided.actor.id, event_type, at=now)
+        if waits:
+            return as_step(
+                after, await ask_for_countersignature(work, after, project, request.operation_id)
+            )
         message = Message(
             outcome.notification,
             f"Your project “{isolated(project.title)}” {outcome.verb}.",
             f"/projects/{project.id}",
         )
         notified_ids = await self._tell(work, request.operation_id, project.developer_id, message)
-        return self._as_step(after, notified_ids)
-
-    async def _countersign(self, work: UnitOfWork, request: Countersign) -> VerificationStep:
-        now = self._clock.now()
-        before = await lookups.locked_verification(work, request.verification_id)
-        actor = await lookups.account(work, request.actor_id)
-        after = rules.countersign(before, actor=actor, at=now)
-        await work.projects.verifications.save(after)
-        await self._step(
-            work, after, EventType.COUNTERSIGNED, actor.id, "A second pair of eyes approved."
-        )
-        await work.publishing.outbox.add(
-            events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after)
-        )
-        self._audit(work, before, after, actor.id, "verification.countersigned")
-        return self._as_step(after)
+        return as_step(after, notified_ids)
 
     async def _add_event(self, work: UnitOfWork, request: AddEvent) -> EventAdded:
         verification = await lookups.locked_verification(work, request.verification_id)
         body = await lookups.stored_request(work, request.operation_id)
         payload = EventPayload.model_validate(body)
         rules.require_added_by_people(payload.event_type)
-        await self._step(
+        await put_on_timeline(
             work,
             verification,
             payload.event_type,
             request.actor_id,
             payload.message,
+            at=self._clock.now(),
             event_id=request.operation_id,
         )
         return EventAdded(event_id=request.operation_id)
@@ -342,43 +371,31 @@ class VerificationActivities:
     async def _note_deadline(self, work: UnitOfWork, request: NoteDeadline) -> VerificationStep:
         verification = await lookups.locked_verification(work, request.verification_id)
         sentence = DEADLINE_SENTENCES[request.event_type]
-        await self._step(work, verification, request.event_type, None, sentence)
-        project = await lookups.project(work, verification.project_id)
-        kind = (
-            NotificationKind.ASSIGNMENT_OVERDUE
-            if verification.status is VerificationStatus.PENDING
-            else NotificationKind.REVIEW_OVERDUE
+        await put_on_timeline(
+            work,
+            verification,
+            request.event_type,
+            None,
+            sentence,
+            at=self._clock.now(),
+            event_id=derived_id(verification.id, f"timeline/{_deadline(request)}")
+            if request.wait
+            else None,
         )
+        project = await lookups.project(work, verification.project_id)
         notified_ids = await tell_staff(
             work,
-            Message(kind, f"“{isolated(project.title)}”: {sentence}", f"/projects/{project.id}"),
+            Message(
+                OVERDUE[verification.status],
+                f"“{isolated(project.title)}”: {sentence}",
+                f"/projects/{project.id}",
+            ),
             notification_id=lambda staff_id: derived_id(
-                derived_id(verification.id, f"{request.event_type}/{staff_id}"), "notification"
+                derived_id(verification.id, f"{_occasion(request)}/{staff_id}"), "notification"
             ),
             at=self._clock.now(),
         )
-        return self._as_step(verification, notified_ids)
-
-    async def _step(
-        self,
-        work: UnitOfWork,
-        verification: Verification,
-        event_type: EventType,
-        user_id: UUID | None,
-        message: str,
-        *,
-        event_id: UUID | None = None,
-    ) -> None:
-        await work.projects.verifications.add_event(
-            TimelineEvent(
-                id=event_id or derived_id(verification.id, f"{event_type}/{verification.status}"),
-                verification_id=verification.id,
-                event_type=event_type,
-                message=message,
-                user_id=user_id,
-                created_at=self._clock.now(),
-            )
-        )
+        return as_step(verification, notified_ids)
 
     async def _tell(
         self, work: UnitOfWork, operation_id: UUID, user_id: UUID, message: Message
@@ -388,45 +405,11 @@ class VerificationActivities:
             work, message.to(user_id, notification_id=notification_id, at=self._clock.now())
         )
 
-    def _audit(
-        self,
-        work: UnitOfWork,
-        before: Verification,
-        after: Verification,
-        actor_id: UUID,
-        event_type: str,
-    ) -> None:
-        audit(
-            work,
-            event_type,
-            ("verification", after.id),
-            actor_id=actor_id,
-            before=_audited(before),
-            after=_audited(after),
-            at=self._clock.now(),
-        )
 
-    @staticmethod
-    def _as_step(
-        verification: Verification, notified_ids: tuple[UUID, ...] = ()
-    ) -> VerificationStep:
-        return VerificationStep(
-            verification_id=verification.id,
-            status=verification.status,
-            waits_for_countersignature=verification.waits_for_countersignature,
-            notification_ids=notified_ids,
-        )
+def _deadline(request: NoteDeadline) -> str:
+    return f"{request.verification_id}/{_occasion(request)}"
 
 
-def _audited(verification: Verification) -> dict[str, Any]:
-    """The fields a decision may change, without what people wrote."""
-    return {
-        "status": verification.status.value,
-        "verifierId": str(verification.verifier_id) if verification.verifier_id else None,
-        "verifiedQuantityUnits": verification.verified_quantity_units,
-        "vintage": verification.vintage,
-        "signOffDigest": verification.sign_off_digest,
-        "countersignedBy": (
-            str(verification.countersigned_by) if verification.countersigned_by else None
-        ),
-    }
+def _occasion(request: NoteDeadline) -> str:
+    """The first wait keeps the name that deadlines had before waits were counted."""
+    return f"{request.event_type}/{request.wait}" if request.wait else request.event_type.value

@@ -6,6 +6,7 @@ Blockfrost-compatible servers (blockfrost/) and our own node's (json_client.py) 
 
 import asyncio
 import copy
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
+from adapters.chain import request_metrics
 from adapters.chain.circuit_breaker import OPEN_SECONDS, CircuitBreaker
 from adapters.chain.token_bucket import TokenBucket
 
@@ -120,12 +122,15 @@ class PoliteClient:
         async with self._slots:
             await self._take_turn()
             with self._breaker.guarded() as heard:
+                began = time.monotonic()
                 try:
                     async with asyncio.timeout(limits.seconds):
                         answer = await self._answer(limits, method, path, **content)
                 except _FAULTS as error:
                     fault = type(error).__name__.lstrip("_")
+                    request_metrics.answered(call, time.monotonic() - began, None)
                 else:
+                    request_metrics.answered(call, time.monotonic() - began, answer.status_code)
                     heard(answer.status_code)
                     return answer
         raise ChainUnavailable(f"{call}: {fault}")

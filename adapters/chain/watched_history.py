@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.ports.chain.provider import ChainHistory, ChainUnavailable
 from adapters.outages import NoAnswer, OutageBreaker
-from domain.chain.transactions import Inclusion
+from domain.chain.transactions import BlockPoint, BlockStanding, Inclusion
 
 
 class WatchedChainHistory:
@@ -24,6 +24,10 @@ class WatchedChainHistory:
     async def inclusion(self, tx_hash: str) -> Inclusion | None:
         async with self._watched():
             return await self._chain.inclusion(tx_hash)
+
+    async def standing(self, block: BlockPoint) -> BlockStanding:
+        async with self._watched():
+            return await self._chain.standing(block)
 
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
         async with self._watched():

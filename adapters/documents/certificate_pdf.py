@@ -1,7 +1,7 @@
 """A certificate as a page to hang on a wall; the JSON document is what counts."""
 # ruff: noqa: RUF001 - a printed page has typographic quotes and dashes
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -35,21 +35,25 @@ AIR_MAX = 8.0
 CREDIT_COLUMNS = (49.0, 24.0, 62.0, TEXT_WIDTH - 135.0)
 
 
-def render_certificate(document: Mapping[str, Any], *, certificate_url: str) -> bytes:
+def render_certificate(
+    document: Mapping[str, Any], *, certificate_url: str, corrections: Sequence[str] = ()
+) -> bytes:
     """
     Print a certificate document of either version, accepted or sealed, on A4.
+
+    `corrections` say what in it is wrong; they are no part of it, and are printed below its evidence.
 
     One page as a rule; long texts and many credits run on to more. Text may be in any script; a
     character that no typeface has is shown as its code point, with a note that the JSON has it. The
     same document and address give the same bytes.
     """
     with TemporaryDirectory() as folder:
-        shaper = Shaper(Typefaces([*_texts(document), certificate_url], Path(folder)))
-        sheet = _compose(document, certificate_url, shaper, air=0)
+        shaper = Shaper(Typefaces([*_texts(document), *corrections, certificate_url], Path(folder)))
+        sheet = _compose(document, certificate_url, shaper, corrections, air=0)
         air = min(sheet.spare / AIR_GAPS, AIR_MAX)
         if air > 0:
             # A short certificate is set again with its spare room between the lines of the statement.
-            sheet = _compose(document, certificate_url, shaper, air=air)
+            sheet = _compose(document, certificate_url, shaper, corrections, air=air)
         return sheet.output()
 
 
@@ -66,7 +70,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _compose(
-    document: Mapping[str, Any], certificate_url: str, shaper: Shaper, *, air: float
+    document: Mapping[str, Any],
+    certificate_url: str,
+    shaper: Shaper,
+    corrections: Sequence[str],
+    *,
+    air: float,
 ) -> PdfLayout:
     sheet = PdfLayout(
         shaper,
@@ -80,7 +89,13 @@ def _compose(
     _credits(sheet, document["credits"])
     for evidence in evidence_parts(document):
         _evidence(sheet, evidence, _number_of(document, evidence))
+    if corrections:
+        sheet.heading("Correction")
+        for correction in corrections:
+            sheet.field("", correction)
     chains = chain_parts(document)
+    if "losses" in document:
+        _losses(sheet, document["losses"])
     for credit, chain in zip(document["credits"], chains, strict=True) if chains else ():
         _chain(sheet, chain, credit["serial"] if len(chains) > 1 else None)
     if "proof" in document:
@@ -125,6 +140,17 @@ def _statement(sheet: PdfLayout, document: Mapping[str, Any], *, air: float) -> 
     sheet.space(2 + air)
     _status(sheet, document)
     sheet.space(air / 2)
+
+
+def _losses(sheet: PdfLayout, losses: list[Mapping[str, Any]]) -> None:
+    """What was not made good when the certificate was written; its page says what holds now."""
+    sheet.heading("Carbon lost and not yet made good")
+    for loss in losses:
+        of = f" of vintage {loss['vintage']}" if loss["vintage"] else ""
+        sheet.field(
+            _day(loss["recordedAt"]),
+            f"{loss['owedQuantity']} t of {loss['lostQuantity']} t{of} lost by project {loss['projectId']}",
+        )
 
 
 def _beneficiary(sheet: PdfLayout, beneficiary: Mapping[str, Any]) -> None:

@@ -14,6 +14,9 @@ import sys
 from collections import OrderedDict
 from pathlib import Path
 
+Wanted = tuple[bytes, str, tuple[str, ...]]
+"""A document, its address, and what in it is corrected."""
+
 ROOT = Path(__file__).parents[2]
 AT_ONCE_MAX = 2
 KEPT_MAX = 64
@@ -34,18 +37,22 @@ class CertificatePrinter:
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
-        self._under_way: dict[tuple[bytes, str], asyncio.Task[bytes]] = {}
-        self._kept: OrderedDict[tuple[bytes, str], bytes] = OrderedDict()
+        self._under_way: dict[Wanted, asyncio.Task[bytes]] = {}
+        self._kept: OrderedDict[Wanted, bytes] = OrderedDict()
 
-    async def print(self, document: bytes, *, certificate_url: str) -> bytes:
+    async def print(
+        self, document: bytes, *, certificate_url: str, corrections: tuple[str, ...] = ()
+    ) -> bytes:
         """
         The PDF of a certificate's canonical JSON; the same document always prints the same bytes.
+
+        `corrections` are sentences on what it says wrongly, printed beside it.
 
         Raises:
             CannotPrint: the process failed, or there was no page within half a minute, the wait for
                 a place among the two counted in.
         """
-        wanted = (document, certificate_url)
+        wanted = (document, certificate_url, corrections)
         if wanted in self._kept:
             self._kept.move_to_end(wanted)
             return self._kept[wanted]
@@ -54,7 +61,7 @@ class CertificatePrinter:
         # Shielded, so that one who hangs up does not take the page away from the others.
         return await asyncio.shield(self._under_way[wanted])
 
-    async def _print_once(self, wanted: tuple[bytes, str]) -> bytes:
+    async def _print_once(self, wanted: Wanted) -> bytes:
         try:
             async with asyncio.timeout(PRINT_SECONDS), self._places:
                 printed = await _print(*wanted)
@@ -68,9 +75,10 @@ class CertificatePrinter:
         return printed
 
 
-async def _print(document: bytes, certificate_url: str) -> bytes:
+async def _print(document: bytes, certificate_url: str, corrections: tuple[str, ...]) -> bytes:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "adapters.documents.print_certificate", certificate_url),
+        *corrections,
         cwd=ROOT,
         env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
         stdin=asyncio.subprocess.PIPE,

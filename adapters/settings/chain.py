@@ -49,6 +49,13 @@ class ChainSettings(AreaSettings):
     blockfrost_project_id: SecretStr | None = variable(
         None, "the project of a hosted Blockfrost", read_by=BOTH
     )
+    blockfrost_webhook_secret: SecretStr | None = variable(
+        None,
+        "the secret of webhooks of hosted Blockfrost, which may then be sent to "
+        "`/api/v1/chain/provider-webhook` "
+        "([ADR 0048](adr/0048-provider-webhooks-only-wake.md))",
+        read_by=BOTH,
+    )
     blockfrost_requests_per_second: float = variable(
         8, "hosted Blockfrost allows 10 to one address", read_by=WORKER
     )

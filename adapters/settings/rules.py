@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from adapters.settings.variables import API, MIGRATIONS, WORKER, AreaSettings, variable
-from domain.projects.projects import ProjectType
+from adapters.settings.variables import API, MIGRATIONS, AreaSettings, variable
 
 
 class RuleSettings(AreaSettings):
@@ -15,6 +14,9 @@ class RuleSettings(AreaSettings):
     )
     review_deadline_hours: float = variable(
         720, "until staff are reminded that a review takes long", read_by=API
+    )
+    countersignature_deadline_hours: float = variable(
+        72, "until staff are reminded that an approval waits for a second one", read_by=API
     )
     require_countersignature: bool | None = variable(
         None,
@@ -30,10 +32,4 @@ class RuleSettings(AreaSettings):
             "([ADR 0062](adr/0062-wallets-are-proven.md))",
             read_by=API,
         )
-    )
-    buffer_percentages: dict[ProjectType, Annotated[Decimal, Field(ge=0, lt=100)]] = variable(
-        {},
-        "what of an issuance goes into the buffer, in per cent by project type, as "
-        '`{"forest_conservation": "10"}`; types not named follow the registry\'s table',
-        read_by=WORKER,
     )

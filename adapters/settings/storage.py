@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from adapters.settings.variables import API, BOTH, WORKER, AreaSettings, variable
+from domain.projects.uploads import UploadQuota
 
 
 class StorageSettings(AreaSettings):
@@ -33,3 +34,28 @@ class StorageSettings(AreaSettings):
     s3_secret_access_key: SecretStr = variable(
         SecretStr("karbonica-secret"), "the secret of the key pair", read_by=BOTH
     )
+    uploads_open_files_max: int = variable(
+        20, "documents that one account may have announced and not completed", read_by=API, ge=1
+    )
+    uploads_open_bytes_max: int = variable(
+        1024**3, "and their bytes together, as announced", read_by=API, ge=1
+    )
+    project_files_max: int = variable(
+        500, "documents of one project, completed or announced", read_by=API, ge=1
+    )
+    project_bytes_max: int = variable(20 * 1024**3, "and their bytes together", read_by=API, ge=1)
+    rate_limit_announcements_per_minute: int = variable(
+        30,
+        "documents that one account may announce, counted in each API process",
+        read_by=API,
+        ge=1,
+    )
+
+    @property
+    def quota(self) -> UploadQuota:
+        return UploadQuota(
+            open_files_per_account=self.uploads_open_files_max,
+            open_bytes_per_account=self.uploads_open_bytes_max,
+            files_per_project=self.project_files_max,
+            bytes_per_project=self.project_bytes_max,
+        )

@@ -1,5 +1,6 @@
 """How one variable of the environment is described: its default, its meaning and who reads it."""
 
+import json
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +30,15 @@ class AreaSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+
+def listed(value: object) -> object:
+    """Items between commas, or a list in JSON, as they may stand in an environment."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [item.strip() for item in value.split(",") if item.strip()]
 
 
 def variable(default: Any, meaning: str, *, read_by: tuple[Reader, ...], **constraints: Any) -> Any:

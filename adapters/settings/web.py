@@ -1,13 +1,46 @@
 """The API's process: where it listens, how long log-ins live, and what callers may ask of it."""
 
-from ipaddress import ip_address
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Annotated
 
-from adapters.settings.variables import API, AreaSettings, variable
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+from adapters.settings.variables import API, AreaSettings, listed, variable
+
+Network = IPv4Network | IPv6Network
+
+
+class ForwardedHeader(StrEnum):
+    """The header in which proxies say for whom they ask; a client may have sent the other one."""
+
+    X_FORWARDED_FOR = "x-forwarded-for"
+    FORWARDED = "forwarded"
 
 
 class WebSettings(AreaSettings):
     api_host: str = variable("127.0.0.1", "where the API listens", read_by=API)
     api_port: int = variable(8000, "and on which port", read_by=API)
+    trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(listed)] = variable(
+        [],
+        "networks of proxies of ours, as `10.0.0.0/8, fd00::/8`: only through them is read for whom "
+        "a request was forwarded; empty: never ([ADR 0050](adr/0050-who-is-held-up.md))",
+        read_by=API,
+    )
+    forwarded_header: ForwardedHeader = variable(
+        ForwardedHeader.X_FORWARDED_FOR,
+        "the header that those proxies write, and the only one that is read: `x-forwarded-for`, or "
+        "`forwarded` (RFC 7239)",
+        read_by=API,
+    )
+    allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(listed)] = variable(
+        [],
+        "hosts that requests may name beside that of `PUBLIC_URL`, as `registry.example, "
+        "*.internal.example`; others get 400. Names of loopback are among them when `API_HOST` or "
+        "`PUBLIC_URL` is loopback",
+        read_by=API,
+    )
     public_cache_seconds: float = variable(
         0.25,
         "how old a public answer of the API may be; 0: never; certificates are always fresh",
@@ -24,6 +57,28 @@ class WebSettings(AreaSettings):
     )
     rate_limit_checks_per_minute: int = variable(
         30, "certificates one address may check, likewise", read_by=API
+    )
+
+    sign_in_threads: int = variable(
+        1,
+        "passwords compared at the same time, each by a thread that lets requests go first",
+        read_by=API,
+        ge=1,
+    )
+    sign_ins_waiting_max: int = variable(
+        10,
+        "log-ins that may wait for that; beyond them 429 at once",
+        read_by=API,
+        ge=0,
+    )
+    rate_limit_sign_ins_per_address_per_minute: int = variable(
+        60, "log-ins of one address (of IPv6 a /64), counted in each API process", read_by=API, ge=1
+    )
+    rate_limit_sign_ins_per_source_per_minute: int = variable(
+        20,
+        "log-ins to one account from one known device or address, likewise",
+        read_by=API,
+        ge=1,
     )
 
     @property

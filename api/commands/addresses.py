@@ -19,6 +19,10 @@ def reversal_address(reversal_id: UUID) -> str:
     return f"{BASE_PATH}/registry/reversals/{reversal_id}"
 
 
+def obligation_address(reversal_id: UUID) -> str:
+    return f"{BASE_PATH}/registry/reversals/{reversal_id}/obligation"
+
+
 def project_address(project_id: UUID) -> str:
     return f"{BASE_PATH}/projects/{project_id}"
 

@@ -1,6 +1,5 @@
 """What routes and commands reach the outside with; `app.py` puts it together."""
 
-from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
+from api.http.export_places import ExportPlaces
+from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.rate_limits import RateLimit
 from api.http.outages import Breakers
 
@@ -62,9 +63,11 @@ class Resources(Reading):
     account_limit: RateLimit
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""
+    sign_ins: SignInGuard
+    announcement_limit: RateLimit
+    """For documents, by account: each is a promise of bytes."""
     certificate_checks: CertificateChecks
-    export_places: Semaphore
-    """Each reader of a whole file keeps a database connection for as long as it reads."""
+    export_places: ExportPlaces
 
 
 def resources(request: Request) -> Resources:

@@ -15,10 +15,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SlowClientPolicy:
-    """A reader may keep us waiting for so many seconds, and one more for each so many bytes taken."""
+    """
+    A reader may keep us waiting for so many seconds, and one more for each so many bytes taken.
 
-    seconds: float = 30
+    Whoever takes only just enough is cut off after `seconds_max` of waiting all the same.
+    """
+
+    seconds: float = 10
     bytes_a_second: float = 100_000
+    seconds_max: float = 600
 
 
 SLOW_CLIENT_POLICY = SlowClientPolicy()
@@ -53,7 +58,10 @@ class SlowClientGuard(StreamingResponse):
 
         async def send_in_time(message: Message) -> None:
             nonlocal sent_bytes, waited_seconds
-            allowed_seconds = self._patience.seconds + sent_bytes / self._patience.bytes_a_second
+            allowed_seconds = min(
+                self._patience.seconds + sent_bytes / self._patience.bytes_a_second,
+                self._patience.seconds_max,
+            )
             began = time.monotonic()
             try:
                 async with asyncio.timeout(allowed_seconds - waited_seconds):

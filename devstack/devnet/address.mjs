@@ -24,6 +24,16 @@ export function fromBech32(text) {
   return Buffer.from(regroup(bits, 5, 8).slice(0, Math.floor((bits.length * 5) / 8)));
 }
 
+/** Whether this is a payment address of a test network, whole and with its checksum. */
+export function isOfTestNetwork(text) {
+  try {
+    const header = fromBech32(text)[0];
+    return header >> 4 < FIRST_STAKE_TYPE && (header & 15) === 0 && text.startsWith('addr_test1');
+  } catch {
+    return false;
+  }
+}
+
 function prefixOf(header) {
   const kind = header >> 4 >= FIRST_STAKE_TYPE ? 'stake' : 'addr';
   return (header & 15) === 1 ? kind : `${kind}_test`;

@@ -1,9 +1,12 @@
-// The part of Blockfrost's HTTP contract that the registry reads (OpenAPI of Blockfrost 0.1).
+// The part of Blockfrost's HTTP contract that the registry reads (OpenAPI of Blockfrost 0.1), and its
+// refusals. What a server shows of old blocks is up to a `history` (see `wholeHistory`).
 
 import { readFileSync } from 'node:fs';
+import { isOfTestNetwork } from './address.mjs';
 import {
   epochOf,
   MAX_BLOCK_BODY_BYTES,
+  NETWORK_MAGIC,
   SECURITY_PARAMETER_BLOCKS,
   SLOTS_PER_EPOCH,
   SYSTEM_START,
@@ -30,28 +33,28 @@ const ROUTES = [
   [/^\/health$/, () => ({ is_healthy: true })],
   [/^\/health\/clock$/, () => ({ server_time: Date.now() })],
   [/^\/genesis$/, () => GENESIS],
-  [/^\/epochs\/latest$/, (chain) => epoch(chain)],
-  [/^\/epochs\/(?:latest|\d+)\/parameters$/, (chain) => parameters(chain)],
-  [/^\/blocks\/latest$/, (chain) => blockView(chain, chain.tip)],
-  [/^\/blocks\/([0-9a-f]+)$/, (chain, [id]) => found(chain.blockAt(id), (block) => blockView(chain, block))],
-  [/^\/blocks\/([0-9a-f]+)\/txs$/, (chain, [id], query) => found(chain.blockAt(id), (block) => page(block.transactions.map(({ hash }) => hash), query))],
-  [/^\/txs\/([0-9a-f]{64})$/, (chain, [hash]) => found(chain.transactions.get(hash), transactionView)],
-  [/^\/txs\/([0-9a-f]{64})\/metadata$/, (chain, [hash]) => found(chain.transactions.get(hash), metadataView)],
-  [/^\/txs\/([0-9a-f]{64})\/metadata\/cbor$/, (chain, [hash]) => found(chain.transactions.get(hash), metadataCborView)],
-  [/^\/txs\/([0-9a-f]{64})\/cbor$/, (chain, [hash]) => found(chain.transactions.get(hash), ({ bytes }) => ({ cbor: bytes.toString('hex') }))],
-  [/^\/txs\/([0-9a-f]{64})\/utxos$/, (chain, [hash]) => found(chain.transactions.get(hash), (transaction) => outputsView(chain, transaction))],
-  [/^\/addresses\/([a-z0-9_]+)\/utxos$/, (chain, [address], query) => chain.knows(address) ? page(unspentView(chain, address), query) : null],
-  [/^\/addresses\/([a-z0-9_]+)\/transactions$/, (chain, [address], query) => chain.knows(address) ? page(between(historyView(chain, address), query), query) : null],
-  [/^\/mempool$/, (chain, _, query) => page(chain.mempool.map(({ hash }) => ({ tx_hash: hash })), query)],
-  [/^\/mempool\/([0-9a-f]{64})$/, (chain, [hash]) => found(chain.mempool.find((waiting) => waiting.hash === hash), waitingView)],
-  [/^\/metadata\/txs\/labels\/(\d+)$/, (chain, [label], query) => labelled(chain, label, query)],
+  [/^\/epochs\/latest$/, ({ chain }) => epoch(chain)],
+  [/^\/epochs\/(?:latest|\d+)\/parameters$/, ({ chain }) => parameters(chain)],
+  [/^\/blocks\/latest$/, ({ chain }) => blockView(chain, chain.tip)],
+  [/^\/blocks\/([^/]+)$/, ({ chain, history }, [id]) => found(history.block(blockId(id)), (block) => blockView(chain, block))],
+  [/^\/blocks\/([^/]+)\/txs$/, ({ history }, [id], query) => found(history.block(blockId(id)), (block) => page(block.transactions.map(({ hash }) => hash), query))],
+  [/^\/txs\/([^/]+)$/, ({ history }, [hash]) => found(history.transaction(txHash(hash)), transactionView)],
+  [/^\/txs\/([^/]+)\/metadata$/, ({ history }, [hash]) => found(history.transaction(txHash(hash)), metadataView)],
+  [/^\/txs\/([^/]+)\/metadata\/cbor$/, ({ history }, [hash]) => found(history.transaction(txHash(hash)), metadataCborView)],
+  [/^\/txs\/([^/]+)\/cbor$/, ({ history }, [hash]) => found(history.transaction(txHash(hash)), ({ bytes }) => ({ cbor: bytes.toString('hex') }))],
+  [/^\/txs\/([^/]+)\/utxos$/, ({ history }, [hash]) => found(history.transaction(txHash(hash)), (transaction) => outputsView(history, transaction))],
+  [/^\/addresses\/([^/]+)\/utxos$/, ({ chain }, [address], query) => chain.knows(testAddress(address)) ? page(unspentView(chain, address), query) : null],
+  [/^\/addresses\/([^/]+)\/transactions$/, ({ chain, history }, [address], query) => chain.knows(testAddress(address)) ? page(between(historyView(chain, history, address), query), query) : null],
+  [/^\/mempool$/, ({ chain }, _, query) => page(chain.mempool.map(({ hash }) => ({ tx_hash: hash })), query)],
+  [/^\/mempool\/([^/]+)$/, ({ chain }, [hash]) => found(chain.mempool.find((waiting) => waiting.hash === txHash(hash)), waitingView)],
+  [/^\/metadata\/txs\/labels\/(\d+)$/, ({ history }, [label], query) => labelled(history, label, query)],
 ];
 
 const GENESIS = {
   active_slots_coefficient: 0.05,
   update_quorum: 5,
   max_lovelace_supply: '45000000000000000',
-  network_magic: 2,
+  network_magic: NETWORK_MAGIC,
   epoch_length: SLOTS_PER_EPOCH,
   system_start: SYSTEM_START,
   slots_per_kes_period: 129600,
@@ -60,20 +63,85 @@ const GENESIS = {
   security_param: SECURITY_PARAMETER_BLOCKS,
 };
 
-/** The body of the answer to a GET, or null for what Blockfrost answers with 404. */
-export function read(chain, path, query) {
+/** What Blockfrost answers with 400; the message is one of its own. */
+export class BadRequest extends Error {}
+
+/** What a server shows that keeps every block. */
+export const wholeHistory = (chain) => ({
+  block: (id) => chain.blockAt(id),
+  transaction: (hash) => chain.transactions.get(hash),
+  transactions: () => [...chain.transactions.values()],
+  output: (input) => chain.output(input),
+});
+
+/** What a server shows that keeps only the newest blocks: of older ones neither they nor what they hold. */
+export function shortHistory(chain) {
+  const kept = (block) => block && block.height > chain.tip.height - chain.historyBlocks;
+  const transaction = (hash) => {
+    const known = chain.transactions.get(hash);
+    return known && kept(known.block) ? known : undefined;
+  };
+  return {
+    block: (id) => [chain.blockAt(id)].find(kept),
+    transaction,
+    transactions: () => [...chain.transactions.values()].filter(({ block }) => kept(block)),
+    // Whose output was spent, only the transaction that made it says.
+    output: (input) => (transaction(input.tx_hash) ? chain.output(input) : { address: '', amount: [] }),
+  };
+}
+
+/** The body of the answer to a GET, or null for what Blockfrost answers with 404; may throw BadRequest. */
+export function read(chain, history, path, query) {
   for (const [pattern, view] of ROUTES) {
     const match = path.match(pattern);
-    if (match) return view(chain, match.slice(1), query) ?? null;
+    if (!match) continue;
+    checkPaging(query);
+    return view({ chain, history }, match.slice(1), query) ?? null;
   }
   return null;
+}
+
+function blockId(id) {
+  if (/^\d+$/.test(id) && Number(id) <= 2_147_483_647) return id;
+  if (/^[0-9a-f]{64}$/.test(id)) return id;
+  throw new BadRequest('Missing, out of range or malformed block number or hash.');
+}
+
+function txHash(hash) {
+  if (/^[0-9a-f]{64}$/.test(hash)) return hash;
+  throw new BadRequest('Invalid or malformed transaction hash.');
+}
+
+function testAddress(address) {
+  if (isOfTestNetwork(address)) return address;
+  throw new BadRequest('Invalid address for this network or malformed address format.');
+}
+
+function checkPaging(query) {
+  const whole = (name, most) => {
+    const text = query.get(name);
+    if (text === null) return;
+    if (!/^-?\d+$/.test(text)) throw new BadRequest(`querystring/${name} must be integer`);
+    if (Number(text) < 1) throw new BadRequest(`querystring/${name} must be >= 1`);
+    if (Number(text) > most) throw new BadRequest(`querystring/${name} must be <= ${most}`);
+  };
+  whole('count', PAGE_LENGTH);
+  whole('page', 21_474_836);
+  if (!['asc', 'desc', null].includes(query.get('order'))) {
+    throw new BadRequest('querystring/order must be equal to one of the allowed values');
+  }
+  for (const name of ['from', 'to']) {
+    if (!/^\d+(:\d+)?$/.test(query.get(name) ?? '0')) {
+      throw new BadRequest('Invalid (malformed or out of range) from/to parameter(s).');
+    }
+  }
 }
 
 const found = (thing, view) => (thing === undefined ? null : view(thing));
 
 function page(items, query) {
-  const length = Math.min(PAGE_LENGTH, Number(query.get('count')) || PAGE_LENGTH);
-  const number = Number(query.get('page')) || 1;
+  const length = Number(query.get('count') ?? PAGE_LENGTH);
+  const number = Number(query.get('page') ?? 1);
   const ordered = query.get('order') === 'desc' ? [...items].reverse() : items;
   return ordered.slice((number - 1) * length, number * length);
 }
@@ -173,11 +241,11 @@ function metadataCborView({ metadata }) {
   return metadata.map(({ label, cbor }) => ({ label, cbor_metadata: `\\x${cbor}`, metadata: cbor }));
 }
 
-function outputsView(chain, { hash, inputs, outputs }) {
+function outputsView(history, { hash, inputs, outputs }) {
   return {
     hash,
     inputs: inputs.map((input) => ({
-      ...chain.output(input),
+      ...history.output(input),
       ...input,
       ...NO_DATUM,
       collateral: false,
@@ -206,11 +274,11 @@ function unspentView(chain, address) {
   }));
 }
 
-function historyView(chain, address) {
+function historyView(chain, history, address) {
   const touches = ({ inputs, outputs }) =>
     outputs.some((output) => output.address === address) ||
     inputs.some((input) => chain.output(input)?.address === address);
-  return [...chain.transactions.values()].filter(touches).map(({ hash, index, block }) => ({
+  return history.transactions().filter(touches).map(({ hash, index, block }) => ({
     tx_hash: hash,
     tx_index: index,
     block_height: block.height,
@@ -218,8 +286,8 @@ function historyView(chain, address) {
   }));
 }
 
-function labelled(chain, label, query) {
-  const entries = [...chain.transactions.values()].flatMap(({ hash, metadata }) =>
+function labelled(history, label, query) {
+  const entries = history.transactions().flatMap(({ hash, metadata }) =>
     metadata
       .filter((entry) => entry.label === label)
       .map(({ json }) => ({ tx_hash: hash, json_metadata: json })),

@@ -20,6 +20,8 @@ export class Chain {
   // Each waiting transaction keeps the ledger just after it, so that a block which takes the first
   // n of them is made without applying anything again.
   mempool = [];
+  // So many of the newest blocks, and what they hold, are shown at the door of Dolos.
+  historyBlocks = Infinity;
   #funds;
   #outputs = new Map();
   #addresses = new Set();

@@ -70,6 +70,14 @@ export function controls({ chain, faults, calls, producer }) {
       return faults.list();
     },
 
+    // How many of its newest blocks the door of Dolos shows; 0: all of them.
+    history(body) {
+      const { blocks } = checked(body, { blocks: whole(0, MOST_BLOCKS) });
+      if (blocks === undefined) throw new BadControl('Give "blocks"; 0 keeps all of them.');
+      chain.historyBlocks = blocks || Infinity;
+      return { blocks };
+    },
+
     interval(body) {
       const { block_seconds: seconds } = checked(body, { block_seconds: duration });
       if (seconds === undefined) throw new BadControl('Give "block_seconds"; 0 stops the blocks.');

@@ -1,11 +1,12 @@
-// HTTP around the chain: Blockfrost's paths under /api/v0 and at the root, Ogmios under /ogmios, Kupo
-// under /kupo, control calls under /devnet.
+// HTTP around the chain: Blockfrost's paths under /api/v0 and at the root, the same as Dolos answers them
+// under /dolos, Ogmios under /ogmios, Kupo under /kupo, control calls under /devnet.
 
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import { read } from './blockfrost.mjs';
+import { BadRequest, read, shortHistory, wholeHistory } from './blockfrost.mjs';
 import { BadControl, controls } from './control.mjs';
+import { asDolos } from './dolos.mjs';
 import { Faults } from './faults.mjs';
 import { kupo } from './kupo.mjs';
 import { ogmiosHealth, Session } from './ogmios.mjs';
@@ -46,13 +47,15 @@ export function httpServer({ chain, producer }) {
 
   async function provider(request, url) {
     const body = await bodyOf(request);
-    const [, service, path] = url.pathname.match(/^\/(ogmios|kupo|api\/v0|v0)?(?=\/|$)(.*)$/) ?? [];
-    const said = `${request.method} ${withoutIdentifiers(url.pathname.replace(/^(\/api)?\/v0(?=\/|$)/, ''))}`;
+    const [, service, path] = url.pathname.match(/^\/(ogmios|kupo|dolos|api\/v0|v0)?(?=\/|$)(.*)$/) ?? [];
+    const said = `${request.method} ${withoutIdentifiers(url.pathname.replace(/^(\/dolos|(\/api)?\/v0)(?=\/|$)/, ''))}`;
     if (service === 'kupo') {
       return answered(said, () => kupo(chain, request, decodeURIComponent(path), url.searchParams));
     }
     if (service === 'ogmios') return ogmios(request, path, said, body);
-    return answered(said, () => answerTo(chain, request, path ?? url.pathname, url.searchParams, body));
+    const history = service === 'dolos' ? shortHistory(chain) : wholeHistory(chain);
+    const answer = await answered(said, () => answerTo(chain, history, request, path ?? url.pathname, url.searchParams, body));
+    return service === 'dolos' && answer ? asDolos(said, answer) : answer;
   }
 
   function ogmios(request, path, said, body) {
@@ -140,11 +143,16 @@ function asked(message) {
   }
 }
 
-function answerTo(chain, request, path, query, body) {
+function answerTo(chain, history, request, path, query, body) {
   if (request.method === 'POST' && path === '/tx/submit') return submitted(chain, request, body);
   if (request.method !== 'GET') return NOT_FOUND;
-  const view = read(chain, path, query);
-  return view === null ? NOT_FOUND : [200, view];
+  try {
+    const view = read(chain, history, path, query);
+    return view === null ? NOT_FOUND : [200, view];
+  } catch (error) {
+    if (error instanceof BadRequest) return [400, problem(400, error.message)];
+    throw error;
+  }
 }
 
 function submitted(chain, request, body) {
@@ -186,7 +194,7 @@ function send(response, status, content, type = 'application/json', headers = {}
   const body = type === 'application/json' ? JSON.stringify(content) : content;
   response.writeHead(status, {
     ...headers,
-    'content-type': type,
+    ...(type && { 'content-type': type }),
     'content-length': Buffer.byteLength(body),
     // As at Blockfrost, a page of any origin may check a certificate against the chain.
     'access-control-allow-origin': '*',

@@ -8,6 +8,8 @@ export const MEAN_SLOTS_PER_BLOCK = 20;
 export const SECURITY_PARAMETER_BLOCKS = 432;
 export const MAX_BLOCK_BODY_BYTES = 90_112;
 
+export const NETWORK_MAGIC = 2;
+
 export const slotOf = (unixSeconds) => Math.floor(unixSeconds) - SYSTEM_START;
 export const timeOf = (slot) => SYSTEM_START + slot;
 export const epochOf = (slot) => Math.floor(slot / SLOTS_PER_EPOCH);

@@ -3,7 +3,15 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { epochOf, MAX_BLOCK_BODY_BYTES, SLOTS_PER_EPOCH, timeOf, SYSTEM_START } from './network.mjs';
+import {
+  epochOf,
+  MAX_BLOCK_BODY_BYTES,
+  NETWORK_MAGIC,
+  SECURITY_PARAMETER_BLOCKS,
+  SLOTS_PER_EPOCH,
+  SYSTEM_START,
+  timeOf,
+} from './network.mjs';
 import { readTransaction } from './transaction.mjs';
 
 const PARAMETERS = JSON.parse(readFileSync(new URL('./preview-params.json', import.meta.url)));
@@ -79,6 +87,7 @@ const METHODS = {
   'queryNetwork/tip': (chain) => pointOf(chain.tip),
   'queryNetwork/blockHeight': (chain) => chain.tip.height,
   'queryNetwork/startTime': () => new Date(SYSTEM_START * 1000).toISOString(),
+  'queryNetwork/genesisConfiguration': (_chain, { era }) => genesisOf(era),
   'queryLedgerState/tip': (chain) => pointOf(chain.tip),
   'queryLedgerState/epoch': (chain) => epochOf(chain.slot),
   'queryLedgerState/eraSummaries': (chain) => eraSummaries(chain),
@@ -185,6 +194,31 @@ function protocolParameters() {
     monetaryExpansion: '3/1000',
     treasuryExpansion: '1/5',
     version: PROTOCOL_VERSION,
+  };
+}
+
+// Of Shelley's genesis what a client can go by; the delegates and pools of a new chain are none.
+function genesisOf(era) {
+  if (era !== 'shelley') {
+    throw new RpcError(-32602, 'Invalid parameters: the devnet shows the genesis of "shelley" only.');
+  }
+  return {
+    era,
+    startTime: new Date(SYSTEM_START * 1000).toISOString(),
+    networkMagic: NETWORK_MAGIC,
+    network: 'testnet',
+    activeSlotsCoefficient: '1/20',
+    securityParameter: SECURITY_PARAMETER_BLOCKS,
+    epochLength: SLOTS_PER_EPOCH,
+    slotsPerKesPeriod: 129600,
+    maxKesEvolutions: 62,
+    slotLength: { milliseconds: 1000 },
+    updateQuorum: 5,
+    maxLovelaceSupply: 45000000000000000,
+    initialParameters: {},
+    initialDelegates: [],
+    initialFunds: {},
+    initialStakePools: { stakePools: {}, delegators: {} },
   };
 }
 

@@ -8,21 +8,40 @@ from uuid import UUID
 
 class NotificationKind(StrEnum):
     VERIFIER_ASSIGNED = "verifier_assigned"
+    VERIFIER_REPLACED = "verifier_replaced"
     ASSIGNMENT_OVERDUE = "assignment_overdue"
     REVIEW_OVERDUE = "review_overdue"
+    COUNTERSIGNATURE_WANTED = "countersignature_wanted"
+    COUNTERSIGNATURE_OVERDUE = "countersignature_overdue"
+    COUNTERSIGNATURE_REFUSED = "countersignature_refused"
     PROJECT_APPROVED = "project_approved"
     PROJECT_REJECTED = "project_rejected"
     CREDITS_RECEIVED = "credits_received"
     CERTIFICATE_SEALED = "certificate_sealed"
     CREDITS_CANCELLED = "credits_cancelled"
     RETIREMENT_REVERSED = "retirement_reversed"
+    CREDITS_SUSPENDED = "credits_suspended"
+    OBLIGATION_OPENED = "obligation_opened"
+    OBLIGATION_REMINDER = "obligation_reminder"
+    OBLIGATION_OVERDUE = "obligation_overdue"
+    OBLIGATION_SETTLED = "obligation_settled"
     LEDGER_DIFFERENCE = "ledger_difference"
     ALERT = "alert"
     CHAIN_DIFFERENCE = "chain_difference"
     CERTIFICATE_RESEALED = "certificate_resealed"
     WALLET_LINKED = "wallet_linked"
     WALLET_UNLINKED = "wallet_unlinked"
+    SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
+    CERTIFICATE_CORRECTED = "certificate_corrected"
+
+
+MAILED_BY_SWEEP = (
+    NotificationKind.SIGN_IN_LOCKED,
+    NotificationKind.WALLET_LINKED,
+    NotificationKind.WALLET_UNLINKED,
+)
+"""What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Who is who, and what each role may do: one table, denied by default (seed, "Authorization Security")."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -9,9 +9,6 @@ from domain.errors import Forbidden
 
 REGISTRY_ACCOUNT_ID = UUID("00000000-0000-4000-8000-000000000001")
 """The registry itself: it holds the buffer, and nobody can sign in as it."""
-
-FAILED_LOGINS_MAX = 5
-LOCKOUT = timedelta(minutes=30)
 
 
 class Role(StrEnum):
@@ -29,6 +26,7 @@ class Permission(StrEnum):
     COUNTERSIGN = "countersign an approval"
     HOLD_CREDITS = "hold, transfer and retire credits"
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
+    SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"
     FREEZE_REGISTRY = "freeze and unfreeze the registry"
     PUBLISH_OPEN_DATA = "publish the open data"
     RUN_CHAIN = "see what waits for the chain and resume parked records"
@@ -49,6 +47,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_VERIFICATION,
             Permission.COUNTERSIGN,
             Permission.CANCEL_CREDITS,
+            Permission.SET_BUFFER_SHARE,
             Permission.FREEZE_REGISTRY,
             Permission.PUBLISH_OPEN_DATA,
             Permission.RUN_CHAIN,
@@ -69,7 +68,6 @@ class Account:
     role: Role
     email_verified: bool
     locked_until: datetime | None = None
-    failed_login_attempts: int = 0
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS[self.role]
@@ -84,18 +82,3 @@ class Account:
 
     def is_locked(self, *, at: datetime) -> bool:
         return self.locked_until is not None and at < self.locked_until
-
-
-@dataclass(frozen=True)
-class LoginAttempts:
-    """What an account remembers of failed log-ins."""
-
-    failed: int
-    locked_until: datetime | None
-
-
-def after_failed_login(account: Account, *, at: datetime) -> LoginAttempts:
-    """Count a failure; the fifth in a row locks the account for 30 minutes (seed, "Account Lockout")."""
-    lock_is_over = account.locked_until is not None and at >= account.locked_until
-    failed = 1 if lock_is_over else account.failed_login_attempts + 1
-    return LoginAttempts(failed, at + LOCKOUT if failed >= FAILED_LOGINS_MAX else None)

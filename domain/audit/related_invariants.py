@@ -13,17 +13,11 @@ from uuid import UUID
 from domain.audit.check import AuditCheck, Link
 from domain.audit.log import GENESIS_HASH, AuditHead
 from domain.chain.records import RecordKind
-from domain.credits.ledger import CreditTransaction, CreditTransactionType
+from domain.credits.chain_records import RECORD_KINDS
+from domain.credits.ledger import CreditTransaction
 
 Violations = tuple[str, ...]
 Transactions = Collection[CreditTransaction]
-
-NEEDS_RECORD = {
-    CreditTransactionType.ISSUANCE: RecordKind.ISSUANCE,
-    CreditTransactionType.TRANSFER: RecordKind.TRANSFER,
-    CreditTransactionType.RETIREMENT: RecordKind.RETIREMENT,
-}
-"""What is written to the chain; what staff do with the buffer, and cancellations, are not."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +38,9 @@ class RelatedRows:
 def credit_transactions_have_their_chain_record(
     transactions: Transactions, related: RelatedRows
 ) -> Violations:
-    """An issuance, a transfer and a retirement have one chain record each, of their kind; no other has any."""
+    """Every credit transaction has one chain record, of its kind."""
     found = Counter(related.records)
-    expected = Counter((t.id, NEEDS_RECORD[t.type]) for t in transactions if t.type in NEEDS_RECORD)
+    expected = Counter((t.id, RECORD_KINDS[t.type]) for t in transactions)
     return tuple(
         f"The {kind} {transaction_id} has {found[transaction_id, kind]} chain records."
         for transaction_id, kind in {**found, **expected}

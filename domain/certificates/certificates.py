@@ -3,11 +3,13 @@ Retirement certificates: what one says, its canonical bytes, and how it is seale
 
 A certificate is one JSON document in the canonical form of RFC 8785; every byte of it counts.
 It is `accepted` from the moment the retirement is, and `sealed` once six blocks stand on top of
-its chain record. A retirement of one credit entry has a certificate of version 1. One of several
-entries has version 2, in which `evidence` is a list, one for each project, and `chain` is a list,
-one for each credit and in the order of the credits. The rules a stranger checks it by are in `certificate_checks.py`.
+its chain record. A certificate of several credit entries has lists where one of a single entry has the
+thing itself: `evidence`, one for each project, and `chain`, one for each credit and in their order. In
+version 3 a record's `retired_by` is a commitment to the account. Versions 1 (of one entry) and 2 (of
+several) hold the account's identifier, as their records do on the chain. The rules a stranger checks it
+by are in `certificate_checks.py`.
 
-Source: ADR 0006 (the certificate is canonical JSON).
+Sources: ADR 0006 (the certificate is canonical JSON), ADR 0046 (commitments).
 """
 
 import hashlib
@@ -21,14 +23,16 @@ from uuid import UUID
 import rfc8785
 
 from domain.certificates.issuances import CertifiedIssuance, issuance_document
+from domain.chain.commitments import is_commitment
 from domain.chain.transactions import METADATA_LABEL, Inclusion
 from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
 from domain.quantities import UnitRange, format_tonnes
 
 CERTIFICATE_TYPE = "RetirementCertificate"
-CERTIFICATE_VERSION = 1
-CERTIFICATE_VERSION_OF_SEVERAL = 2
+CERTIFICATE_VERSION = 3
+CERTIFICATE_VERSION_NAMING_ACCOUNT = 1
+CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT = 2
 SIGNATURE_ALGORITHM = "Ed25519"
 
 SIGNATURE_PREFIX = b"karbonica-retirement-certificate-v1\n"
@@ -81,8 +85,8 @@ class Evidence:
     """
     What a project's credits rest on: the approval's digest and the documents it is bound to.
 
-    `verification_body` is the verifier's company, or None when the verifier named none; a
-    person's name is never put here.
+    `verification_body` is who signed off, as it was called then (domain.projects.verification,
+    `signing_body`), or None when the verifier named no body; a person's name is never put here.
     """
 
     project_id: UUID
@@ -90,6 +94,23 @@ class Evidence:
     verification_body: str | None
     decided_at: datetime
     documents: Sequence[EvidenceDocument]
+
+
+@dataclass(frozen=True)
+class OpenLoss:
+    """
+    Carbon that a project lost and that is not made good, as of the moment the certificate was written.
+
+    `vintage` None: of all vintages. `owed_units` of the `lost_units` neither the buffer covered nor
+    anybody replaced (domain.credits.obligation).
+    """
+
+    reversal_id: UUID
+    project_id: UUID
+    vintage: int | None
+    lost_units: int
+    owed_units: int
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -117,7 +138,8 @@ class Certificate:
     credits, and is empty as long as not all of them are confirmed. `sealed_at` is the moment of
     sealing. `supersedes` is the digest of the seal before this one, which names a transaction that
     the chain has given up since (ADR 0021). `issuances` are those that the units come from, each once;
-    a document names them when it is sealed (ADR 0039).
+    a document names them when it is sealed (ADR 0039). `losses` are those of its projects (and vintages)
+    that are open when it is written; most certificates have none, and then say nothing of it.
     """
 
     retirement_id: UUID
@@ -132,6 +154,7 @@ class Certificate:
     sealed_at: datetime | None = None
     supersedes: str | None = None
     issuances: Sequence[CertifiedIssuance] = ()
+    losses: Sequence[OpenLoss] = ()
 
     @property
     def quantity_units(self) -> int:
@@ -145,7 +168,6 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
     With `chain` it is the statement that is about to be sealed, see `signing_message`.
     """
     of_several = len(certificate.credits) > 1
-    version = CERTIFICATE_VERSION_OF_SEVERAL if of_several else CERTIFICATE_VERSION
     sealed = len(certificate.chain) > 0
     chain = [_chain(evidence) for evidence in certificate.chain]
     evidence = [_evidence(one) for one in certificate.evidence]
@@ -154,7 +176,7 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
             shown["projectId"] = str(one.project_id)
     document = {
         "type": CERTIFICATE_TYPE,
-        "version": version,
+        "version": _version(certificate),
         "certificateId": str(certificate.retirement_id),
         "status": (CertificateStatus.SEALED if sealed else CertificateStatus.ACCEPTED).value,
         "registry": {"name": certificate.registry.name, "url": certificate.registry.url},
@@ -167,6 +189,8 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         "evidence": evidence if of_several else evidence[0],
         "chain": (chain if of_several else chain[0]) if sealed else None,
     }
+    if certificate.losses:
+        document["losses"] = [_loss(loss) for loss in certificate.losses]
     if sealed and certificate.sealed_at is not None:
         document["sealedAt"] = format_instant(certificate.sealed_at)
     if sealed and certificate.supersedes is not None:
@@ -176,8 +200,17 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
     return document
 
 
+def _version(certificate: Certificate) -> int:
+    """Whoever retired before records committed to accounts has a record, and a certificate, that names them."""
+    if all(is_commitment(part.record["retired_by"]) for part in certificate.chain):
+        return CERTIFICATE_VERSION
+    if len(certificate.credits) > 1:
+        return CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT
+    return CERTIFICATE_VERSION_NAMING_ACCOUNT
+
+
 def chain_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A document's chain evidence in either version, one for each credit; none when unsealed."""
+    """A document's chain evidence in any version, one for each credit; none when unsealed."""
     chain = document["chain"]
     if chain is None:
         return []
@@ -185,7 +218,7 @@ def chain_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def evidence_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A document's evidence in either version, one for each project."""
+    """A document's evidence in any version, one for each project."""
     evidence = document["evidence"]
     return list(evidence) if isinstance(evidence, list) else [evidence]
 
@@ -267,6 +300,17 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
             {"documentType": document.document_type, "sha256": document.sha256}
             for document in evidence.documents
         ],
+    }
+
+
+def _loss(loss: OpenLoss) -> dict[str, Any]:
+    return {
+        "reversalId": str(loss.reversal_id),
+        "projectId": str(loss.project_id),
+        "vintage": loss.vintage,
+        "lostQuantity": format_tonnes(loss.lost_units),
+        "owedQuantity": format_tonnes(loss.owed_units),
+        "recordedAt": format_instant(loss.recorded_at),
     }
 
 

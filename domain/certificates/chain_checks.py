@@ -13,6 +13,14 @@ from domain.chain.metadata import differences, find_record, same_credit
 from domain.chain.networks import CardanoNetwork
 
 NOT_QUERIED = "the chain was not asked"
+BEYOND_HISTORY = (
+    "this server does not keep the history in which the transaction is said to stand; ask one that"
+    " keeps more"
+)
+PAYER_UNKNOWN = (
+    "Not checked: this server does not show whose outputs the transaction spent; ask one that keeps"
+    " more of the chain."
+)
 
 
 def check_network(chain: Document, networks: Collection[str] | None, unasked: str) -> Check:
@@ -35,8 +43,8 @@ def check_network(chain: Document, networks: Collection[str] | None, unasked: st
 
 def check_transaction(chain: Document, facts: ChainFacts | None, unasked: str) -> Check:
     name, pointer = "transaction", "/txHash"
-    if facts is None:
-        return Check(name, None, f"Not checked: {unasked}.", pointer)
+    if facts is None or facts.is_beyond_history:
+        return Check(name, None, _not_checked(facts, unasked), pointer)
     found = facts.inclusion
     if found is None or found.tx_hash != chain["txHash"]:
         return Check(
@@ -72,8 +80,8 @@ def check_transaction(chain: Document, facts: ChainFacts | None, unasked: str) -
 
 def check_chain_record(chain: Document, facts: ChainFacts | None, unasked: str) -> Check:
     name, pointer, label = "chain record", "/record", chain["label"]
-    if facts is None:
-        return Check(name, None, f"Not checked: {unasked}.", pointer)
+    if facts is None or facts.is_beyond_history:
+        return Check(name, None, _not_checked(facts, unasked), pointer)
     if facts.inclusion is None:
         sentence = "There is no transaction whose metadata could be compared."
         return Check(name, False, sentence, pointer)
@@ -118,14 +126,21 @@ def check_payer(
     if published == []:
         sentence = "The address stated is not one of the registry's addresses on that network."
         return Check(name, False, sentence, pointer)
-    if facts is None:
-        return Check(name, None, f"Not checked: {unasked}.", pointer)
-    if not facts.paid_by or set(facts.paid_by) != {address}:
+    if facts is None or facts.is_beyond_history:
+        return Check(name, None, _not_checked(facts, unasked), pointer)
+    is_unknown = facts.inclusion is not None and not facts.knows_all_payers
+    if is_unknown and set(facts.paid_by) <= {address, ""}:
+        return Check(name, None, PAYER_UNKNOWN, pointer)
+    if set(facts.paid_by) != {address}:
         sentence = "The transaction was not paid by the address stated."
         return Check(name, False, sentence, pointer)
     if published is None:
         return Check(name, True, "The transaction was paid by the address stated.", pointer)
     return _check_time(published, facts)
+
+
+def _not_checked(facts: ChainFacts | None, unasked: str) -> str:
+    return f"Not checked: {unasked if facts is None else BEYOND_HISTORY}."
 
 
 def _check_time(published: Sequence[TrustedAddress], facts: ChainFacts) -> Check:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from domain.chain.transactions import Inclusion
+from domain.chain.transactions import BlockStanding, Inclusion
 
 Document = Mapping[str, Any]
 
@@ -45,15 +45,26 @@ class ChainFacts:
     """
     What a server says of the certificate's transaction.
 
-    `inclusion` None means that the server does not know the transaction. `payload` is the content
-    of label 674, None when there is none. `paid_by` are the addresses of the spent inputs,
-    collateral and reference inputs left out.
+    `inclusion` None means that the server does not know the transaction; `standing` is then what it
+    shows of the block stated. `payload` is the content of label 674, None when there is none. `paid_by`
+    are the addresses of the spent inputs, collateral and reference inputs left out; an empty text is
+    one that the server does not know, and none at all means that it knows none of them.
     """
 
     inclusion: Inclusion | None
     payload: Any = None
     paid_by: tuple[str, ...] = ()
     block_time: datetime | None = None
+    standing: BlockStanding = BlockStanding.REPLACED
+
+    @property
+    def is_beyond_history(self) -> bool:
+        """It may be on the chain: the server shows no block at all where it is said to stand."""
+        return self.inclusion is None and self.standing is BlockStanding.NOT_SHOWN
+
+    @property
+    def knows_all_payers(self) -> bool:
+        return bool(self.paid_by) and all(self.paid_by)
 
 
 Facts = ChainFacts | Mapping[str, ChainFacts]

@@ -10,7 +10,7 @@ certificate was sealed, and sealing again).
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -45,6 +45,7 @@ from domain.certificates.issuance_checks import check_issuances
 from domain.certificates.issuances import issuance_parts
 from domain.certificates.schema import ParsedCertificate, read_certificate
 from domain.chain.metadata import join_text
+from domain.chain.transactions import BlockPoint
 from domain.quantities import UnitRange, format_tonnes, parse_tonnes
 
 VerifySignature = Callable[[bytes, bytes, bytes], bool]
@@ -138,13 +139,20 @@ def verdict(checks: Sequence[Check]) -> Verdict:
     return Verdict(True, True, f"This certificate holds: all {len(checks)} checks passed.")
 
 
-def transaction_hashes(raw: bytes) -> tuple[str, ...]:
-    """The transactions to ask the chain for, in hex, each once; none when the bytes name none."""
+def stated_blocks(raw: bytes) -> Mapping[str, BlockPoint]:
+    """
+    Where each of the transactions to ask the chain for is said to stand, by its hash in hex.
+
+    Empty when the bytes name no transaction.
+    """
     document = read_certificate(raw).document
     if document is None:
-        return ()
+        return {}
     chains = [*chain_parts(document), *(part["chain"] for part in issuance_parts(document))]
-    return tuple(dict.fromkeys(chain["txHash"] for chain in chains))
+    return {
+        chain["txHash"]: BlockPoint(chain["blockHeight"], chain["slot"], chain["blockHash"])
+        for chain in chains
+    }
 
 
 def _for_each_chain(document: Document, check: Callable[[Document], Check]) -> Check:

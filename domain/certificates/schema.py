@@ -1,5 +1,5 @@
 """
-The shape of a certificate, version 1 or 2, and reading one without trusting it.
+The shape of a certificate, version 1 to 3, and reading one without trusting it.
 
 A rule looks at a value and yields one sentence for each thing wrong with it; rules are combined
 into the shape below. What is not named there does not belong into a certificate.
@@ -15,7 +15,8 @@ from typing import Any
 from domain.certificates.certificates import (
     CERTIFICATE_TYPE,
     CERTIFICATE_VERSION,
-    CERTIFICATE_VERSION_OF_SEVERAL,
+    CERTIFICATE_VERSION_NAMING_ACCOUNT,
+    CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT,
     SIGNATURE_ALGORITHM,
 )
 from domain.chain.transactions import METADATA_LABEL
@@ -230,18 +231,16 @@ _EVIDENCE_FIELDS: dict[str, Rule] = {
     "documents": _many(_object({"documentType": _text, "sha256": _HASH})),
 }
 
-_RECORD = _object(
-    {
-        "msg": _many(_text, minimum=1),
-        "credit_id": _text_or_chunks,
-        "project_id": _text_or_chunks,
-        "quantity": _text_or_chunks,
-        "vintage": _whole(1900),
-        "retired_by": _text_or_chunks,
-        "retirement_reason": _many(_text, minimum=1),
-        "timestamp": _text_or_chunks,
-    }
-)
+_RECORD_FIELDS: dict[str, Rule] = {
+    "msg": _many(_text, minimum=1),
+    "credit_id": _text_or_chunks,
+    "project_id": _text_or_chunks,
+    "quantity": _text_or_chunks,
+    "vintage": _whole(1900),
+    "retired_by": _text_or_chunks,
+    "retirement_reason": _many(_text, minimum=1),
+    "timestamp": _text_or_chunks,
+}
 """The seed's retirement record, and no other key (seed, "Transaction Metadata Format (CIP-20)")."""
 
 _CHAIN_FIELDS: dict[str, Rule] = {
@@ -253,10 +252,12 @@ _CHAIN_FIELDS: dict[str, Rule] = {
     "slot": _whole(0),
     "confirmationsAtSealing": _whole(0),
     "platformAddress": _ADDRESS,
-    "record": _RECORD,
+    "record": _object(_RECORD_FIELDS),
     "metadata": _metadata,
 }
-_CHAIN = _object(_CHAIN_FIELDS)
+_COMMITTED_RECORD = _object(_RECORD_FIELDS | {"retired_by": _HASH})
+_CHAIN = _object(_CHAIN_FIELDS | {"record": _COMMITTED_RECORD})
+_CHAIN_NAMING_ACCOUNT = _object(_CHAIN_FIELDS)
 
 _BLOCK = _object(
     {
@@ -302,6 +303,17 @@ _PROOF = _object(
     }
 )
 
+_LOSS = _object(
+    {
+        "reversalId": _UUID,
+        "projectId": _UUID,
+        "vintage": _or_null(_whole(1900)),
+        "lostQuantity": _quantity,
+        "owedQuantity": _quantity,
+        "recordedAt": _instant,
+    }
+)
+
 _FIELDS: dict[str, Rule] = {
     "type": _exactly(CERTIFICATE_TYPE),
     "version": _exactly(CERTIFICATE_VERSION),
@@ -320,27 +332,53 @@ _FIELDS: dict[str, Rule] = {
     "sealedAt": _instant,
     "supersedes": _HASH,
     "issuances": _many(_ISSUANCE, minimum=1),
+    "losses": _many(_LOSS, minimum=1),
 }
-_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "issuances"})
+_OPTIONAL = frozenset({"proof", "sealedAt", "supersedes", "issuances", "losses"})
 """
-Those of a sealed certificate; the first ones were sealed without saying when (ADR 0021), and later ones
-without naming their issuances (ADR 0039).
+But for the last, those of a sealed certificate; the first ones were sealed without saying when (ADR 0021), and later ones
+without naming their issuances (ADR 0039). `losses` are there only when there are some (ADR 0043).
 """
 
+_SEVERAL: dict[str, Rule] = {
+    "credits": _many(_CREDIT, minimum=2),
+    "evidence": _many(_object(_EVIDENCE_FIELDS | {"projectId": _UUID}), minimum=1),
+    "chain": _or_null(_many(_CHAIN, minimum=2)),
+}
+
 _of_one_credit = _object(_FIELDS, optional=_OPTIONAL)
-_of_several_credits = _object(
+_of_several_credits = _object(_FIELDS | _SEVERAL, optional=_OPTIONAL)
+_of_one_credit_naming_account = _object(
     _FIELDS
     | {
-        "version": _exactly(CERTIFICATE_VERSION_OF_SEVERAL),
-        "credits": _many(_CREDIT, minimum=2),
-        "evidence": _many(_object(_EVIDENCE_FIELDS | {"projectId": _UUID}), minimum=1),
-        "chain": _or_null(_many(_CHAIN, minimum=2)),
+        "version": _exactly(CERTIFICATE_VERSION_NAMING_ACCOUNT),
+        "chain": _or_null(_CHAIN_NAMING_ACCOUNT),
+    },
+    optional=_OPTIONAL,
+)
+_of_several_credits_naming_account = _object(
+    _FIELDS
+    | _SEVERAL
+    | {
+        "version": _exactly(CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT),
+        "chain": _or_null(_many(_CHAIN_NAMING_ACCOUNT, minimum=2)),
     },
     optional=_OPTIONAL,
 )
 
 
 def _certificate(value: Any, at: str) -> Iterator[str]:
+    yield from _shape_of(value)(value, at)
+
+
+def _shape_of(value: Any) -> Rule:
     version = value.get("version") if isinstance(value, dict) else None
-    several = type(version) is int and version == CERTIFICATE_VERSION_OF_SEVERAL
-    yield from (_of_several_credits if several else _of_one_credit)(value, at)
+    if type(version) is not int:
+        return _of_one_credit
+    if version == CERTIFICATE_VERSION_NAMING_ACCOUNT:
+        return _of_one_credit_naming_account
+    if version == CERTIFICATE_VERSION_OF_SEVERAL_NAMING_ACCOUNT:
+        return _of_several_credits_naming_account
+    credits = value.get("credits")
+    several = isinstance(credits, list) and len(credits) > 1
+    return _of_several_credits if several else _of_one_credit

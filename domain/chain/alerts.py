@@ -31,6 +31,9 @@ class AlertKind(StrEnum):
     ledger_difference    the ledger, recomputed from its rows, does not add up
     activity_stuck       a step of a workflow fails again and again
     numbering_low        few unit numbers are left
+    sign_off_difference  what was signed off is not what stands in the database now
+    document_difference  object storage does not hold the bytes of a completed document
+    chain_history_short  the chain's provider keeps too few blocks to look a record up
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -45,6 +48,9 @@ class AlertKind(StrEnum):
     LEDGER_DIFFERENCE = "ledger_difference"
     ACTIVITY_STUCK = "activity_stuck"
     NUMBERING_LOW = "numbering_low"
+    SIGN_OFF_DIFFERENCE = "sign_off_difference"
+    DOCUMENT_DIFFERENCE = "document_difference"
+    CHAIN_HISTORY_SHORT = "chain_history_short"
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ class AlertCondition:
     """
     A condition that holds now.
 
-    `subject` is a wallet, transaction, record, network, the ledger, or a workflow and its activity.
+    `subject` is a wallet, transaction, record, network, project, document, the ledger, or a workflow
+    and its activity.
     """
 
     kind: AlertKind

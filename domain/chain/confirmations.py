@@ -6,8 +6,9 @@ so six blocks on top of it. (Others count the block itself; their six is our fiv
 registry calls a record confirmed; final is the network's own security parameter k, beyond which
 no node rolls back.
 
-A rollback shows as another block hash, or as nothing at all. One "not found" proves nothing,
-because providers answer from replicas that lag, so what was seen is gone only after three misses,
+A rollback shows as another block at the height where a transaction stood. When no block is shown at
+that height either, the provider keeps a shorter history than is asked for: nothing was taken back, and
+the transaction stays what it was (ADR 0047). One "not found" proves nothing, because providers answer from replicas that lag, so what was seen is gone only after three misses,
 and so is what was never seen and can no longer land. Each miss is of a later tip than the one before:
 to ask three times about one block is to ask once.
 
@@ -152,6 +153,7 @@ def is_only_deeper(
         STATUS_AFTER.get(result.observation) is chain_transaction.status
         and chain_transaction.block_hash == inclusion.block_hash
         and chain_transaction.misses == 0
+        and chain_transaction.not_shown_at_height is None
     )
 
 
@@ -178,7 +180,10 @@ def after_observation(
         taken_back_at=at if no_longer_confirmed else chain_transaction.taken_back_at,
         confirmed_at=at if newly_confirmed else chain_transaction.confirmed_at,
         checked_at=at,
+        not_shown_at_height=None,
     )
+    if inclusion is not None or result.rolled_back:
+        observed = replace(observed, resends=0, resend_at_slot=None)
     if inclusion is not None:
         return replace(
             observed,
@@ -192,6 +197,23 @@ def after_observation(
             observed, block_hash=None, block_height=None, block_slot=None, confirmations=0
         )
     return observed
+
+
+def after_not_shown(
+    chain_transaction: StoredTransaction, tip: Tip, at: datetime
+) -> StoredTransaction:
+    """
+    The transaction as it is to be stored when the provider keeps no history where it stands.
+
+    It is neither missed nor seen: its status, its block and its confirmations stay.
+    """
+    return replace(
+        chain_transaction,
+        misses=0,
+        missed_at_slot=None,
+        not_shown_at_height=tip.height,
+        checked_at=at,
+    )
 
 
 def _present(

@@ -2,13 +2,14 @@
 What a record looks like on the chain: transaction metadata under label 674.
 
 A retirement keeps exactly the keys of the seed (section "Transaction Metadata Format (CIP-20)");
-transfers and issuances are written in the same style. CIP-20 readers look at `msg` alone, which is
+all other movements are written in the same style. CIP-20 readers look at `msg` alone, which is
 always a list of strings; other keys "don't invalidate the message".
 
 The ledger allows 64 bytes of UTF-8 for each text and each key, at any depth, and knows no booleans,
 nulls or decimals. Longer texts are lists of chunks, which a reader joins with nothing in between.
 
-Everything written here is public for ever: ids and public names, never a person's data.
+Everything written here is public for ever: never a person's data, and no account's identifier. Where the
+seed has one stands a commitment to it (`domain.chain.commitments`); records from before hold identifiers.
 """
 
 import unicodedata
@@ -25,6 +26,14 @@ TEXT_BYTES_MAX = 64
 INTEGER_MIN = -(2**63)
 INTEGER_MAX = 2**63 - 1
 
+ISSUANCE_LINE = "Karbonica Carbon Credit Issuance"
+TRANSFER_LINE = "Karbonica Carbon Credit Transfer"
+RETIREMENT_LINE = "Karbonica Carbon Credit Retirement"
+CANCELLATION_LINE = "Karbonica Carbon Credit Cancellation"
+CONTRIBUTION_LINE = "Karbonica Carbon Credit Buffer Contribution"
+RELEASE_LINE = "Karbonica Carbon Credit Buffer Release"
+SUSPENSION_LINE = "Karbonica Carbon Credit Suspension"
+REINSTATEMENT_LINE = "Karbonica Carbon Credit Reinstatement"
 AUDIT_LINE = "Karbonica Audit Log"
 
 _ABSENT = object()
@@ -54,7 +63,7 @@ def retirement_record(
     depend on its length. `at` carries a time zone and is written in UTC, to the second.
     """
     return {
-        "msg": ["Karbonica Carbon Credit Retirement"],
+        "msg": [RETIREMENT_LINE],
         **_credit(serial, project_id, quantity_units, vintage),
         "retired_by": _text(retired_by),
         "retirement_reason": chunks(reason),
@@ -74,7 +83,7 @@ def transfer_record(
 ) -> Record:
     """Write a transfer: who gave, who received. `serial` is the entry that was given."""
     return {
-        "msg": ["Karbonica Carbon Credit Transfer"],
+        "msg": [TRANSFER_LINE],
         **_credit(serial, project_id, quantity_units, vintage),
         "from": _text(sender_id),
         "to": _text(recipient_id),
@@ -93,9 +102,99 @@ def issuance_record(
 ) -> Record:
     """Write an issuance: the block of units that came into being, and whose it is."""
     return {
-        "msg": ["Karbonica Carbon Credit Issuance"],
+        "msg": [ISSUANCE_LINE],
         **_credit(serial, project_id, quantity_units, vintage),
         "issued_to": _text(issued_to),
+        "timestamp": _timestamp(at),
+    }
+
+
+def cancellation_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    taken_from: str,
+    reason: str,
+    at: datetime,
+) -> Record:
+    """Write a cancellation: `taken_from` is what the units were, active, suspended or in the buffer."""
+    return {
+        "msg": [CANCELLATION_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
+        "taken_from": taken_from,
+        "cancellation_reason": chunks(reason),
+        "timestamp": _timestamp(at),
+    }
+
+
+def contribution_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    at: datetime,
+) -> Record:
+    """Write what of an issuance went into the buffer, which the issuance's own record leaves out."""
+    return {
+        "msg": [CONTRIBUTION_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
+        "timestamp": _timestamp(at),
+    }
+
+
+def release_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    released_to: UUID | str,
+    reason: str,
+    at: datetime,
+) -> Record:
+    """Write a release: buffer units that are active from now on, and whose they are."""
+    return {
+        "msg": [RELEASE_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
+        "released_to": _text(released_to),
+        "release_reason": chunks(reason),
+        "timestamp": _timestamp(at),
+    }
+
+
+def suspension_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    suspended_for: UUID | str,
+    at: datetime,
+) -> Record:
+    """Write a suspension: `suspended_for` is the reversal, whose cause the registry publishes."""
+    return {
+        "msg": [SUSPENSION_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
+        "suspended_for": _text(suspended_for),
+        "timestamp": _timestamp(at),
+    }
+
+
+def reinstatement_record(
+    *,
+    serial: Serial | str,
+    project_id: UUID | str,
+    quantity_units: int,
+    vintage: int,
+    at: datetime,
+) -> Record:
+    """Write that suspended units are active again."""
+    return {
+        "msg": [REINSTATEMENT_LINE],
+        **_credit(serial, project_id, quantity_units, vintage),
         "timestamp": _timestamp(at),
     }
 

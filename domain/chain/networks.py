@@ -60,6 +60,43 @@ _FACTS = {
 }
 
 
+@dataclass(frozen=True)
+class NetworkTold:
+    """
+    What a server says of the network that it shows: its number, and when its slot 0 was.
+
+    Either may be None: not every server says it.
+    """
+
+    magic: int | None = None
+    slot_zero_at: datetime | None = None
+
+
+def other_network(
+    told: NetworkTold, expected: CardanoNetwork, *, slot_zero_at: datetime
+) -> str | None:
+    """
+    Of which other network a server speaks, in words; None when it is the expected one, or says nothing.
+
+    `slot_zero_at` is the expected network's, which for a devnet is a setting.
+    """
+    if told.magic is not None:
+        if told.magic == expected.facts.magic:
+            return None
+        names = " or ".join(networks_of_magic(told.magic)) or "a network of another name"
+        return f"{names} (network magic {told.magic})"
+    if told.slot_zero_at is not None and told.slot_zero_at != slot_zero_at:
+        return _named_by_time(told.slot_zero_at)
+    return None
+
+
+def _named_by_time(slot_zero_at: datetime) -> str:
+    names = [
+        network.value for network, facts in _FACTS.items() if facts.slot_zero_at == slot_zero_at
+    ]
+    return f"{' or '.join(names) or 'another network'} (slot 0 at {slot_zero_at:%Y-%m-%d %H:%M:%S} UTC)"
+
+
 def networks_of_magic(magic: int) -> tuple[str, ...]:
     """The names that a chain with this number may go by; none when we know no such network."""
     return tuple(network.value for network, facts in _FACTS.items() if facts.magic == magic)

@@ -59,12 +59,41 @@ def is_due(in_block: Sequence[WatchedTransaction], tip: Tip) -> bool:
     """
     Whether the transactions of one block are to be checked at this tip.
 
-    Unconfirmed ones are checked on every block, confirmed ones every `CONFIRMED_CHECK_BLOCKS`.
+    Unconfirmed ones are checked on every block, confirmed ones every `CONFIRMED_CHECK_BLOCKS`, and so
+    are those that stand in history which the provider does not keep.
     """
+    if all(one.not_shown_at_height is not None for one in in_block):
+        return any(is_shown_due(one, tip) for one in in_block)
     if any(_is_unconfirmed(one) or one.misses for one in in_block):
         return True
     first = in_block[0]
     return _depth(first, tip) >= first.confirmations + CONFIRMED_CHECK_BLOCKS
+
+
+def is_shown_due(chain_transaction: WatchedTransaction, tip: Tip) -> bool:
+    """Whether to look for it: at once, or now and then when the provider does not keep its block."""
+    since = chain_transaction.not_shown_at_height
+    return since is None or abs(tip.height - since) >= CONFIRMED_CHECK_BLOCKS
+
+
+def landed(watched: Iterable[WatchedTransaction], on_the_chain: Collection[str]) -> frozenset[str]:
+    """
+    What is on the chain although the provider may not show it: each ancestor of what is there.
+
+    `on_the_chain` are transactions of which the chain shows the block or an output. Nothing can spend
+    an output of what is not on the chain.
+    """
+    found = set(on_the_chain)
+    for one in reversed(list(watched)):
+        if one.tx_hash in found:
+            found |= one.parents
+    return frozenset(found)
+
+
+def may_resend(chain_transaction: WatchedTransaction, tip: Tip) -> bool:
+    """Whether enough time has passed since the follower last sent its bytes."""
+    at = chain_transaction.resend_at_slot
+    return at is None or tip.slot >= at
 
 
 def needs_own_sighting(
@@ -101,14 +130,18 @@ def resend_unasked(chain_transaction: WatchedTransaction, taken: Collection[str]
     """
     Whether to send the bytes of a transaction that was not asked for.
 
-    One that was never sent is; so is the child of one of those `taken` just now: a node that takes
-    a parent had lost it, and its children with it.
+    One that was never sent is, now and then; so is the child of one of those `taken` just now: a node
+    that takes a parent had lost it, and its children with it.
     """
     return (
         tip.slot < chain_transaction.ttl_slot
         and chain_transaction.block_hash is None
+        and chain_transaction.not_shown_at_height is None
         and (
-            chain_transaction.status is ChainTransactionStatus.SIGNED
+            (
+                chain_transaction.status is ChainTransactionStatus.SIGNED
+                and may_resend(chain_transaction, tip)
+            )
             or not chain_transaction.parents.isdisjoint(taken)
         )
     )

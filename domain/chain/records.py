@@ -30,9 +30,16 @@ class RecordStatus(StrEnum):
 
 
 class RecordKind(StrEnum):
+    """What a record tells: a movement of units, by the name of its credit transaction's type, or the audit log's end."""
+
     ISSUANCE = "issuance"
     TRANSFER = "transfer"
     RETIREMENT = "retirement"
+    CANCELLATION = "cancellation"
+    BUFFER_CONTRIBUTION = "buffer_contribution"
+    BUFFER_RELEASE = "buffer_release"
+    SUSPENSION = "suspension"
+    REINSTATEMENT = "reinstatement"
     AUDIT = "audit"
 
 

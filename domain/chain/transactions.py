@@ -18,6 +18,29 @@ class Tip:
 
 
 @dataclass(frozen=True)
+class BlockPoint:
+    """A block's place on the chain; `block_hash` is in hex."""
+
+    height: int
+    slot: int
+    block_hash: str
+
+
+class BlockStanding(StrEnum):
+    """
+    What a provider shows of a block that it once showed (ADR 0047).
+
+    stands     the block is there, and so is all that it holds
+    replaced   another block stands at its height, or the chain ends below it: it was rolled back
+    not_shown  no block is shown at that height: history that this provider does not keep
+    """
+
+    STANDS = "stands"
+    REPLACED = "replaced"
+    NOT_SHOWN = "not_shown"
+
+
+@dataclass(frozen=True)
 class UnspentOutput:
     """A UTxO of a platform wallet. Lovelace only: the wallet never holds other assets."""
 
@@ -95,6 +118,9 @@ class StoredTransaction:
     A signed transaction and what was last seen of it; `confirmations` are blocks on top.
 
     `taken_back_at` is when it was last found that the block in which it was confirmed is gone.
+    `not_shown_at_height` is the tip's height when it was last found to stand in history that the
+    provider does not keep; None once it is shown. `resends` counts how often the follower has sent the
+    bytes since they were last in a block, and it sends them no more before `resend_at_slot`.
     """
 
     tx_hash: str
@@ -117,13 +143,30 @@ class StoredTransaction:
     confirmed_at: datetime | None = None
     checked_at: datetime | None = None
     taken_back_at: datetime | None = None
+    not_shown_at_height: int | None = None
+    resends: int = 0
+    resend_at_slot: int | None = None
+
+
+RESEND_AFTER_SLOTS = 20
+"""A block's time: between the follower's first two submissions of the same bytes; then twice as long."""
+
+RESEND_AFTER_SLOTS_MAX = 600
+"""Ten minutes: a node that lost its mempool gets the bytes back, and nobody is flooded with them."""
 
 
 def after_submission(
-    transaction: StoredTransaction, at: datetime, *, taken: bool
+    transaction: StoredTransaction, at: datetime, *, taken: bool, tip_slot: int | None = None
 ) -> StoredTransaction:
-    """Its bytes were sent once more; `taken`: a node accepted them."""
+    """
+    Its bytes were sent once more; `taken`: a node accepted them.
+
+    `tip_slot` is the tip at which the follower sent them, and bounds how soon it does so again.
+    """
     sent = replace(transaction, submissions=transaction.submissions + 1)
+    if tip_slot is not None:
+        wait = min(RESEND_AFTER_SLOTS * 2 ** min(sent.resends, 10), RESEND_AFTER_SLOTS_MAX)
+        sent = replace(sent, resends=sent.resends + 1, resend_at_slot=tip_slot + wait)
     if sent.status is not ChainTransactionStatus.SIGNED or not taken:
         return sent
     return replace(sent, status=ChainTransactionStatus.SUBMITTED, submitted_at=at)
@@ -149,4 +192,13 @@ class WatchedTransaction:
     misses: int = 0
     missed_at_slot: int | None = None
     expired_at_height: int | None = None
+    not_shown_at_height: int | None = None
+    resend_at_slot: int | None = None
     parents: frozenset[str] = frozenset()
+
+    @property
+    def block(self) -> BlockPoint | None:
+        """Where it was last seen."""
+        if self.block_hash is None:
+            return None
+        return BlockPoint(self.block_height or 0, self.block_slot or 0, self.block_hash)

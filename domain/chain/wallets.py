@@ -1,4 +1,4 @@
-"""The platform's wallets, and the word of staff or of the registry that one signs nothing for a while."""
+"""The platform's wallets and addresses, and the word of staff or of the registry that one signs nothing for a while."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -72,3 +72,19 @@ def resume(state: WalletState, *, actor: Account) -> WalletState:
     if not state.is_frozen:
         raise Conflict("The wallet is not frozen.")
     return replace(state, frozen_at=None, frozen_reason=None, frozen_by=None)
+
+
+@dataclass(frozen=True)
+class PlatformAddress:
+    """
+    An address that the registry writes from, or has written from.
+
+    `public_key` in hex. `since` is when it first paid; `until` is None while it may pay, and
+    afterwards no transaction of it stands in a later block.
+    """
+
+    address: str
+    network: str
+    public_key: str
+    since: datetime
+    until: datetime | None = None

@@ -67,7 +67,7 @@ class ProviderState:
 
     `silent_since` is the first question without an answer since the last one that had one,
     `refused_since` likewise for being turned away. `tip_seen_at` is when the newest block was first
-    seen.
+    seen, `told_at` when a webhook of the provider last came.
     """
 
     asked_at: datetime | None = None
@@ -78,6 +78,7 @@ class ProviderState:
     tip_slot: int | None = None
     tip_hash: str | None = None
     tip_seen_at: datetime | None = None
+    told_at: datetime | None = None
 
     @property
     def answers(self) -> bool:
@@ -138,7 +139,8 @@ class ChainRows:
     `waiting` counts records that are queued, or submitted and not confirmed. `waiting_since` is when
     the longest of these waits began: anew when a transaction of its was given up, or rolled back
     after it had been confirmed. `attempts` and `failures` are those of the last day: transactions built, of which expired or were rolled back,
-    and records parked, each of them both.
+    and records parked, each of them both. `not_shown` counts transactions that stand in history which
+    the provider does not keep.
     """
 
     queued: int = 0
@@ -151,6 +153,7 @@ class ChainRows:
     failures: int = 0
     gone: tuple[GoneTransaction, ...] = ()
     parked: tuple[ParkedRecordSummary, ...] = ()
+    not_shown: int = 0
 
 
 def may_query(state: ProviderState, at: datetime) -> bool:
@@ -174,6 +177,7 @@ def after_query(state: ProviderState, response: TipResponse, at: datetime) -> Pr
         tip_slot=response.slot,
         tip_hash=response.block_hash,
         tip_seen_at=state.tip_seen_at if known else at,
+        told_at=state.told_at,
     )
 
 

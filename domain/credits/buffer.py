@@ -1,11 +1,11 @@
 """
 The buffer: units the registry holds back at issuance, to stand for carbon that is lost later.
 
-A contribution is a percentage of what is issued, by project type. What is in the buffer is never
-retired: staff release it to the project's supplier, or cancel it.
+A contribution is a percentage of what is issued, the project's own (domain.projects.buffer_share).
+What is in the buffer is never retired: staff release it to the project's supplier, or cancel it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
@@ -22,23 +22,16 @@ from domain.credits.ledger import (
     move,
 )
 from domain.errors import Conflict, NotActive
-from domain.projects.projects import ProjectType
 from domain.projects.verification import Verification
 from domain.quantities import UnitRange
 
-BUFFER_PERCENT: dict[ProjectType, Decimal] = dict.fromkeys(ProjectType, Decimal(0))
-"""Per cent of an issuance; the setting `BUFFER_PERCENTAGES` replaces single lines of this table."""
 
-
-def contribution_units(
-    quantity_units: int, project_type: ProjectType, settings: Mapping[ProjectType, Decimal]
-) -> int:
+def contribution_units(quantity_units: int, percent: Decimal) -> int:
     """
     How much of an issuance goes into the buffer, rounded up to whole units.
 
     The supplier always receives at least one unit, whatever rounding does to a tiny issuance.
     """
-    percent = settings.get(project_type, BUFFER_PERCENT[project_type])
     exact = Decimal(quantity_units) * percent / 100
     return min(int(exact.to_integral_value(ROUND_CEILING)), quantity_units - 1)
 

@@ -15,6 +15,7 @@ from domain.credits.ledger import (
     NewEntry,
     move,
 )
+from domain.errors import NotActive
 
 
 def cancel(
@@ -34,9 +35,14 @@ def cancel(
 
     Raises:
         Forbidden: the account's role may not.
-        Invalid, NotActive, InsufficientCredits.
+        NotActive: it is gone; or it is suspended, and ends with its obligation (domain.credits.suspension).
+        Invalid, InsufficientCredits.
     """
     actor.require(Permission.CANCEL_CREDITS)
+    if entry.status is EntryStatus.SUSPENDED:
+        raise NotActive(
+            f"{entry.serial} is suspended for a loss; it is cancelled with the loss's obligation."
+        )
     change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
     return change, CreditTransaction(
         id=transaction_id,

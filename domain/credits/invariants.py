@@ -10,7 +10,7 @@ look for these differences and name them in these words:
   cheap at a million entries (adapters/postgres/credits/ledger_checks.py). tests/ledger/test_invariants.py
   breaks ledgers in every way that is named here and compares the three.
 
-The database guards most of these by itself (migrations 0002, 0003, 0020 and 0027); nothing here trusts it.
+The database guards most of these by itself (migrations 0002, 0003, 0020, 0027 and 0031); nothing here trusts it.
 """
 
 from collections.abc import Mapping
@@ -50,6 +50,10 @@ class DifferenceKind(StrEnum):
     NEXT_UNIT = "next_unit"
     PROJECT = "project"
     VINTAGE = "vintage"
+    SUSPENSION = "suspension"
+    OBLIGATION = "obligation"
+    MADE_GOOD = "made_good"
+    UNBLOCKED = "unblocked"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Invariant:
 INVARIANTS = (
     Invariant(
         "issued_is_conserved",
-        "Issued = active + retired + cancelled + buffer: per project, per vintage and in total.",
+        "Issued = active + suspended + retired + cancelled + buffer: per project, per vintage and in total.",
         {
             DifferenceKind.SUM: "{subject}: {first_tonnes} t were issued, {last_tonnes} t are accounted for."
         },
@@ -113,6 +117,7 @@ INVARIANTS = (
             DifferenceKind.ORIGIN: "{subject} came from no transaction.",
             DifferenceKind.STATUS: "{subject}.",
             DifferenceKind.OWNER: "{subject} belongs to somebody else than its transactions say.",
+            DifferenceKind.SUSPENSION: "{subject} is for another loss than its transactions say, or for none.",
         },
     ),
     Invariant(
@@ -155,6 +160,18 @@ INVARIANTS = (
         },
     ),
     Invariant(
+        "losses_block_until_made_good",
+        "What the buffer does not cover of a loss is owed, and its project's units stay suspended for"
+        " it until so much is made good.",
+        {
+            DifferenceKind.OBLIGATION: "The reversal {subject} left {first_tonnes} t uncovered, and {last_tonnes} t"
+            " are an obligation.",
+            DifferenceKind.MADE_GOOD: "{subject}: of {first_tonnes} t {last_tonnes} t are made good.",
+            DifferenceKind.UNBLOCKED: "For the reversal {subject} {first_tonnes} t must be suspended, and"
+            " {last_tonnes} t are.",
+        },
+    ),
+    Invariant(
         "redundant_values_agree",
         "What is stored in two places is the same in both.",
         {
@@ -181,8 +198,9 @@ class Difference:
     Something that does not add up.
 
     `subject` is what it is about: a serial, the identifier of a transaction, retirement, reversal or
-    verification, or the name of a sum; of a status it says both. `first` and `last` are unit numbers, except:
-    of serials running numbers, of a project and a vintage its number and 0, both 0 where they mean nothing; and where the sentence speaks of
+    verification, or the name of a sum; of a status, an entry's or an obligation's, it says both. `first` and
+    `last` are unit numbers, except: of serials running numbers, of a project and a vintage its number and 0,
+    both 0 where they mean nothing; and where the sentence speaks of
     tonnes, the two quantities in units.
     """
 

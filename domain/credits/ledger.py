@@ -24,6 +24,7 @@ class EntryStatus(StrEnum):
     RETIRED = "retired"
     CANCELLED = "cancelled"
     BUFFER = "buffer"
+    SUSPENDED = "suspended"
 
 
 class CreditTransactionType(StrEnum):
@@ -33,6 +34,8 @@ class CreditTransactionType(StrEnum):
     CANCELLATION = "cancellation"
     BUFFER_CONTRIBUTION = "buffer_contribution"
     BUFFER_RELEASE = "buffer_release"
+    SUSPENSION = "suspension"
+    REINSTATEMENT = "reinstatement"
 
 
 class CreditTransactionStatus(StrEnum):
@@ -54,6 +57,10 @@ ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
     EntryStatus.BUFFER: frozenset(
         {EntryStatus.TRANSFERRED, EntryStatus.SPLIT, EntryStatus.CANCELLED}
     ),
+    # Suspended units come back whole or in part (transferred, split) or are cancelled (ADR 0043).
+    EntryStatus.SUSPENDED: frozenset(
+        {EntryStatus.TRANSFERRED, EntryStatus.SPLIT, EntryStatus.CANCELLED}
+    ),
     EntryStatus.TRANSFERRED: frozenset(),
     EntryStatus.SPLIT: frozenset(),
     EntryStatus.RETIRED: frozenset(),
@@ -64,7 +71,8 @@ ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
 ENTRY_MEANING: dict[EntryStatus, str] = {
     EntryStatus.ACTIVE: "can be transferred, retired or cancelled",
     EntryStatus.BUFFER: "are held back by the registry, to stand for losses",
-    EntryStatus.TRANSFERRED: "live on in one child, held by somebody else",
+    EntryStatus.SUSPENDED: "cannot be moved: carbon of their project was lost and not yet made good",
+    EntryStatus.TRANSFERRED: "live on whole in one child: with somebody else, or suspended or reinstated",
     EntryStatus.SPLIT: "live on in two children: the part that moved and the remainder",
     EntryStatus.RETIRED: "are used up, for ever",
     EntryStatus.CANCELLED: "are taken away, for ever",
@@ -77,7 +85,12 @@ SUPERSEDED = frozenset({EntryStatus.TRANSFERRED, EntryStatus.SPLIT})
 
 @dataclass(frozen=True)
 class CreditEntry:
-    """A block of units under one serial, with one holder. `units` never change; a status changes once."""
+    """
+    A block of units under one serial, with one holder. `units` never change; a status changes once.
+
+    `suspended_for` is the reversal that suspended its units: all the time while they are suspended,
+    and after they were cancelled, split or reinstated out of this entry too. None for all others.
+    """
 
     id: UUID
     serial: Serial
@@ -88,6 +101,7 @@ class CreditEntry:
     issued_at: datetime
     last_action_at: datetime
     parent_id: UUID | None = None
+    suspended_for: UUID | None = None
 
     @property
     def vintage(self) -> int:
@@ -101,8 +115,9 @@ class CreditTransaction:
 
     `entry_id` is the entry acted upon, `result_entry_id` the one that holds the moved units now:
     the same one for an issuance and for the retirement of a whole entry. `reason` is what staff
-    said of a cancellation or a release; it is public. `verification_id` is the approval that an
-    issuance and the buffer's share of it rest on; nothing else has one.
+    said of a cancellation or a release, and the cause of a suspension; it is public.
+    `verification_id` is the approval that an issuance and the buffer's share of it rest on; nothing
+    else has one.
     """
 
     id: UUID
@@ -138,11 +153,15 @@ class NewEntry:
     serial: Serial
 
 
+LIVES_ON = frozenset({EntryStatus.TRANSFERRED, EntryStatus.SUSPENDED, EntryStatus.ACTIVE})
+"""What becomes of units that may move again later: they get an entry of their own, also when whole."""
+
+
 def entries_opened(entry: CreditEntry, quantity_units: int, becomes: EntryStatus) -> int:
     """How many new entries `move` will need names for: a part and its remainder, or the whole."""
     if quantity_units < entry.units.quantity_units:
         return 2
-    return 1 if becomes is EntryStatus.TRANSFERRED else 0
+    return 1 if becomes in LIVES_ON else 0
 
 
 def move(
@@ -151,15 +170,17 @@ def move(
     *,
     becomes: EntryStatus,
     new_holder_id: UUID | None = None,
+    suspended_for: UUID | None = None,
     names: Sequence[NewEntry],
     at: datetime,
 ) -> EntryChange:
     """
-    Take `quantity_units` out of an active or buffer entry, lowest numbers first.
+    Take `quantity_units` out of an active, buffer or suspended entry, lowest numbers first.
 
-    `becomes` is TRANSFERRED (the units are active under `new_holder_id`), RETIRED or CANCELLED. A
-    part splits the entry: the remainder stays what it was, with its holder, under a serial of its
-    own. `names` are as many as `entries_opened` says, the moved part's first.
+    `becomes` is TRANSFERRED (the units are active under `new_holder_id`), RETIRED, CANCELLED,
+    SUSPENDED (for the reversal `suspended_for`) or ACTIVE (they were suspended). A part splits the
+    entry: the remainder stays what it was, with its holder, under a serial of its own. `names` are
+    as many as `entries_opened` says, the moved part's first.
 
     Raises:
         Invalid: the quantity is not positive.
@@ -168,19 +189,20 @@ def move(
     """
     require_movable(entry, quantity_units, becomes)
     whole = quantity_units == entry.units.quantity_units
-    status = EntryStatus.ACTIVE if becomes is EntryStatus.TRANSFERRED else becomes
-    holder_id = new_holder_id if new_holder_id is not None else entry.owner_id
-    if whole and becomes is not EntryStatus.TRANSFERRED:
+    if whole and becomes not in LIVES_ON:
         after = replace(entry, status=becomes, last_action_at=at)
         return EntryChange(entry, after, (), after)
-    if whole:
-        child = _child(entry, names[0], entry.units, holder_id, status, at)
-        return EntryChange(
-            entry, replace(entry, status=becomes, last_action_at=at), (child,), child
-        )
-    taken, rest = entry.units.split(quantity_units)
-    part = _child(entry, names[0], taken, holder_id, status, at)
-    remainder = _child(entry, names[1], rest, entry.owner_id, entry.status, at)
+    taken, rest = (entry.units, None) if whole else entry.units.split(quantity_units)
+    part = replace(
+        _child(entry, names[0], taken, at),
+        owner_id=new_holder_id if new_holder_id is not None else entry.owner_id,
+        status=EntryStatus.ACTIVE if becomes is EntryStatus.TRANSFERRED else becomes,
+        suspended_for=suspended_for if becomes in LIVES_ON else entry.suspended_for,
+    )
+    if rest is None:
+        after = replace(entry, status=EntryStatus.TRANSFERRED, last_action_at=at)
+        return EntryChange(entry, after, (part,), part)
+    remainder = _child(entry, names[1], rest, at)
     after = replace(entry, status=EntryStatus.SPLIT, last_action_at=at)
     return EntryChange(entry, after, (part, remainder), part)
 
@@ -193,7 +215,8 @@ def require_movable(entry: CreditEntry, quantity_units: int, becomes: EntryStatu
     if quantity_units <= 0:
         detail = "Quantity must be a positive number"
         raise Invalid(detail, Fault("/quantity", detail))
-    if becomes not in ENTRY_MOVES[entry.status]:
+    moved_whole = EntryStatus.TRANSFERRED if becomes in LIVES_ON else becomes
+    if moved_whole not in ENTRY_MOVES[entry.status]:
         raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
     if quantity_units > entry.units.quantity_units:
         detail = (
@@ -206,8 +229,13 @@ def require_movable(entry: CreditEntry, quantity_units: int, becomes: EntryStatu
 def require_active(entry: CreditEntry) -> None:
     """
     Raises:
-        NotActive: only staff move what is in the buffer, and nobody what is gone.
+        NotActive: only staff move what is in the buffer, nobody what is gone, and nobody what is
+            suspended as long as the loss it is suspended for is not made good.
     """
+    if entry.status is EntryStatus.SUSPENDED:
+        raise NotActive(
+            f"{entry.serial} is suspended: carbon of its project was lost and is not yet made good."
+        )
     if entry.status is not EntryStatus.ACTIVE:
         raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
 
@@ -233,19 +261,28 @@ def children_tile_parent(parent: CreditEntry, children: Iterable[CreditEntry]) -
 
 @dataclass(frozen=True)
 class Conservation:
-    """Where the issued units are: `issued == active + retired + cancelled + buffer`, always."""
+    """Where the issued units are: `issued == active + suspended + retired + cancelled + buffer`, always."""
 
     issued_units: int
     active_units: int
     retired_units: int
     cancelled_units: int
     buffer_units: int
+    suspended_units: int
+
+    @property
+    def placed_units(self) -> int:
+        return (
+            self.active_units
+            + self.suspended_units
+            + self.retired_units
+            + self.cancelled_units
+            + self.buffer_units
+        )
 
     @property
     def holds(self) -> bool:
-        return self.issued_units == (
-            self.active_units + self.retired_units + self.cancelled_units + self.buffer_units
-        )
+        return self.issued_units == self.placed_units
 
 
 def conservation(entries: Iterable[CreditEntry]) -> Conservation:
@@ -261,25 +298,16 @@ def conservation(entries: Iterable[CreditEntry]) -> Conservation:
         by_status[EntryStatus.RETIRED],
         by_status[EntryStatus.CANCELLED],
         by_status[EntryStatus.BUFFER],
+        by_status[EntryStatus.SUSPENDED],
     )
 
 
-def _child(
-    parent: CreditEntry,
-    name: NewEntry,
-    units: UnitRange,
-    owner_id: UUID,
-    status: EntryStatus,
-    at: datetime,
-) -> CreditEntry:
-    return CreditEntry(
+def _child(parent: CreditEntry, name: NewEntry, units: UnitRange, at: datetime) -> CreditEntry:
+    return replace(
+        parent,
         id=name.id,
         serial=name.serial,
-        project_id=parent.project_id,
-        owner_id=owner_id,
         units=units,
-        status=status,
-        issued_at=parent.issued_at,
         last_action_at=at,
         parent_id=parent.id,
     )

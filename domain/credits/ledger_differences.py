@@ -43,6 +43,7 @@ class Parent:
     owner_id: UUID
     units: UnitRange
     rest_firsts: Sequence[int]
+    suspended_for: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -248,8 +249,21 @@ def _made_otherwise(traced: TracedEntry, made: CreditTransaction | None) -> Diff
         owner_id = made.recipient_id
     if owner_id not in {None, traced.entry.owner_id}:
         yield _about(DifferenceKind.OWNER, traced.entry)
+    if not _suspended_as_told(traced, made):
+        yield _about(DifferenceKind.SUSPENSION, traced.entry)
     if not _began(traced, made):
         yield _about(DifferenceKind.ORIGIN, traced.entry)
+
+
+def _suspended_as_told(traced: TracedEntry, made: CreditTransaction | None) -> bool:
+    """A suspension names a loss and a reinstatement none; everything else leaves it as the parent's."""
+    before = traced.parent.suspended_for if traced.parent else None
+    now = traced.entry.suspended_for
+    if made is not None and made.type is CreditTransactionType.SUSPENSION:
+        return before is None and now is not None
+    if made is not None and made.type is CreditTransactionType.REINSTATEMENT:
+        return before is not None and now is None
+    return now == before
 
 
 def _status_told(
@@ -257,11 +271,17 @@ def _status_told(
 ) -> EntryStatus:
     """`domain.credits.ledger.move` in reverse. The registry holds the buffer, and nothing else (`OWNER`)."""
     if moved is None:
-        held = EntryStatus.BUFFER if entry.owner_id == REGISTRY_ACCOUNT_ID else EntryStatus.ACTIVE
+        held = _held_as(entry)
         return ENDS_AS.get(made.type, held) if made else held
     if moved.result_entry_id == entry.id:
         return ENDS_AS.get(moved.type, EntryStatus.TRANSFERRED)
     return EntryStatus.TRANSFERRED if moved.units == entry.units else EntryStatus.SPLIT
+
+
+def _held_as(entry: CreditEntry) -> EntryStatus:
+    if entry.suspended_for is not None:
+        return EntryStatus.SUSPENDED
+    return EntryStatus.BUFFER if entry.owner_id == REGISTRY_ACCOUNT_ID else EntryStatus.ACTIVE
 
 
 def _began(traced: TracedEntry, made: CreditTransaction | None) -> bool:

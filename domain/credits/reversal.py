@@ -4,7 +4,8 @@ Reversals: carbon that was stored is lost again, and something has to stand for 
 A reversal of Q units of a project cancels up to Q units of the buffer. It touches the retirements
 of the lost credits in the order in which they were made, until Q is used up; the cancelled buffer
 units stand for the touched retirements in that same order. What the buffer cannot cover is said,
-not hidden. A retirement stays retired and its sealed certificate stays as it is.
+not hidden: it suspends units of the project (domain.credits.suspension) and is owed until it is made
+good (domain.credits.obligation). A retirement stays retired and its sealed certificate stays as it is.
 """
 
 from collections import deque

@@ -6,19 +6,39 @@ from uuid import UUID
 
 from domain.credits.invariants import Difference, DifferenceKind
 from domain.credits.ledger_differences import Differences
+from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering
 from domain.quantities import UnitRange
 from domain.unit_ranges import merged, without
 
 
 @dataclass(frozen=True)
+class TracedSuspension:
+    """
+    What a reversal blocked, and what became of it, in units.
+
+    `suspended_units` are those of its suspensions, `left_units` what is still suspended for it, and
+    `cancelled_units` what was cancelled out of it. `made_good_units` were cancelled for its
+    obligation, those included. `status` None: it has no obligation.
+    """
+
+    suspended_units: int = 0
+    left_units: int = 0
+    cancelled_units: int = 0
+    made_good_units: int = 0
+    obliged_units: int = 0
+    status: ObligationStatus | None = None
+
+
+@dataclass(frozen=True)
 class TracedReversal:
-    """A reversal, the units of the completed cancellations made for it, and its coverings."""
+    """A reversal, the units of the completed cancellations made for it, its coverings, and what it blocks."""
 
     id: UUID
     quantity_units: int
     cancelled: Sequence[UnitRange]
     coverings: Sequence[Covering]
+    suspension: TracedSuspension = TracedSuspension()
 
 
 def differences_of_reversal(reversal: TracedReversal) -> Differences:
@@ -30,6 +50,26 @@ def differences_of_reversal(reversal: TracedReversal) -> Differences:
     if touched_units > lost_units:
         yield Difference(DifferenceKind.OVER_TOUCHED, subject, lost_units, touched_units)
     yield from coverings_stand_on_what_was_cancelled(reversal)
+    yield from loss_blocks_until_made_good(reversal)
+
+
+def loss_blocks_until_made_good(reversal: TracedReversal) -> Differences:
+    subject, blocked = str(reversal.id), reversal.suspension
+    uncovered_units = max(reversal.quantity_units - _count(reversal.cancelled), 0)
+    if uncovered_units != blocked.obliged_units:
+        yield Difference(DifferenceKind.OBLIGATION, subject, uncovered_units, blocked.obliged_units)
+    is_settled = blocked.made_good_units == blocked.obliged_units
+    if blocked.made_good_units > blocked.obliged_units or is_settled != (
+        blocked.status in {None, ObligationStatus.SETTLED}
+    ):
+        says = f"The obligation of the reversal {subject} is {blocked.status or 'not there'}"
+        yield Difference(
+            DifferenceKind.MADE_GOOD, says, blocked.obliged_units, blocked.made_good_units
+        )
+    owed_units = max(blocked.obliged_units - blocked.made_good_units, 0)
+    due_units = min(blocked.suspended_units - blocked.cancelled_units, owed_units)
+    if blocked.left_units != due_units:
+        yield Difference(DifferenceKind.UNBLOCKED, subject, due_units, blocked.left_units)
 
 
 def coverings_stand_on_what_was_cancelled(reversal: TracedReversal) -> Differences:

@@ -83,6 +83,15 @@ def require_uploader(document: Document, account_id: UUID) -> None:
         raise Forbidden("Only its uploader completes a document.")
 
 
+def require_still_at_work(account: Account, *, verifier_id: UUID | None) -> None:
+    """
+    Raises:
+        Forbidden: a verifier who was replaced adds no evidence any more.
+    """
+    if account.role is Role.VERIFIER and account.id != verifier_id:
+        raise Forbidden("This verification is with another verifier now.")
+
+
 def complete(document: Document, stored: StoredBytes | None, *, at: datetime) -> Document:
     """
     Count a document as evidence, if the bytes in object storage are those announced.
@@ -109,8 +118,11 @@ def may_read(
         return True
     if account is None:
         return False
-    if account.may(Permission.SEE_EVERYTHING) or account.id == document.uploaded_by:
+    if account.may(Permission.SEE_EVERYTHING):
         return True
-    if account.role is Role.VERIFIER and account.id == verifier_id:
+    if account.role is Role.VERIFIER:
+        # One that was replaced reads nothing more, its own uploads included.
+        return account.id == verifier_id
+    if account.id == document.uploaded_by:
         return True
     return document.disclosure is not Disclosure.RESTRICTED and account.id == developer_id

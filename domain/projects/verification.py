@@ -1,6 +1,8 @@
 """
 The verification of a project: pending → in_review → approved | rejected.
 
+An approval whose countersignature is refused goes back into review (ADR 0040).
+
 Source: seed, "Verification Workflow Component, State Machine".
 """
 
@@ -16,6 +18,7 @@ import rfc8785
 
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import (
+    AlreadyAssigned,
     AlreadyDecided,
     Fault,
     Forbidden,
@@ -46,6 +49,7 @@ class EventType(StrEnum):
     PROJECT_REGISTERED = "project_registered"
     ASSIGNMENT_OVERDUE = "assignment_overdue"
     VERIFIER_ASSIGNED = "verifier_assigned"
+    VERIFIER_REPLACED = "verifier_replaced"
     DOCUMENT_COMPLETED = "document_completed"
     NOTE = "note"
     SITE_VISIT = "site_visit"
@@ -53,12 +57,20 @@ class EventType(StrEnum):
     ESCALATED = "escalated"
     APPROVED = "approved"
     REJECTED = "rejected"
+    COUNTERSIGNATURE_OVERDUE = "countersignature_overdue"
+    COUNTERSIGNATURE_REFUSED = "countersignature_refused"
     COUNTERSIGNED = "countersigned"
     CREDITS_ISSUED = "credits_issued"
+    LOSS_RECORDED = "loss_recorded"
+    OBLIGATION_OVERDUE = "obligation_overdue"
+    OBLIGATION_SETTLED = "obligation_settled"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})
 """The kinds a person may add; all others are written by the step they tell of."""
+
+WORDED_BY_PEOPLE = ADDED_BY_PEOPLE | {EventType.COUNTERSIGNATURE_REFUSED}
+"""The kinds whose message somebody typed; it is for those who work on the project, not for everybody."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,9 @@ class Verification:
     """
     `sign_off_digest` is the SHA-256 of exactly what was approved: project data and documents.
 
-    `verified_quantity_units` (0.01 t) and `vintage` are set by the approval.
+    `verified_quantity_units` (0.01 t) and `vintage` are set by the approval. `verification_body` is
+    who signed off, as it was called then (`signing_body`); an organisation, never a person. What
+    the last refused countersignature said stays until the next one.
     """
 
     id: UUID
@@ -98,6 +112,10 @@ class Verification:
     needs_countersignature: bool = False
     countersigned_by: UUID | None = None
     countersigned_at: datetime | None = None
+    verification_body: str | None = None
+    countersignature_refused_by: UUID | None = None
+    countersignature_refused_at: datetime | None = None
+    countersignature_refusal: str | None = None
 
     @property
     def is_decided(self) -> bool:
@@ -141,16 +159,20 @@ def progress(status: VerificationStatus, completed_documents: int) -> int:
 
 def assign(verification: Verification, verifier: Account, *, at: datetime) -> Verification:
     """
-    Give a pending verification to a verifier; it is in review from now on.
+    Give a verification to a verifier, the first or another one; it is in review from now on.
 
     Raises:
-        NotPending: it already has a verifier, or is decided.
+        NotPending: it is decided.
+        AlreadyAssigned: it is with that verifier already.
         Invalid: that account is no verifier, is locked, or owns the project.
     """
-    if verification.status is not VerificationStatus.PENDING:
+    if verification.is_decided:
         raise NotPending(
-            f"Only a pending verification can be assigned; this one is {verification.status}."
+            "Only a verification that is pending or in review can be assigned; this one is "
+            f"{verification.status}."
         )
+    if verification.verifier_id == verifier.id:
+        raise AlreadyAssigned("This verification is with that verifier already.")
     if verifier.role is not Role.VERIFIER or verifier.is_locked(at=at):
         raise _invalid("/verifierId", "That account cannot verify projects.")
     if verifier.id == verification.developer_id:
@@ -164,13 +186,35 @@ def assign(verification: Verification, verifier: Account, *, at: datetime) -> Ve
     )
 
 
+def signing_body(
+    decider: Account, *, decider_company: str | None, verifier_company: str | None
+) -> str | None:
+    """
+    The verification body that an approval is by, as certificates and public pages name it.
+
+    The decider's own company; None when the verifier named none. Staff decide in the assigned
+    verifier's stead, and the words say so: the assigned body has verified nothing then.
+    """
+    if decider.role is Role.VERIFIER:
+        return decider_company
+    staff = f"{decider_company or 'Registry'} staff"
+    if verifier_company is None:
+        return f"{staff}, in the verifier's stead"
+    return f"{staff}, in the stead of {verifier_company}"
+
+
 @dataclass(frozen=True)
 class Approval:
-    """`quantity_units` None means the project's emissions target; `vintage` None means this year."""
+    """
+    `quantity_units` None means the project's emissions target; `vintage` None means this year.
+
+    `verification_body` is what `signing_body` makes of who decides.
+    """
 
     notes: str
     quantity_units: int | None = None
     vintage: int | None = None
+    verification_body: str | None = None
 
 
 def approve(
@@ -220,6 +264,7 @@ def approve(
         vintage=vintage,
         sign_off_digest=sign_off_digest(project, documents),
         needs_countersignature=needs_countersignature,
+        verification_body=approval.verification_body,
     )
 
 
@@ -254,16 +299,7 @@ def countersign(verification: Verification, *, actor: Account, at: datetime) -> 
         NotCountersignable: no approval is waiting for it.
         Forbidden: the actor is not staff, or gave the first approval.
     """
-    waiting = (
-        verification.status is VerificationStatus.APPROVED
-        and verification.needs_countersignature
-        and verification.countersigned_by is None
-    )
-    if not waiting:
-        raise NotCountersignable("No approval is waiting for a countersignature.")
-    actor.require(Permission.COUNTERSIGN)
-    if actor.id == verification.decided_by:
-        raise Forbidden("The second pair of eyes cannot be the first one's.")
+    _require_second_person(verification, actor)
     return replace(verification, countersigned_by=actor.id, countersigned_at=at, updated_at=at)
 
 
@@ -278,6 +314,41 @@ def _require_vintage(vintage: int, *, project: Project, at: datetime) -> None:
     raise _invalid("/vintage", f"Vintage must be a year from {first} to {last}: {dates}.")
 
 
+def refuse_countersignature(
+    verification: Verification, reason: str, *, actor: Account, at: datetime
+) -> Verification:
+    """
+    Say no as the second pair of eyes: nothing is approved, and the verifier reviews again.
+
+    What was signed off is undone; the reason stays with the verification.
+
+    Raises:
+        NotCountersignable, Forbidden: as for `countersign`.
+        Invalid: the reason is empty.
+    """
+    _require_second_person(verification, actor)
+    if not reason.strip():
+        raise _invalid("/reason", "A refused countersignature needs a reason.")
+    return replace(
+        verification,
+        status=VerificationStatus.IN_REVIEW,
+        completed_at=None,
+        decided_by=None,
+        notes=None,
+        verified_quantity_units=None,
+        vintage=None,
+        sign_off_digest=None,
+        verification_body=None,
+        needs_countersignature=False,
+        # The review begins anew, and so does its deadline.
+        assigned_at=at,
+        countersignature_refused_by=actor.id,
+        countersignature_refused_at=at,
+        countersignature_refusal=reason,
+        updated_at=at,
+    )
+
+
 def sign_off_digest(project: Project, documents: Sequence[Document]) -> str:
     """SHA-256 (hex) of the canonical JSON (RFC 8785) of the project's data and its documents' hashes."""
     signed: dict[str, Any] = {
@@ -288,6 +359,14 @@ def sign_off_digest(project: Project, documents: Sequence[Document]) -> str:
         ),
     }
     return hashlib.sha256(rfc8785.dumps(signed)).hexdigest()
+
+
+def _require_second_person(verification: Verification, actor: Account) -> None:
+    if not verification.waits_for_countersignature:
+        raise NotCountersignable("No approval is waiting for a countersignature.")
+    actor.require(Permission.COUNTERSIGN)
+    if actor.id == verification.decided_by:
+        raise Forbidden("The second pair of eyes cannot be the first one's.")
 
 
 def _require_open(verification: Verification, actor: Account) -> None:

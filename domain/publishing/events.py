@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange
+from domain.credits.obligation import Obligation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
+
+NOT_TOLD = None
+"""Where holders' accounts stood: who receives events could draw each one's balance (ADR 0046)."""
 
 
 class EventName(StrEnum):
@@ -23,15 +27,20 @@ class EventName(StrEnum):
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
+    VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
     BUFFER_RELEASED = "buffer.released"
+    CREDITS_SUSPENDED = "credits.suspended"
+    CREDITS_REINSTATED = "credits.reinstated"
     RETIREMENT_ACCEPTED = "retirement.accepted"
     RETIREMENT_COMPLETED = "retirement.completed"
     CERTIFICATE_RESEALED = "certificate.resealed"
     REVERSAL_RECORDED = "reversal.recorded"
+    OBLIGATION_OVERDUE = "obligation.overdue"
+    OBLIGATION_SETTLED = "obligation.settled"
     REGISTRY_FROZEN = "registry.frozen"
     REGISTRY_UNFROZEN = "registry.unfrozen"
     WEBHOOK_PING = "webhook.ping"
@@ -42,7 +51,8 @@ class Event:
     """
     Written to the outbox in the transaction that makes it true.
 
-    `payload` has identifiers, serials and decimal strings, in camelCase; never personal data.
+    `payload` has identifiers, serials and decimal strings, in camelCase; never personal data, and no
+    account that holds or held credits.
     """
 
     id: UUID
@@ -55,7 +65,7 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
     payload = {
         "projectId": str(project.id),
         "verificationId": str(verification_id),
-        "developerId": str(project.developer_id),
+        "developerId": NOT_TOLD,
         "type": project.type.value,
         "country": project.country,
         "emissionsTarget": format_tonnes(project.emissions_target_units),
@@ -63,8 +73,14 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
     return _event(EventName.PROJECT_REGISTERED, project.id, payload, project.created_at)
 
 
-def verification_step(name: EventName, verification: Verification) -> Event:
-    """`name` is VERIFICATION_ASSIGNED, _APPROVED, _COUNTERSIGNED or _REJECTED; the quantity is null until approved."""
+def verification_step(
+    name: EventName, verification: Verification, *, again: UUID | None = None
+) -> Event:
+    """
+    `name` is one of VERIFICATION_…; the quantity is null until approved.
+
+    A step that was made before, as a second assignment, is `again` an event, named by its operation.
+    """
     quantity_units = verification.verified_quantity_units
     payload = {
         "verificationId": str(verification.id),
@@ -76,7 +92,7 @@ def verification_step(name: EventName, verification: Verification) -> Event:
         "signOffDigest": verification.sign_off_digest,
         "needsCountersignature": verification.needs_countersignature,
     }
-    return _event(name, verification.id, payload, verification.updated_at)
+    return _event(name, again or verification.id, payload, verification.updated_at)
 
 
 def credits_issued(
@@ -85,20 +101,20 @@ def credits_issued(
     payload = {
         "transactionId": str(transaction.id),
         **_units_of(entry),
-        "holderId": str(entry.owner_id),
+        "holderId": NOT_TOLD,
         "buffer": None if contribution is None else _units_of(contribution),
     }
     return _event(EventName.CREDITS_ISSUED, transaction.id, payload, transaction.created_at)
 
 
 def credits_moved(name: EventName, change: EntryChange, transaction: CreditTransaction) -> Event:
-    """`name` is CREDITS_TRANSFERRED, CREDITS_CANCELLED or BUFFER_RELEASED."""
+    """`name` is CREDITS_TRANSFERRED, _CANCELLED, _SUSPENDED, _REINSTATED or BUFFER_RELEASED."""
     payload = {
         "transactionId": str(transaction.id),
         "fromSerial": str(change.before.serial),
         **_units_of(change.moved),
-        "senderId": _text(transaction.sender_id),
-        "recipientId": _text(transaction.recipient_id),
+        "senderId": NOT_TOLD,
+        "recipientId": NOT_TOLD,
     }
     return _event(name, transaction.id, payload, transaction.created_at)
 
@@ -106,7 +122,7 @@ def credits_moved(name: EventName, change: EntryChange, transaction: CreditTrans
 def retirement_accepted(retirement: Retirement, retired: Iterable[CreditEntry]) -> Event:
     payload = {
         "retirementId": str(retirement.id),
-        "accountId": str(retirement.account_id),
+        "accountId": NOT_TOLD,
         "quantity": format_tonnes(retirement.quantity_units),
         "lines": [_units_of(entry) for entry in retired],
     }
@@ -124,7 +140,7 @@ def retirement_completed(
     """The certificate is sealed; `digest` (hex) is what the registry signed."""
     payload = {
         "retirementId": str(retirement.id),
-        "accountId": str(retirement.account_id),
+        "accountId": NOT_TOLD,
         "quantity": format_tonnes(retirement.quantity_units),
         "lines": [_units_of(entry) for entry in retired],
         "certificateDigest": digest,
@@ -139,7 +155,7 @@ def certificate_resealed(
     """The chain gave up a transaction of the certificate; the seal with this digest takes its place."""
     payload = {
         "retirementId": str(retirement.id),
-        "accountId": str(retirement.account_id),
+        "accountId": NOT_TOLD,
         "certificateDigest": digest,
         "supersedes": supersedes,
         "txHashes": list(dict.fromkeys(tx_hashes)),
@@ -154,7 +170,11 @@ LISTED_MAX = 1_000
 
 
 def reversal_recorded(
-    reversal: Reversal, cancelled: Sequence[CreditEntry], touched: Sequence[Touched]
+    reversal: Reversal,
+    cancelled: Sequence[CreditEntry],
+    touched: Sequence[Touched],
+    suspended_units: int = 0,
+    obligation: Obligation | None = None,
 ) -> Event:
     """
     Retirements stand once each, in order of retirement, with what of them is touched and covered.
@@ -175,6 +195,9 @@ def reversal_recorded(
         "vintage": reversal.vintage,
         "quantity": format_tonnes(reversal.quantity_units),
         "coveredQuantity": format_tonnes(sum(e.units.quantity_units for e in cancelled)),
+        "suspendedQuantity": format_tonnes(suspended_units),
+        "owedQuantity": format_tonnes(obligation.owed_units if obligation else 0),
+        "dueAt": None if obligation is None else _instant(obligation.due_at),
         "avoidable": reversal.avoidable,
         "cancelledSerials": [str(entry.serial) for entry in cancelled[:LISTED_MAX]],
         "cancelledSerialsTotal": len(cancelled),
@@ -182,6 +205,26 @@ def reversal_recorded(
         "certificatesTotal": len(touched),
     }
     return _event(EventName.REVERSAL_RECORDED, reversal.id, payload, reversal.recorded_at)
+
+
+def obligation_changed(
+    name: EventName, obligation: Obligation, project_id: UUID, *, at: datetime
+) -> Event:
+    """`name` is OBLIGATION_OVERDUE or OBLIGATION_SETTLED; each happens once."""
+    payload = {
+        "reversalId": str(obligation.reversal_id),
+        "projectId": str(project_id),
+        "status": obligation.status.value,
+        "quantity": format_tonnes(obligation.quantity_units),
+        "owedQuantity": format_tonnes(obligation.owed_units),
+        "dueAt": _instant(obligation.due_at),
+    }
+    return _event(name, obligation.reversal_id, payload, at)
+
+
+def _instant(moment: datetime) -> str:
+    """RFC 3339 in UTC, with microseconds where there are some."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _event(name: EventName, of: UUID, payload: Mapping[str, Any], occurred_at: datetime) -> Event:

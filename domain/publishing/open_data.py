@@ -100,6 +100,7 @@ def total(sums: Sequence[PartSum]) -> Conservation:
         retired_units=sum(line.parts.retired_units for line in sums),
         cancelled_units=sum(line.parts.cancelled_units for line in sums),
         buffer_units=sum(line.parts.buffer_units for line in sums),
+        suspended_units=sum(line.parts.suspended_units for line in sums),
     )
 
 
@@ -107,6 +108,7 @@ def _sum(sums: Conservation) -> dict[str, Any]:
     return {
         "issued": format_tonnes(sums.issued_units),
         "active": format_tonnes(sums.active_units),
+        "suspended": format_tonnes(sums.suspended_units),
         "retired": format_tonnes(sums.retired_units),
         "cancelled": format_tonnes(sums.cancelled_units),
         "buffer": format_tonnes(sums.buffer_units),

@@ -1,16 +1,13 @@
 """Where a webhook may lead: to the public internet, never into the registry's own network (SSRF)."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from domain.errors import Fault, Invalid
+from domain.publishing.special_networks import carried, is_special
 
 URL_LENGTH_MAX = 2000
-NAT64 = IPv6Network("64:ff9b::/96")
-"""An IPv4 address in disguise (RFC 6052), which a gateway would take us to."""
-
-Address = IPv4Address | IPv6Address
 
 
 def require_url(text: str, *, allow_loopback: bool) -> SplitResult:
@@ -48,16 +45,16 @@ def require_public(
     broken or an attack.
 
     Raises:
-        Invalid: one is private, link-local (where clouds keep their secrets) or otherwise special;
+        Invalid: one is private, link-local or otherwise special (domain.publishing.special_networks),
             or plain http leads away from this machine.
     """
-    found = [_plain(ip_address(address.partition("%")[0])) for address in addresses]
+    found = [ip_address(address.partition("%")[0]) for address in addresses]
     if not found:
         raise unfit("Url must lead to a host that can be found")
     for address in found:
-        if address.is_loopback and allow_loopback:
+        if allow_loopback and all(one.is_loopback for one in carried(address)):
             continue
-        if address.is_loopback or address.is_multicast or not address.is_global:
+        if is_special(address):
             raise unfit("Url must lead to a public address, not into a private network")
         if url.scheme != "https":
             raise unfit("Url must begin with https:// unless it leads to this very machine")
@@ -66,13 +63,3 @@ def require_public(
 
 def unfit(detail: str) -> Invalid:
     return Invalid(detail, Fault("/url", detail))
-
-
-def _plain(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one, where there is one."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address in NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo[1] if address.teredo else None
-    return address.ipv4_mapped or address.sixtofour or teredo or address

@@ -135,43 +135,6 @@ CREATE TRIGGER verification_stays BEFORE UPDATE ON verification_requests
     FOR EACH ROW EXECUTE FUNCTION karbonica_guard_verification();
 """
 
-# What a sign-off is bound to (domain.projects.verification.sign_off_digest), and whose it is.
-EVIDENCE_STAYS = """
-CREATE FUNCTION karbonica_guard_document() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    IF (NEW.id, NEW.project_id, NEW.verification_id, NEW.name, NEW.description, NEW.document_type,
-        NEW.disclosure, NEW.mime_type, NEW.file_size, NEW.sha256, NEW.status, NEW.uploaded_by,
-        NEW.created_at, NEW.completed_at)
-       IS DISTINCT FROM
-       (OLD.id, OLD.project_id, OLD.verification_id, OLD.name, OLD.description, OLD.document_type,
-        OLD.disclosure, OLD.mime_type, OLD.file_size, OLD.sha256, OLD.status, OLD.uploaded_by,
-        OLD.created_at, OLD.completed_at) THEN
-        RAISE EXCEPTION 'document % is complete and stays as it is', OLD.id USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER document_stays BEFORE UPDATE ON documents
-    FOR EACH ROW WHEN (OLD.status = 'completed') EXECUTE FUNCTION karbonica_guard_document();
-
-CREATE FUNCTION karbonica_guard_project() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    IF (NEW.id, NEW.developer_id, NEW.title, NEW.type, NEW.description, NEW.location, NEW.country,
-        NEW.latitude, NEW.longitude, NEW.emissions_target_units, NEW.start_date, NEW.status, NEW.created_at)
-       IS DISTINCT FROM
-       (OLD.id, OLD.developer_id, OLD.title, OLD.type, OLD.description, OLD.location, OLD.country,
-        OLD.latitude, OLD.longitude, OLD.emissions_target_units, OLD.start_date, OLD.status, OLD.created_at) THEN
-        RAISE EXCEPTION 'project % is % and stays as it was decided', OLD.number, OLD.status
-            USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER project_stays BEFORE UPDATE ON projects
-    FOR EACH ROW WHEN (OLD.status <> 'pending') EXECUTE FUNCTION karbonica_guard_project();
-"""
-
-
 def upgrade() -> None:
     op.add_column(
         "credit_transactions",
@@ -206,7 +169,7 @@ def upgrade() -> None:
         using="gist",
         where=sa.text(f"{ISSUES} AND status = 'completed'"),
     )
-    for script in (ISSUED_AS_APPROVED, UNITS_COUNTED, APPROVAL_STAYS, EVIDENCE_STAYS):
+    for script in (ISSUED_AS_APPROVED, UNITS_COUNTED, APPROVAL_STAYS):
         run(script)
 
 

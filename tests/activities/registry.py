@@ -1,7 +1,6 @@
 """The registry's activities on a real database, with fakes where the outside world begins."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,13 +17,13 @@ from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.webhooks.secrets import WebhookSecrets
 from domain.chain.networks import CardanoNetwork
 from domain.chain.wallets import DEFAULT_WALLET
-from domain.projects.projects import ProjectType
 from tests.factories import NOW
 from tests.fakes.chain import FakeChain, SeedSigner
 from tests.fakes.clock import FixedClock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.open_data import NothingToExport
+from tests.fakes.salts import repeated_salt
 from tests.fakes.webhook_sender import FakeWebhookSender
 from worker import Adapters, Pacing, UseCases
 
@@ -64,7 +63,6 @@ class Registry:
         chain: FakeChain | None = None,
         objects: FakeObjectStore | None = None,
         open_data: OpenData | None = None,
-        buffer_percentages: Mapping[ProjectType, Decimal] | None = None,
         wallets: Mapping[str, PlatformWallet] | None = None,
         # Tests make time jump, and a tip must not be older than the jump.
         tip_seconds: float = 0,
@@ -76,7 +74,6 @@ class Registry:
         self.receivers = FakeWebhookSender()
         self.clock = clock = FixedClock(NOW)
         self.wallets = dict(wallets or {DEFAULT_WALLET: WALLET})
-        settings = SETTINGS.replace(buffer_percentages=buffer_percentages or {})
         adapters = Adapters(
             database=database,
             clock=clock,
@@ -89,19 +86,25 @@ class Registry:
             chain=self.chain,
             background_chain=self.chain,
             wallets=self.wallets,
+            salts=repeated_salt,
         )
         # Tests make time jump, and a tip must not be older than the jump.
         pacing = Pacing(WITHOUT_PAUSES, tip_seconds=tip_seconds)
-        self.use_cases = use_cases = UseCases(adapters, settings, pacing=pacing)
+        self.use_cases = use_cases = UseCases(adapters, SETTINGS, pacing=pacing)
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
+        self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
+        self.countersignature = use_cases.projects.countersignature
+        self.sign_offs = use_cases.projects.sign_offs
         self.issuance = use_cases.credits.issuance
         self.transfer = use_cases.credits.transfer
         self.retirement = use_cases.credits.retirement
         self.cancellation = use_cases.credits.cancellation
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal
+        self.missing_records = use_cases.credits.missing_records
+        self.obligation = use_cases.credits.obligation
         self.freeze = use_cases.credits.freeze
         self.conservation = use_cases.credits.conservation
         self.export = use_cases.publishing.open_data
@@ -109,11 +112,13 @@ class Registry:
         self.audit = use_cases.audit.anchor
         self.notifications = use_cases.accounts.notifications
         self.certificates = use_cases.certificates.certificates
+        self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring
         self.wallet = use_cases.chain.wallets
         self.watching = use_cases.chain.watch
         self.resumption = use_cases.chain.resumption
         self.reconcile = use_cases.chain.reconciliation
+        self.sweeping = use_cases.sweeping
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:
         """By its place, as "issuance.issue_credits": a name travels to another process."""

@@ -2,15 +2,26 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import text
 
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
 from activities.chain.wallets import ChangeWallet, WalletFreezePayload
+from activities.credits import ledger_writes
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
-from activities.credits.issuance import IssuanceActivities, IssueCredits
+from activities.credits.issuance import IssueCredits
+from activities.credits.obligation import (
+    CancelSuspended,
+    ObligationDeadline,
+    ObligationPayload,
+    ReplaceLoss,
+)
 from activities.credits.retirement import (
     BeneficiaryPayload,
     RetireLine,
@@ -19,7 +30,13 @@ from activities.credits.retirement import (
 )
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
-from activities.projects.documents import CompleteDocument, upload_key
+from activities.projects.buffer_share import BufferSharePayload, SetBufferShare
+from activities.projects.countersignature import (
+    Countersign,
+    RefusalPayload,
+    RefuseCountersignature,
+)
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from activities.projects.projects import ProjectPayload, RegisterProject
 from activities.projects.verification import (
     AssignVerifier,
@@ -29,6 +46,7 @@ from activities.projects.verification import (
     RecordDecision,
 )
 from activities.publishing.open_data import PublishExport
+from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
@@ -36,7 +54,10 @@ from domain.chain.confirmations import (
     MISSES_BEFORE_VANISHED,
 )
 from domain.chain.polling import CONFIRMED_CHECK_BLOCKS
-from domain.identifiers import derived_id
+from domain.credits.cancellation import cancel
+from domain.credits.ledger import EntryStatus
+from domain.identifiers import Serial, derived_id
+from domain.projects.buffer_share import BufferShare, ReversalRisk
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
@@ -45,9 +66,13 @@ from tests.factories import (
     BUYER,
     DEVELOPER,
     EVIDENCE,
+    NOW,
+    OTHER_ADMINISTRATOR,
+    OTHER_VERIFIER,
     VERIFIER,
     announced,
     contents,
+    document,
     named,
 )
 
@@ -81,6 +106,21 @@ REJECT = RecordDecision(
     actor_id=VERIFIER.id,
     decision=Decision.REJECT,
 )
+REPLACE = ASSIGN.model_copy(
+    update={"operation_id": named("replacement"), "verifier_id": OTHER_VERIFIER.id}
+)
+COUNTERSIGN = Countersign(
+    operation_id=named("countersignature"),
+    verification_id=VERIFICATION_ID,
+    actor_id=OTHER_ADMINISTRATOR.id,
+)
+REFUSE_COUNTERSIGNATURE = RefuseCountersignature(
+    operation_id=named("refused countersignature"),
+    verification_id=VERIFICATION_ID,
+    actor_id=OTHER_ADMINISTRATOR.id,
+)
+REFUSAL_REASON = "The laboratory lost its accreditation before the samples were taken."
+APPROVE_AS_STAFF = APPROVE.model_copy(update={"actor_id": ADMINISTRATOR.id})
 ISSUE = IssueCredits(
     verification_id=VERIFICATION_ID, waiting_workflow_id=f"verification/{VERIFICATION_ID}"
 )
@@ -131,6 +171,27 @@ REVERSE = RecordReversal(
     quantity_units=25_000,
     vintage=2024,
     avoidable=False,
+    actor_id=ADMINISTRATOR.id,
+)
+SUSPENDED_SERIAL = "KRB-2024-001-000005"
+"""150.00 t of the developer's, suspended for what the buffer did not cover; KEPT_SERIAL beside them."""
+KEPT_SERIAL = "KRB-2024-001-000006"
+REPLACE_LOSS = ReplaceLoss(
+    transaction_id=named("replacement"),
+    reversal_id=REVERSE.reversal_id,
+    serial=KEPT_SERIAL,
+    quantity_units=5_000,
+    actor_id=DEVELOPER.id,
+)
+GIVE_UP = CancelSuspended(
+    operation_id=named("giving up"), reversal_id=REVERSE.reversal_id, actor_id=ADMINISTRATOR.id
+)
+DEADLINE = ObligationDeadline(reversal_id=REVERSE.reversal_id)
+RATE = SetBufferShare(
+    operation_id=named("rating"),
+    project_id=PROJECT_ID,
+    reversal_risk=ReversalRisk.MEDIUM,
+    percent=None,
     actor_id=ADMINISTRATOR.id,
 )
 RETIRE_LINES = RetireUnits(
@@ -187,8 +248,18 @@ async def documents_are_uploaded(registry: Registry) -> None:
             registry.objects.objects[upload_key(document.id)] = contents(document_type)
 
 
+async def a_tenth_is_held_back(registry: Registry, percent: Decimal = Decimal(10)) -> None:
+    """Staff have rated the project; in most chapters nothing goes into the buffer."""
+    share = BufferShare(
+        PROJECT_ID, ReversalRisk.LOW, percent, NOW, ADMINISTRATOR.id, "Its soils were sampled."
+    )
+    async with registry.database.transaction() as work:
+        await work.projects.buffer_shares.save(share)
+
+
 async def evidence_is_complete(registry: Registry) -> None:
     await documents_are_uploaded(registry)
+    await a_tenth_is_held_back(registry, Decimal(0))
     for document_type in EVIDENCE:
         request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
         await run(registry.documents.complete_document, request)
@@ -201,11 +272,51 @@ async def the_project_is_approved(registry: Registry) -> None:
     await run(registry.verification.record_decision, APPROVE)
 
 
-async def the_approval_waits(registry: Registry) -> None:
+async def the_approval_waits(registry: Registry, *, by: UUID = VERIFIER.id) -> None:
     """For a second pair of eyes."""
     await evidence_is_complete(registry)
-    waiting = APPROVE.model_copy(update={"needs_countersignature": True})
+    waiting = APPROVE.model_copy(update={"actor_id": by, "needs_countersignature": True})
     await run(registry.verification.record_decision, waiting)
+    refusal = RefusalPayload(reason=REFUSAL_REASON)
+    operation_id = REFUSE_COUNTERSIGNATURE.operation_id
+    await keep_draft(registry, operation_id, OTHER_ADMINISTRATOR.id, refusal)
+
+
+async def a_signed_off_project_was_rewritten(registry: Registry) -> None:
+    """By somebody who can switch the guards off."""
+    await the_project_is_approved(registry)
+    await by_the_owner(registry, "UPDATE projects SET title = 'Another forest'")
+
+
+async def a_kept_document_was_overwritten(registry: Registry) -> None:
+    """With other bytes of the same length."""
+    await the_project_is_approved(registry)
+    kept = permanent_key(document(EVIDENCE[0]).sha256)
+    registry.objects.objects[kept] = registry.objects.objects[kept].swapcase()
+
+
+async def a_seal_names_the_wrong_body(registry: Registry) -> None:
+    """Staff decided, and the seal is of a version that named the assigned verifier's body all the same."""
+    await evidence_is_complete(registry)
+    await run(registry.verification.record_decision, APPROVE_AS_STAFF)
+    right = "Administrator & Co. staff, in the stead of Verifier & Co."
+    await by_the_owner(
+        registry, "UPDATE verification_requests SET verification_body = 'Verifier & Co.'"
+    )
+    await run(registry.issuance.issue_credits, ISSUE)
+    await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
+    await the_retirement_is_confirmed_from_here(registry)
+    await run(registry.certificates.seal_certificate, SealCertificate(retirement_id=RETIREMENT_ID))
+    await by_the_owner(registry, f"UPDATE verification_requests SET verification_body = '{right}'")
+
+
+async def by_the_owner(registry: Registry, statement: str) -> None:
+    """With the guards off, which only the tables' owner can do."""
+    database = registry.database
+    assert isinstance(database, PostgresDatabase)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(statement))
 
 
 async def a_note_is_written(registry: Registry) -> None:
@@ -227,7 +338,12 @@ async def credits_are_retired(registry: Registry) -> None:
 
 async def the_retirement_is_confirmed(registry: Registry) -> None:
     """Issuance and retirement are on the chain, six blocks deep; nobody has been told yet."""
-    await credits_are_retired(registry)
+    await credits_are_issued(registry)
+    await the_retirement_is_confirmed_from_here(registry)
+
+
+async def the_retirement_is_confirmed_from_here(registry: Registry) -> None:
+    await run(registry.retirement.retire_units, RETIRE)
     await everything_is_sent(registry)
     registry.chain.mine(1 + CONFIRMATIONS_REQUIRED)
     await run(registry.on_chain.follow_chain, FollowChain())
@@ -305,18 +421,62 @@ async def a_cancellation_is_requested_for(registry: Registry) -> None:
     await keep_draft(registry, CANCEL.transaction_id, ADMINISTRATOR.id, draft)
 
 
+async def a_cancellation_has_no_record(registry: Registry) -> None:
+    """As earlier releases wrote it."""
+    await credits_are_issued(registry)
+    async with registry.database.transaction() as work:
+        entry = await ledger_writes.lock_entry(work, Serial.parse(ISSUED_SERIAL))
+        _, write = await ledger_writes.apply_rule(
+            work,
+            partial(cancel, actor=ADMINISTRATOR, reason="The report counted these twice."),
+            entry,
+            CANCEL.quantity_units,
+            becomes=EntryStatus.CANCELLED,
+            transaction_id=CANCEL.transaction_id,
+            at=registry.clock.now(),
+        )
+        await ledger_writes.carry_out(
+            work,
+            [write],
+            event_type="credits.cancelled",
+            actor_id=ADMINISTRATOR.id,
+            at=registry.clock.now(),
+        )
+
+
 async def credits_are_issued_with_a_buffer(registry: Registry) -> None:
     """A tenth of them; the developer has retired 100.00 t, and a release and a reversal are asked for."""
-    await the_project_is_approved(registry)
-    shares = {ProjectType.REFORESTATION: Decimal(10)}
-    issuing = IssuanceActivities(registry.database, registry.clock, shares)
-    await run(issuing.issue_credits, ISSUE)
+    await evidence_is_complete(registry)
+    await a_tenth_is_held_back(registry)
+    await run(registry.verification.record_decision, APPROVE)
+    await run(registry.issuance.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
     await run(registry.retirement.retire_units, RETIRE)
     release = ReleasePayload(reason="Ten years have passed without a loss.")
     await keep_draft(registry, RELEASE.transaction_id, ADMINISTRATOR.id, release)
     reversal = ReversalPayload(cause="A fire burnt 40 ha of the project area.")
     await keep_draft(registry, REVERSE.reversal_id, ADMINISTRATOR.id, reversal)
+
+
+async def a_loss_is_owed(registry: Registry) -> None:
+    """150.00 t of it; a replacement of 50.00 t and giving the rest up are asked for."""
+    await credits_are_issued_with_a_buffer(registry)
+    await run(registry.reversal.record_reversal, REVERSE)
+    replacement = ObligationPayload(reason="From our other slope.")
+    await keep_draft(registry, REPLACE_LOSS.transaction_id, DEVELOPER.id, replacement)
+    given_up = ObligationPayload(reason="Not made good in half a year.")
+    await keep_draft(registry, GIVE_UP.operation_id, ADMINISTRATOR.id, given_up)
+
+
+async def an_obligation_is_overdue(registry: Registry) -> None:
+    await a_loss_is_owed(registry)
+    await run(registry.obligation.note_obligation_overdue, DEADLINE)
+
+
+async def a_rating_is_requested_for(registry: Registry) -> None:
+    await a_project_is_registered(registry)
+    rating = BufferSharePayload(reason="Fires every twenty years.")
+    await keep_draft(registry, RATE.operation_id, ADMINISTRATOR.id, rating)
 
 
 async def a_buyer_holds_two_entries(registry: Registry) -> None:

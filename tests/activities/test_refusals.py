@@ -12,10 +12,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.payloads import Payload
-from activities.projects.documents import CompleteDocument
+from activities.projects.documents import CompleteDocument, upload_key
 from activities.projects.verification import (
     AddEvent,
-    Countersign,
     DecisionPayload,
     EventPayload,
     RecordDecision,
@@ -26,6 +25,7 @@ from adapters.postgres.tables import credit_entries
 from domain.credits.ledger import Conservation, CreditEntry, conservation
 from domain.errors import (
     REFUSALS,
+    AlreadyAssigned,
     AlreadyDecided,
     Conflict,
     DocumentMismatch,
@@ -66,6 +66,8 @@ from tests.factories import (
     OTHER_BUYER,
     OTHER_VERIFIER,
     VERIFIER,
+    announced,
+    contents,
     named,
 )
 
@@ -119,12 +121,40 @@ REFUSED = {
         Invalid,
         "That account cannot verify projects.",
     ),
-    "a second verifier is assigned": Refused(
+    "the verifier who has it is assigned again": Refused(
         "a_verifier_is_assigned",
         "verification.assign_verifier",
-        but(ASSIGN, operation_id=named("again"), verifier_id=OTHER_VERIFIER.id),
+        but(ASSIGN, operation_id=named("again")),
+        AlreadyAssigned,
+        "This verification is with that verifier already.",
+    ),
+    "a verifier is replaced by a buyer": Refused(
+        "a_verifier_is_assigned",
+        "verification.assign_verifier",
+        but(story.REPLACE, verifier_id=BUYER.id),
+        Invalid,
+        "That account cannot verify projects.",
+    ),
+    "a verifier is replaced after the decision": Refused(
+        "the_project_is_approved",
+        "verification.assign_verifier",
+        story.REPLACE,
         NotPending,
-        "Only a pending verification can be assigned; this one is in_review.",
+        "Only a verification that is pending or in review can be assigned; this one is approved.",
+    ),
+    "a verifier who was replaced approves": Refused(
+        "the_verifier_was_replaced",
+        "verification.record_decision",
+        APPROVE,
+        Forbidden,
+        "This verification is assigned to somebody else.",
+    ),
+    "a verifier who was replaced adds a document": Refused(
+        "the_verifier_was_replaced",
+        "documents.complete_document",
+        CompleteDocument(document_id=named("of the former verifier"), account_id=VERIFIER.id),
+        Forbidden,
+        "This verification is with another verifier now.",
     ),
     "somebody else completes an upload": Refused(
         "documents_are_uploaded",
@@ -185,14 +215,24 @@ REFUSED = {
     ),
     "an approval that waits for nobody is countersigned": Refused(
         "the_project_is_approved",
-        "verification.countersign",
-        Countersign(
-            operation_id=named("countersignature"),
-            verification_id=VERIFICATION_ID,
-            actor_id=ADMINISTRATOR.id,
-        ),
+        "countersignature.countersign",
+        story.COUNTERSIGN,
         NotCountersignable,
         "No approval is waiting for a countersignature.",
+    ),
+    "who approved refuses the countersignature": Refused(
+        "staff_approved_and_it_waits",
+        "countersignature.refuse_countersignature",
+        but(story.REFUSE_COUNTERSIGNATURE, actor_id=ADMINISTRATOR.id),
+        Forbidden,
+        "The second pair of eyes cannot be the first one's.",
+    ),
+    "the verifier refuses a countersignature": Refused(
+        "the_approval_waits",
+        "countersignature.refuse_countersignature",
+        but(story.REFUSE_COUNTERSIGNATURE, actor_id=VERIFIER.id),
+        Forbidden,
+        "Your role (verifier) may not countersign an approval.",
     ),
     "credits are issued for nothing": Refused(
         "evidence_is_complete",
@@ -361,6 +401,7 @@ async def test_the_sum_is_right_after_issuing_transferring_and_retiring(
         retired_units=70_000,
         cancelled_units=0,
         buffer_units=0,
+        suspended_units=0,
     )
 
 
@@ -417,6 +458,25 @@ async def a_verdict_is_ready(registry: Registry) -> None:
     await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, DecisionPayload(text="Good."))
 
 
+async def the_verifier_was_replaced(registry: Registry) -> None:
+    """After a document of the former one's has arrived, and before it counts."""
+    await story.evidence_is_complete(registry)
+    document = announced(
+        DocumentType.VALIDATION_REPORT,
+        id=named("of the former verifier"),
+        uploaded_by=VERIFIER.id,
+    )
+    async with registry.database.transaction() as work:
+        await work.projects.documents.add(document)
+    body = contents(DocumentType.VALIDATION_REPORT)
+    registry.objects.objects[upload_key(document.id)] = body
+    await run(registry.verification.assign_verifier, story.REPLACE)
+
+
+async def staff_approved_and_it_waits(registry: Registry) -> None:
+    await story.the_approval_waits(registry, by=ADMINISTRATOR.id)
+
+
 async def a_false_event_is_written(registry: Registry) -> None:
     await story.a_verifier_is_assigned(registry)
     event = EventPayload(event_type=EventType.APPROVED, message="Approved!")
@@ -440,6 +500,8 @@ CHAPTERS = vars(story) | {
     "credits_are_transferred": credits_are_transferred,
     "a_verdict_is_ready": a_verdict_is_ready,
     "a_false_event_is_written": a_false_event_is_written,
+    "the_verifier_was_replaced": the_verifier_was_replaced,
+    "staff_approved_and_it_waits": staff_approved_and_it_waits,
 }
 
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 from activities.audit.anchor import AnchorAuditLog
 from activities.certificates.certificates import SealCertificate
+from activities.certificates.corrections import CorrectCertificates
 from activities.chain.watch import WatchChain
 from activities.credits.ledger_check import CheckLedger
+from activities.credits.missing_records import QueueMissingRecords
 from activities.payloads import Payload
 from activities.projects.documents import CompleteDocument
-from activities.projects.verification import AddEvent, Countersign, NoteDeadline
+from activities.projects.sign_offs import CheckSignOffs
+from activities.projects.verification import AddEvent, NoteDeadline
 from activities.publishing.webhooks import GiveUpDelivery, PlanDeliveries
 from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
-from tests.factories import ADMINISTRATOR, DEVELOPER, VERIFIER, named
+from tests.factories import DEVELOPER, VERIFIER, named
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,42 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "approve": UseCase(story.evidence_is_complete, "verification.record_decision", story.APPROVE),
     "reject": UseCase(story.evidence_is_complete, "verification.record_decision", story.REJECT),
-    "countersign": UseCase(
+    "replace a verifier": UseCase(
+        story.a_verifier_is_assigned, "verification.assign_verifier", story.REPLACE
+    ),
+    "note a passed deadline of a later wait": UseCase(
         story.the_approval_waits,
-        "verification.countersign",
-        Countersign(
-            operation_id=named("countersignature"),
+        "verification.note_deadline",
+        NoteDeadline(
             verification_id=story.VERIFICATION_ID,
-            actor_id=ADMINISTRATOR.id,
+            event_type=EventType.COUNTERSIGNATURE_OVERDUE,
+            wait=2,
         ),
+    ),
+    "countersign": UseCase(
+        story.the_approval_waits, "countersignature.countersign", story.COUNTERSIGN
+    ),
+    "refuse a countersignature": UseCase(
+        story.the_approval_waits,
+        "countersignature.refuse_countersignature",
+        story.REFUSE_COUNTERSIGNATURE,
+    ),
+    "check what was signed off": UseCase(
+        story.a_signed_off_project_was_rewritten,
+        "sign_offs.check_sign_offs",
+        CheckSignOffs(check_id=named("sign-off check")),
+        effect_in=2,
+    ),
+    "check documents": UseCase(
+        story.a_kept_document_was_overwritten,
+        "sign_offs.check_documents",
+        CheckSignOffs(check_id=named("document check")),
+        effect_in=4,
+    ),
+    "correct certificates": UseCase(
+        story.a_seal_names_the_wrong_body,
+        "corrections.correct_certificates",
+        CorrectCertificates(check_id=named("correction")),
     ),
     "issue credits": UseCase(story.the_project_is_approved, "issuance.issue_credits", story.ISSUE),
     "transfer a part": UseCase(
@@ -94,11 +125,31 @@ USE_CASES: dict[str, UseCase] = {
     "cancel a part": UseCase(
         story.a_cancellation_is_requested_for, "cancellation.cancel_credits", story.CANCEL
     ),
+    "queue what has no record": UseCase(
+        story.a_cancellation_has_no_record,
+        "missing_records.queue_missing_records",
+        QueueMissingRecords(),
+    ),
     "release a part of the buffer": UseCase(
         story.credits_are_issued_with_a_buffer, "buffer.release_buffer", story.RELEASE
     ),
     "record a reversal": UseCase(
         story.credits_are_issued_with_a_buffer, "reversal.record_reversal", story.REVERSE
+    ),
+    "replace what was lost": UseCase(
+        story.a_loss_is_owed, "obligation.replace_loss", story.REPLACE_LOSS
+    ),
+    "remind of an obligation": UseCase(
+        story.a_loss_is_owed, "obligation.remind_of_obligation", story.DEADLINE
+    ),
+    "note that an obligation is overdue": UseCase(
+        story.a_loss_is_owed, "obligation.note_obligation_overdue", story.DEADLINE
+    ),
+    "cancel what is suspended": UseCase(
+        story.an_obligation_is_overdue, "obligation.cancel_suspended", story.GIVE_UP
+    ),
+    "set a buffer share": UseCase(
+        story.a_rating_is_requested_for, "buffer_shares.set_buffer_share", story.RATE
     ),
     "freeze the registry": UseCase(
         story.a_freeze_is_requested_for, "freeze.freeze_registry", story.FREEZE

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -34,6 +34,7 @@ from devstack.object_store import (
 )
 from devstack.ports import choose_ports
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 from tests.fakes.object_store import FakeObjectStore
 
 REPORT = b"%PDF-1.7 the monitoring report of the sample project"
@@ -275,6 +276,26 @@ async def test_what_is_kept_is_a_copy_that_no_upload_changes(
     assert await either.stored_bytes(key) == StoredBytes(5, hashlib.sha256(b"later").hexdigest())
 
 
+async def test_storage_describes_what_it_holds_and_is_right_where_it_names_a_checksum(
+    either: ObjectStore, key: str, tmp_path: Path
+) -> None:
+    await either.store(key, written(tmp_path, REPORT), media_type=PDF)
+
+    described = await either.described_bytes(key)
+
+    assert described in (DescribedBytes(len(REPORT)), DescribedBytes(len(REPORT), SHA256))
+    assert await either.described_bytes(f"{key}/nothing") is None
+
+
+async def test_the_checksum_of_an_upload_stays_with_its_kept_copy(
+    store: S3ObjectStore, urls: PresignedUrls, key: str
+) -> None:
+    await put(announce(urls, key), REPORT)
+    await store.keep(key, f"documents/{SHA256}")
+
+    assert await store.described_bytes(f"documents/{SHA256}") == DescribedBytes(len(REPORT), SHA256)
+
+
 async def test_what_is_not_there_cannot_be_kept(either: ObjectStore, key: str) -> None:
     permanent_key = f"documents/{uuid4()}"
 
@@ -339,3 +360,22 @@ def with_parameter(url: str, name: str, value: str) -> str:
     parts = urlsplit(url)
     parameters = dict(parse_qsl(parts.query)) | {name: value}
     return urlunsplit(parts._replace(query=urlencode(parameters)))
+
+
+@pytest.mark.parametrize("kind", ["real", "fake"])
+async def test_what_was_written_before_a_moment_is_found_and_removed(
+    store: S3ObjectStore, tmp_path: Path, kind: str
+) -> None:
+    objects: ObjectStore = store if kind == "real" else FakeObjectStore()
+    prefix = f"swept/{uuid4()}/"
+    file = tmp_path / "file"
+    file.write_bytes(REPORT)
+    await objects.store(f"{prefix}one", file, media_type=PDF)
+
+    early = await objects.written_before(prefix, datetime.now(UTC) - timedelta(hours=1))
+    late = await objects.written_before(prefix, datetime.now(UTC) + timedelta(hours=1))
+    for _ in range(2):
+        await objects.remove(f"{prefix}one")
+
+    assert (early, late) == ([], [f"{prefix}one"])
+    assert await objects.stored_bytes(f"{prefix}one") is None

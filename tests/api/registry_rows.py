@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres import tables
 from domain.certificates.certificates import canonical_bytes
+from domain.chain.commitments import SALT_BYTES, commit
 from domain.chain.metadata import payload, retirement_record
 
 BEGAN = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 ISSUED_UNITS = 500_000
+SALT = bytes(range(SALT_BYTES))
+"""Of every retirement here; the registry draws one for each."""
 
 
 def sha256(text: str) -> str:
@@ -50,6 +53,9 @@ class RegistryRows:
         *,
         documents: Sequence[tuple[str, str]] = (("Monitoring report 2024", "public"),),
         sign_off_digest: str = "ab" * 32,
+        uploaded_by_verifier: bool = False,
+        description: str = "Kilns.\nFields.",
+        longitude: str = "74.2179",
     ) -> IssuedProject:
         """A verified project with its issued entry; `documents` are (name, disclosure class)."""
         self._projects += 1
@@ -63,8 +69,8 @@ class RegistryRows:
             await _user(connection, verifier_id, "verifier", company="Earthly Verifiers")
             await _add(
                 connection, tables.projects, id=made.id, developer_id=made.supplier_id, title=title,
-                type="biochar", description="Kilns.\nFields.", location="Rajasthan", country="IND",
-                latitude="27.0238", longitude="74.2179", emissions_target_units=ISSUED_UNITS,
+                type="biochar", description=description, location="Rajasthan", country="IND",
+                latitude="27.0238", longitude=longitude, emissions_target_units=ISSUED_UNITS,
                 start_date=date(2023, 6, 1), status="verified", created_at=at, updated_at=at,
             )  # fmt: skip
             await _add(
@@ -72,7 +78,7 @@ class RegistryRows:
                 developer_id=made.supplier_id, verifier_id=verifier_id, status="approved",
                 submitted_at=at, assigned_at=at, completed_at=at, decided_by=verifier_id,
                 verified_quantity_units=ISSUED_UNITS, vintage=2024, updated_at=at,
-                sign_off_digest=sign_off_digest,
+                sign_off_digest=sign_off_digest, verification_body="Earthly Verifiers",
             )  # fmt: skip
             await _add(
                 connection, tables.verification_events, id=uuid4(), created_at=at,
@@ -84,8 +90,8 @@ class RegistryRows:
                     connection, tables.documents, id=uuid4(), project_id=made.id, name=name,
                     verification_id=verification_id, description="", disclosure=disclosure,
                     document_type="monitoring_report", mime_type="application/pdf", file_size=2048,
-                    sha256=sha256(name), status="completed", uploaded_by=made.supplier_id,
-                    created_at=at, completed_at=at,
+                    sha256=sha256(name), status="completed", created_at=at, completed_at=at,
+                    uploaded_by=verifier_id if uploaded_by_verifier else made.supplier_id,
                 )  # fmt: skip
             await _entry(
                 connection, made.entry_id, made, self._serial(made), units, "active", at=at
@@ -150,12 +156,13 @@ class RegistryRows:
             )  # fmt: skip
             record = retirement_record(
                 serial=serial, project_id=project.id, quantity_units=quantity_units, vintage=2024,
-                retired_by=project.supplier_id, reason="Residual emissions of 2024", at=at,
+                retired_by=commit(project.supplier_id, SALT), reason="Residual emissions of 2024", at=at,
             )  # fmt: skip
             if chain:
                 await _chain_record(
-                    connection, transaction_id, record, chain, confirmations, rollbacks, at
-                )
+                    connection, transaction_id, record, chain, confirmations, rollbacks, at,
+                    account_id=project.supplier_id,
+                )  # fmt: skip
             await _certificate(connection, retirement_id, record, read_back, at)
         return retirement_id
 
@@ -202,6 +209,8 @@ async def _chain_record(
     confirmations: int | None,
     rollbacks: int,
     at: datetime,
+    *,
+    account_id: UUID,
 ) -> None:
     tx_hash = sha256(str(transaction_id)) if status not in {"queued", "parked"} else None
     if tx_hash:
@@ -213,10 +222,15 @@ async def _chain_record(
             block_height=1234567 if in_a_block else None,
             rollbacks=rollbacks, built_at=at, submitted_at=at, checked_at=at,
         )  # fmt: skip
+    record_id = uuid4()
     await _add(
-        connection, tables.chain_records, id=uuid4(), transaction_id=transaction_id, status=status,
+        connection, tables.chain_records, id=record_id, transaction_id=transaction_id, status=status,
         kind="retirement", record=record, waiting_workflow_id="-", tx_hash=tx_hash, queued_at=at,
         park_reason="secret reason for staff" if status == "parked" else None,
+    )  # fmt: skip
+    await _add(
+        connection, tables.chain_record_openings, record_id=record_id, field="retired_by",
+        account_id=account_id, salt=SALT,
     )  # fmt: skip
 
 

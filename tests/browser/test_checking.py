@@ -58,7 +58,7 @@ async def test_a_true_certificate_holds_with_every_check_named(
     await check(page, finished_story.url, certificate)
 
     await expect(page.get_by_role("heading", name="It holds")).to_be_visible()
-    assert await states(page) == ["Passed"] * 11
+    assert await states(page) == ["Passed"] * 14
     await expect(page.get_by_text("No reversal touches it.")).to_be_visible()
     await is_readable(page)
 
@@ -70,7 +70,7 @@ async def test_a_certificate_that_was_changed_is_refused_with_the_reason(
 
     await expect(page.get_by_role("heading", name="Do not rely on it")).to_be_visible()
     said = await states(page)
-    assert (said.count("Failed"), said.count("Not checked")) == (2, 3)
+    assert (said.count("Failed"), said.count("Not checked")) == (2, 4)
     await expect(page.locator(".verdict")).to_contain_text(
         "The contents do not have the SHA-256 that the proof states."
     )

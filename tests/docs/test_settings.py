@@ -29,6 +29,7 @@ def test_secrets_are_called_so() -> None:
         "MIGRATIONS_DATABASE_URL",
         "S3_SECRET_ACCESS_KEY",
         "BLOCKFROST_PROJECT_ID",
+        "BLOCKFROST_WEBHOOK_SECRET",
         "PLATFORM_KEYSTORE_PASSWORD",
         "WEBHOOK_SECRET_KEY",
         "FORMER_WEBHOOK_SECRET_KEYS",

@@ -16,10 +16,18 @@ from typing import Any
 from nacl.signing import SigningKey
 from pycardano import Transaction
 
-from activities.ports.chain.provider import ChainUnavailable, TransactionRefused
+from activities.ports.chain.provider import UNKNOWN_PAYER, ChainUnavailable, TransactionRefused
 from adapters.chain.wallet.signer import hash_of
+from domain.chain.networks import CardanoNetwork, NetworkTold
 from domain.chain.signing_policy import SigningOrder
-from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from domain.chain.transactions import (
+    BlockPoint,
+    BlockStanding,
+    Inclusion,
+    ProtocolParameters,
+    Tip,
+    UnspentOutput,
+)
 from tests.factories import NOW
 
 PREVIEW_PARAMETERS = ProtocolParameters(
@@ -110,6 +118,8 @@ class FakeChain:
         self._failures: list[Exception] = []
         self._answers_to_lose = 0
         self._looks_to_miss = 0
+        self._blocks_kept: int | None = None
+        self.network_told = NetworkTold(magic=CardanoNetwork.DEVNET.facts.magic)
 
     @property
     def slot(self) -> int:
@@ -122,6 +132,14 @@ class FakeChain:
         newest = self._blocks[-1]
         return Tip(newest.height, newest.slot, newest.block_hash)
 
+    async def network(self) -> NetworkTold:
+        self._fail_if_asked_to()
+        return self.network_told
+
+    async def shows_height(self, height: int) -> bool:
+        self._fail_if_asked_to()
+        return any(block.height == height for block in self._shown_blocks())
+
     async def parameters(self) -> ProtocolParameters:
         self._fail_if_asked_to()
         return PREVIEW_PARAMETERS
@@ -131,15 +149,24 @@ class FakeChain:
         if self._looks_to_miss:
             self._looks_to_miss -= 1
             return None
-        for block in self._blocks:
+        for block in self._shown_blocks():
             if any(sent.tx_hash == tx_hash for sent in block.transactions):
                 confirmations = self._blocks[-1].height - block.height
                 return Inclusion(tx_hash, block.block_hash, block.height, block.slot, confirmations)
         return None
 
+    async def standing(self, block: BlockPoint) -> BlockStanding:
+        self._fail_if_asked_to()
+        for shown in self._shown_blocks():
+            if shown.height == block.height:
+                same = shown.block_hash == block.block_hash
+                return BlockStanding.STANDS if same else BlockStanding.REPLACED
+        ends_below = self._blocks[-1].height < block.height
+        return BlockStanding.REPLACED if ends_below else BlockStanding.NOT_SHOWN
+
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
         self._fail_if_asked_to()
-        for sent in self._on_chain():
+        for sent in self._shown():
             if sent.tx_hash == tx_hash:
                 return sent.metadata
         raise ChainUnavailable(f"{tx_hash} is not shown")
@@ -147,9 +174,10 @@ class FakeChain:
     async def payers(self, tx_hash: str) -> Sequence[str]:
         self._fail_if_asked_to()
         made = dict(self._genesis)
-        for sent in self._on_chain():
+        unknown = (UNKNOWN_PAYER, 0)
+        for sent in self._shown():
             if sent.tx_hash == tx_hash:
-                return tuple(made[spent][0] for spent in sent.inputs)
+                return tuple(made.get(spent, unknown)[0] for spent in sent.inputs)
             made |= {(sent.tx_hash, index): output for index, output in enumerate(sent.outputs)}
         raise ChainUnavailable(f"{tx_hash} is not shown")
 
@@ -165,9 +193,9 @@ class FakeChain:
         self._fail_if_asked_to()
         owners = {spent: owner for spent, (owner, _) in self._genesis.items()}
         hashes = []
-        for sent in self._on_chain():
+        for sent in self._shown():
             receivers = [receiver for receiver, _ in sent.outputs]
-            payers = [owners[spent] for spent in sent.inputs]
+            payers = [owners.get(spent, UNKNOWN_PAYER) for spent in sent.inputs]
             if address in [*receivers, *payers] and self._height_of(sent) >= since_height:
                 hashes.append(sent.tx_hash)
             owners |= {(sent.tx_hash, ix): receiver for ix, receiver in enumerate(receivers)}
@@ -221,6 +249,10 @@ class FakeChain:
         """The next looks for a transaction are answered by a replica that lags: not found."""
         self._looks_to_miss += times
 
+    def keep_history(self, blocks: int | None) -> None:
+        """From now on only so many of the newest blocks are shown, and what they hold; None: all."""
+        self._blocks_kept = blocks
+
     def fail(self, failure: Exception, times: int = 1) -> None:
         """The next calls, whichever they are, raise `failure`."""
         self._failures += [failure] * times
@@ -233,6 +265,12 @@ class FakeChain:
         # A block that is mined again after a rollback is another block, with another hash.
         block_hash = hashlib.sha256(str(next(self._numbers)).encode()).hexdigest()
         return _Block(height, self._slot, block_hash, transactions)
+
+    def _shown_blocks(self) -> list[_Block]:
+        return self._blocks if self._blocks_kept is None else self._blocks[-self._blocks_kept :]
+
+    def _shown(self) -> list[Sent]:
+        return [sent for block in self._shown_blocks() for sent in block.transactions]
 
     def _on_chain(self) -> list[Sent]:
         return [sent for block in self._blocks for sent in block.transactions]

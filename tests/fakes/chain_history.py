@@ -11,7 +11,7 @@ from typing import Any
 
 from activities.ports.chain.provider import ChainUnavailable
 from domain.certificates.check_results import ChainFacts
-from domain.chain.transactions import METADATA_LABEL, Inclusion
+from domain.chain.transactions import METADATA_LABEL, BlockPoint, BlockStanding, Inclusion
 
 
 class ToldChain:
@@ -27,6 +27,10 @@ class ToldChain:
         if found is None or found.inclusion is None:
             return None
         return replace(found.inclusion, block_time=found.block_time)
+
+    async def standing(self, block: BlockPoint) -> BlockStanding:
+        told = [one.standing for one in self.facts.values()]
+        return told[0] if told else BlockStanding.REPLACED
 
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
         found = self._facts(tx_hash)

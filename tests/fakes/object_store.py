@@ -5,9 +5,12 @@ It passes the tests in tests/adapters/test_object_store.py that need no address.
 """
 
 import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.projects.documents import StoredBytes
+from domain.projects.sign_offs import DescribedBytes
 
 
 class FakeObjectStore:
@@ -16,10 +19,16 @@ class FakeObjectStore:
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.objects = objects or {}
         self.uploads_change_to: bytes | None = None
+        self.written_at: dict[str, datetime] = {}
+        """When, of objects that are older than all others."""
 
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         body = self.objects.get(key)
         return None if body is None else StoredBytes(len(body), hashlib.sha256(body).hexdigest())
+
+    async def described_bytes(self, key: str) -> DescribedBytes | None:
+        body = self.objects.get(key)
+        return None if body is None else DescribedBytes(len(body))
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         if self.uploads_change_to is not None:
@@ -28,3 +37,13 @@ class FakeObjectStore:
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         self.objects[key] = file.read_bytes()
+
+    async def remove(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
+        return [
+            key
+            for key in self.objects
+            if key.startswith(prefix) and self.written_at.get(key, datetime.now(UTC)) < before
+        ]

@@ -25,12 +25,14 @@ from activities.chain.anchoring import (
     SubmitTransaction,
 )
 from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.provider_check import ProviderNeeds
 from activities.chain.watch import ChainWatchActivities, WatchChain
 from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain.blockfrost.client import BlockfrostChain
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.alerts import AlertKind
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
+from domain.chain.networks import CardanoNetwork
 from tests.activities.chain.queued import queue, queued
 from tests.activities.registry import Registry, run, run_until_shutdown
 from tests.adapters.chain.worlds import DevnetHand, Hand, World, pay
@@ -148,7 +150,7 @@ class Platform:
             self.database,
             self.client,
             self.clock,
-            network="devnet",
+            needs=ProviderNeeds.usual(CardanoNetwork.DEVNET),
             addresses=[self.wallet.address],
         )
 

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.signing.certificate_signature import verify_signature
 from devstack.stack import Stack
-from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.certificates.published_keys import PUBLISHED_AT, read_published
 from tests.conftest import FinishedStory
 from tools import verify as command
@@ -27,7 +27,7 @@ class Stranger:
 
     def __init__(self, raw: bytes, chain_url: str, published: object) -> None:
         self.raw = raw
-        self._facts = command.read_chain_facts(chain_url, None, transaction_hashes(raw))
+        self._facts = command.read_chain_facts(chain_url, None, stated_blocks(raw))
         self._networks = command.read_networks(chain_url, None)
         self._trusted = read_published(published)
 

@@ -32,7 +32,7 @@ async def test_credits_of_two_projects_are_retired_together_and_a_stranger_check
     path = f"/api/v1/registry/retirements/{retirement['id']}/certificate"
     kept = tmp_path / "certificate.json"
     kept.write_bytes((await http.get(f"{path}.json")).content)
-    assert json.loads(kept.read_text())["version"] == 2
+    assert json.loads(kept.read_text())["version"] == 3
     assert (await http.get(f"{path}.pdf")).content.startswith(b"%PDF-")
     page = await http.get(f"/retirements/{retirement['id']}")
     assert all(line["serial"] in page.text for line in sealed["lines"])
@@ -66,6 +66,10 @@ async def test_a_loss_is_covered_from_the_buffer_and_the_certificate_says_so(
 ) -> None:
     """1,000 t with a buffer of 100 t; 50 t are released, 30 t retired, and then 200 t are lost."""
     project: Any = await register(people, type="forest_conservation")
+    await people.admin.post(
+        f"/projects/{project['id']}/buffer-share",
+        {"reversalRisk": "low", "reason": "It rains all year."},
+    )
     await assign(people, project)
     await upload(people, project)
     await approve(people, project)
@@ -99,4 +103,36 @@ async def test_a_loss_is_covered_from_the_buffer_and_the_certificate_says_so(
     sums = (await http.get("/api/v1/registry/conservation")).json()["data"]
     assert sums["holds"] is True
     notes = await people.supplier.get("/me/notifications")
-    assert "retirement_reversed" in {note["kind"] for note in notes}
+    assert {"retirement_reversed", "credits_suspended", "obligation_opened"} <= {
+        note["kind"] for note in notes
+    }
+    await _make_good(people, http, reversal)
+
+
+async def _make_good(people: People, http: httpx.AsyncClient, reversal: Any) -> None:
+    """150.00 t are owed and suspended; the supplier replaces them with credits of another project."""
+    owed = reversal["obligation"]
+    assert (owed["status"], owed["owedQuantity"], owed["suspendedQuantity"]) == (
+        "open",
+        "150.00",
+        "150.00",
+    )
+    page = f"/projects/{reversal['projectId']}"
+    assert "not yet made good" in (await http.get(page)).text
+    blocked, *_ = await people.supplier.get(
+        f"/credits?projectId={reversal['projectId']}&status=suspended"
+    )
+    refused = await http.post(
+        f"/api/v1/credits/{blocked['serial']}/retire",
+        json=RETIREMENT | {"quantity": "1.00"},
+        headers=people.supplier.headers | {"Idempotency-Key": "retire-suspended"},
+    )
+    assert (refused.status_code, "suspended" in refused.text) == (409, True)
+    settled = await people.supplier.post(
+        f"/reversals/{reversal['id']}/replacements",
+        {"serial": await issue(people), "quantity": "150.00", "reason": "Our kilns."},
+    )
+    assert (settled["status"], settled["owedQuantity"]) == ("settled", "0.00")
+    listed = await http.get(f"/api/v1/registry/projects/{reversal['projectId']}/obligations")
+    assert listed.json()["data"] == [settled]
+    assert "not yet made good" not in (await http.get(page)).text

@@ -69,13 +69,14 @@ async def test_the_chain_holds_the_retirement_in_the_shape_of_the_seed(
         for one in shown["json_metadata"].get("records", [shown["json_metadata"]])
         if one["msg"] == ["Karbonica Carbon Credit Retirement"]
     ]
+    [opening] = await people.buyer.get(f"/retirements/{finished_story.retirement_id}/openings")
     assert record == {
         "msg": ["Karbonica Carbon Credit Retirement"],
         "credit_id": retirement["serial"],
         "project_id": finished_story.project_id,
         "quantity": "1891.00",
         "vintage": 2025,
-        "retired_by": people.buyer.user["id"],
+        "retired_by": opening["commitment"],
         "retirement_reason": ["Compensation of the ferries' fuel emissions in 2025"],
         "timestamp": retirement["retiredAt"][:19] + "Z",
     }

@@ -7,12 +7,14 @@ ledger against it after every step.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from uuid import UUID
 
 Unit = int
 Serial = str
 
 HELD, BUFFER, RETIRED, CANCELLED = "active", "buffer", "retired", "cancelled"
+SUSPENDED = "suspended"
 GONE = {RETIRED, CANCELLED}
 
 
@@ -79,8 +81,8 @@ class NaiveLedger:
         self._must_be_open()
         line = self._line(serial)
         self._must_hold(serial, line.owner, line.state, quantity)
-        if line.state in GONE:
-            raise Refused("it is gone")
+        if line.state in GONE or line.state == SUSPENDED:
+            raise Refused("it is gone, or blocked")
         self._take(serial, quantity, line.owner, CANCELLED, renamed=False)
 
     def release(self, serial: Serial, quantity: int) -> None:
@@ -94,7 +96,8 @@ class NaiveLedger:
         """
         Carbon of a project was lost: cancel so many buffer units, or all there are.
 
-        The project's own come first, those of the vintage before its others; then anybody's.
+        The project's own come first, those of the vintage before its others; then anybody's. What
+        they do not cover suspends active units of the project (and vintage), each entry's share.
         """
         self._must_be_open()
         for lost_of in {vintage, None}:
@@ -115,6 +118,28 @@ class NaiveLedger:
             drawn[serial] = drawn.get(serial, 0) + 1
         for serial, count in drawn.items():
             self._take(serial, count, self.registry, CANCELLED, renamed=False)
+        blocks = {
+            serial: units
+            for serial, units in self.living(HELD).items()
+            if _matches(self.issued_as[units[0]], project, vintage)
+        }
+        for serial, count in self._shared_out(blocks, quantity - sum(drawn.values())).items():
+            self._take(serial, count, self._line(serial).owner, SUSPENDED, renamed=True)
+
+    @staticmethod
+    def _shared_out(blocks: dict[Serial, list[Unit]], quantity: int) -> dict[Serial, int]:
+        """One unit after the other to whoever is furthest behind its share; ties to the lowest number."""
+        held = sum(map(len, blocks.values()))
+        wanted = min(quantity, held)
+        exact = {serial: Fraction(wanted * len(blocks[serial]), max(held, 1)) for serial in blocks}
+        given = {serial: int(share) for serial, share in exact.items()}
+        behind = sorted(
+            blocks, key=lambda serial: (given[serial] - exact[serial], blocks[serial][0])
+        )
+        for serial in behind[: wanted - sum(given.values())]:
+            given[serial] += 1
+        # In the order of units, which is the order that new serials are given in.
+        return {s: given[s] for s in sorted(blocks, key=lambda s: blocks[s][0]) if given[s]}
 
     def living(self, *states: str) -> dict[Serial, list[Unit]]:
         """The units under each serial that has some in one of these states."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
@@ -13,6 +12,12 @@ from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from activities.credits.issuance import IssueCredits
+from activities.credits.obligation import (
+    CancelSuspended,
+    ObligationDeadline,
+    ObligationPayload,
+    ReplaceLoss,
+)
 from activities.credits.retirement import RetireLine, RetirementPayload, RetireUnits
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
@@ -52,7 +57,7 @@ class LedgerSeen(WholeLedger):
 
 RISKY, SAFE = ProjectType.REFORESTATION, ProjectType.BIOCHAR
 BUFFER_PERCENT = 20
-"""Of what a risky project is issued; a safe one contributes nothing."""
+"""Of what a risky project is issued, as nobody has rated it; a safe one contributes nothing."""
 
 
 class RealLedger:
@@ -60,10 +65,9 @@ class RealLedger:
 
     def __init__(self, engine: AsyncEngine, new_id: Callable[[], UUID] | None = None) -> None:
         self._engine = engine
-        self._registry = Registry(
-            PostgresDatabase(engine), buffer_percentages={RISKY: Decimal(BUFFER_PERCENT)}
-        )
+        self._registry = Registry(PostgresDatabase(engine))
         self._project_ids: list[UUID] = []
+        self._reversal_ids: list[UUID] = []
         numbers = count(1)
         self._new_id = new_id or (lambda: named(f"operation {next(numbers)}"))
 
@@ -156,6 +160,35 @@ class RealLedger:
             actor_id=ADMINISTRATOR.id,
         )
         await run(self._registry.reversal.record_reversal, request)
+        self._reversal_ids.append(reversal_id)
+
+    async def replace(self, serial: Serial, quantity: int, holder: UUID) -> None:
+        """In the place of what the newest loss left uncovered."""
+        transaction_id = self._new_id()
+        draft = ObligationPayload(reason="For the fire")
+        await keep_draft(self._registry, transaction_id, holder, draft)
+        request = ReplaceLoss(
+            transaction_id=transaction_id,
+            reversal_id=self._reversal_ids[-1],
+            serial=serial,
+            quantity_units=quantity,
+            actor_id=holder,
+        )
+        await run(self._registry.obligation.replace_loss, request)
+
+    async def give_up(self) -> None:
+        """The newest loss' day passes, and staff cancel what is suspended for it."""
+        deadline = ObligationDeadline(reversal_id=self._reversal_ids[-1])
+        await run(self._registry.obligation.note_obligation_overdue, deadline)
+        operation_id = self._new_id()
+        draft = ObligationPayload(reason="Nobody made it good")
+        await keep_draft(self._registry, operation_id, ADMINISTRATOR.id, draft)
+        request = CancelSuspended(
+            operation_id=operation_id,
+            reversal_id=self._reversal_ids[-1],
+            actor_id=ADMINISTRATOR.id,
+        )
+        await run(self._registry.obligation.cancel_suspended, request)
 
     async def freeze(self) -> None:
         operation_id = self._new_id()

@@ -144,8 +144,8 @@ FORGERIES: dict[str, tuple[str, str, str]] = {
     "of a pending project that calls itself verified": (
         "UPDATE projects SET status = 'verified' WHERE number = 3;"
         + Rows(number=3, verification="approval of 3").sql(),
-        CHECK,
-        NOT_APPROVED,
+        HISTORY,
+        "project % has no decision that makes it verified",
     ),
     "a unit more than was approved": (Rows(quantity=APPROVED_UNITS + 1).sql(), CHECK, IN_FULL),
     "a unit less than was approved": (Rows(quantity=APPROVED_UNITS - 1).sql(), CHECK, IN_FULL),
@@ -260,7 +260,7 @@ FORGERIES: dict[str, tuple[str, str, str]] = {
     "let a verified project wait again": (
         "UPDATE projects SET status = 'pending' WHERE number = 2",
         HISTORY,
-        "project 2 is verified and stays as it was decided",
+        "project % has no decision that makes it pending",
     ),
 }
 

@@ -124,6 +124,10 @@ EDITING = {
         "UPDATE chain_records SET record = '{}'",
         (HISTORY, "chain record "),
     ),
+    "change whose account a record commits to": (
+        f"UPDATE chain_record_openings SET account_id = '{BUYER.id}'",
+        may_not("chain_record_openings"),
+    ),
 }
 SWITCHING_OFF = {
     "disable the guards": ("ALTER TABLE credit_entries DISABLE TRIGGER ALL", NOT_OWNER),
@@ -371,13 +375,25 @@ REDUNDANT_VALUES = {
         ),
         (CHECK, 'new row for relation "reversal_coverings" violates check constraint "ck_reversal'),
     ),
+    "delete a completed document": (
+        (
+            "INSERT INTO documents (id, project_id, verification_id, name, description,"
+            " document_type, disclosure, mime_type, file_size, sha256, status, uploaded_by,"
+            " created_at, completed_at)"
+            " SELECT gen_random_uuid(), project_id, id, 'Report', '', 'other', 'public', 'text/plain',"
+            " 1, repeat('a', 64), 'completed', developer_id, now(), now() FROM verification_requests;"
+            " DELETE FROM documents"
+        ),
+        (HISTORY, "document "),
+    ),
     "give a project another number": (
         "UPDATE projects SET number = number + 1000",
         (HISTORY, "project 1 keeps its number"),
     ),
 }
 
-KEPT_FOR_GOOD = sorted(metadata.tables.keys() - {"drafts", "wallet_outputs"})
+SWEPT = {"drafts", "wallet_outputs", "documents", "sign_in_failures"}
+KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}
 EMPTYING = {
     f"empty {table}": (f"TRUNCATE {table} CASCADE", DENIED) for table in sorted(metadata.tables)

@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
 from domain.credits.invariants import INVARIANT_OF, INVARIANTS, DifferenceKind
+from domain.credits.ledger import Conservation, conservation
 from tests.databases import engine_for, save_people
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_BUYER, OTHER_DEVELOPER
+from tests.ledger.real_ledger import RealLedger
 from tests.ledger_rows import LedgerRows
 from tests.whole_ledger import broken, whole_ledger
 from tools.verify_ledger import verify
@@ -82,7 +84,8 @@ def forged(quantity_units: int, verification: str) -> tuple[str, ...]:
     )
 
 
-# Of 150 units lost, the buffer's 100 cover the retirement's first, and nothing the other 50.
+# Of 150 units lost, the buffer's 100 cover the retirement's first, and nothing the other 50: they are
+# owed. (That nothing is suspended for them is as if nothing had been active.)
 REVERSAL = (
     f"""INSERT INTO reversals (id, project_id, quantity_units, cause, avoidable, recorded_by, recorded_at)
         SELECT gen_random_uuid(), id, 150, 'A fire.', false, '{ADMINISTRATOR.id}', now()
@@ -92,6 +95,8 @@ REVERSAL = (
         WHERE t.units = '[100408,100508)'""",
     covering(100, "'[100408,100508)'"),
     covering(50, "NULL"),
+    """INSERT INTO obligations (reversal_id, quantity_units, due_at, status)
+       SELECT id, 50, now() + interval '180 days', 'open' FROM reversals""",
 )
 
 
@@ -333,6 +338,31 @@ CORRUPTIONS: Mapping[str, Corruption] = {
             covered("touched_units = 101"),
         ),
     ),
+    "an entry is suspended for nothing": Corruption(
+        DifferenceKind.SUSPENSION,
+        f"{SERIAL}000006 is for another loss than its transactions say, or for none.",
+        (entry(6, "status = 'suspended', suspended_for = (SELECT id FROM reversals)"),),
+    ),
+    "more is suspended than is owed": Corruption(
+        DifferenceKind.UNBLOCKED,
+        "For the reversal * 0.00 t must be suspended, and 300.00 t are.",
+        (entry(6, "status = 'suspended', suspended_for = (SELECT id FROM reversals)"),),
+    ),
+    "less is owed than was uncovered": Corruption(
+        DifferenceKind.OBLIGATION,
+        "The reversal * left 0.50 t uncovered, and 0.49 t are an obligation.",
+        ("UPDATE obligations SET quantity_units = 49",),
+    ),
+    "an obligation is settled by nothing": Corruption(
+        DifferenceKind.MADE_GOOD,
+        "The obligation of the reversal * is settled: of 0.50 t 0.00 t are made good.",
+        ("UPDATE obligations SET status = 'settled', settled_at = now()",),
+    ),
+    "an obligation is gone": Corruption(
+        DifferenceKind.OBLIGATION,
+        "The reversal * left 0.50 t uncovered, and 0.00 t are an obligation.",
+        ("DELETE FROM obligations",),
+    ),
     "serials name another project": Corruption(
         DifferenceKind.PROJECT,
         "KRB-2023-002-000001 is of project 5.",
@@ -402,6 +432,26 @@ async def test_a_ledger_that_was_moved_by_its_rules_breaks_no_invariant(
 ) -> None:
     assert await by_tests(ledger.engine) == {}
     assert await by_the_scheduled_check(ledger.engine) == {}
+    assert await by_the_tool(database_url) == {}
+
+
+async def test_a_loss_that_is_owed_made_good_in_part_and_given_up_breaks_none(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    real = RealLedger(engine)
+    await real.issue(2024, DEVELOPER.id, 100, risky=True)
+    await real.issue(2023, DEVELOPER.id, 100, risky=False)
+    # 20 are in the buffer; 30 of the other 40 lost are suspended of one holder, 10 of another.
+    await real.transfer(f"{SERIAL}000001", 60, DEVELOPER.id, BUYER.id)
+    await real.reverse(1, None, 60)
+    await real.replace("KRB-2023-002-000001", 15, DEVELOPER.id)
+    await real.give_up()
+
+    async with engine.connect() as connection:
+        left = await whole_ledger(connection)
+    assert conservation(left.entries) == Conservation(200, 140, 0, 60, 0, 0)
+    assert await by_tests(engine) == {}
+    assert await by_the_scheduled_check(engine) == {}
     assert await by_the_tool(database_url) == {}
 
 

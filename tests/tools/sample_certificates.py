@@ -20,6 +20,7 @@ from domain.certificates.certificates import (
     with_proof,
 )
 from domain.certificates.check_results import ChainFacts
+from domain.chain.commitments import SALT_BYTES, commit
 from domain.chain.metadata import payload, retirement_record
 from domain.chain.transactions import Inclusion
 from domain.credits.retirement import Beneficiary
@@ -39,6 +40,8 @@ PROJECT = CertifiedProject(
     type="reforestation",
     country="URY",
 )
+
+HOLDER_ID = UUID("0c9b2f6e-1d7f-4a55-8f5e-7c1f7f8f0a01")
 
 # The dash is part of the name, and of the test: it is no ASCII.
 BENEFICIARY = Beneficiary("Société Générale \N{EN DASH} Łódź", "FRA", "LEI O2RNE8IBXP4R0TD8PU41")
@@ -104,7 +107,7 @@ def record(certificate: Certificate, index: int = 0) -> dict[str, Any]:
         project_id=credit.project.id,
         quantity_units=credit.units.quantity_units,
         vintage=credit.serial.vintage,
-        retired_by=UUID("0c9b2f6e-1d7f-4a55-8f5e-7c1f7f8f0a01"),
+        retired_by=commit(HOLDER_ID, bytes(range(index, index + SALT_BYTES))),
         reason=certificate.reason,
         at=certificate.retired_at,
     )

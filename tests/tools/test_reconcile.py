@@ -59,3 +59,8 @@ def test_a_database_that_is_away_is_no_verdict(capsys: pytest.CaptureFixture[str
     assert main(["--database-url", "postgresql://nobody@127.0.0.1:1/none"]) == NOT_COMPARED
 
     assert "The database cannot be read" in capsys.readouterr().err
+
+
+def test_what_could_not_be_compared_is_no_agreement(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(Found(records=1, transactions=1, unknown=[TX_HASH]), seconds=0) == NOT_COMPARED
+    assert f"    {TX_HASH}" in capsys.readouterr().out.splitlines()

@@ -187,7 +187,6 @@ def test_a_certificate_that_was_tampered_with_exits_1(
     ("path", "answer"),
     [
         (f"/api/v0/txs/{TX_HASH}", 404),
-        (f"/api/v0/blocks/{BLOCK_HASH}", 404),
         (
             f"/api/v0/blocks/{BLOCK_HASH}",
             {
@@ -235,6 +234,70 @@ def test_a_chain_or_registry_that_says_otherwise_exits_1(
     path: str, answer: Any, server: Server, verify: Callable[..., int]
 ) -> None:
     server.answers[path] = answer
+
+    assert verify(sealed_bytes(), "--registry", server.url) == 1
+
+
+AT_ITS_HEIGHT = "/api/v0/blocks/2871204"
+NOTHING_SHOWN: dict[str, Any] = {
+    f"/api/v0/txs/{TX_HASH}": 404,
+    f"/api/v0/blocks/{BLOCK_HASH}": 404,
+    AT_ITS_HEIGHT: 404,
+    "/api/v0/blocks/latest": {"height": 2_900_000},
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        pytest.param({}, 2, id="the server keeps no history so old"),
+        pytest.param({AT_ITS_HEIGHT: 400}, 2, id="Dolos refuses a height without a word"),
+        pytest.param(
+            {AT_ITS_HEIGHT: {"hash": "5e" * 32, "height": 2_871_204}},
+            1,
+            id="another block stands there",
+        ),
+        pytest.param(
+            {"/api/v0/blocks/latest": {"height": 2_871_203}}, 1, id="the chain ends below"
+        ),
+        pytest.param(
+            {f"/api/v0/blocks/{BLOCK_HASH}": {"hash": BLOCK_HASH, "height": 2_871_204}},
+            1,
+            id="the block stands, and the transaction is not in it",
+        ),
+    ],
+)
+def test_a_transaction_that_is_not_shown_is_judged_by_what_stands_at_its_height(
+    answers: dict[str, Any], code: int, server: Server, verify: Callable[..., int]
+) -> None:
+    server.answers |= NOTHING_SHOWN | answers
+
+    assert verify(sealed_bytes(), "--registry", server.url) == code
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        {"inputs": [{"address": "", "amount": []}]},
+        {"inputs": [{"address": PLATFORM_ADDRESS}, {"address": "", "amount": []}]},
+        {"inputs": []},
+        404,
+    ],
+)
+def test_a_payer_that_the_server_does_not_show_is_no_wrong_payer(
+    outputs: Any, server: Server, verify: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers[f"/api/v0/txs/{TX_HASH}/utxos"] = outputs
+
+    assert verify(sealed_bytes(), "--registry", server.url) == 2
+    assert "does not show whose outputs" in capsys.readouterr().err
+
+
+def test_a_stranger_beside_an_unknown_payer_is_a_wrong_payer(
+    server: Server, verify: Callable[..., int]
+) -> None:
+    inputs = [{"address": "", "amount": []}, {"address": "addr_test1other"}]
+    server.answers[f"/api/v0/txs/{TX_HASH}/utxos"] = {"inputs": inputs}
 
     assert verify(sealed_bytes(), "--registry", server.url) == 1
 

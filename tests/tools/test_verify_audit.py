@@ -378,6 +378,34 @@ async def written_by_the_first_rule(engine: AsyncEngine) -> None:
     await by_hand(engine, *statements, f"UPDATE audit_head SET hash = '{previous}'")
 
 
+async def test_an_anchor_in_history_that_the_provider_does_not_keep_is_no_broken_one(
+    registry: Registry, database_url: str
+) -> None:
+    registry.chain.keep_history(2)
+
+    findings = await from_inside(database_url, registry)
+
+    assert sentences(findings) == []
+    assert report(findings, seconds=0) == NOT_CHECKED
+
+
+async def test_an_anchor_that_may_be_ours_is_not_taken_for_a_strangers(
+    registry: Registry, engine: AsyncEngine, database_url: str
+) -> None:
+    await by_hand(engine, "DELETE FROM chain_records WHERE kind = 'audit'")
+    for seq in (1, 2):
+        said = audit_record(seq=seq, hash=OTHER_HASH, at=NOW)
+        await send(registry.chain, STRANGER, said, to=WALLET.address)
+        registry.chain.mine(3)
+    # Of the second payment the provider no longer shows what it spent.
+    registry.chain.keep_history(4)
+
+    findings = await from_inside(database_url, registry, [WALLET.address])
+
+    assert "does not show who paid" in str(findings.anchors_unread)
+    assert report(findings, seconds=0) == NOT_CHECKED
+
+
 async def test_without_the_chain_nothing_is_promised(
     registry: Registry, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from temporalio import activity
 from activities.accounts.notifications import MailNotification, NotificationMailed
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.certificates.certificates import CertificateSealed, SealCertificate
+from activities.certificates.corrections import CertificatesCorrected, CorrectCertificates
 from activities.chain.anchoring import (
     AnchorRecords,
     AnnounceRecords,
@@ -31,24 +33,34 @@ from activities.credits.cancellation import CancelCredits, CreditsCancelled
 from activities.credits.freeze import ChangeState, StateChanged
 from activities.credits.issuance import CreditsIssued, IssueCredits
 from activities.credits.ledger_check import CheckLedger, LedgerChecked
+from activities.credits.missing_records import MissingRecordsQueued, QueueMissingRecords
+from activities.credits.obligation import (
+    CancelSuspended,
+    ObligationDeadline,
+    ObligationStep,
+    ReplaceLoss,
+)
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.projects.buffer_share import BufferShareSet, SetBufferShare
+from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument, DocumentCompleted
 from activities.projects.projects import ProjectRegistered, RegisterProject
+from activities.projects.sign_offs import CheckSignOffs, SignOffsChecked
 from activities.projects.verification import (
     AddEvent,
     AssignVerifier,
-    Countersign,
     Decision,
     EventAdded,
     NoteDeadline,
     RecordDecision,
-    VerificationStep,
 )
+from activities.projects.verification_steps import VerificationStep
 from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
+from activities.sweeping import LeftoversSwept, SweepLeftovers
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
@@ -62,14 +74,18 @@ class RegistryStandIn:
         self.more_record_ids: tuple[UUID, ...] = ()
         self.notification_id = uuid4()
         self.notices = 2
+        self.owed_units = 6_000
+        self.due_at: datetime | None = None
         self.since = datetime.now(UTC)
         self.calls: Counter[str] = Counter()
         self.deadlines: list[EventType] = []
+        self.waits: list[int] = []
         self.mailed: list[UUID] = []
         self.refusals: dict[str, Refusal] = {}
         self.mail_works = True
         self.database_works = True
         self.ledger_holds = True
+        self.sign_offs_hold = True
         self.audit_grew = True
         self.frozen = False
 
@@ -80,6 +96,7 @@ class RegistryStandIn:
             self.assign_verifier,
             self.record_decision,
             self.countersign,
+            self.refuse_countersignature,
             self.add_event,
             self.note_deadline,
             self.issue_credits,
@@ -88,14 +105,24 @@ class RegistryStandIn:
             self.cancel_credits,
             self.release_buffer,
             self.record_reversal,
+            self.queue_missing_records,
             self.list_notices,
+            self.replace_loss,
+            self.cancel_suspended,
+            self.remind_of_obligation,
+            self.note_obligation_overdue,
+            self.set_buffer_share,
             self.freeze_registry,
             self.unfreeze_registry,
             self.publish_export,
             self.check_ledger,
+            self.check_sign_offs,
+            self.check_documents,
+            self.correct_certificates,
             self.anchor_audit_log,
             self.resume_record,
             self.forget_answers,
+            self.sweep_leftovers,
             self.mail_notification,
         ]
 
@@ -141,8 +168,42 @@ class RegistryStandIn:
     async def countersign(self, request: Countersign) -> VerificationStep:
         self._called("countersign")
         return VerificationStep(
-            verification_id=request.verification_id, status=VerificationStatus.APPROVED
+            verification_id=request.verification_id,
+            status=VerificationStatus.APPROVED,
+            notification_ids=(self.notification_id,),
         )
+
+    @activity.defn
+    async def refuse_countersignature(self, request: RefuseCountersignature) -> VerificationStep:
+        self._called("refuse_countersignature")
+        return VerificationStep(
+            verification_id=request.verification_id,
+            status=VerificationStatus.IN_REVIEW,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def correct_certificates(self, _: CorrectCertificates) -> CertificatesCorrected:
+        self._called("correct_certificates")
+        return CertificatesCorrected(corrected=0)
+
+    @activity.defn
+    async def check_sign_offs(self, request: CheckSignOffs) -> SignOffsChecked:
+        self._called("check_sign_offs")
+        differences = 0 if self.sign_offs_hold else 1
+        return SignOffsChecked(
+            check_id=request.check_id,
+            checked=1,
+            differences=differences,
+            notification_ids=(self.notification_id,) * differences,
+        )
+
+    @activity.defn
+    async def check_documents(self, request: CheckSignOffs) -> SignOffsChecked:
+        """What is not mailed yet is answered again."""
+        self._called("check_documents")
+        told = () if self.sign_offs_hold else (self.notification_id,)
+        return SignOffsChecked(check_id=request.check_id, checked=3, notification_ids=told)
 
     @activity.defn
     async def add_event(self, request: AddEvent) -> EventAdded:
@@ -153,6 +214,7 @@ class RegistryStandIn:
     async def note_deadline(self, request: NoteDeadline) -> VerificationStep:
         self._called("note_deadline")
         self.deadlines.append(request.event_type)
+        self.waits.append(request.wait)
         return VerificationStep(
             verification_id=request.verification_id, status=VerificationStatus.PENDING
         )
@@ -218,13 +280,54 @@ class RegistryStandIn:
         )
 
     @activity.defn
+    async def queue_missing_records(self, _: QueueMissingRecords) -> MissingRecordsQueued:
+        return MissingRecordsQueued()
+
+    @activity.defn
     async def record_reversal(self, request: RecordReversal) -> ReversalRecorded:
         self._called("record_reversal")
         return ReversalRecorded(
             reversal_id=request.reversal_id,
             covered_units=4_000,
             notices=self.notices,
+            owed_units=self.owed_units if self.due_at else 0,
+            due_at=self.due_at,
         )
+
+    @activity.defn
+    async def replace_loss(self, request: ReplaceLoss) -> ObligationStep:
+        self._called("replace_loss")
+        self.owed_units -= request.quantity_units
+        return self._obligation(request.reversal_id)
+
+    @activity.defn
+    async def cancel_suspended(self, request: CancelSuspended) -> ObligationStep:
+        self._called("cancel_suspended")
+        self.owed_units = 0
+        return self._obligation(request.reversal_id)
+
+    @activity.defn
+    async def remind_of_obligation(self, request: ObligationDeadline) -> ObligationStep:
+        self._called("remind_of_obligation")
+        return self._obligation(request.reversal_id)
+
+    @activity.defn
+    async def note_obligation_overdue(self, request: ObligationDeadline) -> ObligationStep:
+        self._called("note_obligation_overdue")
+        return self._obligation(request.reversal_id)
+
+    def _obligation(self, reversal_id: UUID) -> ObligationStep:
+        return ObligationStep(
+            reversal_id=reversal_id,
+            owed_units=self.owed_units,
+            settled=self.owed_units == 0,
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def set_buffer_share(self, request: SetBufferShare) -> BufferShareSet:
+        self._called("set_buffer_share")
+        return BufferShareSet(project_id=request.project_id, percent=request.percent or Decimal(0))
 
     @activity.defn
     async def list_notices(self, request: ListNotices) -> NoticesListed:
@@ -236,6 +339,17 @@ class RegistryStandIn:
     async def forget_answers(self, request: ForgetAnswers) -> AnswersForgotten:
         self._called("forget_answers")
         return AnswersForgotten(answers=2)
+
+    @activity.defn
+    async def sweep_leftovers(self, request: SweepLeftovers) -> LeftoversSwept:
+        self._called("sweep_leftovers")
+        return LeftoversSwept(
+            documents=1,
+            uploads=2,
+            requests=3,
+            sign_ins=4,
+            notification_ids=(self.notification_id,),
+        )
 
     @activity.defn
     async def check_ledger(self, request: CheckLedger) -> LedgerChecked:

@@ -11,6 +11,7 @@ from workflows.long_running import (
     FORGETTING,
     LEDGER_CHECK,
     RECONCILIATION,
+    SWEEPING,
     Recurring,
     audit_anchors,
     schedule,
@@ -19,7 +20,15 @@ from workflows.long_running import (
 
 @pytest.mark.parametrize(
     "recurring",
-    [LEDGER_CHECK, EXPORT, CHAIN_WATCH, FORGETTING, RECONCILIATION, audit_anchors("devnet")],
+    [
+        LEDGER_CHECK,
+        EXPORT,
+        CHAIN_WATCH,
+        FORGETTING,
+        RECONCILIATION,
+        SWEEPING,
+        audit_anchors("devnet"),
+    ],
     ids=lambda recurring: recurring.schedule_id,
 )
 async def test_however_many_workers_start_there_is_one_schedule(

@@ -30,10 +30,12 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "resumption",
         "buffer",
         "reversal",
+        "obligation",
         "mailing",
         "wallet",
         "follower",
         "conservation",
+        "signoffs",
         "audit",
         "reconcile",
         "rotation",
@@ -42,6 +44,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "dispatcher",
         "delivery",
         "answers",
+        "sweep",
+        "notices",
     }
 
 

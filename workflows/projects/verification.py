@@ -12,6 +12,16 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.credits.issuance import CreditsIssued, IssuanceActivities, IssueCredits
     from activities.payloads import Payload
+    from activities.projects.buffer_share import (
+        BufferShareActivities,
+        BufferShareSet,
+        SetBufferShare,
+    )
+    from activities.projects.countersignature import (
+        Countersign,
+        CountersignatureActivities,
+        RefuseCountersignature,
+    )
     from activities.projects.documents import (
         CompleteDocument,
         DocumentActivities,
@@ -21,13 +31,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.projects.verification import (
         AddEvent,
         AssignVerifier,
-        Countersign,
         EventAdded,
         NoteDeadline,
         RecordDecision,
         VerificationActivities,
-        VerificationStep,
     )
+    from activities.projects.verification_steps import VerificationStep
     from domain.errors import AlreadyDecided
     from domain.projects.verification import EventType, VerificationStatus
     from workflows import policies, signals_and_mail
@@ -57,6 +66,7 @@ class VerificationStart(Payload):
     wallet_workflow_id: str
     assignment_deadline_seconds: float
     review_deadline_seconds: float
+    countersignature_deadline_seconds: float = timedelta(days=3).total_seconds()
 
 
 class VerificationState(Payload):
@@ -78,6 +88,8 @@ class VerificationWorkflow:
         self._stage = VerificationStage.WAITING_FOR_REGISTRATION
         self._status = VerificationStatus.PENDING
         self._waits_for_countersignature = False
+        self._assignments = 0
+        self._waits = 0
         self._mailing = signals_and_mail.Mailing()
         self._issued: CreditsIssued | None = None
         self._record_confirmed = False
@@ -94,15 +106,9 @@ class VerificationWorkflow:
             timedelta(seconds=start.assignment_deadline_seconds),
             EventType.ASSIGNMENT_OVERDUE,
         )
-        await self._wait_for_people(
-            self._is_decided,
-            timedelta(seconds=start.review_deadline_seconds),
-            EventType.REVIEW_OVERDUE,
-        )
+        while not await self._reviewed():
+            pass
         if self._status is VerificationStatus.APPROVED:
-            if self._waits_for_countersignature:
-                self._enter(VerificationStage.WAITING_FOR_COUNTERSIGNATURE)
-                await workflow.wait_condition(lambda: not self._waits_for_countersignature)
             await self._issue()
         self._enter(VerificationStage.DONE)
         await self._mailing.finish()
@@ -118,10 +124,17 @@ class VerificationWorkflow:
         return registered
 
     @workflow.update
+    async def set_buffer_share(self, request: SetBufferShare) -> BufferShareSet:
+        return await workflow.execute_activity_method(
+            BufferShareActivities.set_buffer_share, request, **policies.DATABASE
+        )
+
+    @workflow.update
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
         step = await workflow.execute_activity_method(
             VerificationActivities.assign_verifier, request, **policies.DATABASE
         )
+        self._assignments += 1
         self._take(step)
         self._enter(VerificationStage.IN_REVIEW)
         return step
@@ -150,9 +163,20 @@ class VerificationWorkflow:
     @workflow.update
     async def countersign(self, request: Countersign) -> VerificationStep:
         step = await workflow.execute_activity_method(
-            VerificationActivities.countersign, request, **policies.DATABASE
+            CountersignatureActivities.countersign, request, **policies.DATABASE
         )
         self._waits_for_countersignature = False
+        self._mailing.start(step.notification_ids)
+        return step
+
+    @workflow.update
+    async def refuse_countersignature(self, request: RefuseCountersignature) -> VerificationStep:
+        step = await workflow.execute_activity_method(
+            CountersignatureActivities.refuse_countersignature, request, **policies.DATABASE
+        )
+        self._waits_for_countersignature = False
+        self._take(step)
+        self._enter(VerificationStage.IN_REVIEW)
         return step
 
     # Validators refuse what the workflow's own state shows already, before it costs an event. The
@@ -179,6 +203,33 @@ class VerificationWorkflow:
             record_confirmed=self._record_confirmed,
         )
 
+    async def _reviewed(self) -> bool:
+        """
+        Wait until the review has come to its end, a countersignature included where one is wanted.
+
+        False: it begins again, with its deadline, for another verifier or after a refused countersignature.
+        """
+        assignments = self._assignments
+        await self._wait_for_people(
+            lambda: self._is_decided() or self._assignments != assignments,
+            timedelta(seconds=self._start.review_deadline_seconds),
+            EventType.REVIEW_OVERDUE,
+        )
+        if self._is_decided() and self._waits_for_countersignature:
+            self._enter(VerificationStage.WAITING_FOR_COUNTERSIGNATURE)
+            await self._wait_for_countersignature()
+        return self._is_decided()
+
+    async def _wait_for_countersignature(self) -> None:
+        if workflow.patched("countersignature-deadline"):
+            await self._wait_for_people(
+                lambda: not self._waits_for_countersignature,
+                timedelta(seconds=self._start.countersignature_deadline_seconds),
+                EventType.COUNTERSIGNATURE_OVERDUE,
+            )
+        else:
+            await workflow.wait_condition(lambda: not self._waits_for_countersignature)
+
     async def _issue(self) -> None:
         self._enter(VerificationStage.ISSUING)
         self._issued = await workflow.execute_activity_method(
@@ -197,12 +248,15 @@ class VerificationWorkflow:
         self, done: Callable[[], bool], deadline: timedelta, overdue: EventType
     ) -> None:
         """Wait for as long as it takes; remind after the deadline, escalate after another."""
+        wait, self._waits = self._waits, self._waits + 1
         for event_type in (overdue, EventType.ESCALATED):
             if await self._within(deadline, done):
                 break
             step = await workflow.execute_activity_method(
                 VerificationActivities.note_deadline,
-                NoteDeadline(verification_id=self._start.verification_id, event_type=event_type),
+                NoteDeadline(
+                    verification_id=self._start.verification_id, event_type=event_type, wait=wait
+                ),
                 **policies.DATABASE,
             )
             self._mailing.start(step.notification_ids)

@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from domain.chain.networks import NetworkTold
+from domain.chain.transactions import (
+    BlockPoint,
+    BlockStanding,
+    Inclusion,
+    ProtocolParameters,
+    Tip,
+    UnspentOutput,
+)
+
+UNKNOWN_PAYER = ""
+"""Stands for whoever an output belonged to that the provider does not show."""
 
 
 class ChainUnavailable(Exception):
@@ -32,10 +43,19 @@ class Chain(Protocol):
 
     async def tip(self) -> Tip: ...
 
+    async def network(self) -> NetworkTold:
+        """By which number and which time the provider says what network it shows."""
+
+    async def shows_height(self, height: int) -> bool:
+        """Whether its history reaches back to a block at this height."""
+
     async def parameters(self) -> ProtocolParameters: ...
 
     async def inclusion(self, tx_hash: str) -> Inclusion | None:
         """Where the transaction is now, or None when this provider does not show it."""
+
+    async def standing(self, block: BlockPoint) -> BlockStanding:
+        """What became of a block that held a transaction which is not shown."""
 
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
         """The transaction's metadata as the chain holds it, by label ("674")."""
@@ -63,16 +83,25 @@ class ChainHistory(Protocol):
 
     async def inclusion(self, tx_hash: str) -> Inclusion | None: ...
 
+    async def standing(self, block: BlockPoint) -> BlockStanding: ...
+
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]: ...
 
     async def payers(self, tx_hash: str) -> Sequence[str]:
-        """Whose outputs the transaction spent; collateral and reference inputs left out."""
+        """
+        Whose outputs the transaction spent; collateral and reference inputs left out.
+
+        `UNKNOWN_PAYER` stands for each output that is not shown, as by a node without the transaction
+        that made it. No payer at all means that none of them is known here.
+        """
 
 
 class AddressHistory(ChainHistory, Protocol):
     """What comparing a whole history with ours asks besides."""
 
     async def tip(self) -> Tip: ...
+
+    async def shows_height(self, height: int) -> bool: ...
 
     async def transactions_of(self, address: str, *, since_height: int = 0) -> Sequence[str]:
         """As `Chain` has it; those in blocks below `since_height` may be left out."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.chain.commitments import AccountOpening
 from domain.chain.records import ChainRecord, RecordStatus
 from domain.chain.resumption import QueueEntry
 from domain.chain.transactions import StoredTransaction, WatchedTransaction
@@ -13,7 +14,18 @@ from domain.chain.transactions import StoredTransaction, WatchedTransaction
 class ChainRecords(Protocol):
     """The queue of chain records, and the transactions that carry them."""
 
-    async def queue(self, record: ChainRecord) -> None: ...
+    async def queue(
+        self,
+        record: ChainRecord,
+        openings: Sequence[AccountOpening] = (),
+        *,
+        unless_there: bool = False,
+    ) -> None:
+        """
+        `openings` show the accounts that the record commits to; they are kept beside it.
+
+        With `unless_there` one that has its identifier already stays as it is, openings and all.
+        """
 
     async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None: ...
 
@@ -66,7 +78,7 @@ class ChainRecords(Protocol):
     async def count_in_flight(self) -> int: ...
 
     async def count_pending(self, address: str) -> int:
-        """Transactions of one wallet that no block holds, as far as we have seen."""
+        """Transactions of one wallet that no block holds, as far as we have seen or can conclude."""
 
     async def count_unsent(self, address: str) -> int:
         """Transactions of one wallet that are signed and were sent to no node yet."""

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.transactions import ProtocolParameters, SignedTransaction, UnspentOutput
-from domain.chain.wallets import WalletState
+from domain.chain.wallets import PlatformAddress, WalletState
 
 
 class WalletTooLow(Exception):

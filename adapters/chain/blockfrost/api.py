@@ -24,6 +24,10 @@ class NotShown(ChainUnavailable):
     """404: this server does not show the thing now. Whoever knows what was asked may know more."""
 
 
+class QuestionRefused(ChainMisconfigured):
+    """400: this server does not answer such a question, as to an address of another network."""
+
+
 class BlockfrostApi:
     """
     `url` ends with the version prefix; `project_id` is a secret and goes into a header only.
@@ -99,7 +103,8 @@ class BlockfrostApi:
             headers={"Content-Type": "application/cbor"},
         )
         if answer.status_code in _REFUSED:
-            raise TransactionRefused(message_of(answer))
+            # Dolos refuses without a word.
+            raise TransactionRefused(message_of(answer) or f"HTTP {answer.status_code}, no words")
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise ChainMisconfigured(f"{call}: HTTP 404; check BLOCKFROST_URL")
         _require_shown(answer, call)
@@ -114,4 +119,6 @@ class BlockfrostApi:
 def _require_shown(answer: httpx.Response, call: str) -> None:
     if answer.status_code == HTTPStatus.NOT_FOUND:
         raise NotShown(f"{call}: HTTP 404")
+    if answer.status_code == HTTPStatus.BAD_REQUEST:
+        raise QuestionRefused(f"{call}: HTTP 400 {message_of(answer)}".rstrip())
     require_success(answer, call)

@@ -2,14 +2,24 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from activities.ports.chain.provider import UNKNOWN_PAYER
 from adapters.chain.blockfrost import api, values
-from adapters.chain.blockfrost.api import BlockfrostApi, NotShown
+from adapters.chain.blockfrost.api import BlockfrostApi, NotShown, QuestionRefused
 from adapters.chain.circuit_breaker import OPEN_SECONDS
 from adapters.chain.http_client import readable
 from adapters.chain.parameters import EpochParameters
-from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from domain.chain.networks import NetworkTold
+from domain.chain.transactions import (
+    BlockPoint,
+    BlockStanding,
+    Inclusion,
+    ProtocolParameters,
+    Tip,
+    UnspentOutput,
+)
 
 WINDOW_PAGES = 20
 """Dolos refuses pages beyond its 3,000th item; a longer list is read on from a later block."""
@@ -51,6 +61,21 @@ class BlockfrostChain:
             self._epoch_parameters.tip_seen(values.optional(block.get("epoch")))
             return Tip(int(block["height"]), int(block["slot"]), str(block["hash"]))
 
+    async def network(self) -> NetworkTold:
+        """The number of `/genesis`; where a server has none (Yaci Store), the time of the tip's slot."""
+        with readable("network"):
+            try:
+                return NetworkTold(magic=int((await self._api.one("/genesis"))["network_magic"]))
+            except NotShown:
+                block = await self._api.one("/blocks/latest")
+                time = values.block_time(block)
+                started = time and time - timedelta(seconds=int(block["slot"]))
+                return NetworkTold(slot_zero_at=started)
+
+    async def shows_height(self, height: int) -> bool:
+        with readable("shows_height"):
+            return await self._block(str(height)) is not None
+
     async def parameters(self) -> ProtocolParameters:
         """As kept for the tip's epoch; the server is asked when that is a new one."""
         if not self._epoch_parameters.tip_is_fresh:
@@ -90,6 +115,27 @@ class BlockfrostChain:
                 block_time=values.block_time(block),
             )
 
+    async def standing(self, block: BlockPoint) -> BlockStanding:
+        with readable("standing"):
+            shown = await self._block(block.block_hash)
+            if shown is not None and shown["hash"] == block.block_hash:
+                return BlockStanding.STANDS
+            there = await self._block(str(block.height))
+            if there is not None:
+                same = there["hash"] == block.block_hash
+                return BlockStanding.STANDS if same else BlockStanding.REPLACED
+            ends_below = (await self.tip()).height < block.height
+            return BlockStanding.REPLACED if ends_below else BlockStanding.NOT_SHOWN
+
+    async def _block(self, hash_or_height: str) -> Mapping[str, Any] | None:
+        try:
+            block = await self._api.one(f"/blocks/{hash_or_height}")
+        except (NotShown, QuestionRefused):
+            # Dolos refuses a height that it does not have (400, without a word).
+            return None
+        # Of a block before Shelley's era it shows a hash and no height.
+        return block if block["height"] is not None else None
+
     async def metadata(self, tx_hash: str) -> Mapping[str, Any]:
         """
         Raises:
@@ -105,7 +151,7 @@ class BlockfrostChain:
             # Collateral is only spent when a script fails, and reference inputs never are.
             inputs = (await self._api.one(f"/txs/{tx_hash}/utxos"))["inputs"]
             return tuple(
-                str(entry["address"])
+                str(entry["address"] or UNKNOWN_PAYER)
                 for entry in inputs
                 if not entry.get("collateral") and not entry.get("reference")
             )

@@ -11,7 +11,15 @@ from adapters.chain.http_client import readable
 from adapters.chain.own_node.kupo import Kupo
 from adapters.chain.own_node.ogmios import Era, Ogmios, Point
 from adapters.chain.parameters import EpochParameters
-from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
+from domain.chain.networks import NetworkTold
+from domain.chain.transactions import (
+    BlockPoint,
+    BlockStanding,
+    Inclusion,
+    ProtocolParameters,
+    Tip,
+    UnspentOutput,
+)
 
 HEIGHTS_KEPT = 1_000
 LAG_SLOTS_MAX = 600
@@ -48,6 +56,20 @@ class OwnNodeChain:
             await self._require_at_work(newest)
             self._parameters.tip_seen((await self._era(tip.slot)).epoch(tip.slot))
             return tip
+
+    async def network(self) -> NetworkTold:
+        with readable("network"):
+            return NetworkTold(magic=await self._ogmios.network_magic())
+
+    async def shows_height(self, height: int) -> bool:  # noqa: ARG002 -- the same for every height
+        """A node keeps every block."""
+        return True
+
+    async def standing(self, block: BlockPoint) -> BlockStanding:
+        """A node that does not have the block on its chain has another one there."""
+        with readable("standing"):
+            stands = await self._ogmios.holds(Point(block.slot, block.block_hash))
+        return BlockStanding.STANDS if stands else BlockStanding.REPLACED
 
     async def parameters(self) -> ProtocolParameters:
         if not self._parameters.tip_is_fresh:

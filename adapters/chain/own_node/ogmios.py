@@ -34,6 +34,7 @@ BLOCK_MESSAGE_BYTES_MAX = 32 * 1024 * 1024
 
 _NOT_DECODED = -32602
 """The bytes are a transaction of no era; "invalid parameters" in JSON-RPC's own words."""
+_NO_INTERSECTION = 1000
 _SUBMISSION_REFUSED = range(3000, 4000)
 _METHOD_UNKNOWN = -32601
 TX_HASH_CHARACTERS = 64
@@ -128,6 +129,22 @@ class Ogmios:
     async def tip_slot(self) -> int:
         """The slot of the node's newest block."""
         return int((await self._ask("queryNetwork/tip"))["slot"])
+
+    async def network_magic(self) -> int:
+        """The number in the genesis configuration of Shelley's era."""
+        answer = await self._ask("queryNetwork/genesisConfiguration", era="shelley")
+        return int(answer["networkMagic"])
+
+    async def holds(self, point: Point) -> bool:
+        """Whether the block stands on the node's chain now."""
+        async with self._synchronization() as ask:
+            try:
+                await ask("findIntersection", points=[_written(point)])
+            except OgmiosFailure as failure:
+                if failure.code != _NO_INTERSECTION:
+                    raise
+                return False
+        return True
 
     async def start_time(self) -> datetime:
         """When the network began."""

@@ -23,9 +23,9 @@ async def linked_wallet(
 ) -> LinkedWallet | None:
     """Seen by: the account itself."""
     found = await connection.execute(
-        select(
-            users.c.wallet_address, users.c.wallet_linked_at, users.c.wallet_verified_at
-        ).where(users.c.id == account_id)
+        select(users.c.wallet_address, users.c.wallet_linked_at, users.c.wallet_verified_at).where(
+            users.c.id == account_id
+        )
     )
     row = found.one_or_none()
     return LinkedWallet(*row) if row and row.wallet_address is not None else None

@@ -6,6 +6,7 @@ from adapters.postgres.accounts.accounts import PostgresAccounts
 from adapters.postgres.accounts.api_keys import PostgresApiKeys
 from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 
 
@@ -30,3 +31,7 @@ class PostgresAccountRepositories:
     @cached_property
     def api_keys(self) -> PostgresApiKeys:
         return PostgresApiKeys(self._connection)
+
+    @cached_property
+    def sign_in_failures(self) -> PostgresSignInFailures:
+        return PostgresSignInFailures(self._connection)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import sessions, users
-from domain.accounts.roles import Account, LoginAttempts
+from domain.accounts.roles import Account
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Session:
     refresh_expires_at: datetime
     rotated_at: datetime | None = None
     ended_at: datetime | None = None
+    device_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ _BY_TOKEN = (
         sessions.c.access_token_hash == bindparam("token_hash"),
         sessions.c.access_expires_at > bindparam("now"),
         sessions.c.ended_at.is_(None),
+        # Its refresh token was used: another access token has taken its place.
+        sessions.c.rotated_at.is_(None),
     )
 )
 
@@ -80,27 +83,21 @@ class PostgresSessions:
         return (row.id, row.password_hash) if row else None
 
     async def lock_account(self, account_id: UUID) -> Account:
-        """Held until the commit, so that two failures at once are counted as two."""
+        """Held until the commit."""
         found = await self._connection.execute(
             select(users).where(users.c.id == account_id).with_for_update()
         )
         return value_of(Account, found.mappings().one())
 
-    async def save_attempts(self, account_id: UUID, attempts: LoginAttempts) -> None:
-        await self._set_user(
-            account_id,
-            failed_login_attempts=attempts.failed,
-            locked_until=attempts.locked_until,
-        )
-
     async def note_login(self, account_id: UUID, at: datetime) -> None:
-        await self._set_user(
-            account_id, failed_login_attempts=0, locked_until=None, last_login_at=at
+        await self._connection.execute(
+            update(users).where(users.c.id == account_id).values(last_login_at=at)
         )
 
     async def open(
         self, session: Session, *, ip_address: str | None, user_agent: str | None
     ) -> None:
+        """`ip_address` is a network and `user_agent` a family (domain.accounts.session_origins)."""
         await self._connection.execute(
             insert(sessions).values(
                 vars(session) | {"ip_address": ip_address, "user_agent": user_agent}
@@ -152,11 +149,6 @@ class PostgresSessions:
     async def end_family(self, family_id: UUID, at: datetime) -> None:
         await self._set_sessions(
             (sessions.c.family_id == family_id) & sessions.c.ended_at.is_(None), ended_at=at
-        )
-
-    async def _set_user(self, account_id: UUID, **columns: object) -> None:
-        await self._connection.execute(
-            update(users).where(users.c.id == account_id).values(columns)
         )
 
     async def _set_sessions(self, condition: ColumnElement[Any], **columns: object) -> None:

@@ -1,4 +1,4 @@
-"""Certificates, written, and the facts that they state."""
+"""Certificates, written, the facts that they state, and the corrections of what they state wrongly."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,29 +6,35 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql
 
-from activities.ports.certificates import CertifiedFacts
+from activities.ports.certificates import CertifiedFacts, DecidedByStaff
 from adapters.postgres.rows import row_of, units_from, value_of
-from adapters.postgres.tables import certificates, superseded_certificates
+from adapters.postgres.tables import (
+    certificate_corrections,
+    certificates,
+    superseded_certificates,
+)
 from adapters.postgres.write_batching import BatchingConnection
 from domain.certificates.certificates import (
     CertifiedProject,
     Evidence,
     EvidenceDocument,
+    OpenLoss,
     StoredCertificate,
 )
+from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved, IssuedBlock
 from domain.identifiers import Serial
 
 _FACTS = text("""
     SELECT p.id, p.number, p.title, p.type, p.country,
-           v.sign_off_digest, v.completed_at, verifier.company,
+           v.sign_off_digest, v.completed_at, v.verification_body,
            ARRAY(SELECT ARRAY[d.document_type, d.sha256] FROM documents d
                   WHERE d.project_id = p.id AND d.status = 'completed'
                   ORDER BY d.completed_at, d.id) AS documents
       FROM projects p
       JOIN verification_requests v ON v.project_id = p.id
-      LEFT JOIN users verifier ON verifier.id = v.verifier_id
      WHERE p.id = :project_id AND v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
 """).bindparams(bindparam("project_id", type_=Uuid()))
 
@@ -72,6 +78,26 @@ _APPROVALS = text("""
       LEFT JOIN credit_entries share_entry ON share_entry.id = share.result_entry_id
      ORDER BY issued.units
 """).bindparams(bindparam("retirement_id", type_=Uuid()))
+# From the few projects that staff decided to their certificates, and not the other way round.
+_DECIDED_BY_STAFF = text("""
+    SELECT t.retirement_id, json_object_agg(v.project_id, v.verification_body) AS bodies
+      FROM verification_requests v
+      JOIN credit_entries e ON e.project_id = v.project_id
+      JOIN credit_transactions t ON t.result_entry_id = e.id
+     WHERE v.status = 'approved' AND v.decided_by <> v.verifier_id
+       AND t.retirement_id > :after
+     GROUP BY 1 ORDER BY 1 LIMIT :limit
+""").bindparams(bindparam("after", type_=Uuid()))
+_OPEN_LOSSES = text("""
+    SELECT o.reversal_id, r.project_id, r.vintage, r.quantity_units AS lost_units, r.recorded_at,
+           (o.quantity_units - (
+               SELECT coalesce(sum(t.quantity_units), 0)
+                 FROM obligation_cancellations c JOIN credit_transactions t ON t.id = c.transaction_id
+                WHERE c.reversal_id = o.reversal_id AND t.status = 'completed'))::bigint AS owed_units
+      FROM reversals r JOIN obligations o ON o.reversal_id = r.id
+     WHERE r.project_id = :project_id AND o.status <> 'settled'
+     ORDER BY r.recorded_at, r.id
+""").bindparams(bindparam("project_id", type_=Uuid()))
 
 
 class PostgresCertificates:
@@ -87,7 +113,7 @@ class PostgresCertificates:
             Evidence(
                 project_id=found.id,
                 sign_off_digest=found.sign_off_digest,
-                verification_body=found.company,
+                verification_body=found.verification_body,
                 decided_at=found.completed_at,
                 documents=[EvidenceDocument(*document) for document in found.documents],
             ),
@@ -96,6 +122,10 @@ class PostgresCertificates:
     async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
         found = await self._connection.execute(_APPROVALS, {"retirement_id": retirement_id})
         return [_approved(row) for row in found]
+
+    async def open_losses(self, project_id: UUID) -> Sequence[OpenLoss]:
+        found = await self._connection.execute(_OPEN_LOSSES, {"project_id": project_id})
+        return [OpenLoss(**row) for row in found.mappings()]
 
     async def add(self, certificate: StoredCertificate) -> None:
         self._connection.insert_later(certificates, row_of(certificate))
@@ -126,6 +156,33 @@ class PostgresCertificates:
                 superseded_at=at,
             )
         )
+
+    async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
+        found = await self._connection.execute(_DECIDED_BY_STAFF, {"after": after, "limit": limit})
+        return [
+            DecidedByStaff(row.retirement_id, {UUID(id): body for id, body in row.bodies.items()})
+            for row in found
+        ]
+
+    async def seals(self, retirement_id: UUID) -> Sequence[tuple[str, bytes]]:
+        seals: list[tuple[str, bytes]] = []
+        for table in (certificates, superseded_certificates):
+            found = await self._connection.execute(
+                select(table.c.digest, table.c.document).where(
+                    table.c.retirement_id == retirement_id, table.c.digest.is_not(None)
+                )
+            )
+            seals += [(row.digest, row.document) for row in found]
+        return seals
+
+    async def add_correction(self, correction: Correction) -> bool:
+        added = await self._connection.execute(
+            postgresql.insert(certificate_corrections)
+            .values(row_of(correction))
+            .on_conflict_do_nothing()
+            .returning(certificate_corrections.c.id)
+        )
+        return added.one_or_none() is not None
 
 
 def _approved(row: Any) -> Approved | None:

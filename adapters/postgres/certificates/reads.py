@@ -8,6 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.credits.reads.corrections import (
+    CorrectionView,
+    corrections_from,
+    corrections_of,
+)
 from adapters.postgres.credits.reads.touches import TouchView, touches
 from adapters.postgres.queries import read_one
 from adapters.postgres.rows import value_of
@@ -31,6 +36,11 @@ class StandingView:
     trouble: str | None
     seals: Sequence[SealView]
     reversals: Sequence[TouchView]
+    corrections: Sequence[CorrectionView]
+
+    def corrections_of(self, digest: str | None) -> Sequence[CorrectionView]:
+        """What is wrong in the seal with this digest."""
+        return [correction for correction in self.corrections if correction.digest == digest]
 
     def superseded_by(self, digest: str | None) -> SealView | None:
         """The seal that stands now, when the one with this digest is a former one."""
@@ -53,6 +63,7 @@ async def standing(connection: AsyncConnection, retirement_id: UUID) -> Standing
             former.c.digest.label("former_digest"),
             former.c.sealed_at.label("former_sealed_at"),
             former.c.superseded_at,
+            corrections_of(certificates.c.retirement_id).label("corrections"),
         )
         .outerjoin(former, former.c.retirement_id == certificates.c.retirement_id)
         .where(certificates.c.retirement_id == retirement_id)
@@ -69,7 +80,12 @@ async def standing(connection: AsyncConnection, retirement_id: UUID) -> Standing
         if row.former_digest is not None
     ]
     touched = await touches(connection, [retirement_id])
-    return StandingView(newest.trouble, seals, touched.get(retirement_id, ()))
+    return StandingView(
+        newest.trouble,
+        seals,
+        touched.get(retirement_id, ()),
+        corrections_from(newest.corrections),
+    )
 
 
 async def certificate(connection: AsyncConnection, retirement_id: UUID) -> StoredCertificate | None:
@@ -78,6 +94,18 @@ async def certificate(connection: AsyncConnection, retirement_id: UUID) -> Store
         connection, select(certificates).where(certificates.c.retirement_id == retirement_id)
     )
     return value_of(StoredCertificate, row) if row else None
+
+
+async def corrections(
+    connection: AsyncConnection, retirement_id: UUID, digest: str | None
+) -> Sequence[CorrectionView]:
+    """
+    What is wrong in one seal.
+
+    Seen by: everybody.
+    """
+    found = (await connection.execute(select(corrections_of(retirement_id)))).scalar_one()
+    return [one for one in corrections_from(found) if one.digest == digest]
 
 
 async def former_seals(connection: AsyncConnection, retirement_id: UUID) -> Sequence[SealView]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.chain.records import IN_FLIGHT
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import chain_transactions, platform_addresses
-from domain.chain.platform_addresses import PlatformAddress
+from domain.chain.wallets import PlatformAddress
 
 
 class PostgresPlatformAddresses:

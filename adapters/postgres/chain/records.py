@@ -18,8 +18,14 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.rows import row_of, value_of
-from adapters.postgres.tables import chain_records, chain_transactions, wallet_outputs
+from adapters.postgres.tables import (
+    chain_record_openings,
+    chain_records,
+    chain_transactions,
+    wallet_outputs,
+)
 from adapters.postgres.write_batching import BatchingConnection
+from domain.chain.commitments import AccountOpening
 from domain.chain.polling import parents_first
 from domain.chain.records import ChainRecord, RecordStatus
 from domain.chain.transactions import (
@@ -41,8 +47,16 @@ class PostgresChainRecords:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
-    async def queue(self, record: ChainRecord) -> None:
-        self._connection.insert_later(chain_records, row_of(record))
+    async def queue(
+        self,
+        record: ChainRecord,
+        openings: Sequence[AccountOpening] = (),
+        *,
+        unless_there: bool = False,
+    ) -> None:
+        self._connection.insert_later(chain_records, row_of(record), unless_there=unless_there)
+        rows = [row_of(opening) | {"record_id": record.id} for opening in openings]
+        self._connection.insert_later(chain_record_openings, *rows, unless_there=unless_there)
 
     async def for_transaction(self, transaction_id: UUID) -> ChainRecord | None:
         found = await self._records(chain_records.c.transaction_id == transaction_id)
@@ -160,6 +174,8 @@ class PostgresChainRecords:
             .where(
                 chain_transactions.c.status.in_(UNCONFIRMED),
                 chain_transactions.c.block_hash.is_(None),
+                # On the chain, in history that the provider does not keep.
+                chain_transactions.c.not_shown_at_height.is_(None),
                 chain_transactions.c.wallet_address == address,
             )
         )

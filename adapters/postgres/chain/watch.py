@@ -32,6 +32,9 @@ _COUNTS = """
              WHERE built_at >= :since AND (status = 'expired' OR rollbacks > 0)) AS failed,
            (SELECT count(*) FROM chain_records
              WHERE status = 'parked' AND queued_at >= :since) AS parked,
+           (SELECT count(*) FROM chain_transactions
+             WHERE not_shown_at_height IS NOT NULL
+               AND status IN ('signed', 'submitted', 'confirmed')) AS not_shown,
            ARRAY(SELECT fee_lovelace FROM chain_transactions
                   ORDER BY built_at DESC LIMIT :fees) AS fees
       FROM chain_records r LEFT JOIN chain_transactions x USING (tx_hash)
@@ -70,6 +73,11 @@ async def read_provider_state(connection: AsyncConnection) -> ProviderState:
     return value_of(ProviderState, found.mappings().one())
 
 
+async def note_provider_told(connection: AsyncConnection, at: datetime) -> None:
+    """The provider says that something happened; the follower looks for itself."""
+    await connection.execute(update(chain_provider).values(told_at=at))
+
+
 async def read_chain_rows(
     connection: AsyncConnection, addresses: Sequence[str], since: datetime
 ) -> ChainRows:
@@ -99,6 +107,7 @@ async def read_chain_rows(
         attempts=counts.built + counts.parked,
         failures=counts.failed + counts.parked,
         gone=tuple(await read(connection, GoneTransaction, _GONE)),
+        not_shown=counts.not_shown,
         parked=tuple(await read(connection, ParkedRecordSummary, _PARKED)),
     )
 

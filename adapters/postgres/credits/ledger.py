@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from activities.ports.credits import NumberingUsedUp
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
+    chain_records,
     credit_entries,
     credit_transactions,
     serial_counters,
@@ -90,6 +91,23 @@ class PostgresCreditEntries:
         return sorted(Serial.parse(row.serial) for row in found), not whole
 
     async def lock_buffer(self) -> Sequence[CreditEntry]:
+        return await self._lock_all(credit_entries.c.status == EntryStatus.BUFFER.value)
+
+    async def lock_active(self, project_id: UUID, vintage: int | None) -> Sequence[CreditEntry]:
+        of_vintage = [] if vintage is None else [credit_entries.c.vintage == vintage]
+        return await self._lock_all(
+            credit_entries.c.project_id == project_id,
+            credit_entries.c.status == EntryStatus.ACTIVE.value,
+            *of_vintage,
+        )
+
+    async def lock_suspended(self, reversal_id: UUID) -> Sequence[CreditEntry]:
+        return await self._lock_all(
+            credit_entries.c.suspended_for == reversal_id,
+            credit_entries.c.status == EntryStatus.SUSPENDED.value,
+        )
+
+    async def _lock_all(self, *conditions: ColumnElement[bool]) -> Sequence[CreditEntry]:
         """
         Locked in the order of serials, as a retirement of several entries locks them.
 
@@ -98,20 +116,17 @@ class PostgresCreditEntries:
         """
         held: list[CreditEntry] | None = None
         # "Nothing" is asked for again too: the only entry may be the one that somebody moved.
-        while (found := await self._lock_buffer()) != held:
+        while (found := await self._lock_once(conditions)) != held:
             held = found
         return found
 
-    async def _lock_buffer(self) -> list[CreditEntry]:
+    async def _lock_once(self, conditions: Sequence[ColumnElement[bool]]) -> list[CreditEntry]:
         serial_parts = [
             func.split_part(credit_entries.c.serial, "-", part).cast(BigInteger)
             for part in (2, 3, 4)
         ]
         found = await self._connection.execute(
-            select(credit_entries)
-            .where(credit_entries.c.status == EntryStatus.BUFFER.value)
-            .order_by(*serial_parts)
-            .with_for_update()
+            select(credit_entries).where(*conditions).order_by(*serial_parts).with_for_update()
         )
         return [value_of(CreditEntry, row) for row in found.mappings()]
 
@@ -183,3 +198,13 @@ class PostgresCreditEntries:
 
     async def add_transaction(self, transaction: CreditTransaction) -> None:
         self._connection.insert_later(credit_transactions, row_of(transaction))
+
+    async def without_record(self, limit: int) -> Sequence[CreditTransaction]:
+        recorded = exists().where(chain_records.c.transaction_id == credit_transactions.c.id)
+        found = await self._connection.execute(
+            select(credit_transactions)
+            .where(~recorded)
+            .order_by(credit_transactions.c.created_at, credit_transactions.c.id)
+            .limit(limit)
+        )
+        return [value_of(CreditTransaction, row) for row in found.mappings()]

@@ -35,7 +35,8 @@ WITH issued AS (
            coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0) AS active,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0) AS retired,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0) AS cancelled,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0) AS buffer
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0) AS buffer,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0) AS suspended
       FROM leaves GROUP BY 1, 2
 ), sums AS (
     SELECT grouping(p.number, vintage) AS level, p.number, vintage,
@@ -43,7 +44,8 @@ WITH issued AS (
            coalesce(sum(held.active), 0)::bigint AS active,
            coalesce(sum(held.retired), 0)::bigint AS retired,
            coalesce(sum(held.cancelled), 0)::bigint AS cancelled,
-           coalesce(sum(held.buffer), 0)::bigint AS buffer
+           coalesce(sum(held.buffer), 0)::bigint AS buffer,
+           coalesce(sum(held.suspended), 0)::bigint AS suspended
       FROM issued FULL JOIN held USING (project_id, vintage) JOIN projects p ON p.id = project_id
      GROUP BY GROUPING SETS ((p.number, vintage), (p.number), (vintage), ())
 ), covered AS (
@@ -79,12 +81,19 @@ WITH issued AS (
 ), traced AS (
     SELECT e.serial, e.units, e.status, e.owner_id,
            CASE WHEN moved.id IS NULL AND made.ends_as IS NOT NULL THEN made.ends_as
+                WHEN moved.id IS NULL AND e.suspended_for IS NOT NULL THEN 'suspended'
                 WHEN moved.id IS NULL AND e.owner_id = :registry THEN 'buffer'
                 WHEN moved.id IS NULL THEN 'active'
                 WHEN moved.result_entry_id = e.id THEN coalesce(moved.ends_as, 'transferred')
                 WHEN moved.units = e.units THEN 'transferred'
                 ELSE 'split' END AS told_status,
            coalesce(made.recipient_id, parent.owner_id) AS told_owner_id,
+           CASE WHEN made.type = 'suspension'
+                THEN parent.suspended_for IS NULL AND e.suspended_for IS NOT NULL
+                WHEN made.type = 'reinstatement'
+                THEN parent.suspended_for IS NOT NULL AND e.suspended_for IS NULL
+                ELSE e.suspended_for IS NOT DISTINCT FROM parent.suspended_for
+           END AS suspended_as_told,
            coalesce(CASE WHEN e.parent_id IS NULL THEN made.begins
                          WHEN made.id IS NOT NULL THEN NOT made.begins AND made.entry_id = parent.id
                          ELSE lower(e.units) = upper(apart.units) AND upper(e.units) = upper(parent.units)
@@ -119,12 +128,35 @@ WITH issued AS (
            coalesce(sum(touched_units) FILTER (WHERE units IS NULL), 0)::bigint AS bare_units
       FROM reversal_coverings GROUP BY 1
 ), losses AS (
-    SELECT r.id::text AS subject, r.quantity_units AS lost_units, c.touched_units, c.bare_units,
+    SELECT r.id, r.id::text AS subject, r.quantity_units AS lost_units, c.touched_units, c.bare_units,
            coalesce(cancelled.quantity_units, 0) AS cancelled_units,
            coalesce(c.quantity_units, 0) AS covered_units, coalesce(c.units, '{}') AS covering,
            coalesce(cancelled.units, '{}') AS cancelled
       FROM reversals r LEFT JOIN cancelled ON cancelled.reversal_id = r.id
       LEFT JOIN coverings c ON c.reversal_id = r.id
+), made_good AS (
+    SELECT reversal_id, sum(quantity_units)::bigint AS units
+      FROM obligation_cancellations JOIN moves ON moves.id = transaction_id GROUP BY 1
+), blocked AS (
+    SELECT e.suspended_for AS reversal_id,
+           coalesce(sum(e.quantity_units) FILTER (WHERE e.status = 'suspended'), 0)::bigint AS left_units,
+           coalesce(sum(e.quantity_units) FILTER (WHERE e.status = 'cancelled'), 0)::bigint AS cancelled_units
+      FROM credit_entries e WHERE e.suspended_for IS NOT NULL GROUP BY 1
+), suspensions AS (
+    SELECT e.suspended_for AS reversal_id, sum(moves.quantity_units)::bigint AS units
+      FROM moves JOIN credit_entries e ON e.id = moves.result_entry_id
+     WHERE moves.type = 'suspension' AND e.suspended_for IS NOT NULL GROUP BY 1
+), owed AS (
+    SELECT l.subject, greatest(l.lost_units - l.cancelled_units, 0) AS uncovered_units,
+           coalesce(o.quantity_units, 0) AS obliged_units, o.status,
+           coalesce(made_good.units, 0) AS made_good_units,
+           coalesce(blocked.left_units, 0) AS left_units,
+           least(coalesce(suspensions.units, 0) - coalesce(blocked.cancelled_units, 0),
+                 greatest(coalesce(o.quantity_units, 0) - coalesce(made_good.units, 0), 0)) AS due_units
+      FROM losses l LEFT JOIN obligations o ON o.reversal_id = l.id
+      LEFT JOIN made_good ON made_good.reversal_id = l.id
+      LEFT JOIN blocked ON blocked.reversal_id = l.id
+      LEFT JOIN suspensions ON suspensions.reversal_id = l.id
 ), touched AS (
     SELECT retirement_id, sum(touched_units)::bigint AS units FROM reversal_coverings GROUP BY 1
 ), approvals AS (
@@ -146,8 +178,8 @@ WITH issued AS (
                                      WHEN 1 THEN format('Project %s', number)
                                      WHEN 2 THEN format('Vintage %s', vintage)
                                      ELSE 'In total' END AS subject,
-           issued AS first, active + retired + cancelled + buffer AS last
-      FROM sums WHERE issued <> active + retired + cancelled + buffer
+           issued AS first, active + suspended + retired + cancelled + buffer AS last
+      FROM sums WHERE issued <> active + suspended + retired + cancelled + buffer
     UNION ALL
     SELECT 'lost', '', lower(part), upper(part) - 1
       FROM covered, unnest(by_roots - by_leaves) part
@@ -207,6 +239,19 @@ WITH issued AS (
       FROM unit_counter, (SELECT coalesce(max(upper(units)), 1) - 1 AS last_unit FROM begun) begun
      WHERE next_unit <> last_unit + 1
     UNION ALL
+    SELECT 'suspension', serial, lower(units), upper(units) - 1
+      FROM traced WHERE NOT suspended_as_told
+    UNION ALL
+    SELECT 'obligation', subject, uncovered_units, obliged_units
+      FROM owed WHERE uncovered_units <> obliged_units
+    UNION ALL
+    SELECT 'made_good', format('The obligation of the reversal %s is %s', subject, coalesce(status, 'not there')),
+           obliged_units, made_good_units
+      FROM owed WHERE made_good_units > obliged_units
+                   OR (made_good_units = obliged_units) <> (coalesce(status, 'settled') = 'settled')
+    UNION ALL
+    SELECT 'unblocked', subject, due_units, left_units FROM owed WHERE left_units <> due_units
+    UNION ALL
     SELECT 'retirement', r.id::text, r.quantity_units, coalesce(lines.units, 0)
       FROM retirements r LEFT JOIN lines ON lines.retirement_id = r.id
      WHERE r.quantity_units IS DISTINCT FROM lines.units
@@ -241,7 +286,7 @@ WITH issued AS (
 )
 SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        coalesce(retired, 0) AS retired_units, coalesce(cancelled, 0) AS cancelled_units,
-       coalesce(buffer, 0) AS buffer_units,
+       coalesce(buffer, 0) AS buffer_units, coalesce(suspended, 0) AS suspended_units,
        (SELECT coalesce(json_agg(few), '[]') FROM (SELECT DISTINCT * FROM differences ORDER BY kind, subject, first, last LIMIT :limit) few)
            AS differences
   FROM (SELECT) nothing LEFT JOIN sums ON level = 3

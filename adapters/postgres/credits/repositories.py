@@ -4,6 +4,7 @@ from functools import cached_property
 
 from adapters.postgres.credits.ledger import PostgresCreditEntries
 from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
+from adapters.postgres.credits.obligations import PostgresObligations
 from adapters.postgres.credits.registry_state import PostgresRegistryState
 from adapters.postgres.credits.retirement import PostgresRetirements
 from adapters.postgres.credits.reversals import PostgresReversals
@@ -27,6 +28,10 @@ class PostgresCreditRepositories:
     @cached_property
     def reversals(self) -> PostgresReversals:
         return PostgresReversals(self._connection)
+
+    @cached_property
+    def obligations(self) -> PostgresObligations:
+        return PostgresObligations(self._connection)
 
     @cached_property
     def registry_state(self) -> PostgresRegistryState:

@@ -43,6 +43,20 @@ _RETIRED_SHARES = """
 """
 
 
+# Neither a reversal's coverings nor its suspensions ever change, so that places among them stay what
+# they are.
+_TOLD_ABOUT = text("""
+    SELECT subject FROM (
+        SELECT DISTINCT 1 AS part, retirement_id AS subject
+          FROM reversal_coverings WHERE reversal_id = :reversal_id
+        UNION ALL
+        SELECT DISTINCT 2, t.sender_id
+          FROM credit_entries e JOIN credit_transactions t ON t.result_entry_id = e.id
+         WHERE e.suspended_for = :reversal_id AND t.type = 'suspension'
+    ) told ORDER BY part, subject OFFSET :first LIMIT :count
+""")
+
+
 class PostgresReversals:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -74,19 +88,9 @@ class PostgresReversals:
         if rows:
             await self._connection.execute(insert(reversal_coverings), rows)
 
-    async def touched_retirements(
-        self, reversal_id: UUID, *, first: int, count: int
-    ) -> Sequence[UUID]:
-        # A reversal's coverings never change, so that places among them stay what they are.
-        found = await self._connection.execute(
-            select(reversal_coverings.c.retirement_id)
-            .where(reversal_coverings.c.reversal_id == reversal_id)
-            .distinct()
-            .order_by(reversal_coverings.c.retirement_id)
-            .offset(first)
-            .limit(count)
-        )
-        return list(found.scalars())
+    async def told_about(self, reversal_id: UUID, *, first: int, count: int) -> Sequence[UUID]:
+        values = {"reversal_id": reversal_id, "first": first, "count": count}
+        return list((await self._connection.execute(_TOLD_ABOUT, values)).scalars())
 
     async def reversed_units(self, project_id: UUID, vintage: int | None) -> int:
         query = select(func.coalesce(func.sum(reversals.c.quantity_units), 0)).where(

@@ -1,14 +1,16 @@
 """Documents, written."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import documents
 from domain.projects.documents import Document, DocumentStatus
+from domain.projects.uploads import Held
 
 _COMPLETED_FOR = (
     select(documents)
@@ -18,6 +20,7 @@ _COMPLETED_FOR = (
     )
     .order_by(documents.c.completed_at, documents.c.id)
 )
+_AWAITED = documents.c.status == DocumentStatus.AWAITING_UPLOAD.value
 
 
 class PostgresDocuments:
@@ -42,3 +45,29 @@ class PostgresDocuments:
     async def completed_for(self, project_id: UUID) -> Sequence[Document]:
         found = await self._connection.execute(_COMPLETED_FOR, {"of_project": project_id})
         return [value_of(Document, row) for row in found.mappings()]
+
+    async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:
+        # Always in this order, so that no two wait for each other.
+        for held_by in (f"uploads/{account_id}", f"documents/{project_id}"):
+            await self._connection.execute(
+                select(func.pg_advisory_xact_lock(func.hashtextextended(held_by, 0)))
+            )
+
+    async def open_of_account(self, account_id: UUID) -> Held:
+        return await self._held((documents.c.uploaded_by == account_id) & _AWAITED)
+
+    async def of_project(self, project_id: UUID) -> Held:
+        return await self._held(documents.c.project_id == project_id)
+
+    async def forget_awaited(self, before: datetime) -> int:
+        gone = await self._connection.execute(
+            delete(documents).where(_AWAITED, documents.c.created_at < before)
+        )
+        return gone.rowcount
+
+    async def _held(self, condition: ColumnElement[bool]) -> Held:
+        found = await self._connection.execute(
+            select(func.count(), func.coalesce(func.sum(documents.c.file_size), 0)).where(condition)
+        )
+        files, size_bytes = found.one()
+        return Held(files, int(size_bytes))

@@ -2,8 +2,10 @@
 
 from functools import cached_property
 
+from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.projects import PostgresProjects
+from adapters.postgres.projects.sign_offs import PostgresSignOffs
 from adapters.postgres.projects.verification import PostgresVerifications
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -23,5 +25,13 @@ class PostgresProjectRepositories:
         return PostgresVerifications(self._connection)
 
     @cached_property
+    def buffer_shares(self) -> PostgresBufferShares:
+        return PostgresBufferShares(self._connection)
+
+    @cached_property
     def documents(self) -> PostgresDocuments:
         return PostgresDocuments(self._connection)
+
+    @cached_property
+    def sign_offs(self) -> PostgresSignOffs:
+        return PostgresSignOffs(self._connection)

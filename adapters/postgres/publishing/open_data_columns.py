@@ -76,8 +76,35 @@ _PROJECTS = ColumnSource(
         ),
         Column("createdAt", Kind.CODE, _moment("p.created_at"), "Registered, RFC 3339 in UTC."),
         Column("updatedAt", Kind.CODE, _moment("p.updated_at"), "Last changed, RFC 3339 in UTC."),
+        Column(
+            "verificationBody",
+            Kind.TEXT,
+            "v.verification_body",
+            "Who signed off, as it was called then; empty until approved, or when it named none.",
+        ),
+        Column(
+            "bufferPercent",
+            Kind.CODE,
+            "s.percent::text",
+            "Of each issuance, into the buffer, decimal string; empty until it is decided.",
+        ),
+        Column(
+            "owedQuantity",
+            Kind.CODE,
+            _tonnes("coalesce(owed.units, 0)"),
+            "Tonnes lost, not covered by the buffer and not made good yet.",
+        ),
     ),
-    "FROM projects p JOIN users u ON u.id = p.developer_id ORDER BY p.number",
+    "FROM projects p JOIN users u ON u.id = p.developer_id"
+    " LEFT JOIN verification_requests v ON v.project_id = p.id"
+    " LEFT JOIN buffer_shares s ON s.project_id = p.id"
+    " LEFT JOIN (SELECT r.project_id, sum(o.quantity_units - coalesce(("
+    "SELECT sum(t.quantity_units) FROM obligation_cancellations c"
+    " JOIN credit_transactions t ON t.id = c.transaction_id"
+    " WHERE c.reversal_id = o.reversal_id), 0))::bigint AS units"
+    " FROM obligations o JOIN reversals r ON r.id = o.reversal_id"
+    " WHERE o.status <> 'settled' GROUP BY 1) owed ON owed.project_id = p.id"
+    " ORDER BY p.number",
 )
 
 _CREDITS = ColumnSource(
@@ -90,7 +117,8 @@ _CREDITS = ColumnSource(
             "status",
             Kind.CODE,
             "e.status",
-            "active, retired, cancelled, buffer; split and transferred live on in other entries.",
+            "active, suspended (for a loss), retired, cancelled, buffer; split and transferred live on "
+            "in other entries.",
         ),
         Column("units.first", Kind.NUMBER, "lower(e.units)", "First unit of 0.01 t."),
         Column("units.last", Kind.NUMBER, "upper(e.units) - 1", "Last unit, included."),
@@ -102,10 +130,22 @@ _CREDITS = ColumnSource(
             "parent.serial",
             "The entry it was split or moved from; empty for what was issued.",
         ),
+        Column(
+            "suspendedFor",
+            Kind.CODE,
+            "e.suspended_for::text",
+            "UUID of the reversal that its units are, or were, suspended for; empty for all others.",
+        ),
     ),
     "FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id"
     " ORDER BY e.serial",
 )
+
+# Of each seal that is corrected, present or former, one sentence.
+_CORRECTION = """(
+    SELECT string_agg(format('%s says %s; right is %s', k.pointer, coalesce(k.stated, 'nothing'),
+                             coalesce(k.correct, 'nothing')), ' | ' ORDER BY k.corrected_at, k.pointer)
+      FROM certificate_corrections k WHERE k.retirement_id = r.id)"""
 
 _RETIREMENTS = ColumnSource(
     (
@@ -121,10 +161,31 @@ _RETIREMENTS = ColumnSource(
         Column("retiredAt", Kind.CODE, _moment("r.retired_at"), "RFC 3339 in UTC."),
         Column("chainRecord.status", Kind.CODE, "c.status", "queued to final; empty before that."),
         Column("chainRecord.txHash", Kind.CODE, "c.tx_hash", "Cardano transaction, 64 hex digits."),
+        Column(
+            "correction",
+            Kind.TEXT,
+            _CORRECTION,
+            "What the sealed certificate says wrongly and what is right; empty when nothing is.",
+        ),
+        Column(
+            "touchedQuantity",
+            Kind.CODE,
+            _tonnes("coalesce(touched.units, 0)"),
+            "Tonnes of the whole retirement, all its lines, whose carbon was lost since.",
+        ),
+        Column(
+            "coveredQuantity",
+            Kind.CODE,
+            _tonnes("coalesce(touched.covered_units, 0)"),
+            "Of those, what cancelled buffer units stand for.",
+        ),
     ),
     "FROM retirements r JOIN credit_transactions t ON t.retirement_id = r.id"
     " JOIN credit_entries e ON e.id = t.result_entry_id"
     " LEFT JOIN chain_records c ON c.transaction_id = t.id"
+    " LEFT JOIN (SELECT retirement_id, sum(touched_units)::bigint AS units,"
+    " sum(upper(units) - lower(units))::bigint AS covered_units"
+    " FROM reversal_coverings GROUP BY 1) touched ON touched.retirement_id = r.id"
     " ORDER BY r.retired_at, r.id, lower(t.units)",
 )
 

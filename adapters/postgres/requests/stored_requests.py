@@ -1,10 +1,11 @@
 """Stored requests (table `drafts`): what was requested, before a workflow takes it up."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,3 +27,7 @@ class PostgresStoredRequests:
         found = await self._connection.execute(_BODY, {"request_id": request_id})
         body: Mapping[str, Any] | None = found.scalar_one_or_none()
         return body
+
+    async def forget(self, before: datetime) -> int:
+        gone = await self._connection.execute(delete(drafts).where(drafts.c.created_at < before))
+        return gone.rowcount

@@ -6,10 +6,25 @@ un-retired, the audit log only grows) stand in the migrations. All tables are im
 that whoever asks for `metadata` sees the whole schema.
 """
 
-from adapters.postgres.tables.accounts import api_keys, sessions, users, wallet_challenges
+from adapters.postgres.tables.accounts import (
+    api_keys,
+    sessions,
+    sign_in_failures,
+    users,
+    wallet_challenges,
+)
 from adapters.postgres.tables.audit import audit_head, audit_logs
-from adapters.postgres.tables.certificates import certificates, superseded_certificates
-from adapters.postgres.tables.chain import chain_records, chain_transactions, reconciliations
+from adapters.postgres.tables.certificates import (
+    certificate_corrections,
+    certificates,
+    superseded_certificates,
+)
+from adapters.postgres.tables.chain import (
+    chain_record_openings,
+    chain_records,
+    chain_transactions,
+    reconciliations,
+)
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ledger import (
@@ -22,10 +37,16 @@ from adapters.postgres.tables.ledger import (
     unit_counter,
 )
 from adapters.postgres.tables.notifications import notifications
-from adapters.postgres.tables.projects import projects
+from adapters.postgres.tables.projects import buffer_shares, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
-from adapters.postgres.tables.reversals import reversal_cancellations, reversal_coverings, reversals
+from adapters.postgres.tables.reversals import (
+    obligation_cancellations,
+    obligations,
+    reversal_cancellations,
+    reversal_coverings,
+    reversals,
+)
 from adapters.postgres.tables.schema import metadata
 from adapters.postgres.tables.verification import (
     registry_policy,
@@ -40,8 +61,11 @@ __all__ = [
     "api_keys",
     "audit_head",
     "audit_logs",
+    "buffer_shares",
+    "certificate_corrections",
     "certificates",
     "chain_provider",
+    "chain_record_openings",
     "chain_records",
     "chain_transactions",
     "credit_entries",
@@ -53,6 +77,8 @@ __all__ = [
     "ledger_checks",
     "metadata",
     "notifications",
+    "obligation_cancellations",
+    "obligations",
     "outbox_events",
     "platform_addresses",
     "projects",
@@ -65,6 +91,7 @@ __all__ = [
     "reversals",
     "serial_counters",
     "sessions",
+    "sign_in_failures",
     "superseded_certificates",
     "unit_counter",
     "users",

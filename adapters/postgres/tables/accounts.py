@@ -1,4 +1,4 @@
-"""Accounts and their sessions."""
+"""Accounts, their sessions, and what failed on the way to one."""
 
 from sqlalchemy import (
     Boolean,
@@ -65,14 +65,14 @@ users = Table(
     Column(
         "locked_until",
         Moment,
-        comment="No log-in until then; NULL: not locked. The seed's accountLocked.",
+        comment="No log-in until then, from anywhere; NULL: not locked. The seed's accountLocked. Failures no longer set it (ADR 0050).",
     ),
     Column(
         "failed_login_attempts",
         Integer,
         nullable=False,
         server_default=text("0"),
-        comment="In a row, since the last success or the last lock's end.",
+        comment="Not written any more: failures are counted by source, in sign_in_failures.",
     ),
     Column("last_login_at", Moment, comment="Last log-in with the right password."),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
@@ -128,10 +128,25 @@ sessions = Table(
     Column(
         "ip_address",
         String(45),
-        comment="The client's address at log-in or renewal, as text (IPv4 or IPv6).",
+        comment="The network of the client's address at log-in or renewal: a /24 of IPv4, a /48 of IPv6.",
     ),
-    Column("user_agent", Text, comment="The header User-Agent at log-in or renewal."),
+    Column(
+        "user_agent",
+        Text,
+        comment="The browser's family at log-in or renewal, as `Firefox`; nothing else of it.",
+    ),
+    Column(
+        "device_hash",
+        String(64),
+        comment="SHA-256, hex, of the device's cookie: where it signs in next, it is known.",
+    ),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    Index(
+        "ix_sessions_device",
+        "device_hash",
+        "user_id",
+        postgresql_where=text("device_hash IS NOT NULL"),
+    ),
     comment="Log-ins, one row for each pair of tokens; only the hashes of tokens are here. "
     "Personal data.",
 )
@@ -224,4 +239,34 @@ api_keys = Table(
     ),
     Index("ix_api_keys_of_user", "user_id", "created_at", "id"),
     comment="Keys of programs that act for an account; the keys themselves are not here.",
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column(
+        "login_hash",
+        String(64),
+        primary_key=True,
+        comment="SHA-256, hex, of the e-mail that was typed, in lower case; it may be nobody's.",
+    ),
+    Column(
+        "source_hash",
+        String(64),
+        primary_key=True,
+        comment="SHA-256, hex, of that e-mail and the known device or the address it came from.",
+    ),
+    Column(
+        "failed",
+        Integer,
+        nullable=False,
+        comment="In a row, since the last success from there or the last lock's end.",
+    ),
+    Column(
+        "locked_until", Moment, comment="No log-in from there until then; NULL: it is not locked."
+    ),
+    Column("last_failed_at", Moment, nullable=False, comment="A day later the row is swept."),
+    CheckConstraint("failed >= 0", name="failed_natural"),
+    Index("ix_sign_in_failures_last", "last_failed_at"),
+    comment="Wrong passwords, counted for each e-mail and source; kept for a day (ADR 0050).",
 )

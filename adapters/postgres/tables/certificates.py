@@ -1,8 +1,18 @@
-"""Certificates as they are served, and those they took the place of."""
+"""Certificates as they are served, those they took the place of, and what in them is corrected."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import UUID
 
-from adapters.postgres.tables.schema import Moment, metadata
+from adapters.postgres.tables.schema import Moment, metadata, sha256_hex
 
 certificates = Table(
     "certificates",
@@ -47,4 +57,25 @@ superseded_certificates = Table(
     Column("sealed_at", Moment, nullable=False, comment="When its seal was made."),
     Column("superseded_at", Moment, nullable=False, comment="When a newer seal took its place."),
     comment="Sealed certificates that gave way to a newer seal (ADR 0021). Rows never change.",
+)
+
+certificate_corrections = Table(
+    "certificate_corrections",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("retirement_id", ForeignKey("certificates.retirement_id"), nullable=False, index=True),
+    Column(
+        "digest",
+        String(64),
+        nullable=False,
+        comment="SHA-256 of the sealed certificate that says it wrongly, present or former.",
+    ),
+    Column("pointer", String(200), nullable=False, comment="Where in the certificate (RFC 6901)."),
+    Column("stated", Text, comment="What the certificate says; NULL: nothing."),
+    Column("correct", Text, comment="What is right; NULL: nothing."),
+    Column("reason", Text, nullable=False, comment="Public: how it came to that."),
+    Column("corrected_at", Moment, nullable=False, comment="When the registry said so."),
+    sha256_hex("digest"),
+    UniqueConstraint("digest", "pointer", name="uq_certificate_corrections_once"),
+    comment="What a sealed certificate says wrongly, and what is right. Public; rows never change.",
 )

@@ -99,6 +99,24 @@ chain_transactions = Table(
     Column(
         "taken_back_at", Moment, comment="When its block was last found gone, after six on top."
     ),
+    Column(
+        "not_shown_at_height",
+        BigInteger,
+        comment="Tip height when it was last found to stand in history that the provider does not "
+        "keep; NULL: it is shown, or not on the chain.",
+    ),
+    Column(
+        "resends",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Of the submissions, the follower's since the bytes were last in a block.",
+    ),
+    Column(
+        "resend_at_slot",
+        BigInteger,
+        comment="The follower does not send the bytes again before this slot.",
+    ),
     CheckConstraint(
         "status IN ('signed', 'submitted', 'confirmed', 'final', 'expired')", name="status_known"
     ),
@@ -108,6 +126,11 @@ chain_transactions = Table(
         "ix_chain_transactions_taken_back",
         "taken_back_at",
         postgresql_where=text("taken_back_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_chain_transactions_not_shown",
+        "not_shown_at_height",
+        postgresql_where=text("not_shown_at_height IS NOT NULL"),
     ),
     Index(
         "ix_chain_transactions_in_flight",
@@ -143,7 +166,7 @@ chain_records = Table(
         "kind",
         String(20),
         nullable=False,
-        comment="issuance, transfer, retirement, audit (an anchor of the audit log).",
+        comment="As the credit transaction's type, or audit (an anchor of the audit log).",
     ),
     Column("record", JSONB, nullable=False, comment="What stands under label 674."),
     Column(
@@ -201,8 +224,34 @@ chain_records = Table(
         "position",
         postgresql_where=text("status IN ('confirmed', 'final') AND announced_at IS NULL"),
     ),
-    comment="What is to stand on Cardano, and how far it has come: issuances, transfers, "
-    "retirements, anchors.",
+    comment="What is to stand on Cardano, and how far it has come: every movement of units, and "
+    "anchors.",
+)
+
+chain_record_openings = Table(
+    "chain_record_openings",
+    metadata,
+    Column(
+        "record_id",
+        ForeignKey("chain_records.id"),
+        primary_key=True,
+        comment="The record that commits to the account.",
+    ),
+    Column(
+        "field",
+        String(20),
+        primary_key=True,
+        comment="The field of the record that holds the commitment.",
+    ),
+    Column(
+        "account_id", ForeignKey("users.id"), nullable=False, comment="Whose account it stands for."
+    ),
+    Column(
+        "salt", LargeBinary, nullable=False, comment="Secret; hides what the record commits to."
+    ),
+    CheckConstraint("length(salt) = 32", name="salted"),
+    comment="What shows whose accounts chain records commit to, told to these accounts alone "
+    "(ADR 0046). Rows never change.",
 )
 
 reconciliations = Table(

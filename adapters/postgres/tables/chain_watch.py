@@ -67,6 +67,7 @@ chain_provider = Table(
     Column("tip_slot", BigInteger, comment="Slot of the newest block seen."),
     Column("tip_hash", String(64), comment="Hash of the newest block seen (Blake2b-256, hex)."),
     Column("tip_seen_at", Moment, comment="When the newest block was first seen."),
+    Column("told_at", Moment, comment="When a webhook of the provider last came, and was genuine."),
     CheckConstraint("only_row", name="only_row"),
     comment="One row: what was last heard of the chain's provider.",
 )

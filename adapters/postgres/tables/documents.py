@@ -1,6 +1,16 @@
 """Documents; their bytes are in the object store."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
@@ -54,6 +64,12 @@ documents = Table(
     CheckConstraint(f"file_size BETWEEN 1 AND {FILE_SIZE_MAX}", name="file_size_bounds"),
     CheckConstraint(
         "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
+    ),
+    Index(
+        "ix_documents_awaited",
+        "uploaded_by",
+        "created_at",
+        postgresql_where=text("status = 'awaiting_upload'"),
     ),
     comment="Evidence for a verification; the bytes are in object storage, named by their SHA-256.",
 )

@@ -70,6 +70,11 @@ credit_entries = Table(
         index=True,
         comment="The entry it was split from or handed on from; NULL: it was issued.",
     ),
+    Column(
+        "suspended_for",
+        ForeignKey("reversals.id"),
+        comment="The loss that blocks or blocked its units; NULL: none did. It stays after they ended.",
+    ),
     Column("units", INT8RANGE, nullable=False, comment="Unit numbers, [first, last + 1)."),
     Column(
         "quantity_units",
@@ -88,7 +93,8 @@ credit_entries = Table(
         "status",
         String(20),
         nullable=False,
-        comment="active or buffer; then transferred, split, retired or cancelled, each for ever.",
+        comment="active, buffer or suspended; then transferred, split, retired or cancelled, each "
+        "for ever.",
     ),
     Column(
         "issued_at",
@@ -115,6 +121,13 @@ credit_entries = Table(
         " ELSE status <> 'buffer' END",
         name="buffer_is_the_registrys",
     ),
+    # Who is suspended says for which loss, and nobody is suspended when issued (ADR 0043).
+    CheckConstraint(
+        f"CASE WHEN status = 'suspended' THEN suspended_for IS NOT NULL AND owner_id <> {_REGISTRY}"
+        " WHEN status IN ('active', 'retired', 'buffer') THEN suspended_for IS NULL ELSE true END"
+        " AND (suspended_for IS NULL OR parent_id IS NOT NULL)",
+        name="suspended_for_a_loss",
+    ),
     # A unit is in one entry at a time: entries that were split or handed on live on in their children.
     ExcludeConstraint(
         ("units", "&&"),
@@ -127,6 +140,11 @@ credit_entries = Table(
     Index("ix_credit_entries_newest", "issued_at", "id"),
     # Few entries of many; a reversal looks for them all.
     Index("ix_credit_entries_buffer", "serial", postgresql_where=text("status = 'buffer'")),
+    Index(
+        "ix_credit_entries_suspended_for",
+        "suspended_for",
+        postgresql_where=text("suspended_for IS NOT NULL"),
+    ),
     Index("ix_credit_entries_sum", "project_id", "vintage", "status"),
     Index("ix_credit_entries_project_newest", "project_id", "last_action_at", "id"),
     comment="Blocks of units, each under one serial with one holder; those not superseded "
@@ -188,7 +206,8 @@ credit_transactions = Table(
         String(20),
         nullable=False,
         index=True,
-        comment="issuance, transfer, retirement, cancellation, buffer_contribution, buffer_release.",
+        comment="issuance, transfer, retirement, cancellation, buffer_contribution, buffer_release, "
+        "suspension, reinstatement.",
     ),
     Column(
         "entry_id", ForeignKey("credit_entries.id"), nullable=False, comment="The entry acted upon."
@@ -209,7 +228,7 @@ credit_transactions = Table(
         "recipient_id",
         ForeignKey("users.id"),
         index=True,
-        comment="Who holds them now; NULL: they were retired or cancelled.",
+        comment="Who holds them now; NULL: they were retired or cancelled. Of a suspension the sender.",
     ),
     Column(
         "units", INT8RANGE, nullable=False, comment="Unit numbers that moved, [first, last + 1)."
@@ -233,7 +252,11 @@ credit_transactions = Table(
         index=True,
         comment="The retirement it is a line of; NULL for other types.",
     ),
-    Column("reason", Text, comment="What staff said of a cancellation or release; public."),
+    Column(
+        "reason",
+        Text,
+        comment="What was said of a cancellation, release, suspension or reinstatement; public.",
+    ),
     Column("created_at", Moment, nullable=False),
     Column(
         "completed_at", Moment, comment="As created_at: a movement is complete when it is written."
@@ -263,6 +286,10 @@ credit_transactions = Table(
         " AND entry_id <> result_entry_id"
         " WHEN 'buffer_release' THEN"
         f" sender_id = {_REGISTRY} AND recipient_id <> {_REGISTRY} AND entry_id <> result_entry_id"
+        " WHEN 'suspension' THEN"
+        f" sender_id = recipient_id AND sender_id <> {_REGISTRY} AND entry_id <> result_entry_id"
+        " WHEN 'reinstatement' THEN"
+        f" sender_id = recipient_id AND sender_id <> {_REGISTRY} AND entry_id <> result_entry_id"
         " ELSE sender_id IS NOT NULL AND recipient_id IS NULL END, false)",
         name="parties_fit_type",
     ),

@@ -1,4 +1,4 @@
-"""Projects."""
+"""Projects, and what of their issuances goes into the buffer."""
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.projects.buffer_share import ReversalRisk
 from domain.projects.projects import ProjectStatus, ProjectType
 
 projects = Table(
@@ -85,4 +86,30 @@ projects = Table(
         postgresql_using="gin",
     ),
     comment="What reduces or removes emissions, as its developer registered it. Public.",
+)
+
+buffer_shares = Table(
+    "buffer_shares",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column(
+        "reversal_risk",
+        String(20),
+        nullable=False,
+        comment="As staff rated it: not_rated, low, medium or high.",
+    ),
+    Column(
+        "percent",
+        Numeric(5, 2),
+        nullable=False,
+        comment="Of each issuance, in per cent, rounded up to whole units.",
+    ),
+    Column("reason", Text, comment="What staff said; NULL: the registry's table decided."),
+    Column("decided_by", ForeignKey("users.id"), comment="Staff; NULL: the registry's table."),
+    Column("decided_at", Moment, nullable=False, comment="When; at the approval at the latest."),
+    one_of("reversal_risk", ReversalRisk),
+    CheckConstraint("percent BETWEEN 0 AND 60", name="percent_bounded"),
+    CheckConstraint("(reason IS NULL) = (decided_by IS NULL)", name="staff_say_why"),
+    comment="What of each project's issuances goes into the buffer; fixed from its approval on "
+    "(ADR 0044). Public.",
 )

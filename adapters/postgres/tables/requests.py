@@ -55,9 +55,9 @@ drafts = Table(
         nullable=False,
         comment="What was asked for; workflows carry the id, so that their histories hold no person.",
     ),
-    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    Column("created_at", Moment, nullable=False, server_default=text("now()"), index=True),
     comment="What somebody asked for, until a workflow takes it up; forgotten when it is "
-    "refused (ADR 0012).",
+    "refused, and a week later in any case (ADR 0012).",
 )
 
 activity_effects = Table(

@@ -1,4 +1,4 @@
-"""Reversals, the buffer units cancelled for them, and the certificates they touch."""
+"""Reversals, the buffer units cancelled for them, the certificates they touch, and what they leave owed."""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,12 +7,14 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
+    String,
     Table,
     Text,
 )
 from sqlalchemy.dialects.postgresql import INT8RANGE, UUID
 
-from adapters.postgres.tables.schema import Moment, metadata
+from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.credits.obligation import ObligationStatus
 
 reversals = Table(
     "reversals",
@@ -81,4 +83,42 @@ reversal_coverings = Table(
     ),
     comment="Pieces of retirements that a reversal touches, and what stands for each. Rows "
     "never change.",
+)
+
+obligations = Table(
+    "obligations",
+    metadata,
+    Column("reversal_id", ForeignKey("reversals.id"), primary_key=True),
+    Column(
+        "quantity_units",
+        BigInteger,
+        nullable=False,
+        comment="What the buffer did not cover of the loss, in units of 0.01 t CO2e.",
+    ),
+    Column("due_at", Moment, nullable=False, index=True, comment="When it becomes overdue."),
+    Column("status", String(20), nullable=False, comment="open, overdue or, for ever, settled."),
+    Column("settled_at", Moment, comment="When the last of it was made good."),
+    one_of("status", ObligationStatus),
+    CheckConstraint("quantity_units > 0", name="quantity_positive"),
+    CheckConstraint("(status = 'settled') = (settled_at IS NOT NULL)", name="settled_at_once"),
+    comment="What uncovered losses leave to be made good (ADR 0043). Public.",
+)
+
+obligation_cancellations = Table(
+    "obligation_cancellations",
+    metadata,
+    Column(
+        "transaction_id",
+        ForeignKey("credit_transactions.id"),
+        primary_key=True,
+        comment="A credit transaction of the type cancellation.",
+    ),
+    Column(
+        "reversal_id",
+        ForeignKey("obligations.reversal_id"),
+        nullable=False,
+        index=True,
+        comment="The obligation that it makes good, by the loss it is of.",
+    ),
+    comment="Which units were cancelled in the place of lost ones, or as those lost. Rows never change.",
 )

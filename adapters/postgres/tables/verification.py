@@ -41,10 +41,11 @@ verification_requests = Table(
         String(50),
         nullable=False,
         index=True,
-        comment="pending, in_review, then approved or rejected for ever.",
+        comment="pending, in_review, then rejected for ever, or approved: for ever too, unless a "
+        "countersignature that it needs is refused.",
     ),
     Column("submitted_at", Moment, nullable=False, comment="When the project was registered."),
-    Column("assigned_at", Moment, comment="When it got its verifier."),
+    Column("assigned_at", Moment, comment="When it got its verifier, or came back to that one."),
     Column("completed_at", Moment, comment="When it was decided."),
     Column("decided_by", ForeignKey("users.id"), comment="The assigned verifier, or staff."),
     Column("notes", Text, comment="The approval's notes or the rejection's reason."),
@@ -61,6 +62,18 @@ verification_requests = Table(
     Column("countersigned_by", ForeignKey("users.id"), comment="Staff, and never who approved it."),
     Column("countersigned_at", Moment, comment="When the second approval was given."),
     Column("updated_at", Moment, nullable=False),
+    Column(
+        "verification_body",
+        Text,
+        comment="Public: who signed off, as it was called then; staff say in whose stead.",
+    ),
+    Column(
+        "countersignature_refused_by",
+        ForeignKey("users.id"),
+        comment="Staff who last gave an approval back; never who approved it.",
+    ),
+    Column("countersignature_refused_at", Moment, comment="When that was."),
+    Column("countersignature_refusal", Text, comment="Why; for those who work on the project."),
     one_of("status", VerificationStatus),
     sha256_hex("sign_off_digest"),
     CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
@@ -76,6 +89,11 @@ verification_requests = Table(
     CheckConstraint("status <> 'rejected' OR length(notes) > 0", name="rejection_says_why"),
     CheckConstraint(
         "countersigned_by IS NULL OR countersigned_by <> decided_by", name="two_pairs_of_eyes"
+    ),
+    CheckConstraint(
+        "(countersignature_refused_by IS NULL) = (countersignature_refusal IS NULL)"
+        " AND (countersignature_refused_by IS NULL) = (countersignature_refused_at IS NULL)",
+        name="refusal_whole",
     ),
     comment="The one verification of each project, and its decision.",
 )
@@ -111,7 +129,7 @@ verification_events = Table(
         "message",
         Text,
         nullable=False,
-        comment="Public, except in note and site_visit, which people write.",
+        comment="Public, except in note, site_visit and countersignature_refused, which people write.",
     ),
     Column("user_id", ForeignKey("users.id"), comment="NULL when the registry itself acted."),
     Column("created_at", Moment, nullable=False),

@@ -96,7 +96,7 @@ async def link_wallet(parts: Resources, asker: Asker, proof: WalletProof) -> Lin
     except IntegrityError:
         raise _taken() from None
     if notice_id is not None:
-        await mail_notice(parts, notice_id)
+        parts.sign_ins.do_later(mail_notice(parts, notice_id))
     return LinkedWallet(text, before.linked_at if before else now, now)
 
 
@@ -112,7 +112,7 @@ async def unlink_wallet(parts: Resources, account: Account) -> None:
         await work.accounts.linked_wallets.unlink(account.id)
         notice_id = await _tell(work, account.id, linked=False, at=now)
         _audit(work, account.id, "unlinked", at=now)
-    await mail_notice(parts, notice_id)
+    parts.sign_ins.do_later(mail_notice(parts, notice_id))
 
 
 async def ask_to_sign_in(parts: Resources, account_id: UUID) -> AskedSignature | None:

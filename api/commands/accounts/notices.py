@@ -11,12 +11,12 @@ from api.http.resources import Resources
 from workflows import policies
 from workflows.accounts.notices import NoticesStart, NoticesWorkflow, workflow_id
 
-STARTS_WITHIN_SECONDS = 2
+STARTS_WITHIN_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
 async def mail_notice(parts: Resources, notification_id: UUID) -> None:
-    """Have a stored notification mailed. While Temporal is away it is in the app alone, and that is logged."""
+    """Have a stored notification mailed; where Temporal is away the hourly sweep does (workflows/sweeping.py)."""
     try:
         async with asyncio.timeout(STARTS_WITHIN_SECONDS):
             await parts.temporal.start_workflow(

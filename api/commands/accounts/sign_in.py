@@ -1,48 +1,92 @@
-"""Signing in with a password, refreshing tokens, and signing out (ADR 0013)."""
+"""Signing in with a password, refreshing tokens, and signing out (ADR 0013, ADR 0050)."""
 
-import asyncio
+import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import bcrypt
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
+from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from api.commands.accounts.linked_wallets import ask_to_sign_in, wallet_holder
+from api.commands.accounts.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Text
-from api.http.identity.sessions import SessionOrigin, bearer_sessions, start_session, token_hash
-from api.http.resources import Resources
-from domain.accounts.roles import after_failed_login
-from domain.accounts.wallet_proofs import WalletProof
-
-PASSWORD_BYTES_MAX = 72
-"""bcrypt reads no further, so no account has a longer password."""
-
-WRONG_LOGIN = (
-    "E-mail or password is wrong, or the account is locked for 30 minutes after five failures."
+from api.http.identity.sessions import (
+    SessionOrigin,
+    bearer_sessions,
+    new_token,
+    start_session,
+    token_hash,
 )
+from api.http.resources import Resources
+from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.sign_in import (
+    DEVICE_KNOWN_FOR,
+    SLOWING_WINDOW,
+    after_failed_login,
+    is_slowed,
+    lock_period,
+)
+from domain.accounts.wallet_proofs import WalletProof
+from domain.identifiers import derived_id
+
+WRONG_LOGIN = "E-mail or password is wrong, or sign-in from here is locked for 30 minutes after five failures."
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
 
 EmailText = Annotated[str, Text(255)]
 """An e-mail address, as JSON and forms take it."""
+
+LOCK_NOTICE = (
+    "Somebody gave a wrong password for your account five times in a row. Sign-in from there is "
+    "locked for 30 minutes; a device you have signed in on before still gets in."
+)
+
+_NOBODY = UUID(int=0)
 
 WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Told once; only their hashes are stored. `profile` is whose they are."""
+    """
+    Told once; only their hashes are stored. `profile` is whose they are.
+
+    `device` is for the device's cookie, None where no password was given.
+    """
 
     access: str
     refresh: str
     lifetime: timedelta
     profile: ProfileView
+    device: str | None = None
+
+
+@dataclass(frozen=True)
+class PasswordHolder:
+    """Whose password was right; `device` is the token by which this device is known from now on."""
+
+    account_id: UUID
+    device: str
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """`account_id` is None where the e-mail is nobody's; everything else is there all the same."""
+
+    account_id: UUID | None
+    password_hash: str
+    login_hash: str
+    source_hash: str
+    device_is_known: bool
+    slowed: bool
 
 
 async def log_in(
@@ -52,36 +96,70 @@ async def log_in(
     Where a wallet is linked, what it is to sign (`log_in_with_wallet`); tokens where none is.
 
     Raises:
-        NotSignedIn: wrong, unknown or locked.
+        NotSignedIn, TooManyRequests: as `password_holder`.
     """
-    account_id = await account_of(parts, email, password)
-    if asked := await ask_to_sign_in(parts, account_id):
+    holder = await password_holder(parts, email, password, origin)
+    if asked := await ask_to_sign_in(parts, holder.account_id):
         return asked
-    return await _open_session(parts, account_id, uuid4(), origin)
+    return await _open_session(
+        parts, holder.account_id, uuid4(), origin, token_hash(holder.device), device=holder.device
+    )
 
 
 async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: SessionOrigin) -> Tokens:
     """
     Raises:
+        NotSignedIn: as `wallet_signer`.
+    """
+    holder = await wallet_signer(parts, proof, origin)
+    return await _open_session(
+        parts, holder.account_id, uuid4(), origin, token_hash(holder.device), device=holder.device
+    )
+
+
+async def wallet_signer(
+    parts: Resources, proof: WalletProof, origin: SessionOrigin
+) -> PasswordHolder:
+    """
+    Who finishes signing in. Only now the device is known: the password alone makes none so.
+
+    Raises:
         NotSignedIn: as `wallet_holder`.
     """
-    return await _open_session(parts, await wallet_holder(parts, proof), uuid4(), origin)
+    account_id = await wallet_holder(parts, proof)
+    is_known = False
+    if origin.device:
+        async with parts.reading() as connection:
+            is_known = await PostgresSignInFailures(connection).device_is_known(
+                account_id, token_hash(origin.device), parts.clock.now() - DEVICE_KNOWN_FOR
+            )
+    known = origin.device if is_known else None
+    return PasswordHolder(account_id, known or new_token())
 
 
-async def account_of(parts: Resources, email: str, password: str) -> UUID:
+async def password_holder(
+    parts: Resources, email: str, password: str, origin: SessionOrigin
+) -> PasswordHolder:
     """
     Whose e-mail address and password these are.
 
     Raises:
         NotSignedIn: wrong, unknown or locked; all take the same time.
+        TooManyRequests: this address, or this source for that account, has used up its minute; too
+            many passwords wait to be compared; or the account is being guessed from everywhere and
+            this source is not known to it.
     """
-    async with parts.reading() as connection:
-        found = await PostgresSessions(connection).login(email)
-    account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
-    right = await asyncio.to_thread(_is_right, password, password_hash)
-    if account_id is None or not await _count_attempt(parts, account_id, right=right):
+    guard = parts.sign_ins
+    guard.per_address.count(origin.host)
+    attempt = await _look_up(parts, email, origin)
+    guard.per_source.count(attempt.source_hash)
+    if attempt.slowed:
+        guard.when_slowed.count(attempt.login_hash)
+    right = await guard.passwords.is_right(password, attempt.password_hash)
+    if not await _count_attempt(parts, attempt, right=right) or attempt.account_id is None:
         raise NotSignedIn(WRONG_LOGIN)
-    return account_id
+    known = origin.device if attempt.device_is_known else None
+    return PasswordHolder(attempt.account_id, known or new_token())
 
 
 async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOrigin) -> Tokens:
@@ -106,7 +184,9 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
             await sessions.mark_rotated(session.id, now)
     if session is None or not usable:
         raise NotSignedIn(WRONG_REFRESH)
-    return await _open_session(parts, session.user_id, session.family_id, origin)
+    return await _open_session(
+        parts, session.user_id, session.family_id, origin, session.device_hash
+    )
 
 
 async def log_out(parts: Resources, refresh_token: str) -> None:
@@ -124,31 +204,90 @@ def _nobodys_hash(cost: int) -> str:
     return bcrypt.hashpw(secrets.token_bytes(16), bcrypt.gensalt(cost)).decode()
 
 
-def _is_right(password: str, password_hash: str) -> bool:
-    typed = password.encode()
-    fits = len(typed) <= PASSWORD_BYTES_MAX and b"\0" not in typed
-    # What bcrypt cannot take is compared all the same, cut, for the sake of time.
-    same = bcrypt.checkpw(typed.replace(b"\0", b"")[:PASSWORD_BYTES_MAX], password_hash.encode())
-    return same and fits
+async def _look_up(parts: Resources, email: str, origin: SessionOrigin) -> _Attempt:
+    """The same questions for every e-mail; of nobody's they are asked about an account that is not."""
+    login, now = email.lower(), parts.clock.now()
+    login_hash = _hash(login)
+    async with parts.reading() as connection:
+        found = await PostgresSessions(connection).login(login)
+        account_id, password_hash = found or (None, _nobodys_hash(parts.settings.web.bcrypt_cost))
+        asked, since = account_id or _NOBODY, now - DEVICE_KNOWN_FOR
+        failures = PostgresSignInFailures(connection)
+        device = token_hash(origin.device) if origin.device else None
+        device_is_known = await failures.device_is_known(asked, device, since)
+        network_is_known = await failures.network_is_known(asked, origin.network, since)
+        counted = await failures.failures_since(login_hash, now - SLOWING_WINDOW)
+    return _Attempt(
+        account_id,
+        password_hash,
+        login_hash,
+        _hash(login, *(("device", device) if device_is_known else ("host", origin.host))),
+        device_is_known,
+        is_slowed(failures=counted, source_is_known=device_is_known or network_is_known),
+    )
 
 
-async def _count_attempt(parts: Resources, account_id: UUID, *, right: bool) -> bool:
-    """Whether the log-in counts; failures are counted under the account's lock."""
+async def _count_attempt(parts: Resources, attempt: _Attempt, *, right: bool) -> bool:
+    """Whether the log-in counts; failures are counted under a lock of the account and its source."""
     now = parts.clock.now()
+    key = (attempt.login_hash, attempt.source_hash)
+    notice_id: UUID | None = None
     async with parts.engine.begin() as connection:
-        sessions = PostgresSessions(connection)
-        account = await sessions.lock_account(account_id)
-        if account.is_locked(at=now):
+        failures = PostgresSignInFailures(connection)
+        attempts = await failures.lock(*key, at=now)
+        if attempts.is_locked(at=now):
             return False
-        if right:
-            await sessions.note_login(account_id, now)
-        else:
-            await sessions.save_attempts(account_id, after_failed_login(account, at=now))
-    return right
+        if right and attempt.account_id is not None:
+            return await _accept(connection, attempt.account_id, key, now)
+        after = after_failed_login(attempts, at=now)
+        await failures.save(*key, after, at=now)
+        if after.is_locked(at=now) and attempt.account_id is not None:
+            notice_id = await _tell_owner(failures, attempt.account_id, now)
+    if notice_id is not None:
+        parts.sign_ins.do_later(mail_notice(parts, notice_id))
+    return False
+
+
+async def _accept(
+    connection: AsyncConnection, account_id: UUID, key: tuple[str, str], now: datetime
+) -> bool:
+    sessions = PostgresSessions(connection)
+    account = await sessions.lock_account(account_id)
+    if account.is_locked(at=now):
+        return False
+    await PostgresSignInFailures(connection).forget(*key)
+    await sessions.note_login(account_id, now)
+    return True
+
+
+async def _tell_owner(
+    failures: PostgresSignInFailures, account_id: UUID, now: datetime
+) -> UUID | None:
+    """The notification's id, unless the owner was told of a lock in this half hour."""
+    notice = Notification(
+        id=derived_id(account_id, f"sign-in-locked/{lock_period(now)}"),
+        user_id=account_id,
+        kind=NotificationKind.SIGN_IN_LOCKED,
+        message=LOCK_NOTICE,
+        link="/sign-in",
+        created_at=now,
+    )
+    return notice.id if await failures.tell_owner(notice) else None
+
+
+def _hash(*parts: str | None) -> str:
+    """Of what is compared and never read: who tried to sign in from where is nobody's business."""
+    return hashlib.sha256("\n".join(part or "" for part in parts).encode()).hexdigest()
 
 
 async def _open_session(
-    parts: Resources, account_id: UUID, family_id: UUID, origin: SessionOrigin
+    parts: Resources,
+    account_id: UUID,
+    family_id: UUID,
+    origin: SessionOrigin,
+    device_hash: str | None,
+    *,
+    device: str | None = None,
 ) -> Tokens:
     kind = bearer_sessions(parts.settings)
     async with parts.engine.begin() as connection:
@@ -158,7 +297,8 @@ async def _open_session(
             account_id,
             family_id=family_id,
             origin=origin,
+            device_hash=device_hash,
             at=parts.clock.now(),
         )
         view = await profile(connection, account_id)
-    return Tokens(tokens.access, tokens.refresh, kind.expires_after, view)
+    return Tokens(tokens.access, tokens.refresh, kind.expires_after, view, device)

@@ -11,8 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.certificates.reads import SealView, StandingView
 from adapters.postgres.chain.platform_addresses import read_platform_addresses
+from adapters.postgres.credits.reads.corrections import CorrectionView
 from api.commands.certificates.published_keys import published_document
 from api.http.resources import Resources
+from domain.accounts.session_origins import one_host
 from domain.certificates.certificates import chain_parts
 from domain.certificates.check_results import Check, Verdict
 from domain.certificates.checks import verdict
@@ -62,13 +64,19 @@ class CheckedCertificate:
             return None
         return self.standing.superseded_by(self.document["proof"]["digest"])
 
+    @property
+    def corrections(self) -> Sequence[CorrectionView]:
+        if self.standing is None or "proof" not in self.document:
+            return ()
+        return self.standing.corrections_of(self.document["proof"]["digest"])
+
 
 def count_check(parts: Resources, address: str) -> None:
     """
     Raises:
         TooManyRequests: this address has checked enough for a minute.
     """
-    parts.check_limit.count(address)
+    parts.check_limit.count(one_host(address))
 
 
 async def check_bytes(parts: Resources, raw: bytes) -> CheckedCertificate:

@@ -8,7 +8,7 @@ from adapters.settings import Settings
 from adapters.settings.published import PublishedAddress
 from domain.certificates.certificates import format_instant
 from domain.certificates.published_keys import BY_DATABASE, BY_SETTINGS
-from domain.chain.platform_addresses import PlatformAddress
+from domain.chain.wallets import PlatformAddress
 
 
 def published_document(settings: Settings, addresses: Sequence[PlatformAddress]) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads.documents import DocumentView
@@ -26,6 +24,7 @@ from domain.projects.documents import (
     may_read,
     require_uploader,
 )
+from domain.projects.uploads import require_room
 from domain.projects.verification import require_undecided
 from workflows.projects.verification import VerificationWorkflow, workflow_id
 
@@ -65,6 +64,8 @@ async def announce_for_project(
         NotFound: there is no such project, or this account may not see it.
         Forbidden: this account's role adds no evidence.
         AlreadyDecided: the verification is over.
+        UploadQuotaExceeded: the account awaits, or the project holds, as much as it may.
+        TooManyRequests: the account has announced as many in a minute as it may.
     """
     project = await visible_project(parts, account, project_id)
     view = await visible_verification(parts, account, project.verification_id)
@@ -85,6 +86,8 @@ async def announce_for_verification(
         NotFound: there is no such verification, or this account may not see it.
         Forbidden: it is assigned to somebody else.
         AlreadyDecided: the verification is over.
+        UploadQuotaExceeded: the account awaits, or the project holds, as much as it may.
+        TooManyRequests: the account has announced as many in a minute as it may.
     """
     view = await visible_verification(parts, account, verification_id)
     if account.id != view.verification.verifier_id:
@@ -172,6 +175,7 @@ async def _announce(
     account.require(Permission.UPLOAD_EVIDENCE)
     verification = view.verification
     require_undecided(verification)
+    parts.announcement_limit.count(str(account.id))
     document = Document(
         id=operation_id(account.id, "announce-document", key),
         project_id=verification.project_id,
@@ -198,14 +202,17 @@ async def _announce(
 
 
 async def _save_once(parts: Resources, document: Document) -> Document:
-    """A repeated request meets the row that the first one saved."""
-    try:
-        async with parts.database.transaction() as work:
-            await work.projects.documents.add(document)
-    except IntegrityError:
-        async with parts.database.transaction() as work:
-            saved = await work.projects.documents.lock(document.id)
-        if saved is None:
-            raise
-        return saved
+    """A repeated request meets the row that the first one saved, and needs no room for it."""
+    async with parts.database.transaction() as work:
+        documents = work.projects.documents
+        await documents.lock_quotas(document.uploaded_by, document.project_id)
+        if saved := await documents.lock(document.id):
+            return saved
+        require_room(
+            parts.settings.storage.quota,
+            document.file_size,
+            open_of_account=await documents.open_of_account(document.uploaded_by),
+            of_project=await documents.of_project(document.project_id),
+        )
+        await documents.add(document)
     return document

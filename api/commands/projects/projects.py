@@ -33,7 +33,7 @@ async def register_project(
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     account.require(Permission.REGISTER_PROJECT)
-    settings, hour = parts.settings, timedelta(hours=1).total_seconds()
+    rules, hour = parts.settings.rules, timedelta(hours=1).total_seconds()
     project_id = operation_id(account.id, "register-project", key)
     verification_id = derived_id(project_id, "verification")
     async with store_request(parts, project_id, account.id, project):
@@ -45,8 +45,9 @@ async def register_project(
                     verification_id=verification_id,
                     project_id=project_id,
                     wallet_workflow_id=wallet_workflow_id(parts),
-                    assignment_deadline_seconds=settings.rules.assignment_deadline_hours * hour,
-                    review_deadline_seconds=settings.rules.review_deadline_hours * hour,
+                    assignment_deadline_seconds=rules.assignment_deadline_hours * hour,
+                    review_deadline_seconds=rules.review_deadline_hours * hour,
+                    countersignature_deadline_seconds=rules.countersignature_deadline_hours * hour,
                 ),
                 id=workflow_id(verification_id),
                 summary="Verification of a project",

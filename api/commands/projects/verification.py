@@ -4,10 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from activities.payloads import Payload
+from activities.projects.countersignature import (
+    Countersign,
+    RefusalPayload,
+    RefuseCountersignature,
+)
 from activities.projects.verification import (
     AddEvent,
     AssignVerifier,
-    Countersign,
     Decision,
     DecisionPayload,
     EventPayload,
@@ -31,7 +35,7 @@ async def assign_verifier(
     parts: Resources, account: Account, key: str, verification_id: UUID, verifier_id: UUID
 ) -> VerificationView:
     """
-    Put a verification into a verifier's hands.
+    Put a verification into a verifier's hands; in review, into another one's.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -171,6 +175,32 @@ async def countersign(
             actor_id=account.id,
         ),
     )
+    return await visible_verification(parts, account, verification_id)
+
+
+async def refuse_countersignature(
+    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+) -> VerificationView:
+    """
+    Give an approval back to its verifier, instead of the second approval.
+
+    Raises:
+        As for `countersign`.
+    """
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.COUNTERSIGN)
+    # One key answers once, whichever way.
+    refusal_id = operation_id(account.id, "countersign", key)
+    async with store_request(parts, refusal_id, account.id, RefusalPayload(reason=reason)):
+        await _update(
+            parts,
+            refusal_id,
+            verification_id,
+            VerificationWorkflow.refuse_countersignature,
+            RefuseCountersignature(
+                operation_id=refusal_id, verification_id=verification_id, actor_id=account.id
+            ),
+        )
     return await visible_verification(parts, account, verification_id)
 
 

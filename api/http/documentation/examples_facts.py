@@ -12,6 +12,8 @@ SUPPLIER_ID = "3c9e1f52-7b1d-4c7a-8f27-1d2e3f4a5b6c"
 
 VERIFIER_ID = "7f8e9d0c-1b2a-4d3c-9e8f-5a4b3c2d1e0f"
 
+VERIFICATION_BODY = "Sahyadri Verification Services"
+
 BUYER_ID = "c0ffee00-1a2b-4c3d-8e9f-0a1b2c3d4e5f"
 
 RETIREMENT_ID = "5e4d3c2b-1a09-5f8e-b7d6-c5b4a3928170"

@@ -26,6 +26,10 @@ TAGS = [
     {"name": "Credits", "description": "Holding and transferring credits."},
     {"name": "Retirements", "description": "Taking credits out of circulation for ever."},
     {"name": "Staff", "description": "What only administrators see."},
+    {
+        "name": "Provider",
+        "description": "What only the chain's provider calls, with its signature.",
+    },
     {"name": "Public registry", "description": "Open to everybody, without an account."},
 ]
 

@@ -9,7 +9,8 @@ from starlette.requests import Request
 
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.api_keys import key_holder
-from api.http.identity.sessions import find_session
+from api.http.identity.sessions import bearer_sessions, find_session
+from api.http.resources import resources
 from domain.accounts.api_keys import looks_like_key
 from domain.accounts.roles import Account, Permission
 
@@ -44,7 +45,8 @@ async def _look_up(request: Request) -> Account | None:
     if looks_like_key(token.strip()):
         account, request.state.session_id = await key_holder(request, token.strip())
         return account
-    session = await find_session(request, token.strip())
+    kind = bearer_sessions(resources(request).settings)
+    session = await find_session(request, kind, token.strip())
     if session is None:
         raise NotSignedIn(
             "The access token is unknown or has expired; refresh it or sign in again."

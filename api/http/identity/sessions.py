@@ -9,7 +9,6 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,9 +16,10 @@ from starlette.requests import Request
 
 from adapters.postgres.accounts.sessions import PostgresSessions, Session, SessionView
 from adapters.settings import Settings
+from api.http.identity.devices import device_token
+from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
-
-USER_AGENT_LENGTH_MAX = 500
+from domain.accounts.session_origins import browser_family, one_host, shortened_address
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class SessionKind:
     mark: str
     expires_after: timedelta
     ends_after: timedelta
+
+    def is_of(self, token: str) -> bool:
+        """Whether it is a token of this kind; no token is of two."""
+        mark, dot, _ = token.rpartition(".")
+        return mark + dot == self.mark
 
 
 @dataclass(frozen=True)
@@ -58,29 +63,40 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class SessionOrigin(TypedDict):
-    """What a session remembers of where it was opened."""
+@dataclass(frozen=True)
+class SessionOrigin:
+    """
+    Where a request comes from: a session remembers `network` and `browser` of it, and no more.
 
-    ip_address: str | None
-    user_agent: str | None
+    `host` is one caller, for counting. `device` is the token of the device's cookie, if one was sent.
+    """
+
+    host: str
+    network: str | None
+    browser: str | None
+    device: str | None
 
 
 def session_origin(request: Request) -> SessionOrigin:
-    user_agent = request.headers.get("user-agent")
-    return {
-        "ip_address": request.client.host if request.client else None,
-        "user_agent": user_agent[:USER_AGENT_LENGTH_MAX] if user_agent else None,
-    }
+    address = address_of(request.scope)
+    return SessionOrigin(
+        host=one_host(address),
+        network=shortened_address(address),
+        browser=browser_family(request.headers.get("user-agent")),
+        device=device_token(request),
+    )
 
 
-async def find_session(request: Request, token: str) -> SessionView | None:
+async def find_session(request: Request, kind: SessionKind, token: str) -> SessionView | None:
     """
-    The session of an access token, unless it has expired or was ended.
+    The session of an access token, unless it has expired, was ended or is of another kind.
 
     Raises:
         TooManyRequests: its account has used up its minute.
     """
     parts = resources(request)
+    if not kind.is_of(token):
+        return None
     async with reading(request) as connection:
         session = await PostgresSessions(connection).find(token_hash(token), at=parts.clock.now())
     if session is not None:
@@ -95,9 +111,14 @@ async def start_session(
     *,
     family_id: UUID,
     origin: SessionOrigin,
+    device_hash: str | None,
     at: datetime,
 ) -> SessionTokens:
-    """Store a session and give its tokens; `family_id` is that of the log-in it comes from."""
+    """
+    Store a session and give its tokens.
+
+    `family_id` is that of the log-in it comes from, `device_hash` that of the device's token.
+    """
     tokens = SessionTokens(kind.mark + new_token(), new_token())
     session = Session(
         id=uuid4(),
@@ -107,6 +128,9 @@ async def start_session(
         refresh_token_hash=token_hash(tokens.refresh),
         access_expires_at=at + kind.expires_after,
         refresh_expires_at=at + kind.ends_after,
+        device_hash=device_hash,
     )
-    await PostgresSessions(connection).open(session, **origin)
+    await PostgresSessions(connection).open(
+        session, ip_address=origin.network, user_agent=origin.browser
+    )
     return tokens

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.errors.error_mapping import TooManyRequests, error_response
+from domain.accounts.session_origins import one_host
 
 WINDOW_SECONDS = 60
 _KEYS_BEFORE_CLEANING = 10_000
@@ -49,7 +50,7 @@ class RateLimit:
 
 
 def address_of(scope: Scope) -> str:
-    """Where a request comes from; behind a proxy uvicorn has put the client's own address there."""
+    """Where a request comes from; behind proxies of ours `ForwardedClient` has put the client there."""
     return scope["client"][0] if scope.get("client") else "unknown"
 
 
@@ -63,7 +64,7 @@ class AddressLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(_NEVER_LIMITED):
             try:
-                self.limit.count(address_of(scope))
+                self.limit.count(one_host(address_of(scope)))
             except TooManyRequests as refused:
                 await error_response(Request(scope), refused)(scope, receive, send)
                 return

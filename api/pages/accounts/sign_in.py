@@ -5,9 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.commands.accounts.linked_wallets import ask_to_sign_in
-from api.commands.accounts.sign_in import EmailText, account_of
+from api.commands.accounts.sign_in import EmailText, password_holder
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Secret
+from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.accounts.wallet_sign_in import ask_wallet
@@ -40,7 +41,9 @@ async def sign_in(request: Request) -> Response:
     wanted = form.get("next", "")
     try:
         entered = SignInForm.model_validate(typed)
-        account_id = await account_of(resources(request), entered.email, entered.password)
+        holder = await password_holder(
+            resources(request), entered.email, entered.password, session_origin(request)
+        )
     except ValidationError as unfit:
         return _page(request, 400, typed["email"], next=wanted, faults=faults_in(unfit))
     except NotSignedIn as refused:
@@ -48,10 +51,10 @@ async def sign_in(request: Request) -> Response:
         answer = _page(request, 401, typed["email"], next=wanted, faults=faults)
         answer.headers.update(refused.headers)
         return answer
-    if asked := await ask_to_sign_in(resources(request), account_id):
+    if asked := await ask_to_sign_in(resources(request), holder.account_id):
         return ask_wallet(request, asked, next=wanted)
     answer = see_other(local_path(wanted))
-    await open_session(request, account_id, answer)
+    await open_session(request, holder.account_id, answer, device=holder.device)
     return answer
 
 

@@ -3,9 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.commands.accounts.linked_wallets import wallet_holder
+from api.commands.accounts.sign_in import wallet_signer
 from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.error_mapping import NotSignedIn
+from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.pages.accounts.wallet_signing import sent_proof, shown
 from api.pages.parts.forms import read_form
@@ -35,13 +36,13 @@ async def finish(request: Request) -> Response:
     form = await read_form(request, of_session=False)
     wanted = form.get("next", "")
     try:
-        account_id = await wallet_holder(resources(request), sent_proof(form))
+        holder = await wallet_signer(resources(request), sent_proof(form), session_origin(request))
     except Invalid as unfit:
         return _begin_again(request, unfit.detail, wanted)
     except NotSignedIn as refused:
         return _begin_again(request, refused.problem.detail, wanted)
     answer = see_other(local_path(wanted))
-    await open_session(request, account_id, answer)
+    await open_session(request, holder.account_id, answer, device=holder.device)
     return answer
 
 

@@ -61,8 +61,8 @@ def _is_from_here(request: Request) -> bool:
         return site in _OURS
     settings: Settings = request.app.state.settings
     origin = urlsplit(request.headers.get("origin", ""))
-    # Behind a proxy the host that was asked for may be another than the public one.
-    hosts = {urlsplit(settings.registry.public_url).netloc, request.headers.get("host")}
+    # Behind a proxy the host that was asked for may be another than the public one; it is ours too.
+    hosts = {urlsplit(settings.registry.public_url).netloc, request.state.asked_host}
     return bool(origin.netloc) and origin.netloc in hosts
 
 

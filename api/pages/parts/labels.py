@@ -29,13 +29,19 @@ _WORDS = {
     "project_registered": "Project registered",
     "assignment_overdue": "Waiting for a verifier, staff reminded",
     "verifier_assigned": "Verifier assigned",
+    "verifier_replaced": "Verifier replaced",
     "document_completed": "Document added as evidence",
     "note": "Note",
     "site_visit": "Site visit",
     "review_overdue": "Review takes longer than planned",
     "escalated": "Escalated",
+    "countersignature_overdue": "Waiting for a countersignature, staff reminded",
+    "countersignature_refused": "Countersignature refused, in review again",
     "countersigned": "Countersigned",
     "credits_issued": "Credits issued",
+    "loss_recorded": "Carbon was lost",
+    "obligation_overdue": "Loss not made good in time",
+    "obligation_settled": "Loss made good",
     "developer": "the supplier",
     "verifier": "the verifier",
     "administrator": "staff",
@@ -57,15 +63,20 @@ _GOOD = {
     "signs",
     "delivered",
     "credits_issued",
+    "settled",
+    "obligation_settled",
 }
 _MOVING = {
     "pending",
     "in_review",
+    "open",
     "queued",
     "submitted",
     "waiting",
     "assignment_overdue",
     "review_overdue",
+    "countersignature_overdue",
+    "countersignature_refused",
     "escalated",
 }
 _BAD = {
@@ -79,6 +90,10 @@ _BAD = {
     "frozen",
     "rolled_back",
     "does_not_answer",
+    "suspended",
+    "overdue",
+    "loss_recorded",
+    "obligation_overdue",
 }
 _SETTLED = {"retired", "public"}
 

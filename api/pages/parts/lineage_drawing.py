@@ -31,12 +31,16 @@ _MADE = {
     CreditTransactionType.RETIREMENT: "Retired",
     CreditTransactionType.CANCELLATION: "Cancelled",
     CreditTransactionType.BUFFER_RELEASE: "Released from the buffer",
+    CreditTransactionType.SUSPENSION: "Suspended for a loss",
+    CreditTransactionType.REINSTATEMENT: "Reinstated: the loss is made good",
 }
 _LEFT = {
     CreditTransactionType.TRANSFER: "What was left when a part was handed over",
     CreditTransactionType.RETIREMENT: "What was left when a part was retired",
     CreditTransactionType.CANCELLATION: "What was left when a part was cancelled",
     CreditTransactionType.BUFFER_RELEASE: "What was left when a part was released from the buffer",
+    CreditTransactionType.SUSPENSION: "What was left when a part was suspended for a loss",
+    CreditTransactionType.REINSTATEMENT: "What stayed suspended when a part was reinstated",
 }
 
 

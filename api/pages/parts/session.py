@@ -16,7 +16,14 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
 from adapters.settings import Settings
-from api.http.identity.sessions import SessionKind, find_session, session_origin, start_session
+from api.http.identity.devices import remember_device
+from api.http.identity.sessions import (
+    SessionKind,
+    find_session,
+    session_origin,
+    start_session,
+    token_hash,
+)
 from api.http.resources import resources
 from domain.accounts.roles import Account, Permission
 
@@ -64,7 +71,7 @@ async def load_session(request: Request) -> None:
     token = _token(request)
     if token is None or person_of(request) is not None:
         return
-    session = await find_session(request, token)
+    session = await find_session(request, PAGE_SESSIONS, token)
     if session is None:
         return
     request.state.person = Person(session, _form_token(token))
@@ -82,8 +89,14 @@ def person_of(request: Request) -> Person | None:
     return person
 
 
-async def open_session(request: Request, account_id: UUID, answer: Response) -> None:
-    """Sign somebody in with a fresh token; a session that the browser had before is ended."""
+async def open_session(
+    request: Request, account_id: UUID, answer: Response, *, device: str
+) -> None:
+    """
+    Sign somebody in with a fresh token; a session that the browser had before is ended.
+
+    `device` is the token by which the browser is known when it signs in again.
+    """
     parts = resources(request)
     now = parts.clock.now()
     async with parts.engine.begin() as connection:
@@ -96,12 +109,14 @@ async def open_session(request: Request, account_id: UUID, answer: Response) -> 
             account_id,
             family_id=uuid4(),
             origin=session_origin(request),
+            device_hash=token_hash(device),
             at=now,
         )
     name, over_https = _cookie(parts.settings)
     answer.set_cookie(
         name, tokens.access, path="/", secure=over_https, httponly=True, samesite="lax"
     )
+    remember_device(parts.settings, answer, device)
 
 
 async def end_session(request: Request, answer: Response) -> None:
@@ -124,8 +139,7 @@ def _cookie(settings: Settings) -> tuple[str, bool]:
 
 def _token(request: Request) -> str | None:
     settings: Settings = request.app.state.settings
-    token = request.cookies.get(_cookie(settings)[0], "")
-    return token if token.startswith(PAGE_SESSIONS.mark) else None
+    return request.cookies.get(_cookie(settings)[0])
 
 
 def _form_token(token: str) -> str:

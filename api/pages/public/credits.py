@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.postgres.credits.reads import lineage as reads_lineage
+from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads.lineage_views import LineageStory
 from adapters.postgres.projects.reads import projects as reads_projects
 from api.http.resources import reading
@@ -28,7 +29,9 @@ async def credit(request: Request, serial: str) -> Response:
         found = await reads_lineage.lineage(connection, _serial(serial), limit=ENTRIES_SHOWN)
         if found is None:
             raise PageMissing("credit entry")
-        names = await reads_projects.project_names(connection, [found.entries[0].project_id])
+        project_id = found.entries[0].project_id
+        names = await reads_projects.project_names(connection, [project_id])
+        owed = await reads_obligations.unsettled_obligations(connection, project_id)
     rows = rows_of(found, serial)
     return render(
         request,
@@ -36,7 +39,8 @@ async def credit(request: Request, serial: str) -> Response:
         requested=next(row for row in rows if row.is_requested),
         rows=rows,
         drawing=drawing_of(found, serial),
-        project=names[found.entries[0].project_id],
+        project=names[project_id],
+        owed=owed,
         truncated=found.truncated,
     )
 

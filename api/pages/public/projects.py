@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.credits.reads import entries as reads_entries
+from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.credits.reads.entries import PublicEntryView
+from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
@@ -91,6 +93,8 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         timeline = await reads_verifications.public_timeline(connection, found.verification_id)
         evidence = await reads_documents.evidence(connection, project_id)
         sums = await reads_totals.project_sums(connection, project_id)
+        share = await reads_buffer_shares.buffer_share(connection, found.project)
+        owed = await reads_obligations.unsettled_obligations(connection, project_id)
         entries = await reads_entries.project_entries_page(connection, project_id, page)
         issuance = await reads_transactions.issuance_state(connection, project_id)
     place = found.project.coordinates
@@ -104,6 +108,8 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         timeline=timeline,
         evidence=evidence,
         sign_off_today=_sign_off_today(found, evidence),
+        share=share,
+        owed=owed,
         sums=sums,
         entries=page.shown(entries),
         more_link=_more_link(found, page.last_shown(entries)),

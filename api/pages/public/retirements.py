@@ -79,6 +79,7 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         beneficiary=found.retirement.beneficiary,
         lines=found.lines,
         reversals=found.reversals,
+        corrections=found.corrections,
         certificate=sealed,
         former_seals=former_seals,
         chain=progress,

@@ -27,6 +27,7 @@ from api.rest.accounts.schemas.linked_wallets import (
     AskedSignatureResponse,
     asked_signature_response,
 )
+from api.rest.accounts.signed_in import signed_in_response
 
 router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 
@@ -45,15 +46,17 @@ async def log_in(request: Request, body: LoginRequest) -> Response:
     Gives tokens for an e-mail address and its password, or what the account's wallet is to sign.
 
     Where a wallet is linked, POST /auth/wallet takes its signature and gives the tokens. Five
-    failures in a row lock the account for 30 minutes. Wrong, unknown and locked are answered with
-    the same sentence and take the same time.
+    failures in a row lock the account for 30 minutes for the device or address that they come from,
+    and its owner is told. Wrong, unknown and locked are answered with the same sentence and take the
+    same time. A cookie that is set makes the device known: failures from elsewhere do not hold it up.
+    Beyond so many log-ins at once or in a minute: 429.
     """
     answer = await commands.log_in(
         resources(request), body.email, body.password, session_origin(request)
     )
     if isinstance(answer, AskedSignature):
         return json_response(asked_signature_response(answer))
-    return json_response(tokens_response(answer))
+    return signed_in_response(request, answer)
 
 
 @router.post(

@@ -15,7 +15,7 @@ from api.http.resources import resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse, data_bytes, json_response
 from api.http.routing import IdempotentRoute, RegistryRoute
 from api.http.schema import Data
-from api.rest.accounts.schemas.accounts import TokensResponse, tokens_response
+from api.rest.accounts.schemas.accounts import TokensResponse
 from api.rest.accounts.schemas.linked_wallets import (
     AddressRequest,
     AskedSignatureResponse,
@@ -25,6 +25,7 @@ from api.rest.accounts.schemas.linked_wallets import (
     linked_wallet_response,
     wallet_proof,
 )
+from api.rest.accounts.signed_in import signed_in_response
 
 router = APIRouter(tags=["Accounts"], route_class=IdempotentRoute)
 sign_in_router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
@@ -46,7 +47,7 @@ async def finish_log_in(request: Request, body: WalletProofRequest) -> Response:
     tokens = await sign_in.log_in_with_wallet(
         resources(request), wallet_proof(body), session_origin(request)
     )
-    return json_response(tokens_response(tokens))
+    return signed_in_response(request, tokens)
 
 
 @router.post(

@@ -55,7 +55,7 @@ def _documented(media_type: str, schema: dict[str, Any], example: Any) -> dict[i
     responses=_documented(
         "application/json",
         {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
-        {"type": "RetirementCertificate", "version": 1, "status": "accepted", "chain": None},
+        {"type": "RetirementCertificate", "version": 3, "status": "accepted", "chain": None},
     ),
 )
 async def read_certificate(request: Request, retirement_id: UUID) -> Response:
@@ -104,7 +104,7 @@ async def list_seals(request: Request, retirement_id: UUID) -> Response:
     responses=_documented(
         "application/json",
         {"type": "object", "description": "Canonical JSON (RFC 8785); see ADR 0006."},
-        {"type": "RetirementCertificate", "version": 1, "status": "sealed"},
+        {"type": "RetirementCertificate", "version": 3, "status": "sealed"},
     ),
 )
 async def read_seal(
@@ -134,11 +134,23 @@ async def read_seal(
     ),
 )
 async def print_certificate(request: Request, retirement_id: UUID) -> Response:
-    """The certificate as a page to hang on a wall, with a QR code that leads back to it."""
+    """
+    The certificate as a page to hang on a wall, with a QR code that leads back to it.
+
+    What is corrected in it is printed below its evidence, although the sealed bytes stay as they are.
+    """
     stored = await _stored(request, retirement_id)
+    async with reading(request) as connection:
+        found = await reads_certificates.corrections(connection, retirement_id, stored.digest)
+    corrections = tuple(
+        f"It says {one.stated or 'nothing'}; right is {one.correct or 'nothing'}. {one.reason}"
+        for one in found
+    )
     address = certificate_url(public_url(request), retirement_id)
     try:
-        printed = await resources(request).printer.print(stored.document, certificate_url=address)
+        printed = await resources(request).printer.print(
+            stored.document, certificate_url=address, corrections=corrections
+        )
     except CannotPrint as failed:
         # Without the traceback: what the process wrote may name a beneficiary.
         log.warning("certificate_not_printed", retirement_id=str(retirement_id), reason=failed.kind)

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads import totals as reads_totals
+from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
@@ -76,5 +78,7 @@ async def read_project(request: Request, project_id: UUID) -> Response:
             await reads_verifications.public_timeline(connection, project.verification_id),
             await reads_documents.evidence(connection, project_id),
             await reads_totals.project_sums(connection, project_id),
+            await reads_buffer_shares.buffer_share(connection, project.project),
+            await reads_obligations.unsettled_obligations(connection, project_id),
         )
     return public_response(request, data_bytes(shape))

@@ -28,6 +28,7 @@ from api.http.schema import Data, DataList
 from api.rest.projects.schemas.verification import (
     ApprovalRequest,
     AssignmentRequest,
+    CountersignatureRefusalRequest,
     RejectionRequest,
     VerificationEventRequest,
     VerificationEventResponse,
@@ -123,7 +124,12 @@ async def assign_verifier(
     key: OperationKey,
     body: AssignmentRequest,
 ) -> Response:
-    """For administrators. The verification is in review from now on."""
+    """
+    For administrators. The verification is in review from now on, and its deadline begins.
+
+    Sent again with another verifier while it is in review, that one takes over: both are told, and
+    who had it before sees it no more.
+    """
     verification = await commands.assign_verifier(
         resources(request), account, key, verification_id, body.verifier_id
     )
@@ -211,8 +217,37 @@ async def reject(
 async def countersign(
     request: Request, account: SignedIn, verification_id: UUID, key: OperationKey
 ) -> Response:
-    """For an administrator other than the one who approved, where a second approval is required."""
+    """
+    For an administrator other than the one who approved, where a second approval is required.
+
+    The project is verified from now on, and its credits follow.
+    """
     verification = await commands.countersign(resources(request), account, key, verification_id)
+    return json_response(verification_response(verification))
+
+
+@router.post(
+    "/verifications/{verification_id}/countersign/refuse",
+    summary="Refuse to countersign",
+    response_model=Data[VerificationResponse],
+    responses=_STEP_ERRORS,
+)
+async def refuse_countersignature(
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    body: CountersignatureRefusalRequest,
+) -> Response:
+    """
+    For an administrator other than the one who approved.
+
+    Nothing is approved then: the verification is in review again. Verifier and supplier are told, and
+    read the reason.
+    """
+    verification = await commands.refuse_countersignature(
+        resources(request), account, key, verification_id, reason=body.reason
+    )
     return json_response(verification_response(verification))
 
 
@@ -222,6 +257,7 @@ def _deadlines(request: Request) -> Overdue:
     return Overdue(
         submitted_before=now - timedelta(hours=parts.settings.rules.assignment_deadline_hours),
         assigned_before=now - timedelta(hours=parts.settings.rules.review_deadline_hours),
+        approved_before=now - timedelta(hours=parts.settings.rules.countersignature_deadline_hours),
     )
 
 

@@ -15,10 +15,10 @@ from activities.publishing.open_data import object_key
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.postgres.publishing.reads.open_data import latest_manifest
 from api.commands.publishing import open_data as commands
-from api.http.errors.error_mapping import Unavailable
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
+from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, json_response, public_response
 from api.http.routing import IdempotentRoute
@@ -26,6 +26,7 @@ from api.http.schema import Data
 from api.http.slow_clients import SlowClientGuard
 from api.rest.publishing.examples.open_data import MANIFEST
 from api.rest.publishing.schemas.open_data import ExportResponse, export_response
+from domain.accounts.session_origins import one_host
 from domain.errors import NotFound
 from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_name
 
@@ -134,8 +135,8 @@ async def export_file(request: Request, dataset: Dataset, format: FileFormat) ->
     CSV follows RFC 4180, in UTF-8, and text that a spreadsheet would take for a formula begins with
     a quote. JSONL has one object a line, named as elsewhere in this API.
 
-    Few can read at once. Who takes less than 100 kB a second for long is cut off; the published
-    files wait for everybody.
+    Few can read at once, each address one file; the next is answered 503. Who takes less than
+    100 kB a second, or reads for ten minutes, is cut off; the published files wait for everybody.
     """
     content = _content(request, dataset, format)
     # What goes wrong before the first bytes is answered as an error.
@@ -152,13 +153,10 @@ async def _content(
     request: Request, dataset: Dataset, format: FileFormat
 ) -> AsyncGenerator[bytes, None]:
     parts = resources(request)
-    if parts.export_places.locked():
-        raise Unavailable(
-            "Others are reading whole files at the moment; try again, or take the latest archive."
-        )
-    async with parts.export_places, PostgresOpenData(parts.engine).snapshot() as snapshot:
-        async for chunk in snapshot.chunks(dataset, format):
-            yield chunk.content
+    with parts.export_places.take(one_host(address_of(request.scope))):
+        async with PostgresOpenData(parts.engine).snapshot() as snapshot:
+            async for chunk in snapshot.chunks(dataset, format):
+                yield chunk.content
         # A JSONL file without rows has no other content.
         yield b""
 

@@ -22,7 +22,7 @@ from adapters.postgres.tables import activity_effects
 from adapters.signing.certificate_signature import verify_signature
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
 from domain.certificates.check_results import ChainFacts, TrustedAddress, TrustedKey
-from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.certificates.published_keys import Trusted
 from domain.chain.transactions import Inclusion
 from tests.activities import story
@@ -111,7 +111,7 @@ async def test_a_sealed_certificate_passes_every_check_of_a_stranger(registry: R
             payload=(await registry.chain.metadata(tx_hash))["674"],
             paid_by=(WALLET.address,),
         )
-        for tx_hash in transaction_hashes(stored.document)
+        for tx_hash in stated_blocks(stored.document)
     }
     checks = check_document(
         stored.document,

@@ -2,14 +2,20 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.chain.anchoring import AnchorRecords, RecordsAnchored, SubmitTransaction
+from activities.chain.anchoring import (
+    AnchorRecords,
+    ChainFollowed,
+    FollowChain,
+    RecordsAnchored,
+    SubmitTransaction,
+)
 from adapters.postgres.tables import chain_records
 from domain.chain.metadata import retirement_record
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.chain.transactions import StoredTransaction
 from domain.identifiers import derived_id
 from tests.activities import story
-from tests.activities.registry import Registry, run
+from tests.activities.registry import Registry, run, run_until_shutdown
 from tests.factories import NOW, issued_beside, named
 from tests.issuance_guards import engine_of, issuing_without_approvals
 
@@ -103,3 +109,21 @@ async def now(registry: Registry, record: ChainRecord) -> ChainRecord:
 
 async def statuses(registry: Registry, records: list[ChainRecord]) -> list[RecordStatus]:
     return [(await now(registry, record)).status for record in records]
+
+
+async def a_chain_of(
+    registry: Registry, engine: AsyncEngine, count: int, *, send: bool = True
+) -> tuple[list[ChainRecord], list[str]]:
+    """Transactions of one record each, each on the change of the one before."""
+    await only_these_wait(registry, engine)
+    records: list[ChainRecord] = []
+    hashes = []
+    for number in range(count):
+        records += await queue(registry, queued(number))
+        stored = await (sent if send else anchored)(registry)
+        hashes.append(stored.tx_hash)
+    return records, hashes
+
+
+async def look(registry: Registry) -> ChainFollowed:
+    return await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())

@@ -22,8 +22,10 @@ from domain.chain.records import ATTEMPTS_MAX, REPEATED_FAILURE, ChainRecord, Re
 from domain.chain.transactions import ChainTransactionStatus, UnspentOutput
 from tests.activities import story
 from tests.activities.chain.queued import (
+    a_chain_of,
     anchor,
     anchored,
+    look,
     now,
     only_these_wait,
     queue,
@@ -38,7 +40,6 @@ from tests.activities.registry import (
     WALLET,
     Registry,
     run,
-    run_until_shutdown,
 )
 from tests.databases import snapshot
 from tests.factories import NOW
@@ -53,24 +54,6 @@ def chain() -> CountingChain:
 @pytest.fixture
 def registry(engine: AsyncEngine, chain: CountingChain) -> Registry:
     return Registry(PostgresDatabase(engine), chain=chain)
-
-
-async def a_chain_of(
-    registry: Registry, engine: AsyncEngine, count: int, *, send: bool = True
-) -> tuple[list[ChainRecord], list[str]]:
-    """Transactions of one record each, each on the change of the one before."""
-    await only_these_wait(registry, engine)
-    records: list[ChainRecord] = []
-    hashes = []
-    for number in range(count):
-        records += await queue(registry, queued(number))
-        stored = await (sent if send else anchored)(registry)
-        hashes.append(stored.tx_hash)
-    return records, hashes
-
-
-async def look(registry: Registry) -> ChainFollowed:
-    return await run_until_shutdown(registry.on_chain.follow_chain, FollowChain())
 
 
 async def test_while_a_parent_is_in_no_block_its_children_are_not_asked_for(
@@ -268,7 +251,7 @@ async def test_a_transaction_whose_output_the_chain_shows_is_not_given_up(
 
     hidden = await look(registry)
     chain.never_shows.clear()
-    chain.mine()
+    chain.mine(CONFIRMED_CHECK_BLOCKS)
     seen = await run(registry.on_chain.follow_chain, FollowChain())
 
     assert not hidden.requeued
@@ -297,8 +280,8 @@ async def test_three_looks_at_one_tip_are_one_miss(
     (record,), (tx_hash,) = await a_chain_of(registry, engine, 1)
     chain.mine(7)
     await look(registry)
-    chain.mine(CONFIRMED_CHECK_BLOCKS)
-    chain.never_shows.add(tx_hash)
+    chain.rollback(7, requeue=False)
+    chain.mine(7 + CONFIRMED_CHECK_BLOCKS)
 
     for _ in range(MISSES_BEFORE_VANISHED):
         await look(Registry(registry.database, chain=chain))

@@ -221,3 +221,18 @@ async def test_issuances_are_compared_with_records_and_approvals(
     assert last is not None
     told = [sub("[0-9a-f-]{36}", "*", difference.sentence) for difference in last.differences]
     assert (told, answer.differences) == (said, len(said))
+
+
+async def test_what_the_provider_does_not_keep_is_no_difference_and_is_compared_another_time(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.the_retirement_is_confirmed(registry)
+    registry.chain.keep_history(2)
+    hidden = await reconcile(registry)
+    registry.chain.keep_history(None)
+
+    shown = await reconcile(registry, "second")
+
+    assert (hidden.differences, shown.differences) == (0, 0)
+    rows = await kept(engine)
+    assert [(row["records"], row["tip_height"] > 0) for row in rows] == [(0, False), (2, True)]

@@ -29,8 +29,8 @@ from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import EXPIRY_SETTLE_BLOCKS, MISSES_BEFORE_EXPIRED
 from domain.chain.networks import CardanoNetwork
-from domain.chain.platform_addresses import PlatformAddress
 from domain.chain.signing_policy import ForeignOutput, OtherPurpose, SigningOrder, SigningPolicy
+from domain.chain.wallets import PlatformAddress
 from tests.activities import story
 from tests.activities.registry import TTL_SLOTS, WALLET, Registry, run, run_until_shutdown
 from tests.databases import changed_tables, snapshot

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.chain.anchoring import AnchorRecords, ChainActivities, RecordsAnchored
 from activities.chain.confirmation_tracker import ChainRules
+from activities.chain.provider_check import ProviderNeeds
 from activities.chain.wallets import WalletActivities
 from activities.chain.watch import ChainWatchActivities, WatchChain
 from adapters.chain.wallet.addresses import address_bytes, enterprise_address
@@ -205,7 +206,7 @@ async def test_staff_are_told_that_a_key_refused_and_what_it_said(
         registry.database,
         registry.chain,
         registry.clock,
-        network="devnet",
+        needs=ProviderNeeds.usual(CardanoNetwork.DEVNET),
         addresses=[ADDRESS],
     )
 

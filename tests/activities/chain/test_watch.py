@@ -308,6 +308,7 @@ async def test_what_prometheus_reads_is_measured_with_each_watch(registry: Regis
         "registry_chain_records_waiting": 1,
         "registry_chain_oldest_waiting_seconds": 120,
         "registry_chain_transactions_in_flight": 0,
+        "registry_chain_transactions_not_shown": 0,
         "registry_alerts_open": 0,
         "registry_wallet_lovelace": 0,
     }

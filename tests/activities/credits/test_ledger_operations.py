@@ -21,7 +21,7 @@ from adapters.postgres.tables import audit_logs, notifications, outbox_events
 from adapters.signing.certificate_signature import verify_signature
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.certificates.check_results import ChainFacts, TrustedAddress, TrustedKey
-from domain.certificates.checks import check_document, transaction_hashes, verdict
+from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.credits.ledger import Conservation, CreditEntry, EntryStatus
 from domain.errors import (
@@ -64,7 +64,7 @@ async def test_a_part_is_cancelled_and_its_holder_is_told(
 
     answer = await run(registry.cancellation.cancel_credits, story.CANCEL)
 
-    assert await sum_of(engine) == Conservation(100_000, 95_000, 0, 5_000, 0)
+    assert await sum_of(engine) == Conservation(100_000, 95_000, 0, 5_000, 0, 0)
     assert (await entry_of(registry, answer.serial)).status is EntryStatus.CANCELLED
     assert len(answer.notification_ids) == 1
     name, payload = (await published(engine))[-1]
@@ -90,7 +90,7 @@ async def test_an_issuance_with_a_buffer_makes_two_entries_side_by_side(
     )
     assert (issued.units.first, issued.units.last) == (1, 90_000)
     assert (held_back.units.first, held_back.units.last) == (90_001, 100_000)
-    assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 0, 10_000)
+    assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 0, 10_000, 0)
 
 
 async def test_the_audit_log_tells_of_the_buffers_part_before_the_issuance(
@@ -117,7 +117,7 @@ async def test_what_the_buffer_releases_is_the_developers(
 
     released = await entry_of(registry, answer.serial)
     assert (released.status, released.owner_id) == (EntryStatus.ACTIVE, DEVELOPER.id)
-    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 0, 6_000)
+    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 0, 6_000, 0)
 
 
 async def test_a_reversal_says_what_stands_for_each_touched_retirement(
@@ -145,7 +145,7 @@ async def test_a_reversal_says_what_stands_for_each_touched_retirement(
     assert touch.touched_units == 10_000
     assert [(u.first, u.last) for u in touch.covered_by] == [(90_001, 100_000)]
     assert told == [(DEVELOPER.id, f"/retirements/{story.RETIREMENT_ID}")]
-    assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 10_000, 0)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 10_000, 0, 15_000)
     name, payload = (await published(engine))[-1]
     assert (name, payload["quantity"], payload["coveredQuantity"]) == (
         "reversal.recorded",
@@ -170,7 +170,7 @@ async def test_a_reversal_beside_a_release_finds_what_the_release_leaves(
     answer = await reversal
 
     assert answer.covered_units == 6_000
-    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 6_000, 0)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 6_000, 0, 19_000)
 
 
 async def _waiting(engine: AsyncEngine, count: int) -> None:
@@ -195,7 +195,8 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
     with statements_of(engine) as statements:
         answer = await run(registry.activity("reversal.record_reversal"), everything)
 
-    assert (answer.notices, answer.notification_ids) == (5_001, ())
+    # Their holder is told of each, of what is suspended, and by itself of what is owed.
+    assert (answer.notices, len(answer.notification_ids)) == (5_002, 1)
     assert len(answer.model_dump_json()) < 1_000
     assert len(statements) < 40
     listed = [
@@ -208,12 +209,14 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
     named_once = {one for batch in listed for one in batch.notification_ids}
     async with engine.connect() as connection:
         told = await connection.execute(
-            select(notifications.c.id).where(notifications.c.kind == "retirement_reversed")
+            select(notifications.c.id).where(
+                notifications.c.kind.in_(["retirement_reversed", "credits_suspended"])
+            )
         )
         assert set(told.scalars()) == named_once
         seen = await reads_reversals.reversal(connection, answer.reversal_id)
         parts = await all_parts(connection, answer.reversal_id, limit=2_000)
-    assert len(named_once) == 5_001
+    assert len(named_once) == 5_002
     assert seen is not None
     assert (seen.certificates_total, seen.cancelled_total, seen.covered_units) == (5_001, 1, 10_000)
     assert list(seen.certificates) == parts[0][:100]
@@ -301,13 +304,13 @@ async def test_several_entries_are_retired_in_one_with_a_record_for_each(
 
     assert len(set(answer.record_ids)) == 2
     assert answer.record_id in answer.record_ids
-    assert await sum_of(engine) == Conservation(100_000, 50_000, 50_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 50_000, 50_000, 0, 0, 0)
     async with registry.database.transaction() as work:
         stored = await work.certificates.lock(story.RETIRE_LINES.retirement_id)
     assert stored is not None
     document = json.loads(stored.document)
     assert (document["version"], document["quantity"], len(document["credits"])) == (
-        2,
+        3,
         "500.00",
         2,
     )
@@ -337,7 +340,7 @@ async def test_a_certificate_of_several_is_sealed_when_the_last_record_is_confir
             payload=(await registry.chain.metadata(tx_hash))["674"],
             paid_by=(WALLET.address,),
         )
-        for tx_hash in transaction_hashes(stored.document)
+        for tx_hash in stated_blocks(stored.document)
     }
     checks = check_document(
         stored.document,
@@ -369,7 +372,7 @@ async def test_calls_for_the_same_entries_in_another_order_block_nobody_for_ever
 
     refused = [answer for answer in answers if isinstance(answer, NotActive)]
     assert len(refused) == 9
-    assert await sum_of(engine) == Conservation(100_000, 0, 100_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 0, 100_000, 0, 0, 0)
 
 
 RETIRE_BOTH = story.RETIRE_LINES

@@ -44,24 +44,26 @@ async def bank(origin: str) -> AsyncIterator[World]:
     await chain.close()
 
 
-DOORS = ["blockfrost at /api/v0", "blockfrost at the root", "ogmios and kupo"]
+DOORS = ["blockfrost", "dolos", "ogmios and kupo"]
 """The ways into the devnet: as hosted Blockfrost, as Dolos, as our own node."""
 
 
 @pytest.fixture(scope="session")
 async def doors(origin: str, bank: World) -> AsyncIterator[Mapping[str, World]]:
     """The bank as it is seen through each door."""
-    root = BlockfrostChain(origin, project_id=None, requests_per_second=1_000, open_seconds=0)
+    dolos = BlockfrostChain(
+        f"{origin}/dolos", project_id=None, requests_per_second=1_000, open_seconds=0
+    )
     own_node = OwnNodeChain(
         ogmios_url=f"{origin}/ogmios", kupo_url=f"{origin}/kupo", open_seconds=0
     )
     worlds = [
         bank,
-        World(root, bank.signer, bank.hand),
+        World(dolos, bank.signer, bank.hand),
         World(own_node, bank.signer, OwnNodeHand(origin)),
     ]
     yield dict(zip(DOORS, worlds, strict=True))
-    await root.close()
+    await dolos.close()
     await own_node.close()
 
 

@@ -36,6 +36,9 @@ class Hand(Protocol):
     async def rollback(self, blocks: int = 1, *, requeue: bool = True) -> None: ...
     async def lose_answers(self, times: int = 1) -> None: ...
     async def hide_transactions(self, times: int = 1) -> None: ...
+    async def keep_history(self, blocks: int | None) -> None:
+        """Only so many of the newest blocks are shown from now on; None: all."""
+
     async def fall_silent(self, status: int = 503) -> None:
         """The server is broken, or asks for patience."""
 
@@ -114,6 +117,9 @@ class FakeHand:
     async def hide_transactions(self, times: int = 1) -> None:
         self._chain.hide_transactions(times)
 
+    async def keep_history(self, blocks: int | None) -> None:
+        self._chain.keep_history(blocks)
+
     async def fall_silent(self, status: int = 503) -> None:
         self._chain.fail(ChainUnavailable(f"HTTP {status}"))
 
@@ -138,6 +144,10 @@ class DevnetHand:
 
     async def hide_transactions(self, times: int = 1) -> None:
         await self.fault({"status": 404, "path": "/txs/", "times": times})
+
+    async def keep_history(self, blocks: int | None) -> None:
+        """At the door of Dolos, and at no other."""
+        await self._control("history", {"blocks": blocks or 0})
 
     async def fall_silent(self, status: int = 503) -> None:
         await self.fault({"status": status})

@@ -30,9 +30,10 @@ from tests.tools.sample_certificates import (
 URL = "https://registry.karbonica.example/retirements/b5a3c8f2-6f57-5b0c-9a54-2b5f4f6d7e10"
 
 
-def pages(document: dict[str, Any]) -> list[str]:
+def pages(document: dict[str, Any], *corrections: str) -> list[str]:
     """The text of each page, with line ends as spaces."""
-    reader = PdfReader(io.BytesIO(render_certificate(document, certificate_url=URL)))
+    printed = render_certificate(document, certificate_url=URL, corrections=corrections)
+    reader = PdfReader(io.BytesIO(printed))
     return [" ".join(page.extract_text().split()) for page in reader.pages]
 
 
@@ -88,6 +89,14 @@ def test_an_accepted_certificate_says_that_it_is_not_sealed() -> None:
     assert "Not yet sealed: waiting for the chain." in text
     assert "Sealed by the registry" not in text
     assert "Chain record" not in text
+
+
+def test_what_is_corrected_is_printed_below_the_evidence() -> None:
+    word = "It says AENOR; right is Registry staff, in the stead of AENOR."
+
+    printed = " ".join(pages(sealed(), word))
+
+    assert printed.index("EVIDENCE") < printed.index(word) < printed.index("CHAIN RECORD")
 
 
 def test_an_undisclosed_beneficiary_is_not_named() -> None:

@@ -184,6 +184,7 @@ async def test_a_settled_project_is_saved(database: PostgresDatabase) -> None:
     settled = project(status=ProjectStatus.VERIFIED, updated_at=after(days=1))
     async with database.transaction() as work:
         await work.projects.projects.add(project())
+        await work.projects.verifications.add(approved())
         await work.projects.projects.save(settled)
 
     async with database.transaction() as work:

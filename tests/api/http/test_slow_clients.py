@@ -72,6 +72,19 @@ async def test_a_reader_who_stops_is_cut_off_and_what_it_held_is_free() -> None:
     assert content.closed
 
 
+async def test_whoever_takes_just_enough_is_cut_off_in_the_end() -> None:
+    content = Content()
+
+    taken = await read(
+        content,
+        SlowClientPolicy(0.05, bytes_a_second=1, seconds_max=0.1),
+        pauses=[0, 0.04, 0.04, 0.04, 0.04],
+    )
+
+    assert body(taken) == CHUNKS[0] + CHUNKS[1]
+    assert content.closed
+
+
 @pytest.mark.parametrize(("bytes_a_second", "whole"), [(10_000.0, True), (1_000_000.0, False)])
 async def test_each_byte_taken_gives_a_reader_time(bytes_a_second: float, whole: bool) -> None:
     content = Content()

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from adapters.postgres.tables import documents, verification_requests
 from domain.accounts.roles import Account, Role
@@ -36,7 +36,10 @@ class Cast:
 async def acted(api: Api) -> Cast:
     rows = RegistryRows(api.engine)
     classes = ("public", "internal", "confidential", "restricted")
-    project = await rows.project(documents=[(name, name) for name in classes])
+    # Uploaded by the verifier, so that the owner is not their reader by having brought them.
+    project = await rows.project(
+        documents=[(name, name) for name in classes], uploaded_by_verifier=True
+    )
     retirement_id = await rows.retirement(project)
     async with api.engine.connect() as connection:
         verification = (await connection.execute(select(verification_requests))).one()
@@ -46,9 +49,6 @@ async def acted(api: Api) -> Cast:
                 "SELECT id FROM credit_transactions WHERE type = 'retirement'"
             )
         ).scalar_one()
-        # Uploaded by the verifier, so that the owner is not their reader by having brought them.
-    async with api.engine.begin() as connection:
-        await connection.execute(update(documents).values(uploaded_by=verification.verifier_id))
     return Cast(
         project=project,
         verification_id=verification.id,
@@ -192,6 +192,10 @@ STEPS: dict[str, tuple[dict[str, Any] | None, dict[str, int]]] = {
     ),
     "/verifications/{verification}/countersign": (
         None,
+        {"owner": 403, "verifier": 403, "other verifier": 404},
+    ),
+    "/verifications/{verification}/countersign/refuse": (
+        {"reason": "No."},
         {"owner": 403, "verifier": 403, "other verifier": 404},
     ),
     "/verifications/{verification}/events": (

@@ -34,8 +34,9 @@ RETIREMENT = moved(CreditTransactionType.RETIREMENT, 1, 50)
 CANCELLATION = moved(CreditTransactionType.CANCELLATION, 101, 120)
 MOVEMENTS = [RETIREMENT, CANCELLATION]
 FIRST, SECOND = (Link(n, f"{n - 1:064}", f"{n:064}", 2, f"{n:064}") for n in (1, 2))
+RETIREMENT_RECORD = (RETIREMENT.id, RecordKind.RETIREMENT)
 WHOLE = RelatedRows(
-    records=[(RETIREMENT.id, RecordKind.RETIREMENT)],
+    records=[RETIREMENT_RECORD, (CANCELLATION.id, RecordKind.CANCELLATION)],
     links=[FIRST, SECOND],
     head=AuditHead(2, SECOND.hash),
     audited=[RETIREMENT.id, CANCELLATION.id],
@@ -53,11 +54,11 @@ BROKEN: Mapping[str, tuple[str, RelatedRows]] = {
     ),
     "a record is of another kind": (
         "credit_transactions_have_their_chain_record",
-        replace(WHOLE, records=[(RETIREMENT.id, RecordKind.TRANSFER)]),
+        replace(WHOLE, records=[RETIREMENT_RECORD, (CANCELLATION.id, RecordKind.RETIREMENT)]),
     ),
-    "a cancellation has a record": (
+    "a cancellation has none": (
         "credit_transactions_have_their_chain_record",
-        replace(WHOLE, records=[*WHOLE.records, (CANCELLATION.id, RecordKind.RETIREMENT)]),
+        replace(WHOLE, records=[RETIREMENT_RECORD]),
     ),
     "a movement is not in the audit log": (
         "credit_transactions_have_their_audit_entry",

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,18 +18,20 @@ from domain.certificates.certificates import (
     RetiredCredit,
     canonical_bytes,
     certificate_document,
+    chain_parts,
     format_instant,
 )
 from domain.certificates.check_results import Check, Facts, TrustedAddress, TrustedKey
-from domain.certificates.checks import NAMES, check_document, transaction_hashes, verdict
+from domain.certificates.checks import NAMES, check_document, stated_blocks, verdict
 from domain.certificates.schema import read_certificate
-from domain.chain.transactions import Inclusion
+from domain.chain.transactions import BlockStanding, Inclusion
 from domain.credits.retirement import Beneficiary
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 from tests.tools.sample_certificates import (
     BENEFICIARY,
     BLOCK_HASH,
+    HOLDER_ID,
     OTHER_SIGNER,
     PLATFORM_ADDRESS,
     PROJECT,
@@ -38,12 +41,16 @@ from tests.tools.sample_certificates import (
     chain_facts,
     confirmed,
     each_fact,
+    facts_of,
     of_several,
     record,
     seal,
     sealed,
     sealed_bytes,
 )
+
+FORMER = Path(__file__).parent / "former"
+"""Certificates as they were sealed before records committed to accounts."""
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KEYS = (TrustedKey(SIGNER.public_key.hex()),)
@@ -82,7 +89,7 @@ def test_a_certificate_says_what_was_retired_by_whom_and_why() -> None:
 
     assert document == {
         "type": "RetirementCertificate",
-        "version": 1,
+        "version": 3,
         "certificateId": "b5a3c8f2-6f57-5b0c-9a54-2b5f4f6d7e10",
         "status": "accepted",
         "registry": {"name": "Karbonica Registry", "url": "https://registry.karbonica.example"},
@@ -257,7 +264,7 @@ def test_bytes_that_are_no_certificate_fail_with_a_sentence(raw: bytes, fault: s
 
     assert states(checks) == UNREADABLE
     assert checks[0].sentence == f"This is not a certificate: {fault}."
-    assert transaction_hashes(raw) == ()
+    assert stated_blocks(raw) == {}
 
 
 def test_a_number_longer_than_python_reads_does_not_make_the_checks_raise() -> None:
@@ -275,8 +282,8 @@ def test_a_lone_surrogate_in_a_text_is_refused() -> None:
     [
         (lambda d: d.pop("purpose"), "/purpose is missing"),
         (lambda d: d.update(extra=1), "it has fields that do not belong there"),
-        (lambda d: d.update(version=True), "/version is not 1"),
-        (lambda d: d.update(version=3), "/version is not 1"),
+        (lambda d: d.update(version=True), "/version is not 3"),
+        (lambda d: d.update(version=4), "/version is not 3"),
         (lambda d: d.update(status="final"), '/status is not "accepted" or "sealed"'),
         (lambda d: d.update(quantity="1000.0"), "/quantity is not a quantity such as 1000.00"),
         (lambda d: d.update(quantity="-1.00"), "/quantity is not a quantity such as 1000.00"),
@@ -304,6 +311,10 @@ def test_a_lone_surrogate_in_a_text_is_refused() -> None:
         (
             lambda d: d["chain"]["record"].update(secret="x"),
             "/chain/record has fields that do not belong there",
+        ),
+        (
+            lambda d: d["chain"]["record"].update(retired_by=str(HOLDER_ID)),
+            "/chain/record/retired_by is not 64 lower-case hex digits",
         ),
         (
             lambda d: d["chain"]["metadata"].update(vintage=True),
@@ -393,7 +404,8 @@ def test_a_signature_over_other_contents_is_refused() -> None:
         ),
         (lambda d: d.update(reason="Another reason"), {"record and certificate"}),
         (lambda d: d.update(retiredAt="2024-01-15T10:30:01Z"), {"record and certificate"}),
-        (lambda d: d["credits"].append(d["credits"][0]), {"quantity", "record and certificate"}),
+        # A list of credits without one of records has another shape.
+        (lambda d: d["credits"].append(d["credits"][0]), {"canonical form"}),
         (lambda d: d["chain"].update(metadata={}), {"record and certificate"}),
         (
             lambda d: d["chain"].update(platformAddress="addr_test1" + "q" * 50),
@@ -443,7 +455,6 @@ def test_credits_that_share_a_unit_are_refused_though_they_add_up() -> None:
         ({"payload": record(accepted(quantity_units=99_999))}, {"chain record"}),
         ({"payload": record(accepted(reason="Other"))}, {"chain record"}),
         ({"payload": record(accepted()) | {"vintage": True}}, {"chain record"}),
-        ({"paid_by": ()}, {"payer"}),
         ({"paid_by": (PLATFORM_ADDRESS, "addr_test1" + "q" * 50)}, {"payer"}),
     ],
 )
@@ -451,6 +462,33 @@ def test_a_chain_that_says_otherwise_is_believed(facts: dict[str, Any], names: s
     checks = check(sealed_bytes(), chain_facts(sealed(), **facts))
 
     assert failed(checks) == names
+
+
+@pytest.mark.parametrize(
+    ("facts", "skipped"),
+    [
+        ({"paid_by": ()}, {"payer"}),
+        ({"paid_by": ("",)}, {"payer"}),
+        ({"paid_by": (PLATFORM_ADDRESS, "")}, {"payer"}),
+        (
+            {"inclusion": None, "paid_by": (), "standing": BlockStanding.NOT_SHOWN},
+            {"transaction", "chain record", "payer"},
+        ),
+    ],
+)
+def test_what_a_server_does_not_show_is_not_checked(
+    facts: dict[str, Any], skipped: set[str]
+) -> None:
+    checks = check(sealed_bytes(), chain_facts(sealed(), **facts))
+
+    assert {one.name for one in checks if one.passed is None} == skipped
+    assert failed(checks) == set()
+
+
+def test_a_stranger_beside_an_unknown_payer_is_a_wrong_payer() -> None:
+    facts = chain_facts(sealed(), paid_by=("", "addr_test1" + "q" * 50))
+
+    assert failed(check(sealed_bytes(), facts)) == {"payer"}
 
 
 def test_another_block_after_a_reorganisation_is_accepted_and_said() -> None:
@@ -541,7 +579,7 @@ def test_no_payload_on_the_chain_makes_the_checks_raise(payload: Any) -> None:
 def test_a_certificate_of_several_credits_has_a_record_and_evidence_for_each() -> None:
     document = sealed(of_several())
 
-    assert (document["version"], document["quantity"]) == (2, "350.01")
+    assert (document["version"], document["quantity"]) == (3, "350.01")
     assert [chain["record"]["credit_id"] for chain in document["chain"]] == [
         credit["serial"] for credit in document["credits"]
     ]
@@ -556,7 +594,7 @@ def test_a_certificate_of_several_credits_passes_every_check() -> None:
     checks = check(raw, each_fact(json.loads(raw)))
 
     assert states(checks) == ALL_PASSED
-    assert len(transaction_hashes(raw)) == 3
+    assert len(stated_blocks(raw)) == 3
 
 
 def test_an_accepted_certificate_of_several_credits_waits_for_all_of_them() -> None:
@@ -565,7 +603,7 @@ def test_an_accepted_certificate_of_several_credits_waits_for_all_of_them() -> N
     checks = check(raw)
 
     assert json.loads(raw)["chain"] is None
-    assert (failed(checks), transaction_hashes(raw)) == ({"sealed"}, ())
+    assert (failed(checks), stated_blocks(raw)) == ({"sealed"}, {})
 
 
 @pytest.mark.parametrize("lost", range(3))
@@ -608,14 +646,42 @@ def test_even_the_registrys_own_key_cannot_seal_several_that_do_not_agree(
     [
         (lambda d: d.update(version=1), "/evidence is not an object"),
         (lambda d: d.update(chain=d["chain"][:1]), "/chain is not a list of at least 2"),
-        (lambda d: d.update(credits=d["credits"][:1]), "/credits is not a list of at least 2"),
+        (lambda d: d.update(version=2, credits=[]), "/credits is not a list of at least 2"),
+        (lambda d: d.update(credits=d["credits"][:1]), "/evidence is not an object"),
         (lambda d: d["evidence"][0].pop("projectId"), "/evidence/0/projectId is missing"),
     ],
 )
-def test_a_version_2_document_of_another_shape_is_no_certificate(
+def test_a_document_of_several_of_another_shape_is_no_certificate(
     change: Callable[[dict[str, Any]], object], fault: str
 ) -> None:
     document = sealed(of_several())
     change(document)
 
     assert fault in read_certificate(canonical_bytes(document)).faults
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_certificate_that_names_the_account_holds_as_it_was_written(version: int) -> None:
+    raw = (FORMER / f"version-{version}.json").read_bytes()
+    document = json.loads(raw)
+    parts = chain_parts(document)
+
+    checks = check(raw, {part["txHash"]: facts_of(part) for part in parts})
+
+    assert states(checks) == ALL_PASSED
+    assert document["version"] == version
+    assert {part["record"]["retired_by"] for part in parts} == {str(HOLDER_ID)}
+
+
+def test_what_was_retired_before_commitments_is_sealed_as_it_stands_on_the_chain() -> None:
+    document = json.loads((FORMER / "version-1.json").read_bytes())
+    chain = [
+        replace(
+            evidence, record=document["chain"]["record"], metadata=document["chain"]["metadata"]
+        )
+        for evidence in confirmed(accepted()).chain
+    ]
+
+    written = certificate_document(replace(confirmed(accepted()), chain=chain))
+
+    assert canonical_bytes(seal(written)) == canonical_bytes(document)

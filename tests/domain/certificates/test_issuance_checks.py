@@ -10,7 +10,7 @@ import pytest
 from adapters.signing.certificate_signature import verify_signature
 from domain.certificates.certificates import Certificate, canonical_bytes, certificate_document
 from domain.certificates.check_results import ChainFacts, Check, TrustedAddress, TrustedKey
-from domain.certificates.checks import NAMES, check_document, transaction_hashes, verdict
+from domain.certificates.checks import NAMES, check_document, stated_blocks, verdict
 from domain.certificates.issuance_checks import ISSUANCE_NAMES
 from domain.certificates.issuances import Approved, CertifiedIssuance, IssuedBlock
 from domain.chain.metadata import issuance_record
@@ -108,11 +108,11 @@ def test_one_that_was_sealed_before_is_checked_as_it_always_was() -> None:
     checks = check_document(sealed_bytes(), verify_signature=verify_signature)
 
     assert [one.name for one in checks] == [*NAMES]
-    assert transaction_hashes(sealed_bytes()) == ("8f" * 32,)
+    assert list(stated_blocks(sealed_bytes())) == ["8f" * 32]
 
 
 def test_the_issuances_transaction_is_asked_for_too() -> None:
-    assert transaction_hashes(canonical_bytes(certified())) == ("8f" * 32, ISSUED_HASH)
+    assert list(stated_blocks(canonical_bytes(certified()))) == ["8f" * 32, ISSUED_HASH]
 
 
 def test_units_out_of_the_buffer_come_from_the_same_approval() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.credits.buffer import BUFFER_PERCENT, contribute, contribution_units, release
+from domain.credits.buffer import contribute, contribution_units, release
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransactionType,
@@ -16,21 +16,14 @@ from domain.credits.ledger import (
     children_tile_parent,
 )
 from domain.errors import Conflict, Forbidden, NotActive
-from domain.projects.projects import ProjectType
 from domain.quantities import UnitRange
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, approved, entry, named, new_names
 
-FOREST = ProjectType.FOREST_CONSERVATION
 NAMES = new_names(7, 8)
 
 
 def in_buffer() -> CreditEntry:
     return entry(status=EntryStatus.BUFFER, owner_id=REGISTRY_ACCOUNT_ID)
-
-
-def test_nothing_goes_into_the_buffer_unless_a_setting_says_so() -> None:
-    assert set(BUFFER_PERCENT) == set(ProjectType)
-    assert {contribution_units(100_000, kind, {}) for kind in ProjectType} == {0}
 
 
 @pytest.mark.parametrize(
@@ -40,12 +33,12 @@ def test_nothing_goes_into_the_buffer_unless_a_setting_says_so() -> None:
 def test_a_contribution_is_rounded_up_but_never_takes_everything(
     quantity_units: int, percent: str, expected: int
 ) -> None:
-    assert contribution_units(quantity_units, FOREST, {FOREST: Decimal(percent)}) == expected
+    assert contribution_units(quantity_units, Decimal(percent)) == expected
 
 
 @given(st.integers(1, 10**15), st.decimals(0, 99, places=3))
 def test_the_developer_always_receives_something(quantity_units: int, percent: Decimal) -> None:
-    held_back = contribution_units(quantity_units, FOREST, {FOREST: percent})
+    held_back = contribution_units(quantity_units, percent)
 
     assert 0 <= held_back < quantity_units
     assert held_back >= quantity_units * percent / 100 or held_back == quantity_units - 1

@@ -53,6 +53,7 @@ from tests.factories import (
     after,
     approved,
     entry,
+    named,
     new_names,
     retirement,
 )
@@ -119,6 +120,8 @@ def test_a_partial_retirement_leaves_the_remainder_active() -> None:
         (100_000, EntryStatus.TRANSFERRED, 1),
         (100_000, EntryStatus.RETIRED, 0),
         (100_000, EntryStatus.CANCELLED, 0),
+        (100_000, EntryStatus.SUSPENDED, 1),
+        (1, EntryStatus.SUSPENDED, 2),
     ],
 )
 def test_as_many_names_are_set_aside_as_entries_are_opened(
@@ -165,6 +168,7 @@ def test_only_active_and_buffer_entries_become_anything() -> None:
     assert {status for status, next_ones in ENTRY_MOVES.items() if next_ones} == {
         EntryStatus.ACTIVE,
         EntryStatus.BUFFER,
+        EntryStatus.SUSPENDED,
     }
     assert set(ENTRY_MOVES) == set(EntryStatus)
 
@@ -199,12 +203,18 @@ def test_the_sum_counts_what_was_issued_once_and_where_it_is_now() -> None:
         entry(31, 100, parent_id=parent.id),
         entry(101, 150, status=EntryStatus.CANCELLED),
         entry(151, 160, status=EntryStatus.BUFFER),
+        entry(161, 163, status=EntryStatus.SUSPENDED, suspended_for=named("loss")),
     ]
 
     found = conservation(entries)
 
     assert found == Conservation(
-        160, active_units=70, retired_units=30, cancelled_units=50, buffer_units=10
+        163,
+        active_units=70,
+        retired_units=30,
+        cancelled_units=50,
+        buffer_units=10,
+        suspended_units=3,
     )
     assert found.holds
 

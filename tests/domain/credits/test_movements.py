@@ -1,6 +1,7 @@
 """What a wallet's signature for a large movement is bound to, and what its owner reads."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ MOVEMENT = Movement(
     ids=lambda changes: next(iter(changes)),
 )
 def test_each_part_of_a_movement_is_in_what_a_signature_is_bound_to(
-    changes: dict[str, object],
+    changes: dict[str, Any],
 ) -> None:
     assert replace(MOVEMENT, **changes).subject_hash != MOVEMENT.subject_hash
     assert replace(MOVEMENT).subject_hash == MOVEMENT.subject_hash

@@ -52,8 +52,8 @@ def test_other_bytes_than_those_announced_do_not_count(
     assert refused.value.detail == sentence
 
 
-UPLOADER = account("uploader", Role.VERIFIER)
-"""Somebody who uploaded the document but neither owns the project nor verifies it."""
+UPLOADER = account("uploader", Role.DEVELOPER)
+"""Somebody who uploaded the document but does not own the project."""
 
 READERS: dict[str, Account | None] = {
     "public": None,
@@ -79,6 +79,16 @@ DISCLOSURE_TABLE = {
     (Disclosure.CONFIDENTIAL, DocumentStatus.AWAITING_UPLOAD): THOSE_AT_WORK,
     (Disclosure.RESTRICTED, DocumentStatus.AWAITING_UPLOAD): THOSE_AT_WORK - {"owner"},
 }
+
+
+@pytest.mark.parametrize("disclosure", sorted(set(Disclosure) - {Disclosure.PUBLIC}))
+def test_a_verifier_who_was_replaced_reads_not_even_its_own_uploads(
+    disclosure: Disclosure,
+) -> None:
+    own = document(disclosure=disclosure, uploaded_by=VERIFIER.id)
+
+    assert not may_read(VERIFIER, own, developer_id=DEVELOPER.id, verifier_id=OTHER_VERIFIER.id)
+    assert may_read(VERIFIER, own, developer_id=DEVELOPER.id, verifier_id=VERIFIER.id)
 
 
 def test_each_disclosure_class_is_read_by_exactly_those_the_table_names() -> None:

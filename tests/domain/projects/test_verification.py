@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.accounts.roles import Account
 from domain.errors import (
+    AlreadyAssigned,
     AlreadyDecided,
     Fault,
     Forbidden,
@@ -33,8 +34,10 @@ from domain.projects.verification import (
     assign,
     countersign,
     progress,
+    refuse_countersignature,
     reject,
     sign_off_digest,
+    signing_body,
 )
 from domain.quantities import QUANTITY_UNITS_MAX
 from tests.factories import (
@@ -57,6 +60,7 @@ from tests.factories import (
 )
 
 TOMORROW = after(days=1)
+WHY_NOT = "The laboratory lost its accreditation."
 
 
 def approving(
@@ -94,48 +98,62 @@ STATES = {
 }
 STEPS: dict[str, Callable[[Verification], Verification]] = {
     "assign": lambda v: assign(v, VERIFIER, at=TOMORROW),
+    "replace the verifier": lambda v: assign(v, OTHER_VERIFIER, at=TOMORROW),
     "approve": approving,
     "reject": lambda v: reject(v, "The baseline is not credible.", actor=VERIFIER, at=TOMORROW),
     "countersign": lambda v: countersign(v, actor=ADMINISTRATOR, at=TOMORROW),
+    "refuse": lambda v: refuse_countersignature(v, WHY_NOT, actor=ADMINISTRATOR, at=TOMORROW),
 }
 # What each step leads to from each state: the next status, or the refusal. A pending verification
 # has no verifier yet, so that whoever decides it is somebody else's.
 STATE_MACHINE: dict[str, dict[str, VerificationStatus | type[Refusal]]] = {
     "pending": {
         "assign": VerificationStatus.IN_REVIEW,
+        "replace the verifier": VerificationStatus.IN_REVIEW,
         "approve": Forbidden,
         "reject": Forbidden,
         "countersign": NotCountersignable,
+        "refuse": NotCountersignable,
     },
     "in review": {
-        "assign": NotPending,
+        "assign": AlreadyAssigned,
+        "replace the verifier": VerificationStatus.IN_REVIEW,
         "approve": VerificationStatus.APPROVED,
         "reject": VerificationStatus.REJECTED,
         "countersign": NotCountersignable,
+        "refuse": NotCountersignable,
     },
     "approved": {
         "assign": NotPending,
+        "replace the verifier": NotPending,
         "approve": AlreadyDecided,
         "reject": AlreadyDecided,
         "countersign": NotCountersignable,
+        "refuse": NotCountersignable,
     },
     "waiting for a second pair of eyes": {
         "assign": NotPending,
+        "replace the verifier": NotPending,
         "approve": AlreadyDecided,
         "reject": AlreadyDecided,
         "countersign": VerificationStatus.APPROVED,
+        "refuse": VerificationStatus.IN_REVIEW,
     },
     "countersigned": {
         "assign": NotPending,
+        "replace the verifier": NotPending,
         "approve": AlreadyDecided,
         "reject": AlreadyDecided,
         "countersign": NotCountersignable,
+        "refuse": NotCountersignable,
     },
     "rejected": {
         "assign": NotPending,
+        "replace the verifier": NotPending,
         "approve": AlreadyDecided,
         "reject": AlreadyDecided,
         "countersign": NotCountersignable,
+        "refuse": NotCountersignable,
     },
 }
 
@@ -166,6 +184,35 @@ def test_assignment_names_the_verifier_and_opens_the_review() -> None:
         assigned_at=TOMORROW,
         updated_at=TOMORROW,
     )
+
+
+def test_another_verifier_takes_over_and_the_review_begins_anew() -> None:
+    assert assign(in_review(), OTHER_VERIFIER, at=TOMORROW) == replace(
+        in_review(), verifier_id=OTHER_VERIFIER.id, assigned_at=TOMORROW, updated_at=TOMORROW
+    )
+
+
+STAFF = "Karbonica Registry"
+
+
+@pytest.mark.parametrize(
+    ("decider", "decider_company", "verifier_company", "body"),
+    [
+        (VERIFIER, "AENOR", "AENOR", "AENOR"),
+        (VERIFIER, None, None, None),
+        (ADMINISTRATOR, STAFF, "AENOR", "Karbonica Registry staff, in the stead of AENOR"),
+        (ADMINISTRATOR, None, "AENOR", "Registry staff, in the stead of AENOR"),
+        (ADMINISTRATOR, STAFF, None, "Karbonica Registry staff, in the verifier's stead"),
+    ],
+)
+def test_a_sign_off_is_by_the_body_of_who_decided(
+    decider: Account, decider_company: str | None, verifier_company: str | None, body: str | None
+) -> None:
+    named = signing_body(
+        decider, decider_company=decider_company, verifier_company=verifier_company
+    )
+
+    assert named == body
 
 
 @pytest.mark.parametrize(
@@ -334,9 +381,39 @@ def test_the_second_pair_of_eyes_is_somebody_elses() -> None:
     )
 
 
-def test_a_verifier_does_not_countersign() -> None:
+@pytest.mark.parametrize("actor", [OTHER_VERIFIER, replace(ADMINISTRATOR, id=VERIFIER.id)])
+def test_only_staff_who_did_not_approve_answer_an_approval(actor: Account) -> None:
     with pytest.raises(Forbidden):
-        countersign(waiting_for_second_pair, actor=OTHER_VERIFIER, at=TOMORROW)
+        countersign(waiting_for_second_pair, actor=actor, at=TOMORROW)
+    with pytest.raises(Forbidden):
+        refuse_countersignature(waiting_for_second_pair, WHY_NOT, actor=actor, at=TOMORROW)
+
+
+def test_a_refused_countersignature_leaves_nothing_approved_and_keeps_its_reason() -> None:
+    approval = approving(
+        in_review(),
+        approval=Approval("Good.", 90_000, 2023, "AENOR"),
+        needs_countersignature=True,
+    )
+    later = after(days=2)
+
+    refused = refuse_countersignature(approval, WHY_NOT, actor=ADMINISTRATOR, at=later)
+
+    assert refused == in_review(
+        assigned_at=later,
+        updated_at=later,
+        countersignature_refused_by=ADMINISTRATOR.id,
+        countersignature_refused_at=later,
+        countersignature_refusal=WHY_NOT,
+    )
+    assert approving(refused).status is VerificationStatus.APPROVED
+
+
+def test_a_countersignature_is_not_refused_without_a_reason() -> None:
+    with pytest.raises(Invalid) as refused:
+        refuse_countersignature(waiting_for_second_pair, " \n", actor=ADMINISTRATOR, at=TOMORROW)
+
+    assert refused.value.faults == (Fault("/reason", "A refused countersignature needs a reason."),)
 
 
 @given(st.permutations(documents()))

@@ -9,8 +9,9 @@ from temporalio.api.enums.v1 import EventType as HistoryEventType
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument
-from activities.projects.verification import Countersign, Decision
+from activities.projects.verification import Decision
 from domain.errors import TooFewDocuments
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.conftest import DEADLINE, Stage, keep_history, verification_of
@@ -130,12 +131,7 @@ async def test_credits_wait_for_the_second_pair_of_eyes_where_it_is_required(sta
     await _reach(handle, Step.WAITING_FOR_COUNTERSIGNATURE)
     issued_before = stage.registry.calls["issue_credits"]
 
-    await handle.execute_update(
-        VerificationWorkflow.countersign,
-        Countersign(
-            operation_id=uuid4(), verification_id=verification_of(handle), actor_id=uuid4()
-        ),
-    )
+    await _countersign(handle)
     await _reach(handle, Step.WAITING_FOR_CHAIN)
     await stage.confirm_record(handle)
     await handle.result()
@@ -143,6 +139,73 @@ async def test_credits_wait_for_the_second_pair_of_eyes_where_it_is_required(sta
     assert issued_before == 0
     assert stage.registry.calls["issue_credits"] == 1
     await keep_history(handle, "verification-countersigned")
+
+
+async def test_a_countersignature_has_a_clock_and_the_second_person_is_reminded(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.APPROVE, needs_countersignature=True)
+    await _reach(handle, Step.WAITING_FOR_COUNTERSIGNATURE)
+
+    await stage.env.fast_forward(handle, DEADLINE + DEADLINE / 2)
+    after_one_deadline = list(stage.registry.deadlines)
+    await stage.env.fast_forward(handle, DEADLINE)
+    await _countersign(handle)
+    await _reach(handle, Step.WAITING_FOR_CHAIN)
+    await stage.confirm_record(handle)
+    await handle.result()
+
+    assert after_one_deadline == [EventType.COUNTERSIGNATURE_OVERDUE]
+    assert stage.registry.deadlines == [EventType.COUNTERSIGNATURE_OVERDUE, EventType.ESCALATED]
+    assert stage.registry.waits == [2, 2]
+    assert stage.registry.mailed.count(stage.registry.notification_id) == 2
+    await keep_history(handle, "verification-countersignature-overdue")
+
+
+async def test_a_refused_countersignature_begins_the_review_again_with_its_deadline(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    await stage.decide(handle, Decision.APPROVE, needs_countersignature=True)
+    await _reach(handle, Step.WAITING_FOR_COUNTERSIGNATURE)
+
+    await handle.execute_update(
+        VerificationWorkflow.refuse_countersignature,
+        RefuseCountersignature(
+            operation_id=uuid4(), verification_id=verification_of(handle), actor_id=uuid4()
+        ),
+    )
+    refused = await handle.query(VerificationWorkflow.state)
+    await stage.env.fast_forward(handle, DEADLINE + DEADLINE / 2)
+    await stage.decide(handle, Decision.APPROVE)
+    await _reach(handle, Step.WAITING_FOR_CHAIN)
+    await stage.confirm_record(handle)
+    await handle.result()
+
+    assert refused == VerificationState(stage=Step.IN_REVIEW, status=VerificationStatus.IN_REVIEW)
+    assert stage.registry.deadlines == [EventType.REVIEW_OVERDUE]
+    assert stage.registry.calls["issue_credits"] == 1
+    await keep_history(handle, "verification-countersignature-refused")
+
+
+async def test_the_deadline_of_a_review_begins_anew_with_another_verifier(stage: Stage) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    await stage.env.fast_forward(handle, DEADLINE - DEADLINE / 4)
+
+    await stage.assign(handle)
+    await stage.env.fast_forward(handle, DEADLINE / 2)
+    meanwhile = list(stage.registry.deadlines)
+    await stage.env.fast_forward(handle, DEADLINE)
+    await stage.decide(handle, Decision.REJECT)
+    await handle.result()
+
+    assert meanwhile == []
+    assert stage.registry.deadlines == [EventType.REVIEW_OVERDUE]
+    await keep_history(handle, "verification-verifier-replaced")
 
 
 async def test_a_mail_server_that_is_away_does_not_hold_up_the_credits(stage: Stage) -> None:
@@ -179,6 +242,15 @@ async def test_a_refused_registration_leaves_a_workflow_that_ends_by_itself(stag
 
     state = await handle.result()
     assert state.stage is Step.WAITING_FOR_REGISTRATION
+
+
+async def _countersign(handle: WorkflowHandle[Any, VerificationState]) -> None:
+    await handle.execute_update(
+        VerificationWorkflow.countersign,
+        Countersign(
+            operation_id=uuid4(), verification_id=verification_of(handle), actor_id=uuid4()
+        ),
+    )
 
 
 async def _accepted_updates(handle: WorkflowHandle[Any, VerificationState]) -> int:

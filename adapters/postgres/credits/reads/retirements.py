@@ -17,6 +17,11 @@ from adapters.postgres.chain_states import (
     chain_state,
     least_far_state,
 )
+from adapters.postgres.credits.reads.corrections import (
+    CORRECTIONS,
+    CorrectionView,
+    corrections_from,
+)
 from adapters.postgres.credits.reads.touches import TouchView, touches
 from adapters.postgres.queries import PageRequest, has_words, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
@@ -65,12 +70,17 @@ class RetiredLineView:
 
 @dataclass(frozen=True)
 class RetirementView:
-    """`lines` are in the order of their units, as on the certificate, and never none."""
+    """
+    `lines` are in the order of their units, as on the certificate, and never none.
+
+    `corrections` are of what its certificate, as it is or was sealed, says wrongly.
+    """
 
     retirement: Retirement
     certificate_status: str
     lines: Sequence[RetiredLineView]
     reversals: Sequence[TouchView]
+    corrections: Sequence[CorrectionView]
 
     @property
     def chain(self) -> ChainStateView | None:
@@ -78,9 +88,9 @@ class RetirementView:
         return least_far_state(line.chain for line in self.lines)
 
 
-_RETIREMENT = select(*retirements.c, certificates.c.status.label("certificate_status")).join(
-    certificates, certificates.c.retirement_id == retirements.c.id
-)
+_RETIREMENT = select(
+    *retirements.c, certificates.c.status.label("certificate_status"), CORRECTIONS
+).join(certificates, certificates.c.retirement_id == retirements.c.id)
 
 # Made once, and one statement however many retirements: their ids are one value.
 _LINES = (
@@ -195,6 +205,7 @@ async def _views(
             certificate_status=row["certificate_status"],
             lines=lines[row["id"]],
             reversals=touched.get(row["id"], ()),
+            corrections=corrections_from(row["corrections"]),
         )
         for row in rows
     ]

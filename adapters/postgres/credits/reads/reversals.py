@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.credits.reads.obligations import ObligationView, obligations_of
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
@@ -65,6 +66,7 @@ class ReversalView:
     cancelled_total: int
     certificates: Sequence[TouchedCertificateView]
     certificates_total: int
+    obligation: ObligationView | None
 
 
 async def reversals_page(
@@ -162,8 +164,9 @@ _CERTIFICATES_TOTAL = (
 
 
 async def _view(connection: AsyncConnection, found: Sequence[Reversal]) -> Sequence[ReversalView]:
-    """Three statements, however many reversals; of each, no more is read than is shown."""
-    values = {"ids": [reversal.id for reversal in found], "shown": SHOWN_MAX}
+    """Four statements, however many reversals; of each, no more is read than is shown."""
+    ids = [reversal.id for reversal in found]
+    values = {"ids": ids, "shown": SHOWN_MAX}
 
     async def read(query: Select[Any]) -> Sequence[RowMapping]:
         asked = query.where(reversals.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
@@ -184,6 +187,7 @@ async def _view(connection: AsyncConnection, found: Sequence[Reversal]) -> Seque
         select(reversals.c.id, _FIRST_CERTIFICATES).join(_FIRST_CERTIFICATES, true())
     ):
         certificates[row["id"]].append(_certificate(row))
+    owed = await obligations_of(connection, ids)
     return [
         ReversalView(
             reversal=reversal,
@@ -194,6 +198,7 @@ async def _view(connection: AsyncConnection, found: Sequence[Reversal]) -> Seque
                 certificates[reversal.id], key=lambda one: (one.retired_at, one.retirement_id)
             ),
             certificates_total=totals[reversal.id]["certificates_total"],
+            obligation=owed.get(reversal.id),
         )
         for reversal in found
     ]

@@ -20,8 +20,7 @@ class CreditSumsView(Conservation):
 
     @property
     def difference_units(self) -> int:
-        placed = self.active_units + self.retired_units + self.cancelled_units + self.buffer_units
-        return self.issued_units - placed
+        return self.issued_units - self.placed_units
 
 
 # A unit is where the one entry is that holds it and was neither split nor handed on.
@@ -34,6 +33,8 @@ _SUMS = """
            coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
                AS cancelled_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer_units,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
+               AS suspended_units,
            count(*) AS entries
       FROM credit_entries {of_entries}
 """
@@ -127,13 +128,16 @@ _CONSERVATION = """
                coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
                    AS cancelled,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer
+               coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer,
+               coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
+                   AS suspended
           FROM credit_entries GROUP BY 1, 2
     )
     SELECT project_id, vintage, coalesce(issued.units, 0) AS issued_units,
            coalesce(held.active, 0) AS active_units, coalesce(held.retired, 0) AS retired_units,
            coalesce(held.cancelled, 0) AS cancelled_units,
-           coalesce(held.buffer, 0) AS buffer_units
+           coalesce(held.buffer, 0) AS buffer_units,
+           coalesce(held.suspended, 0) AS suspended_units
       FROM issued FULL JOIN held USING (project_id, vintage) ORDER BY project_id, vintage
 """
 
@@ -155,6 +159,7 @@ async def conservation(connection: AsyncConnection) -> Sequence[ConservationPart
                 retired_units=row["retired_units"],
                 cancelled_units=row["cancelled_units"],
                 buffer_units=row["buffer_units"],
+                suspended_units=row["suspended_units"],
             ),
         )
         for row in found.mappings()
@@ -170,6 +175,7 @@ def in_total(lines: Iterable[ConservationPartView]) -> Conservation:
         retired_units=sum(held.retired_units for held in parts),
         cancelled_units=sum(held.cancelled_units for held in parts),
         buffer_units=sum(held.buffer_units for held in parts),
+        suspended_units=sum(held.suspended_units for held in parts),
     )
 
 

@@ -31,10 +31,10 @@ class ProjectView:
 
 @dataclass(frozen=True)
 class PublicVerificationView:
-    """How a project was verified; `verifier_company` stands for the person, who is not named."""
+    """How a project was verified; `verification_body` stands for the person, who is not named."""
 
     status: VerificationStatus
-    verifier_company: str | None
+    verification_body: str | None
     completed_at: datetime | None
     verified_quantity_units: int | None
     vintage: int | None
@@ -50,11 +50,12 @@ class PublicProjectView(ProjectView):
 
 @dataclass(frozen=True)
 class ProjectSummaryView:
-    """A project as a line of a list, with how much was issued for it and how much of that is retired."""
+    """A project as a line of a list, with how much was issued for it, and of that retired and suspended."""
 
     project: Project
     issued_units: int
     retired_units: int
+    suspended_units: int
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,16 @@ async def project(
     return _view(row) if row else None
 
 
-_VERIFIER = users.alias("verifier")
 _PUBLIC_PROJECT = _PROJECT.add_columns(
     verification_requests.c.status.label("verification_status"),
-    _VERIFIER.c.company.label("verifier_company"),
+    verification_requests.c.verification_body,
     verification_requests.c.completed_at,
     verification_requests.c.verified_quantity_units,
     verification_requests.c.vintage,
     verification_requests.c.sign_off_digest,
     verification_requests.c.needs_countersignature,
     verification_requests.c.countersigned_at,
-).outerjoin(_VERIFIER, _VERIFIER.c.id == verification_requests.c.verifier_id)
+)
 
 
 async def public_project(connection: AsyncConnection, project_id: UUID) -> PublicProjectView | None:
@@ -140,7 +140,7 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
         return None
     verification = PublicVerificationView(
         status=VerificationStatus(row["verification_status"]),
-        verifier_company=row["verifier_company"],
+        verification_body=row["verification_body"],
         completed_at=row["completed_at"],
         verified_quantity_units=row["verified_quantity_units"],
         vintage=row["vintage"],
@@ -160,6 +160,9 @@ _SUMS = (
     select(
         _units_where(credit_entries.c.parent_id.is_(None)).label("issued_units"),
         _units_where(credit_entries.c.status == EntryStatus.RETIRED.value).label("retired_units"),
+        _units_where(credit_entries.c.status == EntryStatus.SUSPENDED.value).label(
+            "suspended_units"
+        ),
     )
     .where(credit_entries.c.project_id == projects.c.id)
     .correlate(projects)
@@ -174,7 +177,9 @@ async def project_summaries_page(
     """Seen by: everybody."""
     rows = await read_page(connection, _SUMMARY.where(*_conditions(chosen)), page, _BY)
     return [
-        ProjectSummaryView(project_from(row), row["issued_units"], row["retired_units"])
+        ProjectSummaryView(
+            project_from(row), row["issued_units"], row["retired_units"], row["suspended_units"]
+        )
         for row in rows
     ]
 

@@ -17,7 +17,7 @@ from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
 from domain.projects.documents import DocumentStatus
 from domain.projects.verification import (
-    ADDED_BY_PEOPLE,
+    WORDED_BY_PEOPLE,
     TimelineEvent,
     Verification,
     VerificationStatus,
@@ -32,10 +32,14 @@ class VerificationView:
 
 @dataclass(frozen=True)
 class Overdue:
-    """Waiting for a verifier since before `submitted_before`, or in review since `assigned_before`."""
+    """
+    Waiting for a verifier since before `submitted_before`, in review since `assigned_before`, or
+    for a countersignature since `approved_before`.
+    """
 
     submitted_before: datetime
     assigned_before: datetime
+    approved_before: datetime
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ async def public_timeline(
         PublicEventView,
         sql,
         verification_id=verification_id,
-        written_by_people=[event_type.value for event_type in ADDED_BY_PEOPLE],
+        written_by_people=[event_type.value for event_type in WORDED_BY_PEOPLE],
     )
 
 
@@ -146,6 +150,10 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
         & (waiting.submitted_at < overdue.submitted_before),
         (waiting.status == VerificationStatus.IN_REVIEW.value)
         & (waiting.assigned_at < overdue.assigned_before),
+        (waiting.status == VerificationStatus.APPROVED.value)
+        & waiting.needs_countersignature
+        & waiting.countersigned_by.is_(None)
+        & (waiting.completed_at < overdue.approved_before),
     )
 
 

@@ -3,13 +3,16 @@
 from api.http.documentation.examples_facts import SUPPLIER_ID, Example
 from api.rest.accounts.examples.linked_wallets import SIGNATURE_ASKED
 
-LOGIN_SENT: Example = {"email": "supplier@karbonica.example", "password": "Karbonica-demo-1"}
+LOGIN_SENT: Example = {
+    "email": "asha.rao@supplier.example",
+    "password": "correct horse battery staple",
+}
 
 REFRESH_SENT: Example = {"refreshToken": "k1Zp6s0O8v3mB2yX9wQ4nT7uR5eJ1hLcA0dFgVbNxMs"}
 
 USER: Example = {
     "id": SUPPLIER_ID,
-    "email": "supplier@karbonica.example",
+    "email": "asha.rao@supplier.example",
     "name": "Asha Rao",
     "company": "Satya Biochar Private Limited",
     "role": "developer",

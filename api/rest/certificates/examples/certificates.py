@@ -4,7 +4,7 @@ from api.http.documentation.examples_facts import RETIREMENT_ID, SHA256, TX_HASH
 
 CERTIFICATE_SENT: Example = {
     "type": "RetirementCertificate",
-    "version": 1,
+    "version": 3,
     "certificateId": RETIREMENT_ID,
     "status": "sealed",
     "quantity": "250.00",
@@ -40,6 +40,7 @@ CERTIFICATE_CHECKED: Example = {
     "registryWord": {
         "known": True,
         "corrections": [],
+        "certificateCorrections": [],
         "supersededBy": None,
         "trouble": None,
     },

@@ -8,7 +8,12 @@ from pydantic import ConfigDict, Field
 from api.commands.certificates.check import CheckedCertificate
 from api.http.schema import Moment, ResponseSchema
 from api.rest.certificates.examples.certificates import CERTIFICATE_CHECKED
-from api.rest.credits.schemas.retirement import TouchResponse, touch_response
+from api.rest.credits.schemas.retirement import (
+    CorrectionResponse,
+    TouchResponse,
+    correction_response,
+    touch_response,
+)
 from domain.certificates.certificates import CertificateStatus
 from domain.certificates.check_results import Check
 
@@ -55,12 +60,14 @@ class RegistryWordResponse(ResponseSchema):
     """
     What this registry says of the certificate, from its own database: its word, and not a proof.
 
-    `corrections` are the reversals that touch the retirement. `supersededBy` is the seal that took
-    this one's place, because the chain gave its transaction up.
+    `corrections` are the reversals that touch the retirement; `certificateCorrections` say what in
+    this very seal is wrong. `supersededBy` is the seal that took this one's place, because the chain
+    gave its transaction up.
     """
 
     known: bool = Field(description="Whether this registry has a certificate of that id.")
     corrections: list[TouchResponse]
+    certificate_corrections: list[CorrectionResponse]
     superseded_by: CheckedSealResponse | None
     trouble: str | None = Field(description="Why the certificate cannot be sealed at present.")
 
@@ -111,6 +118,7 @@ def _word_response(found: CheckedCertificate) -> RegistryWordResponse:
     return RegistryWordResponse(
         known=standing is not None,
         corrections=[touch_response(touch) for touch in standing.reversals] if standing else [],
+        certificate_corrections=[correction_response(one) for one in found.corrections],
         superseded_by=CheckedSealResponse(digest=later.digest, sealed_at=later.sealed_at)
         if later
         else None,

@@ -27,9 +27,10 @@ CREDIT: Example = {
     "units": {"first": 1, "last": 100000},
     "issuedAt": "2026-03-05T16:45:01Z",
     "lastActionAt": "2026-03-05T16:45:01Z",
+    "suspendedFor": None,
 }
 
-TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "buyer@karbonica.example"}
+TRANSFER_SENT: Example = {"quantity": "250.00", "recipientEmail": "bo@harbour-ferries.example"}
 
 TRANSACTION: Example = {
     "id": TRANSACTION_ID,

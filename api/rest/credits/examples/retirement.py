@@ -48,4 +48,5 @@ RETIREMENT: Example = {
         }
     ],
     "reversals": [],
+    "corrections": [],
 }

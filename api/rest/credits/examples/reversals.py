@@ -1,6 +1,7 @@
 """A reversal."""
 
 from api.http.documentation.examples_facts import PROJECT_ID, RETIREMENT_ID, Example
+from api.rest.credits.examples.obligations import OBLIGATION
 
 REVERSAL_ID = "4c3b2a19-0f8e-5d7c-9b6a-594837261504"
 
@@ -12,6 +13,9 @@ TOUCH: Example = {
     "touchedQuantity": "100.00",
     "coveredQuantity": "60.00",
     "coveredBy": [{"first": 94001, "last": 100000}],
+    "bufferQuantity": "60.00",
+    "obligationStatus": "open",
+    "owedQuantity": "150.00",
 }
 
 REVERSAL_SENT: Example = {
@@ -38,4 +42,5 @@ REVERSAL: Example = {
     "cancelledSerialsTotal": 1,
     "certificates": [TOUCHED],
     "certificatesTotal": 1,
+    "obligation": OBLIGATION,
 }

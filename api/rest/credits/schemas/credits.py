@@ -58,6 +58,9 @@ class CreditResponse(ResponseSchema):
     units: UnitsResponse
     issued_at: Moment
     last_action_at: Moment
+    suspended_for: UUID | None = Field(
+        description="The reversal that its units are, or were, suspended for; null for all others."
+    )
 
 
 class TransactionResponse(ResponseSchema):
@@ -76,7 +79,9 @@ class TransactionResponse(ResponseSchema):
     created_at: Moment
     completed_at: Moment | None
     retirement_id: UUID | None
-    reason: str | None = Field(description="What staff said of a cancellation or a release.")
+    reason: str | None = Field(
+        description="What was said of a cancellation, release, suspension or reinstatement."
+    )
     chain_record: ChainRecordResponse | None = Field(description="Null until it is queued.")
 
 
@@ -91,6 +96,7 @@ def credit_response(entry: CreditEntry) -> CreditResponse:
         units=units_response(entry.units),
         issued_at=entry.issued_at,
         last_action_at=entry.last_action_at,
+        suspended_for=entry.suspended_for,
     )
 
 

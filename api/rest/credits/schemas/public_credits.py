@@ -26,6 +26,9 @@ class RegistryCredit(ResponseSchema):
     last_action_at: Moment
     parent_serial: str | None
     child_serials: list[str]
+    suspended_for: UUID | None = Field(
+        description="The reversal that its units are, or were, suspended for; null for all others."
+    )
     retirement_id: UUID | None = Field(description="The retirement in which the units ended.")
 
 
@@ -41,5 +44,6 @@ def registry_credit_response(entry: CreditEntry, links: CreditLinksView) -> Regi
         last_action_at=entry.last_action_at,
         parent_serial=links.parent_serial,
         child_serials=list(links.child_serials),
+        suspended_for=entry.suspended_for,
         retirement_id=links.retirement_id,
     )

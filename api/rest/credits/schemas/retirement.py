@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from activities.credits.retirement import BeneficiaryPayload, RetirementPayload
+from adapters.postgres.credits.reads.corrections import CorrectionView
 from adapters.postgres.credits.reads.retirements import RetiredLineView, RetirementView
 from adapters.postgres.credits.reads.touches import TouchView
 from api.http.fields import (
@@ -26,6 +27,7 @@ from api.rest.credits.schemas.credits import (
     units_response,
 )
 from domain.certificates.certificates import CertificateStatus
+from domain.credits.obligation import ObligationStatus
 from domain.credits.retirement import (
     BENEFICIARY_NAME_LENGTH_MAX,
     LINES_MAX,
@@ -130,7 +132,12 @@ class RetiredLineResponse(ResponseSchema):
 
 
 class TouchResponse(ResponseSchema):
-    """A reversal that touches the retirement, and the cancelled buffer units that stand for it."""
+    """
+    A reversal that touches the retirement, and the cancelled buffer units that stand for it.
+
+    `bufferQuantity` is what the buffer gave for the whole loss: 0.00 where it was empty. What it did
+    not cover is the obligation's; its status is null where it covered everything.
+    """
 
     reversal_id: UUID
     recorded_at: Moment
@@ -139,6 +146,20 @@ class TouchResponse(ResponseSchema):
     touched_quantity: Tonnes
     covered_quantity: Tonnes
     covered_by: list[UnitsResponse]
+    buffer_quantity: Tonnes
+    obligation_status: ObligationStatus | None
+    owed_quantity: Tonnes = Field(description="Of the whole loss, not made good yet.")
+
+
+class CorrectionResponse(ResponseSchema):
+    """What a sealed certificate says wrongly; the seal stands, and this beside it."""
+
+    digest: str = Field(description="Of the certificate, present or former, that is corrected.")
+    pointer: str = Field(description="Where in the certificate (RFC 6901).")
+    stated: str | None
+    correct: str | None
+    reason: str
+    corrected_at: Moment
 
 
 class RetirementResponse(ResponseSchema):
@@ -166,6 +187,9 @@ class RetirementResponse(ResponseSchema):
     )
     lines: list[RetiredLineResponse]
     reversals: list[TouchResponse] = Field(description="Losses after the retirement, oldest first.")
+    corrections: list[CorrectionResponse] = Field(
+        description="What its certificate says wrongly as it was sealed, oldest first."
+    )
 
 
 def retirement_response(view: RetirementView, public_url: str) -> RetirementResponse:
@@ -185,6 +209,7 @@ def retirement_response(view: RetirementView, public_url: str) -> RetirementResp
         chain_record=chain_record_response(view.chain),
         lines=[_line_response(line) for line in view.lines],
         reversals=[touch_response(touch) for touch in view.reversals],
+        corrections=[correction_response(correction) for correction in view.corrections],
     )
 
 
@@ -208,6 +233,22 @@ def touch_response(touch: TouchView) -> TouchResponse:
         touched_quantity=touch.touched_units,
         covered_quantity=sum(units.quantity_units for units in touch.covered_by),
         covered_by=[units_response(units) for units in touch.covered_by],
+        buffer_quantity=touch.buffer_units,
+        obligation_status=(
+            ObligationStatus(touch.obligation_status) if touch.obligation_status else None
+        ),
+        owed_quantity=touch.owed_units,
+    )
+
+
+def correction_response(correction: CorrectionView) -> CorrectionResponse:
+    return CorrectionResponse(
+        digest=correction.digest,
+        pointer=correction.pointer,
+        stated=correction.stated,
+        correct=correction.correct,
+        reason=correction.reason,
+        corrected_at=correction.corrected_at,
     )
 
 

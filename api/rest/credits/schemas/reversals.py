@@ -10,6 +10,7 @@ from api.http.fields import Text, TonnesInput
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.examples.reversals import REVERSAL, REVERSAL_SENT, TOUCHED
 from api.rest.credits.schemas.credits import UnitsResponse, units_response
+from api.rest.credits.schemas.obligations import ObligationResponse, obligation_response
 from domain.credits.reversal import CAUSE_LENGTH_MAX
 from domain.projects.verification import VINTAGE_MIN
 
@@ -40,6 +41,8 @@ class ReversalResponse(ResponseSchema):
     """
     A loss of stored carbon. `coveredQuantity` of it was cancelled from the buffer.
 
+    The rest is `obligation`, null where nothing is left; `/registry/reversals/{id}/obligation` too.
+
     `certificates` are the retirements it touches, in order of retirement: the first 100, and all
     of them at `/registry/reversals/{id}/certificates`. `cancelledSerials` are the first 100 too,
     in the order of their units. The totals count them all.
@@ -59,6 +62,7 @@ class ReversalResponse(ResponseSchema):
     cancelled_serials_total: int
     certificates: list[TouchedResponse]
     certificates_total: int
+    obligation: ObligationResponse | None
 
 
 def reversal_response(view: ReversalView) -> ReversalResponse:
@@ -76,6 +80,7 @@ def reversal_response(view: ReversalView) -> ReversalResponse:
         cancelled_serials_total=view.cancelled_total,
         certificates=[touched_response(certificate) for certificate in view.certificates],
         certificates_total=view.certificates_total,
+        obligation=obligation_response(view.obligation) if view.obligation else None,
     )
 
 

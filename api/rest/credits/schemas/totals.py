@@ -11,10 +11,15 @@ from domain.credits.ledger import Conservation
 
 
 class SumResponse(ResponseSchema):
-    """Where issued units are; `holds` says whether issued = active + retired + cancelled + buffer."""
+    """
+    Where issued units are.
+
+    `holds` says whether issued = active + suspended + retired + cancelled + buffer.
+    """
 
     issued: Tonnes
     active: Tonnes
+    suspended: Tonnes
     retired: Tonnes
     cancelled: Tonnes
     buffer: Tonnes
@@ -57,6 +62,7 @@ class StatsResponse(ResponseSchema):
     retirements_on_chain: int
     issued: Tonnes
     active: Tonnes
+    suspended: Tonnes
     retired: Tonnes
     cancelled: Tonnes
     buffer: Tonnes
@@ -66,6 +72,7 @@ def sum_response(sums: Conservation) -> SumResponse:
     return SumResponse(
         issued=sums.issued_units,
         active=sums.active_units,
+        suspended=sums.suspended_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
         buffer=sums.buffer_units,
@@ -80,6 +87,7 @@ def part_response(line: ConservationPartView) -> PartResponse:
         vintage=line.vintage,
         issued=sums.issued_units,
         active=sums.active_units,
+        suspended=sums.suspended_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
         buffer=sums.buffer_units,

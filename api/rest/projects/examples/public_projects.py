@@ -1,7 +1,8 @@
 """Projects as the public sees them."""
 
-from api.http.documentation.examples_facts import SHA256, Example
+from api.http.documentation.examples_facts import SHA256, VERIFICATION_BODY, Example
 from api.rest.accounts.examples.accounts import USER
+from api.rest.projects.examples.buffer_share import BUFFER_SHARE
 from api.rest.projects.examples.documents import DOCUMENT
 from api.rest.projects.examples.projects import PROJECT
 
@@ -14,11 +15,13 @@ REGISTRY_PROJECT_LINE: Example = {
 REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "verification": {
         "status": "approved",
-        "verifiedBy": "Sahyadri Verification Services",
+        "verifiedBy": VERIFICATION_BODY,
         "completedAt": "2026-03-05T16:45:00Z",
         "verifiedQuantity": "1000.00",
         "vintage": 2024,
         "signOffDigest": SHA256,
+        "needsCountersignature": False,
+        "countersignedAt": None,
     },
     "timeline": [
         {
@@ -42,9 +45,12 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "credits": {
         "issued": "1000.00",
         "active": "900.00",
+        "suspended": "0.00",
         "retired": "100.00",
         "cancelled": "0.00",
         "buffer": "0.00",
         "holds": True,
     },
+    "bufferShare": BUFFER_SHARE,
+    "obligations": [],
 }

@@ -4,6 +4,7 @@ from api.http.documentation.examples_facts import (
     PROJECT_ID,
     SHA256,
     SUPPLIER_ID,
+    VERIFICATION_BODY,
     VERIFICATION_ID,
     VERIFIER_ID,
     Example,
@@ -18,6 +19,10 @@ APPROVAL_SENT: Example = {
 }
 
 REJECTION_SENT: Example = {"reason": "The baseline counts residues that were never burnt."}
+
+COUNTERSIGNATURE_REFUSAL_SENT: Example = {
+    "reason": "The laboratory's accreditation ended before the samples were taken."
+}
 
 EVENT_SENT: Example = {
     "eventType": "site_visit",
@@ -46,7 +51,9 @@ VERIFICATION: Example = {
     "verifiedQuantity": "1000.00",
     "vintage": 2024,
     "signOffDigest": SHA256,
+    "verificationBody": VERIFICATION_BODY,
     "needsCountersignature": False,
     "countersignedAt": None,
+    "countersignatureRefusal": None,
     "updatedAt": "2026-03-05T16:45:00Z",
 }

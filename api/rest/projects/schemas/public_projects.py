@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
+from adapters.postgres.credits.reads.obligations import ObligationView
 from adapters.postgres.credits.reads.totals import CreditSumsView
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import (
@@ -15,12 +16,15 @@ from adapters.postgres.projects.reads.projects import (
 )
 from adapters.postgres.projects.reads.verifications import PublicEventView
 from api.http.schema import Moment, ResponseSchema, Tonnes
+from api.rest.credits.schemas.obligations import ObligationResponse, obligation_response
 from api.rest.credits.schemas.totals import SumResponse, sum_response
 from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
+from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
+from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
-from domain.projects.verification import ADDED_BY_PEOPLE, EventType, VerificationStatus
+from domain.projects.verification import WORDED_BY_PEOPLE, EventType, VerificationStatus
 
 
 class RegistryProjectLine(ResponseSchema):
@@ -45,7 +49,11 @@ class RegistryProjectLine(ResponseSchema):
 
 
 class RegistryVerification(ResponseSchema):
-    """`verifiedBy` is the verifier's company; persons are not named."""
+    """
+    `verifiedBy` is the body that signed off, as it was called then; persons are not named.
+
+    Where staff decided in the assigned verifier's stead, it says so. Null until it is approved.
+    """
 
     status: VerificationStatus
     verified_by: str | None
@@ -53,6 +61,8 @@ class RegistryVerification(ResponseSchema):
     verified_quantity: Tonnes | None
     vintage: int | None
     sign_off_digest: str | None
+    needs_countersignature: bool
+    countersigned_at: Moment | None
 
 
 class RegistryEvent(ResponseSchema):
@@ -85,6 +95,10 @@ class RegistryProject(RegistryProjectLine):
     timeline: list[RegistryEvent]
     documents: list[RegistryDocument]
     credits: SumResponse
+    buffer_share: BufferShareResponse
+    obligations: list[ObligationResponse] = Field(
+        description="What is still owed for losses, the oldest first; settled ones are in the list."
+    )
 
 
 def registry_line_response(view: ProjectView) -> RegistryProjectLine:
@@ -114,6 +128,8 @@ def registry_project_response(
     timeline: Sequence[PublicEventView],
     evidence: Sequence[EvidenceView],
     sums: CreditSumsView,
+    share: BufferShare,
+    owed: Sequence[ObligationView],
 ) -> RegistryProject:
     return RegistryProject(
         **dict(registry_line_response(project)),
@@ -121,23 +137,27 @@ def registry_project_response(
         timeline=[_event_response(step) for step in timeline],
         documents=[_document_response(line) for line in evidence],
         credits=sum_response(sums),
+        buffer_share=buffer_share_response(share),
+        obligations=[obligation_response(one) for one in owed],
     )
 
 
 def _verification_response(view: PublicVerificationView) -> RegistryVerification:
     return RegistryVerification(
         status=view.status,
-        verified_by=view.verifier_company,
+        verified_by=view.verification_body,
         completed_at=view.completed_at,
         verified_quantity=view.verified_quantity_units,
         vintage=view.vintage,
         sign_off_digest=view.sign_off_digest,
+        needs_countersignature=view.needs_countersignature,
+        countersigned_at=view.countersigned_at,
     )
 
 
 def _event_response(step: PublicEventView) -> RegistryEvent:
     event_type = EventType(step.event_type)
-    written_by_us = event_type not in ADDED_BY_PEOPLE
+    written_by_us = event_type not in WORDED_BY_PEOPLE
     return RegistryEvent(
         event_type=event_type,
         message=step.message if written_by_us else None,

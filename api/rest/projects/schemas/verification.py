@@ -11,6 +11,7 @@ from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.verification import (
     APPROVAL_SENT,
     ASSIGNMENT_SENT,
+    COUNTERSIGNATURE_REFUSAL_SENT,
     EVENT,
     EVENT_SENT,
     REJECTION_SENT,
@@ -20,6 +21,7 @@ from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
     TimelineEvent,
+    Verification,
     VerificationStatus,
     progress,
 )
@@ -57,6 +59,19 @@ class RejectionRequest(RequestSchema):
     reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
 
 
+class CountersignatureRefusalRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [COUNTERSIGNATURE_REFUSAL_SENT]})
+
+    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+class CountersignatureRefusal(ResponseSchema):
+    """Why the last approval was given back to the verifier."""
+
+    reason: str
+    refused_at: Moment
+
+
 class VerificationResponse(ResponseSchema):
     """A verification as those see it who work on it."""
 
@@ -75,8 +90,14 @@ class VerificationResponse(ResponseSchema):
     verified_quantity: Tonnes | None
     vintage: int | None
     sign_off_digest: str | None = Field(description="SHA-256 of exactly what was approved.")
+    verification_body: str | None = Field(
+        description="Who signed off, as it was called then; staff say in whose stead."
+    )
     needs_countersignature: bool
     countersigned_at: Moment | None
+    countersignature_refusal: CountersignatureRefusal | None = Field(
+        description="The last refusal, which stays to be read after the next approval."
+    )
     updated_at: Moment
 
 
@@ -109,10 +130,22 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         verified_quantity=verification.verified_quantity_units,
         vintage=verification.vintage,
         sign_off_digest=verification.sign_off_digest,
+        verification_body=verification.verification_body,
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,
+        countersignature_refusal=_refusal(verification),
         updated_at=verification.updated_at,
     )
+
+
+def _refusal(verification: Verification) -> CountersignatureRefusal | None:
+    reason, refused_at = (
+        verification.countersignature_refusal,
+        verification.countersignature_refused_at,
+    )
+    if reason is None or refused_at is None:
+        return None
+    return CountersignatureRefusal(reason=reason, refused_at=refused_at)
 
 
 def event_response(event: TimelineEvent) -> VerificationEventResponse:

@@ -11,6 +11,7 @@ import logging
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +23,7 @@ from activities.ports.chain.provider import ChainMisconfigured, ChainUnavailable
 from adapters.chain import http_client, parameters
 from adapters.chain.blockfrost import api, client
 from adapters.chain.blockfrost.client import BlockfrostChain
+from domain.chain.networks import CardanoNetwork, NetworkTold, other_network
 from domain.chain.transactions import Inclusion, ProtocolParameters, Tip, UnspentOutput
 from tests.adapters.chain.answering import Answer, Question, Server
 
@@ -364,6 +366,67 @@ async def test_a_refused_transaction_keeps_the_beginning_of_the_nodes_words(
         await chain.submit(CBOR)
 
     assert str(caught.value) == "FeeTooSmallUTxO" + "x" * 285
+
+
+async def test_a_refusal_without_a_word_is_told_with_its_status(
+    server: Server, chain: BlockfrostChain
+) -> None:
+    server.will_answer(Answer(400, ""), Answer(400, ""))
+
+    with pytest.raises(TransactionRefused, match="HTTP 400"):
+        await chain.submit(CBOR)
+    with pytest.raises(ChainMisconfigured, match="HTTP 400"):
+        await chain.unspent_outputs("addr_test1")
+
+
+PREVIEW_TIP = {"slot": 100_944_200, "time": 1_767_600_200}
+PREPROD_TIP = {"slot": 100_944_200, "time": 1_655_683_200 + 100_944_200}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected", "other"),
+    [
+        ([{"network_magic": 2}], CardanoNetwork.PREVIEW, None),
+        ([{"network_magic": 1}], CardanoNetwork.PREVIEW, "preprod (network magic 1)"),
+        (
+            [{"network_magic": 764_824_073}],
+            CardanoNetwork.PREPROD,
+            "mainnet (network magic 764824073)",
+        ),
+        (
+            [{"network_magic": 42}],
+            CardanoNetwork.DEVNET,
+            "a network of another name (network magic 42)",
+        ),
+        # Yaci Store has no genesis, and says when its newest block was made.
+        ([refusal(404), PREVIEW_TIP], CardanoNetwork.PREVIEW, None),
+        (
+            [refusal(404), PREPROD_TIP],
+            CardanoNetwork.PREVIEW,
+            "preprod (slot 0 at 2022-06-20 00:00:00 UTC)",
+        ),
+        ([refusal(404), {"slot": 1}], CardanoNetwork.PREVIEW, None),
+    ],
+)
+async def test_another_network_than_ours_is_told(
+    server: Server,
+    chain: BlockfrostChain,
+    answers: list[Any],
+    expected: CardanoNetwork,
+    other: str | None,
+) -> None:
+    server.will_answer(*answers)
+
+    told = await chain.network()
+
+    assert other_network(told, expected, slot_zero_at=expected.facts.slot_zero_at) == other
+
+
+async def test_the_slot_zero_of_a_devnet_is_a_setting() -> None:
+    born = datetime(2026, 1, 5, tzinfo=UTC)
+    told = NetworkTold(slot_zero_at=born)
+
+    assert other_network(told, CardanoNetwork.DEVNET, slot_zero_at=born) is None
 
 
 async def test_a_refusal_without_json_is_a_refusal(server: Server, chain: BlockfrostChain) -> None:

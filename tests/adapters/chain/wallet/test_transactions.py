@@ -41,9 +41,12 @@ from adapters.chain.wallet.transactions import build
 from domain.chain.metadata import (
     UnfitMetadata,
     audit_record,
+    cancellation_record,
+    contribution_record,
     differences,
     issuance_record,
     payload,
+    release_record,
     retirement_record,
     transfer_record,
 )
@@ -168,6 +171,15 @@ every_kind = st.one_of(
     st.builds(retirement_record, **credit, retired_by=parties, reason=texts, at=moments),
     st.builds(transfer_record, **credit, sender_id=parties, recipient_id=parties, at=moments),
     st.builds(issuance_record, **credit, issued_to=parties, at=moments),
+    st.builds(
+        cancellation_record,
+        **credit,
+        taken_from=st.sampled_from(["active", "buffer"]),
+        reason=texts,
+        at=moments,
+    ),
+    st.builds(contribution_record, **credit, at=moments),
+    st.builds(release_record, **credit, released_to=parties, reason=texts, at=moments),
     st.builds(
         audit_record,
         # Beyond this JSON, and so the devnet's answer, is not exact; no log grows to it.

@@ -520,7 +520,7 @@ BOUNDS = {
     "begin always": (registered('"start_date": "-infinity"'), begins("-infinity")),
     "begin earlier afterwards": (
         "UPDATE projects SET start_date = '1850-01-01'",
-        Refused(CHECK, f"project {project().id} cannot begin on 1850-01-01"),
+        Refused(HISTORY, f"project {project().number} is verified and stays as it was decided"),
     ),
     "aim for more than any project can": (
         registered('"emissions_target_units": 100000000001'),

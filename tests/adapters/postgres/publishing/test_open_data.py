@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.publishing.open_data import ROWS_PER_CHUNK, PostgresOpenData
 from adapters.postgres.publishing.open_data_columns import SOURCES
-from adapters.postgres.tables import projects
 from domain.publishing.open_data import Dataset, FileFormat
 from tests.api.registry_rows import RegistryRows
 
@@ -105,12 +104,7 @@ async def test_both_formats_say_the_same(engine: AsyncEngine, rows: RegistryRows
 async def test_whatever_somebody_typed_comes_back_whole(
     engine: AsyncEngine, rows: RegistryRows
 ) -> None:
-    project = await rows.project()
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        await connection.execute(
-            update(projects).where(projects.c.id == project.id).values(description=NASTY)
-        )
+    await rows.project(description=NASTY)
 
     assert (await json_rows(engine, Dataset.PROJECTS))[0]["description"] == NASTY
     assert (await csv_rows(engine, Dataset.PROJECTS))[0]["description"] == NASTY
@@ -153,24 +147,14 @@ async def test_a_project_of_before_there_were_bounds_begins_on_a_day(
 async def test_a_spreadsheet_finds_no_formula(
     engine: AsyncEngine, rows: RegistryRows, typed: str
 ) -> None:
-    project = await rows.project()
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        await connection.execute(
-            update(projects).where(projects.c.id == project.id).values(description=typed)
-        )
+    await rows.project(description=typed)
 
     assert (await csv_rows(engine, Dataset.PROJECTS))[0]["description"] == "'" + typed
     assert (await json_rows(engine, Dataset.PROJECTS))[0]["description"] == typed
 
 
 async def test_a_number_below_zero_stays_a_number(engine: AsyncEngine, rows: RegistryRows) -> None:
-    project = await rows.project()
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        await connection.execute(
-            update(projects).where(projects.c.id == project.id).values(longitude="-54.18")
-        )
+    await rows.project(longitude="-54.18")
 
     (row,) = await csv_rows(engine, Dataset.PROJECTS)
 

@@ -426,3 +426,28 @@ async def test_a_persons_note_is_on_the_timeline_without_its_words(
 
     assert "Site visit" in page
     assert "Twelve kilns were visited." not in page
+
+
+async def test_a_correction_stands_on_the_page_of_its_certificate(
+    rows: RegistryRows, browser: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    retirement_id = await rows.retirement(
+        await rows.project(), chain="confirmed", confirmations=9, read_back={}
+    )
+    address = f"/retirements/{retirement_id}"
+    before = await words_of(browser, address)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO certificate_corrections SELECT gen_random_uuid(), retirement_id, digest,"
+                " '/evidence/verificationBody', 'Earthly Verifiers', 'Registry staff <here>',"
+                " 'Staff decided.', now() FROM certificates"
+            )
+        )
+
+    after = await words_of(browser, address)
+
+    assert "Correction" not in before
+    assert "Earthly Verifiers</bdi> <code>/evidence/verificationBody</code>" in after
+    assert "Registry staff <here>" in after
+    assert "Staff decided." in after

@@ -345,6 +345,7 @@ async def test_what_this_registry_does_not_know_is_said(counter: Counter) -> Non
     assert answer.json()["data"]["registryWord"] == {
         "known": False,
         "corrections": [],
+        "certificateCorrections": [],
         "supersededBy": None,
         "trouble": None,
     }

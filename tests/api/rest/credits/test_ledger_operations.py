@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import Range
 
 from adapters.postgres import tables
@@ -290,6 +290,82 @@ async def test_a_reversal_is_public_and_the_retirement_it_touches_says_so(api: A
     )
     assert "Reversed since" in page.text
     assert "A fire." in page.text
+    # The helper wrote down no cancellation at all, so that nothing came of the buffer.
+    assert (touch["bufferQuantity"], touch["obligationStatus"]) == ("0.00", "open")
+    assert "the buffer was empty" in page.text
+    assert "the buffer was used up" not in page.text
+    obligation = await api.client.get(f"/api/v1/registry/reversals/{reversal_id}/obligation")
+    assert obligation.json()["data"] == alone["obligation"]
+    assert (alone["obligation"]["owedQuantity"], alone["obligation"]["dueAt"]) == (
+        "20.00",
+        "2026-05-01T00:00:00Z",
+    )
+    of_project = await api.client.get(f"/api/v1/registry/projects/{project.id}")
+    assert of_project.json()["data"]["obligations"] == [alone["obligation"]]
+    for address in (f"/projects/{project.id}", f"/credits/{project.serial(1)}"):
+        assert "not yet made good" in (await api.client.get(address)).text
+
+
+FAULTY: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "a replacement of nothing": (
+        "/reversals/{id}/replacements",
+        {},
+        ["/serial", "/quantity", "/reason"],
+    ),
+    "a replacement of less than a unit": (
+        "/reversals/{id}/replacements",
+        {"serial": "KRB-2024-001-000001", "quantity": "0.001", "reason": "Kilns."},
+        ["/quantity"],
+    ),
+    "giving up without a word": ("/reversals/{id}/cancel-suspended", {"reason": " "}, ["/reason"]),
+    "a share of everything": (
+        "/projects/{id}/buffer-share",
+        {"reversalRisk": "low", "percent": "60.01", "reason": "Fires."},
+        ["/percent"],
+    ),
+    "a share of three decimals, for an unknown risk": (
+        "/projects/{id}/buffer-share",
+        {"reversalRisk": "none", "percent": "1.005", "reason": "Fires."},
+        ["/reversalRisk", "/percent"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTY)
+async def test_a_faulty_replacement_or_share_is_refused_field_by_field(
+    unchanging_api: Api, case: str
+) -> None:
+    path, body, pointers = FAULTY[case]
+    headers = await unchanging_api.signed_in(ADMINISTRATOR)
+
+    answer = await unchanging_api.client.post(
+        "/api/v1" + path.format(id=uuid4()), json=body, headers=headers
+    )
+
+    assert answer.status_code == 400
+    assert {place for _, place, _ in told(answer)} == set(pointers)
+
+
+async def test_only_staff_give_up_or_set_a_share_and_an_approved_project_keeps_its_own(
+    api: Api,
+) -> None:
+    project = await RegistryRows(api.engine).project()
+    reversal_id = await add_reversal(api, project)
+    share = {"reversalRisk": "low", "reason": "Fires."}
+    asked = (
+        (DEVELOPER, f"/reversals/{reversal_id}/cancel-suspended", {"reason": "Enough."}, 403),
+        # Somebody else's project is hidden from a supplier.
+        (DEVELOPER, f"/projects/{project.id}/buffer-share", share, 404),
+        (ADMINISTRATOR, f"/projects/{project.id}/buffer-share", share, 409),
+        (ADMINISTRATOR, f"/reversals/{uuid4()}/cancel-suspended", {"reason": "Enough."}, 404),
+    )
+
+    answers = [
+        (await api.client.post(f"/api/v1{path}", json=body, headers=await api.signed_in(who)))
+        for who, path, body, _ in asked
+    ]
+
+    assert [answer.status_code for answer in answers] == [status for *_, status in asked]
 
 
 async def test_a_reversal_shows_its_first_certificates_and_lists_all_of_them(
@@ -359,12 +435,19 @@ async def add_buffer(api: Api, project: IssuedProject) -> None:
 async def add_reversal(api: Api, project: IssuedProject, *retirement_ids: Any) -> Any:
     reversal_id, at = uuid4(), datetime(2026, 5, 1, tzinfo=UTC)
     async with api.engine.begin() as connection:
+        # What a reversal cancels and suspends is not what these tests are about.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(
             insert(tables.reversals).values(
                 id=reversal_id, project_id=project.id, vintage=2024, quantity_units=2_000,
                 cause="A fire.", avoidable=False, recorded_by=ADMINISTRATOR.id, recorded_at=at,
             )
         )  # fmt: skip
+        await connection.execute(
+            insert(tables.obligations).values(
+                reversal_id=reversal_id, quantity_units=2_000, due_at=at, status="open"
+            )
+        )
         for (touched_units, units), retirement_id in product(
             ((1_000, Range(900_001, 901_001)), (500, None)), retirement_ids
         ):

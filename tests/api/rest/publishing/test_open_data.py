@@ -1,9 +1,10 @@
 """The open data over HTTP."""
 
-import asyncio
 import gzip
+from contextlib import ExitStack
 
 from api.app import EXPORTS_AT_ONCE_MAX
+from api.http.export_places import ExportPlaces
 from tests.api.caller import Api, told
 from tests.api.registry_rows import RegistryRows
 
@@ -43,17 +44,27 @@ async def test_an_unknown_file_is_told_what_there_is(api: Api) -> None:
 
 
 async def test_no_more_readers_than_there_are_places(api: Api) -> None:
-    places: asyncio.Semaphore = api.app.state.resources.export_places
-    for _ in range(EXPORTS_AT_ONCE_MAX):
-        await places.acquire()
-
-    refused = await api.client.get(f"{EXPORT}/credits.csv")
-    places.release()
+    places: ExportPlaces = api.app.state.resources.export_places
+    with ExitStack() as readers:
+        for n in range(EXPORTS_AT_ONCE_MAX):
+            readers.enter_context(places.take(f"reader {n}"))
+        refused = await api.client.get(f"{EXPORT}/credits.csv")
     taken = await api.client.get(f"{EXPORT}/credits.csv")
 
     assert (refused.status_code, told(refused)[0][0]) == (503, "UNAVAILABLE")
     assert int(refused.headers["Retry-After"]) > 0
     assert taken.status_code == 200
+
+
+async def test_nobody_reads_two_files_at_once(api: Api) -> None:
+    """Else one address could hold all places, each as slowly as is bearable."""
+    places: ExportPlaces = api.app.state.resources.export_places
+    with places.take("127.0.0.1"):
+        refused = await api.client.get(f"{EXPORT}/credits.csv")
+    taken = await api.client.get(f"{EXPORT}/credits.csv")
+
+    assert (refused.status_code, taken.status_code) == (503, 200)
+    assert "already" in told(refused)[0][2]
 
 
 async def test_a_reader_gives_its_place_back(api: Api) -> None:

@@ -1,0 +1,186 @@
+"""The second pair of eyes: a countersignature that is wanted, given or refused (ADR 0040)."""
+
+from uuid import UUID
+
+from temporalio import activity
+
+from activities import lookups
+from activities.audit_and_notify import Message, by_topic, tell, tell_staff
+from activities.payloads import Payload
+from activities.ports.clock import Clock
+from activities.ports.database import Database, UnitOfWork
+from activities.projects.verification_steps import (
+    VerificationStep,
+    as_step,
+    audit_step,
+    put_on_timeline,
+)
+from activities.run_once import run_once
+from domain.accounts.notifications import NotificationKind
+from domain.identifiers import derived_id
+from domain.projects import verification as rules
+from domain.projects.projects import Project, ProjectStatus, settle_status
+from domain.projects.verification import EventType, Verification
+from domain.publishing import events
+from domain.publishing.events import EventName
+from domain.visible_text import isolated
+
+
+class Countersign(Payload):
+    operation_id: UUID
+    verification_id: UUID
+    actor_id: UUID
+
+
+class RefuseCountersignature(Payload):
+    """The reason is the stored request `operation_id`."""
+
+    operation_id: UUID
+    verification_id: UUID
+    actor_id: UUID
+
+
+class RefusalPayload(Payload):
+    """Why a countersignature is refused; for those who work on the project."""
+
+    reason: str
+
+
+class CountersignatureActivities:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn
+    async def countersign(self, request: Countersign) -> VerificationStep:
+        """Add the second approval (domain.projects.verification.countersign); the project is verified now."""
+        async with self._database.transaction() as work:
+            return await run_once(
+                work,
+                f"countersign/{request.operation_id}",
+                VerificationStep,
+                lambda: self._countersign(work, request),
+            )
+
+    @activity.defn
+    async def refuse_countersignature(self, request: RefuseCountersignature) -> VerificationStep:
+        """
+        Give an approval back to its verifier (domain.projects.verification.refuse_countersignature).
+
+        Verifier, supplier and whoever approved are told; the reason stands on the timeline, where
+        they read it and the public does not.
+        """
+        async with self._database.transaction() as work:
+            return await run_once(
+                work,
+                f"refuse-countersignature/{request.operation_id}",
+                VerificationStep,
+                lambda: self._refuse(work, request),
+            )
+
+    async def _countersign(self, work: UnitOfWork, request: Countersign) -> VerificationStep:
+        now = self._clock.now()
+        before = await lookups.locked_verification(work, request.verification_id)
+        project = await lookups.locked_project(work, before.project_id)
+        actor = await lookups.account(work, request.actor_id)
+        after = rules.countersign(before, actor=actor, at=now)
+        await work.projects.verifications.save(after)
+        # An approval of an earlier version has verified its project already, and told of it.
+        notified_ids: tuple[UUID, ...] = ()
+        if project.status is ProjectStatus.PENDING:
+            await work.projects.projects.save(
+                settle_status(project, ProjectStatus.VERIFIED, at=now)
+            )
+            message = Message(
+                NotificationKind.PROJECT_APPROVED,
+                f"Your project “{isolated(project.title)}” was approved.",
+                f"/projects/{project.id}",
+            )
+            notification_id = derived_id(request.operation_id, "notification")
+            notified_ids = await tell(
+                work, message.to(project.developer_id, notification_id=notification_id, at=now)
+            )
+        await put_on_timeline(
+            work,
+            after,
+            EventType.COUNTERSIGNED,
+            actor.id,
+            "A second pair of eyes approved.",
+            at=now,
+        )
+        await work.publishing.outbox.add(
+            events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after)
+        )
+        audit_step(work, before, after, actor.id, "verification.countersigned", at=now)
+        return as_step(after, notified_ids)
+
+    async def _refuse(self, work: UnitOfWork, request: RefuseCountersignature) -> VerificationStep:
+        now = self._clock.now()
+        before = await lookups.locked_verification(work, request.verification_id)
+        actor = await lookups.account(work, request.actor_id)
+        body = await lookups.stored_request(work, request.operation_id)
+        reason = RefusalPayload.model_validate(body).reason
+        after = rules.refuse_countersignature(before, reason, actor=actor, at=now)
+        await work.projects.verifications.save(after)
+        await put_on_timeline(
+            work,
+            after,
+            EventType.COUNTERSIGNATURE_REFUSED,
+            actor.id,
+            reason,
+            at=now,
+            event_id=derived_id(request.operation_id, "timeline"),
+        )
+        again = request.operation_id if before.countersignature_refused_at else None
+        await work.publishing.outbox.add(
+            events.verification_step(
+                EventName.VERIFICATION_COUNTERSIGNATURE_REFUSED, after, again=again
+            )
+        )
+        audit_step(work, before, after, actor.id, "verification.countersignature_refused", at=now)
+        project = await lookups.project(work, after.project_id)
+        notified_ids = await self._tell_of_refusal(work, request, before, project)
+        return as_step(after, notified_ids)
+
+    async def _tell_of_refusal(
+        self,
+        work: UnitOfWork,
+        request: RefuseCountersignature,
+        before: Verification,
+        project: Project,
+    ) -> tuple[UUID, ...]:
+        message = Message(
+            NotificationKind.COUNTERSIGNATURE_REFUSED,
+            f"“{isolated(project.title)}”: the second approval was refused, and the verification is in review "
+            "again. The reason stands on its timeline.",
+            f"/projects/{project.id}",
+        )
+        concerned = (before.verifier_id, before.developer_id, before.decided_by)
+        named = by_topic(request.operation_id, "countersignature-refused")
+        return await tell(
+            work,
+            *(
+                message.to(user_id, notification_id=named(user_id), at=self._clock.now())
+                for user_id in dict.fromkeys(concerned)
+                if user_id is not None
+            ),
+        )
+
+
+async def ask_for_countersignature(
+    work: UnitOfWork, approved: Verification, project: Project, operation_id: UUID
+) -> tuple[UUID, ...]:
+    """Tell the second persons: all staff but who approved; that one too when there is nobody else."""
+    message = Message(
+        NotificationKind.COUNTERSIGNATURE_WANTED,
+        f"“{isolated(project.title)}” was approved and waits for a second approval: countersign it, or refuse "
+        "with a reason.",
+        f"/projects/{project.id}",
+    )
+    return await tell_staff(
+        work,
+        message,
+        notification_id=by_topic(operation_id, "countersignature-wanted"),
+        at=approved.updated_at,
+        but_not=approved.decided_by,
+    )

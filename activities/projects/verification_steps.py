@@ -1,0 +1,92 @@
+"""What each step of a verification leaves behind alike: its place on the timeline, its audit entry, its answer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from activities.audit_and_notify import audit
+from activities.payloads import Payload
+from activities.ports.database import UnitOfWork
+from domain.identifiers import derived_id
+from domain.projects.verification import (
+    EventType,
+    TimelineEvent,
+    Verification,
+    VerificationStatus,
+)
+
+
+class VerificationStep(Payload):
+    """Where a verification stands after a step, and the notifications to be mailed."""
+
+    verification_id: UUID
+    status: VerificationStatus
+    waits_for_countersignature: bool = False
+    notification_ids: tuple[UUID, ...] = ()
+
+
+def as_step(verification: Verification, notified_ids: tuple[UUID, ...] = ()) -> VerificationStep:
+    return VerificationStep(
+        verification_id=verification.id,
+        status=verification.status,
+        waits_for_countersignature=verification.waits_for_countersignature,
+        notification_ids=notified_ids,
+    )
+
+
+async def put_on_timeline(
+    work: UnitOfWork,
+    verification: Verification,
+    event_type: EventType,
+    user_id: UUID | None,
+    message: str,
+    *,
+    at: datetime,
+    event_id: UUID | None = None,
+) -> None:
+    """`event_id` names a step that may come more than once; without it, one comes once in each status."""
+    await work.projects.verifications.add_event(
+        TimelineEvent(
+            id=event_id or derived_id(verification.id, f"{event_type}/{verification.status}"),
+            verification_id=verification.id,
+            event_type=event_type,
+            message=message,
+            user_id=user_id,
+            created_at=at,
+        )
+    )
+
+
+def audit_step(
+    work: UnitOfWork,
+    before: Verification,
+    after: Verification,
+    actor_id: UUID,
+    event_type: str,
+    *,
+    at: datetime,
+) -> None:
+    audit(
+        work,
+        event_type,
+        ("verification", after.id),
+        actor_id=actor_id,
+        before=_audited(before),
+        after=_audited(after),
+        at=at,
+    )
+
+
+def _audited(verification: Verification) -> dict[str, Any]:
+    """The fields a decision may change, without what people wrote."""
+    return {
+        "status": verification.status.value,
+        "verifierId": str(verification.verifier_id) if verification.verifier_id else None,
+        "verifiedQuantityUnits": verification.verified_quantity_units,
+        "vintage": verification.vintage,
+        "signOffDigest": verification.sign_off_digest,
+        "verificationBody": verification.verification_body,
+        "countersignedBy": (
+            str(verification.countersigned_by) if verification.countersigned_by else None
+        ),
+    }

@@ -1,0 +1,74 @@
+"""
+Sweeping what nobody will ask for any more: uploads that never came, requests, failed log-ins.
+
+It also names the notices of locked sign-ins that nobody has mailed: the API starts their mail, and
+may have died first.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.heartbeats import heartbeating
+from activities.payloads import Payload
+from activities.ports.clock import Clock
+from activities.ports.database import Database
+from activities.ports.object_store import ObjectStore
+from activities.projects.documents import UPLOADS
+from domain.accounts.notifications import MAILED_BY_SWEEP
+from domain.accounts.sign_in import FAILURES_KEPT_FOR
+from domain.projects.uploads import UPLOAD_KEPT_FOR
+
+REQUEST_KEPT_FOR = timedelta(days=7)
+"""By then it was taken up or refused; whoever repeats it sends its body again (ADR 0012)."""
+
+NOTICE_MAILED_WITHIN = timedelta(days=1)
+
+
+class SweepLeftovers(Payload):
+    """All that have been kept for as long as they are."""
+
+
+class LeftoversSwept(Payload):
+    """`notification_ids` are notices still to be mailed."""
+
+    documents: int
+    uploads: int
+    requests: int
+    sign_ins: int
+    notification_ids: tuple[UUID, ...] = ()
+
+
+class SweepActivities:
+    def __init__(self, database: Database, object_store: ObjectStore, clock: Clock) -> None:
+        self._database = database
+        self._object_store = object_store
+        self._clock = clock
+
+    @activity.defn
+    @heartbeating
+    async def sweep_leftovers(self, request: SweepLeftovers) -> LeftoversSwept:  # noqa: ARG002 -- it asks for nothing yet
+        """Run again it finds nothing left to do. Rows go before bytes: no row promises bytes that are gone."""
+        now = self._clock.now()
+        async with self._database.transaction() as work:
+            documents = await work.projects.documents.forget_awaited(now - UPLOAD_KEPT_FOR)
+            requests = await work.requests.stored_requests.forget(now - REQUEST_KEPT_FOR)
+            sign_ins = await work.accounts.sign_in_failures.sweep(now - FAILURES_KEPT_FOR)
+            since = now - NOTICE_MAILED_WITHIN
+            unmailed = [
+                notice_id
+                for kind in MAILED_BY_SWEEP
+                for notice_id in await work.accounts.notifications.unmailed_of(kind, since)
+            ]
+        # Also the copies of completed documents whose client uploaded them once more.
+        uploads = await self._object_store.written_before(UPLOADS, now - UPLOAD_KEPT_FOR)
+        for key in uploads:
+            await self._object_store.remove(key)
+        return LeftoversSwept(
+            documents=documents,
+            uploads=len(uploads),
+            requests=requests,
+            sign_ins=sign_ins,
+            notification_ids=tuple(unmailed),
+        )

@@ -1,0 +1,97 @@
+"""What was signed off, read for its check: the verification, what stands there now, and the audit log's word."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, cast, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.projects.projects import project_from
+from adapters.postgres.rows import value_of
+from adapters.postgres.tables import documents, projects, verification_requests
+from domain.projects.documents import Document, DocumentStatus
+from domain.projects.sign_offs import AuditedSignOff, SignedOff
+from domain.projects.verification import Verification, VerificationStatus
+
+_COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
+
+# The newest approval of each: one whose countersignature was refused has more than one.
+_AUDITED = text("""
+    SELECT DISTINCT ON (resource_id) resource_id, user_id, changes -> 'after' AS approval
+      FROM audit_logs
+     WHERE resource_type = 'verification' AND event_type = 'verification.approved'
+       AND resource_id = ANY(:ids)
+     ORDER BY resource_id, seq DESC
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+class PostgresSignOffs:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def after(self, verification_id: UUID, *, limit: int) -> Sequence[SignedOff]:
+        found = await self._connection.execute(
+            select(verification_requests)
+            .where(
+                verification_requests.c.status == VerificationStatus.APPROVED.value,
+                verification_requests.c.id > verification_id,
+            )
+            .order_by(verification_requests.c.id)
+            .limit(limit)
+        )
+        verifications = [value_of(Verification, row) for row in found.mappings()]
+        project_ids = [verification.project_id for verification in verifications]
+        found = await self._connection.execute(
+            select(projects).where(projects.c.id.in_(project_ids))
+        )
+        by_id = {row["id"]: project_from(row) for row in found.mappings()}
+        evidence = await self._evidence(project_ids)
+        audited = await self._audited([verification.id for verification in verifications])
+        return [
+            SignedOff(
+                verification,
+                by_id[verification.project_id],
+                evidence[verification.project_id],
+                audited.get(verification.id),
+            )
+            for verification in verifications
+        ]
+
+    async def documents_after(self, document_id: UUID, *, limit: int) -> Sequence[Document]:
+        found = await self._connection.execute(
+            select(documents)
+            .where(_COMPLETED, documents.c.id > document_id)
+            .order_by(documents.c.id)
+            .limit(limit)
+        )
+        return [value_of(Document, row) for row in found.mappings()]
+
+    async def document_bytes(self) -> int:
+        total = cast(func.coalesce(func.sum(documents.c.file_size), 0), BigInteger)
+        found = await self._connection.execute(select(total).where(_COMPLETED))
+        counted: int = found.scalar_one()
+        return counted
+
+    async def _evidence(self, project_ids: Sequence[UUID]) -> Mapping[UUID, list[Document]]:
+        found = await self._connection.execute(
+            select(documents).where(_COMPLETED, documents.c.project_id.in_(project_ids))
+        )
+        by_project: dict[UUID, list[Document]] = defaultdict(list)
+        for row in found.mappings():
+            by_project[row["project_id"]].append(value_of(Document, row))
+        return by_project
+
+    async def _audited(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, AuditedSignOff]:
+        found = await self._connection.execute(_AUDITED, {"ids": list(verification_ids)})
+        return {row.resource_id: _approval(row.approval, row.user_id) for row in found}
+
+
+def _approval(said: Mapping[str, Any], decided_by: UUID | None) -> AuditedSignOff:
+    return AuditedSignOff(
+        sign_off_digest=said.get("signOffDigest"),
+        verified_quantity_units=said.get("verifiedQuantityUnits"),
+        vintage=said.get("vintage"),
+        decided_by=decided_by,
+    )

@@ -1,0 +1,72 @@
+"""
+Corrections of certificates: a seal stands byte for byte, and beside it stands what in it is wrong.
+
+Source: ADR 0040.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.certificates.certificates import evidence_parts
+
+REASON = (
+    "The registry's staff decided in the stead of the assigned verifier, whose body the certificate "
+    "names; that body verified nothing here."
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`stated` is what a certificate says at `pointer` (RFC 6901), `correct` what is right."""
+
+    pointer: str
+    stated: str | None
+    correct: str | None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Public, and for ever: of the seal with this `digest` (hex)."""
+
+    id: UUID
+    retirement_id: UUID
+    digest: str
+    pointer: str
+    stated: str | None
+    correct: str | None
+    reason: str
+    corrected_at: datetime
+
+
+def wrong_bodies(
+    document: Mapping[str, Any], bodies: Mapping[UUID, str | None]
+) -> Iterator[Statement]:
+    """
+    Where a certificate of either version names another verification body than signed off.
+
+    `bodies` are those of the projects to be looked at; others are left alone.
+    """
+    of_several = isinstance(document["evidence"], list)
+    for index, evidence in enumerate(evidence_parts(document)):
+        project_id = UUID(
+            evidence["projectId"] if of_several else document["credits"][0]["project"]["id"]
+        )
+        stated = evidence["verificationBody"]
+        if project_id in bodies and stated != bodies[project_id]:
+            place = f"/evidence/{index}" if of_several else "/evidence"
+            yield Statement(f"{place}/verificationBody", stated, bodies[project_id])
+
+
+def with_bodies(document: Mapping[str, Any], bodies: Mapping[UUID, str | None]) -> dict[str, Any]:
+    """The document with the right bodies, for a certificate that nobody has signed yet."""
+    wrong = {statement.pointer: statement.correct for statement in wrong_bodies(document, bodies)}
+    of_several = isinstance(document["evidence"], list)
+    evidence = [
+        {**part, "verificationBody": wrong[pointer]} if pointer in wrong else part
+        for index, part in enumerate(evidence_parts(document))
+        for pointer in [f"/evidence{f'/{index}' if of_several else ''}/verificationBody"]
+    ]
+    return {**document, "evidence": evidence if of_several else evidence[0]}
