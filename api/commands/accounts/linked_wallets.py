@@ -1,12 +1,11 @@
 """Linking a wallet to one's account, and its signature at sign-in and for large movements (ADR 0062)."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from activities.audit_and_notify import Message, audit, tell
+from activities.accounts.linked_wallets import link, note, unlink
 from activities.ports.accounts import LinkedWallet
 from activities.ports.database import UnitOfWork
 from adapters.signing.wallet_signature import address_text, read_address
@@ -14,24 +13,14 @@ from api.commands.accounts.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature, ask, checked, network_of, take
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.resources import Resources
-from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
 from domain.accounts.wallet_addresses import WalletAddress
 from domain.accounts.wallet_proofs import (
     ChallengePurpose,
     WalletProof,
 )
-from domain.errors import Conflict, Fault, Invalid, NotFound
+from domain.errors import Conflict, Fault, Invalid
 
-_PAGE = "/account/wallet"
-LINKED = (
-    "A wallet was linked to your account: from now on signing in asks for its signature too. If this"
-    " was not you, sign in, unlink it, and change your password."
-)
-UNLINKED = (
-    "The wallet was unlinked from your account: signing in asks for the password alone again. If this"
-    " was not you, change your password and link your wallet again."
-)
 SIGN_IN_FOR = "sign you in"
 LINK_FOR = "link it to your account"
 
@@ -88,11 +77,10 @@ async def link_wallet(parts: Resources, asker: Asker, proof: WalletProof) -> Lin
             }:
                 raise _taken()
             if before is None:
-                await work.accounts.linked_wallets.link(account_id, text, public_key_hash, now)
-                notice_id = await _tell(work, account_id, linked=True, at=now)
+                notice_id = await link(work, account_id, text, public_key_hash, at=now)
             else:
                 await work.accounts.linked_wallets.note_proof(account_id, now)
-            _audit(work, account_id, "verified" if before else "linked", at=now)
+                note(work, account_id, "verified", actor_id=account_id, at=now)
     except IntegrityError:
         raise _taken() from None
     if notice_id is not None:
@@ -107,11 +95,7 @@ async def unlink_wallet(parts: Resources, account: Account) -> None:
     """
     now = parts.clock.now()
     async with parts.database.transaction() as work:
-        if await work.accounts.linked_wallets.of(account.id) is None:
-            raise NotFound("No wallet is linked to your account.")
-        await work.accounts.linked_wallets.unlink(account.id)
-        notice_id = await _tell(work, account.id, linked=False, at=now)
-        _audit(work, account.id, "unlinked", at=now)
+        notice_id = await unlink(work, account.id, actor_id=account.id, at=now)
     parts.sign_ins.do_later(mail_notice(parts, notice_id))
 
 
@@ -173,26 +157,6 @@ async def _require_no_other(
     if linked is not None and linked.address != address_text(wallet):
         raise Conflict("Another wallet is linked to your account; unlink it first.")
     return linked
-
-
-async def _tell(work: UnitOfWork, account_id: UUID, *, linked: bool, at: datetime) -> UUID:
-    kind = NotificationKind.WALLET_LINKED if linked else NotificationKind.WALLET_UNLINKED
-    message = Message(kind, LINKED if linked else UNLINKED, _PAGE)
-    (told,) = await tell(work, message.to(account_id, notification_id=uuid4(), at=at))
-    return told
-
-
-def _audit(work: UnitOfWork, account_id: UUID, action: str, *, at: datetime) -> None:
-    """Without the address: it is a person's, and the log is for ever."""
-    audit(
-        work,
-        f"wallet.{action}",
-        ("account", account_id),
-        actor_id=account_id,
-        before={"walletLinked": action != "linked"},
-        after={"walletLinked": action != "unlinked"},
-        at=at,
-    )
 
 
 def _taken() -> Conflict:

@@ -9,8 +9,8 @@ from api.commands.wallet_challenges import AskedSignature, ask, checked, take
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.resources import Resources
 from domain.accounts.roles import Account
+from domain.accounts.signed_movements import SignedMovement
 from domain.accounts.wallet_proofs import ChallengePurpose, WalletProof, challenge_unknown
-from domain.credits.movements import Movement
 from domain.errors import Invalid
 from domain.quantities import parse_tonnes
 
@@ -44,7 +44,7 @@ class SignatureNeeded(NotSignedIn):
 
 
 async def require_signature(
-    parts: Resources, account: Account, sent: SentSignature, movement: Movement
+    parts: Resources, account: Account, sent: SentSignature, movement: SignedMovement
 ) -> None:
     """
     Nothing where the movement is not above `WALLET_SIGNATURE_ABOVE_TONNES`, or that is unset.
@@ -85,7 +85,7 @@ async def require_signature(
 
 
 async def _require_proof(
-    parts: Resources, account: Account, sent: SentSignature, movement: Movement
+    parts: Resources, account: Account, sent: SentSignature, movement: SignedMovement
 ) -> None:
     async with parts.database.transaction() as work:
         linked = await work.accounts.linked_wallets.of(account.id)

@@ -16,8 +16,8 @@ from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStar
 from api.commands.workflow_states import WorkflowView, view_workflow
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
+from domain.accounts.signed_movements import MovementKind, MovementLine, SignedMovement
 from domain.credits.ledger import CreditEntry
-from domain.credits.movements import Movement, MovementKind, MovementLine
 from domain.credits.retirement import require_lines
 from domain.errors import Fault, NotActive, NotFound
 from domain.identifiers import Serial, derived_id, operation_id
@@ -112,7 +112,7 @@ async def _retire(
     account.require(Permission.HOLD_CREDITS)
     if len(entries) == 1:
         await _require_only_line(parts, entries[0], retirement_id)
-    movement = Movement(
+    movement = SignedMovement(
         MovementKind.RETIRE,
         tuple(MovementLine(line.serial, line.quantity_units) for line in lines),
         recipient=None,

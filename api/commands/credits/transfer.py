@@ -12,7 +12,7 @@ from api.commands.faults import faults_moved
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
 from domain.accounts.roles import Account
-from domain.credits.movements import Movement, MovementKind, MovementLine
+from domain.accounts.signed_movements import MovementKind, MovementLine, SignedMovement
 from domain.errors import Fault, RecipientUnavailable
 from domain.identifiers import operation_id
 from workflows.credits.transfer import TransferStart, TransferWorkflow, workflow_id
@@ -42,7 +42,7 @@ async def transfer_credits(
     transaction_id = operation_id(account.id, "transfer", key)
     await movable_credit(parts, account, serial, transaction_id)
     line = MovementLine(serial, quantity_units)
-    movement = Movement(MovementKind.TRANSFER, (line,), recipient=str(recipient), terms={})
+    movement = SignedMovement(MovementKind.TRANSFER, (line,), recipient=str(recipient), terms={})
     await require_signature(parts, account, sent, movement)
     recipient_id: UUID | None
     naming: AbstractContextManager[None]

@@ -49,7 +49,11 @@ def has_example(content: dict[str, Any]) -> bool:
     data = schema.get("properties", {}).get("data", {})
     reference = data.get("$ref") or data.get("items", {}).get("$ref", "")
     inner = DOCUMENT["components"]["schemas"].get(reference.rpartition("/")[2], {})
-    return bool("example" in content[JSON] or schema.get("examples") or inner.get("examples"))
+    return bool(
+        {"example", "examples"} & set(content[JSON])
+        or schema.get("examples")
+        or inner.get("examples")
+    )
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -122,7 +126,7 @@ def test_changing_calls_take_an_idempotency_key() -> None:
         and "Idempotency-Key" not in {p["name"] for p in operation.get("parameters", [])}
     }
 
-    signing_in = {f"POST /api/v1/auth/{call}" for call in ("login", "refresh", "logout")}
+    signing_in = {f"POST /api/v1/auth/{call}" for call in ("login", "wallet", "refresh", "logout")}
     assert without == {*signing_in, "POST /api/v1/registry/verify", OF_THE_PROVIDER}
 
 
@@ -132,7 +136,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
     staff = {f"POST /api/v1/registry/{call}" for call in ("freeze", "unfreeze", "export")}
     assert {name for name in locked if "/registry/" in name} == staff
     assert {name for name in OPERATIONS if "/registry/" not in name} - locked == {
-        *(f"POST /api/v1/auth/{call}" for call in ("login", "refresh", "logout")),
+        *(f"POST /api/v1/auth/{call}" for call in ("login", "wallet", "refresh", "logout")),
         OF_THE_PROVIDER,
     }
 

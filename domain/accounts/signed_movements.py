@@ -27,7 +27,7 @@ class MovementLine:
 
 
 @dataclass(frozen=True)
-class Movement:
+class SignedMovement:
     """
     What is asked for, all of it: `terms` is the rest of the request, as JSON has it.
 

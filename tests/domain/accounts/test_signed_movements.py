@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.credits.movements import Movement, MovementKind, MovementLine
+from domain.accounts.signed_movements import MovementKind, MovementLine, SignedMovement
 
-MOVEMENT = Movement(
+MOVEMENT = SignedMovement(
     MovementKind.TRANSFER,
     (MovementLine("KRB-2024-001-000001", 150_000),),
     recipient="buyer@people.example",
