@@ -149,7 +149,6 @@ WORKFLOWS = [
     SignOffsWorkflow,
     AnswersWorkflow,
     SweepWorkflow,
-    NoticesWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""

@@ -22,7 +22,7 @@ class ShownSignature:
     """
 
     challenge_id: UUID
-    message: str
+    text: str
     wallet_address: str
     address_hex: str
     network_id: int
@@ -31,7 +31,7 @@ class ShownSignature:
 def shown(request: Request, asked: AskedSignature) -> ShownSignature:
     return ShownSignature(
         challenge_id=asked.challenge_id,
-        message=asked.message,
+        text=asked.message,
         wallet_address=asked.wallet_address,
         address_hex=read_address(asked.wallet_address).raw.hex(),
         network_id=network_of(resources(request)).address_id,
