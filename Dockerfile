@@ -2,7 +2,10 @@
 #   docker build --target registry --tag karbonica-registry .
 # The stage "laptop" adds what prepares a stack for trying out (docker-compose.yml), and nothing else.
 
-FROM python:3.11-slim AS dependencies
+# By its digest where it is deployed: --build-arg PYTHON_IMAGE=python:3.11-slim@sha256:… (ADR 0055).
+ARG PYTHON_IMAGE=python:3.11-slim
+
+FROM ${PYTHON_IMAGE} AS dependencies
 WORKDIR /registry
 COPY requirements-runtime.lock ./
 # Wheels only: no package is compiled, so that no stage needs a compiler. Hashes: what was locked is
@@ -11,7 +14,7 @@ RUN python -m venv --without-pip /venv \
     && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: --requirement requirements-runtime.lock
 
-FROM python:3.11-slim AS base
+FROM ${PYTHON_IMAGE} AS base
 # The image installs nothing any more once it is built.
 RUN python -m pip uninstall --yes --quiet pip setuptools wheel \
     && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin registry \

@@ -27,6 +27,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.accounts.notifications import NotificationActivities
+from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
 from activities.certificates.corrections import CorrectionActivities
@@ -359,6 +360,7 @@ class UseCases:
             OutageInterceptor(),
             FaultInterceptor(adapters.database, adapters.clock),
             RefusalInterceptor(),
+            AskedFromInterceptor(),
         ]
 
     def by_queue(self) -> dict[str, list[Activity]]:

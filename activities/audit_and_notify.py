@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from activities.asked_from import ASKED_FROM
+from activities.payloads import AskedFrom
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.audit.log import AuditEntry
@@ -43,6 +45,8 @@ def audit(
     """
     Note a change in the audit log, to be written with this transaction (domain.audit.log.AuditEntry).
 
+    The entry keeps where the person asked from, for staff (ADR 0054).
+
     `resource` is a type and an identifier; `action` is the last word of `event_type` unless it is
     given; `actor_id` None is the registry itself. `more` stands beside `before` and `after`.
     """
@@ -56,8 +60,16 @@ def audit(
             resource_id=resource_id,
             changes={"before": before, "after": after, **(more or {})},
             at=at,
+            source=source_of(ASKED_FROM.get()) if actor_id is not None else None,
         )
     )
+
+
+def source_of(asked_from: AskedFrom | None) -> Mapping[str, str | None] | None:
+    """As an audit entry keeps it; None when nothing is known."""
+    if asked_from is None or asked_from == AskedFrom():
+        return None
+    return asked_from.model_dump()
 
 
 async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ...]:

@@ -12,3 +12,21 @@ class Payload(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True)
+
+
+class AskedFrom(Payload):
+    """
+    Where a person asked from: `network` as `203.0.113.0/24`, `browser` as `Firefox`.
+
+    Both are shortened before they leave the API (domain/accounts/session_origins.py), so that histories
+    hold no address; None where nothing is known.
+    """
+
+    network: str | None = None
+    browser: str | None = None
+
+
+class PersonalRequest(Payload):
+    """What a person asks a workflow for; the API fills in `asked_from`, for the audit log (ADR 0054)."""
+
+    asked_from: AskedFrom | None = None

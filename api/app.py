@@ -40,7 +40,9 @@ from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_checks import SignInGuard
 from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
+from api.http.middleware.methods import Methods
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -50,6 +52,7 @@ from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
 from api.rest.accounts import accounts, api_keys, linked_wallets, notifications
+from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
@@ -85,6 +88,9 @@ GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 """Beyond this level the bytes hardly shrink, but the time doubles."""
 
+READ_FROM_ANYWHERE = (f"{BASE_PATH}/registry/", "/.well-known/", "/api/openapi.json")
+"""Beginnings of addresses whose reads are public and know no account."""
+
 ROUTERS = (
     # Routes are tried in order; the public ones are asked for most.
     public_projects.router,
@@ -118,6 +124,7 @@ ROUTERS = (
     wallet.router,
     open_data.router,
     audit.router,
+    audit_disclosed.router,
     chain.router,
     alerts.router,
     openings.router,
@@ -166,7 +173,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         trusted=settings.web.trusted_proxies,
         header=settings.web.forwarded_header,
     )
+    app.add_middleware(Methods)
     app.add_middleware(RequestContext)
+    app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
     return app
 
 

@@ -11,7 +11,6 @@ import asyncpg
 
 from bench.generator import Generated, generate
 from devstack import registry
-from devstack.postgres import APPLICATION
 from devstack.registry import api_process, running_api
 from devstack.stack import Stack
 
@@ -68,11 +67,7 @@ async def api_on(registry: Registry, data_dir: Path) -> AsyncIterator[int]:
 def _registry(stack: Stack, name: str) -> Registry:
     parts = urlsplit(stack.database_url)
     owner_url = urlunsplit(parts._replace(path=f"/{name}"))
-    application = parts._replace(
-        scheme="postgresql+asyncpg",
-        netloc=f"{APPLICATION}@{parts.hostname}:{parts.port}",
-        path=f"/{name}",
-    )
+    application = urlsplit(stack.environment["DATABASE_URL"])._replace(path=f"/{name}")
     environment = {
         **stack.environment,
         "DATABASE_URL": urlunsplit(application),

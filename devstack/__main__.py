@@ -4,12 +4,14 @@ import argparse
 import asyncio
 import contextlib
 import json
+import re
 import signal
 import sys
 import time
 from pathlib import Path
 
 from devstack import data_folder
+from devstack.passwords import FILE_NAME, write_private
 from devstack.processes import CannotStart, ChildProcess
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack, StackOptions, running_stack
@@ -125,11 +127,8 @@ def _write_addresses(stack: Stack, path: Path) -> None:
         "mailUrl": stack.mail_url,
         "pids": stack.pids,
     }
-    # Moved into place whole: who waits for the file never reads half of it.
-    unfinished = path.with_name(f"{path.name}.new")
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text(json.dumps(content, indent=2) + "\n")
-    unfinished.replace(path)
+    # The database's address has its owner's password in it.
+    write_private(path, json.dumps(content, indent=2) + "\n")
 
 
 def _print_addresses(stack: Stack) -> None:
@@ -139,7 +138,7 @@ def _print_addresses(stack: Stack) -> None:
         "API docs": f"{stack.api_url}/api/docs",
         "Temporal": stack.temporal_ui_url,
         "Mail": stack.mail_url,
-        "Database": stack.database_url,
+        "Database": f"{_without_password(stack.database_url)}; passwords in {stack.data_dir / FILE_NAME}",
         "Devnet": stack.devnet_url,
         "Logs": str(stack.data_dir / "logs"),
         "Log in as": f"{accounts}; password {PASSWORD}",
@@ -148,6 +147,10 @@ def _print_addresses(stack: Stack) -> None:
     for name, value in lines.items():
         print(f"  {name:<10} {value}")
     print(flush=True)
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r":[^:@/]+@", "@", url)
 
 
 def _down(data_dir: Path) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from adapters.settings.web import is_loopback
 from devstack import object_store, postgres
 from devstack.keys import Keys
+from devstack.passwords import Passwords
 
 # The devnet keeps Preview's numbers (devstack/devnet/network.mjs), but its clock runs ahead of ours by
 # what control calls have skipped and what blocks quicker than a second have used up.
@@ -20,6 +21,7 @@ _PRODUCTION_POLL_SECONDS = 10
 def registry_environment(
     ports: Mapping[str, int],
     keys: Keys,
+    passwords: Passwords,
     *,
     webhook_key_file: Path,
     api_host: str,
@@ -30,15 +32,17 @@ def registry_environment(
         "PUBLIC_URL": f"http://{api_host}:{ports['api']}",
         "API_HOST": api_host,
         "API_PORT": str(ports["api"]),
-        "DATABASE_URL": _for_sqlalchemy(database_url(ports, user=postgres.APPLICATION)),
-        "MIGRATIONS_DATABASE_URL": _for_sqlalchemy(database_url(ports)),
+        "DATABASE_URL": _for_sqlalchemy(
+            database_url(ports, passwords.application, user=postgres.APPLICATION)
+        ),
+        "MIGRATIONS_DATABASE_URL": _for_sqlalchemy(database_url(ports, passwords.database_owner)),
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['temporal']}",
         "TEMPORAL_UI_URL": f"http://127.0.0.1:{ports['temporal_ui']}",
         "S3_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3']}",
         "S3_REGION": object_store.REGION,
         "S3_BUCKET": object_store.BUCKET,
         "S3_ACCESS_KEY_ID": object_store.ACCESS_KEY_ID,
-        "S3_SECRET_ACCESS_KEY": object_store.SECRET_ACCESS_KEY,
+        "S3_SECRET_ACCESS_KEY": passwords.storage,
         "CARDANO_NETWORK": "devnet",
         "DEVNET_SLOT_ZERO_AT": _DEVNET_SLOT_ZERO_AT,
         "SIGNING_CLOCK_TOLERANCE_SLOTS": str(_DEVNET_AHEAD_SLOTS_MAX),
@@ -66,9 +70,9 @@ def registry_environment(
     }
 
 
-def database_url(ports: Mapping[str, int], *, user: str = postgres.OWNER) -> str:
+def database_url(ports: Mapping[str, int], password: str, *, user: str = postgres.OWNER) -> str:
     """As `psql` and most tools take it, without a SQLAlchemy driver."""
-    return f"postgresql://{user}@127.0.0.1:{ports['postgres']}/{postgres.DATABASE}"
+    return f"postgresql://{user}:{password}@127.0.0.1:{ports['postgres']}/{postgres.DATABASE}"
 
 
 def _for_sqlalchemy(url: str) -> str:

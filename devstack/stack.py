@@ -17,11 +17,13 @@ from devstack.environment import database_url, registry_environment
 from devstack.keys import Keys, ensure_keys, ensure_webhook_key
 from devstack.mail import running_mail
 from devstack.object_store import running_object_store
+from devstack.passwords import Passwords, ensure_passwords
 from devstack.ports import choose_ports
 from devstack.postgres import running_postgres
 from devstack.processes import CannotStart, ChildProcess
 from devstack.progress import Progress
 from devstack.temporal import running_temporal
+from tools.running_stack import write_environment
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class _Startup:
     options: StackOptions
     ports: dict[str, int]
     keys: Keys
+    passwords: Passwords
     environment: dict[str, str]
     parts: AsyncExitStack
     progress: Progress
@@ -144,16 +147,20 @@ class _Startup:
             parts.enter_context(locked(data_dir))
             ports = choose_ports(data_dir, options.ports)
             keys = ensure_keys(data_dir)
+            passwords = ensure_passwords(data_dir)
             environment = registry_environment(
                 ports,
                 keys,
+                passwords,
                 webhook_key_file=ensure_webhook_key(data_dir / "keys" / "webhooks.key"),
                 api_host=options.api_host,
                 block_seconds=options.block_seconds,
             )
             environment.update(options.environment)
+            written = write_environment(data_dir, environment)
+            parts.callback(written.unlink, missing_ok=True)
             progress = Progress(quiet=options.quiet)
-            yield cls(data_dir, options, ports, keys, environment, parts, progress)
+            yield cls(data_dir, options, ports, keys, passwords, environment, parts, progress)
 
     def start_services(self, tasks: TaskGroup) -> Task[None]:
         """Start every service; answers the task that ends when the schema is in place."""
@@ -213,7 +220,7 @@ class _Startup:
         """The fields of `Services`."""
         return {
             "data_dir": self.data_dir,
-            "database_url": database_url(self.ports),
+            "database_url": database_url(self.ports, self.passwords.database_owner),
             "temporal_address": self.environment["TEMPORAL_ADDRESS"],
             "temporal_ui_url": self.environment["TEMPORAL_UI_URL"],
             "s3_url": self.environment["S3_ENDPOINT_URL"],

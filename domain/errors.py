@@ -18,6 +18,7 @@ Refusal
     ├── RecipientUnavailable
     ├── NotCountersignable
     ├── NumberingExhausted
+    ├── UnexplainedDuplicate
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -107,6 +108,10 @@ class NotCountersignable(Conflict):
 
 class NumberingExhausted(Conflict):
     """There are not enough unit numbers left for what was asked (ADR 0041)."""
+
+
+class UnexplainedDuplicate(Conflict):
+    """Another project looks the same, and nobody has said why it is another (ADR 0053)."""
 
 
 class RegistryFrozen(Conflict):

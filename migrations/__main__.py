@@ -13,6 +13,7 @@ from adapters.settings.temporal import TemporalSettings
 from adapters.temporal.client import connect_temporal
 from migrations.policy import write_policy
 from migrations.search_attributes import register_search_attributes
+from tools.running_stack import use_running_stack
 
 ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
@@ -33,6 +34,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     command.upgrade(Config(ALEMBIC_INI), "head")
     asyncio.run(main())
     # A process that used a Temporal client may crash while the interpreter ends (sdk-python#300).

@@ -22,7 +22,7 @@ STATEMENT_TIMEOUT = "60s"
 # PostgreSQL prints the expressions of these indexes in words of its own, which never compare equal
 # as text. tests/adapters/postgres/test_schema.py compares them as two databases print them.
 INDEXES_OF_EXPRESSIONS = {
-    "ix_projects_words",
+    "ix_users_company_search",
     "uq_credit_transactions_issued_and_moved_once",
     "uq_credit_transactions_made_and_ended_once",
 }

@@ -20,8 +20,9 @@ from sqlalchemy.sql.elements import TextClause
 from adapters.postgres.database import open_engine
 from adapters.postgres.tables import metadata, users
 from adapters.settings.database import DatabaseSettings
+from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
-from devstack.postgres import running_postgres
+from devstack.postgres import APPLICATION, running_postgres
 from domain.accounts.roles import Account
 from tests.factories import PEOPLE
 
@@ -95,11 +96,14 @@ async def running_databases() -> AsyncIterator[Databases]:
 async def _running(data_dir: Path) -> AsyncIterator[Databases]:
     port = choose_ports(data_dir)["postgres"]
     async with running_postgres(data_dir, port=port):
-        server_url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        password = ensure_passwords(data_dir).database_owner
+        server_url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
         connection = await asyncpg.connect(server_url)
         for setting in CARELESS:
             await connection.execute(f"ALTER SYSTEM SET {setting}")
         await connection.execute("SELECT pg_reload_conf()")
+        # One password for both roles: a test that wants the other one changes the name alone.
+        await connection.execute(f"ALTER ROLE {APPLICATION} PASSWORD '{password}'")
         await connection.close()
         databases = Databases(server_url)
         await databases.prepare()

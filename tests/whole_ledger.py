@@ -1,4 +1,4 @@
-"""The whole ledger in memory, and where its invariants do not hold (domain.credits.invariants)."""
+"""The whole ledger in memory, and where its invariants do not hold (domain.credits.checks.invariants)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,22 +23,15 @@ from adapters.postgres.tables import (
     unit_counter,
     verification_requests,
 )
-from domain.credits.invariants import Difference
-from domain.credits.issuance_differences import (
+from domain.credits.checks.invariants import Difference
+from domain.credits.checks.issuance_differences import (
     TracedApproval,
     TracedIssuance,
     issued_as_approved,
     issued_without_approval,
     next_unit_follows,
 )
-from domain.credits.ledger import (
-    CreditEntry,
-    CreditTransaction,
-    CreditTransactionStatus,
-    CreditTransactionType,
-    EntryStatus,
-)
-from domain.credits.ledger_differences import (
+from domain.credits.checks.ledger_differences import (
     MAKES_ROOTS,
     EntryComparison,
     Parent,
@@ -47,14 +40,21 @@ from domain.credits.ledger_differences import (
     retirement_is_its_lines,
     transaction_names_no_entry,
 )
-from domain.credits.obligation import ObligationStatus
-from domain.credits.reversal import Covering, Reversal
-from domain.credits.reversal_differences import (
+from domain.credits.checks.reversal_differences import (
     TracedReversal,
     TracedSuspension,
     differences_of_reversal,
     touched_is_no_more_than_was_retired,
 )
+from domain.credits.ledger import (
+    CreditEntry,
+    CreditTransaction,
+    CreditTransactionStatus,
+    CreditTransactionType,
+    EntryStatus,
+)
+from domain.credits.obligation import ObligationStatus
+from domain.credits.reversal import Covering, Reversal
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import Verification, VerificationStatus
 

@@ -25,6 +25,7 @@ from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
 from domain.chain.reconciliation import DIFFERENCES_MAX
 from tools.chains import chain_for
+from tools.running_stack import use_running_stack
 
 AGREE, DIFFER, NOT_COMPARED = 0, 1, 2
 PACE = LookupRateLimit(pause_seconds=0, recheck_seconds=2)
@@ -128,4 +129,5 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     sys.exit(main())

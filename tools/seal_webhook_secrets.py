@@ -22,6 +22,7 @@ from adapters.webhooks.secrets import (
     WebhookSecrets,
     open_webhook_secrets,
 )
+from tools.running_stack import use_running_stack
 
 DONE = 0
 NOT_DONE = 2
@@ -69,4 +70,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     sys.exit(main())

@@ -1,7 +1,12 @@
 """
 Check a retirement certificate against the Cardano chain, trusting nothing of the registry.
 
-    python -m tools.verify certificate.json --chain https://cardano-preview.blockfrost.io/api/v0
+    python -m tools.verify certificate.json --chain https://cardano-preview.blockfrost.io/api/v0 \
+        --registry https://registry.example --registry-key 5f3c…
+
+Whose seal it is, only these last two say: `--registry` asks the registry's address for its keys and
+wallets, `--registry-key` names the key, which you learnt some other way and which nobody can then
+change. Without both, the seal may be anybody's, and the verdict says so.
 
 Needs this file, `domain/` and three packages: httpx, pynacl and rfc8785. It sends GET requests
 only, to the Blockfrost-compatible server named by --chain and, with --registry, to the registry's
@@ -88,12 +93,13 @@ def _options() -> argparse.ArgumentParser:
         default=os.environ.get("BLOCKFROST_PROJECT_ID"),
         help="the server's project id (default: the environment's BLOCKFROST_PROJECT_ID)",
     )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument(
+    parser.add_argument(
         "--registry", metavar="URL", help="fetch the registry's keys and addresses from there"
     )
-    source.add_argument(
-        "--registry-key", metavar="HEX", help="the registry's public key, learnt some other way"
+    parser.add_argument(
+        "--registry-key",
+        metavar="HEX",
+        help="the registry's public key, learnt some other way: no other one counts",
     )
     return parser
 
@@ -109,13 +115,15 @@ def _read(name: str) -> bytes:
 
 
 def _trusted(options: argparse.Namespace) -> Trusted:
-    if options.registry_key is not None:
-        if not re.fullmatch(r"[0-9a-f]{64}", options.registry_key.lower()):
-            raise CannotCheck("--registry-key takes 64 hex digits.")
-        return Trusted(keys=(TrustedKey(options.registry_key.lower()),))
-    if options.registry is not None:
-        return _fetch_registry(options.registry)
-    return Trusted()
+    published = _fetch_registry(options.registry) if options.registry is not None else Trusted()
+    if options.registry_key is None:
+        return published
+    pinned = options.registry_key.lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", pinned):
+        raise CannotCheck("--registry-key takes 64 hex digits.")
+    # With the times in which the registry says that it seals, where it says so.
+    listed = tuple(key for key in published.keys or () if key.public_key == pinned)
+    return Trusted(listed or (TrustedKey(pinned),), published.addresses)
 
 
 def _fetch_registry(url: str) -> Trusted:

@@ -42,6 +42,7 @@ from domain.audit.log import AuditHead
 from domain.chain.metadata import audit_anchors
 from tools.audit_sources import CannotRead, kept_log, public_log
 from tools.chains import chain_for
+from tools.running_stack import use_running_stack
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20
@@ -292,4 +293,5 @@ def _options(settings: Settings) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     sys.exit(main())

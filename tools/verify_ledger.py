@@ -4,7 +4,7 @@ Compare every credit entry with its transactions, and the whole ledger with itse
     make verify-ledger
     python -m tools.verify_ledger --database-url postgresql://registry@127.0.0.1:5432/karbonica
 
-Streams the rows of one moment through the domain's own functions (domain.credits.ledger_differences), each
+Streams the rows of one moment through the domain's own functions (domain.credits.checks.ledger_differences), each
 entry with its parent, its children and the transactions that made and moved them. It changes
 nothing, and its memory does not grow with the ledger.
 
@@ -25,13 +25,27 @@ import asyncpg
 
 from adapters.postgres.limited_connections import DriverConnection
 from adapters.settings.database import DatabaseSettings
-from domain.credits.invariants import INVARIANTS, Difference
-from domain.credits.issuance_differences import (
+from domain.credits.checks.invariants import INVARIANTS, Difference
+from domain.credits.checks.issuance_differences import (
     TracedApproval,
     TracedIssuance,
     issued_as_approved,
     issued_without_approval,
     next_unit_follows,
+)
+from domain.credits.checks.ledger_differences import (
+    EntryComparison,
+    Parent,
+    RunningNumbers,
+    TracedEntry,
+    retirement_is_its_lines,
+    transaction_names_no_entry,
+)
+from domain.credits.checks.reversal_differences import (
+    TracedReversal,
+    TracedSuspension,
+    differences_of_reversal,
+    touched_is_no_more_than_was_retired,
 )
 from domain.credits.ledger import (
     CreditEntry,
@@ -40,24 +54,11 @@ from domain.credits.ledger import (
     CreditTransactionType,
     EntryStatus,
 )
-from domain.credits.ledger_differences import (
-    EntryComparison,
-    Parent,
-    RunningNumbers,
-    TracedEntry,
-    retirement_is_its_lines,
-    transaction_names_no_entry,
-)
 from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering
-from domain.credits.reversal_differences import (
-    TracedReversal,
-    TracedSuspension,
-    differences_of_reversal,
-    touched_is_no_more_than_was_retired,
-)
 from domain.identifiers import Serial
 from domain.quantities import UnitRange, format_tonnes
+from tools.running_stack import use_running_stack
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 SHOWN_MAX = 20
@@ -388,4 +389,5 @@ def _options() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    use_running_stack()
     sys.exit(main())

@@ -35,7 +35,7 @@ class NotificationActivities:
         Send a notification by mail.
 
         A crash between sending and noting it sends it twice: a mail cannot be taken back, and one
-        too many is better than none.
+        too many is better than none. Both have one Message-ID.
         """
         async with self._database.transaction() as work:
             notification = await work.accounts.notifications.unmailed(request.notification_id)
@@ -46,6 +46,8 @@ class NotificationActivities:
             )
         await self._mailer.send(
             contact,
+            message_id=notification.id,
+            written_at=notification.created_at,
             subject=notification.message,
             text=f"{notification.message}\n\n{self._public_url}{notification.link}\n",
         )

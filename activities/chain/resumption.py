@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -19,7 +19,7 @@ class ResumptionPayload(Payload):
     reason: str
 
 
-class ResumeRecord(Payload):
+class ResumeRecord(PersonalRequest):
     """The stored request is `operation_id`."""
 
     operation_id: UUID

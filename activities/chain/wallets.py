@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -27,7 +27,7 @@ class WalletFreezePayload(Payload):
     reason: str
 
 
-class ChangeWallet(Payload):
+class ChangeWallet(PersonalRequest):
     """Freeze or resume a wallet; the stored request of a freeze is `operation_id`."""
 
     operation_id: UUID

@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.credits import ledger_writes
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -26,7 +26,7 @@ class CancellationPayload(Payload):
     reason: str
 
 
-class CancelCredits(Payload):
+class CancelCredits(PersonalRequest):
     """The reason is the stored request `transaction_id`; `quantity_units` are of 0.01 t CO2e."""
 
     transaction_id: UUID

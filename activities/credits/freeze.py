@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
@@ -29,7 +29,7 @@ class UnfreezePayload(Payload):
     reason: str | None = None
 
 
-class ChangeState(Payload):
+class ChangeState(PersonalRequest):
     """Freeze or unfreeze; the stored request is `operation_id`."""
 
     operation_id: UUID

@@ -10,7 +10,7 @@ from temporalio import activity
 from activities import lookups
 from activities.certificates.certificates import CertificateWriter
 from activities.credits import ledger_writes
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -50,7 +50,7 @@ class RetireLine(Payload):
     quantity_units: int
 
 
-class RetireUnits(Payload):
+class RetireUnits(PersonalRequest):
     """
     The stored request is `retirement_id`. One line by `serial` and `quantity_units` (0.01 t CO2e), as requests
     were before they had `lines`, or several by `lines`.

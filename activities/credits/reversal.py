@@ -15,7 +15,7 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import Message, audit, tell
 from activities.credits import ledger_writes, suspension
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -49,7 +49,7 @@ class ReversalPayload(Payload):
     cause: str
 
 
-class RecordReversal(Payload):
+class RecordReversal(PersonalRequest):
     """The cause is the stored request `reversal_id`; `vintage` None means every vintage of the project."""
 
     reversal_id: UUID

@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.credits import ledger_writes
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -20,7 +20,7 @@ from domain.publishing.events import EventName
 from domain.quantities import format_tonnes
 
 
-class TransferCredits(Payload):
+class TransferCredits(PersonalRequest):
     """`quantity_units` are of 0.01 t CO2e; `transaction_id` names the transfer for ever."""
 
     transaction_id: UUID

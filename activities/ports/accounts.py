@@ -108,7 +108,15 @@ class SignInFailures(Protocol):
 
 
 class Mailer(Protocol):
-    async def send(self, contact: Contact, *, subject: str, text: str) -> None: ...
+    async def send(
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+    ) -> None:
+        """
+        Hand over one mail; it says by itself that a machine wrote it.
+
+        `message_id` and `written_at` are the same each time the same thing is sent, so that readers of
+        mail know a second copy. Line breaks in `subject` become spaces.
+        """
 
 
 class AccountRepositories(Protocol):

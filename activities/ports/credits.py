@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from domain.credits.checks.invariants import Difference
 from domain.credits.freeze import RegistryState
-from domain.credits.invariants import Difference
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.credits.ledger_check import LedgerCheck
 from domain.credits.obligation import Obligation

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Document
+from domain.projects.duplicates import LikelyDuplicate
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
 from domain.projects.uploads import Held
@@ -81,6 +82,26 @@ class SignOffs(Protocol):
         """What all completed documents come to."""
 
 
+class LikelyDuplicates(Protocol):
+    async def candidates(self, project: Project) -> Sequence[Project]:
+        """
+        Other projects, rejected ones left out, that share the title or stand near with the same type.
+
+        The oldest first, and no more than a few times `DUPLICATES_MAX`; the rule decides.
+        """
+
+    async def add_all(self, duplicates: Sequence[LikelyDuplicate]) -> None:
+        """A pair that is there already stays as it is."""
+
+    async def of(self, project_id: UUID) -> Sequence[LikelyDuplicate]:
+        """Those whose other project is not rejected, the oldest finding first."""
+
+    async def explain(
+        self, project_id: UUID, explanation: str, *, explained_by: UUID, at: datetime
+    ) -> None:
+        """Keep with each of its duplicates why this project is another."""
+
+
 class ProjectRepositories(Protocol):
     """What a unit of work offers of projects."""
 
@@ -98,3 +119,6 @@ class ProjectRepositories(Protocol):
 
     @property
     def sign_offs(self) -> SignOffs: ...
+
+    @property
+    def duplicates(self) -> LikelyDuplicates: ...

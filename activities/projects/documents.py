@@ -7,7 +7,7 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import audit
 from activities.heartbeats import heartbeating
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
@@ -37,7 +37,7 @@ def permanent_key(sha256: str) -> str:
     return f"documents/{sha256}"
 
 
-class CompleteDocument(Payload):
+class CompleteDocument(PersonalRequest):
     document_id: UUID
     account_id: UUID
 

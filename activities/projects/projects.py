@@ -6,11 +6,13 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.audit_and_notify import Message, audit, by_topic, tell_staff
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.duplicates import find_duplicates, tell_of_duplicates
 from activities.run_once import run_once
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Permission
 from domain.identifiers import derived_id
 from domain.projects.projects import (
@@ -23,6 +25,7 @@ from domain.projects.projects import (
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
 from domain.publishing import events
 from domain.quantities import format_tonnes
+from domain.visible_text import isolated
 
 
 class ProjectPayload(Payload):
@@ -39,7 +42,7 @@ class ProjectPayload(Payload):
     start_date: date
 
 
-class RegisterProject(Payload):
+class RegisterProject(PersonalRequest):
     """The body is the stored request `project_id`."""
 
     project_id: UUID
@@ -48,8 +51,11 @@ class RegisterProject(Payload):
 
 
 class ProjectRegistered(Payload):
+    """`notification_ids`: what staff are told of it, for the mail."""
+
     project_id: UUID
     verification_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
 
 
 class ProjectActivities:
@@ -60,7 +66,9 @@ class ProjectActivities:
     @activity.defn
     async def register_project(self, request: RegisterProject) -> ProjectRegistered:
         """
-        Save a project from its stored request and open its verification, in one transaction.
+        Save a project from its stored request, open its verification and tell staff, in one transaction.
+
+        Staff are told when it looks like another one (ADR 0053).
 
         Refuses an account that may not register projects (Forbidden), and a start date out of
         bounds (Invalid).
@@ -130,4 +138,18 @@ class ProjectActivities:
             },
             at=now,
         )
-        return ProjectRegistered(project_id=project.id, verification_id=verification.id)
+        told = await tell_staff(
+            work,
+            Message(
+                NotificationKind.PROJECT_REGISTERED,
+                f"“{isolated(project.title)}” is registered and waits for a verifier.",
+                f"/projects/{project.id}",
+            ),
+            notification_id=by_topic(verification.id, EventType.PROJECT_REGISTERED),
+            at=now,
+        )
+        duplicates = await find_duplicates(work, project, at=now)
+        told += await tell_of_duplicates(work, project, duplicates, at=now)
+        return ProjectRegistered(
+            project_id=project.id, verification_id=verification.id, notification_ids=told
+        )

@@ -7,12 +7,13 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import Message, tell, tell_staff
-from activities.payloads import Payload
+from activities.audit_and_notify import Message, audit, tell, tell_staff
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
+from activities.projects.duplicates import settle_duplicates
 from activities.projects.verification_steps import (
     VerificationStep,
     as_step,
@@ -42,7 +43,7 @@ class Decision(StrEnum):
     REJECT = "reject"
 
 
-class AssignVerifier(Payload):
+class AssignVerifier(PersonalRequest):
     operation_id: UUID
     verification_id: UUID
     verifier_id: UUID
@@ -50,12 +51,17 @@ class AssignVerifier(Payload):
 
 
 class DecisionPayload(Payload):
-    """What a verifier wrote: notes of an approval or the reason of a rejection."""
+    """
+    What a verifier wrote: notes of an approval or the reason of a rejection.
+
+    `duplicate_note` says why an approved project is none of its likely duplicates.
+    """
 
     text: str
+    duplicate_note: str | None = None
 
 
-class RecordDecision(Payload):
+class RecordDecision(PersonalRequest):
     """
     The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e.
 
@@ -77,7 +83,7 @@ class EventPayload(Payload):
     message: str
 
 
-class AddEvent(Payload):
+class AddEvent(PersonalRequest):
     """The message is the stored request `operation_id`, which is the event's identifier too."""
 
     operation_id: UUID
@@ -153,6 +159,7 @@ class _Decided:
     project: Project
     actor: Account
     text: str
+    duplicate_note: str | None
 
 
 class VerificationActivities:
@@ -282,6 +289,13 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        await settle_duplicates(
+            work,
+            decided.project,
+            decided.duplicate_note,
+            actor_id=decided.actor.id,
+            at=self._clock.now(),
+        )
         # Held until the commit: of two decisions that want the last numbers, one is refused.
         numbering = await work.credits.entries.lock_numbering()
         numbering.require(after.verified_quantity_units or 0)
@@ -303,8 +317,8 @@ class VerificationActivities:
             raise RuntimeError("a verification without its project cannot be (foreign key)")
         actor = await lookups.account(work, request.actor_id)
         body = await lookups.stored_request(work, request.operation_id)
-        text = DecisionPayload.model_validate(body).text
-        return _Decided(before, project, actor, text)
+        written = DecisionPayload.model_validate(body)
+        return _Decided(before, project, actor, written.text, written.duplicate_note)
 
     async def _settle(
         self,
@@ -366,6 +380,7 @@ class VerificationActivities:
             at=self._clock.now(),
             event_id=request.operation_id,
         )
+        self._note_step(work, verification, payload.event_type, request.actor_id)
         return EventAdded(event_id=request.operation_id)
 
     async def _note_deadline(self, work: UnitOfWork, request: NoteDeadline) -> VerificationStep:
@@ -382,6 +397,7 @@ class VerificationActivities:
             if request.wait
             else None,
         )
+        self._note_step(work, verification, request.event_type, None)
         project = await lookups.project(work, verification.project_id)
         notified_ids = await tell_staff(
             work,
@@ -396,6 +412,24 @@ class VerificationActivities:
             at=self._clock.now(),
         )
         return as_step(verification, notified_ids)
+
+    def _note_step(
+        self,
+        work: UnitOfWork,
+        verification: Verification,
+        event_type: EventType,
+        actor_id: UUID | None,
+    ) -> None:
+        """An audit entry of a step that changes no field; what people wrote is not in it."""
+        audit(
+            work,
+            f"verification.{event_type.value}",
+            ("verification", verification.id),
+            actor_id=actor_id,
+            before=None,
+            after={"status": verification.status.value},
+            at=self._clock.now(),
+        )
 
     async def _tell(
         self, work: UnitOfWork, operation_id: UUID, user_id: UUID, message: Message

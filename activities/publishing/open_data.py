@@ -10,7 +10,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.audit_and_notify import audit
-from activities.payloads import Payload
+from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
@@ -35,7 +35,7 @@ def object_key(sha256: str) -> str:
     return f"exports/{sha256}"
 
 
-class PublishExport(Payload):
+class PublishExport(PersonalRequest):
     """`actor_id` None: the schedule asked for it."""
 
     export_id: UUID

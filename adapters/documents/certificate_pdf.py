@@ -266,7 +266,8 @@ def _foot(sheet: PdfLayout, document: Mapping[str, Any], url: str, *, top: float
         width=width,
     )
     y = sheet.code(
-        "python -m tools.verify certificate.json --chain URL-OF-A-BLOCKFROST-SERVER",
+        "python -m tools.verify certificate.json --chain URL-OF-A-BLOCKFROST-SERVER "
+        f"--registry-key {document['proof']['publicKey']}",
         x=x,
         y=y,
         width=width,

@@ -12,9 +12,7 @@ from sqlalchemy import (
     DateTime,
     Select,
     bindparam,
-    func,
     literal,
-    literal_column,
     text,
     tuple_,
 )
@@ -27,8 +25,6 @@ View = TypeVar("View")
 
 Position = tuple[datetime, UUID] | tuple[int]
 """Where a row stands in its list: its values of the columns that the list is ordered by."""
-
-WORDS_MAX = 8
 
 
 @dataclass(frozen=True)
@@ -96,21 +92,3 @@ async def read(
 
 def first(found: Sequence[View]) -> View | None:
     return found[0] if found else None
-
-
-def search_query(words: str) -> str:
-    """
-    Ask for texts in which words begin like all of these: "satya bio" → `'satya':* & 'bio':*`.
-
-    Text without a letter in it becomes a query that nothing answers.
-    """
-    quoted = [word.replace("\\", "").replace("'", "''") for word in words.split()[:WORDS_MAX]]
-    return " & ".join(f"'{word}':*" for word in quoted if word)
-
-
-def has_words(document: str, words: str) -> ColumnElement[bool]:
-    """`document` is the SQL of an indexed text, written as its index has it."""
-    indexed: ColumnElement[Any] = literal_column(f"to_tsvector('simple', {document})")
-    return indexed.op("@@", is_comparison=True)(
-        func.to_tsquery(literal_column("'simple'"), search_query(words))
-    )

@@ -1,8 +1,8 @@
 """
 Who sees what: the one place among the adapters that names permissions.
 
-Conditions for queries, made from the account that asks. Should the database guard its rows itself
-(row-level security), this is where it attaches: each policy says what one function here says.
+Conditions for queries, made from the account that asks. The database does not guard its rows
+itself yet (row-level security); this is where it will attach: each policy says what one function here says.
 """
 
 from uuid import UUID
@@ -21,6 +21,11 @@ def works_on_project(account: Account) -> ColumnElement[bool]:
         verification_requests.c.developer_id == account.id,
         verification_requests.c.verifier_id == account.id,
     )
+
+
+def sees_duplicates(account: Account) -> bool:
+    """Which projects may be registered twice is for those who decide; a supplier could learn to evade."""
+    return account.may(Permission.DECIDE_VERIFICATION)
 
 
 def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -27,7 +27,8 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.payloads import Payload
+from activities.asked_from import ASKED_FROM
+from activities.payloads import Payload, PersonalRequest
 from adapters.outages import NoAnswer
 from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in
 from api.http.resources import Resources
@@ -72,7 +73,7 @@ class WorkflowStart:
             attributes.append(SearchAttributePair(policies.PROJECT_ID, str(self.project_id)))
         return WithStartWorkflowOperation(
             self.run,
-            self.argument,
+            asked(self.argument),
             id=self.id,
             task_queue=policies.REGISTRY_QUEUE,
             # A repeated request meets the run that is under way, and never wakes a finished one. A
@@ -135,7 +136,9 @@ class WorkflowClient:
         handle = self._client.get_workflow_handle(workflow_id)
         await self._finish(
             operation,
-            handle.execute_update(update, request, id=str(operation.id), rpc_timeout=self._limit),
+            handle.execute_update(
+                update, asked(request), id=str(operation.id), rpc_timeout=self._limit
+            ),
             needs_storage=needs_storage,
         )
 
@@ -158,7 +161,7 @@ class WorkflowClient:
                 operation,
                 self._client.execute_update_with_start_workflow(
                     update,
-                    args=() if request is None else (request,),
+                    args=() if request is None else (asked(request),),
                     start_workflow_operation=start.operation(),
                     id=update_id,
                     rpc_timeout=self._limit,
@@ -191,6 +194,13 @@ class WorkflowClient:
             raise_as_ours(error)
         except RuntimeError as never_connected:
             raise no_answer() from never_connected
+
+
+def asked(request: Payload) -> Payload:
+    """The same request with where it comes from, if a person asks for it (ADR 0054)."""
+    if not isinstance(request, PersonalRequest):
+        return request
+    return request.model_copy(update={"asked_from": ASKED_FROM.get()})
 
 
 def wallet_workflow_id(parts: Resources, name: str = DEFAULT_WALLET) -> str:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 
 class NotificationKind(StrEnum):
+    PROJECT_REGISTERED = "project_registered"
+    LIKELY_DUPLICATE = "likely_duplicate"
     VERIFIER_ASSIGNED = "verifier_assigned"
     VERIFIER_REPLACED = "verifier_replaced"
     ASSIGNMENT_OVERDUE = "assignment_overdue"

@@ -8,12 +8,14 @@ from domain.audit.issuances import AuditedFact, audited_fact
 from domain.audit.log import (
     GENESIS_HASH,
     HASH_VERSION,
+    SOURCE,
     AuditHead,
     ChainedEntry,
     PublicEntry,
     commitment,
     entry_hash,
     public_hash,
+    source_is_as_committed,
 )
 
 
@@ -63,12 +65,14 @@ def kept_link(chained: ChainedEntry) -> Link:
     """A link as the registry's own database holds it, with everything that was hashed."""
     recomputed = entry_hash(chained.seq, chained.previous_hash, chained.entry, chained.salt)
     entry = chained.entry
+    unlike = () if source_is_as_committed(chained) else (SOURCE,)
     return Link(
         chained.seq,
         chained.previous_hash,
         chained.hash,
         chained.hash_version,
         recomputed,
+        unlike,
         fact=audited_fact(entry.event_type, str(entry.resource_id), entry.changes),
     )
 

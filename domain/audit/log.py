@@ -1,5 +1,5 @@
 """
-The audit log: every change leaves an entry, and each entry's hash covers the one before it.
+The audit log: acts and changes of facts leave entries (ADR 0054), and each entry's hash covers the one before it.
 
 Since version 2 of the hash rule (ADR 0022) the hash does not cover who acted, on what, and what
 changed, but a commitment to each: so everybody can recompute the chain without learning who did
@@ -9,7 +9,7 @@ anything, and a value can be disclosed later, by itself, together with its own s
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -30,11 +30,17 @@ PUBLIC_RESOURCES = frozenset(
 DISCLOSED = ("resourceId", "changes")
 """Never `userId`: persons are nobody's business but the registry's."""
 
+SOURCE = "source"
+SOURCE_COMMITMENT = "sourceCommitment"
+
 
 @dataclass(frozen=True)
 class AuditEntry:
     """
     Who did what to which thing, and when; `changes` holds {"before": ..., "after": ...}.
+
+    `source` is where it was asked from, {"network": ..., "browser": ...}, shortened. The hash does not
+    cover it; `with_source_committed` puts a commitment to it among the changes (ADR 0054).
 
     Neither holds personal data: accounts appear by their identifiers only, so that a person can be
     forgotten without breaking the chain (product.md, rule 7).
@@ -47,6 +53,7 @@ class AuditEntry:
     resource_id: UUID
     changes: Mapping[str, Any]
     at: datetime
+    source: Mapping[str, str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,43 @@ def commitment(salt: str, value: Any) -> str:
 def field_salt(salt: bytes, name: str) -> str:
     """HMAC-SHA256 (hex) of a field's name under the entry's salt: disclosing one tells of no other."""
     return hmac.new(salt, name.encode(), hashlib.sha256).hexdigest()
+
+
+def with_source_committed(entry: AuditEntry, salt: bytes) -> AuditEntry:
+    """
+    The entry as it is kept: its changes commit to the source, which can so be disclosed by itself.
+
+    And be erased, without breaking the chain.
+    """
+    if entry.source is None:
+        return entry
+    committed = commitment(field_salt(salt, SOURCE), dict(entry.source))
+    return replace(entry, changes={**entry.changes, SOURCE_COMMITMENT: committed})
+
+
+def source_is_as_committed(chained: ChainedEntry) -> bool:
+    """Whether the kept source is what the changes commit to; an erased one leaves nothing to compare."""
+    entry, salt = chained.entry, chained.salt
+    if entry.source is None:
+        return True
+    return salt is not None and entry.changes.get(SOURCE_COMMITMENT) == commitment(
+        field_salt(salt, SOURCE), dict(entry.source)
+    )
+
+
+def disclose(chained: ChainedEntry) -> PublicEntry:
+    """For staff: with whoever acted, and where from; each value with the salt that proves it."""
+    entry, salt = chained.entry, chained.salt
+    shown = publish(chained)
+    if salt is None:
+        return shown
+    values = _private(entry) | ({SOURCE: dict(entry.source)} if entry.source is not None else {})
+    return replace(
+        shown,
+        disclosed={
+            name: DisclosedValue(field_salt(salt, name), value) for name, value in values.items()
+        },
+    )
 
 
 def publish(chained: ChainedEntry) -> PublicEntry:

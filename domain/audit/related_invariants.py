@@ -2,7 +2,7 @@
 Related invariants: what is true of chain records and the audit log together with the ledger.
 
 Tests ask them after each operation: a function answers with a sentence for each violation, or with
-nothing. What can be seen in the ledger's own rows is in domain.credits.invariants.
+nothing. What can be seen in the ledger's own rows is in domain.credits.checks.invariants.
 """
 
 from collections import Counter

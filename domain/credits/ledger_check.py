@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.chain.alerts import AlertCondition, AlertKind
-from domain.credits.invariants import Difference
+from domain.credits.checks.invariants import Difference
 from domain.credits.ledger import Conservation
 from domain.quantities import NUMBERING_ALERT_PERCENT, NumberingRoom, format_tonnes
 

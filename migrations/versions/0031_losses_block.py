@@ -151,7 +151,7 @@ CREATE CONSTRAINT TRIGGER credit_suspension_shown AFTER INSERT OR UPDATE ON cred
     EXECUTE FUNCTION karbonica_guard_suspension();
 """
 
-# domain/credits/reversal_differences.py, loss_blocks_until_made_good, for one loss.
+# domain/credits/checks/reversal_differences.py, loss_blocks_until_made_good, for one loss.
 BLOCKED = """
 CREATE FUNCTION karbonica_check_blocked(loss uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -37,7 +37,7 @@ from activities.projects.countersignature import (
     RefuseCountersignature,
 )
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
-from activities.projects.projects import ProjectPayload, RegisterProject
+from activities.projects.projects import ProjectPayload, ProjectRegistered, RegisterProject
 from activities.projects.verification import (
     AssignVerifier,
     Decision,
@@ -228,9 +228,9 @@ async def a_draft_is_kept(registry: Registry) -> None:
     await keep_draft(registry, PROJECT_ID, DEVELOPER.id, PROJECT_DRAFT)
 
 
-async def a_project_is_registered(registry: Registry) -> None:
+async def a_project_is_registered(registry: Registry) -> ProjectRegistered:
     await a_draft_is_kept(registry)
-    await run(registry.projects.register_project, REGISTER)
+    return await run(registry.projects.register_project, REGISTER)
 
 
 async def a_verifier_is_assigned(registry: Registry) -> None:

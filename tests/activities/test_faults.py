@@ -22,7 +22,7 @@ from activities.ports.chain.provider import ChainUnavailable
 from activities.ports.credits import NumberingUsedUp
 from activities.refusals import RefusalInterceptor
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import alerts, unit_counter, verification_requests
+from adapters.postgres.tables import alerts, projects, unit_counter, verification_requests
 from domain.chain.alerts import Alert, AlertKind
 from domain.errors import Conflict
 from domain.quantities import UNIT_NUMBER_MAX
@@ -30,6 +30,7 @@ from tests.activities import story
 from tests.activities.registry import Registry, run
 from tests.activities.story import ISSUE
 from tests.factories import named
+from tests.issuance_guards import issuing_without_approvals
 
 PRIVATE = "Mallory of Karbonica Forestry"
 STUCK_WORKFLOW = "verification/0b6f2a3c"
@@ -208,7 +209,7 @@ async def test_an_approval_that_can_never_be_numbered_stops_no_other(
     """Approved before ADR 0041, it is tried for ever; whatever fits is approved and issued."""
     await story.evidence_is_complete(registry)
     poisoned = named("an approval of long ago")
-    async with engine.begin() as connection:
+    async with issuing_without_approvals(engine), engine.begin() as connection:
         await approved_of_long_ago(connection, poisoned, 10**15)
         await connection.execute(update(unit_counter).values(next_unit=UNIT_NUMBER_MAX - 10**12))
 
@@ -235,10 +236,18 @@ async def approved_of_long_ago(connection: Any, verification_id: Any, quantity_u
         text("CREATE TEMPORARY TABLE copied_project ON COMMIT DROP AS SELECT * FROM projects;")
     )
     await connection.execute(
-        text("UPDATE copied_project SET id = :id, number = number + 1000"), {"id": project_id}
+        text(
+            "UPDATE copied_project SET id = :id, number = number + 1000, title_key = 'long ago',"
+            " latitude = 0, longitude = 0"
+        ),
+        {"id": project_id},
     )
+    columns = ", ".join(column.name for column in projects.c if not column.computed)
     await connection.execute(
-        text("INSERT INTO projects OVERRIDING SYSTEM VALUE SELECT * FROM copied_project")
+        text(
+            f"INSERT INTO projects ({columns}) OVERRIDING SYSTEM VALUE"
+            f" SELECT {columns} FROM copied_project"
+        )
     )
     row = (await connection.execute(select(verification_requests))).mappings().one()
     await connection.execute(

@@ -30,7 +30,7 @@ class UseCase:
     `effect_in` is the number of the transaction, within one attempt, that has the effect.
     """
 
-    before: Callable[[Registry], Awaitable[None]]
+    before: Callable[[Registry], Awaitable[object]]
     activity: str
     request: Payload
     effect_in: int = 1

@@ -29,9 +29,9 @@ from devstack.object_store import (
     ACCESS_KEY_ID,
     BUCKET,
     REGION,
-    SECRET_ACCESS_KEY,
     running_object_store,
 )
+from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
@@ -52,7 +52,7 @@ async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
             s3_region=REGION,
             s3_bucket=BUCKET,
             s3_access_key_id=ACCESS_KEY_ID,
-            s3_secret_access_key=SecretStr(SECRET_ACCESS_KEY),
+            s3_secret_access_key=SecretStr(ensure_passwords(data_dir).storage),
         )
 
 

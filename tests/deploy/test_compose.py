@@ -168,11 +168,27 @@ def test_everything_taken_from_the_environment_has_a_default() -> None:
     assert [name for name in taken if ":-" not in name] == []
 
 
-def test_every_image_of_others_is_pinned_to_a_version() -> None:
-    images = [service["image"] for service in SERVICES.values() if "build" not in service]
+def test_each_image_of_others_can_be_named_by_its_digest() -> None:
+    """By a variable, and by default with a version: none is whatever is newest (ADR 0055)."""
+    images = {name: it["image"] for name, it in SERVICES.items()}
+    named = {name: image for name, image in images.items() if not image.startswith("karbonica-")}
+    arguments = [argument for file in DOCKERFILES for argument in _image_arguments(file)]
 
-    assert images
-    assert [image for image in images if not re.search(r":v?\d+", image)] == []
+    assert len(named) > 5
+    assert [
+        i for i in named.values() if not re.fullmatch(r"\$\{[A-Z_]+_IMAGE:-[^:}]+:v?\d[^:}]*\}", i)
+    ] == []
+    assert len(arguments) == len(DOCKERFILES)
+    assert [a for a in arguments if not re.fullmatch(r"[A-Z]+_IMAGE=[a-z]+:\d[\d.]*-slim", a)] == []
+
+
+def _image_arguments(dockerfile: Path) -> list[str]:
+    """What its stages begin with; each is named by an argument."""
+    text = dockerfile.read_text()
+    sources = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)", text, re.MULTILINE))
+    assert all(source in stages or source.startswith("${") for source in sources), sources
+    return re.findall(r"^ARG (\S+_IMAGE=\S+)", text, re.MULTILINE)
 
 
 def test_temporal_is_the_version_that_the_tests_run_on() -> None:
@@ -180,9 +196,9 @@ def test_temporal_is_the_version_that_the_tests_run_on() -> None:
     said = subprocess.run([command, "--version"], capture_output=True, text=True, check=True).stdout
     server, ui = re.findall(r"(?:Server|UI) ([0-9.]+)", said)
 
-    assert SERVICES["temporal"]["image"] == f"temporalio/server:{server}"
-    assert SERVICES["temporal-schema"]["image"] == f"temporalio/admin-tools:{server}"
-    assert SERVICES["temporal-ui"]["image"] == f"temporalio/ui:{ui}"
+    assert with_defaults(SERVICES["temporal"]["image"]) == f"temporalio/server:{server}"
+    assert with_defaults(SERVICES["temporal-schema"]["image"]) == f"temporalio/admin-tools:{server}"
+    assert with_defaults(SERVICES["temporal-ui"]["image"]) == f"temporalio/ui:{ui}"
 
 
 def test_a_worker_that_is_stopped_has_time_to_end_what_it_does() -> None:
@@ -276,7 +292,7 @@ def is_sent_to_builder(path: str) -> bool:
 
 def test_the_stage_that_runs_is_the_last_one_and_no_superuser() -> None:
     stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[1:]
-    base = next(stage for stage in stages if stage.startswith("python:3.11-slim AS base"))
+    base = next(stage for stage in stages if stage.startswith("${PYTHON_IMAGE} AS base"))
 
     assert stages[-1].startswith("base AS registry")
     assert re.findall(r"^USER (.+)$", base, re.MULTILINE) == ["10001:10001"]

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from adapters.settings.webhooks import WebhookSettings
 from adapters.webhooks.secrets import open_webhook_secrets
 from devstack.data_folder import end_stack, locked
 from devstack.keys import ensure_keys, ensure_webhook_key
+from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
 from devstack.postgres import running_postgres
 from devstack.processes import CannotStart
@@ -59,6 +61,61 @@ async def test_the_services_take_work_remember_it_and_leave_no_process(folder: P
         await connection.close()
 
         assert (kept, _object(services)) == ("kept", b"kept")
+
+
+async def test_nobody_gets_in_by_knowing_our_source(folder: Path) -> None:
+    """The database, S3, and the consoles that show files without S3."""
+    ports = choose_ports(folder)
+    options = replace(SERVICES_ALONE, ports=ports)
+    async with running_services(folder, options) as services:
+        await _store_something_everywhere(services)
+        kept = folder / "passwords.json"
+        refused = []
+        for user in ("postgres", "karbonica_app"):
+            for password in ("", "postgres", "karbonica"):
+                try:
+                    await asyncpg.connect(
+                        host="127.0.0.1", port=ports["postgres"], user=user, password=password
+                    )
+                except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    refused.append(type(error).__name__)
+        async with httpx.AsyncClient() as http:
+            consoles = {
+                name: (await http.get(f"http://127.0.0.1:{ports[name]}{path}")).status_code
+                for name, path in (
+                    ("weed_filer", "/buckets/karbonica/"),
+                    ("weed_filer", "/buckets/karbonica/fact"),
+                    ("s3", "/karbonica/fact"),
+                )
+            }
+            volume = await http.get(f"http://127.0.0.1:{ports['weed_volume']}/ui/index.html")
+            written = await http.put(
+                f"http://127.0.0.1:{ports['weed_filer']}/buckets/karbonica/fact", content=b"forged"
+            )
+        fact = _object(services)
+
+    assert len(refused) == 6
+    assert consoles == {"weed_filer": 401, "s3": 403}
+    assert not volume.is_success
+    assert (written.status_code, fact) == (401, b"kept")
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_folder_of_before_there_were_passwords_gets_them(folder: Path) -> None:
+    port = choose_ports(folder)["postgres"]
+    async with running_postgres(folder, port=port):
+        pass
+    (folder / "passwords.json").unlink()
+
+    async with running_postgres(folder, port=port):
+        connection = await asyncpg.connect(
+            host="127.0.0.1",
+            port=port,
+            user="karbonica_app",
+            password=ensure_passwords(folder).application,
+            database="karbonica",
+        )
+        await connection.close()
 
 
 async def test_every_process_ends_when_its_parent_is_killed(folder: Path) -> None:
@@ -213,7 +270,7 @@ def _s3(services: Services) -> "S3Client":
         endpoint_url=services.s3_url,
         region_name="us-east-1",
         aws_access_key_id="karbonica",
-        aws_secret_access_key="karbonica-secret",
+        aws_secret_access_key=services.environment["S3_SECRET_ACCESS_KEY"],
     )
 
 

@@ -9,7 +9,7 @@ from domain.accounts.roles import PERMISSIONS
 from domain.certificates.certificates import CertificateStatus
 from domain.chain.records import RecordStatus
 from domain.chain.transactions import ChainTransactionStatus
-from domain.credits.invariants import INVARIANTS
+from domain.credits.checks.invariants import INVARIANTS
 from domain.credits.ledger import ENTRY_MEANING, ENTRY_MOVES
 from domain.projects.documents import Disclosure
 from domain.projects.projects import ProjectStatus

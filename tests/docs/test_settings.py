@@ -33,6 +33,7 @@ def test_secrets_are_called_so() -> None:
         "PLATFORM_KEYSTORE_PASSWORD",
         "WEBHOOK_SECRET_KEY",
         "FORMER_WEBHOOK_SECRET_KEYS",
+        "SMTP_PASSWORD",
     }
 
 

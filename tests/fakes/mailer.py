@@ -1,6 +1,8 @@
 """A mailer that keeps what it was given. It passes the tests in tests/adapters/test_mail.py."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from activities.ports.accounts import Contact
 
@@ -10,6 +12,8 @@ class Mail:
     contact: Contact
     subject: str
     text: str
+    message_id: UUID
+    written_at: datetime
 
 
 class FakeMailer:
@@ -18,5 +22,7 @@ class FakeMailer:
     def __init__(self) -> None:
         self.sent: list[Mail] = []
 
-    async def send(self, contact: Contact, *, subject: str, text: str) -> None:
-        self.sent.append(Mail(contact, " ".join(subject.split()), text))
+    async def send(
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+    ) -> None:
+        self.sent.append(Mail(contact, " ".join(subject.split()), text, message_id, written_at))

@@ -4,4 +4,8 @@ from devstack.postgres import APPLICATION, OWNER
 
 
 def as_application(url: str) -> str:
-    return url.replace(f"//{OWNER}@", f"//{APPLICATION}@")
+    """Of one of the tests' own databases; refuses an address that is not the owner's."""
+    before, owner, after = url.partition(f"//{OWNER}:")
+    if not owner:
+        raise ValueError("this is not the owner's address, so nothing would be proven with it")
+    return f"{before}//{APPLICATION}:{after}"

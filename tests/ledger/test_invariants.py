@@ -1,7 +1,7 @@
 """
 One wording of the ledger's invariants, three that look: tests, the scheduled check, `make verify-ledger`.
 
-A ledger is broken in every way that domain.credits.invariants names; each time all three name the same
+A ledger is broken in every way that domain.credits.checks.invariants names; each time all three name the same
 invariant, and find the same differences besides.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
-from domain.credits.invariants import INVARIANT_OF, INVARIANTS, DifferenceKind
+from domain.credits.checks.invariants import INVARIANT_OF, INVARIANTS, DifferenceKind
 from domain.credits.ledger import Conservation, conservation
 from tests.databases import engine_for, save_people
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_BUYER, OTHER_DEVELOPER

@@ -59,8 +59,6 @@ IN_REVIEW = {
     "bytes that were read": f"UPDATE documents SET sha256 = repeat('0', 64) {ONE}",
 }
 MAY_CHANGE = {
-    "the class of a document": f"UPDATE documents SET disclosure = 'public' {ONE}",
-    "its name": f"UPDATE documents SET name = 'Report.pdf' {ONE}",
     "a project's facts": "UPDATE projects SET title = 'Another forest'",
     "the verifier": f"UPDATE verification_requests SET verifier_id = '{OTHER_VERIFIER.id}'",
 }

@@ -34,7 +34,7 @@ from hypothesis.stateful import (
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Role
 from domain.audit.related_invariants import RELATED_INVARIANTS
-from domain.credits.ledger_differences import retired_stays_retired
+from domain.credits.checks.ledger_differences import retired_stays_retired
 from domain.errors import Refusal
 from tests.databases import Databases, engine_for, save_people
 from tests.factories import (

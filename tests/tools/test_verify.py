@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from domain.certificates.certificates import canonical_bytes, certificate_document
 from tests.tools.sample_certificates import (
     BLOCK_HASH,
@@ -139,6 +140,21 @@ def test_a_true_certificate_exits_0_with_a_mark_for_each_check(
 def test_the_registrys_key_may_be_given_by_hand(verify: Callable[..., int]) -> None:
     assert verify(sealed_bytes(), "--registry-key", SIGNER.public_key.hex()) == 0
     assert verify(sealed_bytes(), "--registry-key", OTHER_SIGNER.public_key.hex()) == 1
+
+
+@pytest.mark.parametrize(("signer", "code"), [(SIGNER, 0), (OTHER_SIGNER, 1)])
+def test_a_key_that_is_pinned_is_not_replaced_by_what_the_registry_says(
+    server: Server,
+    verify: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    signer: Ed25519CertificateSigner,
+    code: int,
+) -> None:
+    pinned = signer.public_key.hex()
+
+    assert verify(sealed_bytes(), "--registry", server.url, "--registry-key", pinned) == code
+    # The wallets are still those that the registry names: nothing is left unchecked.
+    assert "-" not in marks(capsys.readouterr().out)
 
 
 def test_without_a_key_the_verdict_says_what_was_not_checked(

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.credits.invariants import INVARIANTS
+from domain.credits.checks.invariants import INVARIANTS
 from tests.databases import engine_for, save_people
 from tests.factories import BUYER, DEVELOPER, OTHER_BUYER
 from tests.ledger_rows import LedgerRows

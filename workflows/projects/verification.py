@@ -120,7 +120,10 @@ class VerificationWorkflow:
         registered = await workflow.execute_activity_method(
             ProjectActivities.register_project, request, **policies.DATABASE
         )
+        # A registration that was recorded before staff were told names nothing to mail.
+        self._mailing.start(registered.notification_ids)
         self._enter(VerificationStage.WAITING_FOR_VERIFIER)
+        self._mailing.start(registered.notification_ids)
         return registered
 
     @workflow.update

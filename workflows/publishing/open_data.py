@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
-    from activities.payloads import Payload
+    from activities.payloads import PersonalRequest
     from activities.publishing.open_data import ExportActivities, ExportPublished, PublishExport
     from workflows import policies
 
@@ -20,7 +20,7 @@ def workflow_id(export_id: UUID) -> str:
     return f"export/{export_id}"
 
 
-class ExportStart(Payload):
+class ExportStart(PersonalRequest):
     """The schedule names neither: each of its runs makes an export of its own."""
 
     export_id: UUID | None = None
@@ -40,7 +40,9 @@ class ExportWorkflow:
     @workflow.run
     async def run(self, start: ExportStart) -> ExportPublished:
         request = PublishExport(
-            export_id=start.export_id or workflow.uuid4(), actor_id=start.actor_id
+            export_id=start.export_id or workflow.uuid4(),
+            actor_id=start.actor_id,
+            asked_from=start.asked_from,
         )
         published = self._published = await workflow.execute_activity_method(
             ExportActivities.publish_export, request, **policies.EXPORT

@@ -146,10 +146,13 @@ class PostgresSessions:
     async def mark_rotated(self, session_id: UUID, at: datetime) -> None:
         await self._set_sessions(sessions.c.id == session_id, rotated_at=at)
 
-    async def end_family(self, family_id: UUID, at: datetime) -> None:
-        await self._set_sessions(
+    async def end_family(self, family_id: UUID, at: datetime) -> bool:
+        """False when none of them was open any more."""
+        return await self._set_sessions(
             (sessions.c.family_id == family_id) & sessions.c.ended_at.is_(None), ended_at=at
         )
 
-    async def _set_sessions(self, condition: ColumnElement[Any], **columns: object) -> None:
-        await self._connection.execute(update(sessions).where(condition).values(columns))
+    async def _set_sessions(self, condition: ColumnElement[Any], **columns: object) -> bool:
+        """Whether there was any."""
+        changed = await self._connection.execute(update(sessions).where(condition).values(columns))
+        return changed.rowcount > 0

@@ -7,7 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of
 from adapters.postgres.tables import audit_head, audit_logs, chain_records
-from domain.audit.log import HASH_VERSION, SALT_BYTES, AuditEntry, AuditHead, text_around_link
+from domain.audit.log import (
+    HASH_VERSION,
+    SALT_BYTES,
+    AuditEntry,
+    AuditHead,
+    text_around_link,
+    with_source_committed,
+)
 
 _LINK = ("before_hash", "before_seq", "after_seq")
 _WRITTEN = (
@@ -19,6 +26,7 @@ _WRITTEN = (
     "resource_type",
     "resource_id",
     "changes",
+    "source",
     "at",
 )
 # The whole registry waits for the head's row, so it is held for one statement and the commit. The
@@ -34,9 +42,9 @@ _APPEND = text("""
         RETURNING new.seq AS seq, old.hash AS previous_hash, new.hash AS hash
     )
     INSERT INTO audit_logs (seq, previous_hash, hash, hash_version, salt, event_type, action,
-                            user_id, resource_type, resource_id, changes, at)
+                            user_id, resource_type, resource_id, changes, source, at)
     SELECT head.seq, head.previous_hash, head.hash, :hash_version, :salt, :event_type, :action,
-           :user_id, :resource_type, :resource_id, :changes, :at
+           :user_id, :resource_type, :resource_id, :changes, :source, :at
       FROM head
 """).bindparams(
     *(bindparam(name, type_=Text()) for name in _LINK),
@@ -54,8 +62,9 @@ class PostgresAuditLog:
 
     async def append_added(self) -> None:
         """Call it last in a transaction: from here to the commit nobody else can append."""
-        for entry in self._added:
+        for added in self._added:
             salt = secrets.token_bytes(SALT_BYTES)
+            entry = with_source_committed(added, salt)
             link = dict(zip(_LINK, text_around_link(entry, salt), strict=True))
             row = row_of(entry) | {"hash_version": HASH_VERSION, "salt": salt}
             await self._connection.execute(_APPEND, row | link)

@@ -146,22 +146,38 @@ class PublicRecordView:
     queued_at: datetime
 
 
+_PUBLIC_RECORDS = """
+    SELECT c.id, c.kind,
+           CASE WHEN c.status = 'submitted' AND x.rollbacks > 0
+                     AND (x.block_hash IS NULL OR x.confirmed_at IS NOT NULL)
+                THEN 'rolled_back' ELSE c.status END AS status,
+           e.serial, t.retirement_id, c.tx_hash, x.block_height, x.confirmations, c.queued_at
+      FROM ({chosen}) c
+      -- An anchor of the audit log is about no credit.
+      LEFT JOIN credit_transactions t ON t.id = c.transaction_id
+      LEFT JOIN credit_entries e ON e.id = t.result_entry_id
+      LEFT JOIN chain_transactions x ON x.tx_hash = c.tx_hash
+"""
+
+
 async def newest_records(connection: AsyncConnection, *, limit: int) -> Sequence[PublicRecordView]:
     """Seen by: everybody; why a record is parked is not among it."""
-    sql = """
-        SELECT c.id, c.kind,
-               CASE WHEN c.status = 'submitted' AND x.rollbacks > 0
-                         AND (x.block_hash IS NULL OR x.confirmed_at IS NOT NULL)
-                    THEN 'rolled_back' ELSE c.status END AS status,
-               e.serial, t.retirement_id, c.tx_hash, x.block_height, x.confirmations, c.queued_at
-          FROM (SELECT * FROM chain_records ORDER BY queued_at DESC, id DESC LIMIT :limit) c
-          -- An anchor of the audit log is about no credit.
-          LEFT JOIN credit_transactions t ON t.id = c.transaction_id
-          LEFT JOIN credit_entries e ON e.id = t.result_entry_id
-          LEFT JOIN chain_transactions x ON x.tx_hash = c.tx_hash
-         ORDER BY c.queued_at DESC, c.id DESC
-    """
+    newest = "SELECT * FROM chain_records ORDER BY queued_at DESC, id DESC LIMIT :limit"
+    sql = _PUBLIC_RECORDS.format(chosen=newest) + "ORDER BY c.queued_at DESC, c.id DESC"
     return await read(connection, PublicRecordView, sql, limit=limit)
+
+
+async def records_in(
+    connection: AsyncConnection, tx_hash: str, *, limit: int
+) -> Sequence[PublicRecordView]:
+    """
+    All records that one transaction carries, in their order in it.
+
+    Seen by: everybody; as `newest_records`.
+    """
+    carried = "SELECT * FROM chain_records WHERE tx_hash = :tx_hash ORDER BY position LIMIT :limit"
+    sql = _PUBLIC_RECORDS.format(chosen=carried) + "ORDER BY c.position"
+    return await read(connection, PublicRecordView, sql, tx_hash=tx_hash, limit=limit)
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,6 @@ async def read_provider_state(connection: AsyncConnection) -> ProviderState:
     return value_of(ProviderState, found.mappings().one())
 
 
-async def note_provider_told(connection: AsyncConnection, at: datetime) -> None:
-    """The provider says that something happened; the follower looks for itself."""
-    await connection.execute(update(chain_provider).values(told_at=at))
-
-
 async def read_chain_rows(
     connection: AsyncConnection, addresses: Sequence[str], since: datetime
 ) -> ChainRows:

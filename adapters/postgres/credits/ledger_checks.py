@@ -1,7 +1,7 @@
 """
 The ledger recomputed from its rows, and the checks that were made.
 
-The statement finds what the functions of domain.credits.invariants find, each difference by its kind there;
+The statement finds what the functions of domain.credits.checks.invariants find, each difference by its kind there;
 tests/ledger/test_invariants.py holds the two against each other.
 """
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables import ledger_checks
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.credits.invariants import Difference, DifferenceKind
+from domain.credits.checks.invariants import Difference, DifferenceKind
 from domain.credits.ledger import Conservation
 from domain.credits.ledger_check import DIFFERENCES_MAX, LedgerCheck
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import projects
+from domain.projects.duplicates import title_key
 from domain.projects.projects import Coordinates, Project
 
 _BY_ID = select(projects).where(projects.c.id == bindparam("project_id"))
@@ -59,4 +60,5 @@ def _columns(project: Project) -> dict[str, object]:
     coordinates: Coordinates = row.pop("coordinates")
     row["latitude"] = Decimal(coordinates.latitude)
     row["longitude"] = Decimal(coordinates.longitude)
+    row["title_key"] = title_key(project.title)
     return row

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.documents import PostgresDocuments
+from adapters.postgres.projects.duplicates import PostgresLikelyDuplicates
 from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.projects.sign_offs import PostgresSignOffs
 from adapters.postgres.projects.verification import PostgresVerifications
@@ -35,3 +36,7 @@ class PostgresProjectRepositories:
     @cached_property
     def sign_offs(self) -> PostgresSignOffs:
         return PostgresSignOffs(self._connection)
+
+    @cached_property
+    def duplicates(self) -> PostgresLikelyDuplicates:
+        return PostgresLikelyDuplicates(self._connection)

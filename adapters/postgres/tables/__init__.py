@@ -37,7 +37,7 @@ from adapters.postgres.tables.ledger import (
     unit_counter,
 )
 from adapters.postgres.tables.notifications import notifications
-from adapters.postgres.tables.projects import buffer_shares, projects
+from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
 from adapters.postgres.tables.reversals import (
@@ -75,6 +75,7 @@ __all__ = [
     "exports",
     "idempotency_keys",
     "ledger_checks",
+    "likely_duplicates",
     "metadata",
     "notifications",
     "obligation_cancellations",

@@ -91,6 +91,11 @@ users = Table(
         "num_nulls(wallet_address, wallet_key_hash, wallet_linked_at, wallet_verified_at) IN (0, 4)",
         name="wallet_whole",
     ),
+    Index(
+        "ix_users_company_search",
+        text("search_grams(search_text(company))"),
+        postgresql_using="gin",
+    ),
     comment="Accounts of people, and that of the registry itself, which holds the buffer and "
     "never signs in. Personal data.",
 )

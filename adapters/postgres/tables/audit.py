@@ -77,6 +77,11 @@ audit_logs = Table(
     ),
     Column("changes", JSONB, nullable=False, comment="Before and after, without personal data."),
     Column(
+        "source",
+        JSONB(none_as_null=True),
+        comment="Network and browser family it was asked from; for staff. The changes commit to it.",
+    ),
+    Column(
         "at",
         Moment,
         nullable=False,

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, UUID, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, INT8RANGE, JSONB, UUID, ExcludeConstraint
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
@@ -182,17 +182,33 @@ retirements = Table(
         nullable=False,
         comment="From then on the units are used up, whatever the chain says.",
     ),
+    Column(
+        "search_text",
+        Text,
+        Computed(
+            "search_text(beneficiary_name) || '/' || search_text(coalesce(beneficiary_identifier, ''))",
+            persisted=True,
+        ),
+        comment="The beneficiary's name and identifier as a search sees them, with / between; "
+        "NULL: undisclosed.",
+    ),
+    Column(
+        "search_grams",
+        ARRAY(Text),
+        Computed(
+            "search_grams(search_text(beneficiary_name) || '/' ||"
+            " search_text(coalesce(beneficiary_identifier, '')))",
+            persisted=True,
+        ),
+        comment="Parts of search_text, by which an index finds it (function search_grams).",
+    ),
     CheckConstraint("quantity_units > 0", name="quantity_positive"),
     CheckConstraint(
         "(beneficiary_name IS NULL) = (beneficiary_country IS NULL)", name="beneficiary_whole"
     ),
     Index("ix_retirements_newest", "retired_at", "id"),
     Index("ix_retirements_account", "account_id", "retired_at", "id"),
-    Index(
-        "ix_retirements_beneficiary_words",
-        text("to_tsvector('simple', beneficiary_name)"),
-        postgresql_using="gin",
-    ),
+    Index("ix_retirements_search", "search_grams", postgresql_using="gin"),
     comment="Units used up for ever in somebody's name; the lines are in credit_transactions. "
     "Rows never change.",
 )

@@ -1,9 +1,11 @@
-"""Projects, and what of their issuances goes into the buffer."""
+"""Projects, what of their issuances goes into the buffer, and which of them may be one and the same."""
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     ForeignKey,
     Identity,
@@ -13,9 +15,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.projects.buffer_share import ReversalRisk
@@ -41,6 +42,12 @@ projects = Table(
         comment="Who registered it and receives what is issued.",
     ),
     Column("title", String(200), nullable=False),
+    Column(
+        "title_key",
+        String(200),
+        comment="Letters and digits of the title in one case, by which duplicates are looked for; "
+        "NULL: not looked for.",
+    ),
     Column(
         "type",
         String(50),
@@ -68,6 +75,20 @@ projects = Table(
     ),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False, comment="When its status was last set."),
+    Column(
+        "search_text",
+        Text,
+        Computed("search_text(title) || '/' || search_text(location)", persisted=True),
+        comment="Title and location as a search sees them, with / between (function search_text).",
+    ),
+    Column(
+        "search_grams",
+        ARRAY(Text),
+        Computed(
+            "search_grams(search_text(title) || '/' || search_text(location))", persisted=True
+        ),
+        comment="Parts of search_text, by which an index finds it (function search_grams).",
+    ),
     one_of("type", ProjectType),
     one_of("status", ProjectStatus),
     CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
@@ -76,15 +97,12 @@ projects = Table(
     CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_degrees"),
     CheckConstraint("emissions_target_units > 0", name="emissions_target_positive"),
     # The public list is newest first, whole or by status; the cursor is (created_at, id).
+    # Where likely duplicates are looked for when a project is registered or approved.
+    Index("ix_projects_title_key", "title_key"),
+    Index("ix_projects_type_latitude", "type", "latitude"),
     Index("ix_projects_created_at_id", "created_at", "id"),
     Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
-    Index(
-        "ix_projects_words",
-        text(
-            "to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || (location)::text))"
-        ),
-        postgresql_using="gin",
-    ),
+    Index("ix_projects_search", "search_grams", postgresql_using="gin"),
     comment="What reduces or removes emissions, as its developer registered it. Public.",
 )
 
@@ -112,4 +130,55 @@ buffer_shares = Table(
     CheckConstraint("(reason IS NULL) = (decided_by IS NULL)", name="staff_say_why"),
     comment="What of each project's issuances goes into the buffer; fixed from its approval on "
     "(ADR 0044). Public.",
+)
+
+likely_duplicates = Table(
+    "likely_duplicates",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column(
+        "other_project_id",
+        ForeignKey("projects.id"),
+        primary_key=True,
+        index=True,
+        comment="The project that it may be.",
+    ),
+    Column(
+        "same_title",
+        Boolean,
+        nullable=False,
+        comment="Whether both titles have one title_key.",
+    ),
+    Column(
+        "same_place",
+        Boolean,
+        nullable=False,
+        comment="Whether they have one type, stand within 5 km and start within five years.",
+    ),
+    Column(
+        "distance_meters", Integer, nullable=False, comment="From one to the other, on the surface."
+    ),
+    Column(
+        "found_at",
+        Moment,
+        nullable=False,
+        comment="When one of the two was registered, or approved.",
+    ),
+    Column(
+        "explanation",
+        Text,
+        comment="Why they are two, as the approval of project_id says; NULL: not approved.",
+    ),
+    Column("explained_by", ForeignKey("users.id"), comment="Who approved."),
+    Column("explained_at", Moment, comment="When that was."),
+    CheckConstraint("project_id <> other_project_id", name="two_projects"),
+    CheckConstraint("same_title OR same_place", name="something_in_common"),
+    CheckConstraint("distance_meters >= 0", name="distance_natural"),
+    CheckConstraint(
+        "(explanation IS NULL) = (explained_by IS NULL)"
+        " AND (explanation IS NULL) = (explained_at IS NULL)",
+        name="explanation_whole",
+    ),
+    comment="Projects that may be registered twice (ADR 0053): two rows for each pair, one for "
+    "either side. For staff and verifiers.",
 )

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, DateTime, MetaData
+from sqlalchemy import DDL, CheckConstraint, DateTime, MetaData, event
+
+from adapters.postgres import search_functions
 
 metadata = MetaData(
     naming_convention={
@@ -14,6 +16,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+for _function in search_functions.CREATE:
+    # Columns and indexes are declared by them. DDL formats its text with %.
+    _made = DDL(_function.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    event.listen(metadata, "before_create", _made)
 
 Moment = DateTime(timezone=True)
 

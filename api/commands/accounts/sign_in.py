@@ -19,6 +19,11 @@ from api.commands.accounts.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Text
+from api.http.identity.session_audit import (
+    note_session_begun,
+    note_session_ended,
+    note_sign_in_refused,
+)
 from api.http.identity.sessions import (
     SessionOrigin,
     bearer_sessions,
@@ -102,7 +107,13 @@ async def log_in(
     if asked := await ask_to_sign_in(parts, holder.account_id):
         return asked
     return await _open_session(
-        parts, holder.account_id, uuid4(), origin, token_hash(holder.device), device=holder.device
+        parts,
+        holder.account_id,
+        uuid4(),
+        origin,
+        token_hash(holder.device),
+        device=holder.device,
+        begins=True,
     )
 
 
@@ -177,7 +188,14 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
         session = await sessions.lock_by_refresh_token(token_hash(refresh_token))
         usable = False
         if session is not None and session.rotated_at is not None:
-            await sessions.end_family(session.family_id, now)
+            if await sessions.end_family(session.family_id, now):
+                await note_session_ended(
+                    connection,
+                    session.user_id,
+                    session.family_id,
+                    reason="refresh_token_reused",
+                    at=now,
+                )
         elif session is not None:
             usable = session.ended_at is None and now < session.refresh_expires_at
         if session is not None and usable:
@@ -194,8 +212,11 @@ async def log_out(parts: Resources, refresh_token: str) -> None:
     async with parts.engine.begin() as connection:
         sessions = PostgresSessions(connection)
         session = await sessions.lock_by_refresh_token(token_hash(refresh_token))
-        if session is not None:
-            await sessions.end_family(session.family_id, parts.clock.now())
+        now = parts.clock.now()
+        if session is not None and await sessions.end_family(session.family_id, now):
+            await note_session_ended(
+                connection, session.user_id, session.family_id, reason="signed_out", at=now
+            )
 
 
 @lru_cache(maxsize=2)
@@ -241,6 +262,10 @@ async def _count_attempt(parts: Resources, attempt: _Attempt, *, right: bool) ->
             return await _accept(connection, attempt.account_id, key, now)
         after = after_failed_login(attempts, at=now)
         await failures.save(*key, after, at=now)
+        if attempt.account_id is not None:
+            await note_sign_in_refused(
+                connection, attempt.account_id, locked=after.is_locked(at=now), at=now
+            )
         if after.is_locked(at=now) and attempt.account_id is not None:
             notice_id = await _tell_owner(failures, attempt.account_id, now)
     if notice_id is not None:
@@ -288,6 +313,7 @@ async def _open_session(
     device_hash: str | None,
     *,
     device: str | None = None,
+    begins: bool = False,
 ) -> Tokens:
     kind = bearer_sessions(parts.settings)
     async with parts.engine.begin() as connection:
@@ -301,4 +327,8 @@ async def _open_session(
             at=parts.clock.now(),
         )
         view = await profile(connection, account_id)
+        if begins:
+            await note_session_begun(
+                connection, account_id, family_id, kind="api", at=parts.clock.now()
+            )
     return Tokens(tokens.access, tokens.refresh, kind.expires_after, view, device)

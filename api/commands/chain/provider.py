@@ -1,7 +1,7 @@
 """What the chain's provider may tell: that something happened, which the follower then sees for itself."""
 
 from adapters.chain.blockfrost.webhooks import ProviderCallRefused, require_genuine
-from adapters.postgres.chain.watch import note_provider_told
+from adapters.postgres.chain.provider_notes import note_provider_told
 from api.http.resources import Resources
 from domain.errors import NotFound
 

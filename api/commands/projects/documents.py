@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from activities.audit_and_notify import audit
+from activities.ports.database import UnitOfWork
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads.documents import DocumentView
@@ -201,6 +203,26 @@ async def _announce(
     return AnnouncedDocument(document, upload)
 
 
+def _audit_announced(work: UnitOfWork, document: Document) -> None:
+    """What was announced, without the name and description that somebody typed."""
+    audit(
+        work,
+        "document.announced",
+        ("document", document.id),
+        actor_id=document.uploaded_by,
+        before=None,
+        after={
+            "status": document.status.value,
+            "verificationId": str(document.verification_id),
+            "documentType": document.document_type.value,
+            "disclosure": document.disclosure.value,
+            "fileSize": document.file_size,
+            "sha256": document.sha256,
+        },
+        at=document.created_at,
+    )
+
+
 async def _save_once(parts: Resources, document: Document) -> Document:
     """A repeated request meets the row that the first one saved, and needs no room for it."""
     async with parts.database.transaction() as work:
@@ -215,4 +237,5 @@ async def _save_once(parts: Resources, document: Document) -> Document:
             of_project=await documents.of_project(document.project_id),
         )
         await documents.add(document)
+        _audit_announced(work, document)
     return document

@@ -106,10 +106,12 @@ async def approve_verification(
     notes: str,
     quantity_units: int | None,
     vintage: int | None,
+    duplicate_note: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
+    `duplicate_note` says why it is none of its likely duplicates (ADR 0053).
     `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -127,7 +129,8 @@ async def approve_verification(
         quantity_units=quantity_units,
         vintage=vintage,
     )
-    return await _decide(parts, account, approval, notes)
+    written = DecisionPayload(text=notes, duplicate_note=duplicate_note)
+    return await _decide(parts, account, approval, written)
 
 
 async def reject_verification(
@@ -146,7 +149,7 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    return await _decide(parts, account, rejection, reason)
+    return await _decide(parts, account, rejection, DecisionPayload(text=reason))
 
 
 async def countersign(
@@ -240,9 +243,9 @@ async def _may_decide(parts: Resources, account: Account, key: str, verification
 
 
 async def _decide(
-    parts: Resources, account: Account, decision: RecordDecision, text: str
+    parts: Resources, account: Account, decision: RecordDecision, written: DecisionPayload
 ) -> VerificationView:
-    async with store_request(parts, decision.operation_id, account.id, DecisionPayload(text=text)):
+    async with store_request(parts, decision.operation_id, account.id, written):
         await _update(
             parts,
             decision.operation_id,

@@ -3,13 +3,17 @@
 import re
 import secrets
 import time
+from functools import lru_cache
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from activities.asked_from import ASKED_FROM
+from activities.payloads import AskedFrom
 from api.http.errors.error_mapping import error_response
+from domain.accounts.session_origins import browser_family, shortened_address
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
@@ -38,6 +42,7 @@ class RequestContext:
         scope.setdefault("state", {}).update(request_id=request_id, trace_id=trace_id)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=trace_id)
+        ASKED_FROM.set(_asked_from((scope.get("client") or ("",))[0], headers.get("user-agent")))
         began = time.perf_counter()
         status: int | None = None
 
@@ -62,6 +67,11 @@ class RequestContext:
                 status=status,
                 milliseconds=round((time.perf_counter() - began) * 1000, 1),
             )
+
+
+@lru_cache(maxsize=1024)
+def _asked_from(address: str, user_agent: str | None) -> AskedFrom:
+    return AskedFrom(network=shortened_address(address), browser=browser_family(user_agent))
 
 
 def _request_id(headers: Headers) -> str:

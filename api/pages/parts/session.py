@@ -17,6 +17,7 @@ from starlette.responses import Response
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
 from adapters.settings import Settings
 from api.http.identity.devices import remember_device
+from api.http.identity.session_audit import note_session_begun, note_session_ended
 from api.http.identity.sessions import (
     SessionKind,
     find_session,
@@ -100,18 +101,30 @@ async def open_session(
     parts = resources(request)
     now = parts.clock.now()
     async with parts.engine.begin() as connection:
-        if before := person_of(request):
-            await PostgresSessions(connection).end_family(before.session.family_id, now)
+        before = person_of(request)
+        replaced = before is not None and await PostgresSessions(connection).end_family(
+            before.session.family_id, now
+        )
+        family_id = uuid4()
         # Nobody is ever told the refresh token: a page's session is not refreshed.
         tokens = await start_session(
             connection,
             PAGE_SESSIONS,
             account_id,
-            family_id=uuid4(),
+            family_id=family_id,
             origin=session_origin(request),
             device_hash=token_hash(device),
             at=now,
         )
+        if before is not None and replaced:
+            await note_session_ended(
+                connection,
+                before.account.id,
+                before.session.family_id,
+                reason="replaced",
+                at=now,
+            )
+        await note_session_begun(connection, account_id, family_id, kind="page", at=now)
     name, over_https = _cookie(parts.settings)
     answer.set_cookie(
         name, tokens.access, path="/", secure=over_https, httponly=True, samesite="lax"
@@ -124,9 +137,11 @@ async def end_session(request: Request, answer: Response) -> None:
     parts = resources(request)
     if person := person_of(request):
         async with parts.engine.begin() as connection:
-            await PostgresSessions(connection).end_family(
-                person.session.family_id, parts.clock.now()
-            )
+            now, family_id = parts.clock.now(), person.session.family_id
+            if await PostgresSessions(connection).end_family(family_id, now):
+                await note_session_ended(
+                    connection, person.account.id, family_id, reason="signed_out", at=now
+                )
     name, over_https = _cookie(parts.settings)
     answer.delete_cookie(name, path="/", secure=over_https, httponly=True, samesite="lax")
 

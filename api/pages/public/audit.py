@@ -43,5 +43,6 @@ async def audit_log(request: Request, before: str = "") -> Response:
         next_link=f"/audit?before={last.seq}#entries" if last else None,
         first_link="/audit#entries" if page.after is not None else None,
         registry=settings.registry.public_url.rstrip("/"),
+        chain_url=settings.chain.blockfrost_url,
         platform_address=settings.published.platform_address,
     )

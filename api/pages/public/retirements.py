@@ -17,6 +17,7 @@ from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementFilter
 from adapters.postgres.queries import PageRequest
 from adapters.settings import Settings
+from api.commands.certificates.published_keys import certificate_keys
 from api.http.cursors import read_cursor, write_cursor
 from api.http.resources import reading
 from api.pages.parts.chain_progress import chain_progress
@@ -86,16 +87,24 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         is_live=progress.is_moving or sealed.sealed_at is None,
         comparisons=_comparisons(sealed.document),
         certificate_path=path,
-        verify_command=_verify_command(settings, path),
+        verify_command=_verify_command(settings, path, sealed.document),
     )
 
 
-def _verify_command(settings: Settings, certificate_path: str) -> str:
-    """Fetch the certificate and check it against the chain, with tools/verify.py."""
+def _verify_command(settings: Settings, certificate_path: str, document: bytes) -> str:
+    """
+    Fetch the certificate and check it against the chain, with tools/verify.py.
+
+    It names the key of the seal, if it is one of the registry's: whoever keeps the command is not
+    told another one later.
+    """
     registry = settings.registry.public_url.rstrip("/")
+    key = (json.loads(document).get("proof") or {}).get("publicKey")
+    published = {one["publicKey"] for one in certificate_keys(settings)}
     return (
         f"curl -fsS {registry}{certificate_path}.json \\\n"
         f"  | python -m tools.verify - --chain {settings.chain.blockfrost_url} --registry {registry}"
+        + (f" \\\n    --registry-key {key}" if key in published else "")
     )
 
 

@@ -11,7 +11,7 @@ from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
 from api.commands.credits.retirement import visible_retirement
 from api.http.errors.problem import Code, error_responses
-from api.http.fields import WholeNumber
+from api.http.fields import Text, WholeNumber
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.resources import public_url, reading, resources
 from api.http.responses import data_bytes, public_response
@@ -34,9 +34,17 @@ async def list_retirements(
     list_request: Annotated[ListRequest, page_params(RetirementResponse, sort="retiredAt")],
     project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
     vintage: Annotated[Annotated[int, WholeNumber(1, 9999)] | None, Query()] = None,
+    q: Annotated[
+        str | None,
+        Text(200),
+        Query(
+            description="Words that are all in the beneficiary's name or identifier, in any case, with or "
+            "without accents. Three characters of a word are enough."
+        ),
+    ] = None,
 ) -> Response:
     """Every retirement there is, newest first unless asked otherwise."""
-    chosen = RetirementFilter(project_id, vintage)
+    chosen = RetirementFilter(project_id, vintage, q)
     async with reading(request) as connection:
         rows = await reads_retirements.retirements_page(
             connection, chosen, list_request.page, account=None

@@ -30,6 +30,12 @@ from api.rest.projects.schemas.projects import (
 from domain.accounts.roles import Permission
 from domain.projects.projects import ProjectStatus, ProjectType
 
+Q = (
+    "Words that all fit: each is in the title, the location or the supplier's company, in any case, with or "
+    "without accents, or names the country (a name, alpha-2, alpha-3) or the type. Three characters of a "
+    "word are enough."
+)
+
 router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
 
 
@@ -72,9 +78,7 @@ async def list_projects(
     type: ProjectType | None = None,
     country: Country | None = None,
     developer_id: Annotated[UUID | None, Query(alias="developerId")] = None,
-    q: Annotated[
-        str | None, Text(200), Query(description="Words of the title or the location.")
-    ] = None,
+    q: Annotated[str | None, Text(200), Query(description=Q)] = None,
 ) -> Response:
     """The projects one works on: one's own, those one verifies, or for staff all of them."""
     chosen = ProjectFilter(status, type, country, developer_id, q)

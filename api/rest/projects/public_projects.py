@@ -21,7 +21,7 @@ from api.http.resources import reading
 from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
-from api.rest.projects.projects import project_position
+from api.rest.projects.projects import Q, project_position
 from api.rest.projects.schemas.public_projects import (
     RegistryProject,
     RegistryProjectLine,
@@ -46,9 +46,7 @@ async def list_projects(
     status: ProjectStatus | None = None,
     type: ProjectType | None = None,
     country: Country | None = None,
-    q: Annotated[
-        str | None, Text(200), Query(description="Words of the title or the location.")
-    ] = None,
+    q: Annotated[str | None, Text(200), Query(description=Q)] = None,
 ) -> Response:
     """Every project there is, without an account."""
     chosen = ProjectFilter(status, type, country, None, q)

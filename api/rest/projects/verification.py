@@ -171,7 +171,8 @@ async def approve(
     body: ApprovalRequest,
 ) -> Response:
     """
-    For the assigned verifier and administrators; needs three completed documents.
+    For the assigned verifier and administrators; needs three completed documents, and for a project
+    with likely duplicates a note that says why it is none of them (409 with their identifiers).
 
     The approval is bound to exactly the project data and documents that were there. The credits
     follow, after a countersignature where one is required.
@@ -184,6 +185,7 @@ async def approve(
         notes=body.notes,
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
+        duplicate_note=body.duplicate_note,
     )
     return json_response(verification_response(verification))
 

@@ -18,6 +18,7 @@ from api.commands.publishing import open_data as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
+from api.http.middleware.methods import headers_only
 from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, json_response, public_response
@@ -138,7 +139,7 @@ async def export_file(request: Request, dataset: Dataset, format: FileFormat) ->
     Few can read at once, each address one file; the next is answered 503. Who takes less than
     100 kB a second, or reads for ten minutes, is cut off; the published files wait for everybody.
     """
-    content = _content(request, dataset, format)
+    content = _nothing() if headers_only(request) else _content(request, dataset, format)
     # What goes wrong before the first bytes is answered as an error.
     first = await anext(content)
     name = _dated(datetime.now(UTC), file_name(dataset, format))
@@ -159,6 +160,11 @@ async def _content(
                 yield chunk.content
         # A JSONL file without rows has no other content.
         yield b""
+
+
+async def _nothing() -> AsyncGenerator[bytes, None]:
+    """For who asks for the headers alone: no rows are read, and nobody's place is taken."""
+    yield b"\n"
 
 
 async def _after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

@@ -31,6 +31,8 @@ async def test_a_buyer_is_told_what_was_received_and_where_to_look(registry: Reg
             Contact(f"{BUYER.id}@people.example", "A buyer"),
             subject=message,
             text=f"{message}\n\n{PUBLIC_URL}/projects/{story.PROJECT_ID}\n",
+            message_id=request.notification_id,
+            written_at=registry.clock.now(),
         )
     ]
 
@@ -89,3 +91,15 @@ async def test_a_passed_deadline_is_told_to_all_staff(registry: Registry) -> Non
         f"{person.id}@people.example" for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
     }
     assert {mail.subject for mail in registry.mailer.sent} == {f"“{story.TITLE}”: {overdue}"}
+
+
+async def test_a_new_project_is_told_to_all_staff(registry: Registry) -> None:
+    registered = await story.a_project_is_registered(registry)
+    for notification_id in registered.notification_ids:
+        mail = MailNotification(notification_id=notification_id)
+        await run(registry.notifications.mail_notification, mail)
+
+    assert {(mail.contact.email, mail.subject) for mail in registry.mailer.sent} == {
+        (f"{person.id}@people.example", f"“{story.TITLE}” is registered and waits for a verifier.")
+        for person in (ADMINISTRATOR, OTHER_ADMINISTRATOR)
+    }

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.chain.anchoring import ChainActivities, FollowChain
 from activities.chain.confirmation_tracker import ChainRules
-from adapters.postgres.chain.watch import note_provider_told
+from adapters.postgres.chain.provider_notes import note_provider_told
 from adapters.postgres.database import PostgresDatabase
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED, FINALITY_BLOCKS
 from tests.activities.chain.queued import a_chain_of

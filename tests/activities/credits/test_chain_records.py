@@ -13,7 +13,7 @@ from domain.chain.records import RecordKind
 from tests.activities import story
 from tests.activities.registry import WALLET, Registry, run
 from tests.api.caller import running_api, settings_for
-from tests.factories import ADMINISTRATOR
+from tests.factories import ADMINISTRATOR, DEVELOPER
 from tests.ledger_rows import LedgerRows
 from tools.chain_sums import add_up, published_sums
 
@@ -41,11 +41,19 @@ RECORDS: dict[RecordKind, tuple[str, dict[str, str | list[str]]]] = {
         "Karbonica Carbon Credit Buffer Release",
         {"released_to": "account", "release_reason": ["Ten years have passed without a loss."]},
     ),
+    RecordKind.SUSPENSION: (
+        "Karbonica Carbon Credit Suspension",
+        {"suspended_for": str(story.REVERSE.reversal_id)},
+    ),
+    RecordKind.REINSTATEMENT: ("Karbonica Carbon Credit Reinstatement", {}),
 }
 
 
 async def everything_happens(registry: Registry) -> None:
-    """Issuance with a buffer, retirement, transfer, cancellation, release, and a loss the buffer bears."""
+    """
+    Issuance with a buffer, retirement, transfer, cancellation, release, and a loss of which the buffer bears
+    a part; of the rest a part is made good.
+    """
     await story.credits_are_issued_with_a_buffer(registry)
     remainder = "KRB-2024-001-000004"
     await run(
@@ -62,6 +70,16 @@ async def everything_happens(registry: Registry) -> None:
     )
     await run(registry.buffer.release_buffer, story.RELEASE)
     await run(registry.reversal.record_reversal, story.REVERSE)
+    request = story.REPLACE_LOSS
+    async with registry.database.transaction() as work:
+        await work.requests.stored_requests.add(
+            request.transaction_id, DEVELOPER.id, {"reason": "From our other slope."}
+        )
+        active = await work.credits.entries.lock_active(story.PROJECT_ID, 2024)
+    kept = next(entry for entry in active if entry.owner_id == DEVELOPER.id)
+    await run(
+        registry.obligation.replace_loss, request.model_copy(update={"serial": str(kept.serial)})
+    )
 
 
 async def records(engine: AsyncEngine) -> list[Any]:
@@ -83,8 +101,12 @@ async def test_every_movement_has_a_record_in_the_seeds_shape(
         }
 
     of_kind = {RecordKind(row["kind"]): row["record"] for row in found}
-    of_active = [row["record"] for row in found if row["record"].get("taken_from") == "active"]
-    of_kind[RecordKind.CANCELLATION] = of_active[0]
+    of_kind[RecordKind.CANCELLATION] = next(
+        row["record"]
+        for row in found
+        if row["record"].get("taken_from") == "active"
+        and row["record"]["cancellation_reason"] == ["The report counted these twice."]
+    )
     assert {
         kind: (
             record["msg"][0],
@@ -119,8 +141,9 @@ async def test_the_chain_alone_adds_up_to_the_published_sums(
         published = await published_sums(api.client)
 
     assert (sums.faults, sums.unknown, sums.compare(published)) == ([], [], [])
-    # An issuance in two parts, a transfer, a retirement, two cancellations and a release.
-    assert sums.records == 7
+    # An issuance in two parts, a transfer, a retirement, two cancellations and a release; three entries
+    # suspended, a cancellation in the place of what was lost, and three parts active again for it.
+    assert sums.records == 14
     assert set(published) == {(str(story.PROJECT_ID), 2024)}
 
 

@@ -84,6 +84,7 @@ async def test_a_ledger_that_was_moved_by_its_rules_holds_and_the_sum_is_kept(
     assert kept["totals"] == {
         "issued_units": 101_007,
         "active_units": 30_407,
+        "suspended_units": 0,
         "retired_units": 20_000,
         "cancelled_units": 50_100,
         "buffer_units": 500,

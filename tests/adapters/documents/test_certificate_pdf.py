@@ -76,6 +76,7 @@ def test_a_sealed_certificate_fits_one_page_and_shows_everything_on_it() -> None
             document["proof"]["publicKey"],
             URL,
             "python -m tools.verify certificate.json",
+            "--registry-key",
         )
         == []
     )

@@ -39,6 +39,10 @@ CATALOGUE = """
       LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
      WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
     UNION ALL
+    -- The functions that columns and indexes are made with (adapters/postgres/search_functions.py).
+    SELECT 'function ' || proname, pg_get_functiondef(oid)
+      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'search_')
+    UNION ALL
     SELECT 'table ' || oid::regclass, coalesce(obj_description(oid, 'pg_class'), 'no comment')
       FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
 """
@@ -146,10 +150,11 @@ async def test_the_migrated_database_is_what_the_tables_declare(
         "ALTER TABLE users DROP CONSTRAINT ck_users_email_lower_case",
         "ALTER TABLE credit_entries DROP CONSTRAINT ex_credit_entries_units_once",
         "DROP INDEX ix_alerts_open; CREATE UNIQUE INDEX ix_alerts_open ON alerts (kind, subject)",
-        "DROP INDEX ix_projects_words",
+        "DROP INDEX ix_projects_search",
         "ALTER TABLE credit_entries ALTER quantity_units DROP EXPRESSION",
         "ALTER TABLE projects ALTER number DROP IDENTITY",
         "COMMENT ON TABLE users IS 'Something else.'",
+        "ALTER FUNCTION search_words COST 1",
     ],
 )
 async def test_the_comparison_would_find_what_differs(database_url: str, statement: str) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from activities.stored_responses import AnswersForgotten, ForgetAnswers, StoredResponseActivities
 from adapters.clock import SystemClock
@@ -28,6 +28,8 @@ async def path(api: Api) -> str:
     """Of a project that is in review."""
     project = await RegistryRows(api.engine).project(documents=())
     async with api.engine.begin() as connection:
+        # What is approved stays so; here it never was.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(
             update(verification_requests).values(
                 status="in_review", completed_at=None, decided_by=None

@@ -15,11 +15,14 @@ from domain.audit.log import (
     PUBLIC_RESOURCES,
     AuditEntry,
     commitment,
+    disclose,
     entry_hash,
     field_salt,
     public_hash,
     publish,
+    source_is_as_committed,
     text_around_link,
+    with_source_committed,
 )
 from tests.audit_chain import chain_entry
 from tests.factories import BUYER, DEVELOPER, NOW, named
@@ -178,3 +181,50 @@ def test_the_text_around_the_link_with_the_link_is_what_the_hash_covers(
     whole = f"{before_hash}{previous_hash}{before_seq}{seq}{after_seq}"
     digest = hashlib.sha256(whole.encode()).hexdigest()
     assert digest == entry_hash(seq, previous_hash, entry, salt)
+
+
+SOURCE = {"network": "203.0.113.0/24", "browser": "Firefox"}
+
+
+def test_a_source_is_committed_to_and_shown_to_nobody_but_staff() -> None:
+    kept = with_source_committed(replace(ENTRY, source=SOURCE), SALT)
+    chained = chain_entry(1, GENESIS_HASH, kept, SALT)
+
+    shown = publish(chained)
+    assert "203.0.113" not in repr(shown)
+    assert public_hash(shown) == chained.hash
+    disclosed = disclose(chained).disclosed
+    assert disclosed.keys() == {"userId", "resourceId", "changes", "source"}
+    assert disclosed["source"].value == SOURCE
+    assert (
+        commitment(disclosed["source"].salt, disclosed["source"].value)
+        == disclosed["changes"].value["sourceCommitment"]
+    )
+    assert {name: commitment(it.salt, it.value) for name, it in disclosed.items()}.items() >= dict(
+        shown.commitments or {}
+    ).items()
+
+
+@pytest.mark.parametrize(
+    ("source", "agrees"),
+    [(SOURCE, True), (None, True), ({**SOURCE, "browser": "Chrome"}, False), ({}, False)],
+    ids=["as it was", "erased", "another", "emptied"],
+)
+def test_a_source_can_be_erased_and_not_changed(
+    source: dict[str, str] | None, *, agrees: bool
+) -> None:
+    kept = with_source_committed(replace(ENTRY, source=SOURCE), SALT)
+
+    chained = chain_entry(1, GENESIS_HASH, replace(kept, source=source), SALT)
+
+    assert source_is_as_committed(chained) is agrees
+    assert entry_hash(1, GENESIS_HASH, kept, SALT) == chained.hash
+
+
+def test_an_entry_without_a_source_is_as_before() -> None:
+    assert with_source_committed(ENTRY, SALT) == ENTRY
+    assert disclose(chain_entry(1, GENESIS_HASH, ENTRY, SALT)).disclosed.keys() == {
+        "userId",
+        "resourceId",
+        "changes",
+    }

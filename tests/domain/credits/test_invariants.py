@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.credits.issuance_differences import TracedApproval, TracedIssuance
+from domain.credits.checks.issuance_differences import TracedApproval, TracedIssuance
+from domain.credits.checks.ledger_differences import retired_stays_retired
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
@@ -14,7 +15,6 @@ from domain.credits.ledger import (
     CreditTransactionType,
     EntryStatus,
 )
-from domain.credits.ledger_differences import retired_stays_retired
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 from tests.factories import BUYER, DEVELOPER, NOW, entry, named

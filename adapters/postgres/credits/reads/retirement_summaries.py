@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.chain_states import least_far
 from adapters.postgres.credits.reads.retirements import (
+    BENEFICIARY_TEXT,
     RETIREMENTS_BY,
     RetirementFilter,
     retirement_conditions,
 )
 from adapters.postgres.queries import PageRequest, read_page
+from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import (
     chain_records,
     credit_entries,
@@ -87,9 +89,21 @@ async def retirement_summaries_page(
 
     Seen by: everybody; all of it is public.
     """
-    rows = await read_page(
-        connection, _SUMMARY.where(*retirement_conditions(chosen)), page, RETIREMENTS_BY
-    )
+    query = _SUMMARY.where(*await retirement_conditions(connection, chosen))
+    return [_summary(row) for row in await read_page(connection, query, page, RETIREMENTS_BY)]
+
+
+async def retirements_found(
+    connection: AsyncConnection, beneficiary_words: str, *, limit: int
+) -> Sequence[RetirementSummaryView]:
+    """
+    Retirements whose beneficiary's name or identifier has all of these words, the best first, then the newest.
+
+    Seen by: everybody; all of it is public.
+    """
+    words = await words_of(connection, beneficiary_words) or ()
+    found, tiers = [BENEFICIARY_TEXT.contains_all(words)], BENEFICIARY_TEXT.tiers(words)
+    rows = await best_first(connection, _SUMMARY, found, tiers, RETIREMENTS_BY, limit=limit)
     return [_summary(row) for row in rows]
 
 

@@ -23,8 +23,9 @@ from adapters.postgres.credits.reads.corrections import (
     corrections_from,
 )
 from adapters.postgres.credits.reads.touches import TouchView, touches
-from adapters.postgres.queries import PageRequest, has_words, read_one, read_page
+from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
+from adapters.postgres.search import Searched, words_of
 from adapters.postgres.tables import (
     certificates,
     chain_records,
@@ -45,14 +46,13 @@ class RetirementFilter:
     """
     None leaves a field open. One and the same line is of `project_id` and `vintage`.
 
-    `beneficiary_words` are looked for at the beginnings of the words of the beneficiary's name;
-    `tx_hash` is a transaction that carries the record of one of the lines.
+    `beneficiary_words`, as somebody typed them, are all in the beneficiary's name or identifier
+    (adapters/postgres/search.py).
     """
 
     project_id: UUID | None = None
     vintage: int | None = None
     beneficiary_words: str | None = None
-    tx_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,9 @@ class RetirementView:
         return least_far_state(line.chain for line in self.lines)
 
 
+_COLUMNS = [column for column in retirements.c if not column.computed]
 _RETIREMENT = select(
-    *retirements.c, certificates.c.status.label("certificate_status"), CORRECTIONS
+    *_COLUMNS, certificates.c.status.label("certificate_status"), CORRECTIONS
 ).join(certificates, certificates.c.retirement_id == retirements.c.id)
 
 # Made once, and one statement however many retirements: their ids are one value.
@@ -113,6 +114,7 @@ _LINES = (
 )
 _LINES_IN_QUEUE = _LINES.add_columns(QUEUED_BEFORE)
 
+BENEFICIARY_TEXT = Searched(retirements.c.search_text, retirements.c.search_grams)
 RETIREMENTS_BY = (retirements.c.retired_at, retirements.c.id)
 
 
@@ -128,7 +130,7 @@ async def retirements_page(
 
     Seen by: everybody, all of them (`account` None); with an account, those it made, staff all.
     """
-    query = _retirements(account).where(*retirement_conditions(chosen))
+    query = _retirements(account).where(*await retirement_conditions(connection, chosen))
     return await _views(connection, await read_page(connection, query, page, RETIREMENTS_BY))
 
 
@@ -157,15 +159,20 @@ def _retirements(account: Account | None) -> Select[Any]:
     return _RETIREMENT.where(is_party(account, retirements.c.account_id))
 
 
-def retirement_conditions(chosen: RetirementFilter) -> list[ColumnElement[bool]]:
-    """For a query of `retirements`."""
+async def retirement_conditions(
+    connection: AsyncConnection, chosen: RetirementFilter
+) -> list[ColumnElement[bool]]:
+    """
+    For a query of `retirements`.
+
+    Seen by: everybody; what is in them may be less.
+    """
     conditions: list[ColumnElement[bool]] = []
     if chosen.project_id is not None or chosen.vintage is not None:
         conditions.append(_has_line(chosen.project_id, chosen.vintage))
-    if chosen.beneficiary_words is not None:
-        conditions.append(has_words("retirements.beneficiary_name", chosen.beneficiary_words))
-    if chosen.tx_hash is not None:
-        conditions.append(retirements.c.id.in_(_carried_by(chosen.tx_hash)))
+    words = await words_of(connection, chosen.beneficiary_words)
+    if words is not None:
+        conditions.append(BENEFICIARY_TEXT.contains_all(words))
     return conditions
 
 
@@ -183,14 +190,6 @@ def _has_line(project_id: UUID | None, vintage: int | None) -> ColumnElement[boo
     if vintage is not None:
         lines = lines.where(entry.c.vintage == vintage)
     return lines.exists()
-
-
-def _carried_by(tx_hash: str) -> Select[Any]:
-    return (
-        select(credit_transactions.c.retirement_id)
-        .join(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
-        .where(chain_records.c.tx_hash == tx_hash)
-    )
 
 
 async def _views(

@@ -1,4 +1,4 @@
-"""Where the pages show what somebody looks for: a serial, a unit, a hash, an identifier."""
+"""Where the pages show what somebody looks for: a serial, a unit, an identifier."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -39,26 +39,37 @@ async def place_of_unit(connection: AsyncConnection, unit: int) -> PlaceView | N
     return first(await read(connection, PlaceView, sql, unit=unit))
 
 
-async def place_of_transaction(connection: AsyncConnection, tx_hash: str) -> PlaceView | None:
+async def place_of_project_number(connection: AsyncConnection, number: int) -> PlaceView | None:
     """
-    The oldest record that the transaction carries.
+    The project whose credits have this number in their serials.
 
     Seen by: everybody.
     """
     sql = """
-        SELECT e.project_id, t.retirement_id, e.serial FROM chain_records c
-          JOIN credit_transactions t ON t.id = c.transaction_id
-          JOIN credit_entries e ON e.id = t.result_entry_id
-         WHERE c.tx_hash = :tx_hash ORDER BY c.position LIMIT 1
+        SELECT id AS project_id, NULL::uuid AS retirement_id, NULL AS serial FROM projects
+         WHERE number = :number
     """
-    return first(await read(connection, PlaceView, sql, tx_hash=tx_hash))
+    return first(await read(connection, PlaceView, sql, number=number))
 
 
 async def place_of_identifier(connection: AsyncConnection, identifier: UUID) -> PlaceView | None:
-    """Seen by: everybody."""
+    """
+    Of a retirement, a project, a verification, a credit entry, a movement of credits or its chain record.
+
+    Seen by: everybody.
+    """
     sql = """
         SELECT NULL::uuid AS project_id, id AS retirement_id, NULL AS serial FROM retirements
          WHERE id = :identifier
         UNION ALL SELECT id, NULL, NULL FROM projects WHERE id = :identifier
+        UNION ALL SELECT project_id, NULL, NULL FROM verification_requests WHERE id = :identifier
+        UNION ALL SELECT e.project_id, t.retirement_id, e.serial FROM credit_entries e
+          LEFT JOIN credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
+         WHERE e.id = :identifier
+        UNION ALL SELECT e.project_id, m.retirement_id, e.serial FROM credit_transactions m
+          JOIN credit_entries e ON e.id = m.result_entry_id
+         WHERE m.id = :identifier
+            OR m.id = (SELECT transaction_id FROM chain_records WHERE id = :identifier)
+         LIMIT 1
     """
     return first(await read(connection, PlaceView, sql, identifier=identifier))

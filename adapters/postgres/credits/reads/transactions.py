@@ -25,12 +25,12 @@ from adapters.postgres.tables import (
 from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
 from domain.audit.issuances import LedgerIssuance
+from domain.credits.checks.ledger_differences import MAKES_ROOTS
 from domain.credits.ledger import (
     CreditTransaction,
     CreditTransactionStatus,
     CreditTransactionType,
 )
-from domain.credits.ledger_differences import MAKES_ROOTS
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Projects, read: lists, one project as those see it who work on it, and as everybody does."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,14 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.projects import project_from
-from adapters.postgres.queries import PageRequest, has_words, read, read_one, read_page
+from adapters.postgres.projects.reads.duplicates import (
+    LikelyDuplicateView,
+    duplicates_column,
+    duplicates_of,
+)
+from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
+from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import credit_entries, projects, users, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
@@ -22,11 +29,16 @@ from domain.projects.verification import VerificationStatus
 
 @dataclass(frozen=True)
 class ProjectView:
-    """`company` is whom the developer's account speaks for; a person's name is not read here."""
+    """
+    `company` is whom the developer's account speaks for; a person's name is not read here.
+
+    `duplicates` None: not for whoever asks.
+    """
 
     project: Project
     verification_id: UUID
     company: str | None
+    duplicates: Sequence[LikelyDuplicateView] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,12 @@ class ProjectNameView:
 
 @dataclass(frozen=True)
 class ProjectFilter:
-    """None leaves a field open; `words`, as somebody typed them, are looked for at the beginnings of words."""
+    """
+    None leaves a field open.
+
+    `words`, as somebody typed them, are each in the title, the location or the supplier's company, or name
+    the country or the type (project_words.py).
+    """
 
     status: str | None = None
     type: str | None = None
@@ -89,9 +106,10 @@ class ProjectFilter:
 
 
 _BY = (projects.c.created_at, projects.c.id)
+_COLUMNS = [column for column in projects.c if not column.computed]
 _PROJECT = (
     select(
-        *projects.c,
+        *_COLUMNS,
         verification_requests.c.id.label("verification_id"),
         users.c.company.label("company"),
     )
@@ -108,8 +126,22 @@ async def projects_page(
     account: Account | None,
 ) -> Sequence[ProjectView]:
     """Seen by: everybody, all of them (`account` None); with an account, those it works on, staff all."""
-    query = _visible(_PROJECT, account).where(*_conditions(chosen))
+    query = _visible(_PROJECT, account).where(*await _conditions(connection, chosen))
     return [_view(row) for row in await read_page(connection, query, page, _BY)]
+
+
+async def projects_found(
+    connection: AsyncConnection, words: str, *, limit: int
+) -> Sequence[ProjectView]:
+    """
+    Projects that fit all of the words, the best first (adapters/postgres/search.py), then the newest.
+
+    Seen by: everybody.
+    """
+    known = await words_of(connection, words) or ()
+    found, tiers = await has_project_words(connection, known), PROJECT_TEXT.tiers(known)
+    rows = await best_first(connection, _PROJECT, found, tiers, _BY, limit=limit)
+    return [_view(row) for row in rows]
 
 
 async def project(
@@ -168,14 +200,15 @@ _SUMS = (
     .correlate(projects)
     .lateral("sums")
 )
-_SUMMARY = select(*projects.c, *_SUMS.c).select_from(projects).join(_SUMS, true())
+_SUMMARY = select(*_COLUMNS, *_SUMS.c).select_from(projects).join(_SUMS, true())
 
 
 async def project_summaries_page(
     connection: AsyncConnection, chosen: ProjectFilter, page: PageRequest
 ) -> Sequence[ProjectSummaryView]:
     """Seen by: everybody."""
-    rows = await read_page(connection, _SUMMARY.where(*_conditions(chosen)), page, _BY)
+    query = _SUMMARY.where(*await _conditions(connection, chosen))
+    rows = await read_page(connection, query, page, _BY)
     return [
         ProjectSummaryView(
             project_from(row), row["issued_units"], row["retired_units"], row["suspended_units"]
@@ -221,10 +254,15 @@ async def project_names(
 
 
 def _visible(query: Select[Any], account: Account | None) -> Select[Any]:
-    return query if account is None else query.where(works_on_project(account))
+    if account is None:
+        return query
+    column = duplicates_column(account, projects.c.id)
+    return query.add_columns(column).where(works_on_project(account))
 
 
-def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
+async def _conditions(
+    connection: AsyncConnection, chosen: ProjectFilter
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.status is not None:
         conditions.append(projects.c.status == chosen.status)
@@ -234,10 +272,16 @@ def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
         conditions.append(projects.c.country == chosen.country)
     if chosen.developer_id is not None:
         conditions.append(projects.c.developer_id == chosen.developer_id)
-    if chosen.words is not None:
-        conditions.append(has_words("projects.title || ' ' || projects.location", chosen.words))
+    words = await words_of(connection, chosen.words)
+    if words is not None:
+        conditions += await has_project_words(connection, words)
     return conditions
 
 
 def _view(row: RowMapping) -> ProjectView:
-    return ProjectView(project_from(row), row["verification_id"], row["company"])
+    return ProjectView(
+        project_from(row),
+        row["verification_id"],
+        row["company"],
+        duplicates=duplicates_of(row),
+    )

@@ -10,6 +10,11 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.reads.duplicates import (
+    LikelyDuplicateView,
+    duplicates_column,
+    duplicates_of,
+)
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_events, verification_requests
@@ -26,8 +31,11 @@ from domain.projects.verification import (
 
 @dataclass(frozen=True)
 class VerificationView:
+    """`duplicates` None: not for whoever asks."""
+
     verification: Verification
     completed_documents: int
+    duplicates: Sequence[LikelyDuplicateView] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,11 @@ async def public_timeline(
 
 
 def _verifications(account: Account) -> Select[Any]:
-    return select(*verification_requests.c, _COMPLETED_DOCUMENTS).where(works_on_project(account))
+    return select(
+        *verification_requests.c,
+        _COMPLETED_DOCUMENTS,
+        duplicates_column(account, verification_requests.c.project_id),
+    ).where(works_on_project(account))
 
 
 def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
@@ -158,4 +170,6 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
 
 
 def _view(row: RowMapping) -> VerificationView:
-    return VerificationView(value_of(Verification, row), row["completed_documents"])
+    return VerificationView(
+        value_of(Verification, row), row["completed_documents"], duplicates_of(row)
+    )

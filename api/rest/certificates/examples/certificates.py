@@ -1,14 +1,12 @@
 """A certificate, checked and sealed again."""
 
+import json
+from pathlib import Path
+
 from api.http.documentation.examples_facts import RETIREMENT_ID, SHA256, TX_HASH, Example
 
-CERTIFICATE_SENT: Example = {
-    "type": "RetirementCertificate",
-    "version": 3,
-    "certificateId": RETIREMENT_ID,
-    "status": "sealed",
-    "quantity": "250.00",
-}
+CERTIFICATE_SENT: Example = json.loads(Path(__file__).with_name("certificate.json").read_bytes())
+"""Whole and sealed, by a key that no registry publishes: it is answered, and does not hold."""
 
 CERTIFICATE_CHECKED: Example = {
     "verdict": {

@@ -2,6 +2,16 @@
 
 from api.http.documentation.examples_facts import PROJECT_ID, SUPPLIER_ID, VERIFICATION_ID, Example
 
+LIKELY_DUPLICATE: Example = {
+    "projectId": "b7c8d9e0-f1a2-5b3c-8d4e-5f6071829304",
+    "title": "Biochar from Sugarcane Residues (Maharashtra)",
+    "status": "pending",
+    "sameTitle": True,
+    "samePlace": True,
+    "distanceMeters": 412,
+    "explanation": None,
+}
+
 PROJECT_SENT: Example = {
     "title": "Biochar from sugarcane residues, Maharashtra",
     "type": "biochar",
@@ -21,6 +31,7 @@ PROJECT: Example = {
     **PROJECT_SENT,
     "country": "IND",
     "status": "pending",
+    "likelyDuplicates": [LIKELY_DUPLICATE],
     "createdAt": "2026-03-01T09:30:00Z",
     "updatedAt": "2026-03-01T09:30:00Z",
 }

@@ -9,6 +9,7 @@ from api.http.documentation.examples_facts import (
     VERIFIER_ID,
     Example,
 )
+from api.rest.projects.examples.projects import LIKELY_DUPLICATE
 
 ASSIGNMENT_SENT: Example = {"verifierId": VERIFIER_ID}
 
@@ -55,5 +56,9 @@ VERIFICATION: Example = {
     "needsCountersignature": False,
     "countersignedAt": None,
     "countersignatureRefusal": None,
+    "likelyDuplicates": [
+        LIKELY_DUPLICATE
+        | {"explanation": "Another kiln of the same supplier, with its own feedstock."}
+    ],
     "updatedAt": "2026-03-05T16:45:00Z",
 }

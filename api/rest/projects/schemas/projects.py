@@ -19,6 +19,11 @@ from api.http.fields import (
 )
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
+from api.rest.projects.schemas.duplicates import (
+    LIKELY_DUPLICATES,
+    LikelyDuplicateResponse,
+    duplicate_responses,
+)
 from domain.projects.projects import (
     DESCRIPTION_LENGTH_MAX,
     LOCATION_LENGTH_MAX,
@@ -75,6 +80,7 @@ class ProjectResponse(ResponseSchema):
     emissions_target: Tonnes
     start_date: date
     status: ProjectStatus
+    likely_duplicates: list[LikelyDuplicateResponse] | None = LIKELY_DUPLICATES
     created_at: Moment
     updated_at: Moment
 
@@ -97,6 +103,7 @@ def project_response(view: ProjectView) -> ProjectResponse:
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         status=project.status,
+        likely_duplicates=duplicate_responses(view.duplicates),
         created_at=project.created_at,
         updated_at=project.updated_at,
     )

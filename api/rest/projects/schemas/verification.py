@@ -17,6 +17,11 @@ from api.rest.projects.examples.verification import (
     REJECTION_SENT,
     VERIFICATION,
 )
+from api.rest.projects.schemas.duplicates import (
+    LIKELY_DUPLICATES,
+    LikelyDuplicateResponse,
+    duplicate_responses,
+)
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
@@ -51,6 +56,10 @@ class ApprovalRequest(RequestSchema):
     notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
     verified_quantity: TonnesInput | None = None
     vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
+    duplicate_note: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None = Field(
+        default=None,
+        description="Why this is none of the verification's `likelyDuplicates`; required when it has any.",
+    )
 
 
 class RejectionRequest(RequestSchema):
@@ -98,6 +107,7 @@ class VerificationResponse(ResponseSchema):
     countersignature_refusal: CountersignatureRefusal | None = Field(
         description="The last refusal, which stays to be read after the next approval."
     )
+    likely_duplicates: list[LikelyDuplicateResponse] | None = LIKELY_DUPLICATES
     updated_at: Moment
 
 
@@ -134,6 +144,7 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,
         countersignature_refusal=_refusal(verification),
+        likely_duplicates=duplicate_responses(view.duplicates),
         updated_at=verification.updated_at,
     )
 

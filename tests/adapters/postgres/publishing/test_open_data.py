@@ -65,6 +65,7 @@ async def test_a_credit_says_where_it_came_from_and_which_units_it_has(
             "issuedAt": issued_at,
             "lastActionAt": last_action_at,
             "parentSerial": parent,
+            "suspendedFor": None,
         }
         for (serial, quantity, status, first, last, parent), (
             project_id,

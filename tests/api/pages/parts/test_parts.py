@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.postgres.credits.reads.totals import RetiredMonthView
-from adapters.postgres.queries import search_query
 from api.http.cursors import read_cursor, write_cursor
 from api.pages.parts.assets import asset_address, assets
 from api.pages.parts.charts import HEIGHT, WIDTH, chart_of, months_until, shares_of
@@ -116,12 +115,6 @@ def test_the_equator_meets_greenwich_in_the_middle_of_the_map() -> None:
     assert to_map(latitude=0, longitude=0).x == MAP_WIDTH / 2
     assert to_map(latitude=27, longitude=-180).x < to_map(latitude=27, longitude=74).x
     assert isinstance(to_map(latitude=90, longitude=0), MapPoint)
-
-
-def test_words_are_quoted_for_the_database() -> None:
-    assert search_query(" Satya  bio ") == "'Satya':* & 'bio':*"
-    assert search_query("O'Neil \\ x") == "'O''Neil':* & 'x':*"
-    assert search_query("  ") == ""
 
 
 def test_static_files_have_their_content_in_their_address() -> None:

@@ -4,7 +4,7 @@ The ledger's invariants: what is true of the whole ledger after every operation 
 INVARIANTS declares each once: its name, its sentence, and what is said where it does not hold. Three
 look for these differences and name them in these words:
 
-- tests, after each operation, with every row in memory (domain.credits.ledger_differences);
+- tests, after each operation, with every row in memory (domain.credits.checks.ledger_differences);
 - `make verify-ledger`, which streams the rows through the same functions (tools/verify_ledger.py);
 - the scheduled check, which finds the same differences in one SQL statement because it must stay
   cheap at a million entries (adapters/postgres/credits/ledger_checks.py). tests/ledger/test_invariants.py
@@ -186,7 +186,7 @@ INVARIANTS = (
 """
 What must hold of any one state of the ledger.
 
-`domain.credits.ledger_differences.retired_stays_retired` compares two states and is asked between them.
+`domain.credits.checks.ledger_differences.retired_stays_retired` compares two states and is asked between them.
 """
 
 INVARIANT_OF = {kind: invariant for invariant in INVARIANTS for kind in invariant.differences}

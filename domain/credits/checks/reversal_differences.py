@@ -1,11 +1,11 @@
-"""Where the invariants of reversals do not hold (domain.credits.invariants): one reversal after another."""
+"""Where the invariants of reversals do not hold (domain.credits.checks.invariants): one reversal after another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.credits.invariants import Difference, DifferenceKind
-from domain.credits.ledger_differences import Differences
+from domain.credits.checks.invariants import Difference, DifferenceKind
+from domain.credits.checks.ledger_differences import Differences
 from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering
 from domain.quantities import UnitRange

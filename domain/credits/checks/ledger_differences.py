@@ -2,7 +2,7 @@
 Where the ledger's invariants do not hold: functions over rows that come one after another.
 
 Each takes an entry with what is next to it, or rows in some order, and keeps no more than it says,
-so that a ledger of any size passes through (domain.credits.invariants: what is looked for, and who looks).
+so that a ledger of any size passes through (domain.credits.checks.invariants: what is looked for, and who looks).
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.credits.invariants import Difference, DifferenceKind
+from domain.credits.checks.invariants import Difference, DifferenceKind
 from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,

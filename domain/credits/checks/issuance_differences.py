@@ -1,5 +1,5 @@
 """
-Where what was issued is not what was approved (domain.credits.invariants, `issuances_are_what_was_approved`).
+Where what was issued is not what was approved (domain.credits.checks.invariants, `issuances_are_what_was_approved`).
 
 An approval and everything issued in its name come together; source of the rule: ADR 0039.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from domain.credits.invariants import Difference, DifferenceKind
+from domain.credits.checks.invariants import Difference, DifferenceKind
 from domain.credits.ledger import CreditTransaction, CreditTransactionType
 
 Differences = Iterator[Difference]
