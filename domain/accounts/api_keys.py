@@ -39,7 +39,7 @@ class Scope(StrEnum):
     What a key may do, and never more than its owner's role.
 
     read             whatever its account sees of projects, documents, verifications, credits and notifications
-    audit:read       what staff see behind them: workflows, the chain, the buffer, alerts, events and deliveries
+    audit:read       what staff see behind them: workflows, the chain, the buffer, alerts, events, deliveries and audit entries
     projects:write   register projects, and add notes to their verifications
     documents:write  announce and complete documents
     credits:write    transfer and retire credits

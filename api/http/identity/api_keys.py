@@ -4,23 +4,21 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from activities.audit_and_notify import audit
+from activities.asked_from import ASKED_FROM
+from activities.payloads import AskedFrom
 from adapters.postgres.accounts.api_keys import find_key, note_use
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.scopes import require_scope
-from api.http.resources import Resources, reading, resources
-from domain.accounts.api_keys import ApiKey, is_key, key_hash
+from api.http.resources import reading, resources
+from domain.accounts.api_keys import is_key, key_hash
 from domain.accounts.roles import Account
-
-_READING = frozenset({"GET", "HEAD"})
 
 
 async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
     """
     The account that a key acts for, and the key's id.
 
-    A call that may change something leaves an entry in the audit log before it is carried out, so
-    that no change by a key is without one.
+    Whatever the call brings about has the key in its entry of the audit log, as where it was asked from.
 
     Raises:
         NotSignedIn: the key is none of ours, unknown, revoked or expired, or its account is locked.
@@ -41,24 +39,6 @@ async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
     if key.needs_noting(at=now):
         async with parts.writing_once() as connection:
             await note_use(connection, key.id, now)
-    if request.method not in _READING:
-        await _audit(parts, request, key)
+    asked_from = ASKED_FROM.get() or AskedFrom()
+    ASKED_FROM.set(asked_from.model_copy(update={"api_key_id": key.id}))
     return account, key.id
-
-
-async def _audit(parts: Resources, request: Request, key: ApiKey) -> None:
-    called = {
-        "method": request.method,
-        "path": request.url.path,
-        "requestId": getattr(request.state, "request_id", None),
-    }
-    async with parts.database.transaction() as work:
-        audit(
-            work,
-            "api_key.used",
-            ("api_key", key.id),
-            actor_id=key.user_id,
-            before=None,
-            after=called,
-            at=parts.clock.now(),
-        )

@@ -39,6 +39,7 @@ SCOPES: dict[str, Scope] = {
     "GET /chain/records/{record_id}": Scope.AUDIT_READ,
     "GET /chain/wallet": Scope.AUDIT_READ,
     "GET /admin/alerts": Scope.AUDIT_READ,
+    "GET /audit-logs/{seq}": Scope.AUDIT_READ,
     "GET /events": Scope.AUDIT_READ,
     "GET /webhooks": Scope.AUDIT_READ,
     "GET /webhooks/{webhook_id}": Scope.AUDIT_READ,

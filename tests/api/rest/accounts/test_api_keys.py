@@ -1,5 +1,6 @@
 """Keys of programs: told once, bounded by their scopes, their owner's role, and time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ from adapters.postgres.tables import api_keys, audit_logs, users
 from api.http.identity.scopes import SCOPES
 from domain.accounts.api_keys import KEYS_MAX, Scope, key_hash, key_text
 from domain.accounts.roles import Account
-from tests.api.bodies import PROJECT
+from tests.api.bodies import DOCUMENT, PROJECT
 from tests.api.caller import Api, told
+from tests.api.registry_rows import RegistryRows
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER
 
 Headers = dict[str, str]
@@ -234,23 +236,22 @@ async def test_the_last_use_is_written_once_a_minute(api: Api) -> None:
     assert (await stored(api))["last_used_at"] > first
 
 
-async def test_what_is_done_by_a_key_is_in_the_audit_log_with_the_key(api: Api) -> None:
-    key = await key_of(api, DEVELOPER, Scope.PROJECTS_WRITE, Scope.READ)
-    await api.client.post("/api/v1/projects", json=PROJECT, headers=key)
-    await get(api, "/me", key)
+async def test_what_is_done_by_a_key_has_the_key_in_its_entry(api: Api) -> None:
+    """A document is announced without a workflow."""
+    project = await RegistryRows(api.engine).project()
+    supplier = replace(DEVELOPER, id=project.supplier_id)
+    key = await key_of(api, supplier, Scope.DOCUMENTS_WRITE)
+    await api.client.post(f"/api/v1/projects/{project.id}/documents", json=DOCUMENT, headers=key)
 
     async with api.engine.connect() as connection:
         rows = (await connection.execute(select(audit_logs).order_by(audit_logs.c.seq))).mappings()
-        made, used = list(rows)
+        made, announced = [(row["event_type"], row["user_id"], row["source"]) for row in rows][-2:]
 
-    key_id = (await stored(api))["id"]
-    assert (made["event_type"], used["event_type"]) == ("api_key.created", "api_key.used")
-    assert (made["resource_id"], used["resource_id"]) == (key_id, key_id)
-    assert used["user_id"] == DEVELOPER.id
-    assert (used["changes"]["after"]["method"], used["changes"]["after"]["path"]) == (
-        "POST",
-        "/api/v1/projects",
-    )
+    key_id = str((await stored(api))["id"])
+    assert made[:2] == ("api_key.created", supplier.id)
+    assert "apiKeyId" not in made[2]
+    assert announced[:2] == ("document.announced", supplier.id)
+    assert announced[2]["apiKeyId"] == key_id
 
 
 @pytest.mark.parametrize(
