@@ -1,6 +1,5 @@
 """Keys of programs: told once, bounded by their scopes, their owner's role, and time."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,14 +8,14 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import api_keys, audit_logs, users
 from api.http.identity.scopes import SCOPES
 from domain.accounts.api_keys import KEYS_MAX, Scope, key_hash, key_text
 from domain.accounts.roles import Account
 from tests.api.bodies import DOCUMENT, PROJECT
 from tests.api.caller import Api, told
-from tests.api.registry_rows import RegistryRows
-from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER
+from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, pending, project
 
 Headers = dict[str, str]
 
@@ -238,19 +237,23 @@ async def test_the_last_use_is_written_once_a_minute(api: Api) -> None:
 
 async def test_what_is_done_by_a_key_has_the_key_in_its_entry(api: Api) -> None:
     """A document is announced without a workflow."""
-    project = await RegistryRows(api.engine).project()
-    supplier = replace(DEVELOPER, id=project.supplier_id)
-    key = await key_of(api, supplier, Scope.DOCUMENTS_WRITE)
-    await api.client.post(f"/api/v1/projects/{project.id}/documents", json=DOCUMENT, headers=key)
+    async with PostgresDatabase(api.engine).transaction() as work:
+        await work.projects.projects.add(project())
+        await work.projects.verifications.add(pending())
+    key = await key_of(api, DEVELOPER, Scope.DOCUMENTS_WRITE)
+    answer = await api.client.post(
+        f"/api/v1/projects/{project().id}/documents", json=DOCUMENT, headers=key
+    )
+    assert answer.status_code == 201, answer.text
 
     async with api.engine.connect() as connection:
         rows = (await connection.execute(select(audit_logs).order_by(audit_logs.c.seq))).mappings()
         made, announced = [(row["event_type"], row["user_id"], row["source"]) for row in rows][-2:]
 
     key_id = str((await stored(api))["id"])
-    assert made[:2] == ("api_key.created", supplier.id)
+    assert made[:2] == ("api_key.created", DEVELOPER.id)
     assert "apiKeyId" not in made[2]
-    assert announced[:2] == ("document.announced", supplier.id)
+    assert announced[:2] == ("document.announced", DEVELOPER.id)
     assert announced[2]["apiKeyId"] == key_id
 
 
