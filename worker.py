@@ -101,7 +101,6 @@ from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.mailing import MailingWorkflow
-from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
@@ -153,7 +152,6 @@ WORKFLOWS = [
     SignOffsWorkflow,
     AnswersWorkflow,
     SweepWorkflow,
-    NoticesWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""

@@ -69,7 +69,12 @@ def source_of(asked_from: AskedFrom | None) -> Mapping[str, str | None] | None:
     """As an audit entry keeps it; None when nothing is known."""
     if asked_from is None or asked_from == AskedFrom():
         return None
-    return asked_from.model_dump()
+    by_key = asked_from.api_key_id
+    return {
+        "network": asked_from.network,
+        "browser": asked_from.browser,
+        **({"apiKeyId": str(by_key)} if by_key else {}),
+    }
 
 
 async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ...]:

@@ -1,5 +1,7 @@
 """What all messages between API, workflows and activities have in common."""
 
+from uuid import UUID
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -19,11 +21,12 @@ class AskedFrom(Payload):
     Where a person asked from: `network` as `203.0.113.0/24`, `browser` as `Firefox`.
 
     Both are shortened before they leave the API (domain/accounts/session_origins.py), so that histories
-    hold no address; None where nothing is known.
+    hold no address; None where nothing is known. `api_key_id` is the key by which a program asked.
     """
 
     network: str | None = None
     browser: str | None = None
+    api_key_id: UUID | None = None
 
 
 class PersonalRequest(Payload):

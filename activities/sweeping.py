@@ -16,7 +16,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.projects.documents import UPLOADS
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import MAILED_BY_SWEEP
 from domain.accounts.sign_in import FAILURES_KEPT_FOR
 from domain.projects.uploads import UPLOAD_KEPT_FOR
 
@@ -55,9 +55,12 @@ class SweepActivities:
             documents = await work.projects.documents.forget_awaited(now - UPLOAD_KEPT_FOR)
             requests = await work.requests.stored_requests.forget(now - REQUEST_KEPT_FOR)
             sign_ins = await work.accounts.sign_in_failures.sweep(now - FAILURES_KEPT_FOR)
-            unmailed = await work.accounts.notifications.unmailed_of(
-                NotificationKind.SIGN_IN_LOCKED, now - NOTICE_MAILED_WITHIN
-            )
+            since = now - NOTICE_MAILED_WITHIN
+            unmailed = [
+                notice_id
+                for kind in MAILED_BY_SWEEP
+                for notice_id in await work.accounts.notifications.unmailed_of(kind, since)
+            ]
         # Also the copies of completed documents whose client uploaded them once more.
         uploads = await self._object_store.written_before(UPLOADS, now - UPLOAD_KEPT_FOR)
         for key in uploads:

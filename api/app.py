@@ -53,7 +53,14 @@ from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
 from api.pages.parts.routing import is_page, too_large_page
-from api.rest.accounts import accounts, notifications, registration, users
+from api.rest.accounts import (
+    accounts,
+    api_keys,
+    linked_wallets,
+    notifications,
+    registration,
+    users,
+)
 from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
@@ -107,6 +114,9 @@ ROUTERS = (
     my_account.router,
     notifications.router,
     users.router,
+    linked_wallets.sign_in_router,
+    linked_wallets.router,
+    api_keys.router,
     projects.router,
     buffer_share.router,
     documents.router,

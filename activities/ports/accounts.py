@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.accounts.api_keys import ApiKey
 from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account, Role
+from domain.accounts.wallet_proofs import ChallengePurpose, WalletChallenge
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,58 @@ class AccountTokens(Protocol):
         """All of an account's tokens for these purposes are good no more."""
 
 
+@dataclass(frozen=True)
+class LinkedWallet:
+    """`address` in bech32; `verified_at` is when its key last signed a challenge."""
+
+    address: str
+    linked_at: datetime
+    verified_at: datetime
+
+
+class LinkedWallets(Protocol):
+    async def of(self, account_id: UUID) -> LinkedWallet | None:
+        """Of one account, held until the commit."""
+
+    async def holder(self, address: str, key_hash: str) -> UUID | None:
+        """The account that has linked this address, or another of the same key (hex)."""
+
+    async def link(self, account_id: UUID, address: str, key_hash: str, at: datetime) -> None:
+        """
+        Raises:
+            IntegrityError: another account linked it in this moment; unique keys have the last word.
+        """
+
+    async def note_proof(self, account_id: UUID, at: datetime) -> None: ...
+
+    async def unlink(self, account_id: UUID) -> None:
+        """Challenges that were made for it are gone too."""
+
+    async def add_challenge(self, challenge: WalletChallenge, *, at: datetime) -> None:
+        """Those that have expired, of whomever, are swept."""
+
+    async def take_challenge(
+        self, challenge_id: UUID, purpose: ChallengePurpose, *, asked_by: tuple[UUID, UUID] | None
+    ) -> WalletChallenge | None:
+        """
+        Take it out, so that nobody takes it again; None when it is not there.
+
+        `asked_by` is the account and its session, None at sign-in, where nobody has a session.
+        """
+
+
+class ApiKeys(Protocol):
+    async def get(self, key_id: UUID) -> ApiKey | None: ...
+
+    async def count_good(self, account_id: UUID, *, at: datetime) -> int:
+        """Of one account, which is held until the commit."""
+
+    async def add(self, key: ApiKey) -> bool:
+        """Whether it was added: one that is there already stays as it is."""
+
+    async def revoke(self, key_id: UUID, at: datetime) -> None: ...
+
+
 class SignInFailures(Protocol):
     """What failed on the way to a session; the API counts it."""
 
@@ -209,6 +263,12 @@ class AccountRepositories(Protocol):
 
     @property
     def tokens(self) -> AccountTokens: ...
+
+    @property
+    def linked_wallets(self) -> LinkedWallets: ...
+
+    @property
+    def api_keys(self) -> ApiKeys: ...
 
     @property
     def sign_in_failures(self) -> SignInFailures: ...

@@ -1,5 +1,10 @@
 """What an operator decides about the registry's own rules."""
 
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
 from adapters.settings.variables import API, MIGRATIONS, AreaSettings, variable
 
 
@@ -19,4 +24,12 @@ class RuleSettings(AreaSettings):
         "`python -m migrations` writes it into the database, where every process reads it; unset: "
         "it stays as it is ([ADR 0036](adr/0036-one-countersignature-policy.md))",
         read_by=MIGRATIONS,
+    )
+    wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
+        variable(
+            None,
+            "the holder's wallet must sign each transfer and retirement of more than this; unset: none "
+            "([ADR 0062](adr/0062-wallets-are-proven.md))",
+            read_by=API,
+        )
     )

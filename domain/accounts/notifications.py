@@ -31,6 +31,8 @@ class NotificationKind(StrEnum):
     ALERT = "alert"
     CHAIN_DIFFERENCE = "chain_difference"
     CERTIFICATE_RESEALED = "certificate_resealed"
+    WALLET_LINKED = "wallet_linked"
+    WALLET_UNLINKED = "wallet_unlinked"
     SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
@@ -46,6 +48,13 @@ CAN_BE_SWITCHED_OFF = frozenset(
     }
 )
 """As mail, by the account's preference. What says that something went wrong is always mailed."""
+
+MAILED_BY_SWEEP = (
+    NotificationKind.SIGN_IN_LOCKED,
+    NotificationKind.WALLET_LINKED,
+    NotificationKind.WALLET_UNLINKED,
+)
+"""What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 
 
 @dataclass(frozen=True)

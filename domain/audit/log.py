@@ -39,7 +39,8 @@ class AuditEntry:
     """
     Who did what to which thing, and when; `changes` holds {"before": ..., "after": ...}.
 
-    `source` is where it was asked from, {"network": ..., "browser": ...}, shortened. The hash does not
+    `source` is where it was asked from, {"network": ..., "browser": ...}, shortened, with
+    {"apiKeyId": ...} where a program asked. The hash does not
     cover it; `with_source_committed` puts a commitment to it among the changes (ADR 0054).
 
     Neither holds personal data: accounts appear by their identifiers only, so that a person can be

@@ -51,6 +51,11 @@ def may_not(relation: str) -> tuple[str, str]:
     return (NO_RIGHT, f"permission denied for table {relation}")
 
 
+NEW_KEY = (
+    "INSERT INTO api_keys (id, user_id, name, key_hash, hint, scopes, expires_at) SELECT gen_random_uuid(),"
+    f" '{BUYER.id}', 'A pipeline', 'hash', 'krb_', '{{read}}', now() + interval '30 days'"
+)
+
 OVERLAPPING = {
     "issue units that are active": (new_entry(100, 100), OVERLAP),
     "issue units that are retired": (new_entry(40, 40), OVERLAP),
@@ -386,6 +391,25 @@ REDUNDANT_VALUES = {
         ),
         (HISTORY, "document "),
     ),
+    "widen what an API key may do": (
+        f"{NEW_KEY}; UPDATE api_keys SET scopes = '{{read,credits:write}}'",
+        (HISTORY, "API key "),
+    ),
+    "let a revoked API key be good again": (
+        f"{NEW_KEY}; UPDATE api_keys SET revoked_at = now(); UPDATE api_keys SET revoked_at = NULL",
+        (HISTORY, "API key "),
+    ),
+    "make an API key that ends in ten years": (
+        NEW_KEY.replace("30 days", "3650 days"),
+        (
+            "23514",
+            'new row for relation "api_keys" violates check constraint "ck_api_keys_expiry_bounded',
+        ),
+    ),
+    "write another message under a challenge": (
+        "UPDATE wallet_challenges SET message_sha256 = ''",
+        DENIED,
+    ),
     "give a project another number": (
         "UPDATE projects SET number = number + 1000",
         (HISTORY, "project 1 keeps its number"),
@@ -394,7 +418,7 @@ REDUNDANT_VALUES = {
 
 SWEPT = {
     *("drafts", "wallet_outputs", "documents", "sign_in_failures"),
-    *("account_messages", "account_tokens"),
+    *("account_messages", "account_tokens", "wallet_challenges"),
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}

@@ -5,6 +5,8 @@ from functools import cached_property
 from adapters.postgres.accounts.account_messages import PostgresAccountMessages
 from adapters.postgres.accounts.account_tokens import PostgresAccountTokens
 from adapters.postgres.accounts.accounts import PostgresAccounts
+from adapters.postgres.accounts.api_keys import PostgresApiKeys
+from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.members import PostgresMembers
 from adapters.postgres.accounts.notifications import PostgresNotifications
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
@@ -36,6 +38,14 @@ class PostgresAccountRepositories:
     @cached_property
     def tokens(self) -> PostgresAccountTokens:
         return PostgresAccountTokens(self._connection)
+
+    @cached_property
+    def linked_wallets(self) -> PostgresLinkedWallets:
+        return PostgresLinkedWallets(self._connection)
+
+    @cached_property
+    def api_keys(self) -> PostgresApiKeys:
+        return PostgresApiKeys(self._connection)
 
     @cached_property
     def sign_in_failures(self) -> PostgresSignInFailures:

@@ -6,7 +6,13 @@ un-retired, the audit log only grows) stand in the migrations. All tables are im
 that whoever asks for `metadata` sees the whole schema.
 """
 
-from adapters.postgres.tables.accounts import sessions, sign_in_failures, users
+from adapters.postgres.tables.accounts import (
+    api_keys,
+    sessions,
+    sign_in_failures,
+    users,
+    wallet_challenges,
+)
 from adapters.postgres.tables.audit import audit_head, audit_logs
 from adapters.postgres.tables.certificates import (
     certificate_corrections,
@@ -60,6 +66,7 @@ __all__ = [
     "account_tokens",
     "activity_effects",
     "alerts",
+    "api_keys",
     "audit_head",
     "audit_logs",
     "buffer_shares",
@@ -99,6 +106,7 @@ __all__ = [
     "users",
     "verification_events",
     "verification_requests",
+    "wallet_challenges",
     "wallet_outputs",
     "wallets",
     "webhook_deliveries",

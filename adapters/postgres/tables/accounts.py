@@ -13,10 +13,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.accounts.roles import Role
+from domain.accounts.wallet_proofs import ChallengePurpose
 
 users = Table(
     "users",
@@ -40,7 +41,19 @@ users = Table(
         "wallet_address",
         String(255),
         unique=True,
-        comment="Cardano address, one account per address. Not written yet: nothing links wallets.",
+        comment="Cardano address in bech32, one account per address; NULL: no wallet is linked.",
+    ),
+    Column(
+        "wallet_key_hash",
+        String(56),
+        unique=True,
+        comment="BLAKE2b-224, hex, of the key that signs for wallet_address; one account per key.",
+    ),
+    Column("wallet_linked_at", Moment, comment="When wallet_address was linked."),
+    Column(
+        "wallet_verified_at",
+        Moment,
+        comment="When its key last signed one of our challenges, whatever for.",
     ),
     Column(
         "email_verified",
@@ -91,6 +104,10 @@ users = Table(
     CheckConstraint("email = lower(email)", name="email_lower_case"),
     CheckConstraint("failed_login_attempts >= 0", name="failed_login_attempts_natural"),
     UniqueConstraint("email"),
+    CheckConstraint(
+        "num_nulls(wallet_address, wallet_key_hash, wallet_linked_at, wallet_verified_at) IN (0, 4)",
+        name="wallet_whole",
+    ),
     Index(
         "ix_users_company_search",
         text("search_grams(search_text(company))"),
@@ -154,6 +171,96 @@ sessions = Table(
     ),
     comment="Log-ins, one row for each pair of tokens; only the hashes of tokens are here. "
     "Personal data.",
+)
+
+wallet_challenges = Table(
+    "wallet_challenges",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "user_id",
+        ForeignKey("users.id"),
+        nullable=False,
+        index=True,
+        comment="Whose signature is asked for.",
+    ),
+    Column(
+        "session_id",
+        UUID(as_uuid=True),
+        comment="The log-in's family or the API key that asked; NULL while somebody signs in.",
+    ),
+    Column("purpose", String(50), nullable=False, comment="What for: link, sign_in or move."),
+    Column(
+        "address_hash", String(64), nullable=False, comment="SHA-256, hex, of the address' bytes."
+    ),
+    Column(
+        "subject_hash",
+        String(64),
+        comment="SHA-256, hex, of the movement that is asked for; NULL for other purposes.",
+    ),
+    Column("message_sha256", String(64), nullable=False, comment="Of the message to sign, hex."),
+    Column(
+        "message_blake2b_224",
+        String(56),
+        nullable=False,
+        comment="Of the same, for payloads that a wallet hashed as CIP-8 says.",
+    ),
+    Column(
+        "message_blake2b_192",
+        String(48),
+        nullable=False,
+        comment="Of the same, for those of one library that makes a shorter hash.",
+    ),
+    Column(
+        "expires_at",
+        Moment,
+        nullable=False,
+        index=True,
+        comment="Refused from then on; the next challenge of anybody sweeps it.",
+    ),
+    one_of("purpose", ChallengePurpose),
+    CheckConstraint("(purpose = 'sign_in') = (session_id IS NULL)", name="session_known"),
+    CheckConstraint("(purpose = 'move') = (subject_hash IS NOT NULL)", name="subject_known"),
+    comment="Messages that wallets are asked to sign, as hashes; taken out by the first answer.",
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "user_id",
+        ForeignKey("users.id"),
+        nullable=False,
+        comment="The account it acts for, and whose role bounds it.",
+    ),
+    Column("name", String(100), nullable=False),
+    Column(
+        "key_hash", String(64), nullable=False, unique=True, comment="SHA-256, hex, of the key."
+    ),
+    Column(
+        "hint",
+        String(10),
+        nullable=False,
+        comment="How the key begins, by which its owner knows it again.",
+    ),
+    Column(
+        "scopes",
+        ARRAY(String(50)),
+        nullable=False,
+        comment="What it may do, as `projects:write`; everything else it may not.",
+    ),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    Column("expires_at", Moment, nullable=False, comment="Refused from then on; a year at most."),
+    Column("last_used_at", Moment, comment="Written once a minute at most; NULL: never used."),
+    Column("revoked_at", Moment, comment="Refused from then on; NULL: not revoked."),
+    CheckConstraint("cardinality(scopes) > 0", name="scopes_some"),
+    CheckConstraint(
+        "expires_at > created_at AND expires_at <= created_at + INTERVAL '366 days'",
+        name="expiry_bounded",
+    ),
+    Index("ix_api_keys_of_user", "user_id", "created_at", "id"),
+    comment="Keys of programs that act for an account; the keys themselves are not here.",
 )
 
 sign_in_failures = Table(

@@ -1,6 +1,5 @@
 """Signing in with a password, refreshing tokens, and signing out (ADR 0013, ADR 0050)."""
 
-import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -9,14 +8,14 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 import bcrypt
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
 
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
+from api.commands.accounts.linked_wallets import ask_to_sign_in, wallet_holder
+from api.commands.accounts.notices import mail_notice
+from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.account_fields import LoginEmail
 from api.http.identity.session_audit import (
@@ -41,9 +40,8 @@ from domain.accounts.sign_in import (
     is_slowed,
     lock_period,
 )
+from domain.accounts.wallet_proofs import WalletProof
 from domain.identifiers import derived_id
-from workflows import policies
-from workflows.accounts.notices import NoticesStart, NoticesWorkflow, workflow_id
 
 WRONG_LOGIN = "E-mail or password is wrong, or sign-in from here is locked for 30 minutes after five failures."
 """One and the same sentence, so that nobody learns which e-mail addresses have accounts."""
@@ -56,10 +54,7 @@ LOCK_NOTICE = (
     "locked for 30 minutes; a device you have signed in on before still gets in."
 )
 
-MAIL_STARTS_WITHIN_SECONDS = 5
-
 _NOBODY = UUID(int=0)
-log = structlog.get_logger(__name__)
 
 WRONG_REFRESH = "The refresh token is unknown, used or expired; sign in again."
 
@@ -99,12 +94,18 @@ class _Attempt:
     slowed: bool
 
 
-async def log_in(parts: Resources, email: str, password: str, origin: SessionOrigin) -> Tokens:
+async def log_in(
+    parts: Resources, email: str, password: str, origin: SessionOrigin
+) -> Tokens | AskedSignature:
     """
+    Where a wallet is linked, what it is to sign (`log_in_with_wallet`); tokens where none is.
+
     Raises:
         NotSignedIn, TooManyRequests, Forbidden: as `password_holder`.
     """
     holder = await password_holder(parts, email, password, origin)
+    if asked := await ask_to_sign_in(parts, holder.account_id):
+        return asked
     return await _open_session(
         parts,
         holder.account_id,
@@ -114,6 +115,45 @@ async def log_in(parts: Resources, email: str, password: str, origin: SessionOri
         device=holder.device,
         begins=True,
     )
+
+
+async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: SessionOrigin) -> Tokens:
+    """
+    Raises:
+        NotSignedIn: as `wallet_signer`.
+    """
+    holder = await wallet_signer(parts, proof, origin)
+    return await _open_session(
+        parts,
+        holder.account_id,
+        uuid4(),
+        origin,
+        token_hash(holder.device),
+        device=holder.device,
+        begins=True,
+    )
+
+
+async def wallet_signer(
+    parts: Resources, proof: WalletProof, origin: SessionOrigin
+) -> PasswordHolder:
+    """
+    Who finishes signing in. Only now the device is known: the password alone makes none so.
+
+    Raises:
+        NotSignedIn: as `wallet_holder`.
+        Forbidden: as `require_open_account`; staff may have locked it since the password.
+    """
+    account_id = await wallet_holder(parts, proof)
+    await require_open_account(parts, account_id)
+    is_known = False
+    if origin.device:
+        async with parts.reading() as connection:
+            is_known = await PostgresSignInFailures(connection).device_is_known(
+                account_id, token_hash(origin.device), parts.clock.now() - DEVICE_KNOWN_FOR
+            )
+    known = origin.device if is_known else None
+    return PasswordHolder(account_id, known or new_token())
 
 
 async def password_holder(
@@ -252,7 +292,7 @@ async def _count_attempt(parts: Resources, attempt: _Attempt, *, right: bool) ->
         if after.is_locked(at=now) and attempt.account_id is not None:
             notice_id = await _tell_owner(failures, attempt.account_id, now)
     if notice_id is not None:
-        parts.sign_ins.do_later(_mail(parts, notice_id))
+        parts.sign_ins.do_later(mail_notice(parts, notice_id))
     return False
 
 
@@ -281,23 +321,6 @@ async def _tell_owner(
         created_at=now,
     )
     return notice.id if await failures.tell_owner(notice) else None
-
-
-async def _mail(parts: Resources, notice_id: UUID) -> None:
-    """Where Temporal is away the hourly sweep mails it (workflows/sweeping.py)."""
-    try:
-        async with asyncio.timeout(MAIL_STARTS_WITHIN_SECONDS):
-            await parts.temporal.start_workflow(
-                NoticesWorkflow.run,
-                NoticesStart(notification_ids=(notice_id,)),
-                id=workflow_id(notice_id),
-                task_queue=policies.REGISTRY_QUEUE,
-                static_summary="Mails a notification",
-            )
-    except WorkflowAlreadyStartedError:
-        return
-    except (RPCError, RuntimeError, TimeoutError) as away:
-        log.warning("notice_not_mailed_yet", error=type(away).__name__)
 
 
 def _hash(*parts: str | None) -> str:

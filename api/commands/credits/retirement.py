@@ -9,12 +9,14 @@ from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementView
 from api.commands.addresses import retirement_address
 from api.commands.credits.credits import require_not_superseded_yet
+from api.commands.credits.movement_signature import SentSignature, require_signature
 from api.commands.faults import faults_moved
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.commands.workflow_states import WorkflowView, view_workflow
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
+from domain.accounts.signed_movements import MovementKind, MovementLine, SignedMovement
 from domain.credits.ledger import CreditEntry
 from domain.credits.retirement import require_lines
 from domain.errors import Fault, NotActive, NotFound
@@ -30,12 +32,18 @@ _ONLY_LINE = "/lines/0"
 
 
 async def retire_entry(
-    parts: Resources, account: Account, key: str, line: RetireLine, statement: RetirementPayload
+    parts: Resources,
+    account: Account,
+    key: str,
+    line: RetireLine,
+    statement: RetirementPayload,
+    *,
+    sent: SentSignature,
 ) -> RetirementView:
     """As `retire_lines` for a list of one; faults are about the line itself and not its place."""
     retirement_id = operation_id(account.id, "retire", key)
     with faults_moved(_of_the_line):
-        return await _retire(parts, account, retirement_id, [line], statement)
+        return await _retire(parts, account, retirement_id, [line], statement, sent)
 
 
 async def retire_lines(
@@ -44,6 +52,8 @@ async def retire_lines(
     key: str,
     lines: Sequence[RetireLine],
     statement: RetirementPayload,
+    *,
+    sent: SentSignature,
 ) -> RetirementView:
     """
     Retire units of each entry that is named, all of them in one moment or none.
@@ -52,12 +62,13 @@ async def retire_lines(
         Invalid: as `domain.credits.retirement.require_lines`.
         NotFound: names every line whose entry this account may not see.
         Forbidden: this account's role holds no credits.
+        SignatureNeeded: as `require_signature`.
         RegistryFrozen, NotActive: the only line's entry lives on under other serials.
         WorkflowUpdateFailedError: with the refusal of `domain.credits.retirement` inside.
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     retirement_id = operation_id(account.id, "retire-lines", key)
-    return await _retire(parts, account, retirement_id, lines, statement)
+    return await _retire(parts, account, retirement_id, lines, statement, sent)
 
 
 async def visible_retirement(
@@ -94,12 +105,20 @@ async def _retire(
     retirement_id: UUID,
     lines: Sequence[RetireLine],
     statement: RetirementPayload,
+    sent: SentSignature,
 ) -> RetirementView:
     require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
     entries = await _visible_entries(parts, account, lines)
     account.require(Permission.HOLD_CREDITS)
     if len(entries) == 1:
         await _require_only_line(parts, entries[0], retirement_id)
+    movement = SignedMovement(
+        MovementKind.RETIRE,
+        tuple(MovementLine(line.serial, line.quantity_units) for line in lines),
+        recipient=None,
+        terms=statement.model_dump(mode="json"),
+    )
+    await require_signature(parts, account, sent, movement)
     async with store_request(parts, retirement_id, account.id, statement):
         await WorkflowClient(parts).start_with(
             Operation(retirement_id, retirement_address(retirement_id)),

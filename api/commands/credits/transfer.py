@@ -7,10 +7,12 @@ from activities.credits.transfer import TransferCredits
 from adapters.postgres.credits.reads.transactions import TransactionView
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import movable_credit, visible_transaction
+from api.commands.credits.movement_signature import SentSignature, require_signature
 from api.commands.faults import faults_moved
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
 from domain.accounts.roles import Account
+from domain.accounts.signed_movements import MovementKind, MovementLine, SignedMovement
 from domain.errors import Fault, RecipientUnavailable
 from domain.identifiers import operation_id
 from workflows.credits.transfer import TransferStart, TransferWorkflow, workflow_id
@@ -23,12 +25,15 @@ async def transfer_credits(
     serial: str,
     quantity_units: int,
     recipient: UUID | str,
+    *,
+    sent: SentSignature,
 ) -> TransactionView:
     """
     Move `quantity_units` (of 0.01 t) of an entry to another account: its id, or its e-mail address.
 
     Raises:
         NotFound, Forbidden, NotActive, RegistryFrozen: as for `movable_credit`.
+        SignatureNeeded: as `require_signature`.
         RecipientUnavailable: nobody has that address.
         WorkflowUpdateFailedError: with the refusal of `domain.credits.transfer` inside.
         Refusal: the same where an e-mail address was given, with its faults about that.
@@ -36,6 +41,9 @@ async def transfer_credits(
     """
     transaction_id = operation_id(account.id, "transfer", key)
     await movable_credit(parts, account, serial, transaction_id)
+    line = MovementLine(serial, quantity_units)
+    movement = SignedMovement(MovementKind.TRANSFER, (line,), recipient=str(recipient), terms={})
+    await require_signature(parts, account, sent, movement)
     recipient_id: UUID | None
     naming: AbstractContextManager[None]
     if isinstance(recipient, UUID):

@@ -5,7 +5,8 @@ A refusal arrives either as itself or, through Temporal, as an `ApplicationError
 """
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,8 @@ class RequestRefused(Exception):
     """A request that no rule of the registry ever saw; `detail` is the sentence to answer."""
 
     code: Code
+    meta: Mapping[str, Any] = MappingProxyType({})
+    """What stands beside the request's id in the answer's `meta`."""
 
     def __init__(self, detail: str, *, source: Source | None = None, **headers: str) -> None:
         super().__init__(detail)
@@ -129,7 +132,7 @@ def error_response(request: Request, error: Exception) -> Response:  # noqa: PLR
         case RequestValidationError():
             return render_problems(request, validation_problems(error))
         case RequestRefused():
-            return render_problems(request, [error.problem], headers=error.headers)
+            return render_problems(request, [error.problem], headers=error.headers, meta=error.meta)
         case HTTPException():
             return _answer_http(request, error)
         case OutcomeUnknown():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 from starlette.requests import Request
@@ -78,7 +79,11 @@ class Problem:
 
 
 def render_problems(
-    request: Request, problems: Sequence[Problem], *, headers: Mapping[str, str] | None = None
+    request: Request,
+    problems: Sequence[Problem],
+    *,
+    headers: Mapping[str, str] | None = None,
+    meta: Mapping[str, Any] | None = None,
 ) -> Response:
     """
     Answer with every problem there is; the first one's status is the answer's.
@@ -91,6 +96,7 @@ def render_problems(
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "requestId": getattr(request.state, "request_id", None),
             "traceId": getattr(request.state, "trace_id", None),
+            **(meta or {}),
         },
     }
     return Response(
@@ -127,10 +133,22 @@ class Error(ResponseSchema):
     source: ErrorSource | None = None
 
 
+class WalletChallengeToSign(ResponseSchema):
+    """What the account's wallet is to sign before a large movement is made."""
+
+    challenge_id: UUID
+    message: str = Field(description="The text to sign, as UTF-8, unchanged.")
+    wallet_address: str
+    expires_at: datetime
+
+
 class ErrorMeta(ResponseSchema):
     timestamp: datetime
     request_id: str
     trace_id: str
+    wallet_challenge: WalletChallengeToSign | None = Field(
+        None, description="Where a large movement waits for a signature."
+    )
 
 
 class ErrorBody(ResponseSchema):

@@ -8,14 +8,16 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from api.http.errors.error_mapping import NotSignedIn
+from api.http.identity.api_keys import key_holder
 from api.http.identity.sessions import bearer_sessions, find_session
 from api.http.resources import resources
+from domain.accounts.api_keys import looks_like_key
 from domain.accounts.roles import Account, Permission
 
 bearer = HTTPBearer(
     auto_error=False,
     bearerFormat="opaque",
-    description="The `accessToken` of POST /auth/login or /auth/refresh.",
+    description="The `accessToken` of POST /auth/login or /auth/refresh, or a key of POST /me/api-keys.",
 )
 
 
@@ -26,6 +28,7 @@ async def identify(request: Request) -> Account | None:
     Raises:
         NotSignedIn: a token was sent that is unknown, expired or of an ended session.
         TooManyRequests: this account has used up its minute.
+        Forbidden: an API key was sent that may not make this call.
     """
     if not hasattr(request.state, "account"):
         request.state.account = await _look_up(request)
@@ -39,13 +42,16 @@ async def _look_up(request: Request) -> Account | None:
         return None
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("The Authorization header must be “Bearer” and an access token.")
+    if looks_like_key(token.strip()):
+        account, request.state.session_id = await key_holder(request, token.strip())
+        return account
     kind = bearer_sessions(resources(request).settings)
     session = await find_session(request, kind, token.strip())
     if session is None:
         raise NotSignedIn(
             "The access token is unknown or has expired; refresh it or sign in again."
         )
-    request.state.family_id = session.family_id
+    request.state.session_id = session.family_id
     return session.account
 
 
@@ -64,16 +70,16 @@ async def signed_in(request: Request, sent: _Sent) -> Account:  # noqa: ARG001 -
 
 
 SignedIn = Annotated[Account, Depends(signed_in)]
+
+
+async def session_of_asker(request: Request, account: SignedIn) -> UUID:  # noqa: ARG001 -- looked up first
+    """The log-in, as all sessions that came from it share, or the API key that asks."""
+    session_id: UUID = request.state.session_id
+    return session_id
+
+
+SessionId = Annotated[UUID, Depends(session_of_asker)]
 MaybeSignedIn = Annotated[Account | None, Depends(optional_account)]
-
-
-async def current_family(request: Request, account: SignedIn) -> UUID:  # noqa: ARG001 -- found by it
-    """Which of its account's log-ins the access token comes from."""
-    family_id: UUID = request.state.family_id
-    return family_id
-
-
-CurrentFamily = Annotated[UUID, Depends(current_family)]
 
 
 def requires(permission: Permission) -> Any:

@@ -1,25 +1,22 @@
 """Signing in and out on the pages, by the API's own log-in (ADR 0024)."""
 
-import re
-
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.commands.accounts.linked_wallets import ask_to_sign_in
 from api.commands.accounts.sign_in import EmailText, password_holder
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Secret
 from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.schema import RequestSchema
+from api.pages.accounts.wallet_sign_in import ask_wallet
 from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.rendering import render_response
-from api.pages.parts.routing import page_router, see_other
+from api.pages.parts.routing import local_path, page_router, see_other
 from api.pages.parts.session import end_session, open_session, person_of
 from domain.errors import Forbidden
-
-_LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
-"""Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""
 
 _DONE = {
     "confirmed": "Your e-mail address is confirmed. You can sign in now.",
@@ -63,6 +60,8 @@ async def sign_in(request: Request) -> Response:
         answer = _page(request, 401, typed["email"], next=wanted, faults=faults)
         answer.headers.update(refused.headers)
         return answer
+    if asked := await ask_to_sign_in(resources(request), holder.account_id):
+        return ask_wallet(request, asked, next=wanted)
     answer = see_other(local_path(wanted))
     await open_session(request, holder.account_id, answer, device=holder.device)
     return answer
@@ -76,11 +75,6 @@ async def sign_out(request: Request) -> Response:
     answer = see_other("/")
     await end_session(request, answer)
     return answer
-
-
-def local_path(wanted: str) -> str:
-    """An address of ours to go on to; the desk, where another is asked for."""
-    return wanted if _LOCAL_PATH.fullmatch(wanted) else "/staff"
 
 
 def _page(

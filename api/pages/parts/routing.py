@@ -1,5 +1,6 @@
 """What every page route shares: who is signed in, and errors that are pages too."""
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,9 @@ from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error
 from api.pages.parts.session import SignInFirst, load_session
 from domain.errors import Forbidden
+
+_LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
+"""Below our own host: `//` and a backslash lead elsewhere, and browsers drop what is not printable."""
 
 _RETRY_AFTER_SECONDS = 5
 _NOT_PAGES = ("/api/", "/static/", "/.well-known/", "/healthz", "/readyz", "/metrics")
@@ -89,6 +93,11 @@ def missing_page(request: Request, noun: str) -> Response:
 def too_large_page(request: Request) -> Response:
     sentence = "What you sent is larger than 1 MB, and no certificate is."
     return render_error(request, 413, "That is too large", sentence)
+
+
+def local_path(wanted: str) -> str:
+    """An address of ours to go on to; the desk, where another is asked for."""
+    return wanted if _LOCAL_PATH.fullmatch(wanted) else "/staff"
 
 
 def turned_away_page(request: Request, error: Exception) -> Response:

@@ -6,14 +6,15 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
+from api.commands.wallet_challenges import AskedSignature
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
-from api.http.identity.devices import remember_device
 from api.http.identity.sessions import session_origin
 from api.http.resources import reading, resources
-from api.http.responses import PRIVATE, json_response
+from api.http.responses import MEDIA_TYPE, PRIVATE, json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
+from api.rest.accounts.examples.accounts import LOGIN_ANSWERS
 from api.rest.accounts.schemas.accounts import (
     LoginRequest,
     RefreshRequest,
@@ -22,6 +23,11 @@ from api.rest.accounts.schemas.accounts import (
     tokens_response,
     user_response,
 )
+from api.rest.accounts.schemas.linked_wallets import (
+    AskedSignatureResponse,
+    asked_signature_response,
+)
+from api.rest.accounts.signed_in import signed_in_response
 
 router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 
@@ -29,27 +35,31 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 @router.post(
     "/auth/login",
     summary="Sign in",
-    response_model=Data[TokensResponse],
-    responses=error_responses(
-        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
-    ),
+    response_model=Data[TokensResponse | AskedSignatureResponse],
+    responses={
+        **error_responses(
+            Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
+        ),
+        200: {"content": {MEDIA_TYPE: {"examples": LOGIN_ANSWERS}}},
+    },
 )
 async def log_in(request: Request, body: LoginRequest) -> Response:
     """
-    Gives tokens for an e-mail address and its password.
+    Gives tokens for an e-mail address and its password, or what the account's wallet is to sign.
 
-    Five failures in a row lock the account for 30 minutes for the device or address that they come
-    from, and its owner is told. Wrong, unknown and locked are answered with the same sentence and
-    take the same time. A cookie that is set makes the device known: failures from elsewhere do not
-    hold it up. Beyond so many log-ins at once or in a minute: 429. An e-mail that is not
-    confirmed, or an account that staff locked, is told (403) after the right password only.
+    Where a wallet is linked, POST /auth/wallet takes its signature and gives the tokens. Five
+    failures in a row lock the account for 30 minutes for the device or address that they come from,
+    and its owner is told. Wrong, unknown and locked are answered with the same sentence and take the
+    same time. A cookie that is set makes the device known: failures from elsewhere do not hold it up.
+    Beyond so many log-ins at once or in a minute: 429. An e-mail that is not confirmed, or an account
+    that staff locked, is told (403) after the right password only.
     """
-    parts = resources(request)
-    tokens = await commands.log_in(parts, body.email, body.password, session_origin(request))
-    answer = json_response(tokens_response(tokens))
-    if tokens.device is not None:
-        remember_device(parts.settings, answer, tokens.device)
-    return answer
+    answer = await commands.log_in(
+        resources(request), body.email, body.password, session_origin(request)
+    )
+    if isinstance(answer, AskedSignature):
+        return json_response(asked_signature_response(answer))
+    return signed_in_response(request, answer)
 
 
 @router.post(

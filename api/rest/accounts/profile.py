@@ -10,7 +10,7 @@ from adapters.postgres.accounts.reads import open_sessions
 from api.commands.accounts import passwords
 from api.commands.accounts import profile as commands
 from api.http.errors.problem import Code, error_responses
-from api.http.identity.authentication import CurrentFamily, SignedIn
+from api.http.identity.authentication import SessionId, SignedIn
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, json_response
 from api.http.routing import RegistryRoute
@@ -49,7 +49,7 @@ async def change_me(request: Request, account: SignedIn, body: ProfileRequest) -
     responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
 )
 async def change_password(
-    request: Request, account: SignedIn, family: CurrentFamily, body: ChangePasswordRequest
+    request: Request, account: SignedIn, family: SessionId, body: ChangePasswordRequest
 ) -> Response:
     """Ends all other sessions of the account; its owner is told by mail."""
     await passwords.change_password(
@@ -64,7 +64,7 @@ async def change_password(
     response_model=DataList[SessionResponse],
     responses=error_responses(Code.AUTHENTICATION_ERROR),
 )
-async def list_sessions(request: Request, account: SignedIn, family: CurrentFamily) -> Response:
+async def list_sessions(request: Request, account: SignedIn, family: SessionId) -> Response:
     """Where one is signed in, newest first; the newest hundred."""
     parts = resources(request)
     async with reading(request) as connection:

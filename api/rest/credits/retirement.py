@@ -21,6 +21,7 @@ from api.http.resources import public_url, reading, resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
+from api.rest.credits.movement_signature import WalletSignature
 from api.rest.credits.schemas.credits import SerialInPath
 from api.rest.credits.schemas.retirement import (
     LinesRequest,
@@ -52,12 +53,14 @@ async def retire_credits(
     serial: SerialInPath,
     key: OperationKey,
     body: RetirementRequest,
+    sent: WalletSignature,
 ) -> Response:
     """
     For the holder. The units leave circulation at once and for ever.
 
     The certificate answers from this moment; it is sealed when the record stands on Cardano with
-    six confirmations. A part splits the entry; the remainder stays active.
+    six confirmations. A part splits the entry; the remainder stays active. A registry may ask for a
+    fresh signature of the holder's wallet where much is retired: 401, with what to sign.
     """
     retirement = await commands.retire_entry(
         resources(request),
@@ -65,6 +68,7 @@ async def retire_credits(
         key,
         RetireLine(serial=serial, quantity_units=body.quantity),
         retirement_payload(body),
+        sent=sent,
     )
     return _answer_retired(request, retirement)
 
@@ -83,7 +87,11 @@ async def retire_credits(
     ),
 )
 async def retire_several(
-    request: Request, account: SignedIn, key: OperationKey, body: LinesRequest
+    request: Request,
+    account: SignedIn,
+    key: OperationKey,
+    body: LinesRequest,
+    sent: WalletSignature,
 ) -> Response:
     """
     For the holder. All lines leave circulation in one moment, or none does.
@@ -96,6 +104,7 @@ async def retire_several(
         key,
         [RetireLine(serial=line.serial, quantity_units=line.quantity) for line in body.lines],
         retirement_payload(body),
+        sent=sent,
     )
     return _answer_retired(request, retirement)
 

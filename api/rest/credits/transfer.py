@@ -13,6 +13,7 @@ from api.http.resources import resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
+from api.rest.credits.movement_signature import WalletSignature
 from api.rest.credits.schemas.credits import SerialInPath, TransactionResponse, transaction_response
 from api.rest.credits.schemas.transfer import TransferRequest
 
@@ -38,16 +39,18 @@ async def transfer_credits(
     serial: SerialInPath,
     key: OperationKey,
     body: TransferRequest,
+    sent: WalletSignature,
 ) -> Response:
     """
     For the holder. The units are the recipient's at once, under a new serial.
 
-    A part splits the entry; the remainder stays active under a serial of its own.
+    A part splits the entry; the remainder stays active under a serial of its own. A registry may ask
+    for a fresh signature of the holder's wallet where much is moved: 401, with what to sign.
     """
     # One of the two is there: the schema says so.
     recipient = body.recipient_id or body.recipient_email or ""
     transaction = await commands.transfer_credits(
-        resources(request), account, key, serial, body.quantity, recipient
+        resources(request), account, key, serial, body.quantity, recipient, sent=sent
     )
     location = transaction_address(transaction.transaction.id)
     return json_response(transaction_response(transaction), status=201, location=location)

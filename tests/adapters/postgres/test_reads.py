@@ -8,6 +8,7 @@ import pytest
 
 POSTGRES = Path(__file__).parents[3] / "adapters" / "postgres"
 WRITES = {
+    "accounts/api_keys.note_use",
     "chain/provider_notes.note_provider_told",
     "requests/refused_requests.forget_stored_request",
     "requests/stored_responses.claim",

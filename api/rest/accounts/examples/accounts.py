@@ -1,6 +1,7 @@
 """Log-in."""
 
 from api.http.documentation.examples_facts import SUPPLIER_ID, Example
+from api.rest.accounts.examples.linked_wallets import SIGNATURE_ASKED
 
 LOGIN_SENT: Example = {
     "email": "asha.rao@supplier.example",
@@ -60,4 +61,9 @@ SESSION: Example = {
     "renewedAt": "2026-03-01T09:15:00Z",
     "endsAt": "2026-03-08T09:15:00Z",
     "current": True,
+}
+
+LOGIN_ANSWERS: Example = {
+    "without a wallet": {"value": {"data": TOKENS}},
+    "with a wallet": {"value": {"data": SIGNATURE_ASKED}},
 }

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from adapters.postgres.tables import sessions
 from api.commands.accounts.sign_in import WRONG_LOGIN
 from api.http.identity.sessions import token_hash
-from api.pages.accounts.sign_in import local_path
+from api.pages.parts.routing import local_path
 from api.pages.parts.session import ENDS_AFTER, IDLE_AFTER
 from tests.api.caller import Api, running_api, settings_for
 from tests.api.pages.browsing import (
