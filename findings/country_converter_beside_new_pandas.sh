@@ -9,7 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet country_converter==1.3.2 pandas==3.1.1
+"$folder/bin/pip" install --quiet --no-compile country_converter==1.3.2 pandas==3.1.1
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import country_converter

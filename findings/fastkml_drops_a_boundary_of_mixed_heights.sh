@@ -9,7 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet fastkml==1.4.0
+"$folder/bin/pip" install --quiet --no-compile fastkml==1.4.0
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import fastkml

@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet Pint==0.25.3
+"$folder/bin/pip" install --quiet --no-compile Pint==0.25.3
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import pint

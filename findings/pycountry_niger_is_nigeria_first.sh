@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet pycountry==26.2.16
+"$folder/bin/pip" install --quiet --no-compile pycountry==26.2.16
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import pycountry

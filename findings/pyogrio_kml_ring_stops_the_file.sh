@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet pyogrio==0.13.0 shapely==2.2.0 numpy==2.4.6
+"$folder/bin/pip" install --quiet --no-compile pyogrio==0.13.0 shapely==2.2.0 numpy==2.4.6
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import pyogrio

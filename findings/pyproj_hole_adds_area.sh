@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet pyproj==3.7.2 shapely==2.2.0
+"$folder/bin/pip" install --quiet --no-compile pyproj==3.7.2 shapely==2.2.0
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import pyproj

@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet pyshp==3.1.6
+"$folder/bin/pip" install --quiet --no-compile pyshp==3.1.6
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import shapefile

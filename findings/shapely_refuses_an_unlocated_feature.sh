@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet shapely==2.2.0
+"$folder/bin/pip" install --quiet --no-compile shapely==2.2.0
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import json
