@@ -4,7 +4,7 @@
 # Happens: 'infinity' and '-infinity' come without a zone. A column that mixes them with real moments cannot
 # be sorted or compared in Python: TypeError, on the one row without an end.
 # Met by: 'valid until' columns, as of authorisations, accreditations and keys.
-# We: keep open ends null in timestamptz columns.
+# We: have finite moments only; what has not happened yet is null.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 # so a boundary may give a height at one corner alone. GDAL reads it, with 0 for the others.
 # Happens: the placemark is there with its name, its geometry is None; nothing is raised or logged.
 # Met by: whoever takes boundaries that were drawn by hand and completed from a survey.
-# We: keep the file as evidence, by digest, and read no boundary from it.
+# We: keep the file as evidence, by its digest, and read no boundary from it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,7 +5,7 @@
 # Happens: a text that could be hex is decoded first: of 'deadbeef' four bytes are signed, not eight letters. The
 # library's own check does the same and says yes, the Cardano Foundation's, given the same text, says no.
 # Met by: sign-in challenges that are a bare nonce in hex.
-# We: ask for a text with words and lines, which all libraries sign alike.
+# We: sign nobody in by wallet. Else: a text with words and lines, which the libraries sign alike.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -6,7 +6,7 @@
 # a day above 12 somewhere in the column saves it: the attempt fails, and a second one reads ISO.
 # So the same row has two dates, depending on which other rows came with it.
 # Met by: whoever compares our open data with OffsetsDB, or imports a Verra export through it.
-# We: take transaction dates from the registry's own file, and compare day by day, not only sums.
+# We: publish ISO dates. Whoever compares should take dates from the registry's own file.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 # psycopg does for an infinite date and asyncpg does here.
 # Happens: psycopg gives timedelta(0): 'never ends' is read as 'has ended', and no error tells.
 # Met by: whoever writes a tool on our database, or keeps retention and permanence periods as intervals.
-# We: have no interval column; open ends are null or date's infinity, which is tested.
+# We: read through asyncpg, and have no interval column.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

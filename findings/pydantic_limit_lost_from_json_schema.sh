@@ -5,7 +5,7 @@
 # Happens: after a BeforeValidator it stands as 'ge': 1, a word no JSON Schema has; before one with
 # json_schema_input_type it is left out. Clients and test generators think any number is allowed.
 # Met by: every OpenAPI document made from such models (FastAPI).
-# We: write the limit with WithJsonSchema where a BeforeValidator is needed.
+# We: keep the limits inside the validator and state them with WithJsonSchema.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

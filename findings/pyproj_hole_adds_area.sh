@@ -5,7 +5,7 @@
 # Happens: geometry_area_perimeter signs each ring by its direction. A hole that turns as its outer ring
 # does is added, and a project of two equal parts that turn differently has an area of nought.
 # Met by: whoever works out hectares from a project's boundary; KML and shapefiles come either way round.
-# We: show the area a project states, and draw nothing from a boundary. Else: shapely's orient() first.
+# We: work out no area from boundaries. Else: shapely's orient() first.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,7 +5,7 @@
 # Happens: on a Keyword it is left out, on a KeywordList it is found. 'All that are not closed' lacks those
 # that were started before the attribute was introduced, or has them, by the attribute's type.
 # Met by: operators' filters and counts while attributes are brought in or change their type.
-# We: set every attribute at the start of a workflow, and read lists from PostgreSQL.
+# We: read lists from PostgreSQL; filters for operators ask for a value, not for all but one.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
