@@ -93,7 +93,8 @@ async def running_api(settings: Settings, engine: AsyncEngine) -> AsyncIterator[
         app.router.lifespan_context(app),
         # A request that crashes must be answered as in production, not raised into the test.
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=PUBLIC_URL
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            base_url=settings.registry.public_url,
         ) as client,
     ):
         yield Api(app, client, engine)

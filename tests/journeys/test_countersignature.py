@@ -87,7 +87,10 @@ async def test_another_verifier_takes_over_and_staff_who_decide_say_in_whose_ste
 
     await people.admin.post(f"{verification}/assign", {"verifierId": str(another_verifier)})
     former = await http.get(f"/api/v1{verification}", headers=people.verifier.headers)
-    await people.admin.post(f"{verification}/approve", {"notes": "In order.", "vintage": 2025})
+    await people.admin.post(
+        f"{verification}/approve",
+        {"notes": "In order.", "vintage": 2025, "duplicateNote": "Each journey has its own kiln."},
+    )
 
     public = await http.get(f"/api/v1/registry/projects/{project['id']}")
     assert former.status_code == 404
