@@ -13,13 +13,15 @@ from domain.accounts.wallet_proofs import CHALLENGE_UNKNOWN
 from domain.credits.ledger import CreditEntry
 from tests.api.bodies import RETIREMENT
 from tests.api.caller import Api, errors, settings_for, told
-from tests.factories import BUYER, DEVELOPER, NOW
+from tests.factories import BUYER, DEVELOPER, NOW, named
 from tests.ledger_rows import LedgerRows
 from tests.signing_wallet import SigningWallet, blake2b
 
 WALLET = SigningWallet("the developer's")
 LET_THROUGH = 503
 LARGE = {"quantity": "10.01", "recipientId": str(BUYER.id)}
+
+CHALLENGE_ID = named("challenge")
 
 
 @pytest.fixture
@@ -154,7 +156,9 @@ async def test_without_a_wallet_it_is_said_how_to_link_one(holder: Holder) -> No
     assert "walletChallenge" not in answer.json()["meta"]
 
 
-@pytest.mark.parametrize("header", ["", "x", "a.b.c", f"{uuid4()}.00", f"{uuid4()}.zz.00"])
+@pytest.mark.parametrize(
+    "header", ["", "x", "a.b.c", f"{CHALLENGE_ID}.00", f"{CHALLENGE_ID}.zz.00"]
+)
 async def test_a_header_of_another_shape_is_refused(holder: Holder, header: str) -> None:
     answer = await holder.send(LARGE, Wallet_Signature=header)
 
