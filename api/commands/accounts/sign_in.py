@@ -285,10 +285,9 @@ async def _count_attempt(parts: Resources, attempt: _Attempt, *, right: bool) ->
             return await _accept(connection, attempt.account_id, key, now)
         after = after_failed_login(attempts, at=now)
         await failures.save(*key, after, at=now)
-        if attempt.account_id is not None:
-            await note_sign_in_refused(
-                connection, attempt.account_id, locked=after.is_locked(at=now), at=now
-            )
+        # Of a log-in that is nobody's too: the log is public, and would tell who has an account.
+        subject_id = attempt.account_id or derived_id(_NOBODY, attempt.login_hash)
+        await note_sign_in_refused(connection, subject_id, locked=after.is_locked(at=now), at=now)
         if after.is_locked(at=now) and attempt.account_id is not None:
             notice_id = await _tell_owner(failures, attempt.account_id, now)
     if notice_id is not None:

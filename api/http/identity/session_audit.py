@@ -31,16 +31,16 @@ async def note_session_ended(
 
 
 async def note_sign_in_refused(
-    connection: AsyncConnection, account_id: UUID, *, locked: bool, at: datetime
+    connection: AsyncConnection, subject_id: UUID, *, locked: bool, at: datetime
 ) -> None:
     """
-    Of an account that there is: what strangers type is not kept.
+    `subject_id` is the account, or stands for a log-in that is nobody's: what strangers type is not kept.
 
-    Nobody knows who it was, so it is nobody's act. Once the account is locked nothing more is
+    Nobody knows who it was, so it is nobody's act. Once sign-in is locked for its source nothing more is
     written, so that nobody can fill the log.
     """
     await _append(
-        connection, "session.refused", ("account", account_id), None, {"locked": locked}, at
+        connection, "session.refused", ("account", subject_id), None, {"locked": locked}, at
     )
 
 
