@@ -101,6 +101,7 @@ from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.mailing import MailingWorkflow
+from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
@@ -139,6 +140,7 @@ WORKFLOWS = [
     ReversalWorkflow,
     ObligationWorkflow,
     MailingWorkflow,
+    NoticesWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
     WebhookDispatcherWorkflow,

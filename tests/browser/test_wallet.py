@@ -110,6 +110,7 @@ async def test_a_wallet_is_linked_and_is_the_second_step_from_then_on(
     page: Page, address: str, wallet: InjectedWallet
 ) -> None:
     await sign_in(page, address)
+    await expect(page.get_by_role("button", name="Use Testwallet")).to_be_visible()
     await is_readable(page, "wallet")
     await page.get_by_role("button", name="Use Testwallet").click()
     await expect(page.get_by_text("to link it to your account.")).to_be_visible()

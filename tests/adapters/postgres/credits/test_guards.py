@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
+from adapters.postgres.tables import projects
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
 from domain.audit.log import AuditEntry
 from domain.certificates.certificates import CertificateStatus, StoredCertificate
@@ -495,13 +496,16 @@ CHAIN = {
 }
 
 COPY = """WITH copy AS (SELECT (jsonb_populate_record(p, '{changes}')).* FROM projects p LIMIT 1)
-    INSERT INTO projects OVERRIDING SYSTEM VALUE
-    SELECT * FROM copy"""
+    INSERT INTO projects ({columns}) OVERRIDING SYSTEM VALUE
+    SELECT {columns} FROM copy"""
 
 
 def registered(changes: str) -> str:
     """Another project like the finished one, with some columns changed."""
-    return COPY.format(changes=f'{{"id": "{named("copy")}", "number": 99, {changes}}}')
+    columns = ", ".join(column.name for column in projects.c if not column.computed)
+    return COPY.format(
+        columns=columns, changes=f'{{"id": "{named("copy")}", "number": 99, {changes}}}'
+    )
 
 
 def approved_anew(changes: str) -> str:

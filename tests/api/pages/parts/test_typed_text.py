@@ -10,7 +10,7 @@ from api.pages.parts.rendering import environment
 
 TEMPLATES = Path(__file__).parents[4] / "api" / "templates"
 CODES = {
-    "actor_role", "dataset", "document_type", "event_type", "kind", "kind.value", "name",
+    "act", "actor_role", "dataset", "document_type", "event_type", "kind", "kind.value", "name",
     "reversal_risk", "status", "type", "value",
 }  # fmt: skip
 """The last names of what the templates put into words; `check.name` is the name of a check."""
