@@ -110,8 +110,8 @@ async def serial(people: People) -> str:
 @pytest.mark.parametrize(
     "moment",
     [
-        signed_and_stored_but_not_sent,
         confirmed_but_perhaps_not_sealed,
+        pytest.param(signed_and_stored_but_not_sent, marks=pytest.mark.proof),
         # Twenty seconds each, until the server gives the killed one's work to the next.
         pytest.param(just_accepted, marks=pytest.mark.proof),
         pytest.param(sent_but_in_no_block, marks=pytest.mark.proof),

@@ -95,6 +95,7 @@ async def test_a_refused_cancellation_ends_by_itself(stage: Stage) -> None:
     assert stage.registry.mailed == []
 
 
+@pytest.mark.proof
 async def test_a_cancellation_waits_for_its_write_as_long_as_it_takes(stage: Stage) -> None:
     stage.registry.database_works = False
     asking = asyncio.create_task(cancelled(stage))

@@ -219,6 +219,7 @@ async def test_a_mail_server_that_is_away_does_not_hold_up_the_credits(stage: St
     assert stage.registry.calls["issue_credits"] == 1
 
 
+@pytest.mark.proof
 async def test_a_registration_waits_for_its_write_as_long_as_it_takes(stage: Stage) -> None:
     stage.registry.database_works = False
     asking = asyncio.create_task(stage.register())
