@@ -132,6 +132,8 @@ async def platform(
         chain = FakeChain({address_of(of): FUNDS_LOVELACE for of in (key, stranger)})
         yield Platform(engine, chain, FakeHand(chain), key, stranger)
         return
+    # As in _own_wallet: what was paid before may wait in the mempool.
+    await bank.hand.mine()
     for funded in (key, stranger):
         await pay(bank, address_of(funded), *FUNDS_LOVELACE)
         await bank.hand.mine()
