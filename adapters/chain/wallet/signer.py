@@ -19,7 +19,7 @@ from domain.chain.signing_policy import SigningOrder, SigningPolicy, SigningRefu
 
 BODY_HASH_BYTES = 32
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Key(Protocol):
@@ -98,7 +98,7 @@ class PolicySigner:
             self._policy.require(read_body(body), at=self._clock.now(), stored_hash=stored_hash)
         except SigningRefused as refused:
             # Somebody wanted something signed that nobody should want: a fault of ours, or a theft.
-            _log.critical("signing_refused", reason=str(refused), kind=type(refused).__name__)
+            log.critical("signing_refused", reason=str(refused), kind=type(refused).__name__)
             raise
         # A key may live behind a network call: in a thread.
         return await asyncio.to_thread(self._key.sign, hash_of(body))

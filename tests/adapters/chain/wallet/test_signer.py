@@ -355,7 +355,7 @@ async def test_a_refusal_is_logged_with_its_reason_and_nothing_of_the_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # One that nobody has used: whoever configures logging elsewhere keeps the former for ever.
-    monkeypatch.setattr("adapters.chain.wallet.signer._log", structlog.get_logger())
+    monkeypatch.setattr("adapters.chain.wallet.signer.log", structlog.get_logger())
     with capture_logs() as logged:
         message = await refused(b"", UnreadableBody)
 
