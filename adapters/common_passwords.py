@@ -13,6 +13,6 @@ GUESSES_MIN = 1_000_000
 def is_common(password: str) -> bool:
     """Takes up to a tenth of a second for the longest that bcrypt takes; give it nothing longer."""
     # Loaded when it is needed first: its lists take memory that most of the API's life has no use for.
-    from zxcvbn import zxcvbn  # noqa: PLC0415
+    from zxcvbn import zxcvbn  # noqa: PLC0415 -- see above
 
     return bool(zxcvbn(password)["guesses"] < GUESSES_MIN)

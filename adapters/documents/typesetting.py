@@ -97,7 +97,7 @@ class Typesetter:
             at += piece.width_ems * ink.size + ink.spacing * len(piece.glyphs)
         written += _copied_as(line.copied_as, pieces)
         # fpdf2 has no public way to write glyphs that are placed already.
-        self._pdf._out(" ".join([*written, "ET Q"]))  # noqa: SLF001
+        self._pdf._out(" ".join([*written, "ET Q"]))  # noqa: SLF001 -- see above
 
     def _parts(self, word: str, width: float, ink: Ink) -> list[str]:
         """The word itself, or its characters when it does not fit on a line."""
@@ -115,7 +115,7 @@ class Typesetter:
             self._pdf.add_font(face.family, face.style, face.path)
         font = self._pdf.fonts[key]
         assert isinstance(font, TTFFont)  # noqa: S101 - only TrueType and OpenType faces are added
-        self._pdf._resource_catalog.add(PDFResourceType.FONT, font.i, self._pdf.page)  # noqa: SLF001
+        self._pdf._resource_catalog.add(PDFResourceType.FONT, font.i, self._pdf.page)  # noqa: SLF001 -- as _out
         operators = [f"/F{font.i} {ink.size:.2f} Tf"]
         stretch: list[str] = []
         pen_ems, height_ems = 0.0, None

@@ -20,6 +20,7 @@ from domain.credits.ledger import (
     EntryStatus,
     NewEntry,
     move,
+    movement,
 )
 from domain.errors import Conflict, NotActive
 from domain.projects.verification import Verification
@@ -103,16 +104,11 @@ def release(
         names=names,
         at=at,
     )
-    return change, CreditTransaction(
-        id=transaction_id,
-        type=CreditTransactionType.BUFFER_RELEASE,
-        entry_id=entry.id,
-        result_entry_id=change.moved.id,
-        sender_id=REGISTRY_ACCOUNT_ID,
+    return change, movement(
+        change,
+        CreditTransactionType.BUFFER_RELEASE,
+        transaction_id=transaction_id,
+        at=at,
         recipient_id=supplier_id,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
         reason=reason,
     )

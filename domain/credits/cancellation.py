@@ -8,12 +8,12 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
-    CreditTransactionStatus,
     CreditTransactionType,
     EntryChange,
     EntryStatus,
     NewEntry,
     move,
+    movement,
 )
 from domain.errors import NotActive
 
@@ -44,16 +44,10 @@ def cancel(
             f"{entry.serial} is suspended for a loss; it is cancelled with the loss's obligation."
         )
     change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
-    return change, CreditTransaction(
-        id=transaction_id,
-        type=CreditTransactionType.CANCELLATION,
-        entry_id=entry.id,
-        result_entry_id=change.moved.id,
-        sender_id=entry.owner_id,
-        recipient_id=None,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
+    return change, movement(
+        change,
+        CreditTransactionType.CANCELLATION,
+        transaction_id=transaction_id,
+        at=at,
         reason=reason,
     )

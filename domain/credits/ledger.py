@@ -145,6 +145,33 @@ class EntryChange:
     moved: CreditEntry
 
 
+def movement(
+    change: EntryChange,
+    kind: CreditTransactionType,
+    *,
+    transaction_id: UUID,
+    at: datetime,
+    recipient_id: UUID | None = None,
+    retirement_id: UUID | None = None,
+    reason: str | None = None,
+) -> CreditTransaction:
+    """The transaction of a move, complete at once; who held the units is its sender."""
+    return CreditTransaction(
+        id=transaction_id,
+        type=kind,
+        entry_id=change.before.id,
+        result_entry_id=change.moved.id,
+        sender_id=change.before.owner_id,
+        recipient_id=recipient_id,
+        units=change.moved.units,
+        status=CreditTransactionStatus.COMPLETED,
+        created_at=at,
+        completed_at=at,
+        retirement_id=retirement_id,
+        reason=reason,
+    )
+
+
 @dataclass(frozen=True)
 class NewEntry:
     """Identifier and serial set aside for an entry that a move may open."""

@@ -17,12 +17,12 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
-    CreditTransactionStatus,
     CreditTransactionType,
     EntryChange,
     EntryStatus,
     NewEntry,
     move,
+    movement,
     require_active,
     require_holder,
 )
@@ -175,16 +175,10 @@ def replace_lost(
     if entry.status is not EntryStatus.BUFFER:
         require_active(entry)
     change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
-    return change, CreditTransaction(
-        id=transaction_id,
-        type=CreditTransactionType.CANCELLATION,
-        entry_id=entry.id,
-        result_entry_id=change.moved.id,
-        sender_id=entry.owner_id,
-        recipient_id=None,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
+    return change, movement(
+        change,
+        CreditTransactionType.CANCELLATION,
+        transaction_id=transaction_id,
+        at=at,
         reason=reason,
     )

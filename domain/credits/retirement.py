@@ -9,12 +9,12 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
-    CreditTransactionStatus,
     CreditTransactionType,
     EntryChange,
     EntryStatus,
     NewEntry,
     move,
+    movement,
     require_active,
     require_holder,
 )
@@ -95,16 +95,10 @@ def retire(
     require_holder(entry, holder.id)
     require_active(entry)
     change = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
-    return change, CreditTransaction(
-        id=transaction_id,
-        type=CreditTransactionType.RETIREMENT,
-        entry_id=entry.id,
-        result_entry_id=change.moved.id,
-        sender_id=holder.id,
-        recipient_id=None,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
+    return change, movement(
+        change,
+        CreditTransactionType.RETIREMENT,
+        transaction_id=transaction_id,
+        at=at,
         retirement_id=retirement.id,
     )

@@ -14,12 +14,12 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
-    CreditTransactionStatus,
     CreditTransactionType,
     EntryChange,
     EntryStatus,
     NewEntry,
     move,
+    movement,
     require_active,
 )
 from domain.credits.reversal import Draw, Reversal
@@ -124,17 +124,11 @@ def cancel_suspended(
     actor.require(Permission.CANCEL_CREDITS)
     _require_suspended(entry)
     change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)
-    return change, CreditTransaction(
-        id=transaction_id,
-        type=CreditTransactionType.CANCELLATION,
-        entry_id=entry.id,
-        result_entry_id=change.moved.id,
-        sender_id=entry.owner_id,
-        recipient_id=None,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
+    return change, movement(
+        change,
+        CreditTransactionType.CANCELLATION,
+        transaction_id=transaction_id,
+        at=at,
         reason=reason,
     )
 
@@ -153,16 +147,6 @@ def _stays_with_holder(
 ) -> CreditTransaction:
     """Sender and recipient are the holder: the units change their state and not their hands."""
     holder_id = change.before.owner_id
-    return CreditTransaction(
-        id=transaction_id,
-        type=kind,
-        entry_id=change.before.id,
-        result_entry_id=change.moved.id,
-        sender_id=holder_id,
-        recipient_id=holder_id,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
-        reason=reason,
+    return movement(
+        change, kind, transaction_id=transaction_id, at=at, recipient_id=holder_id, reason=reason
     )

@@ -8,12 +8,12 @@ from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
-    CreditTransactionStatus,
     CreditTransactionType,
     EntryChange,
     EntryStatus,
     NewEntry,
     move,
+    movement,
     require_active,
     require_holder,
 )
@@ -69,15 +69,10 @@ def transfer(
         names=names,
         at=at,
     )
-    return change, CreditTransaction(
-        id=transaction_id,
-        type=CreditTransactionType.TRANSFER,
-        entry_id=entry.id,
-        result_entry_id=change.moved.id,
-        sender_id=sender.id,
+    return change, movement(
+        change,
+        CreditTransactionType.TRANSFER,
+        transaction_id=transaction_id,
+        at=at,
         recipient_id=receiving.id,
-        units=change.moved.units,
-        status=CreditTransactionStatus.COMPLETED,
-        created_at=at,
-        completed_at=at,
     )
