@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets create-administrator settings
+.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets create-administrator settings
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -30,6 +30,10 @@ down: $(INSTALLED) ## End the stack of this folder; ARGS="--data DIR"
 # Coverage has a floor (tests/coverage.py), which only the whole suite can reach.
 test: $(INSTALLED) ## Run every test in two processes, with coverage; ARGS="tests/domain -k serial" runs some, without
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(or $(ARGS),-p tests.coverage)
+
+# Nothing to run again (coverage was below its floor, say) is a failure too.
+test-failed: $(INSTALLED) ## Run again, in one process, what failed in the last `make test`
+	@exec $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 1 $(ARGS)
 
 prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments (about ten minutes)
 	@exec $(BIN)/python -m pytest -m proof $(ARGS)
