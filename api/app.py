@@ -35,8 +35,8 @@ from adapters.webhooks.secrets import open_webhook_secrets
 from api.commands.addresses import BASE_PATH
 from api.http import health
 from api.http.documentation import openapi
+from api.http.downloads.export_places import ExportPlaces
 from api.http.errors.error_mapping import error_response
-from api.http.export_places import ExportPlaces
 from api.http.health import CHECK_SECONDS
 from api.http.identity.password_checks import SignInGuard
 from api.http.identity.password_hasher import PasswordHasher

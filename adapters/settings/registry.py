@@ -1,6 +1,6 @@
 """What the registry is called, where it is, and how much it logs."""
 
-from adapters.settings.variables import BOTH, AreaSettings, variable
+from adapters.settings.variables import API, BOTH, AreaSettings, variable
 
 
 class RegistrySettings(AreaSettings):
@@ -11,5 +11,15 @@ class RegistrySettings(AreaSettings):
         "http://127.0.0.1:8000",
         "the registry's address, as certificates and mails print it",
         read_by=BOTH,
+    )
+    operator_name: str = variable(
+        "an operator who has not said its name",
+        "who runs the registry, in law; stands under about, terms and privacy",
+        read_by=API,
+    )
+    contact_email: str = variable(
+        "registry@example.invalid",
+        "where people write to, about a page, a certificate or a hole; stands under contact and in security.txt",
+        read_by=API,
     )
     log_level: str = variable("INFO", "the least severe log line that is written", read_by=BOTH)

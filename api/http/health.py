@@ -49,8 +49,21 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
+    """200 when everything is there that serving needs, each part named (`readiness`)."""
+    status, checks = await readiness(request)
+    headers = {"Cache-Control": PRIVATE}
+    if status is Readiness.UNAVAILABLE:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return JSONResponse(
+        {"status": status.value, "checks": checks},
+        status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
+        headers=headers,
+    )
+
+
+async def readiness(request: Request) -> tuple[Readiness, dict[str, str]]:
     """
-    200 when everything is there that serving needs, each part named.
+    How things stand, and for each part `ok` or what is wrong with it in a sentence.
 
     The chain may be away, the wallet frozen or nearly empty, or one workflow stuck: retirements go
     on and what waits is not lost, so that is only `degraded`.
@@ -78,14 +91,7 @@ async def readyz(request: Request) -> Response:
     checks |= {"wallet": "ok"} | {
         name: sentence for name, sentence in trouble.items() if checks.get(name, "ok") == "ok"
     }
-    headers = {"Cache-Control": PRIVATE}
-    if status is Readiness.UNAVAILABLE:
-        headers["Retry-After"] = RETRY_AFTER_SECONDS
-    return JSONResponse(
-        {"status": status.value, "checks": checks},
-        status_code=_UNAVAILABLE if status is Readiness.UNAVAILABLE else 200,
-        headers=headers,
-    )
+    return status, checks
 
 
 async def _in_time(check: Awaitable[bool]) -> bool:

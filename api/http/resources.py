@@ -16,7 +16,7 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
-from api.http.export_places import ExportPlaces
+from api.http.downloads.export_places import ExportPlaces
 from api.http.identity.password_checks import SignInGuard
 from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.later import LaterTasks

@@ -59,6 +59,7 @@ function followChain(section) {
         shown = fresh.innerHTML;
         state.replaceChildren(...fresh.childNodes);
         addCopyButtons(state);
+        addLocalTimes(state);
       }
       if (page.querySelector("#chain").dataset.live === "on") return later();
       // Sealed: the rest of the page has more to show now.
@@ -78,6 +79,22 @@ function welcomeFiles(field) {
   }
 }
 
+// Times are printed in UTC, as everybody's; whoever lives elsewhere reads their own beside it.
+function addLocalTimes(root) {
+  const dayOf = (at, zone) => at.toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: zone });
+  for (const element of root.querySelectorAll("time[datetime*=T]")) {
+    const at = new Date(element.dateTime);
+    if (isNaN(at) || at.getTimezoneOffset() === 0 || !element.textContent.endsWith("UTC")) continue;
+    const clock = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const day = dayOf(at) === dayOf(at, "UTC") ? "" : `${dayOf(at)}, `;
+    const local = document.createElement("span");
+    local.className = "local-time";
+    local.textContent = ` (${day}${clock} where you are)`;
+    element.after(local);
+  }
+}
+
 addCopyButtons(document);
+addLocalTimes(document);
 welcomeFiles(document.querySelector("input[type=file]"));
 followChain(document.querySelector("#chain"));

@@ -50,6 +50,7 @@ _KEEP = "public, max-age=31536000, immutable"
 _MEDIA_TYPES = {
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".js": "text/javascript; charset=utf-8",
 }
 _STYLES = "text/css; charset=utf-8"
@@ -102,7 +103,7 @@ def _with_addresses(sheet: bytes, known: Mapping[str, Asset]) -> bytes:
 def _asset(name: str, body: bytes, media_type: str) -> Asset:
     stem, _, suffix = name.rpartition(".")
     digest = hashlib.sha256(body).hexdigest()[:_HASH_LENGTH]
-    packed = None if suffix == "woff2" else gzip.compress(body, mtime=0)
+    packed = None if suffix in ("woff2", "png") else gzip.compress(body, mtime=0)
     return Asset(f"/static/{stem}.{digest}.{suffix}", body, packed, media_type)
 
 

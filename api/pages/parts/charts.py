@@ -82,7 +82,7 @@ def chart_of(months: Sequence[date], retired: Iterable[RetiredMonthView]) -> Cha
                 width=round(room * (1 - _GAP), 1),
                 height=height,
                 middle=round(_LEFT + room * (index + 0.5), 1),
-                label=f"{month:%b}" if (len(months) - 1 - index) % every == 0 else "",
+                label=f"{month:%b %Y}" if (len(months) - 1 - index) % every == 0 else "",
             )
         )
     return Chart(tuple(bars), tuple(_ticks(top_units)))

@@ -116,6 +116,7 @@ def _print(request: Request, template: str, values: dict[str, Any]) -> bytes:
     shared = {
         "path": request.url.path,
         "registry_name": settings.registry.registry_name,
+        "public_url": settings.registry.public_url.rstrip("/"),
         "network": settings.chain.cardano_network.value,
         "freeze": frozen_state(request),
         "person": person_of(request),

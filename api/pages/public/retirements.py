@@ -2,50 +2,168 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from adapters.postgres.certificates import reads as reads_certificates
 from adapters.postgres.credits.reads import retirement_summaries as reads_summaries
 from adapters.postgres.credits.reads import retirements as reads_retirements
-from adapters.postgres.credits.reads.retirements import RetirementFilter
-from adapters.postgres.queries import PageRequest
+from adapters.postgres.credits.reads.retirement_summaries import (
+    RetiredSumView,
+    RetirementSummaryView,
+)
+from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.queries import PageRequest, Position
 from adapters.settings import Settings
 from api.commands.certificates.published_keys import certificate_keys
 from api.http.cursors import read_cursor, write_cursor
+from api.http.downloads.csv_lines import csv_lines
 from api.http.resources import reading
 from api.pages.parts.chain_progress import chain_progress
+from api.pages.parts.formats import rfc3339
+from api.pages.parts.labels import country_name
 from api.pages.parts.rendering import render
-from api.pages.parts.routing import PageMissing, page_router
+from api.pages.parts.routing import PageMissing, page_router, plain
 from domain.certificates.certificates import chain_parts
 from domain.chain.metadata import find_record, join_text
+from domain.quantities import format_tonnes
 
 PER_PAGE = 25
+CSV_ROWS_AT_ONCE = 500
+_YEAR_END = 10_000
 
 router = page_router()
 
 
 @router.get("/retirements")
-async def retirements(request: Request, cursor: str = "") -> Response:
+async def retirements(
+    request: Request,
+    q: str = "",
+    country: str = "",
+    vintage: str = "",
+    project: str = "",
+    beneficiary: str = "",
+    cursor: str = "",
+) -> Response:
+    """
+    A filter that names nothing known is looked for all the same, and nothing fits it.
+
+    `project` and `beneficiary` are set by links: of one project, and of one beneficiary by its name.
+    """
+    chosen = _chosen(q, country, vintage, project, beneficiary)
+    filters = {name: value for name, value in chosen.items() if value}
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
+    rows: Sequence[RetirementSummaryView] = ()
     async with reading(request) as connection:
-        rows = await reads_summaries.retirement_summaries_page(connection, RetirementFilter(), page)
+        countries = await reads_projects.project_countries(connection)
+        total = RetiredSumView(0, 0)
+        if wanted := _filter(chosen):
+            rows = await reads_summaries.retirement_summaries_page(connection, wanted, page)
+            if filters:
+                total = await reads_summaries.retired_sum(connection, wanted)
     last = page.last_shown(rows)
     return render(
         request,
         "public/retirements.html",
         rows=page.shown(rows),
-        next_link=f"/retirements?cursor={write_cursor((last.retired_at, last.id))}"
+        chosen=chosen,
+        filtered=bool(filters),
+        total=total,
+        countries=sorted(countries, key=country_name),
+        csv_link=_with_filters("/retirements.csv", filters),
+        json_link=_with_filters("/api/v1/registry/retirements", _as_api_calls_them(filters)),
+        next_link=_with_filters(
+            "/retirements", {**filters, "cursor": write_cursor((last.retired_at, last.id))}
+        )
         if last
         else None,
-        first_link="/retirements" if cursor else None,
+        first_link=_with_filters("/retirements", filters) if cursor else None,
     )
+
+
+@router.get("/retirements.csv")
+async def retirements_as_csv(
+    request: Request,
+    q: str = "",
+    country: str = "",
+    vintage: str = "",
+    project: str = "",
+    beneficiary: str = "",
+) -> Response:
+    """All that fits the list's filters, newest first; RFC 4180, in UTF-8, read and sent in parts."""
+    wanted = _filter(_chosen(q, country, vintage, project, beneficiary))
+    headers = {"Content-Disposition": 'attachment; filename="retirements.csv"'}
+    return StreamingResponse(
+        _csv_parts(request, wanted), media_type="text/csv; charset=utf-8", headers=headers
+    )
+
+
+async def _csv_parts(request: Request, wanted: RetirementFilter | None) -> AsyncIterator[str]:
+    columns = ("retired_at", "retirement_id", "quantity_tonnes", "serial", "entries", "projects")
+    yield csv_lines([(*columns, "beneficiary", "purpose", "chain_status")])
+    after: Position | None = None
+    while wanted:
+        page = PageRequest(CSV_ROWS_AT_ONCE, after=after)
+        async with reading(request) as connection:
+            rows = await reads_summaries.retirement_summaries_page(connection, wanted, page)
+        yield csv_lines(
+            (
+                rfc3339(row.retired_at),
+                row.id,
+                format_tonnes(row.quantity_units),
+                row.serial,
+                row.entries,
+                "; ".join(row.project_titles),
+                row.beneficiary_name or "",
+                row.purpose,
+                row.chain_status or "waiting",
+            )
+            for row in page.shown(rows)
+        )
+        last = page.last_shown(rows)
+        if last is None:
+            return
+        after = (last.retired_at, last.id)
+
+
+def _chosen(q: str, country: str, vintage: str, project: str, beneficiary: str) -> dict[str, str]:
+    given = {"q": q, "country": country, "vintage": vintage, "project": project}
+    return {name: plain(value) for name, value in {**given, "beneficiary": beneficiary}.items()}
+
+
+def _filter(chosen: Mapping[str, str]) -> RetirementFilter | None:
+    """None where a filter names what cannot be: then nothing fits."""
+    try:
+        project = UUID(chosen["project"]) if chosen["project"] else None
+        vintage = int(chosen["vintage"]) if chosen["vintage"] else None
+    except ValueError:
+        return None
+    if vintage is not None and not 0 < vintage < _YEAR_END:
+        return None
+    return RetirementFilter(
+        project,
+        vintage,
+        chosen["q"] or None,
+        chosen["country"] or None,
+        chosen["beneficiary"] or None,
+    )
+
+
+def _with_filters(path: str, filters: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(filters)}" if filters else path
+
+
+def _as_api_calls_them(filters: Mapping[str, str]) -> dict[str, str]:
+    return {"projectId" if name == "project" else name: value for name, value in filters.items()}
 
 
 @router.get("/retirements/{retirement_id}")
@@ -87,8 +205,17 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         is_live=progress.is_moving or sealed.sealed_at is None,
         comparisons=_comparisons(sealed.document),
         certificate_path=path,
+        embed=_embed(settings, found),
         verify_command=_verify_command(settings, path, sealed.document),
     )
+
+
+def _embed(settings: Settings, view: RetirementView) -> str:
+    """A link in words that stay true: a certificate is never taken back."""
+    address = f"{settings.registry.public_url.rstrip('/')}/retirements/{view.retirement.id}"
+    tonnes = format_tonnes(view.retirement.quantity_units)
+    words = f"{tonnes} t CO2e retired, certificate {view.lines[0].serial}"
+    return f'<a href="{escape(address)}" rel="noopener">{escape(words)}</a>'
 
 
 def _verify_command(settings: Settings, certificate_path: str, document: bytes) -> str:

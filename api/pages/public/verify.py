@@ -130,7 +130,6 @@ def _page(
         found=found,
         tally=_tally(found) if found else None,
         chain_url=settings.chain.blockfrost_url,
-        public_url=settings.registry.public_url.rstrip("/"),
     )
 
 

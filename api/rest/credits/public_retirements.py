@@ -11,7 +11,7 @@ from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
 from api.commands.credits.retirement import visible_retirement
 from api.http.errors.problem import Code, error_responses
-from api.http.fields import Text, WholeNumber
+from api.http.fields import Country, Text, WholeNumber
 from api.http.lists import ListRequest, list_bytes, page_params
 from api.http.resources import public_url, reading, resources
 from api.http.responses import data_bytes, public_response
@@ -42,9 +42,15 @@ async def list_retirements(
             "without accents. Three characters of a word are enough."
         ),
     ] = None,
+    country: Annotated[
+        Country | None, Query(description="Where a project is whose credits were retired.")
+    ] = None,
+    beneficiary: Annotated[
+        str | None, Text(200), Query(description="The beneficiary's whole name, letter by letter.")
+    ] = None,
 ) -> Response:
     """Every retirement there is, newest first unless asked otherwise."""
-    chosen = RetirementFilter(project_id, vintage, q)
+    chosen = RetirementFilter(project_id, vintage, q, country, beneficiary)
     async with reading(request) as connection:
         rows = await reads_retirements.retirements_page(
             connection, chosen, list_request.page, account=None

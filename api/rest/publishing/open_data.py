@@ -15,6 +15,7 @@ from activities.publishing.open_data import object_key
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.postgres.publishing.reads.open_data import latest_manifest
 from api.commands.publishing import open_data as commands
+from api.http.downloads.slow_clients import SlowClientGuard
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
@@ -24,7 +25,6 @@ from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, json_response, public_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
-from api.http.slow_clients import SlowClientGuard
 from api.rest.publishing.examples.open_data import MANIFEST
 from api.rest.publishing.schemas.open_data import ExportResponse, export_response
 from domain.accounts.session_origins import one_host

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from api.http.slow_clients import SlowClientGuard, SlowClientPolicy
+from api.http.downloads.slow_clients import SlowClientGuard, SlowClientPolicy
 
 CHUNKS = [b"1" * 1_000, b"2" * 1_000, b"3" * 1_000]
 

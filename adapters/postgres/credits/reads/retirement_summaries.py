@@ -31,7 +31,9 @@ from domain.chain.records import RecordStatus
 @dataclass(frozen=True)
 class RetirementSummaryView:
     """
-    A retirement as a line of a list; serial and project are those of its first line.
+    A retirement as a line of a list; `serial` is that of its first line, of `entries` together.
+
+    `project_titles` are of all projects whose credits it retired, in the order of their units.
 
     `beneficiary_name` None means undisclosed. `chain_status` is that of the record which has come
     least far; None means not yet queued.
@@ -39,12 +41,19 @@ class RetirementSummaryView:
 
     id: UUID
     serial: str
+    entries: int
     quantity_units: int
-    project_title: str
+    project_titles: Sequence[str]
     beneficiary_name: str | None
     purpose: str
     retired_at: datetime
     chain_status: RecordStatus | None
+
+
+@dataclass(frozen=True)
+class RetiredSumView:
+    retirements: int
+    quantity_units: int
 
 
 # The entry of a retirement whose units come first; most have no other.
@@ -63,12 +72,28 @@ _RECORD_STATUSES = (
     .correlate(retirements)
     .scalar_subquery()
 )
+# An entry's project by its first unit; a project that was met before is dropped in `_summary`.
+_line, _line_entry, _line_project = (
+    credit_transactions.alias("title_line"),
+    credit_entries.alias("title_entry"),
+    projects.alias("title_project"),
+)
+_TITLES = (
+    select(_line_project.c.title)
+    .select_from(_line)
+    .join(_line_entry, _line_entry.c.id == _line.c.result_entry_id)
+    .join(_line_project, _line_project.c.id == _line_entry.c.project_id)
+    .where(_line.c.retirement_id == retirements.c.id)
+    .order_by(_line.c.units)
+    .correlate(retirements)
+    .scalar_subquery()
+)
 _SUMMARY = (
     select(
         retirements.c.id,
         credit_entries.c.serial,
         retirements.c.quantity_units,
-        projects.c.title.label("project_title"),
+        func.array(_TITLES).label("titles"),
         retirements.c.beneficiary_name,
         retirements.c.purpose,
         retirements.c.retired_at,
@@ -77,7 +102,6 @@ _SUMMARY = (
     .select_from(retirements)
     .join(_FIRST_LINE, true())
     .join(credit_entries, credit_entries.c.id == _FIRST_LINE.c.result_entry_id)
-    .join(projects, projects.c.id == credit_entries.c.project_id)
 )
 
 
@@ -91,6 +115,20 @@ async def retirement_summaries_page(
     """
     query = _SUMMARY.where(*await retirement_conditions(connection, chosen))
     return [_summary(row) for row in await read_page(connection, query, page, RETIREMENTS_BY)]
+
+
+async def retired_sum(connection: AsyncConnection, chosen: RetirementFilter) -> RetiredSumView:
+    """
+    How many retirements fit and how much they retired together, of all projects and vintages.
+
+    Seen by: everybody; all of it is public.
+    """
+    query = select(
+        func.count().label("retirements"),
+        func.coalesce(func.sum(retirements.c.quantity_units), 0).label("quantity_units"),
+    ).where(*await retirement_conditions(connection, chosen))
+    row = (await connection.execute(query.select_from(retirements))).mappings().one()
+    return RetiredSumView(row["retirements"], int(row["quantity_units"]))
 
 
 async def retirements_found(
@@ -109,5 +147,12 @@ async def retirements_found(
 
 def _summary(row: RowMapping) -> RetirementSummaryView:
     statuses = [RecordStatus(status) for status in row["record_statuses"]]
-    shown = {name: value for name, value in row.items() if name != "record_statuses"}
-    return RetirementSummaryView(**shown, chain_status=least_far(statuses) if statuses else None)
+    shown = {
+        name: value for name, value in row.items() if name not in ("record_statuses", "titles")
+    }
+    return RetirementSummaryView(
+        **shown,
+        entries=len(row["titles"]),
+        project_titles=tuple(dict.fromkeys(row["titles"])),
+        chain_status=least_far(statuses) if statuses else None,
+    )

@@ -44,15 +44,18 @@ from domain.quantities import UnitRange
 @dataclass(frozen=True)
 class RetirementFilter:
     """
-    None leaves a field open. One and the same line is of `project_id` and `vintage`.
+    None leaves a field open. One and the same line is of `project_id`, `vintage` and `country`, where
+    the project is (ISO 3166-1 alpha-3).
 
     `beneficiary_words`, as somebody typed them, are all in the beneficiary's name or identifier
-    (adapters/postgres/search.py).
+    (adapters/postgres/search.py). `beneficiary_name` is the whole name, letter by letter.
     """
 
     project_id: UUID | None = None
     vintage: int | None = None
     beneficiary_words: str | None = None
+    country: str | None = None
+    beneficiary_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,16 +171,23 @@ async def retirement_conditions(
     Seen by: everybody; what is in them may be less.
     """
     conditions: list[ColumnElement[bool]] = []
-    if chosen.project_id is not None or chosen.vintage is not None:
-        conditions.append(_has_line(chosen.project_id, chosen.vintage))
+    if (chosen.project_id, chosen.vintage, chosen.country) != (None, None, None):
+        conditions.append(_has_line(chosen.project_id, chosen.vintage, chosen.country))
+    if chosen.beneficiary_name is not None:
+        conditions.append(retirements.c.beneficiary_name == chosen.beneficiary_name)
+        # The name itself has no index; its words have.
+        if whole := await words_of(connection, chosen.beneficiary_name):
+            conditions.append(BENEFICIARY_TEXT.contains_all(whole))
     words = await words_of(connection, chosen.beneficiary_words)
     if words is not None:
         conditions.append(BENEFICIARY_TEXT.contains_all(words))
     return conditions
 
 
-def _has_line(project_id: UUID | None, vintage: int | None) -> ColumnElement[bool]:
-    """One and the same line meets both conditions; a list joins tables of these names already."""
+def _has_line(
+    project_id: UUID | None, vintage: int | None, country: str | None
+) -> ColumnElement[bool]:
+    """One and the same line meets all conditions; a list joins tables of these names already."""
     line, entry = credit_transactions.alias("line"), credit_entries.alias("line_entry")
     lines = (
         select(1)
@@ -189,6 +199,11 @@ def _has_line(project_id: UUID | None, vintage: int | None) -> ColumnElement[boo
         lines = lines.where(entry.c.project_id == project_id)
     if vintage is not None:
         lines = lines.where(entry.c.vintage == vintage)
+    if country is not None:
+        place = projects.alias("line_project")
+        lines = lines.where(
+            select(1).where(place.c.id == entry.c.project_id, place.c.country == country).exists()
+        )
     return lines.exists()
 
 

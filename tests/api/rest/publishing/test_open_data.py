@@ -4,7 +4,7 @@ import gzip
 from contextlib import ExitStack
 
 from api.app import EXPORTS_AT_ONCE_MAX
-from api.http.export_places import ExportPlaces
+from api.http.downloads.export_places import ExportPlaces
 from tests.api.caller import Api, told
 from tests.api.registry_rows import RegistryRows
 
