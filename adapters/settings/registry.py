@@ -13,12 +13,12 @@ class RegistrySettings(AreaSettings):
         read_by=BOTH,
     )
     operator_name: str = variable(
-        "an operator who has not said its name",
+        "Karbonica Registry (a demonstration)",
         "who runs the registry, in law; stands under about, terms and privacy",
         read_by=API,
     )
     contact_email: str = variable(
-        "registry@example.invalid",
+        "registry@karbonica.example",
         "where people write to, about a page, a certificate or a hole; stands under contact and in security.txt",
         read_by=API,
     )
