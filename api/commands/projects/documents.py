@@ -177,7 +177,7 @@ async def _announce(
     account.require(Permission.UPLOAD_EVIDENCE)
     verification = view.verification
     require_undecided(verification)
-    parts.announcement_limit.count(str(account.id))
+    await parts.announcement_limit.count(str(account.id))
     document = Document(
         id=operation_id(account.id, "announce-document", key),
         project_id=verification.project_id,

@@ -34,7 +34,7 @@ async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
     if found is None or not found[0].is_good(at=now) or found[1].is_locked(at=now):
         raise NotSignedIn("The API key is unknown, revoked or expired.")
     key, account = found
-    parts.account_limit.count(str(account.id))
+    await parts.account_limit.count(str(account.id))
     require_scope(request, key.scopes)
     if key.needs_noting(at=now):
         async with parts.writing_once() as connection:
