@@ -65,6 +65,7 @@ from api.rest.accounts import (
 from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
+from api.rest.audit import staff_log as audit_staff_log
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet
@@ -138,6 +139,7 @@ ROUTERS = (
     wallet.router,
     open_data.router,
     audit.router,
+    audit_staff_log.router,
     audit_disclosed.router,
     chain.router,
     alerts.router,

@@ -130,10 +130,7 @@ class AuditMonthActivities:
                         if fact := told_by(chained):
                             told.append(fact)
                     after = entries[-1].seq
-        content = hashlib.sha256()
-        with file.open("rb") as stored:
-            while chunk := stored.read(1024 * 1024):
-                content.update(chunk)
+        sha256, size_bytes = _measured(file)
         return AuditArchive(
             month=month.month,
             first_seq=month.first_seq,
@@ -142,11 +139,17 @@ class AuditMonthActivities:
             last_hash=month.last_hash,
             anchored=anchored,
             told=told,
-            object_key=object_key(month.month, content.hexdigest()),
-            sha256=content.hexdigest(),
-            size_bytes=file.stat().st_size,
+            object_key=object_key(month.month, sha256),
+            sha256=sha256,
+            size_bytes=size_bytes,
             archived_at=self._clock.now(),
         )
+
+
+def _measured(file: Path) -> tuple[str, int]:
+    """SHA-256 (hex) and size (bytes)."""
+    with file.open("rb") as stored:
+        return hashlib.file_digest(stored, "sha256").hexdigest(), file.stat().st_size
 
 
 async def _keep(work: UnitOfWork, archive: AuditArchive) -> None:

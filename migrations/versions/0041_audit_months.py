@@ -111,14 +111,13 @@ BEGIN
            (array_agg(previous_hash ORDER BY seq))[1] AS previous_hash,
            (array_agg(hash ORDER BY seq DESC))[1] AS hash
       INTO found FROM audit_logs l WHERE l.month = dropped;
-    IF found.entries = 0 AND kept.last_seq = kept.first_seq - 1 THEN
-        found := ROW(0::bigint, kept.first_seq, kept.last_seq, kept.previous_hash::text, kept.last_hash::text);
-    END IF;
-    IF (found.entries, found.first_seq, found.last_seq, found.previous_hash, found.hash)
-       IS DISTINCT FROM
-       (kept.last_seq - kept.first_seq + 1, kept.first_seq, kept.last_seq, kept.previous_hash::text,
-        kept.last_hash::text)
-       OR EXISTS (SELECT FROM audit_logs l WHERE l.month < dropped) THEN
+    IF EXISTS (SELECT FROM audit_logs l WHERE l.month < dropped)
+       OR (found.entries = 0 AND kept.last_seq <> kept.first_seq - 1)
+       OR (found.entries > 0 AND
+           (found.entries, found.first_seq, found.last_seq, found.previous_hash, found.hash)
+           IS DISTINCT FROM
+           (kept.last_seq - kept.first_seq + 1, kept.first_seq, kept.last_seq, kept.previous_hash,
+            kept.last_hash)) THEN
         RAISE EXCEPTION 'the archive of % is not what the log has', dropped
             USING ERRCODE = 'restrict_violation';
     END IF;

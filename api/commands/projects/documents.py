@@ -14,6 +14,7 @@ from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.commands.workflow_client import Operation, WorkflowClient
+from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, Forbidden, NotFound
@@ -143,6 +144,14 @@ async def document_content(parts: Resources, account: Account | None, document_i
     document = view.document
     if document.status is not DocumentStatus.COMPLETED:
         raise Conflict("This document has not been completed yet.")
+    if account is not None and not is_readable(view, None):
+        await note_read(
+            parts,
+            account,
+            "document.downloaded",
+            ("document", document.id),
+            {"disclosure": document.disclosure.value, "sha256": document.sha256},
+        )
     return parts.object_store.presigned_get(
         permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
     )
