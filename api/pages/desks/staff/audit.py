@@ -13,6 +13,7 @@ from starlette.responses import Response
 from adapters.postgres.audit.reads import AuditFilter
 from adapters.postgres.queries import PageRequest
 from api.commands.audit.log import LogFormat, log_file, search_log
+from api.http.fields import MOMENT_MAX, MOMENT_MIN
 from api.http.resources import resources
 from api.pages.desks.actions import staff
 from api.pages.parts.rendering import render_response
@@ -85,11 +86,16 @@ def _read(asked: Mapping[str, str]) -> tuple[AuditFilter, list[str]]:
             return None
 
     def day_of(name: str, noun: str) -> date | None:
-        try:
-            return date.fromisoformat(asked[name]) if asked[name] else None
-        except ValueError:
-            faults.append(f"{noun} must be a day, such as 2026-03-01.")
+        if not asked[name]:
             return None
+        try:
+            day = date.fromisoformat(asked[name])
+        except ValueError:
+            day = date.min
+        if not MOMENT_MIN.date() <= day <= MOMENT_MAX.date():
+            faults.append(f"{noun} must be a day from 2000 to 2100, such as 2026-03-01.")
+            return None
+        return day
 
     first, last = day_of("from", "From"), day_of("to", "To")
     wanted = AuditFilter(
@@ -106,10 +112,11 @@ def _read(asked: Mapping[str, str]) -> tuple[AuditFilter, list[str]]:
 
 
 def _begins(day: date) -> datetime:
-    return datetime(max(day.year, 2000), day.month, day.day, tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _shown(chained: ChainedEntry) -> dict[str, Any]:
+    source = chained.entry.source or {}
     changes = {
         name: value
         for name, value in chained.entry.changes.items()
@@ -118,6 +125,7 @@ def _shown(chained: ChainedEntry) -> dict[str, Any]:
     return {
         "seq": chained.seq,
         "entry": chained.entry,
-        "source": chained.entry.source or {},
+        "source": [source[name] for name in ("network", "browser") if source.get(name) is not None]
+        + (["by API key"] if source.get("apiKeyId") else []),
         "changes": json.dumps(changes, ensure_ascii=False, indent=1) if changes else "",
     }
