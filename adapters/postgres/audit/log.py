@@ -13,7 +13,6 @@ from adapters.postgres.tables import (
     audit_archives,
     audit_head,
     audit_logs,
-    audit_queue,
     chain_records,
 )
 from domain.audit.archives import AuditArchive, AuditMonth
@@ -62,6 +61,17 @@ _APPEND = text("""
     *(bindparam(name, type_=audit_logs.c[name].type) for name in _WRITTEN),
 )
 
+# A read does not wait for the disk: should PostgreSQL itself crash, notes of its last half second are lost.
+_QUEUE = text("""
+    INSERT INTO audit_queue (hash_version, salt, event_type, action, user_id, resource_type, resource_id,
+                             changes, source, at, before_hash, before_seq, after_seq)
+    SELECT :hash_version, :salt, :event_type, :action, :user_id, :resource_type, :resource_id,
+           :changes, :source, :at, :before_hash, :before_seq, :after_seq
+     WHERE set_config('synchronous_commit', 'off', true) = 'off'
+""").bindparams(
+    *(bindparam(name, type_=Text()) for name in _LINK),
+    *(bindparam(name, type_=audit_logs.c[name].type) for name in _WRITTEN),
+)
 _CHAIN_QUEUE = text("SELECT karbonica_chain_audit_queue(:entries_max)").bindparams(
     bindparam("entries_max", type_=Integer())
 )
@@ -171,7 +181,7 @@ class PostgresAuditLog:
 
 async def queue_entry(connection: AsyncConnection, entry: AuditEntry) -> None:
     """One statement, which waits for nobody; the worker chains it within seconds (ADR 0070)."""
-    await connection.execute(insert(audit_queue), _prepared(entry))
+    await connection.execute(_QUEUE, _prepared(entry))
 
 
 def _prepared(entry: AuditEntry) -> Mapping[str, Any]:

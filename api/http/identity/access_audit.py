@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
 from activities.asked_from import ASKED_FROM
@@ -29,9 +30,20 @@ async def note_read(
     event_type: str,
     resource: tuple[str, UUID],
     read: Mapping[str, Any] | None = None,
+    *,
+    connection: AsyncConnection | None = None,
 ) -> None:
-    """`read` says more of what was shown: identifiers and numbers, never what people wrote."""
-    await _queue(parts, event_type, resource, account.id, dict(read) if read else None)
+    """
+    `read` says more of what was shown: identifiers and numbers, never what people wrote.
+
+    `connection` is one to read with that is at hand.
+    """
+    entry = _entry(parts, event_type, resource, account.id, dict(read) if read else None)
+    if connection is not None:
+        await queue_entry(connection, entry)
+        return
+    async with parts.writing_once() as another:
+        await queue_entry(another, entry)
 
 
 async def note_refused(request: Request, account: Account) -> None:
@@ -60,8 +72,19 @@ async def _queue(
     actor_id: UUID | None,
     after: Mapping[str, Any] | None,
 ) -> None:
+    async with parts.writing_once() as connection:
+        await queue_entry(connection, _entry(parts, event_type, resource, actor_id, after))
+
+
+def _entry(
+    parts: Resources,
+    event_type: str,
+    resource: tuple[str, UUID],
+    actor_id: UUID | None,
+    after: Mapping[str, Any] | None,
+) -> AuditEntry:
     resource_type, resource_id = resource
-    entry = AuditEntry(
+    return AuditEntry(
         event_type=event_type,
         action=event_type.rpartition(".")[2],
         user_id=actor_id,
@@ -71,5 +94,3 @@ async def _queue(
         at=parts.clock.now(),
         source=source_of(ASKED_FROM.get()),
     )
-    async with parts.writing_once() as connection:
-        await queue_entry(connection, entry)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import audit_queue
-from domain.projects.documents import Disclosure, DocumentStatus
+from domain.projects.documents import Disclosure, DocumentStatus, DocumentType
 from tests.api.caller import Api, told
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, document, pending, project
 
@@ -77,7 +77,7 @@ async def test_a_confidential_document_is_noted_when_it_is_downloaded_and_a_publ
 ) -> None:
     kept = [
         document(status=DocumentStatus.COMPLETED, disclosure=Disclosure.PUBLIC),
-        document("other", status=DocumentStatus.COMPLETED, disclosure=Disclosure.CONFIDENTIAL),
+        document(DocumentType.OTHER, status=DocumentStatus.COMPLETED, disclosure=Disclosure.CONFIDENTIAL),
     ]
     async with PostgresDatabase(api.engine).transaction() as work:
         await work.projects.projects.add(project())
