@@ -9,14 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from starlette.responses import Response, StreamingResponse
-
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.audit.reads import AuditFilter
 from adapters.postgres.queries import PageRequest
 from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
-from api.http.responses import PRIVATE
 from domain.accounts.roles import Account, Permission
 from domain.audit.log import ChainedEntry
 
@@ -55,25 +52,18 @@ async def search_log(
     return rows
 
 
-async def log_file(
+async def take_log(
     parts: Resources, account: Account, wanted: AuditFilter, format: LogFormat
-) -> Response:
+) -> AsyncIterator[bytes]:
     """
-    A file of the newest 100,000 entries at the most. It is noted before the first piece is sent.
+    The newest 100,000 entries at the most, in pieces of a file. It is noted before the first piece.
 
     Raises:
         Forbidden: the account is not staff.
     """
     account.require(Permission.SEE_EVERYTHING)
     await note_log_read(parts, account, "audit_log.downloaded", wanted)
-    return StreamingResponse(
-        _pieces(parts, wanted, format),
-        media_type=LOG_MEDIA_TYPES[format],
-        headers={
-            "Cache-Control": PRIVATE,
-            "Content-Disposition": f'attachment; filename="audit-log.{format.value}"',
-        },
-    )
+    return _pieces(parts, wanted, format)
 
 
 async def note_log_read(

@@ -11,12 +11,13 @@ from starlette.responses import Response, StreamingResponse
 
 from adapters.postgres.audit.reads import AuditFilter
 from adapters.postgres.queries import PageRequest
-from api.commands.audit.log import LogFormat, log_file, search_log
+from api.commands.audit.log import LOG_MEDIA_TYPES, LogFormat, search_log, take_log
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Text, WholeNumber, read_moment
 from api.http.identity.authentication import SignedIn, requires
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX, ListRequest, list_response
 from api.http.resources import resources
+from api.http.responses import streamed_file
 from api.http.routing import RegistryRoute
 from api.http.schema import DataList
 from api.rest.audit.log import SeqCursor
@@ -133,4 +134,7 @@ async def download_audit_log(
     request: Request, account: SignedIn, wanted: Wanted, format: LogFormat = LogFormat.CSV
 ) -> Response:
     """For administrators, and auditors' API keys: what the search finds, as CSV or as JSON Lines."""
-    return await log_file(resources(request), account, wanted, format)
+    pieces = await take_log(resources(request), account, wanted, format)
+    return streamed_file(
+        pieces, media_type=LOG_MEDIA_TYPES[format], filename=f"audit-log.{format.value}"
+    )

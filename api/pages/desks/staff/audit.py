@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from adapters.postgres.audit.reads import AuditFilter
 from adapters.postgres.queries import PageRequest
-from api.commands.audit.log import LogFormat, log_file, search_log
+from api.commands.audit.log import LOG_MEDIA_TYPES, LogFormat, search_log, take_log
 from api.http.fields import MOMENT_MAX, MOMENT_MIN
 from api.http.resources import resources
+from api.http.responses import streamed_file
 from api.pages.desks.actions import staff
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, plain
@@ -72,7 +73,10 @@ async def download(request: Request) -> Response:
         return await look(request)
     typed = request.query_params.get("format", "")
     format = LogFormat(typed) if typed in list(LogFormat) else LogFormat.CSV
-    return await log_file(resources(request), person.account, wanted, format)
+    pieces = await take_log(resources(request), person.account, wanted, format)
+    return streamed_file(
+        pieces, media_type=LOG_MEDIA_TYPES[format], filename=f"audit-log.{format.value}"
+    )
 
 
 def _read(asked: Mapping[str, str]) -> tuple[AuditFilter, list[str]]:

@@ -77,7 +77,9 @@ async def test_a_confidential_document_is_noted_when_it_is_downloaded_and_a_publ
 ) -> None:
     kept = [
         document(status=DocumentStatus.COMPLETED, disclosure=Disclosure.PUBLIC),
-        document(DocumentType.OTHER, status=DocumentStatus.COMPLETED, disclosure=Disclosure.CONFIDENTIAL),
+        document(
+            DocumentType.OTHER, status=DocumentStatus.COMPLETED, disclosure=Disclosure.CONFIDENTIAL
+        ),
     ]
     async with PostgresDatabase(api.engine).transaction() as work:
         await work.projects.projects.add(project())
