@@ -93,6 +93,8 @@ class AuditArchiveResponse(ResponseSchema):
 class AuditArchivesResponse(ResponseSchema):
     """All of them; there is at most one for each month that ever was."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"months": [AUDIT_ARCHIVE]}]})
+
     months: list[AuditArchiveResponse]
 
 
