@@ -30,6 +30,7 @@ from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
+from activities.audit.months import AuditMonthActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
 from activities.certificates.corrections import CorrectionActivities
 from activities.chain.anchoring import ChainActivities
@@ -103,6 +104,7 @@ from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMa
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
+from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
 from workflows.chain.follower import FollowerWorkflow
@@ -147,6 +149,8 @@ WORKFLOWS = [
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
     AuditAnchorWorkflow,
+    AuditQueueWorkflow,
+    AuditMonthsWorkflow,
     RotationWorkflow,
     ChainWatchWorkflow,
     ResumptionWorkflow,
@@ -328,8 +332,14 @@ class CertificateArea:
 
 
 class AuditArea:
-    def __init__(self, adapters: Adapters) -> None:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.anchor = AuditActivities(adapters.database, adapters.clock)
+        self.months = AuditMonthActivities(
+            adapters.database,
+            adapters.objects,
+            adapters.clock,
+            kept_years=settings.rules.audit_retention_years,
+        )
 
 
 class PublishingArea:
@@ -360,7 +370,7 @@ class UseCases:
         self.credits = CreditArea(adapters, writer)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
-        self.audit = AuditArea(adapters)
+        self.audit = AuditArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
@@ -426,6 +436,9 @@ class UseCases:
             chain.wallets.freeze_wallet,
             chain.wallets.resume_wallet,
             self.audit.anchor.anchor_audit_log,
+            self.audit.months.chain_queued_entries,
+            self.audit.months.add_audit_months,
+            self.audit.months.archive_audit_month,
             self.accounts.notifications.mail_notification,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,

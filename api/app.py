@@ -29,6 +29,7 @@ from adapters.logging import configure_logging
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine
 from adapters.presigned_urls import PresignedUrls
+from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.webhooks.secrets import open_webhook_secrets
@@ -64,6 +65,7 @@ from api.rest.accounts import (
 from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
+from api.rest.audit import staff_log as audit_staff_log
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet
@@ -137,6 +139,7 @@ ROUTERS = (
     wallet.router,
     open_data.router,
     audit.router,
+    audit_staff_log.router,
     audit_disclosed.router,
     chain.router,
     alerts.router,
@@ -170,7 +173,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.web.public_cache_seconds
     )
     app.add_middleware(BodyLimit, refuse=_refuse_large)
-    address_limit = RateLimit(settings.web.rate_limit_per_address_per_minute)
+    counters = _counters(settings)
+    app.state.counters = counters
+    address_limit = RateLimit("address", settings.web.rate_limit_per_address_per_minute, counters)
     app.add_middleware(AddressLimit, limit=address_limit)
     app.add_middleware(
         AllowedHosts,
@@ -190,6 +195,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestContext)
     app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
     return app
+
+
+def _counters(settings: Settings) -> RequestCounters:
+    url = settings.web.redis_url
+    return RequestCounters(url.get_secret_value() if url else None)
 
 
 def _refuse_large(request: Request, error: HTTPException) -> Response:
@@ -223,7 +233,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         chain = open_chain(
             settings.chain, requests_per_second=settings.chain.check_requests_per_second
         )
-        sign_ins = SignInGuard(settings.web)
+        counters: RequestCounters = app.state.counters
+        sign_ins = SignInGuard(settings.web, counters)
         object_store = PresignedUrls(settings.storage)
         passwords = PasswordHasher(
             cost=settings.web.bcrypt_cost, waiting_max=settings.web.new_passwords_waiting_max
@@ -250,13 +261,23 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 http=http,
                 webhook_secrets=webhook_secrets,
                 clock=SystemClock(),
-                account_limit=RateLimit(settings.web.rate_limit_per_user_per_minute),
-                check_limit=RateLimit(settings.web.rate_limit_checks_per_minute),
-                account_requests=RateLimit(settings.web.rate_limit_account_requests_per_minute),
+                account_limit=RateLimit(
+                    "account", settings.web.rate_limit_per_user_per_minute, counters
+                ),
+                check_limit=RateLimit(
+                    "certificate-checks", settings.web.rate_limit_checks_per_minute, counters
+                ),
+                account_requests=RateLimit(
+                    "account-requests",
+                    settings.web.rate_limit_account_requests_per_minute,
+                    counters,
+                ),
+                announcement_limit=RateLimit(
+                    "announcements", settings.storage.rate_limit_announcements_per_minute, counters
+                ),
                 passwords=passwords,
                 later=later,
                 sign_ins=sign_ins,
-                announcement_limit=RateLimit(settings.storage.rate_limit_announcements_per_minute),
                 certificate_checks=CertificateChecks(
                     WatchedChainHistory(chain, breakers.chain),
                     verify_signature,
@@ -268,6 +289,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             await later.close()
             passwords.close()
             await sign_ins.close()
+            await counters.close()
             await breakers.close()
             await chain.close()
             await engine.dispose()

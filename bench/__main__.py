@@ -13,7 +13,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench import calls, chain, depth, export, ledger, projects, report, scale, startup
+from bench import audit, calls, chain, depth, export, ledger, projects, report, scale, startup
 from bench.bench_stack import BenchStack
 from bench.machine import describe_machine
 from bench.measurement import Measurement, Section
@@ -26,6 +26,7 @@ MEASUREMENTS = (
     projects.MEASUREMENT,
     calls.MEASUREMENT,
     ledger.MEASUREMENT,
+    audit.MEASUREMENT,
     scale.MEASUREMENT,
     depth.MEASUREMENT,
     export.MEASUREMENT,

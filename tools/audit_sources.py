@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.engines import limited_engine
 from adapters.postgres.queries import PageRequest
 from adapters.settings.database import DatabaseSettings
+from domain.audit.archives import AuditArchive
 from domain.audit.check import Link, NamedAnchor, kept_link, public_link
 from domain.audit.issuances import LedgerIssuance
 from domain.audit.log import AuditHead, DisclosedValue, PublicEntry
@@ -70,6 +72,9 @@ class KeptLog:
     async def issued(self) -> Sequence[LedgerIssuance]:
         return await reads_transactions.issuances(self._connection)
 
+    async def archives(self) -> Sequence[AuditArchive]:
+        return await reads_audit.archives(self._connection)
+
     async def head(self) -> AuditHead:
         return await reads_audit.head(self._connection)
 
@@ -107,6 +112,10 @@ class PublicLog:
             raise CannotRead(
                 f"This is no conservation sum: {error!r} is missing or wrong."
             ) from None
+
+    async def archives(self) -> Sequence[AuditArchive]:
+        months = (await self._get(f"{self._base}/archives"))["data"]["months"]
+        return [_archive(month) for month in months]
 
     async def head(self) -> AuditHead:
         head = (await self._get(f"{self._base}/head"))["data"]
@@ -157,6 +166,25 @@ def _public_entry(entry: Mapping[str, Any]) -> PublicEntry:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise CannotRead(f"This is no audit entry: {error!r} is missing or wrong.") from None
+
+
+def _archive(month: Mapping[str, Any]) -> AuditArchive:
+    try:
+        return AuditArchive(
+            month=date.fromisoformat(f"{month['month']}-01"),
+            first_seq=month["firstSeq"],
+            last_seq=month["lastSeq"],
+            previous_hash=month["previousHash"],
+            last_hash=month["lastHash"],
+            anchored=month["anchored"],
+            told=month["told"],
+            object_key="",
+            sha256=month["sha256"],
+            size_bytes=month["sizeBytes"],
+            archived_at=datetime.fromisoformat(month["archivedAt"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CannotRead(f"This is no archived month: {error!r} is missing or wrong.") from None
 
 
 def _with_driver(url: str) -> str:

@@ -36,6 +36,7 @@ from activities.ports.chain.provider import (
 )
 from adapters.chain.providers import OpenChain
 from adapters.settings import Settings, load_settings
+from domain.audit.archives import AuditArchive
 from domain.audit.check import Anchor, AuditCheck, Link, NamedAnchor, found_anchor
 from domain.audit.issuances import IssuanceAudit, LedgerIssuance
 from domain.audit.log import AuditHead
@@ -58,6 +59,9 @@ class AuditLogSource(Protocol):
     async def issued(self) -> Sequence[LedgerIssuance] | int:
         """What the ledger issued, in single rows or, from outside, as a sum of units."""
 
+    async def archives(self) -> Sequence[AuditArchive]:
+        """Months that left the database, in order; the links begin after them."""
+
     async def head(self) -> AuditHead: ...
 
     def links(self, head: AuditHead) -> AsyncIterator[Link]:
@@ -71,6 +75,7 @@ class AuditFindings:
     entries: int = 0
     not_recomputed: int = 0
     anchored: Sequence[Anchor] = ()
+    archived: int = 0
     waiting: int = 0
     broken: list[str] = field(default_factory=list)
     anchors_broken: list[str] = field(default_factory=list)
@@ -123,6 +128,11 @@ async def verify(
     issued = await log.issued()
     head = await log.head()
     check, audited = AuditCheck(findings.anchored), IssuanceAudit()
+    for archive in await log.archives():
+        findings.broken += check.pass_over(archive)
+        for fact in archive.facts():
+            audited.add(fact)
+    findings.archived = check.archived
     async for link in log.links(head):
         findings.broken += check.faults(link)
         audited.add(link.fact)
@@ -234,6 +244,11 @@ def report(findings: AuditFindings, seconds: float) -> int:
         print(f"  anchored up to entry {newest:,}; anchors on their way: {findings.waiting:,}")
     else:
         print(f"- the anchors could not be read: {findings.anchors_unread}")
+    if findings.archived:
+        print(
+            f"  {findings.archived:,} entries are archived: their place in the chain and their anchors "
+            "were checked, and their files have the content"
+        )
     if findings.not_recomputed:
         print(
             f"  {findings.not_recomputed:,} entries are of hash version 1: only their places in the "

@@ -27,7 +27,9 @@ from workflows import policies, stored_responses, sweeping
 from workflows.accounts import account_mails
 from workflows.accounts.account_mails import AccountMailSweepWorkflow
 from workflows.audit import anchor as audit_anchor
+from workflows.audit import months as audit_months
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
+from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
 from workflows.chain import follower, rotation, wallet
 from workflows.chain import reconciliation as reconcile
 from workflows.chain import watch as chain_watch
@@ -133,6 +135,22 @@ SWEEPING = Recurring(
     at_once=False,
 )
 
+AUDIT_QUEUE = Recurring(
+    audit_months.QUEUE_SCHEDULE_ID,
+    audit_months.QUEUE_SCHEDULE_ID,
+    AuditQueueWorkflow.run,
+    audit_months.QUEUE_EVERY,
+    "Chains the reads and refusals that were noted",
+)
+
+AUDIT_MONTHS = Recurring(
+    audit_months.MONTHS_SCHEDULE_ID,
+    audit_months.MONTHS_SCHEDULE_ID,
+    AuditMonthsWorkflow.run,
+    audit_months.MONTHS_EVERY,
+    "Makes room for the audit log's next months, and archives those that are old",
+)
+
 
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
@@ -163,6 +181,8 @@ async def start_all(
         FORGETTING,
         ACCOUNT_MAILS,
         SWEEPING,
+        AUDIT_QUEUE,
+        AUDIT_MONTHS,
         audit_anchors(network),
     )
     for one in recurring:

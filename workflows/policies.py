@@ -103,6 +103,18 @@ SWEEP: Options = {
     ),
 }
 
+AUDIT_QUEUE: Options = {
+    # It looks for a minute on purpose, in transactions of milliseconds; the heartbeat notices a worker
+    # that died. The next run takes over what did not end.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(minutes=5),
+    "schedule_to_close_timeout": timedelta(minutes=10),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+}
+
 BUILD_AND_SIGN: Options = {
     # A signer may be a network service.
     "task_queue": CARDANO_QUEUE,

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from adapters.settings.variables import API, MIGRATIONS, AreaSettings, variable
+from adapters.settings.variables import API, MIGRATIONS, WORKER, AreaSettings, variable
+from domain.audit.archives import KEPT_YEARS_MIN
 
 
 class RuleSettings(AreaSettings):
@@ -24,6 +25,13 @@ class RuleSettings(AreaSettings):
         "`python -m migrations` writes it into the database, where every process reads it; unset: "
         "it stays as it is ([ADR 0036](adr/0036-one-countersignature-policy.md))",
         read_by=MIGRATIONS,
+    )
+    audit_retention_years: int = variable(
+        KEPT_YEARS_MIN,
+        "how long the audit log stays in the database; older months go to object storage "
+        "([ADR 0070](adr/0070-the-audit-log-in-months.md))",
+        read_by=WORKER,
+        ge=KEPT_YEARS_MIN,
     )
     wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
         variable(

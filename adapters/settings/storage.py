@@ -46,7 +46,7 @@ class StorageSettings(AreaSettings):
     project_bytes_max: int = variable(20 * 1024**3, "and their bytes together", read_by=API, ge=1)
     rate_limit_announcements_per_minute: int = variable(
         30,
-        "documents that one account may announce, counted in each API process",
+        "documents that one account may announce, counted as other requests are",
         read_by=API,
         ge=1,
     )

@@ -4,7 +4,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from adapters.settings.variables import API, AreaSettings, listed, variable
@@ -49,8 +49,17 @@ class WebSettings(AreaSettings):
     access_token_minutes: int = variable(15, "life of an access token", read_by=API)
     refresh_token_days: int = variable(7, "life of a refresh token", read_by=API)
     bcrypt_cost: int = variable(12, "work factor of password hashes", read_by=API, ge=4)
+    redis_url: SecretStr | None = variable(
+        None,
+        "Redis or Valkey in which API processes count requests together, as "
+        "`redis://:password@host:6379/0`; unset, and while it is away: each counts by itself "
+        "([ADR 0071](adr/0071-counters-are-shared.md))",
+        read_by=API,
+    )
     rate_limit_per_user_per_minute: int = variable(
-        100, "requests of one account, counted in each API process", read_by=API
+        100,
+        "requests of one account, counted together by processes that share `REDIS_URL`",
+        read_by=API,
     )
     rate_limit_per_address_per_minute: int = variable(
         1000, "requests of one address, likewise", read_by=API
@@ -84,7 +93,7 @@ class WebSettings(AreaSettings):
         ge=0,
     )
     rate_limit_sign_ins_per_address_per_minute: int = variable(
-        60, "log-ins of one address (of IPv6 a /64), counted in each API process", read_by=API, ge=1
+        60, "log-ins of one address (of IPv6 a /64), likewise", read_by=API, ge=1
     )
     rate_limit_sign_ins_per_source_per_minute: int = variable(
         20,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.postgres.chain import reads as reads_chain
+from adapters.request_counters import RequestCounters
 from api.http.errors.error_mapping import RETRY_AFTER_SECONDS
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
@@ -81,6 +82,9 @@ async def readiness(request: Request) -> tuple[Readiness, dict[str, str]]:
     trouble, answers = await asyncio.gather(
         _trouble(request), asyncio.gather(*(_in_time(check) for check, _ in needed.values()))
     )
+    counters: RequestCounters = request.app.state.counters
+    if counters.is_degraded:
+        trouble["limits"] = "Requests are counted by each process: what they share gives no answer."
     there = dict(zip(needed, answers, strict=True))
     status = Readiness.OK
     if not there["chain"] or trouble:

@@ -1,9 +1,10 @@
 """Answers: one thing or part of a list, as bytes, with the headers that caches need."""
 
 import hashlib
+from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from api.http.schema import ResponseSchema
 
@@ -54,3 +55,15 @@ def matches(if_none_match: str, tag: str) -> bool:
     """Weak comparison (RFC 9110, 13.1.2): a proxy that compressed the answer made the tag weak."""
     sent = [candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")]
     return tag in sent or "*" in sent
+
+
+def streamed_file(pieces: AsyncIterator[bytes], *, media_type: str, filename: str) -> Response:
+    """For the one who asked: a file to keep, sent as it is made."""
+    return StreamingResponse(
+        pieces,
+        media_type=media_type,
+        headers={
+            "Cache-Control": PRIVATE,
+            "Content-Disposition": f'attachment; filename="{filename}"',
+        },
+    )

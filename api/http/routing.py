@@ -11,7 +11,11 @@ from starlette.responses import Response
 from api.http.errors.error_mapping import UnfitRequest, error_response
 from api.http.errors.problem import render_problems
 from api.http.idempotency import respond_once
+from api.http.identity.access_audit import note_refused
 from api.http.strict_json import AmbiguousJson, require_unambiguous
+from domain.accounts.roles import Account
+
+FORBIDDEN = 403
 
 
 class RegistryRoute(APIRoute):
@@ -33,7 +37,11 @@ class RegistryRoute(APIRoute):
             except AmbiguousJson as ambiguous:
                 return render_problems(request, ambiguous.problems)
             except Exception as error:  # noqa: BLE001 -- this is the place where all of them end
-                return error_response(request, error)
+                response = error_response(request, error)
+                account: Account | None = getattr(request.state, "account", None)
+                if response.status_code == FORBIDDEN and account is not None:
+                    await note_refused(request, account)
+                return response
 
         return answer_anything
 

@@ -11,6 +11,7 @@ from starlette.types import ExceptionHandler
 from adapters.settings import Settings
 from api.pages.accounts import passwords, registration, sign_in, wallet, wallet_sign_in
 from api.pages.desks import account as my_account
+from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -61,6 +62,7 @@ ROUTERS = (
     staff_registry.router,
     staff_users.router,
     staff_webhooks.router,
+    staff_audit.router,
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.audit.archives import AuditArchive
 from domain.audit.issuances import AuditedFact, audited_fact
 from domain.audit.log import (
     GENESIS_HASH,
@@ -120,12 +121,33 @@ class AuditCheck:
         self._hash = GENESIS_HASH
         self._version = 1
         self.not_recomputed = 0
+        self.archived = 0
 
     def faults(self, link: Link) -> list[str]:
         found = [*self._of_place(link), *self._of_content(link)]
         for anchor in self._anchors.pop(link.seq, []):
             found += self._of_anchor(anchor, link.hash)
         self._seq, self._hash, self._version = link.seq, link.hash, link.hash_version
+        return found
+
+    def pass_over(self, archive: AuditArchive) -> list[str]:
+        """
+        Go on after a month that is archived; what is known of it is its ends, and what anchors name.
+
+        An entry of its file is checked like every other (`faults`) by who has it.
+        """
+        if archive.last_seq < archive.first_seq:
+            return []
+        found = self._of_place(
+            Link(archive.first_seq, archive.previous_hash, archive.last_hash, self._version, None)
+        )
+        for seq in [s for s in self._anchors if archive.first_seq <= s <= archive.last_seq]:
+            for anchor in self._anchors.pop(seq):
+                found += self._of_anchor(anchor, archive.anchored.get(str(seq), "none"))
+        if archive.anchored.get(str(archive.last_seq), archive.last_hash) != archive.last_hash:
+            found.append(f"The archive of {archive.month:%Y-%m} has two hashes for its last entry.")
+        self._seq, self._hash = archive.last_seq, archive.last_hash
+        self.archived += archive.last_seq - archive.first_seq + 1
         return found
 
     def faults_at_end(self, head: AuditHead) -> list[str]:

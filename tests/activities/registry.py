@@ -110,6 +110,7 @@ class Registry:
         self.export = use_cases.publishing.open_data
         self.webhooks = use_cases.publishing.webhooks
         self.audit = use_cases.audit.anchor
+        self.audit_months = use_cases.audit.months
         self.notifications = use_cases.accounts.notifications
         self.account_mails = use_cases.accounts.mails
         self.certificates = use_cases.certificates.certificates

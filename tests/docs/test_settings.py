@@ -34,6 +34,8 @@ def test_secrets_are_called_so() -> None:
         "WEBHOOK_SECRET_KEY",
         "FORMER_WEBHOOK_SECRET_KEYS",
         "SMTP_PASSWORD",
+        # It may hold the password of Redis.
+        "REDIS_URL",
     }
 
 

@@ -32,7 +32,7 @@ from tests.factories import account
 from tests.journeys.project_life import announcement, approve, assign, issue, register, upload
 
 MOVED_MEANWHILE = {
-    "activity_effects", "alerts", "audit_head", "audit_logs", "certificates", "chain_provider",
+    "activity_effects", "alerts", "audit_head", "audit_logs", "audit_queue", "certificates", "chain_provider",
     "chain_records", "chain_transactions", "notifications", "platform_addresses", "wallet_outputs",
 }  # fmt: skip
 PUBLISHED_MEANWHILE = {EventName.RETIREMENT_COMPLETED, EventName.CERTIFICATE_RESEALED}

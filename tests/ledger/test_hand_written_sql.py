@@ -120,6 +120,8 @@ EDITING = {
         ),
         may_not("audit_logs"),
     ),
+    "edit a note before it is chained": ("UPDATE audit_queue SET event_type = 'x'", DENIED),
+    "edit an archive's hash": ("UPDATE audit_archives SET sha256 = 'x'", DENIED),
     "edit a timeline": ("UPDATE verification_events SET message = ''", DENIED),
     "edit a sealed certificate": (
         "UPDATE certificates SET document = 'x' WHERE status = 'sealed'",

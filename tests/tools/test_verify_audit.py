@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.audit.anchor import AnchorAuditLog
+from activities.audit.months import ArchiveAuditMonth
 from activities.chain.anchoring import FollowChain
 from activities.chain.metadata_view import READ_ATTEMPTS
 from adapters.postgres.database import PostgresDatabase
@@ -16,6 +17,7 @@ from domain.audit.log import AuditEntry
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.chain.metadata import audit_record
 from tests.activities import story
+from tests.activities.audit.old_months import OLD_MONTH, YOUNGER_MONTH, move_to
 from tests.activities.registry import WALLET, Registry, funded_chain, run
 from tests.api.caller import PUBLIC_URL, running_api, settings_for
 from tests.audit_chain import chain_entry
@@ -404,6 +406,35 @@ async def test_an_anchor_that_may_be_ours_is_not_taken_for_a_strangers(
 
     assert "does not show who paid" in str(findings.anchors_unread)
     assert report(findings, seconds=0) == NOT_CHECKED
+
+
+async def test_it_holds_over_months_that_were_archived_and_says_when_they_were_changed(
+    registry: Registry, engine: AsyncEngine, database_url: str
+) -> None:
+    anchored_seq = await value(engine, "SELECT max(audit_seq) FROM chain_records")
+    await move_to(engine, OLD_MONTH, up_to=anchored_seq)
+    for _ in range(2):
+        archived = await run(registry.audit_months.archive_audit_month, ArchiveAuditMonth())
+        assert archived.month in {OLD_MONTH, YOUNGER_MONTH}
+
+    inside = await from_inside(database_url, registry)
+    outside = await from_outside(database_url, engine, registry)
+
+    assert [report(findings, seconds=0) for findings in (inside, outside)] == [HOLDS, HOLDS]
+    assert (inside.archived, outside.archived) == (anchored_seq, anchored_seq)
+    assert await value(engine, "SELECT min(seq) FROM audit_logs") == anchored_seq + 1
+    await by_hand(
+        engine,
+        f"UPDATE audit_archives SET last_hash = repeat('1', 64),"
+        f" anchored = jsonb_build_object('{anchored_seq}', repeat('1', 64)), told = '[]'"
+        f" WHERE month = '{OLD_MONTH}'",
+    )
+    changed = await from_inside(database_url, registry)
+    assert begun(
+        changed, [f"Entry {anchored_seq} is anchored", f"Entry {anchored_seq + 1} follows"]
+    )
+    assert any("is in 0 audit entries" in fault for fault in changed.issuances_broken)
+    assert report(changed, seconds=0) == DOES_NOT_HOLD
 
 
 async def test_without_the_chain_nothing_is_promised(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,14 @@ from activities.accounts.account_mails import (
 )
 from activities.accounts.notifications import MailNotification, NotificationMailed
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
+from activities.audit.months import (
+    AddAuditMonths,
+    ArchiveAuditMonth,
+    AuditMonthArchived,
+    AuditMonthsAdded,
+    ChainQueuedEntries,
+    QueuedEntriesChained,
+)
 from activities.certificates.certificates import CertificateSealed, SealCertificate
 from activities.certificates.corrections import CertificatesCorrected, CorrectCertificates
 from activities.chain.anchoring import (
@@ -80,6 +88,7 @@ class RegistryStandIn:
         self.more_record_ids: tuple[UUID, ...] = ()
         self.notification_id = uuid4()
         self.notices = 2
+        self.old_months: list[date] = []
         self.owed_units = 6_000
         self.due_at: datetime | None = None
         self.since = datetime.now(UTC)
@@ -126,6 +135,9 @@ class RegistryStandIn:
             self.check_documents,
             self.correct_certificates,
             self.anchor_audit_log,
+            self.chain_queued_entries,
+            self.add_audit_months,
+            self.archive_audit_month,
             self.resume_record,
             self.forget_answers,
             self.sweep_leftovers,
@@ -347,6 +359,22 @@ class RegistryStandIn:
     async def forget_answers(self, request: ForgetAnswers) -> AnswersForgotten:
         self._called("forget_answers")
         return AnswersForgotten(answers=2)
+
+    @activity.defn
+    async def chain_queued_entries(self, request: ChainQueuedEntries) -> QueuedEntriesChained:
+        self._called("chain_queued_entries")
+        return QueuedEntriesChained(entries=5)
+
+    @activity.defn
+    async def add_audit_months(self, request: AddAuditMonths) -> AuditMonthsAdded:
+        self._called("add_audit_months")
+        return AuditMonthsAdded(months=1)
+
+    @activity.defn
+    async def archive_audit_month(self, request: ArchiveAuditMonth) -> AuditMonthArchived:
+        self._called("archive_audit_month")
+        month = self.old_months.pop(0) if self.old_months else None
+        return AuditMonthArchived(month=month, sha256="ab" * 32 if month else None)
 
     @activity.defn
     async def sweep_leftovers(self, request: SweepLeftovers) -> LeftoversSwept:

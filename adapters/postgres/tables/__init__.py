@@ -13,7 +13,12 @@ from adapters.postgres.tables.accounts import (
     users,
     wallet_challenges,
 )
-from adapters.postgres.tables.audit import audit_head, audit_logs
+from adapters.postgres.tables.audit import (
+    audit_archives,
+    audit_head,
+    audit_logs,
+    audit_queue,
+)
 from adapters.postgres.tables.certificates import (
     certificate_corrections,
     certificates,
@@ -67,8 +72,10 @@ __all__ = [
     "activity_effects",
     "alerts",
     "api_keys",
+    "audit_archives",
     "audit_head",
     "audit_logs",
+    "audit_queue",
     "buffer_shares",
     "certificate_corrections",
     "certificates",

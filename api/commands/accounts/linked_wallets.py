@@ -12,6 +12,7 @@ from adapters.signing.wallet_signature import address_text, read_address
 from api.commands.accounts.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature, ask, checked, network_of, take
 from api.http.errors.error_mapping import NotSignedIn
+from api.http.identity.access_audit import note_second_factor_refused
 from api.http.resources import Resources
 from domain.accounts.roles import Account
 from domain.accounts.wallet_addresses import WalletAddress
@@ -146,7 +147,11 @@ async def _proven(
 
 async def _proven_at_sign_in(parts: Resources, proof: WalletProof) -> tuple[UUID, WalletAddress]:
     challenge = await take(parts, proof, ChallengePurpose.SIGN_IN, asked_by=None)
-    return challenge.user_id, checked(parts, challenge, proof)[0]
+    try:
+        return challenge.user_id, checked(parts, challenge, proof)[0]
+    except Invalid:
+        await note_second_factor_refused(parts, challenge.user_id, "wallet")
+        raise
 
 
 async def _require_no_other(

@@ -40,7 +40,7 @@ async def reset_password(parts: Resources, token: str, password: str, *, host: s
         Conflict: staff locked the account.
         TooManyRequests: this address has used up its minute, or too many passwords wait.
     """
-    parts.account_requests.count(host)
+    await parts.account_requests.count(host)
     now = parts.clock.now()
     async with parts.database.transaction() as work:
         found = require_token(await work.accounts.tokens.get(token_hash(token)), BY_MAIL, at=now)
@@ -82,7 +82,7 @@ async def change_password(
         Invalid: the current password is wrong, or the new one is the same or the account's e-mail.
         TooManyRequests: the account has used up its minute, or too many passwords wait.
     """
-    parts.account_requests.count(str(account.id))
+    await parts.account_requests.count(str(account.id))
     async with parts.database.transaction() as work:
         email = await work.accounts.members.email(account.id)
     async with parts.reading() as connection:

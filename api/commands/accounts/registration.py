@@ -49,7 +49,7 @@ async def register(parts: Resources, wanted: Registration, *, host: str) -> Prof
         Forbidden: nobody registers in this role by themselves.
         TooManyRequests: this address has used up its minute, or too many passwords wait.
     """
-    parts.account_requests.count(host)
+    await parts.account_requests.count(host)
     require_self_registered(wanted.role)
     password_hash = await parts.passwords.hash(wanted.password)
     now = parts.clock.now()
@@ -137,7 +137,7 @@ async def confirm_email(parts: Resources, token: str, *, host: str) -> ProfileVi
         Conflict: staff locked the account meanwhile.
         TooManyRequests: this address has used up its minute.
     """
-    parts.account_requests.count(host)
+    await parts.account_requests.count(host)
     now = parts.clock.now()
     async with parts.database.transaction() as work:
         used = require_token(await work.accounts.tokens.lock(token_hash(token)), VERIFY, at=now)
@@ -162,7 +162,7 @@ async def confirm_email(parts: Resources, token: str, *, host: str) -> ProfileVi
 async def _ask(
     parts: Resources, kind: AccountMessageKind, event: str, email: str, host: str
 ) -> None:
-    parts.account_requests.count(host)
+    await parts.account_requests.count(host)
     now = parts.clock.now()
     async with parts.database.transaction() as work:
         message_id = await ask_for_mail(work, kind, at=now, email=email)

@@ -170,11 +170,11 @@ async def password_holder(
             this source is not known to it.
     """
     guard = parts.sign_ins
-    guard.per_address.count(origin.host)
+    await guard.per_address.count(origin.host)
     attempt = await _look_up(parts, email, origin)
-    guard.per_source.count(attempt.source_hash)
+    await guard.per_source.count(attempt.source_hash)
     if attempt.slowed:
-        guard.when_slowed.count(attempt.login_hash)
+        await guard.when_slowed.count(attempt.login_hash)
     right = await guard.passwords.is_right(password, attempt.password_hash)
     if not await _count_attempt(parts, attempt, right=right) or attempt.account_id is None:
         raise NotSignedIn(WRONG_LOGIN)

@@ -1,6 +1,7 @@
 """Accounts in the hands of staff: inviting, locking and unlocking, changing a role (ADR 0065)."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from activities.ports.database import UnitOfWork
 from adapters.postgres.accounts.users import UserView, user
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
 from api.http.fields import Text
+from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
 from domain.accounts.membership import (
     AccountAct,
@@ -157,6 +159,21 @@ async def found_user(parts: Resources, user_id: UUID) -> UserView:
     if view is None:
         raise NotFound("There is no such account.")
     return view
+
+
+async def note_shown(parts: Resources, account: Account, shown: Sequence[UserView]) -> None:
+    """Note in the audit log whose personal data somebody is shown, but for their own."""
+    others = [view.id for view in shown if view.id != account.id]
+    if len(others) == 1:
+        await note_read(parts, account, "account.read", ("account", others[0]))
+    elif others:
+        await note_read(
+            parts,
+            account,
+            "account.listed",
+            ("account", account.id),
+            {"accountIds": [str(id) for id in others]},
+        )
 
 
 async def _record(

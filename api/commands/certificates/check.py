@@ -71,12 +71,12 @@ class CheckedCertificate:
         return self.standing.corrections_of(self.document["proof"]["digest"])
 
 
-def count_check(parts: Resources, address: str) -> None:
+async def count_check(parts: Resources, address: str) -> None:
     """
     Raises:
         TooManyRequests: this address has checked enough for a minute.
     """
-    parts.check_limit.count(one_host(address))
+    await parts.check_limit.count(one_host(address))
 
 
 async def check_bytes(parts: Resources, raw: bytes) -> CheckedCertificate:

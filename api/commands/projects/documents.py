@@ -14,6 +14,7 @@ from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.commands.workflow_client import Operation, WorkflowClient
+from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, Forbidden, NotFound
@@ -136,13 +137,22 @@ async def document_content(parts: Resources, account: Account | None, document_i
     """
     async with parts.reading() as connection:
         view = await reads_documents.document(connection, document_id, account=account)
-    if view is None or not (view.visible or is_readable(view, account)):
-        raise NotFound("There is no such document.")
-    if not is_readable(view, account):
-        raise Forbidden(f"This document is {view.document.disclosure}: it is not for you to read.")
-    document = view.document
-    if document.status is not DocumentStatus.COMPLETED:
-        raise Conflict("This document has not been completed yet.")
+        if view is None or not (view.visible or is_readable(view, account)):
+            raise NotFound("There is no such document.")
+        document = view.document
+        if not is_readable(view, account):
+            raise Forbidden(f"This document is {document.disclosure}: it is not for you to read.")
+        if document.status is not DocumentStatus.COMPLETED:
+            raise Conflict("This document has not been completed yet.")
+        if account is not None and not is_readable(view, None):
+            await note_read(
+                parts,
+                account,
+                "document.downloaded",
+                ("document", document.id),
+                {"disclosure": document.disclosure.value, "sha256": document.sha256},
+                connection=connection,
+            )
     return parts.object_store.presigned_get(
         permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
     )
@@ -177,7 +187,7 @@ async def _announce(
     account.require(Permission.UPLOAD_EVIDENCE)
     verification = view.verification
     require_undecided(verification)
-    parts.announcement_limit.count(str(account.id))
+    await parts.announcement_limit.count(str(account.id))
     document = Document(
         id=operation_id(account.id, "announce-document", key),
         project_id=verification.project_id,

@@ -8,10 +8,12 @@ from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
 from adapters.postgres.accounts.api_keys import find_key, note_use
 from api.http.errors.error_mapping import NotSignedIn
+from api.http.identity.access_audit import note_refused
 from api.http.identity.scopes import require_scope
 from api.http.resources import reading, resources
 from domain.accounts.api_keys import is_key, key_hash
 from domain.accounts.roles import Account
+from domain.errors import Forbidden
 
 
 async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
@@ -34,11 +36,15 @@ async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
     if found is None or not found[0].is_good(at=now) or found[1].is_locked(at=now):
         raise NotSignedIn("The API key is unknown, revoked or expired.")
     key, account = found
-    parts.account_limit.count(str(account.id))
-    require_scope(request, key.scopes)
+    await parts.account_limit.count(str(account.id))
+    asked_from = ASKED_FROM.get() or AskedFrom()
+    ASKED_FROM.set(asked_from.model_copy(update={"api_key_id": key.id}))
+    try:
+        require_scope(request, key.scopes)
+    except Forbidden:
+        await note_refused(request, account)
+        raise
     if key.needs_noting(at=now):
         async with parts.writing_once() as connection:
             await note_use(connection, key.id, now)
-    asked_from = ASKED_FROM.get() or AskedFrom()
-    ASKED_FROM.set(asked_from.model_copy(update={"api_key_id": key.id}))
     return account, key.id

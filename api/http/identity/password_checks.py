@@ -14,6 +14,7 @@ from typing import Any
 
 import bcrypt
 
+from adapters.request_counters import RequestCounters
 from adapters.settings.web import WebSettings
 from api.http.errors.error_mapping import TooManyRequests
 from api.http.middleware.rate_limits import RateLimit
@@ -58,13 +59,17 @@ class PasswordChecks:
 class SignInGuard:
     """What stands before a log-in: limits of its own, and room for few comparisons at once."""
 
-    def __init__(self, settings: WebSettings) -> None:
+    def __init__(self, settings: WebSettings, counters: RequestCounters) -> None:
         self.passwords = PasswordChecks(
             threads=settings.sign_in_threads, waiting_max=settings.sign_ins_waiting_max
         )
-        self.per_address = RateLimit(settings.rate_limit_sign_ins_per_address_per_minute)
-        self.per_source = RateLimit(settings.rate_limit_sign_ins_per_source_per_minute)
-        self.when_slowed = RateLimit(GUESSES_PER_MINUTE_WHEN_SLOWED)
+        self.per_address = RateLimit(
+            "sign-ins", settings.rate_limit_sign_ins_per_address_per_minute, counters
+        )
+        self.per_source = RateLimit(
+            "sign-ins-per-account", settings.rate_limit_sign_ins_per_source_per_minute, counters
+        )
+        self.when_slowed = RateLimit("sign-ins-slowed", GUESSES_PER_MINUTE_WHEN_SLOWED, counters)
         self._later: set[asyncio.Task[None]] = set()
 
     def do_later(self, work: Coroutine[Any, Any, None]) -> None:

@@ -39,6 +39,8 @@ SCOPES: dict[str, Scope] = {
     "GET /chain/records/{record_id}": Scope.AUDIT_READ,
     "GET /chain/wallet": Scope.AUDIT_READ,
     "GET /admin/alerts": Scope.AUDIT_READ,
+    "GET /audit-logs": Scope.AUDIT_READ,
+    "GET /audit-logs/download": Scope.AUDIT_READ,
     "GET /audit-logs/{seq}": Scope.AUDIT_READ,
     "GET /events": Scope.AUDIT_READ,
     "GET /webhooks": Scope.AUDIT_READ,

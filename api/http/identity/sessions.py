@@ -100,7 +100,7 @@ async def find_session(request: Request, kind: SessionKind, token: str) -> Sessi
     async with reading(request) as connection:
         session = await PostgresSessions(connection).find(token_hash(token), at=parts.clock.now())
     if session is not None:
-        parts.account_limit.count(str(session.account.id))
+        await parts.account_limit.count(str(session.account.id))
     return session
 
 

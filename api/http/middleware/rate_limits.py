@@ -1,52 +1,73 @@
-"""How many requests a minute one address or one account may make, counted in this process."""
+"""
+How many requests a minute one address or one account may make (ADR 0071).
+
+Every answer says how far the limits that it counted against are used up, in the headers of
+draft-ietf-httpapi-ratelimit-headers-10; a refusal has `Retry-After` beside them.
+"""
 
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
 
+from limits import RateLimitItemPerMinute
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from adapters.request_counters import CountedWindow, RequestCounters
 from api.http.errors.error_mapping import TooManyRequests, error_response
 from domain.accounts.session_origins import one_host
 
 WINDOW_SECONDS = 60
-_KEYS_BEFORE_CLEANING = 10_000
 _NEVER_LIMITED = ("/healthz", "/readyz", "/static/")
 
 
-class RateLimit:
-    """At most `per_minute` requests in the minute that begins with a key's first one."""
+@dataclass(frozen=True)
+class UsedLimit:
+    """A limit that a request was counted against, and how it stands since."""
 
-    def __init__(self, per_minute: int, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._per_minute = per_minute
-        self._now = now
-        self._windows: dict[str, tuple[float, int]] = {}
+    name: str
+    per_minute: int
+    window: CountedWindow
 
     @property
-    def keys_remembered(self) -> int:
-        """How many keys memory holds; of those whose minute is over at most 10,000."""
-        return len(self._windows)
+    def policy(self) -> str:
+        """An item of `RateLimit-Policy`: quota and window (seconds)."""
+        return f'"{self.name}";q={self.per_minute};w={WINDOW_SECONDS}'
 
-    def count(self, key: str) -> None:
+    @property
+    def state(self) -> str:
+        """An item of `RateLimit`: what is left, and seconds until all of it is there again."""
+        seconds = math.ceil(self.window.resets_seconds)
+        return f'"{self.name}";r={self.window.remaining};t={seconds}'
+
+
+_USED: ContextVar[dict[str, UsedLimit] | None] = ContextVar("used_limits", default=None)
+"""Of the request that is being answered, by name."""
+
+
+class RateLimit:
+    """At most `per_minute` requests in the minute that begins with a key's first one; `name` is shown."""
+
+    def __init__(self, name: str, per_minute: int, counters: RequestCounters) -> None:
+        self._name = name
+        self._per_minute = per_minute
+        # Each limit counts for itself: the name goes before the key.
+        self._item = RateLimitItemPerMinute(max(per_minute, 0), namespace=name)
+        self._counters = counters
+
+    async def count(self, key: str) -> None:
         """
         Raises:
             TooManyRequests: the key has used up its minute.
         """
-        now = self._now()
-        began, used = self._windows.get(key, (now, 0))
-        if now - began >= WINDOW_SECONDS:
-            began, used = now, 0
-        if used >= self._per_minute:
-            raise TooManyRequests(math.ceil(began + WINDOW_SECONDS - now))
-        self._windows[key] = (began, used + 1)
-        if len(self._windows) > _KEYS_BEFORE_CLEANING:
-            self._forget_finished(now)
-
-    def _forget_finished(self, now: float) -> None:
-        self._windows = {
-            key: window for key, window in self._windows.items() if now - window[0] < WINDOW_SECONDS
-        }
+        window = await self._counters.count(self._item, key)
+        used = _USED.get()
+        if used is not None:
+            used[self._name] = UsedLimit(self._name, self._per_minute, window)
+        if not window.is_within:
+            raise TooManyRequests(max(1, math.ceil(window.resets_seconds)))
 
 
 def address_of(scope: Scope) -> str:
@@ -55,17 +76,39 @@ def address_of(scope: Scope) -> str:
 
 
 class AddressLimit:
-    """ASGI middleware: counts every request by the address it comes from, but for health checks."""
+    """
+    ASGI middleware: counts every request by the address it comes from, but for health checks.
+
+    It also writes the headers of every limit that the request was counted against.
+    """
 
     def __init__(self, app: ASGIApp, *, limit: RateLimit) -> None:
         self.app = app
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(_NEVER_LIMITED):
-            try:
-                self.limit.count(one_host(address_of(scope)))
-            except TooManyRequests as refused:
-                await error_response(Request(scope), refused)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] != "http" or scope["path"].startswith(_NEVER_LIMITED):
+            await self.app(scope, receive, send)
+            return
+        used: dict[str, UsedLimit] = {}
+        before = _USED.set(used)
+
+        async def send_with_limits(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _write_headers(message, used.values())
+            await send(message)
+
+        try:
+            await self.limit.count(one_host(address_of(scope)))
+            await self.app(scope, receive, send_with_limits)
+        except TooManyRequests as refused:
+            await error_response(Request(scope), refused)(scope, receive, send_with_limits)
+        finally:
+            _USED.reset(before)
+
+
+def _write_headers(message: Message, used: Iterable[UsedLimit]) -> None:
+    limits = tuple(used)
+    headers = MutableHeaders(scope=message)
+    headers["RateLimit-Policy"] = ", ".join(limit.policy for limit in limits)
+    headers["RateLimit"] = ", ".join(limit.state for limit in limits)

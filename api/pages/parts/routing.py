@@ -14,10 +14,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from adapters.postgres.outages import database_is_away
 from api.http.errors.error_mapping import TooManyRequests, Unavailable
+from api.http.identity.access_audit import note_refused
 from api.pages.parts.forms import ForeignForm, UnreadableForm
 from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error
-from api.pages.parts.session import SignInFirst, load_session
+from api.pages.parts.session import SignInFirst, load_session, person_of
 from domain.errors import Forbidden
 
 _LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]{0,400})?")
@@ -54,6 +55,9 @@ class PageRoute(APIRoute):
                 # Pages take their filters as plain text; only an identifier in the path can be wrong.
                 return missing_page(request, "page")
             except TURNED_AWAY as turned_away:
+                person = person_of(request)
+                if isinstance(turned_away, Forbidden) and person is not None:
+                    await note_refused(request, person.account)
                 return turned_away_page(request, turned_away)
             except Unavailable as unavailable:
                 return unavailable_page(request, unavailable.problem.detail)

@@ -51,7 +51,7 @@ async def ask(request: Request, retirement: str = "") -> Response:
 async def check(request: Request) -> Response:
     """The same checks as POST /api/v1/registry/verify, as a page."""
     try:
-        count_check(resources(request), address_of(request.scope))
+        await count_check(resources(request), address_of(request.scope))
         raw, text = await _sent(request)
     except TooManyRequests as refused:
         return render_error(

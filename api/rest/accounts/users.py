@@ -48,6 +48,7 @@ _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_
 )
 async def list_users(
     request: Request,
+    account: SignedIn,
     list_request: Annotated[ListRequest, page_params(UserSummaryResponse, sort="createdAt")],
     role: Role | None = None,
     status: AccountStatus | None = None,
@@ -60,6 +61,7 @@ async def list_users(
     """For administrators; `role=verifier` are those who can be assigned."""
     async with reading(request) as connection:
         rows = await users_page(connection, UserFilter(q, role, status), list_request.page)
+    await commands.note_shown(resources(request), account, list_request.page.shown(rows))
     return list_response(
         request, list_request, rows, user_summary_response, lambda u: (u.created_at, u.id)
     )
@@ -98,9 +100,11 @@ async def invite_user(
     response_model=Data[UserDetailResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
-async def read_user(request: Request, user_id: UUID) -> Response:
+async def read_user(request: Request, account: SignedIn, user_id: UUID) -> Response:
     """For administrators: with what staff did to it, and why."""
-    return await _detail(request, await commands.found_user(resources(request), user_id))
+    view = await commands.found_user(resources(request), user_id)
+    await commands.note_shown(resources(request), account, [view])
+    return await _detail(request, view)
 
 
 @router.patch(

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from adapters.postgres.audit import reads as reads_audit
 from api.http.errors.problem import Code, error_responses
+from api.http.identity.access_audit import note_read
 from api.http.identity.authentication import SignedIn, requires
-from api.http.resources import reading
+from api.http.resources import reading, resources
 from api.http.responses import json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
@@ -29,7 +30,7 @@ router = APIRouter(tags=["Staff"], route_class=RegistryRoute)
     ),
     dependencies=[requires(Permission.SEE_EVERYTHING)],
 )
-async def read_disclosed_entry(request: Request, account: SignedIn, seq: Seq) -> Response:  # noqa: ARG001 -- documents that one signs in
+async def read_disclosed_entry(request: Request, account: SignedIn, seq: Seq) -> Response:
     """
     For administrators.
 
@@ -41,4 +42,7 @@ async def read_disclosed_entry(request: Request, account: SignedIn, seq: Seq) ->
         found = await reads_audit.entry(connection, seq)
     if found is None:
         raise NotFound("There is no such audit entry.")
+    await note_read(
+        resources(request), account, "audit_log.read", ("account", account.id), {"seq": seq}
+    )
     return json_response(entry_response(disclose(found)))

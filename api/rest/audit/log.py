@@ -19,9 +19,11 @@ from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.audit.schemas.log import (
     AnchorResponse,
+    AuditArchivesResponse,
     AuditEntryResponse,
     AuditHeadResponse,
     anchor_response,
+    archive_response,
     entry_response,
 )
 from domain.audit.log import ChainedEntry, publish
@@ -41,16 +43,19 @@ def _seq_cursor(cursor: str | None) -> str | None:
     return cursor
 
 
+SeqCursor = Annotated[
+    str | None,
+    AfterValidator(_seq_cursor),
+    Query(description="`meta.nextCursor` of the page before; goes before `after`."),
+]
+
+
 def _asked(
     limit: Annotated[int, WholeNumber(1, LIMIT_MAX), Query()] = LIMIT_DEFAULT,
     after: Annotated[
         int, WholeNumber(0, SEQ_MAX), Query(description="Only what comes after this number.")
     ] = 0,
-    cursor: Annotated[
-        str | None,
-        AfterValidator(_seq_cursor),
-        Query(description="`meta.nextCursor` of the page before; goes before `after`."),
-    ] = None,
+    cursor: SeqCursor = None,
 ) -> ListRequest:
     last = int(cursor) if cursor is not None else after
     return ListRequest(PageRequest(limit, newest_first=False, after=(last,)))
@@ -111,6 +116,25 @@ async def list_entries(request: Request, list_request: AskedPage) -> Response:
         leave_out=("after",),
     )
     return public_response(request, body)
+
+
+@router.get(
+    "/archives",
+    summary="List the audit log's archived months",
+    response_model=Data[AuditArchivesResponse],
+    responses=error_responses(),
+)
+async def list_archives(request: Request) -> Response:
+    """
+    Months that are older than the registry keeps them here, the oldest first.
+
+    The chain goes on over each: its first entry follows `previousHash`, and what comes after it follows
+    `lastHash`.
+    """
+    async with reading(request) as connection:
+        found = await reads_audit.archives(connection)
+    shape = AuditArchivesResponse(months=[archive_response(one) for one in found])
+    return public_response(request, data_bytes(shape))
 
 
 @router.get(

@@ -50,7 +50,7 @@ async def check_certificate(request: Request) -> Response:
     asked when the certificate is true on its own evidence. Needs no account, changes nothing.
     """
     parts = resources(request)
-    count_check(parts, address_of(request.scope))
+    await count_check(parts, address_of(request.scope))
     return json_response(
         certificate_checked_response(await check_bytes(parts, await request.body()))
     )

@@ -37,14 +37,14 @@ CATALOGUE = """
       FROM pg_class c
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
     UNION ALL
     -- The functions that columns and indexes are made with (adapters/postgres/search_functions.py).
     SELECT 'function ' || proname, pg_get_functiondef(oid)
       FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'search_')
     UNION ALL
     SELECT 'table ' || oid::regclass, coalesce(obj_description(oid, 'pg_class'), 'no comment')
-      FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
 """
 ALEMBICS_OWN = "alembic_version"
 

@@ -142,6 +142,7 @@ async def _list_page(request: Request, refused: Refused | None = None) -> Respon
     page = PageRequest(SHOWN, after=read_cursor(request.query_params.get("cursor", "")))
     async with reading(request) as connection:
         rows = await users_page(connection, wanted, page)
+    await commands.note_shown(resources(request), staff(request, _MANAGE).account, page.shown(rows))
     last = page.last_shown(rows)
     filters = {name: value for name, value in asked.items() if value}
     older = {**filters, "cursor": write_cursor((last.created_at, last.id))} if last else None
@@ -167,6 +168,7 @@ async def _user_page(request: Request, user_id: UUID, refused: Refused | None = 
         acts = await acts_on(connection, user_id, limit=ACTS_SHOWN)
     if found is None:
         raise PageMissing("account")
+    await commands.note_shown(resources(request), staff(request, _MANAGE).account, [found])
     return render_response(
         request,
         "desks/staff/user.html",

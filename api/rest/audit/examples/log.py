@@ -31,3 +31,16 @@ AUDIT_ENTRY: Example = {
         }
     },
 }
+
+AUDIT_ARCHIVE: Example = {
+    "month": "2019-03",
+    "firstSeq": 1,
+    "lastSeq": 2048,
+    "previousHash": "0" * 64,
+    "lastHash": "ab" * 32,
+    "sha256": "cd" * 32,
+    "sizeBytes": 104857,
+    "anchored": {"2048": "ab" * 32},
+    "told": [],
+    "archivedAt": "2026-04-02T00:00:00Z",
+}

@@ -6,8 +6,9 @@ from pydantic import ConfigDict, Field
 
 from adapters.postgres.audit.reads import AnchorView
 from api.http.schema import Moment, ResponseSchema
-from api.rest.audit.examples.log import AUDIT_ANCHOR, AUDIT_ENTRY, AUDIT_HEAD
-from domain.audit.log import PublicEntry
+from api.rest.audit.examples.log import AUDIT_ANCHOR, AUDIT_ARCHIVE, AUDIT_ENTRY, AUDIT_HEAD
+from domain.audit.archives import AuditArchive
+from domain.audit.log import PUBLIC_RESOURCES, PublicEntry
 from domain.chain.records import RecordStatus
 
 
@@ -67,6 +68,48 @@ class AuditEntryResponse(ResponseSchema):
     commitments: dict[str, str] | None
     disclosed: dict[str, DisclosureResponse] = Field(
         description="What was committed to, where that is public anyway."
+    )
+
+
+class AuditArchiveResponse(ResponseSchema):
+    """A month whose entries are kept outside the database."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [AUDIT_ARCHIVE]})
+
+    month: str = Field(description="As `2019-03`.")
+    first_seq: int
+    last_seq: int = Field(description="One less than `firstSeq`: it had no entry.")
+    previous_hash: str
+    last_hash: str
+    sha256: str = Field(description="Of the file that holds its entries, as JSON Lines, gzipped.")
+    size_bytes: int
+    anchored: dict[str, str] = Field(
+        description="Hashes of those entries that an anchor names, by number."
+    )
+    told: list[dict[str, Any]] = Field(description="What was disclosed of issuances.")
+    archived_at: Moment
+
+
+class AuditArchivesResponse(ResponseSchema):
+    """All of them; there is at most one for each month that ever was."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"months": [AUDIT_ARCHIVE]}]})
+
+    months: list[AuditArchiveResponse]
+
+
+def archive_response(archive: AuditArchive) -> AuditArchiveResponse:
+    return AuditArchiveResponse(
+        month=f"{archive.month:%Y-%m}",
+        first_seq=archive.first_seq,
+        last_seq=archive.last_seq,
+        previous_hash=archive.previous_hash,
+        last_hash=archive.last_hash,
+        sha256=archive.sha256,
+        size_bytes=archive.size_bytes,
+        anchored=dict(archive.anchored),
+        told=[dict(one) for one in archive.told if one["resourceType"] in PUBLIC_RESOURCES],
+        archived_at=archive.archived_at,
     )
 
 

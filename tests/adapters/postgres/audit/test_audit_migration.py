@@ -3,6 +3,7 @@
 import os
 import sys
 from asyncio import create_subprocess_exec
+from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -28,7 +29,8 @@ def audited(number: int) -> AuditEntry:
         resource_type="project",
         resource_id=named(f"project {number}"),
         changes={},
-        at=NOW,
+        # From month to month and, as clocks do, once back.
+        at=NOW + timedelta(days=(0, 31, 20, 62, 0)[number - 1]),
     )
 
 
@@ -70,6 +72,9 @@ async def test_a_log_goes_on_over_the_revision(databases: Databases) -> None:
             work.audit.add(audited(4))
 
         async with engine.connect() as connection:
+            months = (
+                await connection.execute(select(audit_logs.c.month).order_by(audit_logs.c.seq))
+            ).scalars()
             rows = await entries(connection, PageRequest(10, newest_first=False))
             newest = await head(connection)
             versions: Any = (
@@ -80,6 +85,9 @@ async def test_a_log_goes_on_over_the_revision(databases: Databases) -> None:
         await engine.dispose()
 
     assert list(versions) == [1, 1, 1, 2]
+    first = date(NOW.year, NOW.month, 1)
+    second = date(NOW.year, NOW.month + 1, 1)
+    assert list(months)[:3] == [first, second, second]
     assert len(rows) == 4
     for link in (kept_link, lambda row: public_link(publish(row))):
         check = AuditCheck()

@@ -11,7 +11,13 @@ from sqlalchemy import select, update
 
 from activities.accounts.linked_wallets import LINKED, UNLINKED
 from adapters.postgres.database import PostgresDatabase
-from adapters.postgres.tables import audit_logs, notifications, users, wallet_challenges
+from adapters.postgres.tables import (
+    audit_logs,
+    audit_queue,
+    notifications,
+    users,
+    wallet_challenges,
+)
 from domain.accounts.wallet_proofs import CHALLENGE_EXPIRED, CHALLENGE_UNKNOWN
 from domain.errors import NotFound
 from tests.api.caller import Api, told
@@ -255,6 +261,11 @@ async def test_a_second_step_that_fails_begins_with_the_password_again(
 
     assert [code for code, *_ in told(wrong)] == ["AUTHENTICATION_ERROR"]
     assert told(right) == [("AUTHENTICATION_ERROR", None, CHALLENGE_UNKNOWN)]
+    async with api.engine.connect() as connection:
+        (noted,) = (await connection.execute(select(audit_queue))).mappings()
+    assert (noted["event_type"], noted["user_id"], noted["resource_id"]) == (
+        *("session.second_factor_refused", None, DEVELOPER.id),
+    )
 
 
 async def test_nobody_finishes_with_a_wallet_that_was_unlinked_meanwhile(
