@@ -27,6 +27,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.accounts.account_mails import AccountMailActivities
+from activities.accounts.digests import DigestActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
@@ -100,6 +101,7 @@ from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
+from workflows.accounts.digests import DigestsWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
@@ -143,6 +145,7 @@ WORKFLOWS = [
     NoticesWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
+    DigestsWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -240,6 +243,12 @@ class AccountArea:
             public_url=settings.registry.public_url,
         )
         self.notifications = NotificationActivities(
+            adapters.database,
+            adapters.mailer,
+            adapters.clock,
+            public_url=settings.registry.public_url,
+        )
+        self.digests = DigestActivities(
             adapters.database,
             adapters.mailer,
             adapters.clock,
@@ -427,6 +436,8 @@ class UseCases:
             chain.wallets.resume_wallet,
             self.audit.anchor.anchor_audit_log,
             self.accounts.notifications.mail_notification,
+            self.accounts.digests.plan_digests,
+            self.accounts.digests.mail_digest,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
             self.publishing.open_data.publish_export,

@@ -24,8 +24,9 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
-from workflows.accounts import account_mails
+from workflows.accounts import account_mails, digests
 from workflows.accounts.account_mails import AccountMailSweepWorkflow
+from workflows.accounts.digests import DigestsWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain import follower, rotation, wallet
@@ -124,6 +125,15 @@ ACCOUNT_MAILS = Recurring(
     at_once=False,
 )
 
+DIGESTS = Recurring(
+    digests.SCHEDULE_ID,
+    digests.WORKFLOW_ID,
+    DigestsWorkflow.run,
+    digests.EVERY,
+    "Mails the digests that are due",
+    at_once=False,
+)
+
 SWEEPING = Recurring(
     sweeping.SCHEDULE_ID,
     sweeping.WORKFLOW_ID,
@@ -162,6 +172,7 @@ async def start_all(
         SIGN_OFFS,
         FORGETTING,
         ACCOUNT_MAILS,
+        DIGESTS,
         SWEEPING,
         audit_anchors(network),
     )

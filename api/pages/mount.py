@@ -9,8 +9,16 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import passwords, registration, sign_in, wallet, wallet_sign_in
+from api.pages.accounts import (
+    passwords,
+    registration,
+    sign_in,
+    unsubscribe,
+    wallet,
+    wallet_sign_in,
+)
 from api.pages.desks import account as my_account
+from api.pages.desks import notifications as my_notifications
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -43,6 +51,8 @@ ROUTERS = (
     registration.router,
     passwords.router,
     my_account.router,
+    my_notifications.router,
+    unsubscribe.router,
     wallet_sign_in.router,
     wallet.router,
     staff_chain.router,

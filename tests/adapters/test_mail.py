@@ -29,6 +29,7 @@ from pydantic import ValidationError
 from activities.ports.accounts import Contact, Mailer
 from adapters.mail import MailNotSent, SmtpMailer
 from adapters.settings.mail import MailSettings
+from domain.accounts.notices.letters import Letter
 from tests.fakes.mailer import FakeMailer, Mail
 
 BUYER = Contact("bo@people.example", "Bo Buyer")
@@ -68,7 +69,7 @@ class Mailbox:
         assert envelope.rcpt_tos == [address]
         assert body is not None
         contact = Contact(address, str(make_header(decode_header(name))))
-        text = body.get_content().removesuffix("\n")
+        text = body.get_content()
         message_id = UUID(message["Message-ID"].strip("<>").partition("@")[0])
         self.mails.append(
             Mail(contact, message["Subject"], text, message_id, message["Date"].datetime)
@@ -99,13 +100,12 @@ async def smtp_to(
 async def send(
     mailer: Mailer, contact: Contact = BUYER, subject: str = "Hello", text: str = "There."
 ) -> None:
-    await mailer.send(
-        contact, message_id=MESSAGE_ID, written_at=WRITTEN_AT, subject=subject, text=text
-    )
+    letter = Letter(subject, (text,))
+    await mailer.send(contact, message_id=MESSAGE_ID, written_at=WRITTEN_AT, letter=letter)
 
 
 def mail(contact: Contact, subject: str, text: str) -> Mail:
-    return Mail(contact, subject, text, MESSAGE_ID, WRITTEN_AT)
+    return Mail(contact, subject, f"{text}\n", MESSAGE_ID, WRITTEN_AT)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     ],
 )
 async def test_a_message_arrives_as_it_was_given(world: World, given: Mail) -> None:
-    await send(world.mailer, given.contact, given.subject, given.text)
+    await send(world.mailer, given.contact, given.subject, given.text.removesuffix("\n"))
 
     assert world.arrived() == [given]
 

@@ -15,6 +15,7 @@ PREFIX = "/api/v1"
 SCOPES: dict[str, Scope] = {
     "GET /me": Scope.READ,
     "GET /me/notifications": Scope.READ,
+    "GET /me/notification-preferences": Scope.READ,
     "GET /projects": Scope.READ,
     "GET /projects/{project_id}": Scope.READ,
     "GET /projects/{project_id}/documents": Scope.READ,
