@@ -120,6 +120,7 @@ ROUTERS = (
     linked_wallets.router,
     api_keys.router,
     projects.router,
+    public_projects.preview_router,
     buffer_share.router,
     documents.router,
     verification.router,

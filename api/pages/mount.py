@@ -19,6 +19,7 @@ from api.pages.accounts import (
 )
 from api.pages.desks import account as my_account
 from api.pages.desks import notifications as my_notifications
+from api.pages.desks import public_preview
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -26,7 +27,16 @@ from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
-from api.pages.public import audit, conservation, home, keys, open_data, search, verify
+from api.pages.public import (
+    about_disclosure,
+    audit,
+    conservation,
+    home,
+    keys,
+    open_data,
+    search,
+    verify,
+)
 from api.pages.public import chain as records
 from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
@@ -37,6 +47,7 @@ _NOT_FOUND = 404
 ROUTERS = (
     home.router,
     ledger.router,
+    about_disclosure.router,
     audit.router,
     project.router,
     retirement.router,
@@ -52,6 +63,7 @@ ROUTERS = (
     passwords.router,
     my_account.router,
     my_notifications.router,
+    public_preview.router,
     unsubscribe.router,
     wallet_sign_in.router,
     wallet.router,

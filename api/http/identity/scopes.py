@@ -18,6 +18,7 @@ SCOPES: dict[str, Scope] = {
     "GET /me/notification-preferences": Scope.READ,
     "GET /projects": Scope.READ,
     "GET /projects/{project_id}": Scope.READ,
+    "GET /projects/{project_id}/public-preview": Scope.READ,
     "GET /projects/{project_id}/documents": Scope.READ,
     "GET /documents/{document_id}": Scope.READ,
     "GET /documents/{document_id}/content": Scope.READ,
