@@ -1,5 +1,6 @@
 """Kinds of notifications, what people choose of them, and the links that turn mails off."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -111,7 +112,7 @@ def test_in_every_zone_and_on_every_day_one_digest_is_due_within_a_day(
             days.append(due)
 
     assert 2 <= len(days) <= 3
-    assert [late - early for early, late in zip(days, days[1:], strict=False)] == [
+    assert [late - early for early, late in itertools.pairwise(days)] == [
         timedelta(days=1)
     ] * (len(days) - 1)
 
