@@ -78,7 +78,7 @@ async def marked_project(http: httpx.AsyncClient, people: People) -> AsyncIterat
     await people.supplier.upload(path, sent, content)
     await upload(people, project)
     events = f"/verifications/{project['verificationId']}/events"
-    for person, name in ((people.verifier, "verifier-note"), (people.supplier, "supplier-note")):
+    for person, name in ((people.verifier, "verifier-note"), (people.admin, "staff-note")):
         await person.post(events, {"eventType": "note", "message": marked(name)})
     await approve(people, project, notes=marked("notes"), duplicateNote=marked("duplicate"))
     credits = await people.supplier.wait_for(
@@ -179,7 +179,7 @@ async def test_the_marks_are_there_for_those_who_work_on_the_project(
     seen = json.dumps([events, documents, verification, me])
     for field in (
         "verifier-note",
-        "supplier-note",
+        "staff-note",
         "document-internal",
         "description-public",
         "notes",
