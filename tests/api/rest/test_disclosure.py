@@ -126,7 +126,7 @@ async def test_what_is_public_from_the_decision_on_is_null_before_and_told_to_th
 
     public = (await seen(api, None)).json()["data"]
     previews = {one.role: await seen(api, one) for one in (DEVELOPER, VERIFIER, BUYER)}
-    before = previews["developer"].json()["data"]
+    before = previews[DEVELOPER.role].json()["data"]
     await run(registry.verification.record_decision, story.APPROVE)
     after = (await seen(api, DEVELOPER)).json()["data"]
 

@@ -112,9 +112,9 @@ def test_in_every_zone_and_on_every_day_one_digest_is_due_within_a_day(
             days.append(due)
 
     assert 2 <= len(days) <= 3
-    assert [late - early for early, late in itertools.pairwise(days)] == [
-        timedelta(days=1)
-    ] * (len(days) - 1)
+    assert [late - early for early, late in itertools.pairwise(days)] == [timedelta(days=1)] * (
+        len(days) - 1
+    )
 
 
 @given(kind=st.none() | optional_kinds)
