@@ -23,6 +23,7 @@ from domain.publishing.disclosure import (
 from tests.activities import story
 from tests.activities.registry import Registry, run
 from tests.api.caller import Api
+from tests.api.pages.browsing import browser_of, give_password, sign_in, words_of
 from tests.factories import BUYER, DEVELOPER, VERIFIER
 
 DOCUMENT = yaml.load(
@@ -127,9 +128,18 @@ async def test_what_is_public_from_the_decision_on_is_null_before_and_told_to_th
     public = (await seen(api, None)).json()["data"]
     previews = {one.role: await seen(api, one) for one in (DEVELOPER, VERIFIER, BUYER)}
     before = previews[DEVELOPER.role].json()["data"]
+    await give_password(api, DEVELOPER)
+    async with browser_of(api) as browser:
+        nobody = await browser.get(f"/projects/{story.PROJECT_ID}/public-preview")
+        await sign_in(browser, DEVELOPER)
+        page = words_of(await browser.get(f"/projects/{story.PROJECT_ID}/public-preview"))
     await run(registry.verification.record_decision, story.APPROVE)
     after = (await seen(api, DEVELOPER)).json()["data"]
 
+    assert (nobody.status_code, "verifiedQuantity public from the decision on" in page) == (
+        303,
+        True,
+    )
     assert [one.status_code for one in previews.values()] == [200, 200, 404]
     assert waiting >= {"verifiedBy", "verifiedQuantity", "signOffDigest"}
     assert {name for name in waiting if public["verification"][name] is not None} == set()
