@@ -28,7 +28,9 @@ switch of the profile (`preferences.mailNotifications`) leaves in the app where 
 
 Events of the registry that go to other programs are in [events.md](events.md).
 """
-COLUMNS = "| kind | what it says | told | default | mandatory | good news |\n|---|---|---|---|---|---|"
+COLUMNS = (
+    "| kind | what it says | told | default | mandatory | good news |\n|---|---|---|---|---|---|"
+)
 
 
 def page() -> str:
