@@ -42,6 +42,7 @@ from adapters.postgres.tables.notifications import (
     account_tokens,
     notifications,
 )
+from adapters.postgres.tables.passkeys import passkey_challenges, passkeys
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
@@ -89,6 +90,8 @@ __all__ = [
     "obligation_cancellations",
     "obligations",
     "outbox_events",
+    "passkey_challenges",
+    "passkeys",
     "platform_addresses",
     "projects",
     "reconciliations",

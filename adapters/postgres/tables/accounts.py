@@ -189,14 +189,14 @@ wallet_challenges = Table(
         UUID(as_uuid=True),
         comment="The log-in's family or the API key that asked; NULL while somebody signs in.",
     ),
-    Column("purpose", String(50), nullable=False, comment="What for: link, sign_in or move."),
+    Column("purpose", String(50), nullable=False, comment="What for: link, sign_in, move or decide."),
     Column(
         "address_hash", String(64), nullable=False, comment="SHA-256, hex, of the address' bytes."
     ),
     Column(
         "subject_hash",
         String(64),
-        comment="SHA-256, hex, of the movement that is asked for; NULL for other purposes.",
+        comment="SHA-256, hex, of the movement or decision that is asked for; NULL for other purposes.",
     ),
     Column("message_sha256", String(64), nullable=False, comment="Of the message to sign, hex."),
     Column(
@@ -220,7 +220,9 @@ wallet_challenges = Table(
     ),
     one_of("purpose", ChallengePurpose),
     CheckConstraint("(purpose = 'sign_in') = (session_id IS NULL)", name="session_known"),
-    CheckConstraint("(purpose = 'move') = (subject_hash IS NOT NULL)", name="subject_known"),
+    CheckConstraint(
+        "(purpose IN ('move', 'decide')) = (subject_hash IS NOT NULL)", name="subject_known"
+    ),
     comment="Messages that wallets are asked to sign, as hashes; taken out by the first answer.",
 )
 
