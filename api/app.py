@@ -58,6 +58,7 @@ from api.rest.accounts import (
     api_keys,
     linked_wallets,
     notifications,
+    passkeys,
     registration,
     users,
 )
@@ -116,6 +117,8 @@ ROUTERS = (
     users.router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
+    passkeys.sign_in_router,
+    passkeys.router,
     api_keys.router,
     projects.router,
     buffer_share.router,

@@ -81,7 +81,5 @@ async def _tell(
     at: datetime,
 ) -> UUID:
     message = Message(kind, text, PAGE)
-    (told,) = await tell(
-        work, message.to(passkey.user_id, notification_id=notification_id, at=at)
-    )
+    (told,) = await tell(work, message.to(passkey.user_id, notification_id=notification_id, at=at))
     return told

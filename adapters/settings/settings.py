@@ -88,7 +88,9 @@ class Settings(BaseModel):
         host = urlsplit(self.registry.public_url).hostname or ""
         domain = self.web.passkey_domain
         if domain is not None and not f".{host}".endswith(f".{domain}"):
-            raise ValueError("PASSKEY_DOMAIN must be the host of PUBLIC_URL, or one that it is below")
+            raise ValueError(
+                "PASSKEY_DOMAIN must be the host of PUBLIC_URL, or one that it is below"
+            )
         return self
 
 

@@ -103,15 +103,13 @@ class PasskeyChallenge:
             raise _unfit("/challengeId", CHALLENGE_EXPIRED)
 
 
-CHALLENGE_EXPIRED = "The challenge has expired; ask for a new one, and answer it within five minutes."
+CHALLENGE_EXPIRED = (
+    "The challenge has expired; ask for a new one, and answer it within five minutes."
+)
 CHALLENGE_UNKNOWN = "There is no such challenge, or it was used; ask for a new one."
-COUNTER_WENT_BACK = (
-    "This passkey's counter went back, as if it had been copied. Its owner is told; use another one."
-)
+COUNTER_WENT_BACK = "This passkey's counter went back, as if it had been copied. Its owner is told; use another one."
 NOT_THEIRS = "This passkey is not one of the account's."
-DEMANDED = (
-    "Your role needs a second factor: add another passkey, or link a wallet, before you give this one up."
-)
+DEMANDED = "Your role needs a second factor: add another passkey, or link a wallet, before you give this one up."
 
 
 def challenge_unknown() -> Invalid:

@@ -189,7 +189,9 @@ wallet_challenges = Table(
         UUID(as_uuid=True),
         comment="The log-in's family or the API key that asked; NULL while somebody signs in.",
     ),
-    Column("purpose", String(50), nullable=False, comment="What for: link, sign_in, move or decide."),
+    Column(
+        "purpose", String(50), nullable=False, comment="What for: link, sign_in, move or decide."
+    ),
     Column(
         "address_hash", String(64), nullable=False, comment="SHA-256, hex, of the address' bytes."
     ),

@@ -53,9 +53,7 @@ passkeys = Table(
     Column(
         "last_used_at", Moment, comment="When it last answered a challenge; NULL: not since added."
     ),
-    CheckConstraint(
-        "octet_length(credential_id) BETWEEN 1 AND 1023", name="credential_id_bounded"
-    ),
+    CheckConstraint("octet_length(credential_id) BETWEEN 1 AND 1023", name="credential_id_bounded"),
     CheckConstraint("sign_count >= 0", name="sign_count_natural"),
     comment="Passkeys (WebAuthn) of accounts: public keys; their secrets never leave their owners.",
 )

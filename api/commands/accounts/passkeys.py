@@ -94,6 +94,8 @@ async def keep_new(
     try:
         async with parts.database.transaction() as work:
             await _require_room(work, challenge.user_id)
+            if challenge.purpose is PasskeyPurpose.ENROL:
+                await _require_first(work, challenge.user_id)
             notice_id = await add(work, passkey, at=now)
     except IntegrityError:
         raise Conflict("This passkey is an account's already.") from None
@@ -137,6 +139,13 @@ async def remove_passkey(parts: Resources, account: Account, passkey_id: UUID) -
 async def _require_room(work: UnitOfWork, account_id: UUID) -> None:
     if len(await work.accounts.passkeys.of(account_id)) >= PASSKEYS_MAX:
         raise Conflict(f"An account has at most {PASSKEYS_MAX} passkeys; remove one first.")
+
+
+async def _require_first(work: UnitOfWork, account_id: UUID) -> None:
+    """Two who know one password begin at once; the second of them does not add theirs."""
+    passkeys = await work.accounts.passkeys.of(account_id)
+    if passkeys or await work.accounts.linked_wallets.of(account_id) is not None:
+        raise Conflict("Your account has a second factor by now; sign in again.")
 
 
 def _theirs(passkeys: Sequence[Passkey], passkey_id: UUID) -> Passkey:

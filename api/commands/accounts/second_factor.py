@@ -90,7 +90,6 @@ async def enrolled_owner(parts: Resources, name: str, proof: PasskeyProof) -> UU
         challenge = await passkey_challenges.take(
             parts, proof.challenge_id, PasskeyPurpose.ENROL, asked_by=None
         )
-        await _require_none_yet(parts, challenge.user_id)
         await keep_new(parts, challenge, name, proof)
     except (Invalid, Conflict) as refused:
         raise NotSignedIn(refused.detail) from refused
@@ -115,12 +114,3 @@ async def require_still_enough(parts: Resources, account_id: UUID) -> None:
         passkeys = await work.accounts.passkeys.of(account_id)
     if linked is None and not passkeys:
         raise NotSignedIn(f"Your role needs a second factor, and you have none yet. {BEGIN_AGAIN}")
-
-
-async def _require_none_yet(parts: Resources, account_id: UUID) -> None:
-    """Two who know one password begin at once; the second of them does not add another's passkey."""
-    async with parts.database.transaction() as work:
-        linked = await work.accounts.linked_wallets.of(account_id)
-        passkeys = await work.accounts.passkeys.of(account_id)
-    if linked is not None or passkeys:
-        raise Conflict(f"Your account has a second factor by now. {BEGIN_AGAIN}")
