@@ -27,8 +27,10 @@ from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.passkeys import PASSKEYS_MAX
 from domain.accounts.roles import Account
+from domain.errors import Conflict
 
 ADDRESS = "/account/passkeys"
+_CONFLICT = 409
 router = page_router()
 
 
@@ -80,7 +82,11 @@ async def ask(request: Request) -> Response:
     """What the API does for POST /me/passkeys/challenge: the same page, with what is asked."""
     person = somebody(request)
     await read_form(request)
-    asked = await commands.ask_to_add(resources(request), _asker(request, person.account))
+    try:
+        asked = await commands.ask_to_add(resources(request), _asker(request, person.account))
+    except Conflict as full:
+        nothing = SubmittedAction("ask", "", "", {})
+        return await _page(request, Refused(_CONFLICT, [full.detail], nothing))
     return await _page(request, asked=asked)
 
 
