@@ -159,7 +159,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=_version(),
         lifespan=_lifespan(settings),
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        # A page of ours, with assets of ours (api/pages/public/api_docs.py).
+        docs_url=None,
         redoc_url=None,
         routes=_routes(),
     )

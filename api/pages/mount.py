@@ -18,7 +18,16 @@ from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
-from api.pages.public import audit, conservation, home, keys, open_data, search, verify
+from api.pages.public import (
+    api_docs,
+    audit,
+    conservation,
+    home,
+    keys,
+    open_data,
+    search,
+    verify,
+)
 from api.pages.public import chain as records
 from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
@@ -39,6 +48,7 @@ ROUTERS = (
     keys.router,
     search.router,
     verify.router,
+    api_docs.router,
     sign_in.router,
     registration.router,
     passwords.router,
