@@ -9,8 +9,17 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import passkeys, passwords, registration, second_step, sign_in, wallet
+from api.pages.accounts import (
+    api_keys,
+    passkeys,
+    passwords,
+    registration,
+    second_step,
+    sign_in,
+    wallet,
+)
 from api.pages.desks import account as my_account
+from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -56,9 +65,11 @@ ROUTERS = (
     second_step.router,
     wallet.router,
     passkeys.router,
+    api_keys.router,
     staff_chain.router,
     staff_registry.router,
     staff_users.router,
+    staff_api_keys.router,
     staff_webhooks.router,
 )
 

@@ -111,6 +111,8 @@ async def _page(
         forms=Forms(refused),
         passkeys=passkeys,
         has_wallet=has_wallet,
+        is_demanded=person.account.role
+        in resources(request).settings.web.second_factor_demanded_of,
         may_add=len(passkeys) < PASSKEYS_MAX,
         asked=shown_passkey(asked) if asked else None,
     )
