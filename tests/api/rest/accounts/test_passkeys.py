@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from activities.accounts.passkeys import ADDED, REFUSED, REMOVED
+from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import audit_logs, notifications, passkey_challenges, passkeys, users
 from adapters.settings import Settings
 from domain.accounts.passkeys import (
@@ -24,6 +25,7 @@ from tests.api.caller import Api, settings_for, told
 from tests.api.pages.browsing import PASSWORD, email_of, give_password
 from tests.authenticator import PRESENT, VERIFIED, Authenticator
 from tests.factories import ADMINISTRATOR, BUYER, VERIFIER
+from tools.remove_passkeys import remove_passkeys
 
 Headers = dict[str, str]
 Json = dict[str, Any]
@@ -363,3 +365,15 @@ class TestWhereTheRoleDemandsOne:
 
         assert answer.status_code == 401
         assert "needs a second factor" in told(answer)[0][2]
+
+
+async def test_an_operator_removes_passkeys_that_are_lost(api: Api, verifier: Headers) -> None:
+    for name in ("blue", "red"):
+        await add(api, verifier, Authenticator(name))
+
+    removed = await remove_passkeys(PostgresDatabase(api.engine), VERIFIER.id)
+
+    assert removed == 2
+    assert await remove_passkeys(PostgresDatabase(api.engine), VERIFIER.id) == 0
+    assert "accessToken" in (await log_in(api)).json()["data"]
+    assert await said(api) == [ADDED, ADDED, REMOVED, REMOVED]
