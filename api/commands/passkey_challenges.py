@@ -17,7 +17,7 @@ from adapters.signing.passkeys import (
     credential_id,
     request_options,
 )
-from api.commands.accounts.notices import mail_notice
+from api.commands.notices import mail_notice
 from api.http.resources import Resources
 from domain.accounts.passkeys import (
     CHALLENGE_BYTES,

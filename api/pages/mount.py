@@ -9,16 +9,9 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import (
-    api_keys,
-    passkeys,
-    passwords,
-    registration,
-    second_step,
-    sign_in,
-    wallet,
-)
+from api.pages.accounts import passwords, registration, second_step, sign_in, wallet
 from api.pages.desks import account as my_account
+from api.pages.desks import api_keys, passkeys
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry

@@ -9,7 +9,7 @@ from activities.accounts.linked_wallets import link, note, unlink
 from activities.ports.accounts import LinkedWallet
 from activities.ports.database import UnitOfWork
 from adapters.signing.wallet_signature import address_text, read_address
-from api.commands.accounts.notices import mail_notice
+from api.commands.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature, ask, checked, network_of, take
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.resources import Resources

@@ -11,7 +11,7 @@ from activities.accounts.passkeys import add, remove
 from activities.ports.database import UnitOfWork
 from adapters.signing.passkeys import registered
 from api.commands.accounts.linked_wallets import Asker
-from api.commands.accounts.notices import mail_notice
+from api.commands.notices import mail_notice
 from api.commands.passkey_challenges import AskedPasskey, PasskeyProof, ask_for_new, party_of, take
 from api.http.fields import Text
 from api.http.resources import Resources

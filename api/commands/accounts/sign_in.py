@@ -14,7 +14,6 @@ from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from api.commands.accounts.linked_wallets import wallet_holder
-from api.commands.accounts.notices import mail_notice
 from api.commands.accounts.second_factor import (
     SecondStep,
     ask_second_step,
@@ -22,6 +21,7 @@ from api.commands.accounts.second_factor import (
     passkey_owner,
     require_still_enough,
 )
+from api.commands.notices import mail_notice
 from api.commands.passkey_challenges import PasskeyProof
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.account_fields import LoginEmail

@@ -12,7 +12,6 @@ from api.commands.accounts.linked_wallets import Asker
 from api.commands.passkey_challenges import AskedPasskey
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
-from api.pages.accounts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.desks.actions import (
     Forms,
     Refused,
@@ -23,6 +22,7 @@ from api.pages.desks.actions import (
     somebody,
 )
 from api.pages.parts.forms import read_form
+from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.passkeys import PASSKEYS_MAX
@@ -104,7 +104,7 @@ async def _page(
         has_wallet = await linked_wallet(connection, person.account.id) is not None
     return render_response(
         request,
-        "accounts/passkeys.html",
+        "desks/passkeys.html",
         status=refused.status if refused else 200,
         refused=refused,
         done=None if refused or asked else done_sentence(request, ACTIONS),

@@ -119,7 +119,7 @@ async def _page(
     last = page.last_shown(rows)
     return render_response(
         request,
-        "accounts/api_keys.html",
+        "desks/api_keys.html",
         status=refused.status if refused else 200,
         refused=refused,
         done=None if refused or made else done_sentence(request, ACTIONS),
