@@ -8,6 +8,8 @@ that whoever asks for `metadata` sees the whole schema.
 
 from adapters.postgres.tables.accounts import (
     api_keys,
+    passkey_challenges,
+    passkeys,
     sessions,
     sign_in_failures,
     users,
@@ -42,7 +44,6 @@ from adapters.postgres.tables.notifications import (
     account_tokens,
     notifications,
 )
-from adapters.postgres.tables.passkeys import passkey_challenges, passkeys
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys

@@ -1,13 +1,14 @@
 """
 Whether an e-mail has an account is not told by how long an answer takes (ADR 0064, ADR 0050).
 
-Each call is timed for a known and an unknown e-mail in turn, with passwords hashed as in production. The
-median of such pairs' ratios is far from chance within a few dozen of them, and says little of other load.
+Each call is timed for a known and an unknown e-mail in turn. Other load only ever adds to a time, so that
+the lower quartiles are compared. Passwords are hashed in a sixteenth of production's time: what else differs
+would stand out the more.
 """
 
 import time
 from collections.abc import AsyncIterator, Callable
-from statistics import median
+from statistics import quantiles
 from typing import Any
 
 import httpx
@@ -20,7 +21,8 @@ from tests.factories import DEVELOPER
 
 pytestmark = pytest.mark.proof
 
-PAIRS = 40
+PAIRS = 80
+BCRYPT_COST = 8
 RATIO_MAX = 1.1
 Body = Callable[[str], dict[str, Any]]
 CALLS: dict[str, Body] = {
@@ -37,7 +39,7 @@ CALLS: dict[str, Body] = {
 
 
 @pytest.fixture
-async def as_in_production(database_url: str, engine: AsyncEngine) -> AsyncIterator[Api]:
+async def with_room(database_url: str, engine: AsyncEngine) -> AsyncIterator[Api]:
     plenty = dict.fromkeys(
         (
             "rate_limit_sign_ins_per_address_per_minute",
@@ -47,8 +49,10 @@ async def as_in_production(database_url: str, engine: AsyncEngine) -> AsyncItera
         ),
         100_000,
     )
-    async with running_api(settings_for(database_url, bcrypt_cost=12, **plenty), engine) as api:
-        await give_password(api, DEVELOPER, cost=12)
+    async with running_api(
+        settings_for(database_url, bcrypt_cost=BCRYPT_COST, **plenty), engine
+    ) as api:
+        await give_password(api, DEVELOPER, cost=BCRYPT_COST)
         yield api
 
 
@@ -59,21 +63,23 @@ async def seconds_of(api: Api, call: str, email: str, turn: int) -> float:
         began = time.perf_counter()
         answer = await client.post(f"/api/v1/auth/{call}", json=CALLS[call](email))
         took = time.perf_counter() - began
-    assert answer.status_code in {202, 401}, answer.text
+    assert answer.status_code in {201, 202, 401}, answer.text
     return took
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("call", CALLS)
-async def test_known_and_unknown_take_the_same_time(as_in_production: Api, call: str) -> None:
-    known, ratios = email_of(DEVELOPER), []
+async def test_known_and_unknown_take_the_same_time(with_room: Api, call: str) -> None:
+    known = email_of(DEVELOPER)
+    seconds: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(PAIRS):
         unknown = f"nobody{turn}@people.example"
         # Who is first changes from turn to turn: what warms up, warms up for both.
         order = [known, unknown] if turn % 2 else [unknown, known]
-        took = {email: await seconds_of(as_in_production, call, email, turn) for email in order}
-        ratios.append(took[known] / took[unknown])
+        for email in order:
+            took = await seconds_of(with_room, call, email, turn)
+            seconds[email == known].append(took)
 
-    found = median(ratios)
+    quick = {is_known: quantiles(took, n=4)[0] for is_known, took in seconds.items()}
+    found = quick[True] / quick[False]
     print(f"{call}: known/unknown {found:.3f} of {PAIRS} pairs")
     assert 1 / RATIO_MAX <= found <= RATIO_MAX
