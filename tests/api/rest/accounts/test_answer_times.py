@@ -15,13 +15,14 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.accounts.sign_in import FAILURES_BEFORE_SLOWING
 from tests.api.caller import PUBLIC_URL, Api, running_api, settings_for
 from tests.api.pages.browsing import email_of, give_password
 from tests.factories import DEVELOPER
 
 pytestmark = pytest.mark.proof
 
-PAIRS = 80
+PAIRS = FAILURES_BEFORE_SLOWING - 5
 BCRYPT_COST = 8
 RATIO_MAX = 1.1
 Body = Callable[[str], dict[str, Any]]
