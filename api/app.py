@@ -60,6 +60,7 @@ from api.rest.accounts import (
     linked_wallets,
     notification_preferences,
     notifications,
+    passkeys,
     registration,
     users,
 )
@@ -120,6 +121,8 @@ ROUTERS = (
     users.router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
+    passkeys.sign_in_router,
+    passkeys.router,
     api_keys.router,
     projects.router,
     public_projects.preview_router,
@@ -162,7 +165,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=_version(),
         lifespan=_lifespan(settings),
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        # A page of ours, with assets of ours (api/pages/public/api_docs.py).
+        docs_url=None,
         redoc_url=None,
         routes=_routes(),
     )

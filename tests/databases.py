@@ -188,9 +188,9 @@ def _rows_as_json(table: Table) -> str:
     filled_in = ", ".join(column.name for column in table.columns if _is_filled_in(column))
     key = ", ".join(column.name for column in table.primary_key)
     return (
-        f"'{table.name}', (SELECT coalesce(jsonb_agg((to_jsonb(t) - '{{{filled_in}}}'::text[])"
+        f"SELECT '{table.name}' AS name, (SELECT coalesce(jsonb_agg((to_jsonb(t) - '{{{filled_in}}}'::text[])"
         # An anchor of the audit log holds a hash that depends on chance.
-        f" #- '{{record,hash}}' ORDER BY {key}), '[]') FROM {table.name} t)"
+        f" #- '{{record,hash}}' ORDER BY {key}), '[]') FROM {table.name} t) AS rows"
     )
 
 

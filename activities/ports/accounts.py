@@ -13,6 +13,7 @@ from domain.accounts.notices.kinds import NoticeChannel
 from domain.accounts.notices.letters import Letter
 from domain.accounts.notices.preferences import NotificationPreferences
 from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.passkeys import Passkey, PasskeyChallenge, PasskeyPurpose
 from domain.accounts.roles import Account, Role
 from domain.accounts.wallet_proofs import ChallengePurpose, WalletChallenge
 
@@ -262,6 +263,36 @@ class LinkedWallets(Protocol):
         """
 
 
+class Passkeys(Protocol):
+    async def of(self, account_id: UUID) -> Sequence[Passkey]:
+        """Of one account, which is held until the commit; oldest first."""
+
+    async def add(self, passkey: Passkey) -> None:
+        """
+        Raises:
+            IntegrityError: its credential is somebody's already; unique keys have the last word.
+        """
+
+    async def rename(self, passkey_id: UUID, name: str) -> None: ...
+
+    async def note_use(self, passkey_id: UUID, sign_count: int, at: datetime) -> None:
+        """The stored count never goes back."""
+
+    async def remove(self, passkey_id: UUID) -> None: ...
+
+    async def add_challenge(self, challenge: PasskeyChallenge, *, at: datetime) -> None:
+        """Those that have expired, of whomever, are swept."""
+
+    async def take_challenge(
+        self, challenge_id: UUID, purpose: PasskeyPurpose, *, asked_by: tuple[UUID, UUID] | None
+    ) -> PasskeyChallenge | None:
+        """
+        Take it out, so that nobody takes it again; None when it is not there.
+
+        `asked_by` is the account and its session, None at sign-in, where nobody has a session.
+        """
+
+
 class ApiKeys(Protocol):
     async def get(self, key_id: UUID) -> ApiKey | None: ...
 
@@ -316,6 +347,9 @@ class AccountRepositories(Protocol):
 
     @property
     def linked_wallets(self) -> LinkedWallets: ...
+
+    @property
+    def passkeys(self) -> Passkeys: ...
 
     @property
     def api_keys(self) -> ApiKeys: ...

@@ -12,14 +12,15 @@ from adapters.settings import Settings
 from api.pages.accounts import (
     passwords,
     registration,
+    second_step,
     sign_in,
     unsubscribe,
     wallet,
-    wallet_sign_in,
 )
 from api.pages.desks import account as my_account
+from api.pages.desks import api_keys, passkeys, public_preview
 from api.pages.desks import notifications as my_notifications
-from api.pages.desks import public_preview
+from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
@@ -31,6 +32,7 @@ from api.pages.parts.security import SecurityHeaders
 from api.pages.public import (
     about,
     about_disclosure,
+    api_docs,
     audit,
     conservation,
     crawlers,
@@ -63,6 +65,7 @@ ROUTERS = (
     verify.router,
     about.router,
     crawlers.router,
+    api_docs.router,
     sign_in.router,
     registration.router,
     passwords.router,
@@ -70,11 +73,14 @@ ROUTERS = (
     my_notifications.router,
     public_preview.router,
     unsubscribe.router,
-    wallet_sign_in.router,
+    second_step.router,
     wallet.router,
+    passkeys.router,
+    api_keys.router,
     staff_chain.router,
     staff_registry.router,
     staff_users.router,
+    staff_api_keys.router,
     staff_webhooks.router,
     staff_audit.router,
 )

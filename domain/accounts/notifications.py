@@ -33,6 +33,9 @@ class NotificationKind(StrEnum):
     CERTIFICATE_RESEALED = "certificate_resealed"
     WALLET_LINKED = "wallet_linked"
     WALLET_UNLINKED = "wallet_unlinked"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REFUSED = "passkey_refused"
     SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
@@ -49,6 +52,9 @@ MAILED_BY_SWEEP = (
     NotificationKind.SIGN_IN_LOCKED,
     NotificationKind.WALLET_LINKED,
     NotificationKind.WALLET_UNLINKED,
+    NotificationKind.PASSKEY_ADDED,
+    NotificationKind.PASSKEY_REMOVED,
+    NotificationKind.PASSKEY_REFUSED,
 )
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 

@@ -412,6 +412,14 @@ REDUNDANT_VALUES = {
         "UPDATE wallet_challenges SET message_sha256 = ''",
         DENIED,
     ),
+    "write another challenge for a passkey": (
+        "UPDATE passkey_challenges SET challenge = ''",
+        DENIED,
+    ),
+    **{
+        f"exchange a passkey's {column}": (f"UPDATE passkeys SET {column} = {column}", DENIED)
+        for column in ("public_key", "credential_id", "user_id")
+    },
     "give a project another number": (
         "UPDATE projects SET number = number + 1000",
         (HISTORY, "project 1 keeps its number"),
@@ -421,6 +429,7 @@ REDUNDANT_VALUES = {
 SWEPT = {
     *("drafts", "wallet_outputs", "documents", "sign_in_failures"),
     *("account_messages", "account_tokens", "wallet_challenges"),
+    *("passkeys", "passkey_challenges"),
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}

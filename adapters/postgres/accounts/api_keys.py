@@ -1,6 +1,7 @@
 """Keys of programs, written and found; a key itself is never stored, only its SHA-256."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,14 @@ _BY_HASH = (
     .join(users, users.c.id == api_keys.c.user_id)
     .where(api_keys.c.key_hash == bindparam("key_hash"))
 )
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A key, and the name of the one it acts for."""
+
+    key: ApiKey
+    user_name: str
 
 
 class PostgresApiKeys:
@@ -94,6 +103,16 @@ async def keys_page(
     query = select(api_keys).where(api_keys.c.user_id == account_id)
     by = (api_keys.c.created_at, api_keys.c.id)
     return [_key(row) for row in await read_page(connection, query, page, by)]
+
+
+async def all_keys_page(connection: AsyncConnection, page: PageRequest) -> Sequence[HeldKey]:
+    """Everybody's, revoked and expired ones too. Seen by: staff."""
+    query = select(api_keys, users.c.name.label("user_name")).join(
+        users, users.c.id == api_keys.c.user_id
+    )
+    by = (api_keys.c.created_at, api_keys.c.id)
+    rows = await read_page(connection, query, page, by)
+    return [HeldKey(_key(row), row["user_name"]) for row in rows]
 
 
 def _key(row: RowMapping, prefix: str = "") -> ApiKey:

@@ -10,6 +10,7 @@ from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.members import PostgresMembers
 from adapters.postgres.accounts.notification_preferences import PostgresNotificationPreferences
 from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.accounts.passkeys import PostgresPasskeys
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -47,6 +48,10 @@ class PostgresAccountRepositories:
     @cached_property
     def linked_wallets(self) -> PostgresLinkedWallets:
         return PostgresLinkedWallets(self._connection)
+
+    @cached_property
+    def passkeys(self) -> PostgresPasskeys:
+        return PostgresPasskeys(self._connection)
 
     @cached_property
     def api_keys(self) -> PostgresApiKeys:

@@ -8,6 +8,8 @@ that whoever asks for `metadata` sees the whole schema.
 
 from adapters.postgres.tables.accounts import (
     api_keys,
+    passkey_challenges,
+    passkeys,
     sessions,
     sign_in_failures,
     users,
@@ -102,6 +104,8 @@ __all__ = [
     "obligation_cancellations",
     "obligations",
     "outbox_events",
+    "passkey_challenges",
+    "passkeys",
     "platform_addresses",
     "projects",
     "reconciliations",

@@ -1,5 +1,6 @@
 """The steps by which people move a verification, and which verifications an account may see."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from activities.projects.verification import (
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.addresses import verification_address
+from api.commands.projects.decision_factor import SentFactor, require_second_factor
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.commands.workflow_states import WorkflowView, view_workflow
@@ -27,6 +29,7 @@ from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 from domain.identifiers import operation_id
+from domain.projects.signed_decisions import DecisionKind, SignedDecision
 from domain.projects.verification import EventType, TimelineEvent
 from workflows.projects.verification import VerificationWorkflow, workflow_id
 
@@ -107,6 +110,7 @@ async def approve_verification(
     quantity_units: int | None,
     vintage: int | None,
     duplicate_note: str | None = None,
+    factor: SentFactor,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
@@ -117,10 +121,18 @@ async def approve_verification(
     Raises:
         NotFound: there is no such verification, or this account may not see it.
         Forbidden: only verifiers and staff decide.
+        SignatureNeeded: the account has a second factor, and it did not confirm this.
         WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
+    terms = {
+        "notes": notes,
+        "quantityUnits": None if quantity_units is None else str(quantity_units),
+        "vintage": vintage,
+        "duplicateNote": duplicate_note,
+    }
+    await _confirm(parts, account, factor, DecisionKind.APPROVE, verification_id, terms)
     approval = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
@@ -134,7 +146,13 @@ async def approve_verification(
 
 
 async def reject_verification(
-    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    reason: str,
+    factor: SentFactor,
 ) -> VerificationView:
     """
     Reject a project; its supplier is shown the reason.
@@ -143,6 +161,8 @@ async def reject_verification(
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
+    terms = {"reason": reason}
+    await _confirm(parts, account, factor, DecisionKind.REJECT, verification_id, terms)
     rejection = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
@@ -153,7 +173,7 @@ async def reject_verification(
 
 
 async def countersign(
-    parts: Resources, account: Account, key: str, verification_id: UUID
+    parts: Resources, account: Account, key: str, verification_id: UUID, *, factor: SentFactor
 ) -> VerificationView:
     """
     Give the second approval, where one is required.
@@ -161,11 +181,13 @@ async def countersign(
     Raises:
         NotFound: there is no such verification, or this account may not see it.
         Forbidden: only staff countersign.
+        SignatureNeeded: as for `approve_verification`.
         WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     await visible_verification(parts, account, verification_id)
     account.require(Permission.COUNTERSIGN)
+    await _confirm(parts, account, factor, DecisionKind.COUNTERSIGN, verification_id, {})
     countersignature_id = operation_id(account.id, "countersign", key)
     await _update(
         parts,
@@ -182,7 +204,13 @@ async def countersign(
 
 
 async def refuse_countersignature(
-    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    reason: str,
+    factor: SentFactor,
 ) -> VerificationView:
     """
     Give an approval back to its verifier, instead of the second approval.
@@ -192,6 +220,9 @@ async def refuse_countersignature(
     """
     await visible_verification(parts, account, verification_id)
     account.require(Permission.COUNTERSIGN)
+    terms = {"reason": reason}
+    kind = DecisionKind.REFUSE_COUNTERSIGNATURE
+    await _confirm(parts, account, factor, kind, verification_id, terms)
     # One key answers once, whichever way.
     refusal_id = operation_id(account.id, "countersign", key)
     async with store_request(parts, refusal_id, account.id, RefusalPayload(reason=reason)):
@@ -240,6 +271,18 @@ async def _may_decide(parts: Resources, account: Account, key: str, verification
     await visible_verification(parts, account, verification_id)
     account.require(Permission.DECIDE_VERIFICATION)
     return operation_id(account.id, "decide", key)
+
+
+async def _confirm(
+    parts: Resources,
+    account: Account,
+    factor: SentFactor,
+    kind: DecisionKind,
+    verification_id: UUID,
+    terms: Mapping[str, Any],
+) -> None:
+    decision = SignedDecision(kind, verification_id, terms)
+    await require_second_factor(parts, account, factor, decision)
 
 
 async def _decide(

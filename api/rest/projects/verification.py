@@ -25,6 +25,7 @@ from api.http.resources import reading, resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
+from api.rest.projects.decision_factor import DecisionFactor
 from api.rest.projects.schemas.verification import (
     ApprovalRequest,
     AssignmentRequest,
@@ -169,13 +170,15 @@ async def approve(
     verification_id: UUID,
     key: OperationKey,
     body: ApprovalRequest,
+    factor: DecisionFactor,
 ) -> Response:
     """
     For the assigned verifier and administrators; needs three completed documents, and for a project
     with likely duplicates a note that says why it is none of them (409 with their identifiers).
 
     The approval is bound to exactly the project data and documents that were there. The credits
-    follow, after a countersignature where one is required.
+    follow, after a countersignature where one is required. Whoever has a passkey or a linked wallet
+    confirms each decision with it: 401 says what is to be signed.
     """
     verification = await commands.approve_verification(
         resources(request),
@@ -186,6 +189,7 @@ async def approve(
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
         duplicate_note=body.duplicate_note,
+        factor=factor,
     )
     return json_response(verification_response(verification))
 
@@ -202,10 +206,11 @@ async def reject(
     verification_id: UUID,
     key: OperationKey,
     body: RejectionRequest,
+    factor: DecisionFactor,
 ) -> Response:
     """For the assigned verifier and administrators. The reason is kept and shown to the supplier."""
     verification = await commands.reject_verification(
-        resources(request), account, key, verification_id, reason=body.reason
+        resources(request), account, key, verification_id, reason=body.reason, factor=factor
     )
     return json_response(verification_response(verification))
 
@@ -217,14 +222,20 @@ async def reject(
     responses=_STEP_ERRORS,
 )
 async def countersign(
-    request: Request, account: SignedIn, verification_id: UUID, key: OperationKey
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    factor: DecisionFactor,
 ) -> Response:
     """
     For an administrator other than the one who approved, where a second approval is required.
 
     The project is verified from now on, and its credits follow.
     """
-    verification = await commands.countersign(resources(request), account, key, verification_id)
+    verification = await commands.countersign(
+        resources(request), account, key, verification_id, factor=factor
+    )
     return json_response(verification_response(verification))
 
 
@@ -240,6 +251,7 @@ async def refuse_countersignature(
     verification_id: UUID,
     key: OperationKey,
     body: CountersignatureRefusalRequest,
+    factor: DecisionFactor,
 ) -> Response:
     """
     For an administrator other than the one who approved.
@@ -248,7 +260,7 @@ async def refuse_countersignature(
     read the reason.
     """
     verification = await commands.refuse_countersignature(
-        resources(request), account, key, verification_id, reason=body.reason
+        resources(request), account, key, verification_id, reason=body.reason, factor=factor
     )
     return json_response(verification_response(verification))
 
