@@ -1,6 +1,7 @@
 """Real databases for tests: one server, one migrated template, and a fresh copy for each test."""
 
 import asyncio
+import base64
 import os
 import shutil
 import sys
@@ -140,10 +141,20 @@ PATIENT: dict[str, Any] = {
 """Many tests share few processors: a server that is out of breath is not away."""
 
 
+PERSONAL_KEYS: dict[str, Any] = {
+    "personal_data_key": SecretStr(base64.b64encode(bytes(range(1, 33))).decode()),
+    "personal_index_key": SecretStr(base64.b64encode(bytes(range(2, 34))).decode()),
+}
+"""What seals personal data in tests, and finds e-mails."""
+
+
 def engine_for(url: str) -> AsyncEngine:
     """The engine as the registry itself opens it: up to twenty connections."""
     settings = DatabaseSettings(
-        database_url=SecretStr(sqlalchemy_url(url)), database_pool_size=10, **PATIENT
+        database_url=SecretStr(sqlalchemy_url(url)),
+        database_pool_size=10,
+        **PATIENT,
+        **PERSONAL_KEYS,
     )
     return open_engine(settings)
 

@@ -40,7 +40,11 @@ from adapters.postgres.tables.notifications import (
     account_acts,
     account_messages,
     account_tokens,
+    consents,
+    data_exports,
+    erasures,
     notifications,
+    personal_data_keys,
 )
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
@@ -76,10 +80,13 @@ __all__ = [
     "chain_record_openings",
     "chain_records",
     "chain_transactions",
+    "consents",
     "credit_entries",
     "credit_transactions",
+    "data_exports",
     "documents",
     "drafts",
+    "erasures",
     "exports",
     "idempotency_keys",
     "ledger_checks",
@@ -89,6 +96,7 @@ __all__ = [
     "obligation_cancellations",
     "obligations",
     "outbox_events",
+    "personal_data_keys",
     "platform_addresses",
     "projects",
     "reconciliations",
