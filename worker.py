@@ -83,6 +83,7 @@ from adapters.clock import SystemClock
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
+from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
@@ -515,6 +516,8 @@ async def main() -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    # Refused now rather than at the first mail.
+    open_personal_data(settings.database)
     engine = open_engine(settings.database)
     client = await connect_temporal(settings.temporal, serve_metrics=True)
     wallet_notifier = TemporalWalletNotifier(

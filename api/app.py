@@ -18,7 +18,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.certificates.checks import CertificateChecks
 from adapters.chain.providers import open_chain
@@ -26,11 +25,13 @@ from adapters.chain.watched_history import WatchedChainHistory
 from adapters.clock import SystemClock
 from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
+from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
+from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import open_webhook_secrets
 from api.commands.addresses import BASE_PATH
 from api.http import health
@@ -213,11 +214,13 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
+        # Refused now rather than at the first person who signs in.
+        open_personal_data(settings.database)
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
             settings.temporal.temporal_address,
             namespace=settings.temporal.temporal_namespace,
-            data_converter=pydantic_data_converter,
+            data_converter=data_converter_of(settings.temporal),
             lazy=True,
         )
         chain = open_chain(

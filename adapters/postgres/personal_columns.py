@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Label, String, Text, type_coerce
+from sqlalchemy import Label, String, Text, and_, or_, type_coerce
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
@@ -42,20 +43,45 @@ def personal_data_of(dialect: Dialect) -> PersonalData:
     return opener()
 
 
+class _Compared(TypeDecorator.Comparator[Any]):
+    """Equal to a text, where a hash finds it, or NULL or not; nothing else is known of what is sealed."""
+
+    def operate(self, op: Any, *other: Any, **options: Any) -> ColumnElement[Any]:
+        if op in {operators.is_, operators.is_not}:
+            return super().operate(op, *other, **options)
+        kind = self.type
+        if op is not operators.eq or not isinstance(kind, SealedText) or not kind.found_by:
+            raise TypeError(f"a sealed column cannot be asked for `{op.__name__}`")
+        (wanted,) = other
+        if not isinstance(wanted, str):
+            raise TypeError("a sealed column is compared with a text")
+        found_by = self.expr.table.c[kind.found_by]
+        # What is not sealed yet is compared as it stands.
+        plain = type_coerce(self.expr, Text) == wanted.lower()
+        return or_(found_by == wanted, and_(found_by.is_(None), plain))
+
+
 class SealedText(TypeDecorator[Any]):
-    """Text of a table with a UUID `id`, sealed for its row; see the module."""
+    """
+    Text of a table with a UUID `id`, sealed for its row; see the module.
+
+    `found_by` is the column with the keyed hash of the text in lower case, where there is one: then the
+    text can be compared with another.
+    """
 
     impl = Text
     cache_ok = True
+    comparator_factory = _Compared
 
-    def __init__(self, column: str) -> None:
+    def __init__(self, column: str, *, found_by: str | None = None) -> None:
         super().__init__()
         self.column = column
+        self.found_by = found_by
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         while isinstance(column, Label):
             column = column.element
-        row_id = column.table.c.id  # type: ignore[attr-defined]  # of a column it is there
+        row_id = column.table.c.id
         return type_coerce(type_coerce(row_id, String).concat(type_coerce(column, Text)), self)
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's own

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.accounts.data_keys import email_is
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import account_messages, account_tokens, users
 from domain.accounts.messages import AccountMessage, AccountMessageKind
@@ -26,7 +25,7 @@ class PostgresAccountMessages:
             return
         del row["user_id"]
         # One statement for an e-mail that is known and for one that is not.
-        to_whoever = select(users.c.id).where(email_is(email)).scalar_subquery()
+        to_whoever = select(users.c.id).where(users.c.email == email).scalar_subquery()
         await self._connection.execute(
             insert(account_messages).values(row | {"user_id": to_whoever})
         )

@@ -8,7 +8,6 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import Contact
-from adapters.postgres.accounts.data_keys import email_is
 from adapters.postgres.rows import columns_of, value_of
 from adapters.postgres.tables import users
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account, Role
@@ -26,7 +25,7 @@ class PostgresAccounts:
         return await self._one(_BY_ID, account_id=account_id)
 
     async def by_email(self, email: str) -> Account | None:
-        return await self._one(_ACCOUNT.where(email_is(email)))
+        return await self._one(_ACCOUNT.where(users.c.email == email))
 
     async def contact(self, account_id: UUID) -> Contact | None:
         found = await self._connection.execute(

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Text, and_, func, or_, select, type_coerce, update
+from sqlalchemy import Table, Text, func, or_, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,14 +20,6 @@ SEALED_COLUMNS: dict[Table, tuple[str, ...]] = {
 _NEWEST = select(personal_data_keys.c.version, personal_data_keys.c.wrapped).order_by(
     personal_data_keys.c.version.desc()
 )
-
-
-def email_is(email: str) -> ColumnElement[bool]:
-    """Of `users`: by its hash; an e-mail that is not sealed yet is compared as it stands."""
-    return or_(
-        users.c.email_hash == email,
-        and_(users.c.email_hash.is_(None), type_coerce(users.c.email, Text) == email.lower()),
-    )
 
 
 async def lock_email(connection: AsyncConnection, email: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import NewMember, RecordedAct
-from adapters.postgres.accounts.data_keys import email_is, lock_email, seal
+from adapters.postgres.accounts.data_keys import lock_email, seal
 from adapters.postgres.rows import columns_of, row_of, value_of
 from adapters.postgres.tables import account_acts, account_tokens, sessions, users
 from domain.accounts.membership import Member
@@ -143,7 +143,9 @@ class PostgresMembers:
     async def _sealed_row(self, member: NewMember) -> dict[str, Any]:
         """Of the account that has this e-mail already, where there is one; nobody else adds one meanwhile."""
         await lock_email(self._connection, member.email)
-        found = await self._connection.execute(select(users.c.id).where(email_is(member.email)))
+        found = await self._connection.execute(
+            select(users.c.id).where(users.c.email == member.email)
+        )
         row_id = found.scalar_one_or_none() or member.id
         sealed = await seal(self._connection, users, row_id, email=member.email, name=member.name)
         return (

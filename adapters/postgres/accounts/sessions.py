@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.accounts.data_keys import email_is
 from adapters.postgres.rows import columns_of, value_of
 from adapters.postgres.tables import sessions, users
 from domain.accounts.roles import Account
@@ -81,7 +80,7 @@ class PostgresSessions:
     async def login(self, email: str) -> tuple[UUID, str] | None:
         """The account with this log-in name, and its bcrypt hash."""
         found = await self._connection.execute(
-            select(users.c.id, users.c.password_hash).where(email_is(email))
+            select(users.c.id, users.c.password_hash).where(users.c.email == email)
         )
         row = found.one_or_none()
         return (row.id, row.password_hash) if row else None

@@ -35,7 +35,7 @@ users = Table(
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column(
         "email",
-        SealedText("users.email"),
+        SealedText("users.email", found_by="email_hash"),
         nullable=False,
         comment="The log-in name, in lower case; sealed for this row (ADR 0072).",
     ),
