@@ -28,6 +28,7 @@ from temporalio.worker import Worker
 
 from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.notifications import NotificationActivities
+from activities.accounts.own_data import OwnDataActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
@@ -103,6 +104,11 @@ from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
+from workflows.accounts.own_data import (
+    DataExportWorkflow,
+    ErasureWorkflow,
+    PersonalDataWorkflow,
+)
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
@@ -144,6 +150,9 @@ WORKFLOWS = [
     NoticesWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
+    DataExportWorkflow,
+    ErasureWorkflow,
+    PersonalDataWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -240,6 +249,7 @@ class AccountArea:
             adapters.clock,
             public_url=settings.registry.public_url,
         )
+        self.own_data = OwnDataActivities(adapters.database, adapters.objects, adapters.clock)
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -430,6 +440,11 @@ class UseCases:
             self.accounts.notifications.mail_notification,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
+            self.accounts.own_data.make_data_export,
+            self.accounts.own_data.remind_of_erasure,
+            self.accounts.own_data.erase_account,
+            self.accounts.own_data.seal_personal_data,
+            self.accounts.own_data.list_own_data,
             self.publishing.open_data.publish_export,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,

@@ -24,8 +24,9 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
-from workflows.accounts import account_mails
+from workflows.accounts import account_mails, own_data
 from workflows.accounts.account_mails import AccountMailSweepWorkflow
+from workflows.accounts.own_data import PersonalDataStart, PersonalDataWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.chain import follower, rotation, wallet
@@ -134,6 +135,16 @@ SWEEPING = Recurring(
 )
 
 
+PERSONAL_DATA = Recurring(
+    own_data.SCHEDULE_ID,
+    own_data.WORKFLOW_ID,
+    PersonalDataWorkflow.run,
+    own_data.EVERY,
+    "Seals personal data, with a new key every 90 days, and starts what waits for a workflow",
+    PersonalDataStart(),
+)
+
+
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
     return Recurring(
@@ -163,6 +174,7 @@ async def start_all(
         FORGETTING,
         ACCOUNT_MAILS,
         SWEEPING,
+        PERSONAL_DATA,
         audit_anchors(network),
     )
     for one in recurring:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from activities.ports.own_data import DataKeys, OwnData
 from domain.accounts.api_keys import ApiKey
 from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
@@ -254,6 +255,12 @@ class AccountRepositories(Protocol):
 
     @property
     def notifications(self) -> Notifications: ...
+
+    @property
+    def own_data(self) -> OwnData: ...
+
+    @property
+    def data_keys(self) -> DataKeys: ...
 
     @property
     def members(self) -> Members: ...

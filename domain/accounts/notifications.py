@@ -34,6 +34,11 @@ class NotificationKind(StrEnum):
     WALLET_LINKED = "wallet_linked"
     WALLET_UNLINKED = "wallet_unlinked"
     SIGN_IN_LOCKED = "sign_in_locked"
+    DATA_EXPORT_READY = "data_export_ready"
+    ERASURE_REQUESTED = "erasure_requested"
+    ERASURE_REMINDER = "erasure_reminder"
+    ERASURE_WITHDRAWN = "erasure_withdrawn"
+    ERASURE_REFUSED = "erasure_refused"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
 
@@ -53,6 +58,8 @@ MAILED_BY_SWEEP = (
     NotificationKind.SIGN_IN_LOCKED,
     NotificationKind.WALLET_LINKED,
     NotificationKind.WALLET_UNLINKED,
+    NotificationKind.ERASURE_REQUESTED,
+    NotificationKind.ERASURE_WITHDRAWN,
 )
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 

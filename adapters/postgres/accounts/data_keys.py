@@ -1,5 +1,6 @@
 """Data keys, and what is sealed under them: written, found by hash, and sealed anew in batches."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import Table, Text, func, or_, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.ports.own_data import SealedBatch
 from adapters.personal_data.seals import DataKey, PersonalData, Sealed
 from adapters.postgres.personal_columns import SealedText, personal_data_of
 from adapters.postgres.tables import account_acts, personal_data_keys, users
@@ -17,9 +19,10 @@ SEALED_COLUMNS: dict[Table, tuple[str, ...]] = {
 }
 """By table, the columns whose values are sealed."""
 
-_NEWEST = select(personal_data_keys.c.version, personal_data_keys.c.wrapped).order_by(
-    personal_data_keys.c.version.desc()
-)
+_ROTATION = 7_072
+"""The advisory lock of whoever makes a key."""
+
+_NEWEST = select(personal_data_keys).order_by(personal_data_keys.c.version.desc())
 
 
 async def lock_email(connection: AsyncConnection, email: str) -> None:
@@ -44,12 +47,18 @@ async def newest_key(connection: AsyncConnection) -> DataKey:
     return DataKey(row.version, row.wrapped)
 
 
-async def add_key(connection: AsyncConnection, version: int) -> DataKey:
+async def add_key(
+    connection: AsyncConnection, version: int, *, at: datetime | None = None
+) -> DataKey:
     """Make the key of this version; whoever makes it first has made it."""
     made = personal_data_of(connection.dialect).new_data_key(version)
     await connection.execute(
         insert(personal_data_keys)
-        .values(version=made.version, wrapped=made.wrapped)
+        .values(
+            version=made.version,
+            wrapped=made.wrapped,
+            **({} if at is None else {"created_at": at}),
+        )
         .on_conflict_do_nothing()
     )
     kept = await connection.execute(
@@ -110,3 +119,25 @@ def _sealed(
         name: personal.seal(value, key, f"{table.name}.{name}", row_id)
         for name, value in texts.items()
     }
+
+
+class PostgresDataKeys:
+    """`activities.ports.own_data.DataKeys`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def make_newer(self, *, made_before: datetime | None, at: datetime) -> int:
+        # Two that rotate at once make one key.
+        await self._connection.execute(select(func.pg_advisory_xact_lock(_ROTATION)))
+        newest = (await self._connection.execute(_NEWEST.limit(1))).one_or_none()
+        if newest is None:
+            return (await add_key(self._connection, 1, at=at)).version
+        if made_before is None or newest.created_at >= made_before:
+            return int(newest.version)
+        return (await add_key(self._connection, newest.version + 1, at=at)).version
+
+    async def seal_batch(self, *, limit: int) -> SealedBatch:
+        key = await newest_key(self._connection)
+        count = await seal_batch(self._connection, key, limit=limit)
+        return SealedBatch(key.version, count)
