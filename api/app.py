@@ -34,7 +34,7 @@ from adapters.signing.certificate_signature import verify_signature
 from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import open_webhook_secrets
 from api.commands.addresses import BASE_PATH
-from api.http import health
+from api.http import health, payload_decoding
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
 from api.http.export_places import ExportPlaces
@@ -59,6 +59,7 @@ from api.rest.accounts import (
     api_keys,
     linked_wallets,
     notifications,
+    own_data,
     registration,
     users,
 )
@@ -113,6 +114,7 @@ ROUTERS = (
     accounts.router,
     registration.router,
     my_account.router,
+    own_data.router,
     notifications.router,
     users.router,
     linked_wallets.sign_in_router,
@@ -206,6 +208,7 @@ def _routes() -> list[BaseRoute]:
     whole = APIRouter()
     whole.include_router(api)
     whole.include_router(health.router)
+    whole.include_router(payload_decoding.router)
     whole.include_router(published_keys.router)
     return whole.routes
 

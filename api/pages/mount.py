@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import passwords, registration, sign_in, wallet, wallet_sign_in
+from api.pages.accounts import own_data, passwords, registration, sign_in, wallet, wallet_sign_in
 from api.pages.desks import account as my_account
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
@@ -45,6 +45,7 @@ ROUTERS = (
     my_account.router,
     wallet_sign_in.router,
     wallet.router,
+    own_data.router,
     staff_chain.router,
     staff_registry.router,
     staff_users.router,

@@ -3,7 +3,7 @@
 Why: whoever reads the database or a backup must not learn who is behind an account, and people may have
 a copy of their data, or be erased (ADR 0072, ADR 0073). The keys are not the owner's business, so this
 migration seals nothing: what is there stays readable, also for code from before, until the worker's
-schedule or `make seal-personal-data` seals it.
+daily round or `make rotate-personal-key` seals it.
 """
 
 import sqlalchemy as sa

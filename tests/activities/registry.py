@@ -112,6 +112,7 @@ class Registry:
         self.audit = use_cases.audit.anchor
         self.notifications = use_cases.accounts.notifications
         self.account_mails = use_cases.accounts.mails
+        self.own_data = use_cases.accounts.own_data
         self.certificates = use_cases.certificates.certificates
         self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring

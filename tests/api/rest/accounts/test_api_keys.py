@@ -294,6 +294,9 @@ def test_each_call_that_reads_has_a_scope_and_the_table_names_no_other_calls(
     assert set(SCOPES) <= calls
     assert {call for call in calls - set(SCOPES) if call.startswith("GET")} == {
         "GET /me/api-keys",
+        "GET /me/consents",
+        "GET /me/erasure",
+        "GET /me/export",
         "GET /me/sessions",
         "GET /users",
         "GET /users/{user_id}",
