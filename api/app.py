@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -191,7 +192,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Methods)
     app.add_middleware(RequestContext)
-    app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
+    temporal_ui = urlsplit(settings.temporal.temporal_ui_url)
+    app.add_middleware(
+        CrossOrigin,
+        prefixes=READ_FROM_ANYWHERE,
+        pages={payload_decoding.ADDRESS: f"{temporal_ui.scheme}://{temporal_ui.netloc}"},
+    )
     return app
 
 

@@ -217,7 +217,7 @@ class _Startup:
 
         with self.progress.part("demo accounts"):
             cost = int(self.environment.get("BCRYPT_COST", WebSettings().bcrypt_cost))
-            personal = {
+            personal: dict[str, Any] = {
                 name.lower(): value
                 for name, value in self.environment.items()
                 if name.startswith("PERSONAL_")

@@ -2,10 +2,9 @@
 Payloads of workflows decrypted for Temporal's own page, which asks from the browser of whoever reads it.
 
 For staff with a token alone. Temporal calls this a codec server; it says how in its documentation
-("Remote data encoding"): `POST /codec/decode` with payloads as protobuf's JSON.
+("Remote data encoding"): payloads as protobuf's JSON. `CrossOrigin` lets the page of `TEMPORAL_UI_URL`
+read the answers, and no other.
 """
-
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
@@ -21,26 +20,13 @@ from api.http.routing import RegistryRoute
 from domain.accounts.roles import Permission
 from domain.errors import Invalid
 
+ADDRESS = "/codec/decode"
 PAYLOADS_MAX = 1_000
 
 router = APIRouter(include_in_schema=False, route_class=RegistryRoute)
 
 
-@router.options("/codec/decode")
-async def may_decode(request: Request) -> Response:
-    """Browsers ask first (CORS: the Fetch standard, 3.3)."""
-    return Response(
-        status_code=204,
-        headers={
-            **_for_temporal_ui(request),
-            "Access-Control-Allow-Methods": "POST",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Namespace",
-            "Access-Control-Max-Age": "600",
-        },
-    )
-
-
-@router.post("/codec/decode")
+@router.post(ADDRESS)
 async def decode(request: Request, account: SignedIn) -> Response:
     """
     Raises:
@@ -60,14 +46,5 @@ async def decode(request: Request, account: SignedIn) -> Response:
         raise Invalid(str(unread)) from None
     return JSONResponse(
         MessageToDict(Payloads(payloads=decoded)),
-        headers={**_for_temporal_ui(request), "Cache-Control": PRIVATE},
+        headers={"Cache-Control": PRIVATE},
     )
-
-
-def _for_temporal_ui(request: Request) -> dict[str, str]:
-    """The page of Temporal that the settings name, and no other, may read the answer."""
-    address = urlsplit(resources(request).settings.temporal.temporal_ui_url)
-    return {
-        "Access-Control-Allow-Origin": f"{address.scheme}://{address.netloc}",
-        "Vary": "Origin",
-    }
