@@ -35,7 +35,7 @@ from adapters.signing.certificate_signature import verify_signature
 from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import open_webhook_secrets
 from api.commands.addresses import BASE_PATH
-from api.http import health, payload_decoding
+from api.http import health
 from api.http.documentation import openapi
 from api.http.errors.error_mapping import error_response
 from api.http.export_places import ExportPlaces
@@ -67,6 +67,7 @@ from api.rest.accounts import (
 from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
+from api.rest.audit import payload_decoding
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet

@@ -398,12 +398,12 @@ async def test_what_is_stored_is_encrypted_where_that_is_asked_for(
         }
         refused = await http.put(announced.url, content=REPORT, headers=without)
         taken = await http.put(announced.url, content=REPORT, headers=announced.headers)
+    assert taken.is_success, taken.text
     await store.keep(key, f"kept/{key}")
     await store.store(f"stored/{key}", file, media_type=PDF)
 
-    s3 = S3ObjectStore(settings)._s3
     said = [
-        s3.head_object(Bucket=BUCKET, Key=name).get("ServerSideEncryption")
+        client_of(settings).head_object(Bucket=BUCKET, Key=name).get("ServerSideEncryption")
         for name in (key, f"kept/{key}", f"stored/{key}")
     ]
     assert (refused.status_code, taken.status_code) == (403, 200)
