@@ -402,8 +402,16 @@ async def test_what_is_stored_is_encrypted_where_that_is_asked_for(
     await store.keep(key, f"kept/{key}")
     await store.store(f"stored/{key}", file, media_type=PDF)
 
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        config=Config(s3={"addressing_style": "path"}),
+    )
     said = [
-        client_of(settings).head_object(Bucket=BUCKET, Key=name).get("ServerSideEncryption")
+        s3.head_object(Bucket=BUCKET, Key=name).get("ServerSideEncryption")
         for name in (key, f"kept/{key}", f"stored/{key}")
     ]
     assert (refused.status_code, taken.status_code) == (403, 200)
