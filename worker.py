@@ -29,6 +29,7 @@ from temporalio.worker import Worker
 from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.digests import DigestActivities
 from activities.accounts.notifications import NotificationActivities
+from activities.accounts.own_data import OwnDataActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.audit.months import AuditMonthActivities
@@ -85,6 +86,7 @@ from adapters.clock import SystemClock
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
+from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
@@ -105,6 +107,11 @@ from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMa
 from workflows.accounts.digests import DigestsWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
+from workflows.accounts.own_data import (
+    DataExportWorkflow,
+    ErasureWorkflow,
+    PersonalDataWorkflow,
+)
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
@@ -148,6 +155,9 @@ WORKFLOWS = [
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
     DigestsWorkflow,
+    DataExportWorkflow,
+    ErasureWorkflow,
+    PersonalDataWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -246,6 +256,7 @@ class AccountArea:
             adapters.clock,
             public_url=settings.registry.public_url,
         )
+        self.own_data = OwnDataActivities(adapters.database, adapters.objects, adapters.clock)
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -453,6 +464,11 @@ class UseCases:
             self.accounts.digests.mail_digest,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
+            self.accounts.own_data.make_data_export,
+            self.accounts.own_data.remind_of_erasure,
+            self.accounts.own_data.erase_account,
+            self.accounts.own_data.seal_personal_data,
+            self.accounts.own_data.list_own_data,
             self.publishing.open_data.publish_export,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,
@@ -539,6 +555,8 @@ async def main() -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    # Refused now rather than at the first mail.
+    open_personal_data(settings.database)
     engine = open_engine(settings.database)
     client = await connect_temporal(settings.temporal, serve_metrics=True)
     wallet_notifier = TemporalWalletNotifier(

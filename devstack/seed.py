@@ -4,9 +4,12 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import bcrypt
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from activities.accounts.own_data import ROWS_AT_ONCE
+from adapters.postgres.accounts.data_keys import newest_key, seal_batch
+from adapters.postgres.database import open_engine
 from adapters.postgres.tables import users
+from adapters.settings.database import DatabaseSettings
 from domain.accounts.roles import Role
 
 PASSWORD = "Karbonica-demo-1"
@@ -19,7 +22,7 @@ ACCOUNTS = (
 )
 
 
-async def seed_accounts(database_url: str, *, bcrypt_cost: int = 12) -> None:
+async def seed_accounts(settings: DatabaseSettings, *, bcrypt_cost: int = 12) -> None:
     """Add the accounts that are not there yet; those that are keep what they have."""
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(bcrypt_cost)).decode()
     rows = [
@@ -34,7 +37,9 @@ async def seed_accounts(database_url: str, *, bcrypt_cost: int = 12) -> None:
         }
         for email, name, company, role in ACCOUNTS
     ]
-    engine = create_async_engine(database_url)
+    engine = open_engine(settings)
     async with engine.begin() as connection:
         await connection.execute(insert(users).values(rows).on_conflict_do_nothing())
+        while await seal_batch(connection, await newest_key(connection), limit=ROWS_AT_ONCE):
+            pass
     await engine.dispose()

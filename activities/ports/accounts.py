@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from activities.ports.own_data import DataKeys, OwnData
 from domain.accounts.api_keys import ApiKey
 from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
@@ -335,6 +336,12 @@ class AccountRepositories(Protocol):
 
     @property
     def preferences(self) -> NotificationPreferenceStore: ...
+
+    @property
+    def own_data(self) -> OwnData: ...
+
+    @property
+    def data_keys(self) -> DataKeys: ...
 
     @property
     def members(self) -> Members: ...

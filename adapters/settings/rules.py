@@ -19,6 +19,17 @@ class RuleSettings(AreaSettings):
     countersignature_deadline_hours: float = variable(
         72, "until staff are reminded that an approval waits for a second one", read_by=API
     )
+    erasure_cooling_off_days: int = variable(
+        14,
+        "how long whoever asks to be erased may withdraw it "
+        "([ADR 0073](adr/0073-ones-own-data.md))",
+        read_by=API,
+        ge=0,
+        le=30,
+    )
+    terms_version: str = variable(
+        "2026-01-01", "of the terms that people are shown, kept with each consent", read_by=API
+    )
     require_countersignature: bool | None = variable(
         None,
         "whether a second person must approve before credits are issued (not, at first); "

@@ -10,6 +10,7 @@ from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
 from api.pages.accounts import (
+    own_data,
     passwords,
     registration,
     second_step,
@@ -77,6 +78,7 @@ ROUTERS = (
     wallet.router,
     passkeys.router,
     api_keys.router,
+    own_data.router,
     staff_chain.router,
     staff_registry.router,
     staff_users.router,

@@ -37,6 +37,11 @@ class NotificationKind(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_REFUSED = "passkey_refused"
     SIGN_IN_LOCKED = "sign_in_locked"
+    DATA_EXPORT_READY = "data_export_ready"
+    ERASURE_REQUESTED = "erasure_requested"
+    ERASURE_REMINDER = "erasure_reminder"
+    ERASURE_WITHDRAWN = "erasure_withdrawn"
+    ERASURE_REFUSED = "erasure_refused"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
     VERIFICATION_BEGUN = "verification_begun"
@@ -55,6 +60,8 @@ MAILED_BY_SWEEP = (
     NotificationKind.PASSKEY_ADDED,
     NotificationKind.PASSKEY_REMOVED,
     NotificationKind.PASSKEY_REFUSED,
+    NotificationKind.ERASURE_REQUESTED,
+    NotificationKind.ERASURE_WITHDRAWN,
 )
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 

@@ -114,6 +114,7 @@ class Registry:
         self.notifications = use_cases.accounts.notifications
         self.digests = use_cases.accounts.digests
         self.account_mails = use_cases.accounts.mails
+        self.own_data = use_cases.accounts.own_data
         self.certificates = use_cases.certificates.certificates
         self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring

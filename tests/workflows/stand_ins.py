@@ -18,6 +18,17 @@ from activities.accounts.account_mails import (
 )
 from activities.accounts.digests import DigestMailed, DigestsPlanned, MailDigest, PlanDigests
 from activities.accounts.notifications import MailNotification, NotificationMailed
+from activities.accounts.own_data import (
+    DataExportMade,
+    EraseAccount,
+    ErasureStep,
+    ListOwnData,
+    MakeDataExport,
+    OwnDataListed,
+    PersonalDataSealed,
+    RemindOfErasure,
+    SealPersonalData,
+)
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.audit.months import (
     AddAuditMonths,
@@ -104,6 +115,8 @@ class RegistryStandIn:
         self.sign_offs_hold = True
         self.audit_grew = True
         self.frozen = False
+        self.key_made_before: datetime | None = None
+        self.own_data_listed = OwnDataListed()
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -147,6 +160,11 @@ class RegistryStandIn:
             self.mail_digest,
             self.mail_account_message,
             self.list_account_messages,
+            self.make_data_export,
+            self.remind_of_erasure,
+            self.erase_account,
+            self.seal_personal_data,
+            self.list_own_data,
         ]
 
     def _called(self, name: str) -> None:
@@ -437,6 +455,36 @@ class RegistryStandIn:
     async def list_account_messages(self, request: ListAccountMessages) -> AccountMessagesListed:
         self._called("list_account_messages")
         return AccountMessagesListed(message_ids=(self.record_id, self.notification_id))
+
+    @activity.defn
+    async def make_data_export(self, request: MakeDataExport) -> DataExportMade:
+        self._called("make_data_export")
+        return DataExportMade(export_id=request.export_id, notification_ids=(self.notification_id,))
+
+    @activity.defn
+    async def remind_of_erasure(self, request: RemindOfErasure) -> ErasureStep:
+        self._called("remind_of_erasure")
+        return ErasureStep(
+            erasure_id=request.erasure_id,
+            outcome="reminded",
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def erase_account(self, request: EraseAccount) -> ErasureStep:
+        self._called("erase_account")
+        return ErasureStep(erasure_id=request.erasure_id, outcome="erased")
+
+    @activity.defn
+    async def seal_personal_data(self, request: SealPersonalData) -> PersonalDataSealed:
+        self._called("seal_personal_data")
+        self.key_made_before = request.key_made_before
+        return PersonalDataSealed(version=2, rows=4)
+
+    @activity.defn
+    async def list_own_data(self, request: ListOwnData) -> OwnDataListed:
+        self._called("list_own_data")
+        return self.own_data_listed
 
     @activity.defn
     async def mail_notification(self, request: MailNotification) -> NotificationMailed:

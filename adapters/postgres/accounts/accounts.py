@@ -8,12 +8,12 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import Contact
-from adapters.postgres.rows import value_of
+from adapters.postgres.rows import columns_of, value_of
 from adapters.postgres.tables import users
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account, Role
 
-_BY_ID = select(users).where(users.c.id == bindparam("account_id"))
-_BY_EMAIL = select(users).where(users.c.email == bindparam("address"))
+_ACCOUNT = select(*columns_of(users, Account))
+_BY_ID = _ACCOUNT.where(users.c.id == bindparam("account_id"))
 _COMPANY = select(users.c.company).where(users.c.id == bindparam("account_id"))
 
 
@@ -25,7 +25,7 @@ class PostgresAccounts:
         return await self._one(_BY_ID, account_id=account_id)
 
     async def by_email(self, email: str) -> Account | None:
-        return await self._one(_BY_EMAIL, address=email.lower())
+        return await self._one(_ACCOUNT.where(users.c.email == email))
 
     async def contact(self, account_id: UUID) -> Contact | None:
         found = await self._connection.execute(

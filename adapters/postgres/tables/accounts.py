@@ -1,5 +1,7 @@
 """Accounts, their sessions, and what failed on the way to one."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,18 +19,43 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
+from adapters.postgres.personal_columns import EmailHash, SealedText
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.accounts.passkeys import PasskeyPurpose
 from domain.accounts.roles import Role
 from domain.accounts.wallet_proofs import ChallengePurpose
 
+
+def _email_written(context: Any) -> str | None:
+    """Of an e-mail that is inserted as text; one that is sealed brings its hash along."""
+    email = context.get_current_parameters()["email"]
+    return email if isinstance(email, str) else None
+
+
 users = Table(
     "users",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("email", String(255), nullable=False, comment="Lower case; the log-in name."),
+    Column(
+        "email",
+        SealedText("users.email", found_by="email_hash"),
+        nullable=False,
+        comment="The log-in name, in lower case; sealed for this row (ADR 0072).",
+    ),
+    Column(
+        "email_hash",
+        EmailHash,
+        default=_email_written,
+        comment="HMAC-SHA256, hex, of the e-mail under a key of its own, by which it is found; "
+        "NULL: the e-mail is not sealed yet.",
+    ),
     Column("password_hash", String(255), nullable=False, comment="bcrypt."),
-    Column("name", String(255), nullable=False),
+    Column(
+        "name",
+        SealedText("users.name"),
+        nullable=False,
+        comment="The person's; sealed for this row (ADR 0072).",
+    ),
     Column(
         "company",
         String(255),
@@ -103,10 +130,18 @@ users = Table(
         server_default=text("true"),
         comment="Whether what can be switched off of notifications also goes out by mail.",
     ),
+    Column(
+        "erased_at",
+        Moment,
+        comment="When name and e-mail were replaced by a pseudonym; NULL: they were not.",
+    ),
     one_of("role", Role),
-    CheckConstraint("email = lower(email)", name="email_lower_case"),
+    CheckConstraint(
+        "starts_with(email, 'sealed:') OR email = lower(email)", name="email_lower_case"
+    ),
     CheckConstraint("failed_login_attempts >= 0", name="failed_login_attempts_natural"),
     UniqueConstraint("email"),
+    UniqueConstraint("email_hash"),
     CheckConstraint(
         "num_nulls(wallet_address, wallet_key_hash, wallet_linked_at, wallet_verified_at) IN (0, 4)",
         name="wallet_whole",
