@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from adapters.settings.variables import API, MIGRATIONS, AreaSettings, variable
+from adapters.settings.variables import API, MIGRATIONS, WORKER, AreaSettings, variable
 
 
 class RuleSettings(AreaSettings):
@@ -24,6 +24,13 @@ class RuleSettings(AreaSettings):
         "`python -m migrations` writes it into the database, where every process reads it; unset: "
         "it stays as it is ([ADR 0036](adr/0036-one-countersignature-policy.md))",
         read_by=MIGRATIONS,
+    )
+    conflict_declaration_required: bool = variable(
+        False,
+        "a verifier declares the absence of a conflict of interest in words of its own before deciding; "
+        "false: where nothing was declared, the decision itself declares it, as its terms say "
+        "([ADR 0068](adr/0068-organisations.md))",
+        read_by=WORKER,
     )
     wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
         variable(

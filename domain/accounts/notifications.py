@@ -36,6 +36,10 @@ class NotificationKind(StrEnum):
     SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
+    CONFLICT_DECLARED = "conflict_declared"
+    ORGANISATION_INVITATION = "organisation_invitation"
+    ORGANISATION_JOINED = "organisation_joined"
+    ORGANISATION_LEFT = "organisation_left"
 
 
 CAN_BE_SWITCHED_OFF = frozenset(
@@ -49,7 +53,30 @@ CAN_BE_SWITCHED_OFF = frozenset(
 )
 """As mail, by the account's preference. What says that something went wrong is always mailed."""
 
+TOLD_TO_ORGANISATION = frozenset(
+    {
+        NotificationKind.PROJECT_APPROVED,
+        NotificationKind.PROJECT_REJECTED,
+        NotificationKind.CREDITS_RECEIVED,
+        NotificationKind.CERTIFICATE_SEALED,
+        NotificationKind.CREDITS_CANCELLED,
+        NotificationKind.RETIREMENT_REVERSED,
+        NotificationKind.CREDITS_SUSPENDED,
+        NotificationKind.OBLIGATION_OPENED,
+        NotificationKind.OBLIGATION_REMINDER,
+        NotificationKind.OBLIGATION_OVERDUE,
+        NotificationKind.OBLIGATION_SETTLED,
+        NotificationKind.CERTIFICATE_RESEALED,
+        NotificationKind.CERTIFICATE_CORRECTED,
+    }
+)
+"""What concerns projects and credits goes to everybody who acts for the organisation that has them."""
+
 MAILED_BY_SWEEP = (
+    NotificationKind.CONFLICT_DECLARED,
+    NotificationKind.ORGANISATION_INVITATION,
+    NotificationKind.ORGANISATION_JOINED,
+    NotificationKind.ORGANISATION_LEFT,
     NotificationKind.SIGN_IN_LOCKED,
     NotificationKind.WALLET_LINKED,
     NotificationKind.WALLET_UNLINKED,

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import HOLDING_ID
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import sessions, users
 from domain.accounts.roles import Account
@@ -54,6 +55,7 @@ class SessionView:
 _BY_TOKEN = (
     select(
         users,
+        HOLDING_ID,
         sessions.c.id.label("session_id"),
         sessions.c.family_id,
         sessions.c.access_expires_at,
@@ -87,7 +89,7 @@ class PostgresSessions:
     async def lock_account(self, account_id: UUID) -> Account:
         """Held until the commit."""
         found = await self._connection.execute(
-            select(users).where(users.c.id == account_id).with_for_update()
+            select(users, HOLDING_ID).where(users.c.id == account_id).with_for_update(of=users)
         )
         return value_of(Account, found.mappings().one())
 

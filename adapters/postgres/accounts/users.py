@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import LEGAL_NAME
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import account_acts, account_tokens, users
@@ -69,7 +71,10 @@ _INVITED_UNTIL = (
     .scalar_subquery()
 )
 _USERS = select(
-    users, _STATUS.label("status"), _INVITED_UNTIL.label("invitation_expires_at")
+    users,
+    LEGAL_NAME,
+    _STATUS.label("status"),
+    _INVITED_UNTIL.label("invitation_expires_at"),
 ).where(users.c.id != REGISTRY_ACCOUNT_ID)
 
 
@@ -79,13 +84,13 @@ async def users_page(
     """Seen by: staff."""
     by = (users.c.created_at, users.c.id)
     rows = await read_page(connection, _filtered(wanted), page, by)
-    return [value_of(UserView, row) for row in rows]
+    return [_view(row) for row in rows]
 
 
 async def user(connection: AsyncConnection, user_id: UUID) -> UserView | None:
     """Seen by: staff."""
     row = await read_one(connection, _USERS.where(users.c.id == user_id))
-    return value_of(UserView, row) if row else None
+    return _view(row) if row else None
 
 
 async def acts_on(connection: AsyncConnection, user_id: UUID, *, limit: int) -> Sequence[ActView]:
@@ -104,6 +109,10 @@ async def acts_on(connection: AsyncConnection, user_id: UUID, *, limit: int) -> 
     return [value_of(ActView, row) for row in found.mappings()]
 
 
+def _view(row: RowMapping) -> UserView:
+    return value_of(UserView, row, company=row["legal_name"])
+
+
 def _filtered(wanted: UserFilter) -> Select[Any]:
     query = _USERS
     for word in (wanted.words or "").split():
@@ -119,6 +128,6 @@ def _contains(word: str) -> ColumnElement[bool]:
     return or_(
         *(
             column.icontains(word, autoescape=True)
-            for column in (users.c.name, users.c.email, users.c.company)
+            for column in (users.c.name, users.c.email, LEGAL_NAME.element)
         )
     )

@@ -42,6 +42,13 @@ from adapters.postgres.tables.notifications import (
     account_tokens,
     notifications,
 )
+from adapters.postgres.tables.organisations import (
+    accreditations,
+    conflict_declarations,
+    organisation_invitations,
+    organisation_members,
+    organisations,
+)
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
@@ -64,6 +71,7 @@ __all__ = [
     "account_acts",
     "account_messages",
     "account_tokens",
+    "accreditations",
     "activity_effects",
     "alerts",
     "api_keys",
@@ -76,6 +84,7 @@ __all__ = [
     "chain_record_openings",
     "chain_records",
     "chain_transactions",
+    "conflict_declarations",
     "credit_entries",
     "credit_transactions",
     "documents",
@@ -88,6 +97,9 @@ __all__ = [
     "notifications",
     "obligation_cancellations",
     "obligations",
+    "organisation_invitations",
+    "organisation_members",
+    "organisations",
     "outbox_events",
     "platform_addresses",
     "projects",
