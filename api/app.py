@@ -83,6 +83,7 @@ from api.rest.credits import (
     transfer,
 )
 from api.rest.credits import credits as ledger
+from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     buffer_share,
     documents,
@@ -114,6 +115,9 @@ ROUTERS = (
     my_account.router,
     notifications.router,
     users.router,
+    organisations.router,
+    bodies.router,
+    bodies.declarations_router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
     api_keys.router,

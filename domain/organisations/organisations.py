@@ -12,10 +12,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.accounts.roles import Role
-from domain.errors import Conflict, Fault, Forbidden, Invalid
+from domain.errors import Conflict, Forbidden
 
 INVITATION_LIFETIME = timedelta(days=7)
-OPEN_INVITATIONS_MAX = 20
+INVITATIONS_PER_WEEK_MAX = 20
 """Of one organisation, so that nobody floods others' mailboxes."""
 
 
@@ -98,18 +98,20 @@ def require_owner(membership: Membership | None) -> Membership:
     return membership
 
 
-def require_may_invite(organisation: Organisation, open_invitations: int) -> None:
+def require_may_invite(organisation: Organisation, invited_this_week: int) -> None:
     """
     Raises:
         Forbidden: who verifies and who runs the registry is invited by staff.
-        Conflict: it has no legal name yet, or too many invitations wait.
+        Conflict: it has no legal name yet, or has invited too many this week.
     """
     if organisation.kind in {OrganisationKind.VERIFICATION_BODY, OrganisationKind.REGISTRY}:
         raise Forbidden("Who acts for this organisation is said by staff of the registry.")
     if organisation.legal_name is None:
         raise Conflict("Give your organisation its legal name first; you act for yourself so far.")
-    if open_invitations >= OPEN_INVITATIONS_MAX:
-        raise Conflict(f"At most {OPEN_INVITATIONS_MAX} invitations wait at once; withdraw one.")
+    if invited_this_week >= INVITATIONS_PER_WEEK_MAX:
+        raise Conflict(
+            f"An organisation sends at most {INVITATIONS_PER_WEEK_MAX} invitations a week."
+        )
 
 
 def require_open(
@@ -152,13 +154,3 @@ def require_may_leave(
             "The last owner does not leave an organisation that has members, projects or credits:"
             " make somebody else an owner first."
         )
-
-
-def require_other(user_id: UUID, actor_id: UUID) -> None:
-    """
-    Raises:
-        Invalid: oneself is not removed by others' means.
-    """
-    if user_id == actor_id:
-        detail = "This is you; leave the organisation instead."
-        raise Invalid(detail, Fault("/userId", detail))

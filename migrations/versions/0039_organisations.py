@@ -405,11 +405,11 @@ def upgrade() -> None:
         " SELECT md5('membership/' || id)::uuid, md5('organisation/' || id)::uuid, id, 'owner', created_at"
         " FROM users"
     )
+    given = ", ".join(f"'{kind}'" for kind in PROJECT_TYPES.split(","))
     op.execute(
-        "INSERT INTO accreditations (id, organisation_id, scheme, number, project_types, valid_from, inherited)"
+        "INSERT INTO accreditations (id, organisation_id, scheme, number, project_types, valid_from, inherited)"  # noqa: S608 -- a constant
         " SELECT md5('accreditation/' || id)::uuid, md5('organisation/' || id)::uuid, 'inherited', '-',"
-        f" string_to_array('{PROJECT_TYPES}', ','), (created_at AT TIME ZONE 'UTC')::date, true"  # noqa: S608 -- a constant
-        " FROM users WHERE role = 'verifier'"
+        f" ARRAY[{given}], (created_at AT TIME ZONE 'UTC')::date, true FROM users WHERE role = 'verifier'"
     )
     op.execute(ORGANISATION_OF)
     op.execute(

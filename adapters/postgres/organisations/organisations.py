@@ -164,14 +164,13 @@ class PostgresOrganisationInvitations:
     async def lock(self, invitation_id: UUID) -> OrganisationInvitation | None:
         return await self._one(invitation_id, hold=True)
 
-    async def count_open(self, organisation_id: UUID, *, at: datetime) -> int:
+    async def count_since(self, organisation_id: UUID, since: datetime) -> int:
         found = await self._connection.execute(
             select(func.count())
             .select_from(organisation_invitations)
             .where(
                 organisation_invitations.c.organisation_id == organisation_id,
-                organisation_invitations.c.answer.is_(None),
-                organisation_invitations.c.expires_at > at,
+                organisation_invitations.c.created_at > since,
             )
         )
         count: int = found.scalar_one()
