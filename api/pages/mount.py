@@ -11,6 +11,8 @@ from starlette.types import ExceptionHandler
 from adapters.settings import Settings
 from api.pages.accounts import passwords, registration, sign_in, wallet, wallet_sign_in
 from api.pages.desks import account as my_account
+from api.pages.desks import matters, organisation
+from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -18,7 +20,7 @@ from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
-from api.pages.public import audit, conservation, home, keys, open_data, search, verify
+from api.pages.public import audit, bodies, conservation, home, keys, open_data, search, verify
 from api.pages.public import chain as records
 from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
@@ -43,6 +45,10 @@ ROUTERS = (
     registration.router,
     passwords.router,
     my_account.router,
+    matters.router,
+    organisation.router,
+    bodies.router,
+    staff_bodies.router,
     wallet_sign_in.router,
     wallet.router,
     staff_chain.router,

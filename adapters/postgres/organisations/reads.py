@@ -156,7 +156,7 @@ async def received_invitations(
         SELECT i.id, o.legal_name, o.country, i.role, i.expires_at
           FROM organisation_invitations i JOIN organisations o ON o.id = i.organisation_id
          WHERE i.user_id = :user_id AND i.answer IS NULL AND i.expires_at > :at
-         ORDER BY i.created_at, i.id
+         ORDER BY i.created_at, i.id LIMIT 100
     """
     return await read(connection, ReceivedInvitationView, sql, user_id=user_id, at=at)
 
@@ -257,7 +257,9 @@ async def declarations_of(
     if verifier_id is not None:
         query = query.where(conflict_declarations.c.user_id == verifier_id)
     found = await connection.execute(
-        query.order_by(conflict_declarations.c.declared_at.desc(), conflict_declarations.c.id)
+        query.order_by(
+            conflict_declarations.c.declared_at.desc(), conflict_declarations.c.id
+        ).limit(100)
     )
     return [value_of(ConflictDeclaration, row) for row in found.mappings()]
 

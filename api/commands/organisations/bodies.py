@@ -1,11 +1,13 @@
 """Verification bodies in the hands of staff, and what verifiers declare (ADR 0068)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import AfterValidator, BeforeValidator, Field
 from sqlalchemy.exc import IntegrityError
 
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
@@ -16,6 +18,7 @@ from adapters.postgres.organisations.reads import verification_body as read_body
 from api.commands.accounts.notices import mail_notice
 from api.commands.organisations.members import join
 from api.commands.projects.verification import visible_verification
+from api.http.fields import Text, read_day, refuse
 from api.http.resources import Resources
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account, Permission, Role
@@ -29,8 +32,27 @@ from domain.organisations.accreditation import (
     require_period,
 )
 from domain.organisations.organisations import MemberRole, Organisation, OrganisationKind
+from domain.projects.projects import ProjectType
 from domain.projects.verification import require_undecided
 from domain.publishing import events
+
+
+def _https(value: str) -> str:
+    if not re.fullmatch(r"https://[!-~]+", value):
+        raise refuse("Evidence url must begin with https:// and have no spaces")
+    return value
+
+
+SchemeName = Annotated[str, Text(255)]
+AccreditationNumber = Annotated[str, Text(100)]
+Day = Annotated[date, BeforeValidator(read_day)]
+WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_https)]
+Scope = Annotated[list[ProjectType], Field(min_length=1, max_length=100)]
+"""An accreditation's terms, as JSON and forms take them."""
+
+
+def scope_of(kinds: Sequence[ProjectType]) -> tuple[str, ...]:
+    return tuple(sorted({kind.value for kind in kinds}))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Who acts for an organisation: inviting, joining, leaving, removing (ADR 0068)."""
 
 import secrets
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,7 @@ from activities.ports.database import UnitOfWork
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
 from api.commands.accounts.notices import mail_notice
 from api.commands.accounts.profile import owned_organisation, rename
+from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.messages import AccountMessageKind
 from domain.accounts.notifications import NotificationKind
@@ -32,6 +33,9 @@ from domain.organisations.organisations import (
     require_owner,
 )
 from domain.visible_text import isolated
+
+RegistrationNumber = Annotated[str, Text(100)]
+"""In the companies' register of an organisation's country, as JSON and forms take it."""
 
 LINK = "/account/organisation"
 

@@ -18,7 +18,7 @@ from api.commands.projects.verification import visible_verification
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn, requires
-from api.http.lists import ListRequest, list_response, page_params
+from api.http.lists import ListRequest, list_response, page_params, whole_list_response
 from api.http.resources import reading, resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
@@ -34,6 +34,8 @@ from api.rest.organisations.schemas.bodies import (
     declaration_response,
 )
 from domain.accounts.roles import Permission
+
+DECLARATIONS_MAX = 100
 
 router = APIRouter(
     tags=["Staff"],
@@ -178,7 +180,7 @@ async def declare_conflict(
 @declarations_router.get(
     "/verifications/{verification_id}/conflict-of-interest",
     summary="Read the declarations of interests",
-    response_model=Data[list[ConflictDeclarationResponse]],
+    response_model=DataList[ConflictDeclarationResponse],
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def list_declarations(request: Request, account: SignedIn, verification_id: UUID) -> Response:
@@ -190,4 +192,4 @@ async def list_declarations(request: Request, account: SignedIn, verification_id
         found = await declarations_of(
             connection, verification_id, verifier_id=None if everybody else account.id
         )
-    return json_response([declaration_response(one) for one in found])
+    return whole_list_response([declaration_response(one) for one in found], limit=DECLARATIONS_MAX)

@@ -16,10 +16,11 @@ from api.commands.organisations import members as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
+from api.http.lists import whole_list_response
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, json_response
 from api.http.routing import IdempotentRoute
-from api.http.schema import Data
+from api.http.schema import Data, DataList
 from api.rest.organisations.schemas.organisations import (
     MemberInvitationRequest,
     MemberRoleRequest,
@@ -32,6 +33,8 @@ from api.rest.organisations.schemas.organisations import (
 from domain.accounts.roles import Account
 from domain.errors import NotFound
 from domain.organisations.organisations import MemberRole
+
+WAITING_MAX = 100
 
 router = APIRouter(tags=["Accounts"], route_class=IdempotentRoute)
 _READ = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR)
@@ -131,7 +134,7 @@ async def remove_member(request: Request, account: SignedIn, user_id: UUID) -> R
 @router.get(
     "/me/invitations",
     summary="Read my invitations",
-    response_model=Data[list[ReceivedInvitationResponse]],
+    response_model=DataList[ReceivedInvitationResponse],
     responses=error_responses(*_READ),
 )
 async def list_received(request: Request, account: SignedIn) -> Response:
@@ -140,7 +143,9 @@ async def list_received(request: Request, account: SignedIn) -> Response:
         found = await received_invitations(
             connection, account.id, at=resources(request).clock.now()
         )
-    return json_response([received_invitation_response(one) for one in found])
+    return whole_list_response(
+        [received_invitation_response(one) for one in found], limit=WAITING_MAX
+    )
 
 
 @router.post(

@@ -4,12 +4,21 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from adapters.postgres.organisations.reads import VerificationBodyView
 from api.commands.accounts.profile import CompanyName
-from api.commands.organisations.bodies import AccreditationTerms
-from api.http.fields import COUNTRY_DESCRIPTION, Country, Text, read_day, refuse
+from api.commands.organisations.bodies import (
+    AccreditationNumber,
+    AccreditationTerms,
+    Day,
+    SchemeName,
+    Scope,
+    WebAddress,
+    scope_of,
+)
+from api.commands.organisations.members import RegistrationNumber
+from api.http.fields import COUNTRY_DESCRIPTION, Country, Text, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.organisations.examples.organisations import (
     ACCREDITATION,
@@ -18,19 +27,15 @@ from api.rest.organisations.examples.organisations import (
     DECLARATION,
     DECLARATION_SENT,
 )
-from api.rest.organisations.schemas.organisations import RegistrationNumber
 from domain.organisations.accreditation import Accreditation, ConflictDeclaration, DeclaredConflict
 from domain.projects.projects import ProjectType
-
-Day = Annotated[date, BeforeValidator(read_day)]
-WebAddress = Annotated[str, Field(max_length=2000, pattern=r"^https://[^\s]+$")]
 
 
 class AccreditationRequest(RequestSchema):
     """As its certificate has it; both days are included, in UTC."""
 
-    scheme: Annotated[str, Text(255)]
-    number: Annotated[str, Text(100)]
+    scheme: SchemeName
+    number: AccreditationNumber
     valid_from: Day
     valid_until: Day
     evidence_url: WebAddress | None = Field(
@@ -50,7 +55,7 @@ class ChangeBodyRequest(RequestSchema):
     legal_name: CompanyName | None = None
     country: Country | None = Field(default=None, description=COUNTRY_DESCRIPTION)
     registration_number: RegistrationNumber | None = None
-    scope: Annotated[list[ProjectType], Field(min_length=1, max_length=100)] | None = None
+    scope: Scope | None = None
     accreditation: AccreditationRequest | None = None
 
     @model_validator(mode="after")
@@ -70,7 +75,7 @@ class ChangeBodyRequest(RequestSchema):
         return AccreditationTerms(
             scheme=self.accreditation.scheme,
             number=self.accreditation.number,
-            project_types=tuple(sorted({kind.value for kind in self.scope})),
+            project_types=scope_of(self.scope),
             valid_from=self.accreditation.valid_from,
             valid_until=self.accreditation.valid_until,
             evidence_url=self.accreditation.evidence_url,

@@ -1,7 +1,7 @@
 """One's own organisation as JSON."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -13,7 +13,8 @@ from adapters.postgres.organisations.reads import (
     SentInvitationView,
 )
 from api.commands.accounts.profile import CompanyName, PersonName
-from api.http.fields import COUNTRY_DESCRIPTION, Country, Text
+from api.commands.organisations.members import RegistrationNumber
+from api.http.fields import COUNTRY_DESCRIPTION, Country
 from api.http.identity.account_fields import EmailAddress
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.organisations.examples.organisations import (
@@ -25,8 +26,6 @@ from api.rest.organisations.examples.organisations import (
     SENT_INVITATION,
 )
 from domain.organisations.organisations import MemberRole, OrganisationKind
-
-RegistrationNumber = Annotated[str, Text(100)]
 
 
 class OrganisationRequest(RequestSchema):

@@ -43,10 +43,10 @@ async def press(
     return await browser.post(path, data=form_of(page, do, path) | typed)
 
 
-async def test_who_has_no_desk_is_led_to_their_account(browser: httpx.AsyncClient) -> None:
+async def test_who_is_no_staff_is_led_to_a_desk_of_their_own(browser: httpx.AsyncClient) -> None:
     await sign_in(browser, BUYER)
 
-    assert (await browser.get("/staff")).headers["location"] == "/account"
+    assert (await browser.get("/staff")).headers["location"] == "/desk"
     assert (await browser.get("/account")).status_code == 200
 
 
