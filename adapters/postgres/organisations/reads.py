@@ -91,7 +91,8 @@ class VerificationBodyView:
     load: Mapping[UUID, VerifierLoadView] = field(default_factory=dict)
 
     def with_load(self, load: Mapping[UUID, VerifierLoadView]) -> "VerificationBodyView":
-        return replace(self, load=load)
+        theirs = {one.user_id: load[one.user_id] for one in self.verifiers if one.user_id in load}
+        return replace(self, load=theirs)
 
     def valid(self, *, on: date) -> list[Accreditation]:
         return [one for one in self.accreditations if one.is_valid(on=on)]
