@@ -175,7 +175,7 @@ def assign(verification: Verification, verifier: Account, *, at: datetime) -> Ve
         raise AlreadyAssigned("This verification is with that verifier already.")
     if verifier.role is not Role.VERIFIER or verifier.is_locked(at=at):
         raise _invalid("/verifierId", "That account cannot verify projects.")
-    if verification.developer_id in {verifier.id, verifier.acts_for}:
+    if verifier.id == verification.developer_id:
         raise _invalid("/verifierId", "A project is not verified by its own supplier.")
     return replace(
         verification,
