@@ -42,9 +42,11 @@ from adapters.postgres.tables.notifications import (
     account_tokens,
     notifications,
 )
-from adapters.postgres.tables.organisations import (
+from adapters.postgres.tables.organisations.accreditations import (
     accreditations,
     conflict_declarations,
+)
+from adapters.postgres.tables.organisations.organisations import (
     organisation_invitations,
     organisation_members,
     organisations,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from domain.accounts.roles import Account
 from tests.api.caller import Api
 from tests.api.pages.browsing import browser_of, email_of, give_password, sign_in, words_of
 from tests.api.pages.desks.test_account import press
@@ -31,7 +32,7 @@ async def browser(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     ids=lambda value: getattr(value, "role", ""),
 )
 async def test_everybody_has_a_desk_with_what_concerns_them(
-    browser: httpx.AsyncClient, person: object, headings: list[str]
+    browser: httpx.AsyncClient, person: Account, headings: list[str]
 ) -> None:
     await sign_in(browser, person)
     led = await browser.get("/staff")
