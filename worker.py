@@ -272,11 +272,15 @@ class AccountArea:
 
 
 class ProjectArea:
-    def __init__(self, adapters: Adapters) -> None:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
-        self.verification = VerificationActivities(adapters.database, adapters.clock)
+        self.verification = VerificationActivities(
+            adapters.database,
+            adapters.clock,
+            declaration_required=settings.rules.conflict_declaration_required,
+        )
         self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
         self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
@@ -386,7 +390,7 @@ class UseCases:
             IssuingRegistry(settings.registry.registry_name, settings.registry.public_url)
         )
         self.accounts = AccountArea(adapters, settings)
-        self.projects = ProjectArea(adapters)
+        self.projects = ProjectArea(adapters, settings)
         self.credits = CreditArea(adapters, writer)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)

@@ -91,6 +91,7 @@ from api.rest.credits import (
     transfer,
 )
 from api.rest.credits import credits as ledger
+from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     buffer_share,
     documents,
@@ -124,6 +125,9 @@ ROUTERS = (
     notifications.router,
     notification_preferences.router,
     users.router,
+    organisations.router,
+    bodies.router,
+    bodies.declarations_router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
     passkeys.sign_in_router,

@@ -19,6 +19,8 @@ Refusal
     ├── NotCountersignable
     ├── NumberingExhausted
     ├── UnexplainedDuplicate
+    ├── NotAccredited
+    ├── ConflictOfInterest
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -80,6 +82,14 @@ class AlreadyAssigned(Conflict):
 
 class TooFewDocuments(Conflict):
     """Approval rests on at least three completed documents."""
+
+
+class NotAccredited(Conflict):
+    """A verifier's body is not accredited for this project, or not now (ADR 0068)."""
+
+
+class ConflictOfInterest(Conflict):
+    """Nobody verifies where they or their organisation have an interest (ADR 0068)."""
 
 
 class DocumentMismatch(Conflict):

@@ -24,6 +24,7 @@ from adapters.settings.database import DatabaseSettings
 from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
 from devstack.postgres import APPLICATION, running_postgres
+from devstack.seed import accredit_verifiers
 from domain.accounts.roles import Account
 from tests.factories import PEOPLE
 
@@ -176,6 +177,7 @@ async def save_people(engine: AsyncEngine, people: Sequence[Account] = PEOPLE) -
     ]
     async with engine.begin() as connection:
         await connection.execute(insert(users), rows)
+        await accredit_verifiers(connection)
 
 
 async def snapshot(engine: AsyncEngine) -> Snapshot:

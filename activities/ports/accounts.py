@@ -32,10 +32,17 @@ class Accounts(Protocol):
 
     async def by_email(self, email: str) -> Account | None: ...
 
+    async def recipient(self, account_id: UUID) -> Account | None:
+        """
+        Who receives what is sent to this account: the organisation that holds under it.
+
+        Where none does, the organisation that its person acts for.
+        """
+
     async def contact(self, account_id: UUID) -> Contact | None: ...
 
     async def company(self, account_id: UUID) -> str | None:
-        """The organisation an account speaks for, which is public; the person's name is not."""
+        """The legal name of the organisation an account acts for, which is public; a person's is not."""
 
     async def administrators(self) -> Sequence[UUID]:
         """Those who can sign in; the registry itself is none of them."""

@@ -85,12 +85,13 @@ class ProjectActivities:
         now = self._clock.now()
         supplier = await lookups.account(work, request.developer_id)
         supplier.require(Permission.REGISTER_PROJECT)
+        supplier.require_organisation()
         body = await lookups.stored_request(work, request.project_id)
         payload = ProjectPayload.model_validate(body)
         require_start_date(payload.start_date, today=now.date())
         project = Project(
             id=request.project_id,
-            developer_id=supplier.id,
+            developer_id=supplier.acts_for,
             title=payload.title,
             type=payload.type,
             description=payload.description,
@@ -106,7 +107,7 @@ class ProjectActivities:
         verification = Verification(
             id=request.verification_id,
             project_id=project.id,
-            developer_id=supplier.id,
+            developer_id=supplier.acts_for,
             status=VerificationStatus.PENDING,
             submitted_at=now,
             updated_at=now,

@@ -14,6 +14,7 @@ from activities.ports.database import Database, UnitOfWork
 from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
 from activities.projects.duplicates import settle_duplicates
+from activities.projects.impartiality import declare_with_decision, require_able_to_verify
 from activities.projects.verification_steps import (
     VerificationStep,
     as_step,
@@ -22,9 +23,10 @@ from activities.projects.verification_steps import (
 )
 from activities.run_once import run_once
 from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
-from domain.accounts.roles import Account
+from domain.accounts.roles import Account, Role
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
+from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
@@ -54,11 +56,13 @@ class DecisionPayload(Payload):
     """
     What a verifier wrote: notes of an approval or the reason of a rejection.
 
-    `duplicate_note` says why an approved project is none of its likely duplicates.
+    `duplicate_note` says why an approved project is none of its likely duplicates, and
+    `conflict_of_interest` what the verifier declares with the decision; None: nothing but the decision.
     """
 
     text: str
     duplicate_note: str | None = None
+    conflict_of_interest: DeclaredConflict | None = None
 
 
 class RecordDecision(PersonalRequest):
@@ -163,12 +167,18 @@ class _Decided:
     actor: Account
     text: str
     duplicate_note: str | None
+    conflict_of_interest: DeclaredConflict | None
 
 
 class VerificationActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    """`declaration_required` is whether verifiers declare their interests before they decide (ADR 0068)."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, declaration_required: bool = False
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._declaration_required = declaration_required
 
     @activity.defn
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
@@ -232,6 +242,8 @@ class VerificationActivities:
             detail = "There is no such verifier."
             raise Invalid(detail, Fault("/verifierId", detail))
         after = rules.assign(before, verifier, at=now)
+        project = await lookups.project(work, after.project_id)
+        await require_able_to_verify(work, verifier.id, project, at=now)
         await work.projects.verifications.save(after)
         former_id = before.verifier_id
         # What happens for the first time is named as it always was; another time, by its operation.
@@ -250,7 +262,6 @@ class VerificationActivities:
         )
         change = "replaced" if former_id else "assigned"
         audit_step(work, before, after, request.actor_id, f"verification.{change}", at=now)
-        project = await lookups.project(work, after.project_id)
         notified_ids = await self._tell(
             work,
             request.operation_id,
@@ -302,6 +313,7 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        await self._require_impartial(work, request, decided)
         await settle_duplicates(
             work,
             decided.project,
@@ -320,7 +332,26 @@ class VerificationActivities:
         after = rules.reject(
             decided.before, decided.text, actor=decided.actor, at=self._clock.now()
         )
+        await self._require_impartial(work, request, decided)
         return await self._settle(work, request, decided, after, REJECTED)
+
+    async def _require_impartial(
+        self, work: UnitOfWork, request: RecordDecision, decided: _Decided
+    ) -> None:
+        """Of a verifier; staff who decide in their stead act for the registry."""
+        if decided.actor.role is not Role.VERIFIER:
+            return
+        at = self._clock.now()
+        await require_able_to_verify(work, decided.actor.id, decided.project, at=at)
+        await declare_with_decision(
+            work,
+            decided.before,
+            decided.actor.id,
+            decided.conflict_of_interest,
+            operation_id=request.operation_id,
+            required=self._declaration_required,
+            at=at,
+        )
 
     @staticmethod
     async def _decided(work: UnitOfWork, request: RecordDecision) -> _Decided:
@@ -331,7 +362,14 @@ class VerificationActivities:
         actor = await lookups.account(work, request.actor_id)
         body = await lookups.stored_request(work, request.operation_id)
         written = DecisionPayload.model_validate(body)
-        return _Decided(before, project, actor, written.text, written.duplicate_note)
+        return _Decided(
+            before,
+            project,
+            actor,
+            written.text,
+            written.duplicate_note,
+            written.conflict_of_interest,
+        )
 
     async def _settle(
         self,

@@ -33,8 +33,12 @@ def value_of(kind: type[Value], row: RowMapping, **overrides: Any) -> Value:
 
 
 def columns_of(table: Table, kind: type) -> list[Column[Any]]:
-    """Those of the table that make a `kind`: nothing else is read, and no personal value opened."""
-    return [table.c[name] for name in _plain_hints(kind)]
+    """
+    Those of the table that make a `kind`: nothing else is read, and no personal value opened.
+
+    What is worked out from other tables is no column, and is added by whoever asks.
+    """
+    return [table.c[name] for name in _plain_hints(kind) if name in table.c]
 
 
 def units_from(column: Range[int]) -> UnitRange:

@@ -14,11 +14,11 @@ from domain.accounts.roles import Account, Permission
 
 
 def works_on_project(account: Account) -> ColumnElement[bool]:
-    """Verifications, and so projects, that an account may see: its own, those it verifies; staff all."""
+    """Verifications, and so projects, an account may see: its organisation's, those it verifies; staff all."""
     if account.may(Permission.SEE_EVERYTHING):
         return true()
     return or_(
-        verification_requests.c.developer_id == account.id,
+        verification_requests.c.developer_id == account.acts_for,
         verification_requests.c.verifier_id == account.id,
     )
 
@@ -29,12 +29,12 @@ def sees_duplicates(account: Account) -> bool:
 
 
 def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """Rows in one of whose `columns` the account stands, as holder or as party; for staff all."""
+    """Rows in one of whose `columns` the account's organisation stands, as holder or party; for staff all."""
     if account.may(Permission.SEE_EVERYTHING):
         return true()
-    return or_(*(column == account.id for column in columns))
+    return or_(*(column == account.acts_for for column in columns))
 
 
 def knows_party(account: Account, party_id: UUID | None) -> bool:
-    """Whether an account may be told who this party is: itself, and for staff everybody."""
-    return party_id == account.id or account.may(Permission.SEE_EVERYTHING)
+    """Whether an account may be told who this party is: its organisation, and for staff everybody."""
+    return party_id == account.acts_for or account.may(Permission.SEE_EVERYTHING)

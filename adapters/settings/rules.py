@@ -44,6 +44,13 @@ class RuleSettings(AreaSettings):
         read_by=WORKER,
         ge=KEPT_YEARS_MIN,
     )
+    conflict_declaration_required: bool = variable(
+        False,
+        "a verifier declares the absence of a conflict of interest in words of its own before deciding; "
+        "false: where nothing was declared, the decision itself declares it, as its terms say "
+        "([ADR 0068](adr/0068-organisations.md))",
+        read_by=WORKER,
+    )
     wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
         variable(
             None,

@@ -47,5 +47,9 @@ def webhook_address(webhook_id: UUID) -> str:
     return f"{BASE_PATH}/webhooks/{webhook_id}"
 
 
+def body_address(body_id: UUID) -> str:
+    return f"{BASE_PATH}/verification-bodies/{body_id}"
+
+
 def user_address(user_id: UUID) -> str:
     return f"{BASE_PATH}/users/{user_id}"

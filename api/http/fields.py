@@ -208,7 +208,7 @@ Longitude = Annotated[
 ]
 
 
-def _day(value: Any, info: ValidationInfo) -> date:
+def read_day(value: Any, info: ValidationInfo) -> date:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         try:
             return date.fromisoformat(value)
@@ -225,7 +225,7 @@ def _start_day(value: date, info: ValidationInfo) -> date:
     return value
 
 
-StartDay = Annotated[date, BeforeValidator(_day), AfterValidator(_start_day)]
+StartDay = Annotated[date, BeforeValidator(read_day), AfterValidator(_start_day)]
 """The day a project begins, within the bounds of `domain.projects.projects.require_start_date`."""
 
 MOMENT_MIN, MOMENT_MAX = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

@@ -19,10 +19,11 @@ from api.pages.accounts import (
     wallet,
 )
 from api.pages.desks import account as my_account
-from api.pages.desks import api_keys, passkeys, public_preview
+from api.pages.desks import api_keys, matters, organisation, passkeys, public_preview
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
+from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -35,6 +36,7 @@ from api.pages.public import (
     about_disclosure,
     api_docs,
     audit,
+    bodies,
     conservation,
     crawlers,
     home,
@@ -75,6 +77,10 @@ ROUTERS = (
     public_preview.router,
     unsubscribe.router,
     second_step.router,
+    matters.router,
+    organisation.router,
+    bodies.router,
+    staff_bodies.router,
     wallet.router,
     passkeys.router,
     api_keys.router,

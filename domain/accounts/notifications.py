@@ -51,9 +51,36 @@ class NotificationKind(StrEnum):
     CREDITS_REINSTATED = "credits_reinstated"
     REGISTRY_FROZEN = "registry_frozen"
     REGISTRY_UNFROZEN = "registry_unfrozen"
+    CONFLICT_DECLARED = "conflict_declared"
+    ORGANISATION_INVITATION = "organisation_invitation"
+    ORGANISATION_JOINED = "organisation_joined"
+    ORGANISATION_LEFT = "organisation_left"
 
+
+TOLD_TO_ORGANISATION = frozenset(
+    {
+        NotificationKind.PROJECT_APPROVED,
+        NotificationKind.PROJECT_REJECTED,
+        NotificationKind.CREDITS_RECEIVED,
+        NotificationKind.CERTIFICATE_SEALED,
+        NotificationKind.CREDITS_CANCELLED,
+        NotificationKind.RETIREMENT_REVERSED,
+        NotificationKind.CREDITS_SUSPENDED,
+        NotificationKind.OBLIGATION_OPENED,
+        NotificationKind.OBLIGATION_REMINDER,
+        NotificationKind.OBLIGATION_OVERDUE,
+        NotificationKind.OBLIGATION_SETTLED,
+        NotificationKind.CERTIFICATE_RESEALED,
+        NotificationKind.CERTIFICATE_CORRECTED,
+    }
+)
+"""What concerns projects and credits goes to everybody who acts for the organisation that has them."""
 
 MAILED_BY_SWEEP = (
+    NotificationKind.CONFLICT_DECLARED,
+    NotificationKind.ORGANISATION_INVITATION,
+    NotificationKind.ORGANISATION_JOINED,
+    NotificationKind.ORGANISATION_LEFT,
     NotificationKind.SIGN_IN_LOCKED,
     NotificationKind.WALLET_LINKED,
     NotificationKind.WALLET_UNLINKED,

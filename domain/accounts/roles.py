@@ -10,6 +10,9 @@ from domain.errors import Forbidden
 REGISTRY_ACCOUNT_ID = UUID("00000000-0000-4000-8000-000000000001")
 """The registry itself: it holds the buffer, and nobody can sign in as it."""
 
+NO_ORGANISATION_ID = UUID(int=0)
+"""Whom somebody acts for who acts for no organisation: nothing is held by it."""
+
 
 class Role(StrEnum):
     DEVELOPER = "developer"
@@ -64,12 +67,31 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the rules see it; e-mail and name stay where they are needed."""
+    """
+    An account as the rules see it; e-mail and name stay where they are needed.
+
+    `holding_id` is the account under which its organisation holds projects and credits (ADR 0068):
+    its own, `None`, where it acts for nobody else.
+    """
 
     id: UUID
     role: Role
     email_verified: bool
     locked_until: datetime | None = None
+    holding_id: UUID | None = None
+
+    @property
+    def acts_for(self) -> UUID:
+        """The account that projects, credits and retirements of its organisation name."""
+        return self.id if self.holding_id is None else self.holding_id
+
+    def require_organisation(self) -> None:
+        """
+        Raises:
+            Forbidden: the account acts for no organisation, which alone has projects and credits.
+        """
+        if self.acts_for == NO_ORGANISATION_ID:
+            raise Forbidden("You act for no organisation; ask the owner of one to invite you.")
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS[self.role]

@@ -171,7 +171,7 @@ def replace_lost(
         actor.require(Permission.CANCEL_CREDITS)
     else:
         actor.require(Permission.HOLD_CREDITS)
-        require_holder(entry, actor.id)
+        require_holder(entry, actor.acts_for)
     if entry.status is not EntryStatus.BUFFER:
         require_active(entry)
     change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)

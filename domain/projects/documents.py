@@ -83,11 +83,15 @@ def require_uploader(document: Document, account_id: UUID) -> None:
         raise Forbidden("Only its uploader completes a document.")
 
 
-def require_still_at_work(account: Account, *, verifier_id: UUID | None) -> None:
+def require_still_at_work(
+    account: Account, *, developer_id: UUID, verifier_id: UUID | None
+) -> None:
     """
     Raises:
-        Forbidden: a verifier who was replaced adds no evidence any more.
+        Forbidden: a verifier who was replaced adds no evidence any more, nor who left the supplier.
     """
+    if account.role is Role.DEVELOPER and account.acts_for != developer_id:
+        raise Forbidden("You do not act for the organisation of this project any more.")
     if account.role is Role.VERIFIER and account.id != verifier_id:
         raise Forbidden("This verification is with another verifier now.")
 
@@ -123,6 +127,7 @@ def may_read(
     if account.role is Role.VERIFIER:
         # One that was replaced reads nothing more, its own uploads included.
         return account.id == verifier_id
-    if account.id == document.uploaded_by:
-        return True
-    return document.disclosure is not Disclosure.RESTRICTED and account.id == developer_id
+    # Who left the supplier's organisation reads nothing more, their own uploads included.
+    if account.acts_for != developer_id:
+        return False
+    return document.disclosure is not Disclosure.RESTRICTED or account.id == document.uploaded_by

@@ -12,6 +12,7 @@ from domain.credits.obligation import Obligation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
+from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
@@ -29,6 +30,7 @@ class EventName(StrEnum):
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
     VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
+    VERIFICATION_CONFLICT_DECLARED = "verification.conflict_declared"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
@@ -93,6 +95,19 @@ def verification_step(
         "needsCountersignature": verification.needs_countersignature,
     }
     return _event(name, again or verification.id, payload, verification.updated_at)
+
+
+def conflict_declared(declaration: ConflictDeclaration, project_id: UUID) -> Event:
+    """Without the words, which are for staff and the verifier."""
+    payload = {
+        "verificationId": str(declaration.verification_id),
+        "projectId": str(project_id),
+        "verifierId": str(declaration.user_id),
+        "declared": declaration.declared.value,
+    }
+    return _event(
+        EventName.VERIFICATION_CONFLICT_DECLARED, declaration.id, payload, declaration.declared_at
+    )
 
 
 def credits_issued(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.tables import users
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.rules import RuleSettings
+from devstack.seed import accredit_verifiers
 from devstack.stack import Stack
 from migrations.policy import write_policy
 from tests.conftest import People
@@ -46,6 +47,7 @@ async def another_verifier(stack: Stack) -> UUID:
                 email_verified=True,
             )
         )
+        await accredit_verifiers(connection)
     await engine.dispose()
     return verifier_id
 

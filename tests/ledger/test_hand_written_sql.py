@@ -393,6 +393,25 @@ REDUNDANT_VALUES = {
         ),
         (HISTORY, "document "),
     ),
+    "hold what another organisation has": (
+        f"UPDATE organisations SET holding_account_id = '{BUYER.id}'",
+        DENIED,
+    ),
+    "make a supplier a verification body": (
+        "UPDATE organisations SET kind = 'verification_body'",
+        DENIED,
+    ),
+    "act for an organisation again that one left": (
+        (
+            f"UPDATE organisation_members SET left_at = now() WHERE user_id = '{BUYER.id}';"
+            f" UPDATE organisation_members SET left_at = NULL WHERE user_id = '{BUYER.id}'"
+        ),
+        (HISTORY, "membership "),
+    ),
+    "take back a declared conflict of interest": (
+        "UPDATE conflict_declarations SET declared = 'none'",
+        DENIED,
+    ),
     "widen what an API key may do": (
         f"{NEW_KEY}; UPDATE api_keys SET scopes = '{{read,credits:write}}'",
         (HISTORY, "API key "),

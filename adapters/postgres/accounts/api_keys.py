@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import HOLDING_ID
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import api_keys, users
@@ -20,7 +21,7 @@ from domain.accounts.roles import Account
 
 # Made once: every request with a key asks this.
 _BY_HASH = (
-    select(users, *(column.label(f"key_{column.name}") for column in api_keys.columns))
+    select(users, HOLDING_ID, *(column.label(f"key_{column.name}") for column in api_keys.columns))
     .join(users, users.c.id == api_keys.c.user_id)
     .where(api_keys.c.key_hash == bindparam("key_hash"))
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import HOLDING_ID
 from adapters.postgres.rows import columns_of, value_of
 from adapters.postgres.tables import sessions, users
 from domain.accounts.roles import Account
@@ -54,6 +55,7 @@ class SessionView:
 _BY_TOKEN = (
     select(
         *columns_of(users, Account),
+        HOLDING_ID,
         users.c.name,
         sessions.c.id.label("session_id"),
         sessions.c.family_id,
@@ -88,7 +90,9 @@ class PostgresSessions:
     async def lock_account(self, account_id: UUID) -> Account:
         """Held until the commit."""
         found = await self._connection.execute(
-            select(*columns_of(users, Account)).where(users.c.id == account_id).with_for_update()
+            select(*columns_of(users, Account), HOLDING_ID)
+            .where(users.c.id == account_id)
+            .with_for_update(of=users)
         )
         return value_of(Account, found.mappings().one())
 

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import LEGAL_NAME
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import account_acts, account_tokens, users
@@ -77,7 +79,10 @@ _INVITED_UNTIL = (
     .scalar_subquery()
 )
 _USERS = select(
-    users, _STATUS.label("status"), _INVITED_UNTIL.label("invitation_expires_at")
+    users,
+    LEGAL_NAME,
+    _STATUS.label("status"),
+    _INVITED_UNTIL.label("invitation_expires_at"),
 ).where(users.c.id != REGISTRY_ACCOUNT_ID)
 
 
@@ -90,13 +95,13 @@ async def users_page(
     if wanted.words:
         query = query.where(users.c.id.in_(await _ids_with(connection, wanted, wanted.words)))
     rows = await read_page(connection, query, page, by)
-    return [value_of(UserView, row) for row in rows]
+    return [_view(row) for row in rows]
 
 
 async def user(connection: AsyncConnection, user_id: UUID) -> UserView | None:
     """Seen by: staff."""
     row = await read_one(connection, _USERS.where(users.c.id == user_id))
-    return value_of(UserView, row) if row else None
+    return _view(row) if row else None
 
 
 async def acts_on(connection: AsyncConnection, user_id: UUID, *, limit: int) -> Sequence[ActView]:
@@ -118,7 +123,7 @@ async def acts_on(connection: AsyncConnection, user_id: UUID, *, limit: int) -> 
 async def _ids_with(connection: AsyncConnection, wanted: UserFilter, words: str) -> Sequence[UUID]:
     searched = (
         _filtered(wanted)
-        .with_only_columns(users.c.id, users.c.name, users.c.email, users.c.company)
+        .with_only_columns(users.c.id, users.c.name, users.c.email, LEGAL_NAME)
         .order_by(users.c.created_at.desc(), users.c.id)
         .limit(SEARCHED_MAX)
     )
@@ -126,7 +131,7 @@ async def _ids_with(connection: AsyncConnection, wanted: UserFilter, words: str)
     found = [
         row.id
         for row in await connection.execute(searched)
-        if _has_all(typed, f"{row.name}\n{row.email}\n{row.company or ''}".casefold())
+        if _has_all(typed, f"{row.name}\n{row.email}\n{row.legal_name or ''}".casefold())
     ]
     by_email = await connection.execute(select(users.c.id).where(users.c.email == words.strip()))
     return [*found, *by_email.scalars()]
@@ -134,6 +139,10 @@ async def _ids_with(connection: AsyncConnection, wanted: UserFilter, words: str)
 
 def _has_all(words: Sequence[str], text: str) -> bool:
     return all(word in text for word in words)
+
+
+def _view(row: RowMapping) -> UserView:
+    return value_of(UserView, row, company=row["legal_name"])
 
 
 def _filtered(wanted: UserFilter) -> Select[Any]:

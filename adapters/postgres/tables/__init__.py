@@ -56,6 +56,15 @@ from adapters.postgres.tables.notifications import (
     notifications,
     personal_data_keys,
 )
+from adapters.postgres.tables.organisations.accreditations import (
+    accreditations,
+    conflict_declarations,
+)
+from adapters.postgres.tables.organisations.organisations import (
+    organisation_invitations,
+    organisation_members,
+    organisations,
+)
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
@@ -78,6 +87,7 @@ __all__ = [
     "account_acts",
     "account_messages",
     "account_tokens",
+    "accreditations",
     "activity_effects",
     "alerts",
     "api_keys",
@@ -92,6 +102,7 @@ __all__ = [
     "chain_record_openings",
     "chain_records",
     "chain_transactions",
+    "conflict_declarations",
     "consents",
     "credit_entries",
     "credit_transactions",
@@ -110,6 +121,9 @@ __all__ = [
     "notifications",
     "obligation_cancellations",
     "obligations",
+    "organisation_invitations",
+    "organisation_members",
+    "organisations",
     "outbox_events",
     "passkey_challenges",
     "passkeys",

@@ -59,7 +59,7 @@ users = Table(
     Column(
         "company",
         String(255),
-        comment="The organisation the person acts for; public where the account has a project.",
+        comment="The organisation's name as it was typed when the account was made.",
     ),
     Column(
         "role",
@@ -145,11 +145,6 @@ users = Table(
     CheckConstraint(
         "num_nulls(wallet_address, wallet_key_hash, wallet_linked_at, wallet_verified_at) IN (0, 4)",
         name="wallet_whole",
-    ),
-    Index(
-        "ix_users_company_search",
-        text("search_grams(search_text(company))"),
-        postgresql_using="gin",
     ),
     comment="Accounts of people, and that of the registry itself, which holds the buffer and "
     "never signs in. Personal data.",

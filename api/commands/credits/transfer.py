@@ -94,7 +94,7 @@ async def _by_email(parts: Resources, email: str, transaction_id: UUID) -> UUID 
             await work.credits.registry_state.require_open()
             detail = "That account cannot receive credits."
             raise RecipientUnavailable(detail, Fault("/recipientEmail", detail))
-    return recipient.id
+    return recipient.acts_for
 
 
 def _of_the_email(fault: Fault) -> Fault:

@@ -27,8 +27,9 @@ from api.commands.workflow_client import Operation, WorkflowClient
 from api.commands.workflow_states import WorkflowView, view_workflow
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound
+from domain.errors import Forbidden, NotFound
 from domain.identifiers import operation_id
+from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.signed_decisions import DecisionKind, SignedDecision
 from domain.projects.verification import EventType, TimelineEvent
 from workflows.projects.verification import VerificationWorkflow, workflow_id
@@ -82,7 +83,11 @@ async def add_event(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     await visible_verification(parts, account, verification_id)
-    account.require(Permission.DECIDE_VERIFICATION)
+    if not account.may(Permission.DECIDE_VERIFICATION):
+        raise Forbidden(
+            "Notes on a verification's timeline are its verifier's and staff's; as its supplier you"
+            " answer with documents."
+        )
     event_id = operation_id(account.id, "add-event", key)
     payload = EventPayload(event_type=event_type, message=message)
     async with store_request(parts, event_id, account.id, payload):
@@ -111,11 +116,13 @@ async def approve_verification(
     vintage: int | None,
     duplicate_note: str | None = None,
     factor: SentFactor,
+    conflict_of_interest: DeclaredConflict | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
-    `duplicate_note` says why it is none of its likely duplicates (ADR 0053).
+    `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
+    what the verifier declares with the approval; None: what the approval itself declares (ADR 0068).
     `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -141,7 +148,9 @@ async def approve_verification(
         quantity_units=quantity_units,
         vintage=vintage,
     )
-    written = DecisionPayload(text=notes, duplicate_note=duplicate_note)
+    written = DecisionPayload(
+        text=notes, duplicate_note=duplicate_note, conflict_of_interest=conflict_of_interest
+    )
     return await _decide(parts, account, approval, written)
 
 

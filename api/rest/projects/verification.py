@@ -176,6 +176,9 @@ async def approve(
     For the assigned verifier and administrators; needs three completed documents, and for a project
     with likely duplicates a note that says why it is none of them (409 with their identifiers).
 
+    Who approves or rejects as the verifier declares to have no conflict of interest in it, and does so
+    within the accreditation of their verification body (409, with a sentence).
+
     The approval is bound to exactly the project data and documents that were there. The credits
     follow, after a countersignature where one is required. Whoever has a passkey or a linked wallet
     confirms each decision with it: 401 says what is to be signed.
@@ -190,6 +193,9 @@ async def approve(
         vintage=body.vintage,
         duplicate_note=body.duplicate_note,
         factor=factor,
+        conflict_of_interest=body.conflict_of_interest.declared
+        if body.conflict_of_interest
+        else None,
     )
     return json_response(verification_response(verification))
 

@@ -136,6 +136,18 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.VERIFICATION_NOTE: NoticeKind(
         "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
     ),
+    _KINDS.CONFLICT_DECLARED: NoticeKind(
+        "A verifier declared a conflict of interest", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.ORGANISATION_INVITATION: _security(
+        "You are asked to act for an organisation", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ORGANISATION_JOINED: NoticeKind(
+        "Somebody acts for your organisation now", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ORGANISATION_LEFT: NoticeKind(
+        "Somebody no longer acts for your organisation", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
     _KINDS.CREDITS_ISSUED: NoticeKind("Credits were issued to you", _TOPICS.CREDIT, _SUPPLIER),
     _KINDS.CREDITS_RECEIVED: NoticeKind("You received credits", _TOPICS.CREDIT, _HOLDERS),
     _KINDS.CREDITS_CANCELLED: NoticeKind(

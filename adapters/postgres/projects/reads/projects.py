@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, text, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,7 @@ from adapters.postgres.projects.reads.duplicates import (
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import credit_entries, projects, users, verification_requests
+from adapters.postgres.tables import credit_entries, organisations, projects, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
@@ -30,7 +30,7 @@ from domain.projects.verification import VerificationStatus
 @dataclass(frozen=True)
 class ProjectView:
     """
-    `company` is whom the developer's account speaks for; a person's name is not read here.
+    `company` is the legal name of the organisation that has it; a person's name is not read here.
 
     `duplicates` None: not for whoever asks.
     """
@@ -111,10 +111,10 @@ _PROJECT = (
     select(
         *_COLUMNS,
         verification_requests.c.id.label("verification_id"),
-        users.c.company.label("company"),
+        organisations.c.legal_name.label("company"),
     )
     .join(verification_requests, verification_requests.c.project_id == projects.c.id)
-    .join(users, users.c.id == projects.c.developer_id)
+    .join(organisations, organisations.c.holding_account_id == projects.c.developer_id)
 )
 
 
@@ -285,15 +285,3 @@ def _view(row: RowMapping) -> ProjectView:
         row["company"],
         duplicates=duplicates_of(row),
     )
-
-
-async def company_is_public(connection: AsyncConnection, account_id: UUID) -> bool:
-    """
-    Whether an account's organisation stands on pages: with its projects, or those it verifies.
-
-    Seen by: the account itself.
-    """
-    is_named = exists().where(projects.c.developer_id == account_id) | exists().where(
-        verification_requests.c.verifier_id == account_id
-    )
-    return bool((await connection.execute(select(is_named))).scalar_one())

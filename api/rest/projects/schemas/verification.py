@@ -1,6 +1,6 @@
 """Verifications and their timelines as JSON."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -22,6 +22,7 @@ from api.rest.projects.schemas.duplicates import (
     LikelyDuplicateResponse,
     duplicate_responses,
 )
+from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
@@ -48,6 +49,12 @@ class VerificationEventRequest(RequestSchema):
     message: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
 
 
+class NoConflict(RequestSchema):
+    """A conflict that is present is declared by its own call; nobody approves with one."""
+
+    declared: Literal[DeclaredConflict.NONE]
+
+
 class ApprovalRequest(RequestSchema):
     """What is approved; without quantity the project's target, without vintage this year."""
 
@@ -59,6 +66,10 @@ class ApprovalRequest(RequestSchema):
     duplicate_note: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None = Field(
         default=None,
         description="Why this is none of the verification's `likelyDuplicates`; required when it has any.",
+    )
+    conflict_of_interest: NoConflict | None = Field(
+        default=None,
+        description="Declared with the approval. Left out, the approval itself declares that there is none.",
     )
 
 
