@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.accounts.permissions import Condition, Relation, permits
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import DocumentMismatch, Forbidden
 
@@ -114,15 +115,24 @@ def may_read(
     account: Account | None, document: Document, *, developer_id: UUID, verifier_id: UUID | None
 ) -> bool:
     """Whether the document's bytes are for this account (None: the public)."""
-    if document.status is DocumentStatus.COMPLETED and document.disclosure is Disclosure.PUBLIC:
-        return True
+    holding = {
+        condition
+        for condition, holds in (
+            (
+                Condition.PUBLIC_AND_COMPLETE,
+                document.status is DocumentStatus.COMPLETED
+                and document.disclosure is Disclosure.PUBLIC,
+            ),
+            (Condition.NOT_RESTRICTED, document.disclosure is not Disclosure.RESTRICTED),
+        )
+        if holds
+    }
     if account is None:
-        return False
-    if account.may(Permission.SEE_EVERYTHING):
-        return True
-    if account.role is Role.VERIFIER:
-        # One that was replaced reads nothing more, its own uploads included.
-        return account.id == verifier_id
-    if account.id == document.uploaded_by:
-        return True
-    return document.disclosure is not Disclosure.RESTRICTED and account.id == developer_id
+        return permits(None, Permission.READ_DOCUMENT, holding=holding)
+    standing = {
+        Relation.SUPPLIER: developer_id,
+        Relation.ASSIGNED_VERIFIER: verifier_id,
+        Relation.UPLOADER: document.uploaded_by,
+    }
+    relations = [relation for relation, person in standing.items() if person == account.id]
+    return permits(account.role, Permission.READ_DOCUMENT, relations, holding)

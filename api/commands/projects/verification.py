@@ -79,7 +79,7 @@ async def add_event(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     await visible_verification(parts, account, verification_id)
-    account.require(Permission.DECIDE_VERIFICATION)
+    account.require(Permission.ADD_EVENT)
     event_id = operation_id(account.id, "add-event", key)
     payload = EventPayload(event_type=event_type, message=message)
     async with store_request(parts, event_id, account.id, payload):
