@@ -16,6 +16,7 @@ FILE_SIZE_MAX = 100 * 1024 * 1024
 class DocumentType(StrEnum):
     PROJECT_DESCRIPTION = "project_description"
     METHODOLOGY = "methodology"
+    MONITORING_PLAN = "monitoring_plan"
     BASELINE_ASSESSMENT = "baseline_assessment"
     MONITORING_REPORT = "monitoring_report"
     VALIDATION_REPORT = "validation_report"

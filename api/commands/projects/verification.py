@@ -107,11 +107,13 @@ async def approve_verification(
     quantity_units: int | None,
     vintage: int | None,
     duplicate_note: str | None = None,
+    stead_reason: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
-    `duplicate_note` says why it is none of its likely duplicates (ADR 0053).
+    `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `stead_reason` why staff
+    decide instead of the assigned verifier (ADR 0066).
     `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -129,12 +131,18 @@ async def approve_verification(
         quantity_units=quantity_units,
         vintage=vintage,
     )
-    written = DecisionPayload(text=notes, duplicate_note=duplicate_note)
+    written = DecisionPayload(text=notes, duplicate_note=duplicate_note, stead_reason=stead_reason)
     return await _decide(parts, account, approval, written)
 
 
 async def reject_verification(
-    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    reason: str,
+    stead_reason: str | None = None,
 ) -> VerificationView:
     """
     Reject a project; its supplier is shown the reason.
@@ -149,7 +157,8 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    return await _decide(parts, account, rejection, DecisionPayload(text=reason))
+    written = DecisionPayload(text=reason, stead_reason=stead_reason)
+    return await _decide(parts, account, rejection, written)
 
 
 async def countersign(

@@ -171,8 +171,13 @@ async def approve(
     body: ApprovalRequest,
 ) -> Response:
     """
-    For the assigned verifier and administrators; needs three completed documents, and for a project
-    with likely duplicates a note that says why it is none of them (409 with their identifiers).
+    For the assigned verifier. Needs a project description, a methodology or monitoring plan, a monitoring
+    report and the verifier's own verification report, each a file of its own; and for a project with
+    likely duplicates a note that says why it is none of them (409 with their identifiers).
+
+    Administrators decide in the verifier's stead only: they say why, have uploaded the report themselves
+    where the verifier has not, and another administrator countersigns. So is a quantity above the
+    announced target, and the public timeline says that it is.
 
     The approval is bound to exactly the project data and documents that were there. The credits
     follow, after a countersignature where one is required.
@@ -186,6 +191,7 @@ async def approve(
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
         duplicate_note=body.duplicate_note,
+        stead_reason=body.stead_reason,
     )
     return json_response(verification_response(verification))
 
@@ -203,9 +209,14 @@ async def reject(
     key: OperationKey,
     body: RejectionRequest,
 ) -> Response:
-    """For the assigned verifier and administrators. The reason is kept and shown to the supplier."""
+    """For the assigned verifier; administrators say beside it why they decide. The reason is shown to the supplier."""
     verification = await commands.reject_verification(
-        resources(request), account, key, verification_id, reason=body.reason
+        resources(request),
+        account,
+        key,
+        verification_id,
+        reason=body.reason,
+        stead_reason=body.stead_reason,
     )
     return json_response(verification_response(verification))
 
