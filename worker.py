@@ -28,6 +28,7 @@ from temporalio.worker import Worker
 
 from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.notifications import NotificationActivities
+from activities.accounts.proposals import ProposalActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
@@ -102,6 +103,7 @@ from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
+from workflows.accounts.proposals import ProposalWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
 from workflows.chain import wallet
@@ -141,6 +143,7 @@ WORKFLOWS = [
     ObligationWorkflow,
     MailingWorkflow,
     NoticesWorkflow,
+    ProposalWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
     WebhookDispatcherWorkflow,
@@ -239,6 +242,7 @@ class AccountArea:
             adapters.clock,
             public_url=settings.registry.public_url,
         )
+        self.proposals = ProposalActivities(adapters.database, adapters.clock)
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -427,6 +431,10 @@ class UseCases:
             chain.wallets.resume_wallet,
             self.audit.anchor.anchor_audit_log,
             self.accounts.notifications.mail_notification,
+            self.accounts.proposals.propose,
+            self.accounts.proposals.countersign_proposal,
+            self.accounts.proposals.refuse_proposal,
+            self.accounts.proposals.expire_proposal,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
             self.publishing.open_data.publish_export,

@@ -58,6 +58,7 @@ from api.rest.accounts import (
     api_keys,
     linked_wallets,
     notifications,
+    proposals,
     registration,
     users,
 )
@@ -114,6 +115,7 @@ ROUTERS = (
     my_account.router,
     notifications.router,
     users.router,
+    proposals.router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
     api_keys.router,

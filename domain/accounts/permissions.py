@@ -51,6 +51,7 @@ class Resource(StrEnum):
     WEBHOOK = "webhook"
     AUDIT_LOG = "audit log"
     WORKFLOW = "workflow"
+    PROPOSAL = "proposal"
     OPEN_DATA = "open data"
 
 
@@ -74,6 +75,7 @@ class Permission(StrEnum):
     ADD_EVENT = "add notes and site visits to a verification"
     DECIDE_VERIFICATION = "approve or reject a verification"
     COUNTERSIGN = "countersign an approval"
+    COUNTERSIGN_PROPOSAL = "see and countersign what another administrator proposes"
     HOLD_CREDITS = "hold, transfer and retire credits"
     MAKE_GOOD = "cancel credits in the place of lost ones"
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
@@ -103,6 +105,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.ADD_EVENT: Resource.VERIFICATION,
     Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
     Permission.COUNTERSIGN: Resource.VERIFICATION,
+    Permission.COUNTERSIGN_PROPOSAL: Resource.PROPOSAL,
     Permission.HOLD_CREDITS: Resource.CREDITS,
     Permission.MAKE_GOOD: Resource.CREDITS,
     Permission.CANCEL_CREDITS: Resource.CREDITS,
@@ -125,7 +128,7 @@ class Condition(StrEnum):
     NOT_RESTRICTED = "the document is not restricted"
     SIGNED_BY_PROVIDER = "the provider's signature is right"
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
-    ANOTHER_PERSON = "somebody else approved"
+    ANOTHER_PERSON = "somebody else approved, or proposed it"
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,10 @@ TABLE: tuple[Rule, ...] = (
         (Role.ADMINISTRATOR, Relation.ANY, Condition.IN_THE_VERIFIERS_STEAD),
     ),
     *_rows(Permission.COUNTERSIGN, (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON)),
+    *_rows(
+        Permission.COUNTERSIGN_PROPOSAL,
+        (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON),
+    ),
     *_rows(
         Permission.HOLD_CREDITS, (Role.DEVELOPER, Relation.HOLDER), (Role.BUYER, Relation.HOLDER)
     ),

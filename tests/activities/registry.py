@@ -111,6 +111,7 @@ class Registry:
         self.webhooks = use_cases.publishing.webhooks
         self.audit = use_cases.audit.anchor
         self.notifications = use_cases.accounts.notifications
+        self.proposals = use_cases.accounts.proposals
         self.account_mails = use_cases.accounts.mails
         self.certificates = use_cases.certificates.certificates
         self.corrections = use_cases.certificates.corrections

@@ -17,6 +17,13 @@ from activities.accounts.account_mails import (
     MailAccountMessage,
 )
 from activities.accounts.notifications import MailNotification, NotificationMailed
+from activities.accounts.proposals import (
+    CountersignProposal,
+    ExpireProposal,
+    ProposalStep,
+    Propose,
+    RefuseProposal,
+)
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.certificates.certificates import CertificateSealed, SealCertificate
 from activities.certificates.corrections import CertificatesCorrected, CorrectCertificates
@@ -67,6 +74,7 @@ from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
+from domain.accounts.proposals import ProposalStatus
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
@@ -119,6 +127,10 @@ class RegistryStandIn:
             self.note_obligation_overdue,
             self.set_buffer_share,
             self.freeze_registry,
+            self.propose,
+            self.countersign_proposal,
+            self.refuse_proposal,
+            self.expire_proposal,
             self.unfreeze_registry,
             self.publish_export,
             self.check_ledger,
@@ -258,6 +270,26 @@ class RegistryStandIn:
             record_id=self.record_id,
             record_ids=(self.record_id, *self.more_record_ids) if request.lines else (),
         )
+
+    @activity.defn
+    async def propose(self, request: Propose) -> ProposalStep:
+        self._called("propose")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.WAITING)
+
+    @activity.defn
+    async def countersign_proposal(self, request: CountersignProposal) -> ProposalStep:
+        self._called("countersign_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.COUNTERSIGNED)
+
+    @activity.defn
+    async def refuse_proposal(self, request: RefuseProposal) -> ProposalStep:
+        self._called("refuse_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.REFUSED)
+
+    @activity.defn
+    async def expire_proposal(self, request: ExpireProposal) -> ProposalStep:
+        self._called("expire_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.EXPIRED)
 
     @activity.defn
     async def freeze_registry(self, request: ChangeState) -> StateChanged:

@@ -9,6 +9,7 @@ from adapters.postgres.accounts.api_keys import PostgresApiKeys
 from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.members import PostgresMembers
 from adapters.postgres.accounts.notifications import PostgresNotifications
+from adapters.postgres.accounts.proposals import PostgresProposals
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -46,6 +47,10 @@ class PostgresAccountRepositories:
     @cached_property
     def api_keys(self) -> PostgresApiKeys:
         return PostgresApiKeys(self._connection)
+
+    @cached_property
+    def proposals(self) -> PostgresProposals:
+        return PostgresProposals(self._connection)
 
     @cached_property
     def sign_in_failures(self) -> PostgresSignInFailures:

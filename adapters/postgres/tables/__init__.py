@@ -43,6 +43,7 @@ from adapters.postgres.tables.notifications import (
     notifications,
 )
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
+from adapters.postgres.tables.proposals import proposals
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
 from adapters.postgres.tables.reversals import (
@@ -91,6 +92,7 @@ __all__ = [
     "outbox_events",
     "platform_addresses",
     "projects",
+    "proposals",
     "reconciliations",
     "registry_policy",
     "registry_state",

@@ -139,6 +139,12 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /registry/export": RouteRule(Permission.PUBLISH_OPEN_DATA),
     "POST /registry/freeze": RouteRule(Permission.FREEZE_REGISTRY),
     "POST /registry/unfreeze": RouteRule(Permission.FREEZE_REGISTRY),
+    "GET /proposals": RouteRule(Permission.COUNTERSIGN_PROPOSAL, scope=Scope.AUDIT_READ),
+    "GET /proposals/{proposal_id}": RouteRule(
+        Permission.COUNTERSIGN_PROPOSAL, scope=Scope.AUDIT_READ
+    ),
+    "POST /proposals/{proposal_id}/countersign": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
+    "POST /proposals/{proposal_id}/refuse": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
     "GET /retirements": _list(Permission.SEE_CREDITS, scope=Scope.READ),
     "POST /retirements": RouteRule(
         Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE

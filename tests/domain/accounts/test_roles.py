@@ -26,6 +26,7 @@ TABLE = {
     Permission.ADD_EVENT: "VA",
     Permission.DECIDE_VERIFICATION: "VA",
     Permission.COUNTERSIGN: STAFF,
+    Permission.COUNTERSIGN_PROPOSAL: STAFF,
     Permission.HOLD_CREDITS: "DB",
     Permission.MAKE_GOOD: "DAB",
     Permission.CANCEL_CREDITS: STAFF,
