@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from api.http.identity.routes import ROUTES, RouteRule
-from domain.accounts.permissions import RESOURCES, TABLE, Relation, Role, Rule
+from domain.accounts.permissions import RESOURCES, TABLE, PermissionRule, Relation, Role
 
 PAGE = Path(__file__).parents[1] / "docs" / "permissions.md"
 HEAD = """\
@@ -78,7 +78,7 @@ def _rules() -> list[str]:
     return rows
 
 
-def _row(same: list[Rule]) -> str:
+def _row(same: list[PermissionRule]) -> str:
     rule = same[0]
     roles = {one.role for one in same}
     named = "every role" if roles == set(Role) else ", ".join(one.role or EVERYBODY for one in same)

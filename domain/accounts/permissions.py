@@ -132,7 +132,7 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class PermissionRule:
     """A row. `role` None means everybody, without an account too."""
 
     role: Role | None
@@ -144,9 +144,9 @@ class Rule:
 def _rows(
     permission: Permission,
     *allowed: tuple[Role | None, Relation] | tuple[Role | None, Relation, Condition],
-) -> tuple[Rule, ...]:
+) -> tuple[PermissionRule, ...]:
     return tuple(
-        Rule(one[0], one[1], permission, one[2] if len(one) == 3 else None)  # noqa: PLR2004 -- with its condition
+        PermissionRule(one[0], one[1], permission, one[2] if len(one) == 3 else None)  # noqa: PLR2004 -- with its condition
         for one in allowed
     )
 
@@ -160,7 +160,7 @@ def _all_roles(relation: Relation) -> tuple[tuple[Role, Relation], ...]:
     return tuple((role, relation) for role in Role)
 
 
-TABLE: tuple[Rule, ...] = (
+TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.READ_PUBLIC, _ANYBODY),
     *_rows(Permission.SIGN_IN, _ANYBODY),
     *_rows(Permission.TELL_OF_CHAIN, (None, Relation.ANY, Condition.SIGNED_BY_PROVIDER)),
@@ -214,7 +214,7 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Permission.SEE_WORKFLOWS, _STAFF),
 )
 
-_RULES: dict[Permission, tuple[Rule, ...]] = {
+_RULES: dict[Permission, tuple[PermissionRule, ...]] = {
     permission: tuple(rule for rule in TABLE if rule.permission is permission)
     for permission in Permission
 }

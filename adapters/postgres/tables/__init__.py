@@ -41,9 +41,9 @@ from adapters.postgres.tables.notifications import (
     account_messages,
     account_tokens,
     notifications,
+    proposals,
 )
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
-from adapters.postgres.tables.proposals import proposals
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
 from adapters.postgres.tables.reversals import (

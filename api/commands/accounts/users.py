@@ -9,7 +9,7 @@ from activities.ports.accounts import NewMember, RecordedAct
 from activities.ports.database import UnitOfWork
 from adapters.postgres.accounts.users import UserView, acts_on, user
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
-from api.commands.accounts.proposals import proposal_limits, require_second_person
+from api.commands.proposals import proposal_limits, require_second_person
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.membership import (

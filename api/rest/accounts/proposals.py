@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.accounts.proposals import proposals_page
-from api.commands.accounts import proposals as commands
+from api.commands import proposals as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import PERMITTED, SignedIn

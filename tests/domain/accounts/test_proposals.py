@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ WAITING = Proposal(
     proposed_at=NOW,
     expires_at=after(days=3),
 )
-ANSWERED = {"settled_by": OTHER_ADMINISTRATOR.id, "settled_at": after(days=1)}
+ANSWERED: dict[str, Any] = {"settled_by": OTHER_ADMINISTRATOR.id, "settled_at": after(days=1)}
 COUNTERSIGNED = replace(WAITING, status=ProposalStatus.COUNTERSIGNED, **ANSWERED)
 REFUSED = replace(WAITING, status=ProposalStatus.REFUSED, refusal="No.", **ANSWERED)
 EXPIRED = replace(WAITING, status=ProposalStatus.EXPIRED, settled_at=after(days=3))
