@@ -402,13 +402,17 @@ REDUNDANT_VALUES = {
         (HISTORY, "proposal "),
     ),
     "take back a refused countersignature of a proposal": (
-        f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'expired', settled_at = now();"
-        " UPDATE proposals SET status = 'waiting', settled_at = NULL",
+        (
+            f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'expired', settled_at = now();"
+            " UPDATE proposals SET status = 'waiting', settled_at = NULL"
+        ),
         (HISTORY, "proposal "),
     ),
     "countersign one's own proposal": (
-        f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'countersigned', settled_by = proposed_by,"
-        " settled_at = now()",
+        (
+            f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'countersigned', settled_by = proposed_by,"
+            " settled_at = now()"
+        ),
         (
             "23514",
             'new row for relation "proposals" violates check constraint "ck_proposals_two_pairs_of_eyes',

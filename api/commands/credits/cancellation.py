@@ -2,9 +2,9 @@
 
 from activities.credits.cancellation import CancelCredits, CancellationPayload
 from adapters.postgres.credits.reads.transactions import TransactionView
-from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import visible_credit, visible_transaction
+from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources

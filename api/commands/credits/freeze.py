@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from adapters.postgres.credits.registry_state import read_registry_state
-from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.addresses import REGISTRY_STATE
+from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.fields import Text

@@ -5,9 +5,9 @@ from uuid import UUID
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from adapters.postgres.credits.reads import reversals as reads_reversals
 from adapters.postgres.credits.reads.reversals import ReversalView
-from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.addresses import reversal_address
 from api.commands.projects.projects import visible_project
+from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
