@@ -30,6 +30,7 @@ from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.digests import DigestActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.accounts.own_data import OwnDataActivities
+from activities.accounts.proposals import ProposalActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.audit.months import AuditMonthActivities
@@ -112,6 +113,7 @@ from workflows.accounts.own_data import (
     ErasureWorkflow,
     PersonalDataWorkflow,
 )
+from workflows.accounts.proposals import ProposalWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
@@ -152,6 +154,7 @@ WORKFLOWS = [
     ObligationWorkflow,
     MailingWorkflow,
     NoticesWorkflow,
+    ProposalWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
     DigestsWorkflow,
@@ -257,6 +260,7 @@ class AccountArea:
             public_url=settings.registry.public_url,
         )
         self.own_data = OwnDataActivities(adapters.database, adapters.objects, adapters.clock)
+        self.proposals = ProposalActivities(adapters.database, adapters.clock)
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -466,6 +470,10 @@ class UseCases:
             self.accounts.notifications.mail_notification,
             self.accounts.digests.plan_digests,
             self.accounts.digests.mail_digest,
+            self.accounts.proposals.propose,
+            self.accounts.proposals.countersign_proposal,
+            self.accounts.proposals.refuse_proposal,
+            self.accounts.proposals.expire_proposal,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
             self.accounts.own_data.make_data_export,

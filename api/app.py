@@ -64,6 +64,7 @@ from api.rest.accounts import (
     notifications,
     own_data,
     passkeys,
+    proposals,
     registration,
     users,
 )
@@ -128,6 +129,7 @@ ROUTERS = (
     organisations.router,
     bodies.router,
     bodies.declarations_router,
+    proposals.router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
     passkeys.sign_in_router,

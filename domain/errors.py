@@ -81,7 +81,7 @@ class AlreadyAssigned(Conflict):
 
 
 class TooFewDocuments(Conflict):
-    """Approval rests on at least three completed documents."""
+    """Approval rests on a completed document of each required kind."""
 
 
 class NotAccredited(Conflict):

@@ -15,6 +15,7 @@ from domain.accounts.notices.letters import Letter
 from domain.accounts.notices.preferences import NotificationPreferences
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.passkeys import Passkey, PasskeyChallenge, PasskeyPurpose
+from domain.accounts.proposals import Proposal
 from domain.accounts.roles import Account, Role
 from domain.accounts.wallet_proofs import ChallengePurpose, WalletChallenge
 
@@ -313,6 +314,14 @@ class ApiKeys(Protocol):
     async def revoke(self, key_id: UUID, at: datetime) -> None: ...
 
 
+class Proposals(Protocol):
+    async def add(self, proposal: Proposal) -> None: ...
+
+    async def lock(self, proposal_id: UUID) -> Proposal | None: ...
+
+    async def save(self, proposal: Proposal) -> None: ...
+
+
 class SignInFailures(Protocol):
     """What failed on the way to a session; the API counts it."""
 
@@ -367,6 +376,9 @@ class AccountRepositories(Protocol):
 
     @property
     def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def proposals(self) -> Proposals: ...
 
     @property
     def sign_in_failures(self) -> SignInFailures: ...

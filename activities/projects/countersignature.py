@@ -11,6 +11,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.verification_steps import (
     VerificationStep,
+    above_target_words,
     as_step,
     audit_step,
     put_on_timeline,
@@ -116,7 +117,7 @@ class CountersignatureActivities:
             after,
             EventType.COUNTERSIGNED,
             actor.id,
-            "A second pair of eyes approved.",
+            _countersigned_sentence(after, project),
             at=now,
         )
         await work.publishing.outbox.add(
@@ -200,3 +201,10 @@ async def ask_for_countersignature(
         at=approved.updated_at,
         but_not=approved.decided_by,
     )
+
+
+def _countersigned_sentence(approved: Verification, project: Project) -> str:
+    """Public: also that more was approved than the project announced."""
+    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
+        return "A second pair of eyes approved."
+    return f"A second pair of eyes approved: {above_target_words(approved, project)}."

@@ -17,6 +17,7 @@ from activities.projects.duplicates import settle_duplicates
 from activities.projects.impartiality import declare_with_decision, require_able_to_verify
 from activities.projects.verification_steps import (
     VerificationStep,
+    above_target_words,
     as_step,
     audit_step,
     put_on_timeline,
@@ -56,13 +57,15 @@ class DecisionPayload(Payload):
     """
     What a verifier wrote: notes of an approval or the reason of a rejection.
 
-    `duplicate_note` says why an approved project is none of its likely duplicates, and
-    `conflict_of_interest` what the verifier declares with the decision; None: nothing but the decision.
+    `duplicate_note` says why an approved project is none of its likely duplicates,
+    `conflict_of_interest` what the verifier declares with the decision (None: nothing but the decision),
+    `stead_reason` why staff decide instead of the assigned verifier.
     """
 
     text: str
     duplicate_note: str | None = None
     conflict_of_interest: DeclaredConflict | None = None
+    stead_reason: str | None = None
 
 
 class RecordDecision(PersonalRequest):
@@ -168,6 +171,7 @@ class _Decided:
     text: str
     duplicate_note: str | None
     conflict_of_interest: DeclaredConflict | None
+    stead_reason: str | None
 
 
 class VerificationActivities:
@@ -305,7 +309,9 @@ class VerificationActivities:
         )
         after = rules.approve(
             decided.before,
-            Approval(decided.text, request.quantity_units, request.vintage, body),
+            Approval(
+                decided.text, request.quantity_units, request.vintage, body, decided.stead_reason
+            ),
             project=decided.project,
             documents=await work.projects.documents.completed_for(decided.project.id),
             actor=decided.actor,
@@ -330,7 +336,11 @@ class VerificationActivities:
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
         decided = await self._decided(work, request)
         after = rules.reject(
-            decided.before, decided.text, actor=decided.actor, at=self._clock.now()
+            decided.before,
+            decided.text,
+            actor=decided.actor,
+            at=self._clock.now(),
+            stead_reason=decided.stead_reason,
         )
         await self._require_impartial(work, request, decided)
         return await self._settle(work, request, decided, after, REJECTED)
@@ -369,6 +379,7 @@ class VerificationActivities:
             written.text,
             written.duplicate_note,
             written.conflict_of_interest,
+            written.stead_reason,
         )
 
     async def _settle(
@@ -396,7 +407,7 @@ class VerificationActivities:
             after,
             outcome.event_type,
             decided.actor.id,
-            "The approval waits for a second one." if waits else f"The project {outcome.verb}.",
+            _waiting_sentence(after, project) if waits else f"The project {outcome.verb}.",
             at=now,
             event_id=derived_id(again, "timeline") if again else None,
         )
@@ -530,3 +541,10 @@ def _deadline(request: NoteDeadline) -> str:
 def _occasion(request: NoteDeadline) -> str:
     """The first wait keeps the name that deadlines had before waits were counted."""
     return f"{request.event_type}/{request.wait}" if request.wait else request.event_type.value
+
+
+def _waiting_sentence(approved: Verification, project: Project) -> str:
+    """Public: also why, where more was verified than the project announced."""
+    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
+        return "The approval waits for a second one."
+    return f"The approval waits for a second one: {above_target_words(approved, project)}."

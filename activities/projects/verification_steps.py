@@ -8,12 +8,14 @@ from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.database import UnitOfWork
 from domain.identifiers import derived_id
+from domain.projects.projects import Project
 from domain.projects.verification import (
     EventType,
     TimelineEvent,
     Verification,
     VerificationStatus,
 )
+from domain.quantities import format_tonnes
 
 
 class VerificationStep(Payload):
@@ -90,3 +92,9 @@ def _audited(verification: Verification) -> dict[str, Any]:
             str(verification.countersigned_by) if verification.countersigned_by else None
         ),
     }
+
+
+def above_target_words(approved: Verification, project: Project) -> str:
+    """As the public reads it; quantities in t of CO2e."""
+    verified = format_tonnes(approved.verified_quantity_units or 0)
+    return f"{verified} t are more than the {format_tonnes(project.emissions_target_units)} t that were announced"

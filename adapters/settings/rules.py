@@ -51,6 +51,35 @@ class RuleSettings(AreaSettings):
         "([ADR 0068](adr/0068-organisations.md))",
         read_by=WORKER,
     )
+    cancellation_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(
+        Decimal(10_000),
+        "another administrator must countersign each cancellation of more than this; unset: none "
+        "([ADR 0066](adr/0066-one-table-of-permissions.md))",
+        read_by=API,
+    )
+    buffer_release_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(
+        Decimal(10_000), "the same for each release of the buffer; unset: none", read_by=API
+    )
+    reversal_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(Decimal(10_000), "the same for each recorded reversal; unset: none", read_by=API)
+    role_changes_countersigned: bool = variable(
+        False,
+        "whether another administrator must countersign who becomes an administrator, or is none any more",
+        read_by=API,
+    )
+    freezes_countersigned: bool = variable(
+        False,
+        "whether another administrator must countersign freezing and unfreezing the registry",
+        read_by=API,
+    )
+    proposal_hours: Annotated[float, Field(gt=0)] = variable(
+        72, "until what another administrator must countersign expires", read_by=API
+    )
     wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
         variable(
             None,

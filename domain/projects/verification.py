@@ -7,7 +7,7 @@ Source: seed, "Verification Workflow Component, State Machine".
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import rfc8785
 
+from domain.accounts.permissions import Relation, relations_of
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import (
     AlreadyAssigned,
@@ -26,13 +27,13 @@ from domain.errors import (
     NotCountersignable,
     NotInReview,
     NotPending,
-    TooFewDocuments,
 )
 from domain.projects.documents import Document
+from domain.projects.evidence import REQUIRED_EVIDENCE, require_evidence
+from domain.projects.interests import Party, require_no_interest
 from domain.projects.projects import Project, signed_facts
 from domain.quantities import QUANTITY_TONNES_MAX, QUANTITY_UNITS_MAX
 
-DOCUMENTS_MIN = 3
 VINTAGE_MIN = 1990
 
 
@@ -91,8 +92,8 @@ class Verification:
     `sign_off_digest` is the SHA-256 of exactly what was approved: project data and documents.
 
     `verified_quantity_units` (0.01 t) and `vintage` are set by the approval. `verification_body` is
-    who signed off, as it was called then (`signing_body`); an organisation, never a person. What
-    the last refused countersignature said stays until the next one.
+    who signed off, as it was called then (`signing_body`); an organisation, never a person.
+    `stead_reason` is why staff decided instead of the assigned verifier. What the last refused countersignature said stays until the next one.
     """
 
     id: UUID
@@ -116,6 +117,7 @@ class Verification:
     countersignature_refused_by: UUID | None = None
     countersignature_refused_at: datetime | None = None
     countersignature_refusal: str | None = None
+    stead_reason: str | None = None
 
     @property
     def is_decided(self) -> bool:
@@ -150,10 +152,11 @@ def require_added_by_people(event_type: EventType) -> None:
 
 def progress(status: VerificationStatus, completed_documents: int) -> int:
     """Per cent of the way, as the seed's entity shows it: a quarter for assignment, half for evidence."""
+    wanted = len(REQUIRED_EVIDENCE)
     if status is VerificationStatus.PENDING:
         return 0
     if status is VerificationStatus.IN_REVIEW:
-        return 25 + 50 * min(completed_documents, DOCUMENTS_MIN) // DOCUMENTS_MIN
+        return 25 + 50 * min(completed_documents, wanted) // wanted
     return 100
 
 
@@ -208,13 +211,15 @@ class Approval:
     """
     `quantity_units` None means the project's emissions target; `vintage` None means this year.
 
-    `verification_body` is what `signing_body` makes of who decides.
+    `verification_body` is what `signing_body` makes of who decides. `stead_reason` is why staff
+    decide in the verifier's stead; of the verifier's own decision it is not kept.
     """
 
     notes: str
     quantity_units: int | None = None
     vintage: int | None = None
     verification_body: str | None = None
+    stead_reason: str | None = None
 
 
 def approve(
@@ -230,29 +235,31 @@ def approve(
     """
     Approve a verification and bind the approval to exactly what was reviewed.
 
-    `documents` are the completed ones. Approval needs at least three of them.
+    `documents` are the completed ones; what they must be, `require_evidence` says. An approval by
+    staff, and one of more than the project announced, waits for a countersignature in any case.
 
     Raises:
         AlreadyDecided, NotInReview: the state machine does not allow it now.
-        Forbidden: the actor is neither the assigned verifier nor staff.
-        TooFewDocuments: fewer than three completed documents.
-        Invalid: the vintage lies in the future, before 1990 or before the project begins; or the
-            quantity is more than any project can be.
+        Forbidden: the actor is neither the assigned verifier nor staff, or has an interest in it.
+        TooFewDocuments: a required kind of document is missing.
+        Invalid: staff do not say why they decide; the vintage lies in the future, before 1990 or before
+            the project begins; or the quantity is more than any project can be. All that is wrong is told.
     """
     _require_open(verification, actor)
-    if len(documents) < DOCUMENTS_MIN:
-        raise TooFewDocuments(
-            f"Approval needs at least {DOCUMENTS_MIN} completed documents; there are {len(documents)}."
-        )
     vintage = approval.vintage if approval.vintage is not None else at.year
-    _require_vintage(vintage, project=project, at=at)
     quantity_units = approval.quantity_units or project.emissions_target_units
+    in_stead = is_in_stead(verification, actor)
+    faults = [
+        *_stead_faults(approval.stead_reason if in_stead else "-"),
+        *_vintage_faults(vintage, project=project, at=at),
+    ]
     if quantity_units > QUANTITY_UNITS_MAX:
         # A target that was registered before there was a bound.
-        raise _invalid(
-            "/verifiedQuantity",
-            f"Verified quantity must not be more than {QUANTITY_TONNES_MAX:,} t.",
-        )
+        sentence = f"Verified quantity must not be more than {QUANTITY_TONNES_MAX:,} t."
+        faults.append(Fault("/verifiedQuantity", sentence))
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
+    require_evidence(documents, {actor.id, verification.verifier_id or actor.id})
     return replace(
         verification,
         status=VerificationStatus.APPROVED,
@@ -263,24 +270,46 @@ def approve(
         verified_quantity_units=quantity_units,
         vintage=vintage,
         sign_off_digest=sign_off_digest(project, documents),
-        needs_countersignature=needs_countersignature,
+        needs_countersignature=needs_countersignature
+        or in_stead
+        or is_above_target(quantity_units, project),
         verification_body=approval.verification_body,
+        stead_reason=approval.stead_reason if in_stead else None,
     )
 
 
+def is_in_stead(verification: Verification, actor: Account) -> bool:
+    """Whether somebody decides who is not the assigned verifier."""
+    return actor.id != verification.verifier_id
+
+
+def is_above_target(quantity_units: int, project: Project) -> bool:
+    """Whether more is verified than the project announced; the public is told so."""
+    return quantity_units > project.emissions_target_units
+
+
 def reject(
-    verification: Verification, reason: str, *, actor: Account, at: datetime
+    verification: Verification,
+    reason: str,
+    *,
+    actor: Account,
+    at: datetime,
+    stead_reason: str | None = None,
 ) -> Verification:
     """
-    Reject a verification; the reason is kept and shown.
+    Reject a verification; the reason is kept and shown. Staff say beside it why they decide.
 
     Raises:
         AlreadyDecided, NotInReview, Forbidden: as for `approve`.
-        Invalid: the reason is empty.
+        Invalid: the reason is empty, or staff do not say why they decide.
     """
     _require_open(verification, actor)
+    in_stead = is_in_stead(verification, actor)
+    faults = [*_stead_faults(stead_reason if in_stead else "-")]
     if not reason.strip():
-        raise _invalid("/reason", "A rejection needs a reason.")
+        faults.append(Fault("/reason", "A rejection needs a reason."))
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
     return replace(
         verification,
         status=VerificationStatus.REJECTED,
@@ -288,6 +317,7 @@ def reject(
         updated_at=at,
         decided_by=actor.id,
         notes=reason,
+        stead_reason=stead_reason if in_stead else None,
     )
 
 
@@ -303,15 +333,21 @@ def countersign(verification: Verification, *, actor: Account, at: datetime) -> 
     return replace(verification, countersigned_by=actor.id, countersigned_at=at, updated_at=at)
 
 
-def _require_vintage(vintage: int, *, project: Project, at: datetime) -> None:
+def _stead_faults(stead_reason: str | None) -> Iterator[Fault]:
+    if stead_reason is None or not stead_reason.strip():
+        yield Fault("/steadReason", "Staff must say why they decide in the verifier's stead.")
+
+
+def _vintage_faults(vintage: int, *, project: Project, at: datetime) -> Iterator[Fault]:
     """Nothing was reduced or removed before the project began, nor after today."""
     first, last = max(VINTAGE_MIN, project.start_date.year), at.year
     if first <= vintage <= last:
         return
     dates = f"the project starts on {project.start_date}, and the decision is of {at.date()}"
     if first > last:
-        raise _invalid("/vintage", f"There is no vintage yet: {dates}.")
-    raise _invalid("/vintage", f"Vintage must be a year from {first} to {last}: {dates}.")
+        yield Fault("/vintage", f"There is no vintage yet: {dates}.")
+    else:
+        yield Fault("/vintage", f"Vintage must be a year from {first} to {last}: {dates}.")
 
 
 def refuse_countersignature(
@@ -339,6 +375,7 @@ def refuse_countersignature(
         vintage=None,
         sign_off_digest=None,
         verification_body=None,
+        stead_reason=None,
         needs_countersignature=False,
         # The review begins anew, and so does its deadline.
         assigned_at=at,
@@ -367,12 +404,20 @@ def _require_second_person(verification: Verification, actor: Account) -> None:
     actor.require(Permission.COUNTERSIGN)
     if actor.id == verification.decided_by:
         raise Forbidden("The second pair of eyes cannot be the first one's.")
+    _require_disinterested(verification, actor)
+
+
+def _require_disinterested(verification: Verification, actor: Account) -> None:
+    """Accounts alone; organisations join in where accounts belong to one."""
+    require_no_interest(Party(actor.id), [Party(verification.developer_id)])
 
 
 def _require_open(verification: Verification, actor: Account) -> None:
     actor.require(Permission.DECIDE_VERIFICATION)
-    if actor.role is Role.VERIFIER and actor.id != verification.verifier_id:
+    relations = relations_of(actor.role, Permission.DECIDE_VERIFICATION)
+    if Relation.ANY not in relations and actor.id != verification.verifier_id:
         raise Forbidden("This verification is assigned to somebody else.")
+    _require_disinterested(verification, actor)
     require_undecided(verification)
     if verification.status is not VerificationStatus.IN_REVIEW:
         raise NotInReview("This verification is not in review: it has no verifier yet.")

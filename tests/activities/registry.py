@@ -113,6 +113,7 @@ class Registry:
         self.audit_months = use_cases.audit.months
         self.notifications = use_cases.accounts.notifications
         self.digests = use_cases.accounts.digests
+        self.proposals = use_cases.accounts.proposals
         self.account_mails = use_cases.accounts.mails
         self.own_data = use_cases.accounts.own_data
         self.certificates = use_cases.certificates.certificates

@@ -78,6 +78,7 @@ from tests.factories import (
     contents,
     document,
     named,
+    uploader_of,
 )
 
 PROJECT_ID = named("project")
@@ -124,6 +125,7 @@ REFUSE_COUNTERSIGNATURE = RefuseCountersignature(
     actor_id=OTHER_ADMINISTRATOR.id,
 )
 REFUSAL_REASON = "The laboratory lost its accreditation before the samples were taken."
+STEAD_REASON = "Its verifier has left the body, and nobody else of it is free."
 APPROVE_AS_STAFF = APPROVE.model_copy(update={"actor_id": ADMINISTRATOR.id})
 ISSUE = IssueCredits(
     verification_id=VERIFICATION_ID, waiting_workflow_id=f"verification/{VERIFICATION_ID}"
@@ -265,15 +267,24 @@ async def evidence_is_complete(registry: Registry) -> None:
     await documents_are_uploaded(registry)
     await a_tenth_is_held_back(registry, Decimal(0))
     for document_type in EVIDENCE:
-        request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
+        request = CompleteDocument(
+            document_id=named(document_type), account_id=uploader_of(document_type)
+        )
         await run(registry.documents.complete_document, request)
-    decision = DecisionPayload(text="Sampled and found right.")
+    decision = DecisionPayload(text="Sampled and found right.", stead_reason=STEAD_REASON)
     await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, decision)
 
 
 async def the_project_is_approved(registry: Registry) -> None:
     await evidence_is_complete(registry)
     await run(registry.verification.record_decision, APPROVE)
+
+
+async def it_is_decided(registry: Registry, decision: RecordDecision) -> None:
+    """And countersigned by another administrator, where that is needed."""
+    step = await run(registry.verification.record_decision, decision)
+    if step.waits_for_countersignature:
+        await run(registry.countersignature.countersign, COUNTERSIGN)
 
 
 async def the_approval_waits(registry: Registry, *, by: UUID = VERIFIER.id) -> None:
@@ -302,7 +313,7 @@ async def a_kept_document_was_overwritten(registry: Registry) -> None:
 async def a_seal_names_the_wrong_body(registry: Registry) -> None:
     """Staff decided, and the seal is of a version that named the assigned verifier's body all the same."""
     await evidence_is_complete(registry)
-    await run(registry.verification.record_decision, APPROVE_AS_STAFF)
+    await it_is_decided(registry, APPROVE_AS_STAFF)
     right = "Administrator & Co. staff, in the stead of Verifier & Co."
     await by_the_owner(
         registry, "UPDATE verification_requests SET verification_body = 'Verifier & Co.'"

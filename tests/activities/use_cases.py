@@ -18,6 +18,7 @@ from activities.publishing.webhooks import GiveUpDelivery, PlanDeliveries
 from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
+from tests.activities.accounts import proposing
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
 from tests.factories import DEVELOPER, VERIFIER, named
@@ -87,6 +88,16 @@ USE_CASES: dict[str, UseCase] = {
         story.the_approval_waits,
         "countersignature.refuse_countersignature",
         story.REFUSE_COUNTERSIGNATURE,
+    ),
+    "propose": UseCase(proposing.a_reason_is_kept, "proposals.propose", proposing.PROPOSE),
+    "countersign a proposal": UseCase(
+        proposing.it_is_proposed, "proposals.countersign_proposal", proposing.COUNTERSIGN
+    ),
+    "refuse a proposal": UseCase(
+        proposing.it_is_proposed, "proposals.refuse_proposal", proposing.REFUSE
+    ),
+    "let a proposal expire": UseCase(
+        proposing.it_is_proposed, "proposals.expire_proposal", proposing.EXPIRE
     ),
     "check what was signed off": UseCase(
         story.a_signed_off_project_was_rewritten,

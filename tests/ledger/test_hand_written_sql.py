@@ -56,6 +56,12 @@ NEW_KEY = (
     f" '{BUYER.id}', 'A pipeline', 'hash', 'krb_', '{{read}}', now() + interval '30 days'"
 )
 
+NEW_PROPOSAL = (
+    "INSERT INTO proposals (id, kind, subject, quantity_units, reason, terms_sha256, status, proposed_by,"
+    " proposed_at, expires_at) SELECT gen_random_uuid(), 'cancellation', 'KRB-2024-001-000001', 1, 'Twice.',"
+    f" repeat('a', 64), 'waiting', '{BUYER.id}', now(), now() + interval '3 days'"
+)
+
 OVERLAPPING = {
     "issue units that are active": (new_entry(100, 100), OVERLAP),
     "issue units that are retired": (new_entry(40, 40), OVERLAP),
@@ -411,6 +417,27 @@ REDUNDANT_VALUES = {
     "take back a declared conflict of interest": (
         "UPDATE conflict_declarations SET declared = 'none'",
         DENIED,
+    ),
+    "countersign another sum than was proposed": (
+        f"{NEW_PROPOSAL}; UPDATE proposals SET quantity_units = 5",
+        (HISTORY, "proposal "),
+    ),
+    "take back a refused countersignature of a proposal": (
+        (
+            f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'expired', settled_at = now();"
+            " UPDATE proposals SET status = 'waiting', settled_at = NULL"
+        ),
+        (HISTORY, "proposal "),
+    ),
+    "countersign one's own proposal": (
+        (
+            f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'countersigned', settled_by = proposed_by,"
+            " settled_at = now()"
+        ),
+        (
+            "23514",
+            'new row for relation "proposals" violates check constraint "ck_proposals_two_pairs_of_eyes',
+        ),
     ),
     "widen what an API key may do": (
         f"{NEW_KEY}; UPDATE api_keys SET scopes = '{{read,credits:write}}'",

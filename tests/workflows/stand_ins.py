@@ -29,6 +29,13 @@ from activities.accounts.own_data import (
     RemindOfErasure,
     SealPersonalData,
 )
+from activities.accounts.proposals import (
+    CountersignProposal,
+    ExpireProposal,
+    ProposalStep,
+    Propose,
+    RefuseProposal,
+)
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.audit.months import (
     AddAuditMonths,
@@ -87,6 +94,7 @@ from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
+from domain.accounts.proposals import ProposalStatus
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
@@ -142,6 +150,10 @@ class RegistryStandIn:
             self.note_obligation_overdue,
             self.set_buffer_share,
             self.freeze_registry,
+            self.propose,
+            self.countersign_proposal,
+            self.refuse_proposal,
+            self.expire_proposal,
             self.unfreeze_registry,
             self.publish_export,
             self.check_ledger,
@@ -291,6 +303,26 @@ class RegistryStandIn:
             record_id=self.record_id,
             record_ids=(self.record_id, *self.more_record_ids) if request.lines else (),
         )
+
+    @activity.defn
+    async def propose(self, request: Propose) -> ProposalStep:
+        self._called("propose")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.WAITING)
+
+    @activity.defn
+    async def countersign_proposal(self, request: CountersignProposal) -> ProposalStep:
+        self._called("countersign_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.COUNTERSIGNED)
+
+    @activity.defn
+    async def refuse_proposal(self, request: RefuseProposal) -> ProposalStep:
+        self._called("refuse_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.REFUSED)
+
+    @activity.defn
+    async def expire_proposal(self, request: ExpireProposal) -> ProposalStep:
+        self._called("expire_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.EXPIRED)
 
     @activity.defn
     async def freeze_registry(self, request: ChangeState) -> StateChanged:

@@ -13,6 +13,7 @@ from adapters.postgres.accounts.notification_preferences import PostgresNotifica
 from adapters.postgres.accounts.notifications import PostgresNotifications
 from adapters.postgres.accounts.own_data import PostgresOwnData
 from adapters.postgres.accounts.passkeys import PostgresPasskeys
+from adapters.postgres.accounts.proposals import PostgresProposals
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -66,6 +67,10 @@ class PostgresAccountRepositories:
     @cached_property
     def api_keys(self) -> PostgresApiKeys:
         return PostgresApiKeys(self._connection)
+
+    @cached_property
+    def proposals(self) -> PostgresProposals:
+        return PostgresProposals(self._connection)
 
     @cached_property
     def sign_in_failures(self) -> PostgresSignInFailures:

@@ -55,6 +55,7 @@ from adapters.postgres.tables.notifications import (
     notification_settings,
     notifications,
     personal_data_keys,
+    proposals,
 )
 from adapters.postgres.tables.organisations.accreditations import (
     accreditations,
@@ -130,6 +131,7 @@ __all__ = [
     "personal_data_keys",
     "platform_addresses",
     "projects",
+    "proposals",
     "reconciliations",
     "registry_policy",
     "registry_state",

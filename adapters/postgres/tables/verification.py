@@ -74,6 +74,11 @@ verification_requests = Table(
     ),
     Column("countersignature_refused_at", Moment, comment="When that was."),
     Column("countersignature_refusal", Text, comment="Why; for those who work on the project."),
+    Column(
+        "stead_reason",
+        Text,
+        comment="Why staff decided in the verifier's stead; for those who work on the project.",
+    ),
     one_of("status", VerificationStatus),
     sha256_hex("sign_off_digest"),
     CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
@@ -94,6 +99,10 @@ verification_requests = Table(
         "(countersignature_refused_by IS NULL) = (countersignature_refusal IS NULL)"
         " AND (countersignature_refused_by IS NULL) = (countersignature_refused_at IS NULL)",
         name="refusal_whole",
+    ),
+    CheckConstraint(
+        "stead_reason IS NULL OR status <> 'approved' OR needs_countersignature",
+        name="stead_countersigned",
     ),
     comment="The one verification of each project, and its decision.",
 )

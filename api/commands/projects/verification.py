@@ -27,7 +27,7 @@ from api.commands.workflow_client import Operation, WorkflowClient
 from api.commands.workflow_states import WorkflowView, view_workflow
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.errors import Forbidden, NotFound
+from domain.errors import NotFound
 from domain.identifiers import operation_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.signed_decisions import DecisionKind, SignedDecision
@@ -83,11 +83,7 @@ async def add_event(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     await visible_verification(parts, account, verification_id)
-    if not account.may(Permission.DECIDE_VERIFICATION):
-        raise Forbidden(
-            "Notes on a verification's timeline are its verifier's and staff's; as its supplier you"
-            " answer with documents."
-        )
+    account.require(Permission.ADD_EVENT)
     event_id = operation_id(account.id, "add-event", key)
     payload = EventPayload(event_type=event_type, message=message)
     async with store_request(parts, event_id, account.id, payload):
@@ -117,12 +113,14 @@ async def approve_verification(
     duplicate_note: str | None = None,
     factor: SentFactor,
     conflict_of_interest: DeclaredConflict | None = None,
+    stead_reason: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
-    what the verifier declares with the approval; None: what the approval itself declares (ADR 0068).
+    what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
+    `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
     `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -149,7 +147,10 @@ async def approve_verification(
         vintage=vintage,
     )
     written = DecisionPayload(
-        text=notes, duplicate_note=duplicate_note, conflict_of_interest=conflict_of_interest
+        text=notes,
+        duplicate_note=duplicate_note,
+        conflict_of_interest=conflict_of_interest,
+        stead_reason=stead_reason,
     )
     return await _decide(parts, account, approval, written)
 
@@ -162,6 +163,7 @@ async def reject_verification(
     *,
     reason: str,
     factor: SentFactor,
+    stead_reason: str | None = None,
 ) -> VerificationView:
     """
     Reject a project; its supplier is shown the reason.
@@ -178,7 +180,8 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    return await _decide(parts, account, rejection, DecisionPayload(text=reason))
+    written = DecisionPayload(text=reason, stead_reason=stead_reason)
+    return await _decide(parts, account, rejection, written)
 
 
 async def countersign(

@@ -12,7 +12,7 @@ from api.commands.accounts import api_keys as commands
 from api.commands.addresses import BASE_PATH
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse, data_bytes
@@ -27,7 +27,6 @@ from api.rest.accounts.schemas.api_keys import (
     api_key_response,
     held_api_key_response,
 )
-from domain.accounts.roles import Permission
 
 router = APIRouter(tags=["Accounts"], route_class=IdempotentRoute)
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
@@ -98,7 +97,7 @@ async def revoke_api_key(request: Request, account: SignedIn, key_id: UUID) -> R
     tags=["Staff"],
     response_model=DataList[HeldApiKeyResponse],
     responses=error_responses(*_ERRORS),
-    dependencies=[requires(Permission.MANAGE_USERS)],
+    dependencies=[PERMITTED],
 )
 async def list_everybodys_api_keys(
     request: Request,

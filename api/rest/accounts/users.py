@@ -16,7 +16,7 @@ from api.commands.addresses import user_address
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Text
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import json_response
@@ -31,14 +31,14 @@ from api.rest.accounts.schemas.users import (
     user_summary_response,
 )
 from domain.accounts.membership import AccountStatus
-from domain.accounts.roles import Permission, Role
+from domain.accounts.roles import Role
 
 ACTS_MAX = 100
 
 router = APIRouter(
     tags=["Staff"],
     route_class=IdempotentRoute,
-    dependencies=[requires(Permission.MANAGE_USERS)],
+    dependencies=[PERMITTED],
 )
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
 

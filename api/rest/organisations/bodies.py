@@ -17,7 +17,7 @@ from api.commands.organisations import bodies as commands
 from api.commands.projects.verification import visible_verification
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params, whole_list_response
 from api.http.resources import reading, resources
 from api.http.responses import json_response
@@ -40,7 +40,7 @@ DECLARATIONS_MAX = 100
 router = APIRouter(
     tags=["Staff"],
     route_class=IdempotentRoute,
-    dependencies=[requires(Permission.MANAGE_USERS)],
+    dependencies=[PERMITTED],
 )
 declarations_router = APIRouter(tags=["Verification"], route_class=IdempotentRoute)
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)

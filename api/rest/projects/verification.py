@@ -173,8 +173,13 @@ async def approve(
     factor: DecisionFactor,
 ) -> Response:
     """
-    For the assigned verifier and administrators; needs three completed documents, and for a project
-    with likely duplicates a note that says why it is none of them (409 with their identifiers).
+    For the assigned verifier. Needs a project description, a methodology or monitoring plan, a monitoring
+    report and the verifier's own verification report, each a file of its own; and for a project with
+    likely duplicates a note that says why it is none of them (409 with their identifiers).
+
+    Administrators decide in the verifier's stead only: they say why, have uploaded the report themselves
+    where the verifier has not, and another administrator countersigns. So is a quantity above the
+    announced target, and the public timeline says that it is.
 
     Who approves or rejects as the verifier declares to have no conflict of interest in it, and does so
     within the accreditation of their verification body (409, with a sentence).
@@ -196,6 +201,7 @@ async def approve(
         conflict_of_interest=body.conflict_of_interest.declared
         if body.conflict_of_interest
         else None,
+        stead_reason=body.stead_reason,
     )
     return json_response(verification_response(verification))
 
@@ -214,9 +220,15 @@ async def reject(
     body: RejectionRequest,
     factor: DecisionFactor,
 ) -> Response:
-    """For the assigned verifier and administrators. The reason is kept and shown to the supplier."""
+    """For the assigned verifier; administrators say beside it why they decide. The reason is shown to the supplier."""
     verification = await commands.reject_verification(
-        resources(request), account, key, verification_id, reason=body.reason, factor=factor
+        resources(request),
+        account,
+        key,
+        verification_id,
+        reason=body.reason,
+        factor=factor,
+        stead_reason=body.stead_reason,
     )
     return json_response(verification_response(verification))
 

@@ -53,6 +53,7 @@ VERIFICATION: Example = {
     "vintage": 2024,
     "signOffDigest": SHA256,
     "verificationBody": VERIFICATION_BODY,
+    "steadReason": None,
     "needsCountersignature": False,
     "countersignedAt": None,
     "countersignatureRefusal": None,

@@ -35,6 +35,14 @@ from domain.projects.verification import (
 TEXT_LENGTH_MAX = 5000
 YEAR_MAX = 9999
 
+SteadReason = Annotated[
+    Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None,
+    Field(
+        description="Why staff decide instead of the assigned verifier; required of staff, and an approval"
+        " then waits for another administrator."
+    ),
+]
+
 
 class AssignmentRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [ASSIGNMENT_SENT]})
@@ -71,12 +79,14 @@ class ApprovalRequest(RequestSchema):
         default=None,
         description="Declared with the approval. Left out, the approval itself declares that there is none.",
     )
+    stead_reason: SteadReason = None
 
 
 class RejectionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REJECTION_SENT]})
 
     reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    stead_reason: SteadReason = None
 
 
 class CountersignatureRefusalRequest(RequestSchema):
@@ -113,6 +123,7 @@ class VerificationResponse(ResponseSchema):
     verification_body: str | None = Field(
         description="Who signed off, as it was called then; staff say in whose stead."
     )
+    stead_reason: str | None = Field(description="Why staff decided in the verifier's stead.")
     needs_countersignature: bool
     countersigned_at: Moment | None
     countersignature_refusal: CountersignatureRefusal | None = Field(
@@ -152,6 +163,7 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         vintage=verification.vintage,
         sign_off_digest=verification.sign_off_digest,
         verification_body=verification.verification_body,
+        stead_reason=verification.stead_reason,
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,
         countersignature_refusal=_refusal(verification),
