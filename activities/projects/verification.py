@@ -283,7 +283,7 @@ class VerificationActivities:
             decided.before,
             Approval(decided.text, request.quantity_units, request.vintage, body),
             project=decided.project,
-            documents=await work.projects.documents.completed_for(decided.project.id),
+            documents=await work.projects.documents.completed_for(decided.before.id),
             actor=decided.actor,
             needs_countersignature=request.needs_countersignature
             or await work.projects.verifications.countersignature_is_required(),

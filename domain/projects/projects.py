@@ -94,10 +94,12 @@ def crediting_period_end_max(start_date: date) -> date:
     year = start_date.year + CREDITING_YEARS_MAX
     if year > date.max.year:
         return date.max
+    # Of 29 February, the anniversary in a year without one is the 28th, as PostgreSQL has it too.
     try:
-        return start_date.replace(year=year) - timedelta(days=1)
+        anniversary = start_date.replace(year=year)
     except ValueError:
-        return date(year, 2, 28)
+        anniversary = date(year, 2, 28)
+    return anniversary - timedelta(days=1)
 
 
 def require_crediting_period(start_date: date, ends: date | None) -> None:

@@ -9,6 +9,7 @@ An approval whose countersignature is refused goes back into review (ADR 0040).
 Source: seed, "Verification Workflow Component, State Machine".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -106,6 +107,11 @@ class VintageQuantity:
 
     vintage: int
     quantity_units: int
+
+
+def vintages_document(vintages: Sequence[VintageQuantity]) -> dict[str, int]:
+    """Units by year, as the database and the audit log keep them."""
+    return {str(one.vintage): one.quantity_units for one in vintages}
 
 
 @dataclass(frozen=True)
