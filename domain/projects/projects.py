@@ -90,7 +90,12 @@ class Project:
 
 
 def crediting_period_end_max(start_date: date) -> date:
-    """The last day of the longest crediting period; of one that the calendar cannot hold, its last day."""
+    """
+    The last day of the longest crediting period; of one that the calendar cannot hold, its last day.
+
+    What began before `START_DATE_MIN`, when nobody asked, is credited from that day on.
+    """
+    start_date = max(start_date, START_DATE_MIN)
     year = start_date.year + CREDITING_YEARS_MAX
     if year > date.max.year:
         return date.max

@@ -43,7 +43,7 @@ CREDITING_PERIOD = """
 CREATE FUNCTION crediting_period(project projects) RETURNS daterange LANGUAGE sql IMMUTABLE AS $$
     SELECT daterange((project).start_date,
                      coalesce((project).crediting_period_ends,
-                              least(((project).start_date + interval '100 years')::date - 1,
+                              least((greatest((project).start_date, DATE '1990-01-01') + interval '100 years')::date - 1,
                                     DATE '9999-12-31')), '[]')
 $$
 """

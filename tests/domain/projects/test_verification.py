@@ -22,21 +22,19 @@ from domain.errors import (
     Refusal,
     TooFewDocuments,
 )
+from domain.projects.approvals import Approval, approve, sign_off_digest
 from domain.projects.documents import Document, DocumentType
 from domain.projects.projects import Coordinates, Project, ProjectType
 from domain.projects.verification import (
     ADDED_BY_PEOPLE,
-    Approval,
     EventType,
     Verification,
     VerificationStatus,
-    approve,
     assign,
     countersign,
     progress,
     refuse_countersignature,
     reject,
-    sign_off_digest,
     signing_body,
 )
 from domain.quantities import QUANTITY_UNITS_MAX
