@@ -86,6 +86,7 @@ from api.rest.credits import credits as ledger
 from api.rest.projects import (
     buffer_share,
     documents,
+    monitoring_periods,
     projects,
     public_projects,
     verification,
@@ -118,6 +119,7 @@ ROUTERS = (
     linked_wallets.router,
     api_keys.router,
     projects.router,
+    monitoring_periods.router,
     buffer_share.router,
     documents.router,
     verification.router,

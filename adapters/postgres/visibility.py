@@ -7,20 +7,30 @@ itself yet (row-level security); this is where it will attach: each policy says 
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, or_, select, true
 
-from adapters.postgres.tables import verification_requests
+from adapters.postgres.tables import projects, verification_requests
 from domain.accounts.roles import Account, Permission
 
 
 def works_on_project(account: Account) -> ColumnElement[bool]:
-    """Verifications, and so projects, that an account may see: its own, those it verifies; staff all."""
+    """Verifications that an account may see: those of its projects, those it verifies; staff all."""
     if account.may(Permission.SEE_EVERYTHING):
         return true()
     return or_(
         verification_requests.c.developer_id == account.id,
         verification_requests.c.verifier_id == account.id,
     )
+
+
+def works_on_any_round(account: Account) -> ColumnElement[bool]:
+    """Projects that an account may see: its own, those of which it verifies a round; staff all."""
+    if account.may(Permission.SEE_EVERYTHING):
+        return true()
+    verified = select(verification_requests.c.project_id).where(
+        verification_requests.c.verifier_id == account.id
+    )
+    return or_(projects.c.developer_id == account.id, projects.c.id.in_(verified))
 
 
 def sees_duplicates(account: Account) -> bool:

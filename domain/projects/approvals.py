@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import rfc8785
 
@@ -181,7 +181,23 @@ def _vintage_fault(
     return f"Vintage must be a year from {first} to {last}: {dates}."
 
 
-def digest_of(verification: Verification, project: Project, documents: Sequence[Document]) -> str:
+class SignedRound(Protocol):
+    """What of a round its digest is made of."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def monitoring_period(self) -> MonitoringPeriod | None: ...
+
+    @property
+    def approved_vintages(self) -> tuple[VintageQuantity, ...]: ...
+
+    @property
+    def sign_off_version(self) -> int: ...
+
+
+def digest_of(verification: SignedRound, project: Project, documents: Sequence[Document]) -> str:
     """
     What an approval's `sign_off_digest` is when nothing has changed, in the form of its version.
 

@@ -8,7 +8,7 @@ evidence, verifier, decision and issuance. Source: ADR 0076; VCS Standard 4.7, s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.roles import Account, Permission
@@ -147,22 +147,6 @@ def require_within_crediting_period(project: Project, period: MonitoringPeriod) 
         faults.append(Fault("/to", f"The crediting period is {first} to {last}."))
     if faults:
         raise Invalid(" ".join(dict.fromkeys(fault.detail for fault in faults)), *faults)
-
-
-def gap_days(rounds: Sequence[Verification], period: MonitoringPeriod) -> int:
-    """
-    Days before a period that no round covers, back to the end of the period before it.
-
-    0 for the first one: what came before it was the first verification's.
-    """
-    before = [
-        one.monitoring_period.last_day
-        for one in rounds
-        if one.status is not VerificationStatus.REJECTED
-        and one.monitoring_period is not None
-        and one.monitoring_period.last_day < period.first_day
-    ]
-    return (period.first_day - max(before) - timedelta(days=1)).days if before else 0
 
 
 def _require_supplier(project: Project, actor: Account) -> None:

@@ -170,10 +170,7 @@ class PostgresCertificates:
 
     async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
         found = await self._connection.execute(_DECIDED_BY_STAFF, {"after": after, "limit": limit})
-        return [
-            DecidedByStaff(row.retirement_id, dict(row.bodies))
-            for row in found
-        ]
+        return [DecidedByStaff(row.retirement_id, dict(row.bodies)) for row in found]
 
     async def seals(self, retirement_id: UUID) -> Sequence[tuple[str, bytes]]:
         seals: list[tuple[str, bytes]] = []

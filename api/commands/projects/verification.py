@@ -16,6 +16,7 @@ from activities.projects.verification import (
     DecisionPayload,
     EventPayload,
     RecordDecision,
+    VintageApproved,
 )
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.verifications import VerificationView
@@ -106,13 +107,15 @@ async def approve_verification(
     notes: str,
     quantity_units: int | None,
     vintage: int | None,
+    vintages: tuple[VintageApproved, ...] | None = None,
     duplicate_note: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053).
-    `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
+    `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
+    0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -128,6 +131,7 @@ async def approve_verification(
         decision=Decision.APPROVE,
         quantity_units=quantity_units,
         vintage=vintage,
+        vintages=vintages,
     )
     written = DecisionPayload(text=notes, duplicate_note=duplicate_note)
     return await _decide(parts, account, approval, written)

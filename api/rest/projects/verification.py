@@ -62,10 +62,13 @@ async def list_verifications(
     list_request: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
     status: VerificationStatus | None = None,
     verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
+    project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
     overdue: Annotated[Flag, Query(description="Only those whose deadline has passed.")] = False,
 ) -> Response:
     """Those of one's own projects, those one is assigned to, or for staff all of them."""
-    chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
+    chosen = VerificationFilter(
+        status, verifier_id, project_id, _deadlines(request) if overdue else None
+    )
     async with reading(request) as connection:
         rows = await reads_verifications.verifications_page(
             connection, chosen, list_request.page, account=account
@@ -174,6 +177,8 @@ async def approve(
     For the assigned verifier and administrators; needs three completed documents, and for a project
     with likely duplicates a note that says why it is none of them (409 with their identifiers).
 
+    A monitoring period that crosses years is approved by vintage: the credits of each year follow.
+
     The approval is bound to exactly the project data and documents that were there. The credits
     follow, after a countersignature where one is required.
     """
@@ -185,6 +190,7 @@ async def approve(
         notes=body.notes,
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
+        vintages=body.approved_vintages(),
         duplicate_note=body.duplicate_note,
     )
     return json_response(verification_response(verification))
