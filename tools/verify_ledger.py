@@ -102,8 +102,8 @@ WITHOUT_ENTRIES = """
 """
 APPROVALS = """
     SELECT v.id, v.project_id, v.developer_id,
-           ARRAY(SELECT vintage FROM approved_vintages(v) ORDER BY vintage) AS vintages,
-           ARRAY(SELECT quantity_units FROM approved_vintages(v) ORDER BY vintage) AS quantities_units,
+           ARRAY(SELECT vintage FROM approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) ORDER BY vintage) AS vintages,
+           ARRAY(SELECT quantity_units FROM approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) ORDER BY vintage) AS quantities_units,
            v.status = 'approved' AND (NOT v.needs_countersignature OR v.countersigned_by IS NOT NULL)
                AND p.status = 'verified' AND p.developer_id = v.developer_id AS in_force,
            ARRAY(SELECT issued FROM credit_transactions issued

@@ -31,12 +31,11 @@ OPEN = (
 # Both are read in the guards below, and by the registry's own reads. Without a search path of their own
 # they are put into the statement that asks.
 APPROVED_VINTAGES = """
-CREATE FUNCTION approved_vintages(verification verification_requests)
-RETURNS TABLE (vintage integer, quantity_units bigint) LANGUAGE sql STABLE AS $$
-    SELECT (verification).vintage, (verification).verified_quantity_units
-     WHERE (verification).vintages IS NULL AND (verification).vintage IS NOT NULL
-    UNION ALL
-    SELECT said.key::integer, said.value::bigint FROM jsonb_each_text((verification).vintages) said
+CREATE FUNCTION approved_vintages(vintages jsonb, only_vintage integer, only_units bigint)
+RETURNS TABLE (vintage integer, quantity_units bigint) LANGUAGE sql IMMUTABLE AS $$
+    SELECT said.key::integer, said.value::bigint
+      FROM jsonb_each_text(coalesce(vintages, CASE WHEN only_vintage IS NOT NULL
+                                              THEN jsonb_build_object(only_vintage::text, only_units) END)) said
 $$
 """
 CREDITING_PERIOD = """
@@ -79,7 +78,8 @@ BEGIN
            AND issued.type IN ('issuance', 'buffer_contribution')
          GROUP BY entry.vintage
       ) made
-      FULL JOIN (SELECT said.vintage, said.quantity_units FROM approved_vintages(approval) said
+      FULL JOIN (SELECT said.vintage, said.quantity_units FROM approved_vintages(approval.vintages, approval.vintage,
+                                                                      approval.verified_quantity_units) said
                   WHERE said.quantity_units > 0) approved ON approved.vintage = made.vintage
       WHERE made.is_whole IS NOT TRUE OR made.quantity_units IS DISTINCT FROM approved.quantity_units;
     IF FOUND THEN
@@ -108,7 +108,7 @@ BEGIN
                   USING ERRCODE = 'check_violation';
         END IF;
     END IF;
-    FOR said IN SELECT approved.* FROM approved_vintages(NEW) approved LOOP
+    FOR said IN SELECT approved.* FROM approved_vintages(NEW.vintages, NEW.vintage, NEW.verified_quantity_units) approved LOOP
         IF said.vintage < greatest(1990, date_part('year', lower(credited)))
            OR said.vintage > least(date_part('year', decided_on), date_part('year', upper(credited) - 1))
            OR said.quantity_units < 0 OR isempty(credited) THEN
@@ -121,7 +121,7 @@ BEGIN
               USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.verified_quantity_units
-       IS DISTINCT FROM (SELECT sum(approved.quantity_units) FROM approved_vintages(NEW) approved) THEN
+       IS DISTINCT FROM (SELECT sum(approved.quantity_units) FROM approved_vintages(NEW.vintages, NEW.vintage, NEW.verified_quantity_units) approved) THEN
         RAISE EXCEPTION 'the vintages of verification % do not add up to what it approves', NEW.id
               USING ERRCODE = 'check_violation';
     END IF;

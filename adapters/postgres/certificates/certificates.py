@@ -78,14 +78,14 @@ _APPROVALS = text("""
                      WHERE all_issued.parent_id IS NULL AND all_issued.project_id = approval.project_id
                        AND all_issued.vintage = roots.vintage)
                    <= (SELECT sum(of_vintage.quantity_units)
-                         FROM verification_requests other, approved_vintages(other) of_vintage
+                         FROM verification_requests other, approved_vintages(other.vintages, other.vintage, other.verified_quantity_units) of_vintage
                         WHERE other.project_id = approval.project_id AND other.status = 'approved'
                           AND of_vintage.vintage = roots.vintage) AS holds
       FROM roots
       LEFT JOIN verification_requests approval
         ON approval.id = roots.verification_id AND approval.status = 'approved'
        AND (NOT approval.needs_countersignature OR approval.countersigned_by IS NOT NULL)
-      LEFT JOIN LATERAL approved_vintages(approval) said ON said.vintage = roots.vintage
+      LEFT JOIN LATERAL approved_vintages(approval.vintages, approval.vintage, approval.verified_quantity_units) said ON said.vintage = roots.vintage
       LEFT JOIN projects project ON project.id = approval.project_id
       LEFT JOIN issuances issued
         ON issued.verification_id = approval.id AND issued.type = 'issuance'

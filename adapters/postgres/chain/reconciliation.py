@@ -39,7 +39,7 @@ _ISSUANCES = text("""
       LEFT JOIN verification_requests approval
         ON approval.id = issued.verification_id AND approval.status = 'approved'
        AND (NOT approval.needs_countersignature OR approval.countersigned_by IS NOT NULL)
-      LEFT JOIN LATERAL approved_vintages(approval) said ON said.vintage = entry.vintage
+      LEFT JOIN LATERAL approved_vintages(approval.vintages, approval.vintage, approval.verified_quantity_units) said ON said.vintage = entry.vintage
      WHERE coalesce(issued.id, recorded.transaction_id, recorded.id) > :after
      ORDER BY 1 LIMIT :limit
 """)

@@ -165,7 +165,7 @@ WITH issued AS (
                AND p.status = 'verified' AND p.developer_id = v.developer_id AS in_force
       FROM verification_requests v JOIN projects p ON p.id = v.project_id
 ), approved_of AS (
-    SELECT v.id, said.vintage, said.quantity_units FROM verification_requests v, approved_vintages(v) said
+    SELECT v.id, said.vintage, said.quantity_units FROM verification_requests v, approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) said
 ), begun AS (
     SELECT moves.id::text AS subject, moves.type, moves.units, moves.quantity_units, a.id AS approval_id,
            a.units AS approved_units, a.in_force IS TRUE AS approved, e.vintage, s.id IS NOT NULL AS of_vintage,
