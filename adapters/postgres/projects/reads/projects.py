@@ -125,6 +125,7 @@ _PROJECT = (
         verification_requests.c.id.label("verification_id"),
         users.c.company.label("company"),
     )
+    .select_from(projects)
     .join(verification_requests, verification_requests.c.id == _FIRST_VERIFICATION_ID)
     .join(users, users.c.id == projects.c.developer_id)
 )
