@@ -215,6 +215,7 @@ async def _approvals(
             verification.id,
             verification.project_id,
             verification.developer_id,
+            verification.verified_quantity_units,
             {one.vintage: one.quantity_units for one in verification.approved_vintages},
             verification.status is VerificationStatus.APPROVED
             and not verification.waits_for_countersignature

@@ -101,7 +101,7 @@ WITHOUT_ENTRIES = """
             OR NOT EXISTS (SELECT FROM credit_entries WHERE id = transaction.result_entry_id))
 """
 APPROVALS = """
-    SELECT v.id, v.project_id, v.developer_id,
+    SELECT v.id, v.project_id, v.developer_id, v.verified_quantity_units,
            ARRAY(SELECT vintage FROM approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) ORDER BY vintage) AS vintages,
            ARRAY(SELECT quantity_units FROM approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) ORDER BY vintage) AS quantities_units,
            v.status = 'approved' AND (NOT v.needs_countersignature OR v.countersigned_by IS NOT NULL)
@@ -329,6 +329,7 @@ def _approval(row: Mapping[str, Any]) -> TracedApproval:
         verification_id=row["id"],
         project_id=row["project_id"],
         developer_id=row["developer_id"],
+        quantity_units=row["verified_quantity_units"],
         approved=dict(zip(row["vintages"], row["quantities_units"], strict=True)),
         in_force=row["in_force"],
         issued=[

@@ -90,6 +90,21 @@ BEGIN
 END $$
 """
 
+# The index that lets each vintage be issued once goes by this column, so that nobody leaves it out; the
+# previous version of the code does.
+ISSUED_VINTAGE = """
+CREATE FUNCTION karbonica_name_vintage() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    SELECT entry.vintage INTO NEW.vintage FROM credit_entries entry WHERE entry.id = NEW.result_entry_id;
+    RETURN NEW;
+END $$
+"""
+ISSUED_VINTAGE_WHEN = """
+CREATE TRIGGER issued_vintage BEFORE INSERT ON credit_transactions
+    FOR EACH ROW WHEN (NEW.verification_id IS NOT NULL) EXECUTE FUNCTION karbonica_name_vintage()
+"""
+
 # As of revision 0026; what a round is approved for lies in its monitoring period, which is over, and in
 # the crediting period.
 APPROVAL_BOUNDED = """
@@ -267,7 +282,7 @@ def upgrade() -> None:
     for statement in (
         *(APPROVED_VINTAGES, CREDITING_PERIOD, ISSUED_AS_APPROVED, APPROVAL_BOUNDED),
         *(APPROVAL_BOUNDED_WHEN, VERIFICATION_STAYS, ROUND_OPENED, ROUND_OPENED_WHEN),
-        *(PROJECT_STAYS, RESUBMITTED, RESUBMITTED_WHEN),
+        *(PROJECT_STAYS, RESUBMITTED, RESUBMITTED_WHEN, ISSUED_VINTAGE, ISSUED_VINTAGE_WHEN),
     ):
         op.execute(statement)
 

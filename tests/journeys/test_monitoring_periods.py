@@ -17,7 +17,9 @@ async def asked(people: People, http: httpx.AsyncClient, path: str, body: Any) -
     caller = people.verifier if path.startswith("/verifications") else people.supplier
     headers = caller.headers | {"Idempotency-Key": str(uuid4())}
     answer = await http.post(f"/api/v1{path}", json=body, headers=headers)
-    return answer.status_code, answer.json().get("detail", "")
+    return answer.status_code, "; ".join(
+        error["detail"] for error in answer.json().get("errors", ())
+    )
 
 
 async def test_a_project_is_monitored_issued_for_rejected_and_resubmitted(
@@ -133,7 +135,7 @@ async def asked_again(people: People, http: httpx.AsyncClient, rejected_id: str)
         json={"whatChanged": "Again."},
         headers=headers,
     )
-    return answer.status_code, answer.json()["detail"]
+    return answer.status_code, answer.json()["errors"][0]["detail"]
 
 
 def said(vintages: dict[int, str]) -> dict[str, Any]:

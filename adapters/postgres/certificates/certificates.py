@@ -71,6 +71,10 @@ _APPROVALS = text("""
            approval.sign_off_digest, said.quantity_units AS approved_units,
            issued.serial, issued.units, share.serial AS share_serial, share.units AS share_units,
            issued.quantity_units + coalesce(share.quantity_units, 0) = said.quantity_units
+               AND approval.verified_quantity_units = (
+                       SELECT sum(every.quantity_units)
+                         FROM approved_vintages(approval.vintages, approval.vintage,
+                                                approval.verified_quantity_units) every)
                AND issued.project_id = approval.project_id
                AND project.status = 'verified'
                AND (SELECT sum(all_issued.quantity_units)

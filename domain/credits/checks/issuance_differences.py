@@ -35,12 +35,14 @@ class TracedApproval:
     A verification and everything that was issued in its name.
 
     `in_force`: it is approved and waits for no countersignature, and its project is verified and still
-    that of its developer. `approved` has units by vintage, none as long as nothing is approved.
+    that of its developer. `approved` has units by vintage, none as long as nothing is approved;
+    `quantity_units` is what all of them should come to.
     """
 
     verification_id: UUID
     project_id: UUID
     developer_id: UUID
+    quantity_units: int | None
     approved: Mapping[int, int]
     in_force: bool
     issued: Sequence[TracedIssuance] = ()
@@ -65,7 +67,7 @@ def issued_as_approved(approval: TracedApproval) -> Differences:
 
 def _quantities(approval: TracedApproval) -> Differences:
     """All vintages together; then each apart, unless one was never approved (`_is_as_approved`)."""
-    subject, approved_units = str(approval.verification_id), sum(approval.approved.values())
+    subject, approved_units = str(approval.verification_id), approval.quantity_units or 0
     issued_units: dict[int | None, int] = dict.fromkeys(approval.approved, 0)
     for issued in approval.issued:
         units = issued.transaction.units.quantity_units

@@ -108,6 +108,7 @@ def approvals(transactions: list[CreditTransaction]) -> list[TracedApproval]:
             verification_id=named(f"approval of {root.serial}"),
             project_id=root.project_id,
             developer_id=DEVELOPER.id,
+            quantity_units=root.units.quantity_units,
             approved={root.vintage: root.units.quantity_units},
             in_force=True,
             issued=[

@@ -155,17 +155,7 @@ def test_whatever_is_asked_no_day_is_verified_twice_or_outside_the_crediting_per
     asked: list[tuple[date, int, VerificationStatus]],
 ) -> None:
     of = verified(crediting_period_ends=date(2028, 12, 31))
-    rounds = [FIRST]
-    for index, (first, days, outcome) in enumerate(asked):
-        wanted = MonitoringPeriod(first, first + timedelta(days=days))
-        try:
-            opened = opening(wanted, rounds, of, "What changed.")
-        except (Invalid, PeriodsOverlap):
-            continue
-        with pytest.raises(RoundOpen):
-            opening(wanted, [*rounds, opened], of, "What changed.")
-        decided = approved if outcome is VerificationStatus.APPROVED else rejected
-        rounds.append(decided(id=named(f"{index}"), number=opened.number, monitoring_period=wanted))
+    rounds = lived(of, asked)
 
     counted = [
         one.monitoring_period.first_day + timedelta(days=day)
@@ -178,3 +168,17 @@ def test_whatever_is_asked_no_day_is_verified_twice_or_outside_the_crediting_per
     assert len(counted) == len(set(counted))
     assert all(of.start_date <= day <= of.crediting_period_end for day in counted)
     assert [one.number for one in rounds] == list(range(1, len(rounds) + 1))
+
+
+def lived(of: Project, asked: list[tuple[date, int, VerificationStatus]]) -> Sequence[Verification]:
+    """The rounds that came of it, each decided before the next is asked for."""
+    rounds: list[Verification] = [FIRST]
+    for index, (first, days, outcome) in enumerate(asked):
+        wanted = MonitoringPeriod(first, first + timedelta(days=days))
+        decided = approved if outcome is VerificationStatus.APPROVED else rejected
+        try:
+            opened = opening(wanted, rounds, of, "What changed.")
+        except (Invalid, PeriodsOverlap):
+            continue
+        rounds.append(decided(id=named(f"{index}"), number=opened.number, monitoring_period=wanted))
+    return rounds
