@@ -47,7 +47,8 @@ CREATE FUNCTION crediting_period(project projects) RETURNS daterange LANGUAGE sq
 $$
 """
 
-# As of revision 0027, for each vintage of the approval apart.
+# As of revision 0027, for each vintage of the approval apart. Whoever issues without naming the vintage, as
+# the version of the code before does, is not held by the unique index: the approval is locked instead.
 ISSUED_AS_APPROVED = """
 CREATE OR REPLACE FUNCTION karbonica_guard_issuance() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -58,7 +59,8 @@ BEGIN
       FROM verification_requests verification JOIN projects project ON project.id = verification.project_id
      WHERE verification.id = NEW.verification_id AND verification.status = 'approved'
        AND (NOT verification.needs_countersignature OR verification.countersigned_by IS NOT NULL)
-       AND project.status = 'verified' AND project.developer_id = verification.developer_id;
+       AND project.status = 'verified' AND project.developer_id = verification.developer_id
+       FOR UPDATE OF verification;
     IF NOT FOUND THEN
         RAISE EXCEPTION '% % rests on no approval of a verified project', NEW.type, NEW.id
             USING ERRCODE = 'check_violation';
@@ -88,21 +90,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$
-"""
-
-# The index that lets each vintage be issued once goes by this column, so that nobody leaves it out; the
-# previous version of the code does.
-ISSUED_VINTAGE = """
-CREATE FUNCTION karbonica_name_vintage() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    SELECT entry.vintage INTO NEW.vintage FROM credit_entries entry WHERE entry.id = NEW.result_entry_id;
-    RETURN NEW;
-END $$
-"""
-ISSUED_VINTAGE_WHEN = """
-CREATE TRIGGER issued_vintage BEFORE INSERT ON credit_transactions
-    FOR EACH ROW WHEN (NEW.verification_id IS NOT NULL) EXECUTE FUNCTION karbonica_name_vintage()
 """
 
 # As of revision 0026; what a round is approved for lies in its monitoring period, which is over, and in
@@ -282,7 +269,7 @@ def upgrade() -> None:
     for statement in (
         *(APPROVED_VINTAGES, CREDITING_PERIOD, ISSUED_AS_APPROVED, APPROVAL_BOUNDED),
         *(APPROVAL_BOUNDED_WHEN, VERIFICATION_STAYS, ROUND_OPENED, ROUND_OPENED_WHEN),
-        *(PROJECT_STAYS, RESUBMITTED, RESUBMITTED_WHEN, ISSUED_VINTAGE, ISSUED_VINTAGE_WHEN),
+        *(PROJECT_STAYS, RESUBMITTED, RESUBMITTED_WHEN),
     ):
         op.execute(statement)
 

@@ -8,7 +8,7 @@ from adapters.postgres.credits.reads.entries import CreditLinksView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.public_credits import REGISTRY_CREDIT
 from api.rest.credits.schemas.credits import UnitsResponse, units_response
-from api.rest.projects.schemas.verification import (
+from api.rest.credits.schemas.monitoring_period import (
     MonitoringPeriodResponse,
     monitoring_period_response,
 )

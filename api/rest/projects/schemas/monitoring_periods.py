@@ -8,17 +8,16 @@ from pydantic import ConfigDict, Field
 from adapters.postgres.projects.reads.rounds import RoundView
 from api.http.fields import Day, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
+from api.rest.credits.schemas.monitoring_period import (
+    MonitoringPeriodResponse,
+    monitoring_period_response,
+)
 from api.rest.projects.examples.monitoring_periods import (
     MONITORING_PERIOD_SENT,
     RESUBMISSION_SENT,
     ROUND,
 )
-from api.rest.projects.schemas.verification import (
-    MonitoringPeriodResponse,
-    VintageResponse,
-    monitoring_period_response,
-    vintage_responses,
-)
+from api.rest.projects.schemas.verification import VintageResponse, vintage_responses
 from domain.projects.monitoring_periods import WHAT_CHANGED_LENGTH_MAX
 from domain.projects.verification import VerificationStatus
 

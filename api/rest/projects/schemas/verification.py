@@ -1,7 +1,6 @@
 """Verifications and their timelines as JSON."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -11,6 +10,10 @@ from activities.projects.verification import VintageApproved
 from adapters.postgres.projects.reads.verifications import VerificationView
 from api.http.fields import Text, TonnesInput, TonnesOrZeroInput, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
+from api.rest.credits.schemas.monitoring_period import (
+    MonitoringPeriodResponse,
+    monitoring_period_response,
+)
 from api.rest.projects.examples.verification import (
     APPROVAL_SENT,
     ASSIGNMENT_SENT,
@@ -28,7 +31,6 @@ from api.rest.projects.schemas.duplicates import (
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
-    MonitoringPeriod,
     TimelineEvent,
     Verification,
     VerificationStatus,
@@ -124,13 +126,6 @@ class CountersignatureRefusal(ResponseSchema):
     refused_at: Moment
 
 
-class MonitoringPeriodResponse(ResponseSchema):
-    """Calendar days, both included."""
-
-    from_: date = Field(alias="from")
-    to: date
-
-
 class VintageResponse(ResponseSchema):
     """How much was approved of one calendar year; zero says that nothing was."""
 
@@ -220,14 +215,6 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         likely_duplicates=duplicate_responses(view.duplicates),
         updated_at=verification.updated_at,
     )
-
-
-def monitoring_period_response(
-    period: MonitoringPeriod | None,
-) -> MonitoringPeriodResponse | None:
-    if period is None:
-        return None
-    return MonitoringPeriodResponse(from_=period.first_day, to=period.last_day)
 
 
 def vintage_responses(vintages: Sequence[VintageQuantity]) -> list[VintageResponse]:
