@@ -65,7 +65,8 @@ async def test_a_project_is_monitored_issued_for_rejected_and_resubmitted(
 
     assert (second["round"], second["monitoringPeriod"], second["status"]) == (2, ACROSS, "pending")
     assert (while_open[0], second["id"] in while_open[1]) == (409, True)
-    assert outside == (400, "The crediting period is 2024-01-01 to 2033-12-31.")
+    # Both days, each where it stands in the body.
+    assert outside == (400, "; ".join(["The crediting period is 2024-01-01 to 2033-12-31."] * 2))
     assert {document["verificationId"] for document in evidence} == {second["id"]}
     assert wrong_year[0] == 400
     assert approved["vintages"] == [
