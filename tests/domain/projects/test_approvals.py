@@ -23,13 +23,13 @@ DOCUMENTS = [document(document_type) for document_type in EVIDENCE]
 def approving(
     vintages: dict[int, int] | list[tuple[int, int]] | None,
     period: MonitoringPeriod = ACROSS,
-    **changes: int | None,
+    quantity_units: int | None = None,
 ) -> Verification:
     said = vintages.items() if isinstance(vintages, dict) else vintages
     named = None if said is None else tuple(VintageQuantity(*one) for one in said)
     return approve(
         in_review(number=2, monitoring_period=period),
-        Approval("Sampled.", vintages=named, **changes),
+        Approval("Sampled.", quantity_units, vintages=named),
         project=OF,
         documents=DOCUMENTS,
         actor=VERIFIER,
