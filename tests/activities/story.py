@@ -399,11 +399,6 @@ async def the_second_round_is_approved(registry: Registry) -> None:
     await run(registry.verification.record_decision, APPROVE_ROUND)
 
 
-async def the_second_round_is_issued(registry: Registry) -> None:
-    await the_second_round_is_approved(registry)
-    await run(registry.issuance.issue_credits, ISSUE_ROUND)
-
-
 async def a_resubmission_is_asked_for(registry: Registry) -> None:
     await evidence_is_complete(registry)
     await run(registry.verification.record_decision, REJECT)
