@@ -74,6 +74,7 @@ from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
+from activities.projects.rounds import RoundActivities
 from activities.projects.sign_offs import SignOffActivities
 from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
@@ -279,6 +280,7 @@ class ProjectArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
+        self.rounds = RoundActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(
             adapters.database,
@@ -434,6 +436,7 @@ class UseCases:
         projects, credits, chain = self.projects, self.credits, self.chain
         return [
             projects.projects.register_project,
+            projects.rounds.open_round,
             projects.documents.complete_document,
             projects.buffer_shares.set_buffer_share,
             projects.verification.assign_verifier,

@@ -96,6 +96,7 @@ from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     buffer_share,
     documents,
+    monitoring_periods,
     projects,
     public_projects,
     verification,
@@ -137,6 +138,7 @@ ROUTERS = (
     api_keys.router,
     projects.router,
     public_projects.preview_router,
+    monitoring_periods.router,
     buffer_share.router,
     documents.router,
     verification.router,

@@ -14,6 +14,7 @@ from activities.projects.verification_steps import (
     above_target_words,
     as_step,
     audit_step,
+    decided_sentence,
     put_on_timeline,
 )
 from activities.run_once import run_once
@@ -88,13 +89,15 @@ class CountersignatureActivities:
         await work.projects.verifications.save(after)
         # An approval of an earlier version has verified its project already, and told of it.
         notified_ids: tuple[UUID, ...] = ()
-        if project.status is ProjectStatus.PENDING:
-            await work.projects.projects.save(
-                settle_status(project, ProjectStatus.VERIFIED, at=now)
-            )
+        is_first = after.monitoring_period is None
+        if not is_first or project.status is ProjectStatus.PENDING:
+            if is_first:
+                await work.projects.projects.save(
+                    settle_status(project, ProjectStatus.VERIFIED, at=now)
+                )
             message = Message(
                 NotificationKind.PROJECT_APPROVED,
-                f"Your project “{isolated(project.title)}” was approved.",
+                decided_sentence(project, after, "was approved"),
                 f"/projects/{project.id}",
             )
             notification_id = derived_id(request.operation_id, "notification")

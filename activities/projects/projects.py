@@ -20,6 +20,7 @@ from domain.projects.projects import (
     Project,
     ProjectStatus,
     ProjectType,
+    require_crediting_period,
     require_start_date,
 )
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
@@ -40,6 +41,7 @@ class ProjectPayload(Payload):
     longitude: str
     emissions_target_units: int
     start_date: date
+    crediting_period_ends: date | None = None
 
 
 class RegisterProject(PersonalRequest):
@@ -89,6 +91,7 @@ class ProjectActivities:
         body = await lookups.stored_request(work, request.project_id)
         payload = ProjectPayload.model_validate(body)
         require_start_date(payload.start_date, today=now.date())
+        require_crediting_period(payload.start_date, payload.crediting_period_ends)
         project = Project(
             id=request.project_id,
             developer_id=supplier.acts_for,
@@ -100,6 +103,7 @@ class ProjectActivities:
             coordinates=Coordinates(payload.latitude, payload.longitude),
             emissions_target_units=payload.emissions_target_units,
             start_date=payload.start_date,
+            crediting_period_ends=payload.crediting_period_ends,
             status=ProjectStatus.PENDING,
             created_at=now,
             updated_at=now,

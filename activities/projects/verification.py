@@ -20,6 +20,8 @@ from activities.projects.verification_steps import (
     above_target_words,
     as_step,
     audit_step,
+    decided_sentence,
+    decided_subject,
     put_on_timeline,
 )
 from activities.run_once import run_once
@@ -29,12 +31,13 @@ from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
+from domain.projects.approvals import Approval, approve
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
-    Approval,
     EventType,
     Verification,
     VerificationStatus,
+    VintageQuantity,
 )
 from domain.publishing import events
 from domain.publishing.events import EventName
@@ -68,9 +71,18 @@ class DecisionPayload(Payload):
     stead_reason: str | None = None
 
 
+class VintageApproved(Payload):
+    """Units of 0.01 t CO2e of one calendar year; 0 says that nothing was verified of it."""
+
+    vintage: int
+    quantity_units: int
+
+
 class RecordDecision(PersonalRequest):
     """
     The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e.
+
+    `vintages` say how much of each year; without them it is the quantity of one vintage.
 
     `needs_countersignature` is nobody's to say any more: the registry's policy decides (ADR 0036).
     True in a request of an earlier version still holds.
@@ -83,6 +95,7 @@ class RecordDecision(PersonalRequest):
     quantity_units: int | None = None
     vintage: int | None = None
     needs_countersignature: bool = False
+    vintages: tuple[VintageApproved, ...] | None = None
 
 
 class EventPayload(Payload):
@@ -202,7 +215,7 @@ class VerificationActivities:
     @activity.defn
     async def record_decision(self, request: RecordDecision) -> VerificationStep:
         """
-        Approve or reject (domain.projects.verification.approve, reject) and settle the project's status.
+        Approve or reject (domain.projects.approvals.approve, domain.projects.verification.reject) and settle the project's status.
 
         Project, verification and documents are held until the commit, so that what is signed off
         is exactly what is there. One activity for both, because recorded histories name it so.
@@ -307,30 +320,39 @@ class VerificationActivities:
             decider_company=await accounts.company(decided.actor.id),
             verifier_company=await accounts.company(verifier_id) if verifier_id else None,
         )
-        after = rules.approve(
+        after = approve(
             decided.before,
             Approval(
-                decided.text, request.quantity_units, request.vintage, body, decided.stead_reason
+                decided.text,
+                request.quantity_units,
+                request.vintage,
+                body,
+                _vintages(request),
+                decided.stead_reason,
             ),
             project=decided.project,
-            documents=await work.projects.documents.completed_for(decided.project.id),
+            documents=await work.projects.documents.completed_for(decided.before.id),
             actor=decided.actor,
             needs_countersignature=request.needs_countersignature
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
         await self._require_impartial(work, request, decided)
-        await settle_duplicates(
-            work,
-            decided.project,
-            decided.duplicate_note,
-            actor_id=decided.actor.id,
-            at=self._clock.now(),
-        )
+        is_first = decided.before.monitoring_period is None
+        if is_first:
+            # Later rounds are of a project that is none of them, as its first approval said.
+            await settle_duplicates(
+                work,
+                decided.project,
+                decided.duplicate_note,
+                actor_id=decided.actor.id,
+                at=self._clock.now(),
+            )
         # Held until the commit: of two decisions that want the last numbers, one is refused.
         numbering = await work.credits.entries.lock_numbering()
         numbering.require(after.verified_quantity_units or 0)
-        await fix_buffer_share(work, decided.project, at=self._clock.now())
+        if is_first:
+            await fix_buffer_share(work, decided.project, at=self._clock.now())
         return await self._settle(work, request, decided, after, APPROVED)
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
@@ -393,12 +415,13 @@ class VerificationActivities:
         """
         What an approval and a rejection leave behind alike.
 
-        An approval that waits for a second one settles nothing yet: the project stays pending.
+        An approval that waits for a second one settles nothing yet: the project stays pending. What
+        becomes of a monitoring period changes nothing of the project itself.
         """
         project, now = decided.project, self._clock.now()
         waits = after.waits_for_countersignature
         await work.projects.verifications.save(after)
-        if not waits:
+        if not waits and after.monitoring_period is None:
             await work.projects.projects.save(settle_status(project, outcome.status, at=now))
         again = request.operation_id if decided.before.countersignature_refused_at else None
         # The text itself is for those who work on the project; the timeline is public.
@@ -407,7 +430,9 @@ class VerificationActivities:
             after,
             outcome.event_type,
             decided.actor.id,
-            _waiting_sentence(after, project) if waits else f"The project {outcome.verb}.",
+            _waiting_sentence(after, project)
+            if waits
+            else f"{decided_subject(after)} {outcome.verb}.",
             at=now,
             event_id=derived_id(again, "timeline") if again else None,
         )
@@ -422,7 +447,7 @@ class VerificationActivities:
             )
         message = Message(
             outcome.notification,
-            f"Your project “{isolated(project.title)}” {outcome.verb}.",
+            decided_sentence(project, after, outcome.verb),
             f"/projects/{project.id}",
         )
         notified_ids = await self._tell(work, request.operation_id, project.developer_id, message)
@@ -532,6 +557,12 @@ class VerificationActivities:
         return await tell(
             work, message.to(user_id, notification_id=notification_id, at=self._clock.now())
         )
+
+
+def _vintages(request: RecordDecision) -> tuple[VintageQuantity, ...] | None:
+    if request.vintages is None:
+        return None
+    return tuple(VintageQuantity(one.vintage, one.quantity_units) for one in request.vintages)
 
 
 def _deadline(request: NoteDeadline) -> str:

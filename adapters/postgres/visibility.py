@@ -7,18 +7,33 @@ itself yet (row-level security); this is where it will attach: each policy says 
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
-from adapters.postgres.tables import verification_requests
+from adapters.postgres.tables import projects, verification_requests
 from domain.accounts.permissions import Relation, relations_of
 from domain.accounts.roles import Account, Permission
 
 
 def works_on_project(account: Account) -> ColumnElement[bool]:
-    """Verifications, and so projects, that an account may see: its organisation's, those it verifies; staff all."""
+    """Verifications that an account may see: those of its organisation's projects, those it verifies; staff all."""
     stands = {
         Relation.SUPPLIER: verification_requests.c.developer_id == account.acts_for,
         Relation.ASSIGNED_VERIFIER: verification_requests.c.verifier_id == account.id,
+    }
+    relations = relations_of(account.role, Permission.SEE_PROJECT)
+    if Relation.ANY in relations:
+        return true()
+    return or_(false(), *(stands[relation] for relation in sorted(relations)))
+
+
+def works_on_any_round(account: Account) -> ColumnElement[bool]:
+    """Projects that an account may see: its organisation's, those of which it verifies a round; staff all."""
+    verified = select(verification_requests.c.project_id).where(
+        verification_requests.c.verifier_id == account.id
+    )
+    stands = {
+        Relation.SUPPLIER: projects.c.developer_id == account.acts_for,
+        Relation.ASSIGNED_VERIFIER: projects.c.id.in_(verified),
     }
     relations = relations_of(account.role, Permission.SEE_PROJECT)
     if Relation.ANY in relations:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 class NotificationKind(StrEnum):
     PROJECT_REGISTERED = "project_registered"
+    VERIFICATION_OPENED = "verification_opened"
     LIKELY_DUPLICATE = "likely_duplicate"
     VERIFIER_ASSIGNED = "verifier_assigned"
     VERIFIER_REPLACED = "verifier_replaced"

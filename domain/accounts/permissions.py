@@ -66,6 +66,7 @@ class Permission(StrEnum):
     READ_DOCUMENT = "read a document"
     SEE_CREDITS = "see credits, their movements and retirements"
     REGISTER_PROJECT = "register a project"
+    OPEN_ROUND = "open a monitoring period, and resubmit what was rejected"
     UPLOAD_EVIDENCE = "upload documents"
     UPLOAD_STATEMENT = "add documents to a verification as its verifier"
     COMPLETE_DOCUMENT = "have an upload counted"
@@ -99,6 +100,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.READ_DOCUMENT: Resource.DOCUMENT,
     Permission.SEE_CREDITS: Resource.CREDITS,
     Permission.REGISTER_PROJECT: Resource.PROJECT,
+    Permission.OPEN_ROUND: Resource.PROJECT,
     Permission.UPLOAD_EVIDENCE: Resource.DOCUMENT,
     Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
@@ -181,6 +183,7 @@ TABLE: tuple[PermissionRule, ...] = (
     ),
     *_rows(Permission.SEE_CREDITS, *_all_roles(Relation.HOLDER), _STAFF),
     *_rows(Permission.REGISTER_PROJECT, (Role.DEVELOPER, Relation.ANY)),
+    *_rows(Permission.OPEN_ROUND, (Role.DEVELOPER, Relation.SUPPLIER)),
     *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
     *_rows(Permission.UPLOAD_STATEMENT, _ITS_VERIFIER),
     *_rows(Permission.COMPLETE_DOCUMENT, *_all_roles(Relation.UPLOADER)),

@@ -15,11 +15,16 @@ from domain.projects.documents import Document, DocumentType
 
 @dataclass(frozen=True)
 class RequiredEvidence:
-    """`name` is as people read it; any of the `types` will do. `by_decider`: who signs has uploaded it."""
+    """
+    `name` is as people read it; any of the `types` will do. `by_decider`: who signs has uploaded it.
+
+    `in_each_round`: a monitoring period brings its own; what is not, the first verification has seen.
+    """
 
     name: str
     types: frozenset[DocumentType]
     by_decider: bool = False
+    in_each_round: bool = False
 
 
 REQUIRED_EVIDENCE = (
@@ -28,28 +33,36 @@ REQUIRED_EVIDENCE = (
         "a methodology or monitoring plan",
         frozenset({DocumentType.METHODOLOGY, DocumentType.MONITORING_PLAN}),
     ),
-    RequiredEvidence("a monitoring report", frozenset({DocumentType.MONITORING_REPORT})),
+    RequiredEvidence(
+        "a monitoring report", frozenset({DocumentType.MONITORING_REPORT}), in_each_round=True
+    ),
     RequiredEvidence(
         "the verifier's own statement (a verification report)",
         frozenset({DocumentType.VERIFICATION_REPORT}),
         by_decider=True,
+        in_each_round=True,
     ),
 )
 
 
-def require_evidence(documents: Collection[Document], signer_ids: Collection[UUID]) -> None:
+def require_evidence(
+    documents: Collection[Document], signer_ids: Collection[UUID], *, is_first: bool = True
+) -> None:
     """
+    `is_first`: of a first verification, which needs every kind.
+
     `documents` are the completed ones, `signer_ids` whose statement counts: the assigned verifier, or
     whoever of staff decides in their stead.
 
     Raises:
         TooFewDocuments: names every kind that is missing; or one file stands for several kinds.
     """
-    files = {kind: _files(documents, kind, signer_ids) for kind in REQUIRED_EVIDENCE}
+    required = [kind for kind in REQUIRED_EVIDENCE if is_first or kind.in_each_round]
+    files = {kind: _files(documents, kind, signer_ids) for kind in required}
     missing = [kind.name for kind, found in files.items() if not found]
     if missing:
         raise TooFewDocuments(f"Approval needs more documents; missing: {'; '.join(missing)}.")
-    for kinds in _subsets(REQUIRED_EVIDENCE):
+    for kinds in _subsets(required):
         # Each kind finds a file of its own exactly if no set of kinds has fewer files than kinds (Hall).
         if len(frozenset().union(*(files[kind] for kind in kinds))) < len(kinds):
             names = " and ".join(kind.name for kind in kinds)

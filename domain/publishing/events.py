@@ -25,6 +25,7 @@ class EventName(StrEnum):
     """`resource.what happened`; the payload of each is documented in docs/events.md."""
 
     PROJECT_REGISTERED = "project.registered"
+    VERIFICATION_OPENED = "verification.opened"
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
@@ -83,14 +84,24 @@ def verification_step(
 
     A step that was made before, as a second assignment, is `again` an event, named by its operation.
     """
-    quantity_units = verification.verified_quantity_units
+    quantity_units, period = verification.verified_quantity_units, verification.monitoring_period
     payload = {
         "verificationId": str(verification.id),
         "projectId": str(verification.project_id),
+        "round": verification.number,
+        "monitoringPeriod": None
+        if period is None
+        else {"from": period.first_day.isoformat(), "to": period.last_day.isoformat()},
         "status": verification.status.value,
         "verifierId": _text(verification.verifier_id),
         "verifiedQuantity": None if quantity_units is None else format_tonnes(quantity_units),
         "vintage": verification.vintage,
+        "vintages": None
+        if quantity_units is None
+        else [
+            {"vintage": one.vintage, "quantity": format_tonnes(one.quantity_units)}
+            for one in verification.approved_vintages
+        ],
         "signOffDigest": verification.sign_off_digest,
         "needsCountersignature": verification.needs_countersignature,
     }
@@ -116,6 +127,7 @@ def credits_issued(
     payload = {
         "transactionId": str(transaction.id),
         **_units_of(entry),
+        "verificationId": _text(transaction.verification_id),
         "holderId": NOT_TOLD,
         "buffer": None if contribution is None else _units_of(contribution),
     }

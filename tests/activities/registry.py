@@ -93,6 +93,7 @@ class Registry:
         self.use_cases = use_cases = UseCases(adapters, SETTINGS, pacing=pacing)
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
+        self.rounds = use_cases.projects.rounds
         self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
         self.countersignature = use_cases.projects.countersignature

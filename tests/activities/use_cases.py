@@ -69,6 +69,20 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "approve": UseCase(story.evidence_is_complete, "verification.record_decision", story.APPROVE),
     "reject": UseCase(story.evidence_is_complete, "verification.record_decision", story.REJECT),
+    "open a monitoring period": UseCase(
+        story.a_second_round_is_asked_for, "rounds.open_round", story.OPEN_ROUND
+    ),
+    "resubmit what was rejected": UseCase(
+        story.a_resubmission_is_asked_for, "rounds.open_round", story.RESUBMIT
+    ),
+    "approve two vintages": UseCase(
+        story.evidence_of_the_second_round_is_complete,
+        "verification.record_decision",
+        story.APPROVE_ROUND,
+    ),
+    "issue two vintages": UseCase(
+        story.the_second_round_is_approved, "issuance.issue_credits", story.ISSUE_ROUND
+    ),
     "replace a verifier": UseCase(
         story.a_verifier_is_assigned, "verification.assign_verifier", story.REPLACE
     ),

@@ -99,7 +99,9 @@ _PROJECTS = ColumnSource(
         ),
     ),
     "FROM projects p JOIN organisations o ON o.holding_account_id = p.developer_id"
-    " LEFT JOIN verification_requests v ON v.project_id = p.id"
+    " LEFT JOIN LATERAL (SELECT first.verification_body FROM verification_requests first"
+    " WHERE first.project_id = p.id AND first.monitoring_period IS NULL"
+    " ORDER BY first.number DESC LIMIT 1) v ON true"
     " LEFT JOIN buffer_shares s ON s.project_id = p.id"
     " LEFT JOIN (SELECT r.project_id, sum(o.quantity_units - coalesce(("
     "SELECT sum(t.quantity_units) FROM obligation_cancellations c"

@@ -17,6 +17,7 @@ from activities.projects.verification import (
     DecisionPayload,
     EventPayload,
     RecordDecision,
+    VintageApproved,
 )
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.verifications import VerificationView
@@ -110,6 +111,7 @@ async def approve_verification(
     notes: str,
     quantity_units: int | None,
     vintage: int | None,
+    vintages: tuple[VintageApproved, ...] | None = None,
     duplicate_note: str | None = None,
     factor: SentFactor,
     conflict_of_interest: DeclaredConflict | None = None,
@@ -121,7 +123,8 @@ async def approve_verification(
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
     what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
     `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
-    `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
+    `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
+    0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -131,12 +134,16 @@ async def approve_verification(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    terms = {
+    terms: dict[str, Any] = {
         "notes": notes,
         "quantityUnits": None if quantity_units is None else str(quantity_units),
         "vintage": vintage,
         "duplicateNote": duplicate_note,
     }
+    if vintages is not None:
+        terms["vintages"] = [
+            {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
+        ]
     await _confirm(parts, account, factor, DecisionKind.APPROVE, verification_id, terms)
     approval = RecordDecision(
         operation_id=decision_id,
@@ -145,6 +152,7 @@ async def approve_verification(
         decision=Decision.APPROVE,
         quantity_units=quantity_units,
         vintage=vintage,
+        vintages=vintages,
     )
     written = DecisionPayload(
         text=notes,

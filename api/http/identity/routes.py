@@ -155,6 +155,13 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /projects": _list(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects": RouteRule(Permission.REGISTER_PROJECT, scope=Scope.PROJECTS_WRITE),
     "GET /projects/{project_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "GET /projects/{project_id}/monitoring-periods": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/monitoring-periods": RouteRule(
+        Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /verifications/{verification_id}/resubmit": RouteRule(
+        Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
     "GET /projects/{project_id}/public-preview": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects/{project_id}/buffer-share": RouteRule(
         Permission.SET_BUFFER_SHARE, Permission.SEE_PROJECT

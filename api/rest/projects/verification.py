@@ -63,10 +63,13 @@ async def list_verifications(
     list_request: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
     status: VerificationStatus | None = None,
     verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
+    project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
     overdue: Annotated[Flag, Query(description="Only those whose deadline has passed.")] = False,
 ) -> Response:
     """Those of one's own projects, those one is assigned to, or for staff all of them."""
-    chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
+    chosen = VerificationFilter(
+        status, verifier_id, project_id, _deadlines(request) if overdue else None
+    )
     async with reading(request) as connection:
         rows = await reads_verifications.verifications_page(
             connection, chosen, list_request.page, account=account
@@ -184,6 +187,8 @@ async def approve(
     Who approves or rejects as the verifier declares to have no conflict of interest in it, and does so
     within the accreditation of their verification body (409, with a sentence).
 
+    A monitoring period that crosses years is approved by vintage: the credits of each year follow.
+
     The approval is bound to exactly the project data and documents that were there. The credits
     follow, after a countersignature where one is required. Whoever has a passkey or a linked wallet
     confirms each decision with it: 401 says what is to be signed.
@@ -196,6 +201,7 @@ async def approve(
         notes=body.notes,
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
+        vintages=body.approved_vintages(),
         duplicate_note=body.duplicate_note,
         factor=factor,
         conflict_of_interest=body.conflict_of_interest.declared

@@ -22,21 +22,20 @@ from domain.errors import (
     Refusal,
     TooFewDocuments,
 )
+from domain.projects.approvals import Approval, approve, digest_of, sign_off_digest
 from domain.projects.documents import Document, DocumentType
 from domain.projects.projects import Coordinates, Project, ProjectType
 from domain.projects.verification import (
     ADDED_BY_PEOPLE,
-    Approval,
     EventType,
     Verification,
     VerificationStatus,
-    approve,
+    VintageQuantity,
     assign,
     countersign,
     progress,
     refuse_countersignature,
     reject,
-    sign_off_digest,
     signing_body,
 )
 from domain.quantities import QUANTITY_UNITS_MAX
@@ -238,7 +237,9 @@ def test_only_a_verifier_who_is_free_and_independent_is_assigned(
 
 
 def test_an_approval_records_what_was_approved_by_whom_and_when() -> None:
-    assert approving(in_review(), approval=Approval("Good.", 90_000, 2023)) == replace(
+    decided = approving(in_review(), approval=Approval("Good.", 90_000, 2023))
+
+    assert decided == replace(
         in_review(),
         status=VerificationStatus.APPROVED,
         completed_at=TOMORROW,
@@ -247,7 +248,9 @@ def test_an_approval_records_what_was_approved_by_whom_and_when() -> None:
         notes="Good.",
         verified_quantity_units=90_000,
         vintage=2023,
-        sign_off_digest=sign_off_digest(project(), documents()),
+        vintages=(VintageQuantity(2023, 90_000),),
+        sign_off_version=2,
+        sign_off_digest=digest_of(decided, project(), documents()),
     )
 
 
