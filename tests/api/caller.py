@@ -20,6 +20,7 @@ from api.app import create_app
 from api.http.identity.sessions import new_token, token_hash
 from domain.accounts.roles import Account
 from tests.databases import PATIENT, sqlalchemy_url
+from tests.ledger.conftest import as_application
 
 NOBODY_LISTENS = "127.0.0.1:1"
 PUBLIC_URL = "https://registry.example"
@@ -68,7 +69,7 @@ class Api:
 def settings_for(database_url: str, **changes: Any) -> Settings:
     """A registry whose Temporal, storage and chain are away."""
     values: dict[str, Any] = {
-        "database_url": SecretStr(sqlalchemy_url(database_url)),
+        "database_url": SecretStr(sqlalchemy_url(as_application(database_url))),
         "public_url": PUBLIC_URL,
         "temporal_address": NOBODY_LISTENS,
         "s3_endpoint_url": f"http://{NOBODY_LISTENS}",

@@ -45,7 +45,7 @@ _APPROVALS = text("""
     WITH roots AS (
         SELECT DISTINCT root.id, root.verification_id
           FROM credit_transactions line JOIN credit_entries entry ON entry.id = line.result_entry_id
-          LEFT JOIN credit_transactions root
+          LEFT JOIN public_credit_transactions root
             ON root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
            AND root.units @> entry.units
          WHERE line.retirement_id = :retirement_id

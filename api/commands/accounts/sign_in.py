@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
+from adapters.postgres.identity import SIGN_IN, done_as
 from api.commands.accounts.linked_wallets import ask_to_sign_in, wallet_holder
 from api.commands.accounts.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature
@@ -94,6 +95,7 @@ class _Attempt:
     slowed: bool
 
 
+@done_as(SIGN_IN)
 async def log_in(
     parts: Resources, email: str, password: str, origin: SessionOrigin
 ) -> Tokens | AskedSignature:
@@ -117,6 +119,7 @@ async def log_in(
     )
 
 
+@done_as(SIGN_IN)
 async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: SessionOrigin) -> Tokens:
     """
     Raises:
@@ -134,6 +137,7 @@ async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: Sessi
     )
 
 
+@done_as(SIGN_IN)
 async def wallet_signer(
     parts: Resources, proof: WalletProof, origin: SessionOrigin
 ) -> PasswordHolder:
@@ -156,6 +160,7 @@ async def wallet_signer(
     return PasswordHolder(account_id, known or new_token())
 
 
+@done_as(SIGN_IN)
 async def password_holder(
     parts: Resources, email: str, password: str, origin: SessionOrigin
 ) -> PasswordHolder:
@@ -183,6 +188,7 @@ async def password_holder(
     return PasswordHolder(attempt.account_id, known or new_token())
 
 
+@done_as(SIGN_IN)
 async def require_open_account(parts: Resources, account_id: UUID) -> None:
     """
     Asked after the right password, because its answer tells that there is an account.
@@ -196,6 +202,7 @@ async def require_open_account(parts: Resources, account_id: UUID) -> None:
         require_may_sign_in(member)
 
 
+@done_as(SIGN_IN)
 async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOrigin) -> Tokens:
     """
     Give new tokens for a refresh token, which is good once.
@@ -230,6 +237,7 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
     )
 
 
+@done_as(SIGN_IN)
 async def log_out(parts: Resources, refresh_token: str) -> None:
     """End all sessions of the log-in that the token comes from; an unknown one ends none."""
     async with parts.engine.begin() as connection:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
+from adapters.postgres.identity import SIGN_IN, Identity, act_as, done_as
 from adapters.settings import Settings
 from api.http.identity.devices import remember_device
 from api.http.identity.session_audit import note_session_begun, note_session_ended
@@ -76,6 +77,7 @@ async def load_session(request: Request) -> None:
     if session is None:
         return
     request.state.person = Person(session, _form_token(token))
+    act_as(Identity.of(session.account))
     parts = resources(request)
     until = min(parts.clock.now() + IDLE_AFTER, session.ends_at)
     # Not at each request: a write for each page read would be one too many.
@@ -90,6 +92,7 @@ def person_of(request: Request) -> Person | None:
     return person
 
 
+@done_as(SIGN_IN)
 async def open_session(
     request: Request, account_id: UUID, answer: Response, *, device: str
 ) -> None:
@@ -132,6 +135,7 @@ async def open_session(
     remember_device(parts.settings, answer, device)
 
 
+@done_as(SIGN_IN)
 async def end_session(request: Request, answer: Response) -> None:
     """Sign out: the session ends at once, and the browser is told to forget its token."""
     parts = resources(request)

@@ -20,9 +20,9 @@ from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import (
     chain_records,
-    credit_entries,
-    credit_transactions,
     projects,
+    public_credit_entries,
+    public_credit_transactions,
     retirements,
 )
 from domain.chain.records import RecordStatus
@@ -49,24 +49,27 @@ class RetirementSummaryView:
 
 # The entry of a retirement whose units come first; most have no other.
 _FIRST_LINE = (
-    select(credit_transactions.c.result_entry_id)
-    .where(credit_transactions.c.retirement_id == retirements.c.id)
-    .order_by(credit_transactions.c.units)
+    select(public_credit_transactions.c.result_entry_id)
+    .where(public_credit_transactions.c.retirement_id == retirements.c.id)
+    .order_by(public_credit_transactions.c.units)
     .limit(1)
     .correlate(retirements)
     .lateral("first_line")
 )
 _RECORD_STATUSES = (
     select(chain_records.c.status)
-    .join(credit_transactions, credit_transactions.c.id == chain_records.c.transaction_id)
-    .where(credit_transactions.c.retirement_id == retirements.c.id)
+    .join(
+        public_credit_transactions,
+        public_credit_transactions.c.id == chain_records.c.transaction_id,
+    )
+    .where(public_credit_transactions.c.retirement_id == retirements.c.id)
     .correlate(retirements)
     .scalar_subquery()
 )
 _SUMMARY = (
     select(
         retirements.c.id,
-        credit_entries.c.serial,
+        public_credit_entries.c.serial,
         retirements.c.quantity_units,
         projects.c.title.label("project_title"),
         retirements.c.beneficiary_name,
@@ -76,8 +79,8 @@ _SUMMARY = (
     )
     .select_from(retirements)
     .join(_FIRST_LINE, true())
-    .join(credit_entries, credit_entries.c.id == _FIRST_LINE.c.result_entry_id)
-    .join(projects, projects.c.id == credit_entries.c.project_id)
+    .join(public_credit_entries, public_credit_entries.c.id == _FIRST_LINE.c.result_entry_id)
+    .join(projects, projects.c.id == public_credit_entries.c.project_id)
 )
 
 

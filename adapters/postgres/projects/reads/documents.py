@@ -67,12 +67,8 @@ async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[Ev
     Seen by: everybody; of what is not public, type and SHA-256 alone.
     """
     sql = """
-        SELECT id, document_type, disclosure, sha256, completed_at,
-               CASE WHEN disclosure = 'public' THEN name END AS name,
-               CASE WHEN disclosure = 'public' THEN mime_type END AS mime_type,
-               CASE WHEN disclosure = 'public' THEN file_size END AS file_size
-          FROM documents
-         WHERE project_id = :project_id AND status = 'completed' ORDER BY completed_at, id
+        SELECT id, document_type, disclosure, sha256, completed_at, name, mime_type, file_size
+          FROM public_documents WHERE project_id = :project_id ORDER BY completed_at, id
     """
     found = await read(connection, EvidenceView, sql, project_id=project_id)
     return [replace(line, document_type=DocumentType(line.document_type)) for line in found]

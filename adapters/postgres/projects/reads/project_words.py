@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.search import Searched
-from adapters.postgres.tables import projects, users
-from domain.accounts.roles import Role
+from adapters.postgres.tables import projects, public_suppliers
 from domain.projects.countries import USER_ASSIGNED_CODES, USER_ASSIGNED_NAMES
 from domain.projects.projects import ProjectType
 
@@ -21,7 +20,7 @@ _PREFIX_MIN = 3
 
 _SUPPLIERS_MAX = 500
 PROJECT_TEXT = Searched(projects.c.search_text, projects.c.search_grams)
-_COMPANY = func.search_text(users.c.company, type_=Text)
+_COMPANY = func.search_text(public_suppliers.c.company, type_=Text)
 _COMPANY_TEXT = Searched(_COMPANY, func.search_grams(_COMPANY, type_=PG_ARRAY(Text)))
 
 _ALSO_CALLED = {"GBR": "UK", "TUR": "Turkey"}
@@ -46,9 +45,8 @@ async def has_project_words(
 
 def _suppliers(word: str) -> ScalarSelect[UUID]:
     return (
-        select(users.c.id)
+        select(public_suppliers.c.id)
         .where(_COMPANY_TEXT.contains(word))
-        .where(users.c.role == Role.DEVELOPER.value)
         .limit(_SUPPLIERS_MAX)
         .scalar_subquery()
     )
