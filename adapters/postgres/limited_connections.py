@@ -106,16 +106,34 @@ def connect_arguments(settings: DatabaseSettings, *, as_system: bool) -> dict[st
 
     `as_system`: transactions that nobody in particular begins are the registry's own work, not nobody's.
     """
-    return {
+    limits = {
+        "statement_timeout": _milliseconds(settings.database_statement_seconds),
+        "lock_timeout": _milliseconds(settings.database_lock_seconds),
+        "idle_in_transaction_session_timeout": _milliseconds(
+            settings.database_idle_in_transaction_seconds
+        ),
+    }
+    connection_class = SystemConnection if as_system else DriverConnection
+    arguments: dict[str, Any] = {
         "timeout": settings.database_connect_seconds,
         "command_timeout": settings.database_statement_seconds + COMMAND_MARGIN_SECONDS,
-        "connection_class": SystemConnection if as_system else DriverConnection,
-        "server_settings": {
-            "statement_timeout": _milliseconds(settings.database_statement_seconds),
-            "lock_timeout": _milliseconds(settings.database_lock_seconds),
-            "idle_in_transaction_session_timeout": _milliseconds(
-                settings.database_idle_in_transaction_seconds
+        "connection_class": connection_class,
+    }
+    if settings.database_shares_connections:
+        # What a connection is told holds for whoever is lent it next, and a pooler refuses most of it.
+        begins_with = "; ".join(f"SET LOCAL {name} = {value}" for name, value in limits.items())
+        return arguments | {
+            "connection_class": type(
+                "SharedConnection", (connection_class,), {"begins_with": begins_with}
             ),
+            # Nameless statements are parsed anew with each execution, in the same message.
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": str,
+        }
+    return arguments | {
+        "server_settings": limits
+        | {
             "client_connection_check_interval": _milliseconds(CLIENT_CHECK_SECONDS),
             "tcp_keepalives_idle": str(KEEPALIVE_IDLE_SECONDS),
             "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL_SECONDS),

@@ -48,6 +48,13 @@ class DatabaseSettings(AreaSettings):
         60, "after which PostgreSQL ends a transaction in which nothing happens", read_by=ALL, gt=0
     )
 
+    database_shares_connections: bool = variable(
+        False,
+        "whether a pooler such as pgbouncer stands in front of PostgreSQL and lends a connection for "
+        "one transaction: nothing is then prepared for later, and limits are set in each transaction",
+        read_by=BOTH,
+    )
+
     @property
     def owner_url(self) -> SecretStr:
         """What migrations connect with."""
