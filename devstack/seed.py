@@ -3,9 +3,11 @@
 from uuid import NAMESPACE_DNS, uuid5
 
 import bcrypt
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from adapters.postgres.identity import SYSTEM
 from adapters.postgres.tables import users
 from domain.accounts.roles import Role
 
@@ -36,5 +38,7 @@ async def seed_accounts(database_url: str, *, bcrypt_cost: int = 12) -> None:
     ]
     engine = create_async_engine(database_url)
     async with engine.begin() as connection:
+        # Nobody is signed in; it is the registry itself that adds them (ADR 0067).
+        await connection.execute(text(SYSTEM.statement()))
         await connection.execute(insert(users).values(rows).on_conflict_do_nothing())
     await engine.dispose()

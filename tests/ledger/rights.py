@@ -50,8 +50,10 @@ async def rights_of(owner_url: str) -> str:
                 about.append(f"rows by {', '.join(table['policies']) or 'no policy: none'}")
             about += [f"guarded by {', '.join(table['guards'])}"] if table["guards"] else []
             lines.append(f"{table['name']}: {'; '.join(about)}")
-            for column in await connection.fetch(_COLUMNS, table["oid"]):
-                lines.append(f"    {column['name']:<30}{' '.join(column['rights']) or '-'}")
+            lines += [
+                f"    {column['name']:<30}{' '.join(column['rights']) or '-'}"
+                for column in await connection.fetch(_COLUMNS, table["oid"])
+            ]
         return "\n".join(lines) + "\n"
     finally:
         await connection.close()
