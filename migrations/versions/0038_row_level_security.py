@@ -107,8 +107,14 @@ CREATE TRIGGER account_stays BEFORE UPDATE ON users
 CREATE FUNCTION karbonica_set_role(account uuid, becomes text, at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM users WHERE id = karbonica_account_id() AND role = 'administrator' AND locked_at IS NULL;
-    IF NOT FOUND AND NOT karbonica_is_system() OR account = karbonica_account_id() THEN
+    -- Whoever is signed in; or, of the registry's own work, whose act this very transaction has written down.
+    PERFORM FROM users u
+      WHERE u.role = 'administrator' AND u.locked_at IS NULL AND u.id <> account
+        AND (u.id = karbonica_account_id() OR karbonica_is_system() AND EXISTS (
+                SELECT FROM account_acts a
+                 WHERE a.actor_id = u.id AND a.user_id = account AND a.act = 'role_changed'
+                   AND a.role = becomes AND a.xmin = pg_current_xact_id()::xid));
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'only another administrator sets the role of account %', account
             USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -127,7 +133,7 @@ BEGIN
         RAISE EXCEPTION 'that is no bcrypt hash' USING ERRCODE = 'check_violation';
     END IF;
     -- By its owner who is signed in, or by a mailed token that this very transaction has used up.
-    IF account IS DISTINCT FROM karbonica_account_id() AND NOT karbonica_is_system() AND NOT EXISTS (
+    IF account IS DISTINCT FROM karbonica_account_id() AND NOT EXISTS (
         SELECT FROM account_tokens t
          WHERE t.user_id = account AND t.purpose IN ('reset_password', 'invitation')
            AND t.used_at IS NOT NULL AND t.used_at = at AND t.expires_at > at
@@ -187,7 +193,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER answer_stays BEFORE UPDATE ON idempotency_keys
-    FOR EACH ROW EXECUTE FUNCTION karbonica_guard_answer();
+    FOR EACH ROW WHEN (current_user = 'karbonica_app') EXECUTE FUNCTION karbonica_guard_answer();
 """
 
 # Of these rows the application changes these columns and no others; the rest is written once.

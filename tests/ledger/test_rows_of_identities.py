@@ -259,12 +259,22 @@ BY_A_LINK = f"UPDATE account_tokens SET used_at = now() WHERE user_id = '{BUYER.
     [
         (ROLE_SET, Identity.of(ADMINISTRATOR), Identity.of(BUYER)),
         (ROLE_SET, Identity.of(ADMINISTRATOR), SIGN_IN),
+        (ROLE_SET, Identity.of(ADMINISTRATOR), SYSTEM),
         # A role that is only claimed is none.
         (ROLE_SET, Identity.of(ADMINISTRATOR), Identity("administrator", BUYER.id)),
         (PASSWORD_SET, Identity.of(BUYER), Identity.of(ADMINISTRATOR)),
+        (PASSWORD_SET, Identity.of(BUYER), SYSTEM),
         (WEBHOOK_MOVED, Identity.of(ADMINISTRATOR), Identity("administrator", BUYER.id)),
     ],
-    ids=["role", "role before signing in", "claimed role", "password", "webhook"],
+    ids=[
+        "role",
+        "role before signing in",
+        "role by the registry",
+        "claimed role",
+        "password",
+        "password by the registry",
+        "webhook",
+    ],
 )
 async def test_the_owners_functions_hold_the_rule(
     prompt: asyncpg.Connection, statement: str, may: Identity, may_not: Identity
@@ -273,6 +283,19 @@ async def test_the_owners_functions_hold_the_rule(
         await seen(prompt, statement, may_not)
 
     await seen(prompt, statement, may)
+
+
+async def test_the_registry_sets_a_role_that_an_administrator_has_given(
+    prompt: asyncpg.Connection,
+) -> None:
+    acted = (
+        "INSERT INTO account_acts (id, user_id, actor_id, act, role, at) VALUES"
+        f" (gen_random_uuid(), '{VERIFIER.id}', '{ADMINISTRATOR.id}', 'role_changed', 'buyer', now())"
+    )
+    transaction = prompt.transaction()
+    await transaction.start()
+    await prompt.execute(f"{SYSTEM.statement()}; {acted}; {ROLE_SET}")
+    await transaction.rollback()
 
 
 async def test_a_link_sets_a_password_in_the_transaction_that_uses_it_up(

@@ -43,12 +43,6 @@ from adapters.postgres.tables.notifications import (
     notifications,
 )
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
-from adapters.postgres.tables.public_rows import (
-    public_accounts,
-    public_credit_entries,
-    public_credit_transactions,
-    public_suppliers,
-)
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
 from adapters.postgres.tables.reversals import (
@@ -97,10 +91,6 @@ __all__ = [
     "outbox_events",
     "platform_addresses",
     "projects",
-    "public_accounts",
-    "public_credit_entries",
-    "public_credit_transactions",
-    "public_suppliers",
     "reconciliations",
     "registry_policy",
     "registry_state",

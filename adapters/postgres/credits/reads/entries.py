@@ -8,13 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import (
-    credit_entries,
-    public_credit_entries,
-    public_credit_transactions,
-)
+from adapters.postgres.tables import credit_entries
 from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
 from domain.credits.ledger import CreditEntry, CreditTransactionType

@@ -16,15 +16,10 @@ from adapters.postgres.credits.reads.retirements import (
     RetirementFilter,
     retirement_conditions,
 )
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import (
-    chain_records,
-    projects,
-    public_credit_entries,
-    public_credit_transactions,
-    retirements,
-)
+from adapters.postgres.tables import chain_records, projects, retirements
 from domain.chain.records import RecordStatus
 
 

@@ -23,6 +23,7 @@ from adapters.postgres.credits.reads.corrections import (
     corrections_from,
 )
 from adapters.postgres.credits.reads.touches import TouchView, touches
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.search import Searched, words_of
@@ -31,8 +32,6 @@ from adapters.postgres.tables import (
     chain_records,
     chain_transactions,
     projects,
-    public_credit_entries,
-    public_credit_transactions,
     retirements,
 )
 from adapters.postgres.visibility import is_party

@@ -13,11 +13,10 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.credits.reads.obligations import ObligationView, obligations_of
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
-    public_credit_entries,
-    public_credit_transactions,
     retirements,
     reversal_cancellations,
     reversal_coverings,

@@ -14,15 +14,10 @@ from adapters.postgres.chain_states import (
     ChainStateView,
     chain_state,
 )
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import (
-    chain_records,
-    chain_transactions,
-    credit_transactions,
-    public_credit_entries,
-    public_credit_transactions,
-)
+from adapters.postgres.tables import chain_records, chain_transactions, credit_transactions
 from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
 from domain.audit.issuances import LedgerIssuance
@@ -117,7 +112,9 @@ _ISSUANCE_STATE = (
     .select_from(public_credit_transactions)
     .join(chain_records, chain_records.c.transaction_id == public_credit_transactions.c.id)
     .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
-    .join(public_credit_entries, public_credit_entries.c.id == public_credit_transactions.c.entry_id)
+    .join(
+        public_credit_entries, public_credit_entries.c.id == public_credit_transactions.c.entry_id
+    )
     .where(public_credit_transactions.c.type == CreditTransactionType.ISSUANCE.value)
     .order_by(public_credit_transactions.c.created_at.desc())
     .limit(1)

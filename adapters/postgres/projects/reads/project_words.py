@@ -10,8 +10,9 @@ from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, Text, Uuid, false, fu
 from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.public_rows import public_suppliers
 from adapters.postgres.search import Searched
-from adapters.postgres.tables import projects, public_suppliers
+from adapters.postgres.tables import projects
 from domain.projects.countries import USER_ASSIGNED_CODES, USER_ASSIGNED_NAMES
 from domain.projects.projects import ProjectType
 

@@ -17,14 +17,10 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_of,
 )
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
+from adapters.postgres.public_rows import public_accounts, public_credit_entries
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import (
-    projects,
-    public_accounts,
-    public_credit_entries,
-    verification_requests,
-)
+from adapters.postgres.tables import projects, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
