@@ -146,6 +146,29 @@ BEGIN
 END $$;
 """
 
+# Whoever has a token is shown whose it is, in one statement: each signed-in request begins with it.
+SESSION_FOUND = """
+CREATE FUNCTION karbonica_find_session(token_hash text, at timestamptz)
+RETURNS TABLE (id uuid, name text, role text, email_verified boolean, locked_until timestamptz,
+               session_id uuid, family_id uuid, access_expires_at timestamptz, refresh_expires_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT u.id, u.name::text, u.role::text, u.email_verified, u.locked_until,
+           s.id, s.family_id, s.access_expires_at, s.refresh_expires_at
+      FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.access_token_hash = $1 AND s.access_expires_at > $2 AND s.ended_at IS NULL
+       -- Locking ends all sessions; one that was opened at that very moment is caught here.
+       AND u.locked_at IS NULL
+       -- Its refresh token was used: another access token has taken its place.
+       AND s.rotated_at IS NULL
+$$;
+"""
+OWNERS_FUNCTIONS = (
+    "karbonica_find_session(text, timestamptz)",
+    "karbonica_set_role(uuid, text, timestamptz)",
+    "karbonica_set_password(uuid, text, timestamptz)",
+    "karbonica_set_webhook_url(uuid, text)",
+)
+
 # Only staff send deliveries elsewhere: whoever could, would receive them all.
 WEBHOOK_URL = """
 CREATE FUNCTION karbonica_set_webhook_url(webhook uuid, becomes text) RETURNS void
@@ -258,8 +281,18 @@ SELECT id, role,
 
 
 def upgrade() -> None:
-    for script in (IDENTITY, ACCOUNT_STAYS, WEBHOOK_URL, HEAD_FOLLOWED, ANSWER_STAYS):
+    for script in (
+        IDENTITY,
+        ACCOUNT_STAYS,
+        SESSION_FOUND,
+        WEBHOOK_URL,
+        HEAD_FOLLOWED,
+        ANSWER_STAYS,
+    ):
         run(script)
+    for function in OWNERS_FUNCTIONS:
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO karbonica_app")
     op.execute(GUARDS_SEE_EVERYTHING)
     for table, rows in ROWS.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

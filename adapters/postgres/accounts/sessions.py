@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, DateTime, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import value_of
@@ -50,25 +50,9 @@ class SessionView:
     ends_at: datetime
 
 
-# Made once: every signed-in request asks this.
-_BY_TOKEN = (
-    select(
-        users,
-        sessions.c.id.label("session_id"),
-        sessions.c.family_id,
-        sessions.c.access_expires_at,
-        sessions.c.refresh_expires_at,
-    )
-    .join(sessions, sessions.c.user_id == users.c.id)
-    .where(
-        sessions.c.access_token_hash == bindparam("token_hash"),
-        sessions.c.access_expires_at > bindparam("now"),
-        sessions.c.ended_at.is_(None),
-        # Locking ends all sessions; one that was opened at that very moment is caught here.
-        users.c.locked_at.is_(None),
-        # Its refresh token was used: another access token has taken its place.
-        sessions.c.rotated_at.is_(None),
-    )
+# A function of the owner's: nobody is signed in yet, and whoever has the token may see whose it is.
+_BY_TOKEN = text("SELECT * FROM karbonica_find_session(:token_hash, :now)").bindparams(
+    bindparam("now", type_=DateTime(timezone=True))
 )
 
 

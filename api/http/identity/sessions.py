@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
 from adapters.postgres.accounts.sessions import PostgresSessions, Session, SessionView
-from adapters.postgres.identity import SIGN_IN, done_as
 from adapters.settings import Settings
 from api.http.identity.devices import device_token
 from api.http.middleware.rate_limits import address_of
@@ -88,7 +87,6 @@ def session_origin(request: Request) -> SessionOrigin:
     )
 
 
-@done_as(SIGN_IN)
 async def find_session(request: Request, kind: SessionKind, token: str) -> SessionView | None:
     """
     The session of an access token, unless it has expired, was ended or is of another kind.
