@@ -21,6 +21,7 @@ from bench import (
     export,
     guards,
     ledger,
+    people,
     projects,
     report,
     scale,
@@ -42,6 +43,7 @@ MEASUREMENTS = (
     scale.MEASUREMENT,
     depth.MEASUREMENT,
     guards.MEASUREMENT,
+    people.MEASUREMENT,
     export.MEASUREMENT,
     chain.MEASUREMENT,
 )
