@@ -178,7 +178,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=_version(),
         lifespan=_lifespan(settings),
         openapi_url="/api/openapi.json",
-        # A page of ours, with assets of ours (api/pages/public/api_docs.py).
+        # A page of ours, with assets of ours (api/pages/about/api_docs.py).
         docs_url=None,
         redoc_url=None,
         routes=_routes(),

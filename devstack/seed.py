@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.accounts.own_data import ROWS_AT_ONCE
-from adapters.postgres.accounts.data_keys import newest_key, seal_batch
+from adapters.postgres.accounts.personal_data.data_keys import newest_key, seal_batch
 from adapters.postgres.database import open_engine
 from adapters.postgres.identity import SYSTEM
 from adapters.postgres.tables import users

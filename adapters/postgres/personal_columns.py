@@ -2,7 +2,7 @@
 Columns whose values are sealed, and those by which they are found.
 
 Reading is the same as of any column: the statement brings the row's id along, and the value is opened
-for that row. Writing names the row: `seal` of `adapters.postgres.accounts.data_keys`. A text that is
+for that row. Writing names the row: `seal` of `adapters.postgres.accounts.personal_data.data_keys`. A text that is
 written as it is stays as it is, until it is sealed.
 """
 

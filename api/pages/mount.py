@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
+from api.pages.about import about, about_disclosure, api_docs, crawlers
 from api.pages.accounts import (
     own_data,
     passwords,
@@ -31,20 +32,7 @@ from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
-from api.pages.public import (
-    about,
-    about_disclosure,
-    api_docs,
-    audit,
-    bodies,
-    conservation,
-    crawlers,
-    home,
-    keys,
-    open_data,
-    search,
-    verify,
-)
+from api.pages.public import audit, bodies, conservation, home, keys, open_data, search, verify
 from api.pages.public import chain as records
 from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger

@@ -42,19 +42,24 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         BufferShareResponse: decidedAt percent reason reversalRisk
         CoordinatesResponse: latitude longitude
+        MonitoringPeriodResponse: from to
         PublicLaterResponse: field rule
         PublicPreviewResponse: public later
-        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name sha256
+        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256
         RegistryEvent: createdAt eventType message
-        RegistryProject: bufferShare coordinates country createdAt credits description developer documents emissionsTarget id location number obligations startDate status timeline title type updatedAt verification
-        RegistryProjectLine: coordinates country createdAt description developer emissionsTarget id location number startDate status title type updatedAt
+        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location number obligations rounds startDate status timeline title type updatedAt verification
+        RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location number startDate status title type updatedAt
         RegistryVerification: needsCountersignature status
+        RoundResponse: completedAt countersignedAt gapDays monitoringPeriod needsCountersignature resubmits round signOffDigest status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        VintageResponse: quantity vintage
         """,
     ),
     (
         public_from(PublicMoment.EVENT),
         """
         AnchorResponse: blockHeight confirmations hash queuedAt seq status txHash
+        AuditArchiveResponse: anchored archivedAt firstSeq lastHash lastSeq month previousHash sha256 sizeBytes told
+        AuditArchivesResponse: months
         AuditEntryResponse: action at commitments disclosed eventType hash hashVersion previousHash resourceType seq
         BeneficiaryResponse: country identifier name undisclosed
         ChainRecordResponse: blockHeight checkedAt confirmations status takenBackAt txHash
@@ -64,7 +69,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         LineageResponse: entries projectId rootSerial serial transactions truncated vintage
         LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
         ObligationResponse: dueAt lostQuantity madeGoodQuantity owedQuantity projectId quantity recordedAt reversalId settledAt status suspendedQuantity vintage
-        RegistryCredit: childSerials issuedAt lastActionAt parentSerial projectId quantity retirementId serial status suspendedFor units vintage
+        RegistryCredit: childSerials issuedAt lastActionAt monitoringPeriod parentSerial projectId quantity retirementId round serial status suspendedFor units verificationId vintage
         RetiredLineResponse: chainRecord projectId quantity serial units vintage
         RetirementResponse: beneficiary certificateStatus certificateUrl chainRecord corrections id lines projectId purpose quantity reason retiredAt reversals serial vintage
         ReversalResponse: avoidable cancelledSerials cancelledSerialsTotal cause certificates certificatesTotal coveredQuantity id obligation projectId quantity recordedAt vintage
@@ -86,19 +91,24 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
     (
         INTERNAL,
         """
+        AccreditationResponse: evidenceUrl inherited number projectTypes scheme valid validFrom validUntil
         AlertResponse: clearedAt id kind raisedAt sentence subject
+        AuditLogEntryResponse: action after at before changes eventType hash resourceId resourceType seq source userId
         CountersignatureRefusal: reason refusedAt
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
         DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status upload uploadedBy verificationId
         ExportResponse: generatedAt id manifestUrl sha256
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
-        ProjectResponse: coordinates country createdAt description developerId emissionsTarget id likelyDuplicates location number startDate status title type updatedAt verificationId
+        ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location number startDate status title type updatedAt verificationId
+        ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
         ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
         PublishedEventResponse: id name occurredAt payload
         ReplayedResponse: events
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
+        VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
-        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates needsCountersignature notes progress projectId signOffDigest status submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage
+        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
+        VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet
         WebhookResponse: active createdAt createdBy events id url
@@ -109,8 +119,14 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CONFIDENTIAL,
         """
         AccountActResponse: act actorName at reason role
+        AuditSourceResponse: apiKeyId browser network
+        BodyVerifierResponse: decidedInAYear email name openVerifications overdueVerifications userId
         CancellationResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
+        ConflictDeclarationResponse: declared declaredAt implied userId verificationId words
+        ConsentResponse: at given kind version
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
+        DataExportResponse: downloadUrl id readyAt requestedAt sizeBytes
+        ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         LinkedWalletResponse: address linkedAt verifiedAt
         NotificationListMeta: limit nextCursor unread
         NotificationListResponse: data links meta
@@ -118,15 +134,20 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         NotificationPreferencesResponse: digestHour preferences timeZone
         NotificationResponse: createdAt id kind link message readAt
         OpeningResponse: accountId commitment field recordId salt transactionId
+        OrganisationMemberResponse: email joinedAt name role userId
+        OrganisationResponse: country id invitations kind legalName members myRole registrationNumber
         OwnLineageEntry: childSerials issuedAt lastActionAt ownerId parentSerial quantity serial status units vintage
         OwnLineageResponse: entries projectId rootSerial serial transactions truncated vintage
         OwnLineageTransaction: chainStatus completedAt id quantity reason recipientId resultSerial retirementId senderId serial txHash type units
+        PasskeyResponse: createdAt id lastUsedAt name
         PreferencesResponse: mailNotifications
+        ReceivedInvitationResponse: country expiresAt id legalName role
+        SentInvitationResponse: createdAt email expiresAt id role
         SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
         TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
-        UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt lockedAt name role status
+        UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt load lockedAt name role status
         UserResponse: company createdAt email emailVerified id name preferences role walletAddress
-        UserSummaryResponse: company createdAt email id invitationExpiresAt lastLoginAt lockedAt name role status
+        UserSummaryResponse: company createdAt email id invitationExpiresAt lastLoginAt load lockedAt name role status
         """,
     ),
     (
@@ -134,7 +155,11 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         ApiKeyMadeResponse: createdAt expiresAt hint id key lastUsedAt name revokedAt scopes
         ApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes
+        AskedNewPasskeyResponse: challengeId expiresAt publicKey
+        AskedPasskeyResponse: challengeId expiresAt publicKey
         AskedSignatureResponse: challengeId expiresAt message walletAddress
+        HeldApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes userId userName
+        SecondStepResponse: challengeId expiresAt message passkey walletAddress
         TokensResponse: accessToken expiresIn refreshToken user
         UploadResponse: headers method url
         WebhookCreatedResponse: active createdAt createdBy events id secret url

@@ -76,6 +76,7 @@ RESTRICTED = DisclosureRule(Disclosure.RESTRICTED)
 DOCUMENT_KINDS: Mapping[DocumentType, DisclosureRule] = {
     DocumentType.PROJECT_DESCRIPTION: public_from(PublicMoment.SUBMISSION),
     DocumentType.METHODOLOGY: public_from(PublicMoment.SUBMISSION),
+    DocumentType.MONITORING_PLAN: public_from(PublicMoment.SUBMISSION),
     DocumentType.BASELINE_ASSESSMENT: public_from(PublicMoment.SUBMISSION),
     DocumentType.MONITORING_REPORT: public_from(PublicMoment.SUBMISSION),
     DocumentType.VALIDATION_REPORT: public_from(PublicMoment.SUBMISSION),

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import NewMember, RecordedAct
-from adapters.postgres.accounts.data_keys import lock_email, seal
+from adapters.postgres.accounts.personal_data.data_keys import lock_email, seal
 from adapters.postgres.rows import columns_of, row_of, value_of
 from adapters.postgres.tables import account_acts, account_tokens, sessions, users
 from domain.accounts.membership import Member

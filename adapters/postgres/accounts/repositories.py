@@ -6,14 +6,14 @@ from adapters.postgres.accounts.account_messages import PostgresAccountMessages
 from adapters.postgres.accounts.account_tokens import PostgresAccountTokens
 from adapters.postgres.accounts.accounts import PostgresAccounts
 from adapters.postgres.accounts.api_keys import PostgresApiKeys
-from adapters.postgres.accounts.data_keys import PostgresDataKeys
-from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.members import PostgresMembers
 from adapters.postgres.accounts.notification_preferences import PostgresNotificationPreferences
 from adapters.postgres.accounts.notifications import PostgresNotifications
-from adapters.postgres.accounts.own_data import PostgresOwnData
-from adapters.postgres.accounts.passkeys import PostgresPasskeys
+from adapters.postgres.accounts.personal_data.data_keys import PostgresDataKeys
+from adapters.postgres.accounts.personal_data.own_data import PostgresOwnData
 from adapters.postgres.accounts.proposals import PostgresProposals
+from adapters.postgres.accounts.second_factors.linked_wallets import PostgresLinkedWallets
+from adapters.postgres.accounts.second_factors.passkeys import PostgresPasskeys
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.own_data_reads import own_data
+from adapters.postgres.accounts.personal_data.own_data_reads import own_data
 from api.commands.accounts import own_data as commands
 from api.http.errors.error_mapping import refusal_problems
 from api.http.resources import reading, resources

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.linked_wallets import linked_wallet
+from adapters.postgres.accounts.second_factors.linked_wallets import linked_wallet
 from api.commands.accounts import linked_wallets as commands
 from api.commands.accounts.linked_wallets import Asker
 from api.commands.wallet_challenges import AskedSignature, network_of

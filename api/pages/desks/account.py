@@ -6,13 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.passkeys import passkeys_of
 from adapters.postgres.accounts.reads import (
     notifications_page,
     open_sessions,
     profile,
     unread_count,
 )
+from adapters.postgres.accounts.second_factors.passkeys import passkeys_of
 from adapters.postgres.queries import PageRequest
 from api.commands.accounts import passwords
 from api.commands.accounts import profile as commands

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.linked_wallets import linked_wallet
-from adapters.postgres.accounts.passkeys import passkeys_of
+from adapters.postgres.accounts.second_factors.linked_wallets import linked_wallet
+from adapters.postgres.accounts.second_factors.passkeys import passkeys_of
 from api.commands.accounts import passkeys as commands
 from api.commands.accounts.linked_wallets import Asker
 from api.commands.passkey_challenges import AskedPasskey

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.own_data_reads import own_data
+from adapters.postgres.accounts.personal_data.own_data_reads import own_data
 from api.commands.accounts import own_data as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.passkeys import passkeys_of
+from adapters.postgres.accounts.second_factors.passkeys import passkeys_of
 from api.commands.accounts import passkeys as commands
 from api.commands.accounts import sign_in
 from api.commands.accounts.linked_wallets import Asker

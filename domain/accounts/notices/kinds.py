@@ -99,6 +99,9 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.PROJECT_REGISTERED: NoticeKind(
         "A project waits for a verifier", _TOPICS.VERIFICATION, _STAFF
     ),
+    _KINDS.VERIFICATION_OPENED: NoticeKind(
+        "A round of a project waits for a verifier", _TOPICS.VERIFICATION, _STAFF
+    ),
     _KINDS.LIKELY_DUPLICATE: NoticeKind(
         "A project may be registered twice", _TOPICS.VERIFICATION, _STAFF
     ),

@@ -5,8 +5,8 @@ import re
 
 import httpx
 
+from api.pages.about.api_docs import POLICY
 from api.pages.parts.assets import asset_address
-from api.pages.public.api_docs import POLICY
 from tests.api.caller import Api
 from tools.swagger_ui import FILES, FOLDER, INTEGRITY, VERSION
 

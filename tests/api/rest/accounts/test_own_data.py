@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select, text, update
 
-from adapters.postgres.accounts.data_keys import newest_key, seal_batch
+from adapters.postgres.accounts.personal_data.data_keys import newest_key, seal_batch
 from adapters.postgres.tables import consents, data_exports, erasures, users
 from domain.accounts.roles import Account
 from tests.api.caller import Api, told

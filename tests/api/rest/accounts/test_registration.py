@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from adapters.postgres.accounts.data_keys import newest_key
+from adapters.postgres.accounts.personal_data.data_keys import newest_key
 from adapters.postgres.tables import (
     account_messages,
     account_tokens,

@@ -9,7 +9,7 @@ from sqlalchemy import Table, and_, delete, exists, func, insert, or_, select, u
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.accounts.data_keys import seal
+from adapters.postgres.accounts.personal_data.data_keys import seal
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
     account_acts,
