@@ -12,7 +12,7 @@ import copy
 import io
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,7 +126,7 @@ def _facts(found: ChainFacts) -> Document:
 
 
 def _milliseconds(moment: datetime | None) -> int | None:
-    return moment and int(moment.timestamp() * 1000)
+    return None if moment is None else int(moment.timestamp() * 1000)
 
 
 def in_node(
@@ -317,6 +317,7 @@ def changed_knowledge() -> Iterator[Case]:
     seen = honest.inclusion
     assert seen is not None
     ours = record(accepted())
+    no_payloads: tuple[Any, ...] = (None, [], "x", {}, {"records": []})
     shown: tuple[Document, ...] = (
         {"inclusion": None},
         {"inclusion": None, "standing": BlockStanding.NOT_SHOWN},
@@ -326,7 +327,7 @@ def changed_knowledge() -> Iterator[Case]:
         {"inclusion": replace(seen, block_height=1)},
         {"inclusion": replace(seen, slot=1)},
         {"inclusion": replace(seen, tx_hash="5e" * 32)},
-        *({"payload": payload} for payload in (None, [], "x", {}, {"records": []})),
+        *({"payload": payload} for payload in no_payloads),
         {"payload": ours | {"a/b~c": 1}},
         {"payload": ours | {"vintage": "2021"}},
         {"payload": {"msg": ["a"], "records": [ours, 1, ours]}},
@@ -411,6 +412,8 @@ GONE: Document = {
     "/api/v0/blocks/latest": {"height": 2_900_000},
 }
 BLOCK = {"hash": BLOCK_HASH, "height": 2_871_204, "slot": 73_512_441, "time": 0}
+NO_TRANSACTIONS: tuple[Any, ...] = (500, 429, 403, 302, b"<html>", ["x"], {})
+NO_LISTS: tuple[Any, ...] = (404, [], {"certificateKeys": [1]})
 ANSWERS: tuple[Document, ...] = (
     {},
     GONE,
@@ -420,7 +423,7 @@ ANSWERS: tuple[Document, ...] = (
     GONE | {"/api/v0/blocks/latest": ["x"]},
     GONE | {f"/api/v0/blocks/{BLOCK_HASH}": ["x"]},
     GONE | {f"/api/v0/blocks/{BLOCK_HASH}": {"hash": BLOCK_HASH, "height": 2_871_204}},
-    *({f"/api/v0/txs/{TX_HASH}": answer} for answer in (500, 429, 403, 302, b"<html>", ["x"], {})),
+    *({f"/api/v0/txs/{TX_HASH}": answer} for answer in NO_TRANSACTIONS),
     {f"/api/v0/txs/{TX_HASH}": {"block": "../x"}},
     {f"/api/v0/txs/{TX_HASH}/metadata": {"a": 1}},
     {f"/api/v0/txs/{TX_HASH}/metadata": [{"label": "675", "json_metadata": {}}]},
@@ -429,7 +432,7 @@ ANSWERS: tuple[Document, ...] = (
     *({f"/api/v0/blocks/{BLOCK_HASH}": BLOCK | {"confirmations": n}} for n in (5, "7")),
     {f"/api/v0/blocks/{BLOCK_HASH}": BLOCK | {"confirmations": 7, "time": 10**30}},
     *({"/api/v0/genesis": answer} for answer in (404, {}, {"network_magic": 1})),
-    *({REGISTRY_PATH: answer} for answer in (404, [], {"certificateKeys": [1]})),
+    *({REGISTRY_PATH: answer} for answer in NO_LISTS),
     {REGISTRY_PATH: {"certificateKeys": [{"publicKey": KEY, "from": "soon"}]}},
     {REGISTRY_PATH: {"certificateKeys": [], "platformAddresses": []}},
 )
