@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets create-administrator settings
+.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets create-administrator settings
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -76,6 +76,9 @@ openapi: $(INSTALLED) ## Write docs/openapi.yaml anew, after a wanted change of 
 
 settings: $(INSTALLED) ## Write docs/settings.md anew from adapters/settings/
 	@exec $(BIN)/python -m tools.settings_page $(ARGS)
+
+screenshots: $(INSTALLED) ## A picture of every page, wide and narrow, light and dark; ARGS="--url URL --folder DIR"
+	@exec $(BIN)/python -m devstack.screenshots $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

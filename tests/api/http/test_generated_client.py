@@ -1,5 +1,6 @@
 """A published generator reads the HTTP contract, and every answer has a type of its own afterwards."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.proof
 FOLDER = Path(__file__).with_name("generator")
 
 
-async def test_openapi_typescript_loses_no_answer(tmp_path: Path) -> None:
+def test_openapi_typescript_loses_no_answer(tmp_path: Path) -> None:
     node = find_node()
-    await install(node, FOLDER, tmp_path / "npm.log", lambda: None)
+    asyncio.run(install(node, FOLDER, tmp_path / "npm.log", lambda: None))
     document, types, use = (tmp_path / name for name in ("api.json", "api.d.ts", "use.ts"))
     document.write_text(json.dumps(DOCUMENT))
     modules = FOLDER / "node_modules"
