@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets rotate-personal-key create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets rotate-personal-key create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -84,6 +84,9 @@ settings: $(INSTALLED) ## Write docs/settings.md anew from adapters/settings/
 
 permissions: $(INSTALLED) ## Write docs/permissions.md anew from the tables of permissions and routes
 	@exec $(BIN)/python -m tools.permissions_page $(ARGS)
+
+screenshots: $(INSTALLED) ## A picture of every page, wide and narrow, light and dark; ARGS="--url URL --folder DIR"
+	@exec $(BIN)/python -m devstack.screenshots $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

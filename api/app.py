@@ -184,7 +184,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routes=_routes(),
     )
     # FastAPI's own way to make the document one's own.
-    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
     # The last one added is the first to see a request.

@@ -3,7 +3,7 @@
 
 It is the document that the API serves at /api/openapi.json, with two differences that make it
 shorter and the same on every machine: an error response that operations share stands once, under
-`components/responses`, and name and version are the project's own, not the installation's.
+`components/responses`, and name, version and server are the project's own, not the installation's.
 """
 
 import json
@@ -27,6 +27,7 @@ def snapshot() -> str:
     # As JSON says it: strings and numbers alone, and nothing shared with the app.
     document = json.loads(json.dumps(document))
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
+    document["servers"] = [{"url": "/", "description": "The registry that is asked."}]
     document["info"] |= {"title": "Karbonica Registry", "version": project["version"]}
     _share_error_responses(document)
     return yaml.dump(document, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=100)

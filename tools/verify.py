@@ -18,9 +18,11 @@ Exit codes: 0 the certificate holds, 1 it does not, 2 it could not be checked.
 import argparse
 import os
 import re
+import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +193,7 @@ def _facts_of(url: str, project_id: str | None, tx_hash: str, stated: BlockPoint
             paid_by=_paying_addresses(outputs or {"inputs": []}),
             block_time=datetime.fromtimestamp(block["time"], UTC),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
         raise CannotCheck(f"{url} does not answer as Blockfrost does.") from None
 
 
@@ -199,8 +201,8 @@ def _standing(client: httpx.Client, stated: BlockPoint) -> BlockStanding:
     """As adapters/chain/blockfrost/client.py finds it; this command needs none of our adapters."""
     for name in (stated.block_hash, str(stated.height)):
         block = _get(client, f"/blocks/{name}", unless=httpx.codes.BAD_REQUEST)
-        shown = _text(block, "hash") if block and block.get("height") is not None else None
-        if shown is not None:
+        if isinstance(block, dict) and block.get("height") is not None:
+            shown = _text(block, "hash")
             same = shown == stated.block_hash
             return BlockStanding.STANDS if same else BlockStanding.REPLACED
     tip = _get(client, "/blocks/latest")
@@ -229,11 +231,19 @@ def _client(url: str, *, headers: dict[str, str]) -> httpx.Client:
         raise CannotCheck(f"{url} is not an http address.")
     try:
         # Redirects are not followed: they would carry the project id to a server nobody named.
-        return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
+        return httpx.Client(
+            base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, verify=_authorities()
+        )
     except httpx.InvalidURL:
         raise CannotCheck(f"{url} is not an http address.") from None
     except ValueError:
         raise CannotCheck("The project id is no plain text.") from None
+
+
+@lru_cache(maxsize=1)
+def _authorities() -> ssl.SSLContext:
+    """Read once: it takes longer than a request, and there is a client for each transaction."""
+    return httpx.create_ssl_context()
 
 
 def _get(client: httpx.Client, path: str, *, unless: int = httpx.codes.NOT_FOUND) -> Any:

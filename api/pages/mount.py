@@ -32,7 +32,17 @@ from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
-from api.pages.public import audit, bodies, conservation, home, keys, open_data, search, verify
+from api.pages.public import (
+    audit,
+    bodies,
+    conservation,
+    home,
+    keys,
+    offline_check,
+    open_data,
+    search,
+    verify,
+)
 from api.pages.public import chain as records
 from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
@@ -54,6 +64,7 @@ ROUTERS = (
     keys.router,
     search.router,
     verify.router,
+    offline_check.router,
     about.router,
     crawlers.router,
     api_docs.router,

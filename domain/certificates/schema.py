@@ -29,6 +29,8 @@ CERTIFICATE_SIZE_MAX = 1024 * 1024
 
 Rule = Callable[[Any, str], Iterator[str]]
 
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
 
 @dataclass(frozen=True)
 class ParsedCertificate:
@@ -107,10 +109,11 @@ def _matching(pattern: str, noun: str) -> Rule:
 
 
 def _instant(value: Any, at: str) -> Iterator[str]:
+    # `strptime` alone would take a lower-case t, a blank for a digit and other scripts' digits.
+    well_formed = isinstance(value, str) and _INSTANT.fullmatch(value) is not None
     try:
-        datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z")
-        well_formed = len(value) == len("2024-01-15T10:30:00Z") and value.endswith("Z")
-    except (TypeError, ValueError):
+        datetime.strptime(str(value), "%Y-%m-%dT%H:%M:%S%z")
+    except ValueError:
         well_formed = False
     if not well_formed:
         yield f"{at} is not an instant such as 2024-01-15T10:30:00Z"

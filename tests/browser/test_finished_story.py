@@ -1,60 +1,12 @@
 """A stranger with a browser reads what became of one project, from the front page to the certificate."""
 
 import re
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 pytestmark = pytest.mark.browser
-
-
-def addresses(story: Any) -> list[str]:
-    return [
-        "/",
-        "/projects",
-        f"/projects/{story.project_id}",
-        "/retirements",
-        f"/retirements/{story.retirement_id}",
-        "/search?q=nobody-is-called-this",
-        "/verify",
-        f"/verify?retirement={story.retirement_id}",
-        f"/credits/{story.serial}",
-        "/units/1",
-        "/conservation",
-        "/ledger",
-        "/open-data",
-        "/chain",
-        "/keys",
-        "/audit",
-    ]
-
-
-async def test_no_page_is_wider_than_the_screen(page: Page, finished_story: Any) -> None:
-    for address in addresses(finished_story):
-        await page.goto(finished_story.url + address)
-
-        wider_by = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-
-        assert wider_by <= 0, address
-
-
-async def test_every_page_has_its_landmarks_and_headings_in_order(
-    page: Page, finished_story: Any
-) -> None:
-    for address in addresses(finished_story):
-        await page.goto(finished_story.url + address)
-
-        levels = await page.eval_on_selector_all(
-            "h1, h2, h3", "found => found.map(heading => Number(heading.tagName[1]))"
-        )
-
-        assert levels.count(1) == 1, address
-        # The first heading is the largest, and none is more than one level below that before it.
-        assert max(after - before for before, after in pairwise([0, *levels])) <= 1, address
-        for landmark in ("banner", "main", "contentinfo"):
-            await expect(page.get_by_role(landmark)).to_have_count(1)
 
 
 async def test_the_keyboard_reaches_the_content_first(page: Page, finished_story: Any) -> None:

@@ -7,6 +7,8 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.http.documentation.completing import AcceptedResponse, complete
+from api.http.documentation.examples_nulls import restore_nulls
 from api.http.errors.problem import ErrorBody
 
 DESCRIPTION = """
@@ -37,7 +39,7 @@ _SCHEMA_PLACE = "#/components/schemas/{model}"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     """Collect the document once; validation errors are 400 here, never the framework's 422."""
     if app.openapi_schema is None:
         document = get_openapi(
@@ -52,15 +54,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 path.get(method, {}).get("responses", {}).pop("422", None)
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
-        schemas = document["components"]["schemas"] | _error_schemas()
+        complete(document, public_url=public_url)
+        schemas = document["components"]["schemas"] | _shared_schemas()
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        restore_nulls(document)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _error_schemas() -> dict[str, Any]:
-    """Of what every error answers with, which the operations refer to (api/http/errors/problem.py)."""
-    _, found = models_json_schema([(ErrorBody, "serialization")], ref_template=_SCHEMA_PLACE)
+def _shared_schemas() -> dict[str, Any]:
+    """Of what every error and every late answer says, which the operations refer to."""
+    _, found = models_json_schema(
+        [(ErrorBody, "serialization"), (AcceptedResponse, "serialization")],
+        ref_template=_SCHEMA_PLACE,
+    )
     # As the framework writes its own: a default of null is not said.
     schemas: dict[str, Any] = jsonable_encoder(found["$defs"], exclude_none=True)
     return schemas

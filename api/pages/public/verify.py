@@ -16,6 +16,7 @@ from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
 from api.pages.parts.rendering import render_error, render_response
 from api.pages.parts.routing import PageMissing, page_router
+from api.pages.public.offline_check import offline_page
 from domain.errors import Invalid
 
 _FIELDS_MAX = 4
@@ -130,6 +131,7 @@ def _page(
         found=found,
         tally=_tally(found) if found else None,
         chain_url=settings.chain.blockfrost_url,
+        offline_sha256=offline_page().sha256,
     )
 
 

@@ -47,7 +47,10 @@ _LINES: dict[int | str, dict[str, Any]] = {
     }
 }
 _MANIFEST: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The manifest.", "content": {MEDIA_TYPE: {"example": MANIFEST}}},
+    200: {
+        "description": "The manifest.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "object"}, "example": MANIFEST}},
+    },
 }
 
 

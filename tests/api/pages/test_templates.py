@@ -72,7 +72,8 @@ def test_a_sheet_holds_its_styles_in_the_order_of_the_cascade(sheet: str) -> Non
 
 def test_every_class_with_a_style_is_used() -> None:
     """In a template, in a script, or after a prefix there: `badge-{{ status | tone }}`."""
-    pages = "\n".join(file.read_text() for file in [*TEMPLATES, API / "static" / "registry.js"])
+    scripts = [API / "static" / "registry.js", API / "static" / "offline" / "page.mjs"]
+    pages = "\n".join(file.read_text() for file in [*TEMPLATES, *scripts])
     styles = re.sub(r"/\*.*?\*/", "", "\n".join(map(Path.read_text, STYLES)), flags=re.DOTALL)
     styled = {
         name
