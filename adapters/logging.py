@@ -7,10 +7,11 @@ import structlog
 from temporalio import activity, workflow
 
 
-def configure_logging(level: str = "INFO") -> None:
-    """Send everything to standard error; call once in each process."""
+def configure_logging(level: str = "INFO", *steps: structlog.types.Processor) -> None:
+    """Send everything to standard error, each line through `steps` too; call once in each process."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        *steps,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
