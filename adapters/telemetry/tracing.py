@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def open_tracing(settings: TelemetrySettings, *, service: str) -> "Tracing | None":
     """None unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set; `service` names the process to collectors."""
-    if settings.otel_exporter_otlp_endpoint is None:
+    if not settings.otel_exporter_otlp_endpoint:
         return None
     # Loading these takes a tenth of a second and 15 MB.
     from adapters.telemetry.traces import Tracing, otlp_exporter  # noqa: PLC0415
