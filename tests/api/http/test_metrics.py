@@ -1,12 +1,18 @@
 """What the API tells Prometheus: requests by route, pools, breakers, and how late the event loop is."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
+from limits import parse
 from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.outages import NoAnswer, OutageBreaker
+from adapters.request_counters import RequestCounters
+from adapters.telemetry.api_metrics import ApiMetrics
 from tests.api.caller import Api, running_api, settings_for
 from tests.databases import Databases, engine_for, save_people
 
@@ -79,16 +85,37 @@ async def test_pools_say_what_is_lent_of_how_many(measured: Measured) -> None:
     assert min(most.values()) > 1
 
 
-async def test_states_are_asked_when_prometheus_comes(
-    measured: Measured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quiet = await measured.samples("registry_breaker_open")
-    monkeypatch.setattr(measured.api.app.state.resources.breakers.temporal, "_opened_at", 1.0)
-    monkeypatch.setattr(measured.api.app.state.counters, "_away_until", 1.0)
+async def hang_until_open(breaker: OutageBreaker) -> None:
+    with contextlib.suppress(NoAnswer):
+        async with breaker.call():
+            await asyncio.sleep(5)
 
-    assert quiet == {("chain",): 0, ("database",): 0, ("storage",): 0, ("temporal",): 0}
-    assert (await measured.samples("registry_breaker_open"))["temporal",] == 1
-    assert await measured.samples("registry_request_counters_degraded") == {(): 1}
+
+async def no_answer() -> None:
+    raise ConnectionError
+
+
+async def test_states_are_asked_when_prometheus_comes(measured: Measured) -> None:
+    assert await measured.samples("registry_breaker_open") == {
+        (part,): 0 for part in ("chain", "database", "storage", "temporal")
+    }
+    assert await measured.samples("registry_request_counters_degraded") == {(): 0}
+
+
+async def test_what_is_away_is_told() -> None:
+    metrics = ApiMetrics()
+    breaker = OutageBreaker("Temporal", no_answer, probe_seconds=0.02)
+    counters = RequestCounters("redis://127.0.0.1:1/0")
+    metrics.watch_states(breakers={"temporal": breaker}, counters=counters)
+
+    await hang_until_open(breaker)
+    await counters.count(parse("1/minute"), "somebody")
+
+    said = metrics.registry.get_sample_value
+    assert said("registry_breaker_open", {"part": "temporal"}) == 1
+    assert said("registry_request_counters_degraded") == 1
+    await breaker.close()
+    await counters.close()
 
 
 async def test_the_event_loops_delay_and_the_process_are_measured(measured: Measured) -> None:
