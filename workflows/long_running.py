@@ -24,8 +24,10 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
-from workflows.accounts import account_mails
+from workflows.accounts import account_mails, digests, own_data
 from workflows.accounts.account_mails import AccountMailSweepWorkflow
+from workflows.accounts.digests import DigestsWorkflow
+from workflows.accounts.own_data import PersonalDataStart, PersonalDataWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit import months as audit_months
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
@@ -126,6 +128,15 @@ ACCOUNT_MAILS = Recurring(
     at_once=False,
 )
 
+DIGESTS = Recurring(
+    digests.SCHEDULE_ID,
+    digests.WORKFLOW_ID,
+    DigestsWorkflow.run,
+    digests.EVERY,
+    "Mails the digests that are due",
+    at_once=False,
+)
+
 SWEEPING = Recurring(
     sweeping.SCHEDULE_ID,
     sweeping.WORKFLOW_ID,
@@ -149,6 +160,16 @@ AUDIT_MONTHS = Recurring(
     AuditMonthsWorkflow.run,
     audit_months.MONTHS_EVERY,
     "Makes room for the audit log's next months, and archives those that are old",
+)
+
+
+PERSONAL_DATA = Recurring(
+    own_data.SCHEDULE_ID,
+    own_data.WORKFLOW_ID,
+    PersonalDataWorkflow.run,
+    own_data.EVERY,
+    "Seals personal data, with a new key every 90 days, and starts what waits for a workflow",
+    PersonalDataStart(),
 )
 
 
@@ -180,9 +201,11 @@ async def start_all(
         SIGN_OFFS,
         FORGETTING,
         ACCOUNT_MAILS,
+        DIGESTS,
         SWEEPING,
         AUDIT_QUEUE,
         AUDIT_MONTHS,
+        PERSONAL_DATA,
         audit_anchors(network),
     )
     for one in recurring:

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from activities.ports.own_data import DataKeys, OwnData
 from domain.accounts.api_keys import ApiKey
 from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
+from domain.accounts.notices.kinds import NoticeChannel
+from domain.accounts.notices.letters import Letter
+from domain.accounts.notices.preferences import NotificationPreferences
 from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.passkeys import Passkey, PasskeyChallenge, PasskeyPurpose
+from domain.accounts.proposals import Proposal
 from domain.accounts.roles import Account, Role
 from domain.accounts.wallet_proofs import ChallengePurpose, WalletChallenge
 
@@ -27,16 +33,20 @@ class Accounts(Protocol):
 
     async def by_email(self, email: str) -> Account | None: ...
 
+    async def recipient(self, account_id: UUID) -> Account | None:
+        """
+        Who receives what is sent to this account: the organisation that holds under it.
+
+        Where none does, the organisation that its person acts for.
+        """
+
     async def contact(self, account_id: UUID) -> Contact | None: ...
 
     async def company(self, account_id: UUID) -> str | None:
-        """The organisation an account speaks for, which is public; the person's name is not."""
+        """The legal name of the organisation an account acts for, which is public; a person's is not."""
 
     async def administrators(self) -> Sequence[UUID]:
         """Those who can sign in; the registry itself is none of them."""
-
-    async def wants_mail(self, account_id: UUID) -> bool:
-        """Whether what can be switched off of its notifications goes out by mail."""
 
 
 class Notifications(Protocol):
@@ -46,7 +56,8 @@ class Notifications(Protocol):
     async def add_all(self, notifications: Sequence[Notification]) -> None:
         """Any number at once; those that were there already are passed over."""
 
-    async def unmailed(self, notification_id: UUID) -> Notification | None: ...
+    async def unmailed(self, notification_id: UUID) -> Notification | None:
+        """None when it was mailed, waits for a digest or is in one, or was never made."""
 
     async def unmailed_of(self, kind: NotificationKind, since: datetime) -> Sequence[UUID]:
         """Notifications of one kind that were made since then and are not mailed yet, oldest first."""
@@ -57,6 +68,52 @@ class Notifications(Protocol):
         """False when the account was told no such thing; who has read it before keeps that moment."""
 
     async def mark_all_read(self, user_id: UUID, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What one person is told at once, for one day of their own zone; which notifications, is settled."""
+
+    id: UUID
+    user_id: UUID
+    day: date
+    planned_at: datetime
+
+
+class NotificationPreferenceStore(Protocol):
+    """How each person hears of each kind, what waits for their digest, and the digests."""
+
+    async def of(self, user_id: UUID) -> NotificationPreferences: ...
+
+    async def unsubscribe_key(self, user_id: UUID) -> bytes:
+        """The account's own, made when it is first asked for."""
+
+    async def choose(self, user_id: UUID, chosen: NotificationPreferences) -> None:
+        """In place of whatever was chosen; what waits for a digest and is not wanted any more is dropped."""
+
+    async def set_channel(
+        self, user_id: UUID, kinds: Sequence[NotificationKind], channel: NoticeChannel
+    ) -> None:
+        """Of these kinds alone."""
+
+    async def keep_for_digest(self, notification_id: UUID, at: datetime) -> None: ...
+
+    async def waiting_for_digest(
+        self, *, limit: int
+    ) -> Sequence[tuple[UUID, NotificationPreferences, date | None]]:
+        """Accounts that have something waiting, whoever waits longest first, with the day of their last digest."""
+
+    async def plan_digest(self, digest: Digest) -> bool:
+        """Put all that waits into this digest; False when the account has one of this day."""
+
+    async def unmailed_digests(self, since: datetime) -> Sequence[UUID]: ...
+
+    async def unmailed_digest(
+        self, digest_id: UUID
+    ) -> tuple[Digest, Sequence[Notification]] | None:
+        """With what it tells of, oldest first; None when it was mailed or never planned."""
+
+    async def mark_digest_mailed(self, digest_id: UUID, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -215,6 +272,36 @@ class LinkedWallets(Protocol):
         """
 
 
+class Passkeys(Protocol):
+    async def of(self, account_id: UUID) -> Sequence[Passkey]:
+        """Of one account, which is held until the commit; oldest first."""
+
+    async def add(self, passkey: Passkey) -> None:
+        """
+        Raises:
+            IntegrityError: its credential is somebody's already; unique keys have the last word.
+        """
+
+    async def rename(self, passkey_id: UUID, name: str) -> None: ...
+
+    async def note_use(self, passkey_id: UUID, sign_count: int, at: datetime) -> None:
+        """The stored count never goes back."""
+
+    async def remove(self, passkey_id: UUID) -> None: ...
+
+    async def add_challenge(self, challenge: PasskeyChallenge, *, at: datetime) -> None:
+        """Those that have expired, of whomever, are swept."""
+
+    async def take_challenge(
+        self, challenge_id: UUID, purpose: PasskeyPurpose, *, asked_by: tuple[UUID, UUID] | None
+    ) -> PasskeyChallenge | None:
+        """
+        Take it out, so that nobody takes it again; None when it is not there.
+
+        `asked_by` is the account and its session, None at sign-in, where nobody has a session.
+        """
+
+
 class ApiKeys(Protocol):
     async def get(self, key_id: UUID) -> ApiKey | None: ...
 
@@ -227,6 +314,14 @@ class ApiKeys(Protocol):
     async def revoke(self, key_id: UUID, at: datetime) -> None: ...
 
 
+class Proposals(Protocol):
+    async def add(self, proposal: Proposal) -> None: ...
+
+    async def lock(self, proposal_id: UUID) -> Proposal | None: ...
+
+    async def save(self, proposal: Proposal) -> None: ...
+
+
 class SignInFailures(Protocol):
     """What failed on the way to a session; the API counts it."""
 
@@ -236,13 +331,13 @@ class SignInFailures(Protocol):
 
 class Mailer(Protocol):
     async def send(
-        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, letter: Letter
     ) -> None:
         """
-        Hand over one mail; it says by itself that a machine wrote it.
+        Hand over one mail, as text and as HTML; it says by itself that a machine wrote it.
 
         `message_id` and `written_at` are the same each time the same thing is sent, so that readers of
-        mail know a second copy. Line breaks in `subject` become spaces.
+        mail know a second copy. Line breaks in the subject become spaces.
         """
 
 
@@ -254,6 +349,15 @@ class AccountRepositories(Protocol):
 
     @property
     def notifications(self) -> Notifications: ...
+
+    @property
+    def preferences(self) -> NotificationPreferenceStore: ...
+
+    @property
+    def own_data(self) -> OwnData: ...
+
+    @property
+    def data_keys(self) -> DataKeys: ...
 
     @property
     def members(self) -> Members: ...
@@ -268,7 +372,13 @@ class AccountRepositories(Protocol):
     def linked_wallets(self) -> LinkedWallets: ...
 
     @property
+    def passkeys(self) -> Passkeys: ...
+
+    @property
     def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def proposals(self) -> Proposals: ...
 
     @property
     def sign_in_failures(self) -> SignInFailures: ...

@@ -11,12 +11,14 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.verification_steps import (
     VerificationStep,
+    above_target_words,
     as_step,
     audit_step,
+    decided_sentence,
     put_on_timeline,
 )
 from activities.run_once import run_once
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
 from domain.identifiers import derived_id
 from domain.projects import verification as rules
 from domain.projects.projects import Project, ProjectStatus, settle_status
@@ -87,25 +89,38 @@ class CountersignatureActivities:
         await work.projects.verifications.save(after)
         # An approval of an earlier version has verified its project already, and told of it.
         notified_ids: tuple[UUID, ...] = ()
-        if project.status is ProjectStatus.PENDING:
-            await work.projects.projects.save(
-                settle_status(project, ProjectStatus.VERIFIED, at=now)
-            )
+        is_first = after.monitoring_period is None
+        if not is_first or project.status is ProjectStatus.PENDING:
+            if is_first:
+                await work.projects.projects.save(
+                    settle_status(project, ProjectStatus.VERIFIED, at=now)
+                )
             message = Message(
                 NotificationKind.PROJECT_APPROVED,
-                f"Your project “{isolated(project.title)}” was approved.",
+                decided_sentence(project, after, "was approved"),
                 f"/projects/{project.id}",
             )
             notification_id = derived_id(request.operation_id, "notification")
             notified_ids = await tell(
                 work, message.to(project.developer_id, notification_id=notification_id, at=now)
             )
+        decider_id = before.decided_by
+        if decider_id is not None:
+            countersigned = Message(
+                NotificationKind.APPROVAL_COUNTERSIGNED,
+                f"Your approval of “{isolated(project.title)}” has its second approval; credits are issued now.",
+                VERIFIERS_PLACE,
+            )
+            countersigned_id = derived_id(request.operation_id, "notification/countersigned")
+            notified_ids += await tell(
+                work, countersigned.to(decider_id, notification_id=countersigned_id, at=now)
+            )
         await put_on_timeline(
             work,
             after,
             EventType.COUNTERSIGNED,
             actor.id,
-            "A second pair of eyes approved.",
+            _countersigned_sentence(after, project),
             at=now,
         )
         await work.publishing.outbox.add(
@@ -149,19 +164,24 @@ class CountersignatureActivities:
         before: Verification,
         project: Project,
     ) -> tuple[UUID, ...]:
-        message = Message(
-            NotificationKind.COUNTERSIGNATURE_REFUSED,
+        sentence = (
             f"“{isolated(project.title)}”: the second approval was refused, and the verification is in review "
-            "again. The reason stands on its timeline.",
-            f"/projects/{project.id}",
+            "again. The reason stands on its timeline."
         )
-        concerned = (before.verifier_id, before.developer_id, before.decided_by)
+        # A supplier reads the timeline at the project, a verifier and staff signed in.
+        places = {
+            before.verifier_id: VERIFIERS_PLACE,
+            before.developer_id: f"/projects/{project.id}",
+        }
+        places.setdefault(before.decided_by, VERIFIERS_PLACE)
         named = by_topic(request.operation_id, "countersignature-refused")
         return await tell(
             work,
             *(
-                message.to(user_id, notification_id=named(user_id), at=self._clock.now())
-                for user_id in dict.fromkeys(concerned)
+                Message(NotificationKind.COUNTERSIGNATURE_REFUSED, sentence, place).to(
+                    user_id, notification_id=named(user_id), at=self._clock.now()
+                )
+                for user_id, place in places.items()
                 if user_id is not None
             ),
         )
@@ -184,3 +204,10 @@ async def ask_for_countersignature(
         at=approved.updated_at,
         but_not=approved.decided_by,
     )
+
+
+def _countersigned_sentence(approved: Verification, project: Project) -> str:
+    """Public: also that more was approved than the project announced."""
+    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
+        return "A second pair of eyes approved."
+    return f"A second pair of eyes approved: {above_target_words(approved, project)}."

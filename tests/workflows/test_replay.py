@@ -33,6 +33,9 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "obligation",
         "mailing",
         "account",
+        "data",
+        "erasure",
+        "personal",
         "wallet",
         "follower",
         "conservation",
@@ -47,6 +50,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "answers",
         "sweep",
         "notices",
+        "digests",
     }
 
 

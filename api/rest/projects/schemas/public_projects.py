@@ -1,7 +1,7 @@
 """Projects as JSON, for everybody."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -12,19 +12,26 @@ from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import (
     ProjectView,
     PublicProjectView,
-    PublicVerificationView,
 )
+from adapters.postgres.projects.reads.rounds import RoundView
 from adapters.postgres.projects.reads.verifications import PublicEventView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.schemas.obligations import ObligationResponse, obligation_response
 from api.rest.credits.schemas.totals import SumResponse, sum_response
-from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
+from api.rest.projects.examples.public_projects import (
+    PUBLIC_PREVIEW,
+    REGISTRY_PROJECT,
+    REGISTRY_PROJECT_LINE,
+)
 from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
+from api.rest.projects.schemas.monitoring_periods import RoundResponse, round_response
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
 from domain.projects.verification import WORDED_BY_PEOPLE, EventType, VerificationStatus
+from domain.publishing.disclosed_fields import FIELDS
+from domain.publishing.disclosure import PublicMoment, disclosed
 
 
 class RegistryProjectLine(ResponseSchema):
@@ -42,6 +49,7 @@ class RegistryProjectLine(ResponseSchema):
     coordinates: CoordinatesResponse
     emissions_target: Tonnes
     start_date: date
+    crediting_period_end: date
     status: ProjectStatus
     developer: str | None
     created_at: Moment
@@ -74,9 +82,10 @@ class RegistryEvent(ResponseSchema):
 
 
 class RegistryDocument(ResponseSchema):
-    """Type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
+    """Evidence of a round: type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
 
     id: UUID | None
+    round: int
     document_type: DocumentType
     disclosure: Disclosure
     sha256: str
@@ -86,18 +95,50 @@ class RegistryDocument(ResponseSchema):
     completed_at: Moment
 
 
+class PublicLaterResponse(ResponseSchema):
+    """Something that is not public yet, and from when on it is."""
+
+    field: str
+    rule: str
+
+
 class RegistryProject(RegistryProjectLine):
     """A project with its verification, timeline, evidence and credits."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_PROJECT]})
 
-    verification: RegistryVerification
+    verification: RegistryVerification = Field(description="The first verification.")
+    rounds: list[RoundResponse] = Field(
+        description="The first verification and each monitoring period since, by number; rejected ones too."
+    )
     timeline: list[RegistryEvent]
     documents: list[RegistryDocument]
     credits: SumResponse
     buffer_share: BufferShareResponse
     obligations: list[ObligationResponse] = Field(
         description="What is still owed for losses, the oldest first; settled ones are in the list."
+    )
+
+
+class PublicPreviewResponse(ResponseSchema):
+    """What everybody sees of a project now, and what they will see later."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PUBLIC_PREVIEW]})
+
+    public: RegistryProject
+    later: list[PublicLaterResponse]
+
+
+def public_preview_response(public: RegistryProject, *, decided: bool) -> PublicPreviewResponse:
+    """`later` is empty once the verification is decided: then everything that will be is public."""
+    waiting = () if decided else FIELDS["RegistryVerification"].items()
+    return PublicPreviewResponse(
+        public=public,
+        later=[
+            PublicLaterResponse(field=f"verification.{name}", rule=rule.sentence)
+            for name, rule in waiting
+            if rule.moment is PublicMoment.DECISION
+        ],
     )
 
 
@@ -116,6 +157,7 @@ def registry_line_response(view: ProjectView) -> RegistryProjectLine:
         ),
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
+        crediting_period_end=project.crediting_period_end,
         status=project.status,
         developer=view.company,
         created_at=project.created_at,
@@ -125,15 +167,19 @@ def registry_line_response(view: ProjectView) -> RegistryProjectLine:
 
 def registry_project_response(
     project: PublicProjectView,
+    rounds: Sequence[RoundView],
     timeline: Sequence[PublicEventView],
     evidence: Sequence[EvidenceView],
     sums: CreditSumsView,
     share: BufferShare,
     owed: Sequence[ObligationView],
+    *,
+    at: datetime,
 ) -> RegistryProject:
     return RegistryProject(
         **dict(registry_line_response(project)),
-        verification=_verification_response(project.verification),
+        verification=_verification_response(project, at),
+        rounds=[round_response(one) for one in rounds],
         timeline=[_event_response(step) for step in timeline],
         documents=[_document_response(line) for line in evidence],
         credits=sum_response(sums),
@@ -142,16 +188,27 @@ def registry_project_response(
     )
 
 
-def _verification_response(view: PublicVerificationView) -> RegistryVerification:
-    return RegistryVerification(
-        status=view.status,
-        verified_by=view.verification_body,
-        completed_at=view.completed_at,
-        verified_quantity=view.verified_quantity_units,
-        vintage=view.vintage,
-        sign_off_digest=view.sign_off_digest,
-        needs_countersignature=view.needs_countersignature,
-        countersigned_at=view.countersigned_at,
+def _verification_response(project: PublicProjectView, at: datetime) -> RegistryVerification:
+    """What is public of it at this moment; the rest is null until it is."""
+    view = project.verification
+    values = {
+        "status": view.status,
+        "verifiedBy": view.verification_body,
+        "completedAt": view.completed_at,
+        "verifiedQuantity": view.verified_quantity_units,
+        "vintage": view.vintage,
+        "signOffDigest": view.sign_off_digest,
+        "needsCountersignature": view.needs_countersignature,
+        "countersignedAt": view.countersigned_at,
+    }
+    return RegistryVerification.model_validate(
+        disclosed(
+            FIELDS["RegistryVerification"],
+            values,
+            submitted_at=project.project.created_at,
+            decided_at=view.completed_at,
+            at=at,
+        )
     )
 
 
@@ -169,6 +226,7 @@ def _document_response(line: EvidenceView) -> RegistryDocument:
     is_public = line.disclosure == Disclosure.PUBLIC
     return RegistryDocument(
         id=line.id if is_public else None,
+        round=line.round,
         document_type=line.document_type,
         disclosure=Disclosure(line.disclosure),
         sha256=line.sha256,
