@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
+from adapters.postgres.identity import act_as
 from api.http.errors.error_mapping import error_response
 from api.http.middleware.noted_route import noted_route
 from domain.accounts.session_origins import browser_family, shortened_address
@@ -75,6 +76,8 @@ class RequestContext:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=trace_id)
         ASKED_FROM.set(_asked_from((scope.get("client") or ("",))[0], headers.get("user-agent")))
+        # Nobody's until somebody is known: a server may answer requests in one task after another.
+        act_as(None)
         began = time.perf_counter()
         status: int | None = None
 
@@ -92,6 +95,7 @@ class RequestContext:
                 raise
             await error_response(Request(scope), error)(scope, receive, send_with_id)
         finally:
+            act_as(None)
             if status is not None:
                 for one in watched:
                     one.answered(noted_route(scope), status)
