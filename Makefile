@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets rotate-personal-key create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets rotate-personal-key create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -37,6 +37,10 @@ test-failed: $(INSTALLED) ## Run again, in one process, what failed in the last 
 
 prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments (about ten minutes)
 	@exec $(BIN)/python -m pytest -m proof $(ARGS)
+
+# Without Podman it is skipped, and says so (docs/operations.md).
+prove-containers: $(INSTALLED) ## Build the images and start docker-compose.yml with them, with Podman, as root on Debian 12
+	@exec $(BIN)/python -m pytest -s -m containers tests/deploy/containers $(ARGS)
 
 check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import contracts, weaknesses
 	$(BIN)/ruff format --check .

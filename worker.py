@@ -94,6 +94,7 @@ from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
+from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.client import connect_temporal
 from adapters.temporal.outages import OutageInterceptor
 from adapters.temporal.runner import UnsandboxedAfterCheck
@@ -566,14 +567,21 @@ def _end_at_last(seconds: float) -> None:
 
 async def main() -> None:
     settings = load_settings()
-    configure_logging(settings.registry.log_level)
+    tracing = open_tracing(settings.telemetry, service="karbonica-worker")
+    configure_logging(settings.registry.log_level, *([tracing.log_ids] if tracing else []))
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     # Refused now rather than at the first mail.
     open_personal_data(settings.database)
     engine = open_engine(settings.database)
-    client = await connect_temporal(settings.temporal, serve_metrics=True)
+    if tracing:
+        tracing.watch(engine)
+    client = await connect_temporal(
+        settings.temporal,
+        serve_metrics=True,
+        interceptors=[tracing.interceptor] if tracing else [],
+    )
     wallet_notifier = TemporalWalletNotifier(
         client, wallet.workflow_id(settings.chain.cardano_network.value)
     )
@@ -605,6 +613,8 @@ async def main() -> None:
     reporting.cancel()
     await asyncio.gather(signalling, reporting, return_exceptions=True)
     await engine.dispose()
+    if tracing:
+        tracing.close()
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from temporalio import activity, workflow
 from adapters.log_masking import mask_personal_data
 
 
-def configure_logging(level: str = "INFO") -> None:
-    """Send everything to standard error; call once in each process."""
+def configure_logging(level: str = "INFO", *steps: structlog.types.Processor) -> None:
+    """Send everything to standard error, each line through `steps` too; call once in each process."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        *steps,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),

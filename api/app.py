@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,6 +34,7 @@ from adapters.presigned_urls import PresignedUrls
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
+from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import open_webhook_secrets
 from api.commands.addresses import BASE_PATH
@@ -48,6 +50,7 @@ from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
 from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
+from api.http.middleware.noted_route import NotedRoute
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
@@ -103,6 +106,10 @@ from api.rest.projects import (
     verification_workflow,
 )
 from api.rest.publishing import open_data, webhook_deliveries, webhooks
+
+if TYPE_CHECKING:
+    from adapters.telemetry.api_metrics import ApiMetrics
+    from adapters.telemetry.traces import Tracing
 
 EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
@@ -167,16 +174,18 @@ ROUTERS = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = None) -> FastAPI:
     """Put the application together; connections are opened when it starts."""
     settings = settings or load_settings()
-    configure_logging(settings.registry.log_level)
+    tracing = tracing or open_tracing(settings.telemetry, service="karbonica-api")
+    metrics = _metrics(settings)
+    configure_logging(settings.registry.log_level, *([tracing.log_ids] if tracing else []))
     # Uvicorn would log query strings; api/http/middleware/request_context.py writes an access log without them.
     logging.getLogger("uvicorn.access").disabled = True
     app = FastAPI(
         title=settings.registry.registry_name,
         version=_version(),
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, tracing, metrics),
         openapi_url="/api/openapi.json",
         # A page of ours, with assets of ours (api/pages/about/api_docs.py).
         docs_url=None,
@@ -188,6 +197,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
     # The last one added is the first to see a request.
+    app.add_middleware(NotedRoute, prefix=BASE_PATH)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
     app.add_middleware(
         PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.web.public_cache_seconds
@@ -212,7 +222,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         header=settings.web.forwarded_header,
     )
     app.add_middleware(Methods)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, tracing=tracing, metrics=metrics)
     temporal_ui = urlsplit(settings.temporal.temporal_ui_url)
     app.add_middleware(
         CrossOrigin,
@@ -220,6 +230,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pages={payload_decoding.ADDRESS: f"{temporal_ui.scheme}://{temporal_ui.netloc}"},
     )
     return app
+
+
+def _metrics(settings: Settings) -> "ApiMetrics | None":
+    if settings.telemetry.api_metrics_port is None:
+        return None
+    from adapters.telemetry.api_metrics import ApiMetrics  # noqa: PLC0415 -- who measures nothing loads nothing
+
+    return ApiMetrics()
 
 
 def _counters(settings: Settings) -> RequestCounters:
@@ -245,7 +263,9 @@ def _routes() -> list[BaseRoute]:
     return whole.routes
 
 
-def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, tracing: "Tracing | None", metrics: "ApiMetrics | None"
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
@@ -256,6 +276,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             settings.temporal.temporal_address,
             namespace=settings.temporal.temporal_namespace,
             data_converter=data_converter_of(settings.temporal),
+            interceptors=[tracing.interceptor] if tracing else [],
             lazy=True,
         )
         chain = open_chain(
@@ -277,6 +298,12 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             reading_engine = open_reading_engine(
                 settings.database, breaker=breaker, use_seconds=use_seconds
             )
+            if tracing:
+                tracing.watch(engine, reading_engine)
+            if metrics:
+                metrics.watch_pools(writing=engine, reading=reading_engine)
+                metrics.watch_states(breakers=breakers.by_part(), counters=counters)
+                app.state.metrics_port = metrics.serve(settings.telemetry)
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
             app.state.resources = Resources(
@@ -316,6 +343,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
             yield
+            if metrics:
+                await metrics.close()
             await later.close()
             passwords.close()
             await sign_ins.close()
@@ -324,6 +353,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             await chain.close()
             await engine.dispose()
             await reading_engine.dispose()
+            if tracing:
+                tracing.close()
 
     return lifespan
 

@@ -8,6 +8,7 @@ import pytest
 from xdist.workermanage import WorkerController
 
 PROOF = "long proofs, run by `make prove`"
+CONTAINERS = "containers, started by `make prove-containers`"
 NOT_CHOSEN = "not chosen by the options of this run"
 _SENT = "tests_not_run"
 
@@ -26,7 +27,7 @@ class NotRun:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         for item in items:
-            self._deselected[PROOF if item.get_closest_marker("proof") else NOT_CHOSEN] += 1
+            self._deselected[_why(item)] += 1
 
     def pytest_sessionfinish(self) -> None:
         output: dict[str, Any] | None = getattr(self._config, "workeroutput", None)
@@ -50,6 +51,12 @@ class NotRun:
         for line in lines:
             terminalreporter.write_line(line, red=True)
         return result
+
+
+def _why(item: pytest.Item) -> str:
+    if item.get_closest_marker("containers"):
+        return CONTAINERS
+    return PROOF if item.get_closest_marker("proof") else NOT_CHOSEN
 
 
 def summary(

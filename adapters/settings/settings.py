@@ -15,6 +15,7 @@ from adapters.settings.published import PublishedSettings
 from adapters.settings.registry import RegistrySettings
 from adapters.settings.rules import RuleSettings
 from adapters.settings.storage import StorageSettings
+from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings
 from adapters.settings.variables import AreaSettings
 from adapters.settings.web import WebSettings
@@ -25,6 +26,7 @@ AREAS: Mapping[str, type[AreaSettings]] = {
     "web": WebSettings,
     "database": DatabaseSettings,
     "temporal": TemporalSettings,
+    "telemetry": TelemetrySettings,
     "storage": StorageSettings,
     "chain": ChainSettings,
     "keys": KeySettings,
@@ -57,6 +59,7 @@ class Settings(BaseModel):
     web: WebSettings
     database: DatabaseSettings
     temporal: TemporalSettings
+    telemetry: TelemetrySettings
     storage: StorageSettings
     chain: ChainSettings
     keys: KeySettings

@@ -1,8 +1,9 @@
 """How a process reaches Temporal."""
 
 import asyncio
+from collections.abc import Sequence
 
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from adapters.settings.temporal import TemporalSettings
@@ -17,7 +18,12 @@ HISTOGRAM_BUCKETS_SECONDS = {
 """Temporal's own are for milliseconds."""
 
 
-async def connect_temporal(settings: TemporalSettings, *, serve_metrics: bool = False) -> Client:
+async def connect_temporal(
+    settings: TemporalSettings,
+    *,
+    serve_metrics: bool = False,
+    interceptors: Sequence[Interceptor] = (),
+) -> Client:
     """
     Connect with the converter that every client, worker and replayer of the registry uses.
 
@@ -39,4 +45,5 @@ async def connect_temporal(settings: TemporalSettings, *, serve_metrics: bool = 
             namespace=settings.temporal_namespace,
             data_converter=data_converter_of(settings),
             runtime=runtime,
+            interceptors=interceptors,
         )

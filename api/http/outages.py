@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 import httpx
@@ -63,10 +63,11 @@ class Breakers:
                 await waits.enter_async_context(breaker.call())
             yield
 
+    def by_part(self) -> dict[str, OutageBreaker]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     async def close(self) -> None:
-        await asyncio.gather(
-            *(one.close() for one in (self.database, self.temporal, self.storage, self.chain))
-        )
+        await asyncio.gather(*(one.close() for one in self.by_part().values()))
 
 
 def _asking_temporal(client: Client, seconds: float) -> Callable[[], Awaitable[None]]:

@@ -35,6 +35,12 @@ def with_defaults(value: str) -> str:
     return re.sub(r"\$\{[A-Z0-9_]+:-([^}]*)\}", r"\1", value)
 
 
+def told_by_default(name: str) -> dict[str, str]:
+    """A service's environment when nobody sets anything; without a value it is passed on if it is set."""
+    told = SERVICES[name]["environment"]
+    return {name: with_defaults(value) for name, value in told.items() if value is not None}
+
+
 def dependencies(name: str) -> dict[str, str]:
     """The services that this one waits for, and until when."""
     listed = SERVICES[name].get("depends_on", {})
@@ -69,8 +75,8 @@ def test_the_defaults_are_settings_the_registry_starts_with(
 ) -> None:
     for field in AREA_OF:
         monkeypatch.delenv(field.upper(), raising=False)
-    for variable, value in SERVICES[name]["environment"].items():
-        monkeypatch.setenv(variable, with_defaults(value))
+    for variable, value in told_by_default(name).items():
+        monkeypatch.setenv(variable, value)
 
     settings = Settings()
 
@@ -92,6 +98,20 @@ def test_what_a_process_is_told_beside_the_others_it_reads_itself(name: str, rea
     assert [variable for variable in own if reader not in read_by(fields[variable])] == []
 
 
+@pytest.mark.parametrize(("name", "reader"), [("api", "API"), ("worker", "worker")])
+def test_every_setting_that_a_process_reads_reaches_it(name: str, reader: str) -> None:
+    """A new setting would otherwise do nothing for whoever runs the containers."""
+    read = {
+        variable.upper()
+        for area in AREAS.values()
+        for variable, field in area.model_fields.items()
+        if reader in read_by(field)
+    }
+
+    assert len(read) > 40
+    assert read - SERVICES[name]["environment"].keys() == set()
+
+
 HOSTED_LIMIT = 10
 """Requests a second that hosted Blockfrost allows one address."""
 
@@ -101,8 +121,8 @@ def test_a_hosted_provider_that_is_named_is_not_flooded(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody sets BLOCKFROST_URL and nothing else, and the API and the worker share an address."""
-    for variable, value in SERVICES[name]["environment"].items():
-        monkeypatch.setenv(variable, with_defaults(value))
+    for variable, value in told_by_default(name).items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.setenv("BLOCKFROST_URL", "https://cardano-preview.blockfrost.io/api/v0")
 
     settings = Settings()
@@ -219,28 +239,15 @@ def test_only_the_worker_and_the_job_that_makes_them_see_the_keys() -> None:
     assert mounting == {"keys", "worker"}
 
 
-def test_prometheus_asks_the_worker_where_it_answers() -> None:
-    scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
-    (job,) = scraped["scrape_configs"]
+@pytest.mark.parametrize(("job", "prefix"), [("api", "API"), ("worker", "WORKER")])
+def test_prometheus_asks_a_process_where_it_answers(job: str, prefix: str) -> None:
+    jobs = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    scraped = {one["job_name"]: one["static_configs"] for one in jobs}
 
-    served = SERVICES["worker"]["environment"]
+    served = SERVICES[job]["environment"]
 
-    assert served["WORKER_METRICS_HOST"] == "0.0.0.0"
-    assert job["static_configs"] == [{"targets": [f"worker:{served['WORKER_METRICS_PORT']}"]}]
-
-
-def test_every_alert_names_a_runbook_that_exists() -> None:
-    alerts = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
-    headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
-    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-    runbooks = [
-        rule["annotations"]["runbook"] for group in alerts["groups"] for rule in group["rules"]
-    ]
-
-    assert runbooks
-    named = {runbook.removeprefix("docs/operations.md#") for runbook in runbooks}
-    assert named - anchors == set()
+    assert served[f"{prefix}_METRICS_HOST"] == "0.0.0.0"
+    assert scraped[job] == [{"targets": [f"{job}:{served[f'{prefix}_METRICS_PORT']}"]}]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: str(path.relative_to(ROOT)))

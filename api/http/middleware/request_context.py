@@ -3,7 +3,9 @@
 import re
 import secrets
 import time
+from contextlib import ExitStack
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,7 +16,12 @@ from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
 from adapters.postgres.identity import act_as
 from api.http.errors.error_mapping import error_response
+from api.http.middleware.noted_route import noted_route
 from domain.accounts.session_origins import browser_family, shortened_address
+
+if TYPE_CHECKING:
+    from adapters.telemetry.api_metrics import ApiMetrics, MeasuredRequest
+    from adapters.telemetry.traces import RequestSpan, Tracing
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
@@ -27,19 +34,44 @@ class RequestContext:
     ASGI middleware, the outermost one.
 
     Paths are logged without their query strings, and neither bodies nor headers are, because any
-    of them may hold a token or a person.
+    of them may hold a token or a person. With `tracing` each request is a span, whose trace is the
+    one that logs and errors name; with `metrics` it is measured.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        tracing: "Tracing | None" = None,
+        metrics: "ApiMetrics | None" = None,
+    ) -> None:
         self.app = app
+        self._tracing = tracing
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        watching = ExitStack()
+        with watching:
+            await self._answer(scope, receive, send, watching)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, watching: ExitStack
+    ) -> None:
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
+        watched: list[MeasuredRequest | RequestSpan] = []
+        if self._metrics is not None:
+            watched.append(watching.enter_context(self._metrics.request(scope["method"])))
         trace_id = _trace_id(headers)
+        if self._tracing is not None:
+            span = watching.enter_context(
+                self._tracing.request(scope["method"], headers.get("traceparent"))
+            )
+            watched.append(span)
+            trace_id = span.trace_id
         scope.setdefault("state", {}).update(request_id=request_id, trace_id=trace_id)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=trace_id)
@@ -64,6 +96,9 @@ class RequestContext:
             await error_response(Request(scope), error)(scope, receive, send_with_id)
         finally:
             act_as(None)
+            if status is not None:
+                for one in watched:
+                    one.answered(noted_route(scope), status)
             log.info(
                 "request",
                 method=scope["method"],

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.middleware.noted_route import note_route, noted_route
 from api.http.responses import matches
 
 ENTRIES_MAX = 256
@@ -28,6 +29,7 @@ class _Answer:
     """What the application sent, until the clock says `until`."""
 
     until: float = 0
+    route: str = ""
     messages: list[Message] = field(default_factory=list)
 
     @property
@@ -62,6 +64,7 @@ class PublicCache:
             await self.app(scope, receive, send)
             return
         answer = await self._answer(scope, receive)
+        note_route(scope, answer.route)
         await _send(answer, Headers(scope=scope).get("if-none-match", ""), send)
 
     def _serves(self, scope: Scope) -> bool:
@@ -96,6 +99,7 @@ class PublicCache:
 
         try:
             await self.app(_without_validator(scope), receive, keep)
+            answer.route = noted_route(scope)
             answer.until = self._now() + self._seconds
         finally:
             # An answer without messages, or with an error, is of no use to those who wait.
