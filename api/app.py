@@ -93,7 +93,7 @@ from api.rest.projects import (
     verification,
     verification_workflow,
 )
-from api.rest.publishing import open_data, webhook_deliveries, webhooks
+from api.rest.publishing import changes, open_data, webhook_deliveries, webhooks
 
 EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
@@ -138,6 +138,7 @@ ROUTERS = (
     freeze.router,
     wallet.router,
     open_data.router,
+    changes.router,
     audit.router,
     audit_staff_log.router,
     audit_disclosed.router,
