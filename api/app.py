@@ -93,7 +93,7 @@ from api.rest.projects import (
     verification,
     verification_workflow,
 )
-from api.rest.publishing import changes, open_data, webhook_deliveries, webhooks
+from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
 
 EXPORTS_AT_ONCE_MAX = 2
 GZIP_BYTES_MIN = 1024
@@ -137,6 +137,7 @@ ROUTERS = (
     webhook_deliveries.router,
     freeze.router,
     wallet.router,
+    descriptions.router,
     open_data.router,
     changes.router,
     audit.router,

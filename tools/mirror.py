@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with (
             closing(Mirror(options.file)) as mirror,
             httpx.Client(
-                base_url=options.registry.rstrip("/"), timeout=TIMEOUT_SECONDS, follow_redirects=False
+                base_url=options.registry.rstrip("/"),
+                timeout=TIMEOUT_SECONDS,
+                follow_redirects=False,
             ) as client,
         ):
             return follow(client, mirror)

@@ -40,7 +40,9 @@ _LINES: dict[int | str, dict[str, Any]] = {
     response_model=ChangeList,
     responses=error_responses(Code.VALIDATION_ERROR),
 )
-async def read_changes(request: Request, since: Since = 0, limit: Limit = LIMIT_DEFAULT) -> Response:
+async def read_changes(
+    request: Request, since: Since = 0, limit: Limit = LIMIT_DEFAULT
+) -> Response:
     """
     Every movement after the number `since`, in the order of commits: 1, 2, 3, without gaps.
 

@@ -33,7 +33,7 @@ async def some_movements(rows: LedgerRows) -> None:
     issued = await rows.issue(project, 1_000)
     sold, kept = await rows.transfer(issued, 600, DEVELOPER, BUYER)
     await rows.transfer(kept, 400, DEVELOPER, BUYER)
-    part, _ = await rows.retire(sold, 250, BUYER, beneficiary=None)
+    await rows.retire(sold, 250, BUYER, beneficiary=None)
     held = await rows.contribute(project, 100)
     released, rest = await rows.release(held, 40)
     await rows.cancel(rest, 60, "A loss.")
@@ -88,17 +88,17 @@ async def test_what_is_committed_late_never_appears_behind_a_reader(engine: Asyn
     ]
 
 
-async def test_nobody_writes_a_number_by_hand(engine: AsyncEngine) -> None:
-    await some_movements(LedgerRows(engine))
-    refused = {
-        "UPDATE ledger_changes SET seq = seq + 100": "forbidden",
-        "DELETE FROM ledger_changes": "forbidden",
-        "TRUNCATE ledger_changes": "forbidden",
-    }
-    said = {}
-    for statement in refused:
-        with pytest.raises(DBAPIError) as refusal:
-            async with engine.begin() as connection:
-                await connection.execute(text(statement))
-        said[statement] = str(refusal.value)
-    assert all("23001" in one or "never" in one or "written" in one for one in said.values()), said
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_changes SET seq = seq + 100",
+        "DELETE FROM ledger_changes",
+        "TRUNCATE ledger_changes",
+    ],
+)
+async def test_not_even_the_owner_renumbers_movements(engine: AsyncEngine, statement: str) -> None:
+    await LedgerRows(engine).issue(await LedgerRows(engine).project(), 1)
+
+    with pytest.raises(DBAPIError, match="ledger_changes is forbidden"):
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
