@@ -66,7 +66,7 @@ from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.audit import staff_log as audit_staff_log
-from api.rest.certificates import certificates, published_keys
+from api.rest.certificates import certificates, credential_documents, published_keys
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
@@ -218,6 +218,7 @@ def _routes() -> list[BaseRoute]:
     whole.include_router(api)
     whole.include_router(health.router)
     whole.include_router(published_keys.router)
+    whole.include_router(credential_documents.router)
     return whole.routes
 
 

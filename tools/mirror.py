@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from tools.mirrored_ledger import Mirror, Refused
+from tools.mirrored_ledger import Mirror, NotALedger
 
 SAME, DIFFERS, NOT_COMPARED = 0, 1, 2
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ) as client,
         ):
             return follow(client, mirror)
-    except Refused as refusal:
+    except NotALedger as refusal:
         print(refusal)
         return DIFFERS
     except CannotCompare as refusal:

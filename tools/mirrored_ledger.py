@@ -55,7 +55,7 @@ _MOVES = {
 """What a movement asks of the entry that it takes units from (None: any that moves), and makes of them."""
 
 
-class Refused(Exception):
+class NotALedger(Exception):
     """What the registry told is no ledger; the sentence says where."""
 
 
@@ -79,7 +79,7 @@ class Mirror:
         Make the movements of a page, all or none; answers how far the ledger is now.
 
         Raises:
-            Refused: one of them is not the next, is malformed, or does not follow from the entries.
+            NotALedger: one of them is not the next, is malformed, or does not follow from the entries.
         """
         run = self._database.execute
         run("BEGIN IMMEDIATE")
@@ -90,9 +90,9 @@ class Mirror:
                 try:
                     self._make(change)
                 except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
-                    raise Refused(f"Movement {seq + 1} has not the fields of one.") from None
+                    raise NotALedger(f"Movement {seq + 1} has not the fields of one.") from None
                 except sqlite3.IntegrityError as twice:
-                    raise Refused(
+                    raise NotALedger(
                         f"Movement {seq + 1} names what is there already: {twice}."
                     ) from None
                 seq += 1
@@ -171,14 +171,14 @@ class Mirror:
     ) -> None:
         serial, at = change["serial"], change["completedAt"]
         if opened != [(serial, *moved)] or change["resultSerial"] != serial:
-            raise Refused(f"Movement {change['seq']} issues another entry than it names.")
+            raise NotALedger(f"Movement {change['seq']} issues another entry than it names.")
         again = self._database.execute(
             "SELECT serial, last_unit FROM entries WHERE parent_serial IS NULL AND first_unit <= ?"
             " ORDER BY first_unit DESC LIMIT 1",
             (moved[1],),
         ).fetchone()
         if again is not None and again[1] >= moved[0]:
-            raise Refused(f"Movement {change['seq']} issues units of {again[0]} once more.")
+            raise NotALedger(f"Movement {change['seq']} issues units of {again[0]} once more.")
         self._add(_Entry(serial, change["projectId"], change["vintage"], *moved, status, at), at=at)
 
     def _move(
@@ -191,12 +191,12 @@ class Mirror:
         seq, serial, result = change["seq"], change["serial"], change["resultSerial"]
         source = self._entry(serial)
         if source is None:
-            raise Refused(f"Movement {seq} moves {serial}, which was never issued.")
+            raise NotALedger(f"Movement {seq} moves {serial}, which was never issued.")
         asked, becomes = _MOVES[kind]
         if (asked is not None and source.status != asked) or not ENTRY_MOVES[source.status]:
-            raise Refused(f"Movement {seq} is a {kind} of {serial}, which is {source.status}.")
+            raise NotALedger(f"Movement {seq} is a {kind} of {serial}, which is {source.status}.")
         if (source.project_id, source.vintage) != (change["projectId"], change["vintage"]):
-            raise Refused(f"Movement {seq} says another project or vintage than {serial} has.")
+            raise NotALedger(f"Movement {seq} says another project or vintage than {serial} has.")
         ends = becomes in (EntryStatus.RETIRED, EntryStatus.CANCELLED)
         if moved == (source.first, source.last):
             told = [(serial, *moved)] if ends else [(result, *moved)]
@@ -212,7 +212,7 @@ class Mirror:
             )
             left = EntryStatus.SPLIT
         if not fits:
-            raise Refused(f"The entries that movement {seq} makes are not the units of {serial}.")
+            raise NotALedger(f"The entries that movement {seq} makes are not the units of {serial}.")
         self._database.execute(
             "UPDATE entries SET status = ?, last_action_at = ?, retirement_id = ? WHERE serial = ?",
             (
@@ -263,7 +263,7 @@ class Mirror:
         if (entry.status is EntryStatus.SUSPENDED) != (entry.suspended_for is not None) and (
             entry.status is not EntryStatus.CANCELLED
         ):
-            raise Refused(f"{entry.serial} is {entry.status}, and its loss does not fit that.")
+            raise NotALedger(f"{entry.serial} is {entry.status}, and its loss does not fit that.")
         self._database.execute(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -292,11 +292,11 @@ def _read(line: str, seq: int) -> Mapping[str, Any]:
     try:
         change = json.loads(line)
     except (ValueError, RecursionError):
-        raise Refused(f"Movement {seq} is not a line of JSON.") from None
+        raise NotALedger(f"Movement {seq} is not a line of JSON.") from None
     if not isinstance(change, dict) or type(change.get("seq")) is not int:
-        raise Refused(f"Movement {seq} has no number.")
+        raise NotALedger(f"Movement {seq} has no number.")
     if change["seq"] != seq:
-        raise Refused(f"Movement {seq} was to come, and {change['seq']} came.")
+        raise NotALedger(f"Movement {seq} was to come, and {change['seq']} came.")
     return change
 
 

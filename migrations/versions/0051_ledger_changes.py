@@ -1,9 +1,12 @@
-"""A number for each movement of the ledger, in the order in which they were committed.
+"""A number for each movement of the ledger, in the order of commits; certificates as credentials.
 
 Why: whoever follows the ledger asks for what comes after the last number they have (ADR 0082), so that
 no movement may ever appear below a number that was already given out. A sequence gives numbers when
 rows are written, and a row that is committed late then appears behind its readers. These are given at
 the commit, one transaction after the other.
+
+A certificate that is sealed from now on is also signed as a W3C Verifiable Credential (ADR 0083), whose
+bytes are kept beside it: only the worker that seals has the key.
 """
 
 import sqlalchemy as sa
@@ -108,6 +111,40 @@ def upgrade() -> None:
         "CREATE TRIGGER never_truncated BEFORE TRUNCATE ON ledger_changes"
         " FOR EACH STATEMENT EXECUTE FUNCTION karbonica_forbid()"
     )
+    _create_credentials()
     op.execute(NUMBERED)
     op.execute("REVOKE ALL ON FUNCTION karbonica_number_ledger_change() FROM PUBLIC")
     op.execute(TRIGGER)
+
+
+def _create_credentials() -> None:
+    op.create_table(
+        "certificate_credentials",
+        sa.Column("digest", sa.String(64), nullable=False,
+                  comment="SHA-256 of the sealed certificate that it carries, present or former."),
+        sa.Column("retirement_id", sa.UUID(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False,
+                  comment="Canonical JSON (RFC 8785), as served: W3C Verifiable Credential 2.0."),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False,
+                  comment="When it was signed; as the certificate."),
+        sa.ForeignKeyConstraint(
+            ["retirement_id"], ["certificates.retirement_id"],
+            name=op.f("fk_certificate_credentials_retirement_id_certificates"),
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_certificate_credentials")),
+        sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'",
+                           name=op.f("ck_certificate_credentials_digest_sha256_hex")),
+        comment="Sealed certificates as credentials (ADR 0083). Rows never change.",
+    )
+    op.create_index(
+        op.f("ix_certificate_credentials_retirement_id"), "certificate_credentials", ["retirement_id"]
+    )
+    op.execute("REVOKE UPDATE ON certificate_credentials FROM karbonica_app")
+    op.execute(
+        "CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON certificate_credentials"
+        " FOR EACH ROW EXECUTE FUNCTION karbonica_forbid()"
+    )
+    op.execute(
+        "CREATE TRIGGER never_truncated BEFORE TRUNCATE ON certificate_credentials"
+        " FOR EACH STATEMENT EXECUTE FUNCTION karbonica_forbid()"
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.mirrored_ledger import Mirror, Refused
+from tools.mirrored_ledger import Mirror, NotALedger
 
 Change = dict[str, Any]
 PROJECT_ID = "0b6f2a3c-5a51-5a0e-9f0e-3f6a1c2d4e5f"
@@ -145,5 +145,5 @@ def test_what_is_no_ledger_is_refused(what: str) -> None:
     changes = story()
     falsify(changes)
 
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(NotALedger, match=sentence):
         mirrored(changes)

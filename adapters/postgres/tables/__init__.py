@@ -21,6 +21,7 @@ from adapters.postgres.tables.audit import (
 )
 from adapters.postgres.tables.certificates import (
     certificate_corrections,
+    certificate_credentials,
     certificates,
     superseded_certificates,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "audit_queue",
     "buffer_shares",
     "certificate_corrections",
+    "certificate_credentials",
     "certificates",
     "chain_provider",
     "chain_record_openings",

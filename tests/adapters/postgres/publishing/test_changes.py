@@ -14,7 +14,7 @@ from adapters.postgres.publishing.reads.changes import change_lines
 from domain.publishing.open_data import LedgerState
 from tests.factories import BUYER, DEVELOPER
 from tests.ledger_rows import LedgerRows
-from tools.mirrored_ledger import Mirror, Refused
+from tools.mirrored_ledger import Mirror, NotALedger
 
 
 async def lines(engine: AsyncEngine, *, since: int = 0, limit: int = 1_000) -> list[str]:
@@ -59,7 +59,7 @@ async def test_a_mirror_that_was_interrupted_goes_on_and_has_the_same_ledger(
     kept = len(whole) * 6 // 10
     first = Mirror(file)
     first.apply(whole[: kept - 1])
-    with pytest.raises(Refused, match="is not a line of JSON"):
+    with pytest.raises(NotALedger, match="is not a line of JSON"):
         first.apply([whole[kept - 1], whole[kept][: len(whole[kept]) // 2]])
     first.close()
 
