@@ -212,7 +212,9 @@ class Mirror:
             )
             left = EntryStatus.SPLIT
         if not fits:
-            raise NotALedger(f"The entries that movement {seq} makes are not the units of {serial}.")
+            raise NotALedger(
+                f"The entries that movement {seq} makes are not the units of {serial}."
+            )
         self._database.execute(
             "UPDATE entries SET status = ?, last_action_at = ?, retirement_id = ? WHERE serial = ?",
             (

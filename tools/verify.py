@@ -90,7 +90,10 @@ def _options() -> argparse.ArgumentParser:
         description="Check a retirement certificate against the Cardano chain.",
         epilog="Exit codes: 0 it holds, 1 it does not, 2 it could not be checked.",
     )
-    parser.add_argument("certificate", help="the certificate.json or certificate.vc.json, or - to read it from stdin")
+    parser.add_argument(
+        "certificate",
+        help="the certificate.json or certificate.vc.json, or - to read it from stdin",
+    )
     parser.add_argument(
         "--chain",
         required=True,

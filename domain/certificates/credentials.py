@@ -57,7 +57,9 @@ def verification_method(did: str, public_key: bytes) -> str:
     return f"{did}#{multikey(public_key)}"
 
 
-def did_document(url: str, public_keys: Iterable[bytes], *, keys_published_at: str) -> dict[str, Any]:
+def did_document(
+    url: str, public_keys: Iterable[bytes], *, keys_published_at: str
+) -> dict[str, Any]:
     """
     The registry's controlled identifier document, with every key that ever sealed.
 

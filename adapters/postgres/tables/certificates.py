@@ -75,9 +75,7 @@ certificate_credentials = Table(
         nullable=False,
         comment="Canonical JSON (RFC 8785), as served: W3C Verifiable Credential 2.0.",
     ),
-    Column(
-        "created_at", Moment, nullable=False, comment="When it was signed; as the certificate."
-    ),
+    Column("created_at", Moment, nullable=False, comment="When it was signed; as the certificate."),
     sha256_hex("digest"),
     comment="Sealed certificates as credentials (ADR 0083). Rows never change.",
 )
