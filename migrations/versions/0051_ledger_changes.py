@@ -133,7 +133,7 @@ def _create_credentials() -> None:
         ),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_certificate_credentials")),
         sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'",
-                           name=op.f("ck_certificate_credentials_digest_sha256_hex")),
+                           name=op.f("ck_certificate_credentials_digest_is_sha256")),
         comment="Sealed certificates as credentials (ADR 0083). Rows never change.",
     )
     op.create_index(
