@@ -5,18 +5,24 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.http.schema import ListLinks, Moment, ResponseSchema
-from api.rest.credits.schemas.credits import UnitsResponse
 from api.rest.publishing.examples.changes import CHANGE
 from domain.credits.ledger import CreditTransactionType
 
 TONNES = Field(description="Tonnes of CO2e with two decimals.", pattern=r"^[0-9]+\.[0-9]{2}$")
 
 
+class ChangeUnits(ResponseSchema):
+    """Unit numbers, unique in the whole registry; both ends belong to the block."""
+
+    first: int
+    last: int
+
+
 class OpenedEntry(ResponseSchema):
     """An entry that a movement made."""
 
     serial: str
-    units: UnitsResponse
+    units: ChangeUnits
 
 
 class ChangeBeneficiary(ResponseSchema):
@@ -58,7 +64,7 @@ class ChangeResponse(ResponseSchema):
     serial: str
     result_serial: str
     quantity: str = TONNES
-    units: UnitsResponse
+    units: ChangeUnits
     opened: list[OpenedEntry]
     suspended_for: UUID | None = Field(description="The reversal, of a suspension.")
     reason: str | None
