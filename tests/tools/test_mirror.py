@@ -104,7 +104,7 @@ FALSE: dict[str, tuple[Callable[[list[Change]], Any], str]] = {
     "a number that is text": (edited(3, seq="3"), "Movement 3 has no number."),
     "units are text": (edited(3, units=units("1", 20)), "has not the fields of one"),  # type: ignore[arg-type]
     "units end before they begin": (edited(1, units=units(100, 1)), "has not the fields of one"),
-    "a list in place of a movement": (lambda c: c.__setitem__(0, []), "Movement 1 has no number."),
+    "an empty movement": (lambda changes: changes[0].clear(), "Movement 1 has no number."),
     "what was never issued moves": (edited(2, serial=serial(77)), "which was never issued"),
     "what was retired is sold": (edited(5, serial=serial(4)), "which is retired"),
     "what was sold is sold again": (edited(4, serial=serial(1)), "which is split"),
