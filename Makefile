@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets rotate-personal-key create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -70,6 +70,12 @@ chain-sums: $(INSTALLED) ## Add up all units from the chain alone, compare with 
 
 verify-opening: $(INSTALLED) ## Check whose account a record commits to; ARGS="openings.json --certificate certificate.json"
 	@exec $(BIN)/python -m tools.verify_opening $(ARGS)
+
+mirror: $(INSTALLED) ## Rebuild the public ledger in a file of one's own and compare it; ARGS="URL --file ledger.sqlite"
+	@exec $(BIN)/python -m tools.mirror $(ARGS)
+
+sdk: $(INSTALLED) ## Make the client's models of docs/openapi.yaml (sdk/)
+	@exec $(BIN)/python sdk/generating.py
 
 seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECRET_KEY yet
 	@exec $(BIN)/python -m tools.seal_webhook_secrets $(ARGS)

@@ -76,7 +76,7 @@ from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.audit import payload_decoding
 from api.rest.audit import staff_log as audit_staff_log
-from api.rest.certificates import certificates, published_keys
+from api.rest.certificates import certificates, credential_documents, published_keys
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
@@ -105,7 +105,7 @@ from api.rest.projects import (
     verification,
     verification_workflow,
 )
-from api.rest.publishing import open_data, webhook_deliveries, webhooks
+from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
 
 if TYPE_CHECKING:
     from adapters.telemetry.api_metrics import ApiMetrics
@@ -163,7 +163,9 @@ ROUTERS = (
     webhook_deliveries.router,
     freeze.router,
     wallet.router,
+    descriptions.router,
     open_data.router,
+    changes.router,
     audit.router,
     audit_staff_log.router,
     audit_disclosed.router,
@@ -260,6 +262,7 @@ def _routes() -> list[BaseRoute]:
     whole.include_router(health.router)
     whole.include_router(payload_decoding.router)
     whole.include_router(published_keys.router)
+    whole.include_router(credential_documents.router)
     return whole.routes
 
 

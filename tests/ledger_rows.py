@@ -125,6 +125,14 @@ class LedgerRows:
     async def cancel(self, entry: CreditEntry, quantity_units: int, reason: str) -> Moved:
         return await self._move(entry, cancel, quantity_units, actor=ADMINISTRATOR, reason=reason)
 
+    async def write_cancellation(
+        self, work: UnitOfWork, entry: CreditEntry, quantity_units: int, reason: str
+    ) -> Moved:
+        """`cancel`, in a transaction that the caller commits."""
+        return await self._move_in(
+            work, entry, cancel, quantity_units, actor=ADMINISTRATOR, reason=reason
+        )
+
     async def release(self, entry: CreditEntry, quantity_units: int) -> Moved:
         return await self._move(
             entry,

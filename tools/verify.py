@@ -32,8 +32,12 @@ from nacl.signing import VerifyKey
 
 from domain.certificates.check_results import ChainFacts, Check, TrustedKey
 from domain.certificates.checks import check_document, stated_blocks, verdict
+from domain.certificates.credential_checks import (
+    CREDENTIAL_SIZE_MAX,
+    is_credential,
+    unpack_credential,
+)
 from domain.certificates.published_keys import PUBLISHED_AT, Trusted, read_published
-from domain.certificates.schema import CERTIFICATE_SIZE_MAX
 from domain.chain.networks import networks_of_magic
 from domain.chain.transactions import METADATA_LABEL, BlockPoint, BlockStanding, Inclusion
 
@@ -55,6 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         raw = _read(options.certificate)
         trusted = _trusted(options)
+        of_credential: tuple[Check, ...] = ()
+        if is_credential(raw):
+            unpacked = unpack_credential(
+                raw, verify_signature=_verify_signature, trusted_keys=trusted.keys
+            )
+            raw, of_credential = unpacked.certificate, unpacked.checks
     except CannotCheck as refusal:
         return _not_checked(refusal)
     try:
@@ -73,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trusted_keys=trusted.keys,
         trusted_addresses=trusted.addresses,
     )
-    return _report(checks, unreachable)
+    return _report([*of_credential, *checks], unreachable)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -82,7 +92,10 @@ def _options() -> argparse.ArgumentParser:
         description="Check a retirement certificate against the Cardano chain.",
         epilog="Exit codes: 0 it holds, 1 it does not, 2 it could not be checked.",
     )
-    parser.add_argument("certificate", help="the certificate.json, or - to read it from stdin")
+    parser.add_argument(
+        "certificate",
+        help="the certificate.json or certificate.vc.json, or - to read it from stdin",
+    )
     parser.add_argument(
         "--chain",
         required=True,
@@ -109,9 +122,9 @@ def _options() -> argparse.ArgumentParser:
 def _read(name: str) -> bytes:
     try:
         if name == "-":
-            return sys.stdin.buffer.read(CERTIFICATE_SIZE_MAX + 1)
+            return sys.stdin.buffer.read(CREDENTIAL_SIZE_MAX + 1)
         with Path(name).open("rb") as file:
-            return file.read(CERTIFICATE_SIZE_MAX + 1)
+            return file.read(CREDENTIAL_SIZE_MAX + 1)
     except OSError as error:
         raise CannotCheck(f"{name} cannot be read: {error.strerror}.") from None
 

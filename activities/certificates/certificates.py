@@ -36,6 +36,12 @@ from domain.certificates.certificates import (
     with_proof,
 )
 from domain.certificates.chain_checks import record_fault
+from domain.certificates.credentials import (
+    credential_document,
+    hash_data,
+    proof_options,
+    with_integrity_proof,
+)
 from domain.certificates.issuances import Approved, CertifiedIssuance, issuance_parts
 from domain.chain.records import ChainRecord
 from domain.chain.transactions import ChainTransactionStatus, Inclusion, StoredTransaction
@@ -295,6 +301,9 @@ class CertificateActivities:
                 trouble=None,
             )
         )
+        await work.certificates.add_credential(
+            retirement_id, digest(sealed).hex(), self._credential(sealed), at=now
+        )
         await work.publishing.outbox.add(
             _event(retirement, entries, stored, sealed, tx_hashes, now)
         )
@@ -314,6 +323,13 @@ class CertificateActivities:
             digest=digest(sealed).hex(),
             notification_ids=notified_ids,
         )
+
+    def _credential(self, sealed: Mapping[str, Any]) -> bytes:
+        """The sealed certificate as a W3C Verifiable Credential, by the same key (ADR 0083)."""
+        credential = credential_document(sealed)
+        options = proof_options(credential, self._signer.public_key)
+        signature = self._signer.sign(hash_data(credential, options))
+        return canonical_bytes(with_integrity_proof(credential, options, signature))
 
     async def _say_why(
         self, work: UnitOfWork, retirement_id: UUID, trouble: str

@@ -56,6 +56,11 @@ class Certificates(Protocol):
     async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
         """Keep a sealed certificate for ever, before another seal takes its place."""
 
+    async def add_credential(
+        self, retirement_id: UUID, digest: str, document: bytes, *, at: datetime
+    ) -> None:
+        """The certificate sealed under `digest`, as a credential; for ever."""
+
     async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
         """In the order of their identifiers."""
 

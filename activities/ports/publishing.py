@@ -1,6 +1,6 @@
 """What the registry tells the world: events, webhooks, open data."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.publishing.events import Event, EventName
-from domain.publishing.open_data import Dataset, FileFormat, PartSum
+from domain.publishing.open_data import Dataset, FileFormat, LedgerState, PartSum
 from domain.publishing.webhooks import Delivery, ReceiverResponse, Webhook
 
 
@@ -74,6 +74,9 @@ class ExportSnapshot(Protocol):
     """The registry at one moment, however long it is read."""
 
     async def sums(self) -> Sequence[PartSum]: ...
+
+    async def ledger(self, beat: Callable[[], None]) -> LedgerState:
+        """Reads every entry; `beat` is called between the parts."""
 
     def chunks(self, dataset: Dataset, format: FileFormat) -> AsyncIterator[ExportChunk]:
         """A file of the open data, in order, a small part at a time."""

@@ -88,12 +88,13 @@ class ExportActivities:
             generated_at = self._clock.now()
             # The first query fixes the moment that all of them see.
             sums = await snapshot.sums()
+            ledger = await snapshot.ledger(activity.heartbeat)
             files = [
                 await _write_file(snapshot, dataset, format, folder)
                 for dataset in Dataset
                 for format in FileFormat
             ]
-        return Export(export_id, generated_at, files, sums)
+        return Export(export_id, generated_at, files, sums, ledger)
 
 
 async def _write_file(

@@ -51,6 +51,33 @@ class PartSum:
 
 
 @dataclass(frozen=True)
+class LedgerState:
+    """
+    The ledger of one moment, for those who rebuild it from its movements (ADR 0082).
+
+    `root` is the SHA-256 (hex) over `root_line` of every entry, ordered by serial, letter by letter.
+    """
+
+    last_seq: int
+    entries: int
+    root: str
+
+
+def root_line(
+    serial: str,
+    status: str,
+    first: int,
+    last: int,
+    parent_serial: str | None,
+    suspended_for: str | None,
+    retirement_id: str | None,
+) -> str:
+    """An entry in the ledger's root; what it has none of is a dash. The form never changes."""
+    rest = " ".join(value or "-" for value in (parent_serial, suspended_for, retirement_id))
+    return f"{serial} {status} {first} {last} {rest}\n"
+
+
+@dataclass(frozen=True)
 class Export:
     """Files of one moment, and the sum they must add up to, counted at that moment."""
 
@@ -58,6 +85,7 @@ class Export:
     generated_at: datetime
     files: Sequence[ExportFile]
     sums: Sequence[PartSum]
+    ledger: LedgerState
 
 
 def file_name(dataset: Dataset, format: FileFormat) -> str:
@@ -79,6 +107,12 @@ def manifest(export: Export) -> Mapping[str, Any]:
             }
             for file in export.files
         ],
+        "ledger": {
+            "lastSeq": export.ledger.last_seq,
+            "entries": export.ledger.entries,
+            "root": export.ledger.root,
+            "path": "/api/v1/registry/changes",
+        },
         "conservation": {
             "total": _sum(total(export.sums)),
             "parts": [

@@ -4,16 +4,19 @@ The certificate of a whole life, checked from outside: by the call, by the comma
 A real one, sealed by the running registry over what its chain showed.
 """
 
+import base64
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
 import httpx
 import pytest
+from openvc.proof.di_jcs import EddsaJcsProofSuite
 
 from adapters.signing.certificate_signature import verify_signature
 from devstack.stack import Stack
 from domain.certificates.checks import check_document, stated_blocks, verdict
+from domain.certificates.credentials import DID_PATH, key_of_multikey
 from domain.certificates.published_keys import PUBLISHED_AT, read_published
 from tests.conftest import FinishedStory
 from tools import verify as command
@@ -61,6 +64,29 @@ async def stranger(
     )
     published = await http.get(PUBLISHED_AT)
     return Stranger(certificate.content, f"{stack.devnet_url}/api/v0", published.json())
+
+
+async def test_a_real_certificate_is_a_credential_that_others_verify(
+    stack: Stack, http: httpx.AsyncClient, finished_story: FinishedStory, tmp_path: Path
+) -> None:
+    kept = tmp_path / "certificate.vc.json"
+    answer = await http.get(
+        f"/api/v1/registry/retirements/{finished_story.retirement_id}/certificate.vc.json"
+    )
+    identifier = await http.get(DID_PATH)
+    kept.write_bytes(answer.content)
+
+    # A did:web is a name's, and this registry stands at a number: so its key is given by hand.
+    key = key_of_multikey(identifier.json()["verificationMethod"][0]["publicKeyMultibase"])
+    x = base64.urlsafe_b64encode(key).decode().rstrip("=")
+    found = EddsaJcsProofSuite().verify(
+        answer.json(), public_key_jwk={"kty": "OKP", "crv": "Ed25519", "x": x}
+    )
+    code = main([str(kept), "--chain", f"{stack.devnet_url}/api/v0", "--registry", stack.api_url])
+
+    assert answer.headers["content-type"] == "application/vc"
+    assert found.issuer == identifier.json()["id"]
+    assert code == HOLDS
 
 
 async def test_the_call_and_the_command_say_the_same_of_a_real_certificate(

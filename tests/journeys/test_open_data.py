@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from devstack.stack import Stack
 from tests.conftest import FinishedStory, People
+from tools import mirror
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "open-data.md"
 
@@ -72,6 +74,22 @@ async def test_what_was_published_stays_while_the_registry_moves_on(
 async def published_hashes(people: People, http: httpx.AsyncClient) -> dict[str, str]:
     manifest = (await http.get((await publish(people))["manifestUrl"])).json()
     return {file["name"]: file["sha256"] for file in manifest["files"]}
+
+
+async def test_a_mirror_of_the_movements_is_the_published_ledger(
+    finished_story: FinishedStory,
+    people: People,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await publish(people)
+    asked = [finished_story.url, "--file", str(tmp_path / "ledger.sqlite")]
+
+    outcome = await asyncio.to_thread(mirror.main, asked)
+    said = capsys.readouterr().out
+
+    assert outcome == mirror.SAME, said
+    assert "the ledger is the published one" in said
 
 
 async def test_a_live_file_is_the_published_one_when_nothing_has_moved(

@@ -126,6 +126,12 @@ EDITING = {
         ),
         may_not("audit_logs"),
     ),
+    "renumber a movement": ("UPDATE ledger_changes SET seq = seq + 100", may_not("ledger_changes")),
+    "number a movement of one's own": (
+        "INSERT INTO ledger_changes SELECT 99, id FROM credit_transactions LIMIT 1",
+        may_not("ledger_changes"),
+    ),
+    "turn the numbers back": ("UPDATE ledger_head SET seq = 0", may_not("ledger_head")),
     "edit a note before it is chained": ("UPDATE audit_queue SET event_type = 'x'", DENIED),
     "edit an archive's hash": ("UPDATE audit_archives SET sha256 = 'x'", DENIED),
     "edit a timeline": ("UPDATE verification_events SET message = ''", DENIED),
@@ -564,6 +570,8 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
     assert changed_tables(before, await snapshot(owner)) == {
         "credit_entries",
         "credit_transactions",
+        "ledger_changes",
+        "ledger_head",
     }
     await owner.dispose()
 

@@ -32,6 +32,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from adapters.postgres.publishing.open_data import PostgresOpenData
+from adapters.postgres.publishing.reads.changes import change_lines
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Role
 from domain.audit.related_invariants import RELATED_INVARIANTS
 from domain.credits.checks.ledger_differences import retired_stays_retired
@@ -52,6 +54,7 @@ from tests.ledger.conftest import as_application
 from tests.ledger.naive_ledger import BUFFER, HELD, NaiveLedger, Refused, Serial
 from tests.ledger.real_ledger import BUFFER_PERCENT, LedgerSeen, RealLedger
 from tests.whole_ledger import broken
+from tools.mirrored_ledger import Mirror
 
 PROFILES = {
     "default": settings(max_examples=12, stateful_step_count=25),
@@ -95,6 +98,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._before = LedgerSeen([], [], {}, {})
 
     def teardown(self) -> None:
+        self._run(self._is_what_a_mirror_makes_of_its_movements())
         self._run(self._engine.dispose())
         self._run(self._parts.aclose())
         self._loop.close()
@@ -236,6 +240,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self._serials_ever = sorted(str(entry.serial) for entry in seen.entries)
 
     # How both sides are asked.
+
+    async def _is_what_a_mirror_makes_of_its_movements(self) -> None:
+        mirror = Mirror(":memory:")
+        async with self._engine.connect() as connection:
+            mirror.apply((await change_lines(connection, since=0, limit=1_000)).lines)
+        async with PostgresOpenData(self._engine).snapshot() as snapshot:
+            assert mirror.state() == await snapshot.ledger(lambda: None)
 
     def _issue(self, vintage: int, developer: UUID, quantity: int, *, risky: bool) -> None:
         self._projects += 1

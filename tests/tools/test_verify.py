@@ -31,6 +31,7 @@ from tests.tools.sample_certificates import (
     sealed,
     sealed_bytes,
 )
+from tests.tools.sample_credentials import CHANGED, credential
 from tools.verify import main
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +136,18 @@ def test_a_true_certificate_exits_0_with_a_mark_for_each_check(
     assert code == 0
     assert marks(output) == ["✓"] * 11
     assert output.splitlines()[-1] == "This certificate holds: all 11 checks passed."
+
+
+def test_a_credential_is_checked_with_the_certificate_inside(
+    server: Server, verify: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = verify(canonical_bytes(credential()), "--registry", server.url)
+    output = capsys.readouterr().out
+    changed = verify(canonical_bytes(CHANGED["the beneficiary"]), "--registry", server.url)
+
+    assert (code, marks(output)) == (0, ["✓"] * 14)
+    assert output.splitlines()[-1] == "This certificate holds: all 14 checks passed."
+    assert (changed, marks(capsys.readouterr().out)) == (1, ["✗", "✓", "✗", *["✓"] * 11])
 
 
 def test_the_registrys_key_may_be_given_by_hand(verify: Callable[..., int]) -> None:

@@ -12,6 +12,7 @@ from activities.ports.certificates import CertifiedFacts, DecidedByStaff
 from adapters.postgres.rows import row_of, units_from, value_of
 from adapters.postgres.tables import (
     certificate_corrections,
+    certificate_credentials,
     certificates,
     superseded_certificates,
 )
@@ -169,6 +170,15 @@ class PostgresCertificates:
                 document=certificate.document,
                 sealed_at=certificate.sealed_at,
                 superseded_at=at,
+            )
+        )
+
+    async def add_credential(
+        self, retirement_id: UUID, digest: str, document: bytes, *, at: datetime
+    ) -> None:
+        await self._connection.execute(
+            insert(certificate_credentials).values(
+                digest=digest, retirement_id=retirement_id, document=document, created_at=at
             )
         )
 

@@ -16,7 +16,11 @@ from adapters.postgres.credits.reads.corrections import (
 from adapters.postgres.credits.reads.touches import TouchView, touches
 from adapters.postgres.queries import read_one
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import certificates, superseded_certificates
+from adapters.postgres.tables import (
+    certificate_credentials,
+    certificates,
+    superseded_certificates,
+)
 from domain.certificates.certificates import StoredCertificate
 
 
@@ -94,6 +98,21 @@ async def certificate(connection: AsyncConnection, retirement_id: UUID) -> Store
         connection, select(certificates).where(certificates.c.retirement_id == retirement_id)
     )
     return value_of(StoredCertificate, row) if row else None
+
+
+async def credential(connection: AsyncConnection, retirement_id: UUID) -> bytes | None:
+    """
+    The certificate that stands, as a credential; None until it is sealed.
+
+    Seen by: everybody.
+    """
+    row = await read_one(
+        connection,
+        select(certificate_credentials.c.document)
+        .join(certificates, certificates.c.digest == certificate_credentials.c.digest)
+        .where(certificates.c.retirement_id == retirement_id),
+    )
+    return row["document"] if row else None
 
 
 async def corrections(

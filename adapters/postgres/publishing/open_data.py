@@ -5,9 +5,9 @@ PostgreSQL prints each row as a finished line, so that a million rows cost this 
 than passing them on, and never more memory than one batch.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from itertools import groupby
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,11 +15,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from activities.ports.publishing import ExportChunk
 from adapters.postgres.credits.reads.totals import conservation
 from adapters.postgres.limited_connections import answered
-from adapters.postgres.publishing.open_data_columns import SOURCES, Column, Kind
-from domain.publishing.open_data import Dataset, FileFormat, PartSum
+from adapters.postgres.publishing.json_lines import json_line, typed
+from adapters.postgres.publishing.open_data_columns import SOURCES, Column
+from adapters.postgres.publishing.reads.changes import last_seq
+from domain.publishing.open_data import Dataset, FileFormat, LedgerState, PartSum
 
 ROWS_PER_CHUNK = 256
 """About 64 KB."""
+
+# domain.publishing.open_data.root_line, in the order of bytes whatever the database's own is.
+ROOT_LINES = r"""
+    SELECT concat_ws(' ', e.serial, e.status, lower(e.units), upper(e.units) - 1,
+                     coalesce(parent.serial, '-'), coalesce(e.suspended_for\:\:text, '-'),
+                     coalesce(t.retirement_id\:\:text, '-')) || E'\n'
+      FROM credit_entries e
+      LEFT JOIN credit_entries parent ON parent.id = e.parent_id
+      LEFT JOIN credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
+     ORDER BY e.serial COLLATE "C"
+"""
 
 # A reader who stops reading must not keep a connection, nor old rows from being cleaned up.
 _LIMITS = (
@@ -42,14 +55,28 @@ class PostgresExportSnapshot:
             found = await conservation(self._connection)
         return [PartSum(line.project_id, line.vintage, line.parts) for line in found]
 
+    async def ledger(self, beat: Callable[[], None]) -> LedgerState:
+        digest, entries = hashlib.sha256(), 0
+        async with answered(self._engine, self._connection):
+            seq = await last_seq(self._connection)
+        async for lines in self._lines(ROOT_LINES):
+            beat()
+            digest.update("".join(lines).encode())
+            entries += len(lines)
+        return LedgerState(seq, entries, digest.hexdigest())
+
     async def chunks(self, dataset: Dataset, format: FileFormat) -> AsyncIterator[ExportChunk]:
         columns = SOURCES[dataset].columns
         if format is FileFormat.CSV:
             header = ",".join(column.name for column in columns) + "\r\n"
             yield ExportChunk(header.encode(), 0)
+        async for lines in self._lines(line_query(dataset, format)):
+            yield ExportChunk("".join(lines).encode(), len(lines))
+
+    async def _lines(self, query: str) -> AsyncIterator[Sequence[str]]:
         async with answered(self._engine, self._connection):
             found = await self._connection.stream_scalars(
-                text(line_query(dataset, format)),
+                text(query),
                 execution_options={"yield_per": ROWS_PER_CHUNK},
             )
         while True:
@@ -58,7 +85,7 @@ class PostgresExportSnapshot:
                 lines = await found.fetchmany(ROWS_PER_CHUNK)
             if not lines:
                 return
-            yield ExportChunk("".join(lines).encode(), len(lines))
+            yield lines
 
 
 class PostgresOpenData:
@@ -88,7 +115,7 @@ class PostgresOpenData:
 def line_query(dataset: Dataset, format: FileFormat) -> str:
     """One column: each row's finished line."""
     source = SOURCES[dataset]
-    line = _csv(source.columns) if format is FileFormat.CSV else _jsonl(source.columns)
+    line = _csv(source.columns) if format is FileFormat.CSV else json_line(source.columns)
     # Put together from the constants of export_columns.py; nothing in it comes from outside. The
     # colons would otherwise be taken for the names of values.
     return f"SELECT concat({line}) {source.rows}".replace(":", r"\:")
@@ -97,7 +124,7 @@ def line_query(dataset: Dataset, format: FileFormat) -> str:
 def _csv(columns: Sequence[Column]) -> str:
     """RFC 4180; cells that somebody typed are always quoted."""
     cells = ",',',".join(
-        _csv_text(column.sql) if _typed(column) else column.sql for column in columns
+        _csv_text(column.sql) if typed(column) else column.sql for column in columns
     )
     return rf"{cells}, E'\r\n'"
 
@@ -106,32 +133,3 @@ def _csv_text(sql: str) -> str:
     """A spreadsheet takes a cell that begins like this for a formula, so a quote is put before it."""
     guard = rf"CASE WHEN {sql} ~ E'^[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]' THEN '''' ELSE '' END"
     return rf"""'"' || {guard} || replace({sql}, '"', '""') || '"'"""
-
-
-def _jsonl(columns: Sequence[Column]) -> str:
-    """Columns with a dot in their names come together, as one object."""
-    members = []
-    for name, grouped in groupby(columns, key=lambda column: column.name.partition(".")[0]):
-        group = list(grouped)
-        if "." in group[0].name:
-            inner = ", ',', ".join(_member(c.name.partition(".")[2], _json(c)) for c in group)
-            members.append(f"""'"{name}":{{', {inner}, '}}'""")
-        else:
-            members.append(_member(name, _json(group[0])))
-    return rf"""'{{', {", ',', ".join(members)}, E'}}\n'"""
-
-
-def _member(name: str, value: str) -> str:
-    return f"""'"{name}":', {value}"""
-
-
-def _json(column: Column) -> str:
-    if _typed(column):
-        return f"coalesce(to_json({column.sql})::text, 'null')"
-    if column.kind is Kind.NUMBER:
-        return f"coalesce(({column.sql})::text, 'null')"
-    return f"""coalesce('"' || {column.sql} || '"', 'null')"""
-
-
-def _typed(column: Column) -> bool:
-    return column.kind is Kind.TEXT

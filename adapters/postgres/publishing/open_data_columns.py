@@ -12,11 +12,21 @@ from domain.publishing.open_data import Dataset
 
 
 class Kind(StrEnum):
-    """How a value is written: only `text` was typed by somebody, and so may hold anything."""
+    """
+    What a value is. Only `text` was typed by somebody, and so may hold anything.
+
+    Decimals, moments and days are strings of digits and signs; integers, numbers and `json` are written
+    as JSON has them.
+    """
 
     TEXT = "text"
     CODE = "code"
+    DECIMAL = "decimal"
+    MOMENT = "moment"
+    DAY = "day"
+    INTEGER = "integer"
     NUMBER = "number"
+    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class ColumnSource:
     """FROM clause and order."""
 
 
-def _moment(column: str) -> str:
+def moment(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
@@ -48,14 +58,14 @@ def _day(column: str) -> str:
     )
 
 
-def _tonnes(column: str) -> str:
+def tonnes(column: str) -> str:
     return f"(({column}) / 100)::text || '.' || lpad((({column}) % 100)::text, 2, '0')"
 
 
 _PROJECTS = ColumnSource(
     (
         Column("id", Kind.CODE, "p.id::text", "UUID of the project."),
-        Column("number", Kind.NUMBER, "p.number", "The project number inside serials."),
+        Column("number", Kind.INTEGER, "p.number", "The project number inside serials."),
         Column("title", Kind.TEXT, "p.title", "As registered."),
         Column("type", Kind.CODE, "p.type", "Kind of project."),
         Column("description", Kind.TEXT, "p.description", "As registered; may have line breaks."),
@@ -65,11 +75,11 @@ _PROJECTS = ColumnSource(
         Column("coordinates.longitude", Kind.NUMBER, "p.longitude", "WGS 84 degrees."),
         Column(
             "emissionsTarget",
-            Kind.CODE,
-            _tonnes("p.emissions_target_units"),
+            Kind.DECIMAL,
+            tonnes("p.emissions_target_units"),
             "Tonnes of CO2e, decimal string.",
         ),
-        Column("startDate", Kind.CODE, _day("p.start_date"), "First day, YYYY-MM-DD."),
+        Column("startDate", Kind.DAY, _day("p.start_date"), "First day, YYYY-MM-DD."),
         Column("status", Kind.CODE, "p.status", "pending, verified or rejected."),
         Column(
             "developer",
@@ -77,8 +87,8 @@ _PROJECTS = ColumnSource(
             "o.legal_name",
             "The organisation behind it; persons are not named.",
         ),
-        Column("createdAt", Kind.CODE, _moment("p.created_at"), "Registered, RFC 3339 in UTC."),
-        Column("updatedAt", Kind.CODE, _moment("p.updated_at"), "Last changed, RFC 3339 in UTC."),
+        Column("createdAt", Kind.MOMENT, moment("p.created_at"), "Registered, RFC 3339 in UTC."),
+        Column("updatedAt", Kind.MOMENT, moment("p.updated_at"), "Last changed, RFC 3339 in UTC."),
         Column(
             "verificationBody",
             Kind.TEXT,
@@ -87,14 +97,14 @@ _PROJECTS = ColumnSource(
         ),
         Column(
             "bufferPercent",
-            Kind.CODE,
+            Kind.DECIMAL,
             "s.percent::text",
             "Of each issuance, into the buffer, decimal string; empty until it is decided.",
         ),
         Column(
             "owedQuantity",
-            Kind.CODE,
-            _tonnes("coalesce(owed.units, 0)"),
+            Kind.DECIMAL,
+            tonnes("coalesce(owed.units, 0)"),
             "Tonnes lost, not covered by the buffer and not made good yet.",
         ),
     ),
@@ -116,8 +126,8 @@ _CREDITS = ColumnSource(
     (
         Column("serial", Kind.CODE, "e.serial", "Names the entry for ever."),
         Column("projectId", Kind.CODE, "e.project_id::text", "UUID of the project."),
-        Column("quantity", Kind.CODE, _tonnes("e.quantity_units"), "Tonnes, decimal string."),
-        Column("vintage", Kind.NUMBER, "e.vintage", "Year of the removal or reduction."),
+        Column("quantity", Kind.DECIMAL, tonnes("e.quantity_units"), "Tonnes, decimal string."),
+        Column("vintage", Kind.INTEGER, "e.vintage", "Year of the removal or reduction."),
         Column(
             "status",
             Kind.CODE,
@@ -125,10 +135,10 @@ _CREDITS = ColumnSource(
             "active, suspended (for a loss), retired, cancelled, buffer; split and transferred live on "
             "in other entries.",
         ),
-        Column("units.first", Kind.NUMBER, "lower(e.units)", "First unit of 0.01 t."),
-        Column("units.last", Kind.NUMBER, "upper(e.units) - 1", "Last unit, included."),
-        Column("issuedAt", Kind.CODE, _moment("e.issued_at"), "Issued, RFC 3339 in UTC."),
-        Column("lastActionAt", Kind.CODE, _moment("e.last_action_at"), "Last movement."),
+        Column("units.first", Kind.INTEGER, "lower(e.units)", "First unit of 0.01 t."),
+        Column("units.last", Kind.INTEGER, "upper(e.units) - 1", "Last unit, included."),
+        Column("issuedAt", Kind.MOMENT, moment("e.issued_at"), "Issued, RFC 3339 in UTC."),
+        Column("lastActionAt", Kind.MOMENT, moment("e.last_action_at"), "Last movement."),
         Column(
             "parentSerial",
             Kind.CODE,
@@ -157,13 +167,13 @@ _RETIREMENTS = ColumnSource(
         Column("id", Kind.CODE, "r.id::text", "UUID of the retirement; one line for each entry."),
         Column("serial", Kind.CODE, "e.serial", "The retired entry."),
         Column("projectId", Kind.CODE, "e.project_id::text", "UUID of the project."),
-        Column("quantity", Kind.CODE, _tonnes("t.quantity_units"), "Tonnes of this entry."),
-        Column("vintage", Kind.NUMBER, "e.vintage", "Year of the removal or reduction."),
+        Column("quantity", Kind.DECIMAL, tonnes("t.quantity_units"), "Tonnes of this entry."),
+        Column("vintage", Kind.INTEGER, "e.vintage", "Year of the removal or reduction."),
         Column("beneficiary.name", Kind.TEXT, "r.beneficiary_name", "Empty when undisclosed."),
         Column("beneficiary.country", Kind.CODE, "r.beneficiary_country", "ISO 3166-1 alpha-3."),
         Column("purpose", Kind.TEXT, "r.purpose", "What the claim is for."),
         Column("reason", Kind.TEXT, "r.reason", "In the holder's words; also on the chain."),
-        Column("retiredAt", Kind.CODE, _moment("r.retired_at"), "RFC 3339 in UTC."),
+        Column("retiredAt", Kind.MOMENT, moment("r.retired_at"), "RFC 3339 in UTC."),
         Column("chainRecord.status", Kind.CODE, "c.status", "queued to final; empty before that."),
         Column("chainRecord.txHash", Kind.CODE, "c.tx_hash", "Cardano transaction, 64 hex digits."),
         Column(
@@ -174,14 +184,14 @@ _RETIREMENTS = ColumnSource(
         ),
         Column(
             "touchedQuantity",
-            Kind.CODE,
-            _tonnes("coalesce(touched.units, 0)"),
+            Kind.DECIMAL,
+            tonnes("coalesce(touched.units, 0)"),
             "Tonnes of the whole retirement, all its lines, whose carbon was lost since.",
         ),
         Column(
             "coveredQuantity",
-            Kind.CODE,
-            _tonnes("coalesce(touched.covered_units, 0)"),
+            Kind.DECIMAL,
+            tonnes("coalesce(touched.covered_units, 0)"),
             "Of those, what cancelled buffer units stand for.",
         ),
     ),

@@ -23,6 +23,7 @@ from adapters.postgres.tables.audit import (
 )
 from adapters.postgres.tables.certificates import (
     certificate_corrections,
+    certificate_credentials,
     certificates,
     superseded_certificates,
 )
@@ -37,7 +38,9 @@ from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ledger import (
     credit_entries,
     credit_transactions,
+    ledger_changes,
     ledger_checks,
+    ledger_head,
     registry_state,
     retirements,
     serial_counters,
@@ -98,6 +101,7 @@ __all__ = [
     "audit_queue",
     "buffer_shares",
     "certificate_corrections",
+    "certificate_credentials",
     "certificates",
     "chain_provider",
     "chain_record_openings",
@@ -114,7 +118,9 @@ __all__ = [
     "erasures",
     "exports",
     "idempotency_keys",
+    "ledger_changes",
     "ledger_checks",
+    "ledger_head",
     "likely_duplicates",
     "metadata",
     "notification_preferences",

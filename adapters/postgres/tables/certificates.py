@@ -59,6 +59,27 @@ superseded_certificates = Table(
     comment="Sealed certificates that gave way to a newer seal (ADR 0021). Rows never change.",
 )
 
+certificate_credentials = Table(
+    "certificate_credentials",
+    metadata,
+    Column(
+        "digest",
+        String(64),
+        primary_key=True,
+        comment="SHA-256 of the sealed certificate that it carries, present or former.",
+    ),
+    Column("retirement_id", ForeignKey("certificates.retirement_id"), nullable=False, index=True),
+    Column(
+        "document",
+        LargeBinary,
+        nullable=False,
+        comment="Canonical JSON (RFC 8785), as served: W3C Verifiable Credential 2.0.",
+    ),
+    Column("created_at", Moment, nullable=False, comment="When it was signed; as the certificate."),
+    sha256_hex("digest"),
+    comment="Sealed certificates as credentials (ADR 0083). Rows never change.",
+)
+
 certificate_corrections = Table(
     "certificate_corrections",
     metadata,

@@ -349,6 +349,41 @@ credit_transactions = Table(
     "change.",
 )
 
+ledger_head = Table(
+    "ledger_head",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column(
+        "seq",
+        BigInteger,
+        nullable=False,
+        comment="The number of the last movement; 0 before the first.",
+    ),
+    CheckConstraint("only_row", name="only_row"),
+    comment="One row: how far the movements of the ledger are numbered (ADR 0082).",
+)
+
+ledger_changes = Table(
+    "ledger_changes",
+    metadata,
+    Column(
+        "seq",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="1, 2, 3, without gaps, in the order of commits.",
+    ),
+    Column(
+        "transaction_id",
+        ForeignKey("credit_transactions.id"),
+        nullable=False,
+        unique=True,
+        comment="The movement.",
+    ),
+    comment="The movements of the ledger in the order in which they can be followed (ADR 0082). "
+    "Written by a trigger; rows never change.",
+)
+
 registry_state = Table(
     "registry_state",
     metadata,

@@ -3,8 +3,8 @@ Public reads that many ask for at once are computed once, and kept for the blink
 
 A quarter of a second is nothing to a reader and far below what the answers' own `max-age` allows,
 but under load it is the difference between one query and hundreds. Certificates are left out: they
-are single rows, and "sealed" should be seen the moment it is true. So should "frozen"; and the open
-data is streamed, because it is too large to keep.
+are single rows, and "sealed" should be seen the moment it is true. So should "frozen"; the open
+data is streamed, because it is too large to keep, and so are pages of the ledger's movements.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from api.http.responses import matches
 
 ENTRIES_MAX = 256
 _OK = 200
-_LEFT_OUT = ("/certificate.", "/registry/export/", "/registry/state")
+_LEFT_OUT = ("/certificate.", "/registry/export/", "/registry/changes", "/registry/state")
 _NOT_MODIFIED_KEEPS = {b"etag", b"cache-control", b"vary"}
 
 

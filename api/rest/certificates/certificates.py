@@ -74,6 +74,39 @@ async def read_certificate(request: Request, retirement_id: UUID) -> Response:
 
 
 @router.get(
+    "/certificate.vc.json",
+    summary="Download a certificate as a verifiable credential",
+    response_class=Response,
+    responses=_documented(
+        "application/vc",
+        {"type": "object", "description": "W3C Verifiable Credential 2.0; see ADR 0083."},
+        {"type": ["VerifiableCredential", "RetirementCredential"]},
+    ),
+)
+async def read_credential(request: Request, retirement_id: UUID) -> Response:
+    """
+    The sealed certificate for other people's wallets and verifiers, which need nothing of ours.
+
+    Secured by Data Integrity (`eddsa-jcs-2022`); the issuer's keys stand at `/.well-known/did.json`. The
+    certificate is inside, whole. There once the certificate is sealed.
+    """
+    stored = await _stored(request, retirement_id)
+    async with reading(request) as connection:
+        document = await reads_certificates.credential(connection, retirement_id)
+    if document is None:
+        if stored.status is CertificateStatus.SEALED:
+            raise NotFound("This certificate was sealed before there were credentials.")
+        raise NotFound("The certificate is not sealed yet; then it becomes a credential.")
+    return public_response(
+        request,
+        document,
+        media_type="application/vc",
+        cache_control=SEALED,
+        filename=f"certificate-{retirement_id}.vc.json",
+    )
+
+
+@router.get(
     "/certificates",
     summary="List the seals of a certificate",
     response_model=Data[list[SealResponse]],

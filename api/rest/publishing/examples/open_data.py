@@ -23,6 +23,12 @@ MANIFEST: Example = {
             "path": f"/api/v1/registry/export/archive/{EXPORT_ID}/credits.csv",
         }
     ],
+    "ledger": {
+        "lastSeq": 2210,
+        "entries": 1204,
+        "root": SHA256,
+        "path": "/api/v1/registry/changes",
+    },
     "conservation": {
         "total": {
             "issued": "4853.60",
