@@ -38,11 +38,13 @@ test-failed: $(INSTALLED) ## Run again, in one process, what failed in the last 
 prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments (about ten minutes)
 	@exec $(BIN)/python -m pytest -m proof $(ARGS)
 
-check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import contracts
+check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import contracts, weaknesses
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive domain activities workflows adapters api tools migrations worker.py
+	$(BIN)/zizmor --offline --no-progress --persona=auditor .github
 
 bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md)
 	@exec $(BIN)/python -m bench $(ARGS)

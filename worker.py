@@ -27,6 +27,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.accounts.account_mails import AccountMailActivities
+from activities.accounts.digests import DigestActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
@@ -101,6 +102,7 @@ from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
+from workflows.accounts.digests import DigestsWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
@@ -145,6 +147,7 @@ WORKFLOWS = [
     NoticesWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
+    DigestsWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -244,6 +247,12 @@ class AccountArea:
             public_url=settings.registry.public_url,
         )
         self.notifications = NotificationActivities(
+            adapters.database,
+            adapters.mailer,
+            adapters.clock,
+            public_url=settings.registry.public_url,
+        )
+        self.digests = DigestActivities(
             adapters.database,
             adapters.mailer,
             adapters.clock,
@@ -440,6 +449,8 @@ class UseCases:
             self.audit.months.add_audit_months,
             self.audit.months.archive_audit_month,
             self.accounts.notifications.mail_notification,
+            self.accounts.digests.plan_digests,
+            self.accounts.digests.mail_digest,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
             self.publishing.open_data.publish_export,

@@ -7,8 +7,10 @@ from uuid import UUID
 import aiosmtplib
 
 from activities.ports.accounts import Contact
+from adapters.mail_html import html_of
 from adapters.mail_message import MailMessage, mailbox
 from adapters.settings.mail import MailSettings, MailTls
+from domain.accounts.notices.letters import Letter
 
 
 class MailNotSent(Exception):
@@ -28,11 +30,19 @@ class SmtpMailer:
         self._sender = mailbox(registry_name, settings.mail_from)
 
     async def send(
-        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, letter: Letter
     ) -> None:
         try:
-            recipient = mailbox(contact.name, contact.email)
-            mail = MailMessage(self._sender, recipient, message_id, written_at, subject, text)
+            mail = MailMessage(
+                self._sender,
+                mailbox(contact.name, contact.email),
+                message_id,
+                written_at,
+                letter.subject,
+                letter.text,
+                html_of(letter),
+                letter.unsubscribe_address,
+            )
             await self._hand_over(mail)
         except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
             # The server's own words may name the recipient, and this goes into a workflow history.

@@ -37,6 +37,9 @@ class MailMessage:
     written_at: datetime
     subject: str
     text: str
+    html: str
+    unsubscribe_address: str | None = None
+    """An https address that a single POST turns such mails off at (RFC 8058); in ASCII."""
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -49,15 +52,28 @@ class MailMessage:
         message["Message-ID"] = f"<{self.message_id}@{self.sender.domain}>"
         # Keeps answering machines from answering, and them and us from talking for ever.
         message["Auto-Submitted"] = "auto-generated"
-        lines = self.text.encode().splitlines() or [b""]
-        is_plain = self.text.isascii() and max(map(len, lines)) <= _LINE_LENGTH_MAX
-        message.set_content(self.text, cte="7bit" if is_plain else "quoted-printable")
-        free_text = (
+        message.set_content(self.text, cte=_encoding_of(self.text))
+        message.add_alternative(self.html, subtype="html", cte="quoted-printable")
+        # The library's own is of random letters; the same mail has the same bytes.
+        message.set_boundary(f"=_{self.message_id.hex}")
+        free_text: tuple[str, ...] = (
             _address_header("From", self.sender),
             _address_header("To", self.recipient),
             f"Subject: {_free_text('Subject', one_line(self.subject))}",
         )
+        if self.unsubscribe_address:
+            # Unfolded: some programs read an address only from one line.
+            free_text += (
+                f"List-Unsubscribe: <{self.unsubscribe_address}>",
+                "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            )
         return "".join(f"{header}\r\n" for header in free_text).encode() + message.as_bytes()
+
+
+def _encoding_of(text: str) -> str:
+    lines = text.encode().splitlines() or [b""]
+    is_plain = text.isascii() and max(map(len, lines)) <= _LINE_LENGTH_MAX
+    return "7bit" if is_plain else "quoted-printable"
 
 
 def mailbox(name: str, address: str) -> Address:

@@ -24,8 +24,9 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
-from workflows.accounts import account_mails
+from workflows.accounts import account_mails, digests
 from workflows.accounts.account_mails import AccountMailSweepWorkflow
+from workflows.accounts.digests import DigestsWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit import months as audit_months
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
@@ -126,6 +127,15 @@ ACCOUNT_MAILS = Recurring(
     at_once=False,
 )
 
+DIGESTS = Recurring(
+    digests.SCHEDULE_ID,
+    digests.WORKFLOW_ID,
+    DigestsWorkflow.run,
+    digests.EVERY,
+    "Mails the digests that are due",
+    at_once=False,
+)
+
 SWEEPING = Recurring(
     sweeping.SCHEDULE_ID,
     sweeping.WORKFLOW_ID,
@@ -180,6 +190,7 @@ async def start_all(
         SIGN_OFFS,
         FORGETTING,
         ACCOUNT_MAILS,
+        DIGESTS,
         SWEEPING,
         AUDIT_QUEUE,
         AUDIT_MONTHS,

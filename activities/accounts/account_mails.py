@@ -20,6 +20,7 @@ from domain.accounts.membership import (
     AccountToken,
 )
 from domain.accounts.messages import AccountMail, AccountMessage, written
+from domain.accounts.notices.letters import Letter
 
 TOKEN_BYTES = 32
 SWEPT_AFTER = timedelta(minutes=2)
@@ -81,8 +82,7 @@ class AccountMailActivities:
             contact,
             message_id=message.id,
             written_at=message.requested_at,
-            subject=mail.subject,
-            text="\n\n".join((*mail.sentences, link)) + "\n",
+            letter=Letter(mail.subject, mail.sentences, link),
         )
         async with self._database.transaction() as work:
             await work.accounts.messages.mark_handled(message.id, self._clock.now(), mailed=True)

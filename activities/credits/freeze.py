@@ -7,11 +7,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import audit
+from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
 from domain.credits import freeze
 from domain.credits.freeze import RegistryState
@@ -37,8 +38,21 @@ class ChangeState(PersonalRequest):
 
 
 class StateChanged(Payload):
+    """The registry's state from `since` on, and the notifications to be mailed."""
+
     frozen: bool
     since: datetime
+    notification_ids: tuple[UUID, ...] = ()
+
+
+TOLD = {
+    True: (
+        NotificationKind.REGISTRY_FROZEN,
+        "The registry is frozen: nothing is issued, transferred or retired meanwhile.",
+    ),
+    False: (NotificationKind.REGISTRY_UNFROZEN, "The registry takes ledger writes again."),
+}
+"""What staff are told, by whether the registry is frozen now; the reason is public and stands on every page."""
 
 
 class FreezeActivities:
@@ -109,4 +123,12 @@ async def _publish(
             occurred_at=since,
         )
     )
-    return StateChanged(frozen=after.frozen, since=since)
+    kind, sentence = TOLD[after.frozen]
+    told = await tell_staff(
+        work,
+        Message(kind, sentence, "/staff"),
+        notification_id=by_topic(request.operation_id, name.value),
+        at=since,
+        but_not=request.actor_id,
+    )
+    return StateChanged(frozen=after.frozen, since=since, notification_ids=told)

@@ -12,6 +12,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.refusals import waiting_while_frozen
 from activities.run_once import run_once
+from domain.accounts.notifications import NotificationKind
 from domain.credits.buffer import contribute, contribution_units
 from domain.credits.issuance import issue, require_issuable
 from domain.credits.ledger import CreditEntry, NewEntry
@@ -32,6 +33,7 @@ class CreditsIssued(Payload):
     serial: str
     transaction_id: UUID
     record_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
 
 
 class IssuanceActivities:
@@ -116,8 +118,14 @@ class IssuanceActivities:
             actor_id=verification.decided_by,
             at=now,
         )
+        told = await ledger_writes.tell_holder(
+            work, write, NotificationKind.CREDITS_ISSUED, _issued_sentence(entry, held_back)
+        )
         return CreditsIssued(
-            serial=str(serial), transaction_id=credit_transaction.id, record_id=record_id
+            serial=str(serial),
+            transaction_id=credit_transaction.id,
+            record_id=record_id,
+            notification_ids=told,
         )
 
     @staticmethod

@@ -172,7 +172,7 @@ class ObligationActivities:
                 f"{write.moved.serial}, in the place of lost ones.",
             )
         after = rules.make_good(before, request.quantity_units, at=now)
-        reinstated_units = await suspension.reinstate_all(
+        reinstated_units, told_holders = await suspension.reinstate_all(
             work,
             after,
             reason=f"Made good by {write.moved.serial}.",
@@ -180,6 +180,7 @@ class ObligationActivities:
             actor=actor,
             at=now,
         )
+        told += told_holders
         told += await self._settle(work, before, after, reversal, actor, now)
         return _step(after, told, reinstated_units)
 

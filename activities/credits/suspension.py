@@ -8,6 +8,7 @@ from uuid import UUID
 from activities import lookups
 from activities.credits import ledger_writes
 from activities.ports.database import UnitOfWork
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus
 from domain.credits.obligation import Obligation, reinstatable_units
@@ -16,6 +17,7 @@ from domain.credits.suspension import pro_rata, reinstate, suspend
 from domain.identifiers import derived_id
 from domain.projects.verification import EventType, TimelineEvent
 from domain.publishing.events import EventName
+from domain.quantities import format_tonnes
 
 
 async def suspend_all(
@@ -49,13 +51,18 @@ async def reinstate_all(
     cause: CreditTransaction,
     actor: Account,
     at: datetime,
-) -> int:
-    """Make active again what is suspended beyond what is owed, pro rata; answers how many units."""
+) -> tuple[int, tuple[UUID, ...]]:
+    """
+    Make active again what is suspended beyond what is owed, pro rata.
+
+    Answers how many units, and what their holders were told.
+    """
     suspended = await work.credits.entries.lock_suspended(obligation.reversal_id)
     suspended_units = sum(entry.units.quantity_units for entry in suspended)
     reinstated_units = reinstatable_units(obligation, suspended_units)
+    told: tuple[UUID, ...] = ()
     for drawn in pro_rata(suspended, reinstated_units):
-        await ledger_writes.move_units(
+        write = await ledger_writes.move_units(
             work,
             partial(reinstate, reason=reason),
             drawn.entry,
@@ -67,7 +74,14 @@ async def reinstate_all(
             at=at,
             waiting_workflow_id=ledger_writes.present_workflow_id(),
         )
-    return reinstated_units
+        told += await ledger_writes.tell_holder(
+            work,
+            write,
+            NotificationKind.CREDITS_REINSTATED,
+            f"{format_tonnes(drawn.quantity_units)} t CO2e of yours are active again as "
+            f"{write.moved.serial}: the loss is made good so far.",
+        )
+    return reinstated_units, told
 
 
 async def add_to_timeline(

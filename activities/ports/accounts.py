@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.accounts.api_keys import ApiKey
 from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
+from domain.accounts.notices.kinds import NoticeChannel
+from domain.accounts.notices.letters import Letter
+from domain.accounts.notices.preferences import NotificationPreferences
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.accounts.roles import Account, Role
 from domain.accounts.wallet_proofs import ChallengePurpose, WalletChallenge
@@ -35,9 +38,6 @@ class Accounts(Protocol):
     async def administrators(self) -> Sequence[UUID]:
         """Those who can sign in; the registry itself is none of them."""
 
-    async def wants_mail(self, account_id: UUID) -> bool:
-        """Whether what can be switched off of its notifications goes out by mail."""
-
 
 class Notifications(Protocol):
     async def add(self, notification: Notification) -> None:
@@ -46,7 +46,8 @@ class Notifications(Protocol):
     async def add_all(self, notifications: Sequence[Notification]) -> None:
         """Any number at once; those that were there already are passed over."""
 
-    async def unmailed(self, notification_id: UUID) -> Notification | None: ...
+    async def unmailed(self, notification_id: UUID) -> Notification | None:
+        """None when it was mailed, waits for a digest or is in one, or was never made."""
 
     async def unmailed_of(self, kind: NotificationKind, since: datetime) -> Sequence[UUID]:
         """Notifications of one kind that were made since then and are not mailed yet, oldest first."""
@@ -57,6 +58,52 @@ class Notifications(Protocol):
         """False when the account was told no such thing; who has read it before keeps that moment."""
 
     async def mark_all_read(self, user_id: UUID, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What one person is told at once, for one day of their own zone; which notifications, is settled."""
+
+    id: UUID
+    user_id: UUID
+    day: date
+    planned_at: datetime
+
+
+class NotificationPreferenceStore(Protocol):
+    """How each person hears of each kind, what waits for their digest, and the digests."""
+
+    async def of(self, user_id: UUID) -> NotificationPreferences: ...
+
+    async def unsubscribe_key(self, user_id: UUID) -> bytes:
+        """The account's own, made when it is first asked for."""
+
+    async def choose(self, user_id: UUID, chosen: NotificationPreferences) -> None:
+        """In place of whatever was chosen; what waits for a digest and is not wanted any more is dropped."""
+
+    async def set_channel(
+        self, user_id: UUID, kinds: Sequence[NotificationKind], channel: NoticeChannel
+    ) -> None:
+        """Of these kinds alone."""
+
+    async def keep_for_digest(self, notification_id: UUID, at: datetime) -> None: ...
+
+    async def waiting_for_digest(
+        self, *, limit: int
+    ) -> Sequence[tuple[UUID, NotificationPreferences, date | None]]:
+        """Accounts that have something waiting, whoever waits longest first, with the day of their last digest."""
+
+    async def plan_digest(self, digest: Digest) -> bool:
+        """Put all that waits into this digest; False when the account has one of this day."""
+
+    async def unmailed_digests(self, since: datetime) -> Sequence[UUID]: ...
+
+    async def unmailed_digest(
+        self, digest_id: UUID
+    ) -> tuple[Digest, Sequence[Notification]] | None:
+        """With what it tells of, oldest first; None when it was mailed or never planned."""
+
+    async def mark_digest_mailed(self, digest_id: UUID, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -236,13 +283,13 @@ class SignInFailures(Protocol):
 
 class Mailer(Protocol):
     async def send(
-        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, letter: Letter
     ) -> None:
         """
-        Hand over one mail; it says by itself that a machine wrote it.
+        Hand over one mail, as text and as HTML; it says by itself that a machine wrote it.
 
         `message_id` and `written_at` are the same each time the same thing is sent, so that readers of
-        mail know a second copy. Line breaks in `subject` become spaces.
+        mail know a second copy. Line breaks in the subject become spaces.
         """
 
 
@@ -254,6 +301,9 @@ class AccountRepositories(Protocol):
 
     @property
     def notifications(self) -> Notifications: ...
+
+    @property
+    def preferences(self) -> NotificationPreferenceStore: ...
 
     @property
     def members(self) -> Members: ...

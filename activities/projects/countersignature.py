@@ -16,7 +16,7 @@ from activities.projects.verification_steps import (
     put_on_timeline,
 )
 from activities.run_once import run_once
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
 from domain.identifiers import derived_id
 from domain.projects import verification as rules
 from domain.projects.projects import Project, ProjectStatus, settle_status
@@ -100,6 +100,17 @@ class CountersignatureActivities:
             notified_ids = await tell(
                 work, message.to(project.developer_id, notification_id=notification_id, at=now)
             )
+        decider_id = before.decided_by
+        if decider_id is not None:
+            countersigned = Message(
+                NotificationKind.APPROVAL_COUNTERSIGNED,
+                f"Your approval of “{isolated(project.title)}” has its second approval; credits are issued now.",
+                VERIFIERS_PLACE,
+            )
+            countersigned_id = derived_id(request.operation_id, "notification/countersigned")
+            notified_ids += await tell(
+                work, countersigned.to(decider_id, notification_id=countersigned_id, at=now)
+            )
         await put_on_timeline(
             work,
             after,
@@ -149,19 +160,24 @@ class CountersignatureActivities:
         before: Verification,
         project: Project,
     ) -> tuple[UUID, ...]:
-        message = Message(
-            NotificationKind.COUNTERSIGNATURE_REFUSED,
+        sentence = (
             f"“{isolated(project.title)}”: the second approval was refused, and the verification is in review "
-            "again. The reason stands on its timeline.",
-            f"/projects/{project.id}",
+            "again. The reason stands on its timeline."
         )
-        concerned = (before.verifier_id, before.developer_id, before.decided_by)
+        # A supplier reads the timeline at the project, a verifier and staff signed in.
+        places = {
+            before.verifier_id: VERIFIERS_PLACE,
+            before.developer_id: f"/projects/{project.id}",
+        }
+        places.setdefault(before.decided_by, VERIFIERS_PLACE)
         named = by_topic(request.operation_id, "countersignature-refused")
         return await tell(
             work,
             *(
-                message.to(user_id, notification_id=named(user_id), at=self._clock.now())
-                for user_id in dict.fromkeys(concerned)
+                Message(NotificationKind.COUNTERSIGNATURE_REFUSED, sentence, place).to(
+                    user_id, notification_id=named(user_id), at=self._clock.now()
+                )
+                for user_id, place in places.items()
                 if user_id is not None
             ),
         )

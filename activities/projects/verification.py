@@ -7,7 +7,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import Message, audit, tell, tell_staff
+from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -21,7 +21,7 @@ from activities.projects.verification_steps import (
     put_on_timeline,
 )
 from activities.run_once import run_once
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
@@ -92,7 +92,10 @@ class AddEvent(PersonalRequest):
 
 
 class EventAdded(Payload):
+    """The note, and the notifications to be mailed."""
+
     event_id: UUID
+    notification_ids: tuple[UUID, ...] = ()
 
 
 class NoteDeadline(Payload):
@@ -255,14 +258,24 @@ class VerificationActivities:
             Message(
                 NotificationKind.VERIFIER_ASSIGNED,
                 f"You are to verify the project “{isolated(project.title)}”.",
-                f"/projects/{project.id}",
+                VERIFIERS_PLACE,
             ),
+        )
+        begun = Message(
+            NotificationKind.VERIFICATION_BEGUN,
+            f"Your project “{isolated(project.title)}” has a verifier{' again' if former_id else ''}; the "
+            "review begins.",
+            f"/projects/{project.id}",
+        )
+        begun_id = derived_id(request.operation_id, "notification/begun")
+        notified_ids += await tell(
+            work, begun.to(project.developer_id, notification_id=begun_id, at=now)
         )
         if former_id is not None:
             relieved = Message(
                 NotificationKind.VERIFIER_REPLACED,
                 f"Another verifier has taken over the project “{isolated(project.title)}”.",
-                f"/projects/{project.id}",
+                VERIFIERS_PLACE,
             )
             relieved_id = derived_id(request.operation_id, "notification/replaced")
             notified_ids += await tell(
@@ -381,7 +394,39 @@ class VerificationActivities:
             event_id=request.operation_id,
         )
         self._note_step(work, verification, payload.event_type, request.actor_id)
-        return EventAdded(event_id=request.operation_id)
+        told = await self._tell_of_note(work, verification, request)
+        return EventAdded(event_id=request.operation_id, notification_ids=told)
+
+    async def _tell_of_note(
+        self, work: UnitOfWork, verification: Verification, request: AddEvent
+    ) -> tuple[UUID, ...]:
+        """
+        Supplier and verifier hear of what either of them, or staff, wrote; whoever wrote it does not.
+
+        What was written stays on the timeline: a mail goes through foreign hands. Before there is a
+        verifier, it is staff who hear of what a supplier writes.
+        """
+        project = await lookups.project(work, verification.project_id)
+        sentence = f"“{isolated(project.title)}”: somebody wrote on the verification's timeline."
+        named = by_topic(request.operation_id, "note")
+        now = self._clock.now()
+        places = {project.developer_id: f"/projects/{project.id}"}
+        if verification.verifier_id is not None:
+            places.setdefault(verification.verifier_id, VERIFIERS_PLACE)
+        told = await tell(
+            work,
+            *(
+                Message(NotificationKind.VERIFICATION_NOTE, sentence, place).to(
+                    user_id, notification_id=named(user_id), at=now
+                )
+                for user_id, place in places.items()
+                if user_id != request.actor_id
+            ),
+        )
+        if told:
+            return told
+        message = Message(NotificationKind.VERIFICATION_NOTE, sentence, f"/projects/{project.id}")
+        return await tell_staff(work, message, notification_id=named, at=now)
 
     async def _note_deadline(self, work: UnitOfWork, request: NoteDeadline) -> VerificationStep:
         verification = await lookups.locked_verification(work, request.verification_id)

@@ -9,8 +9,17 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
-from api.pages.accounts import passwords, registration, sign_in, wallet, wallet_sign_in
+from api.pages.accounts import (
+    passwords,
+    registration,
+    sign_in,
+    unsubscribe,
+    wallet,
+    wallet_sign_in,
+)
 from api.pages.desks import account as my_account
+from api.pages.desks import notifications as my_notifications
+from api.pages.desks import public_preview
 from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
@@ -21,6 +30,7 @@ from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
 from api.pages.public import (
     about,
+    about_disclosure,
     audit,
     conservation,
     crawlers,
@@ -40,6 +50,7 @@ _NOT_FOUND = 404
 ROUTERS = (
     home.router,
     ledger.router,
+    about_disclosure.router,
     audit.router,
     project.router,
     retirement.router,
@@ -56,6 +67,9 @@ ROUTERS = (
     registration.router,
     passwords.router,
     my_account.router,
+    my_notifications.router,
+    public_preview.router,
+    unsubscribe.router,
     wallet_sign_in.router,
     wallet.router,
     staff_chain.router,

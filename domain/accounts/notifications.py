@@ -36,18 +36,14 @@ class NotificationKind(StrEnum):
     SIGN_IN_LOCKED = "sign_in_locked"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
+    VERIFICATION_BEGUN = "verification_begun"
+    APPROVAL_COUNTERSIGNED = "approval_countersigned"
+    VERIFICATION_NOTE = "verification_note"
+    CREDITS_ISSUED = "credits_issued"
+    CREDITS_REINSTATED = "credits_reinstated"
+    REGISTRY_FROZEN = "registry_frozen"
+    REGISTRY_UNFROZEN = "registry_unfrozen"
 
-
-CAN_BE_SWITCHED_OFF = frozenset(
-    {
-        NotificationKind.VERIFIER_ASSIGNED,
-        NotificationKind.PROJECT_APPROVED,
-        NotificationKind.PROJECT_REJECTED,
-        NotificationKind.CREDITS_RECEIVED,
-        NotificationKind.CERTIFICATE_SEALED,
-    }
-)
-"""As mail, by the account's preference. What says that something went wrong is always mailed."""
 
 MAILED_BY_SWEEP = (
     NotificationKind.SIGN_IN_LOCKED,
@@ -55,6 +51,10 @@ MAILED_BY_SWEEP = (
     NotificationKind.WALLET_UNLINKED,
 )
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
+
+
+VERIFIERS_PLACE = "/account"
+"""Where a verifier acts: signed in, at their own page; a public page has no form for them."""
 
 
 @dataclass(frozen=True)

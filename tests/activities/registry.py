@@ -112,6 +112,7 @@ class Registry:
         self.audit = use_cases.audit.anchor
         self.audit_months = use_cases.audit.months
         self.notifications = use_cases.accounts.notifications
+        self.digests = use_cases.accounts.digests
         self.account_mails = use_cases.accounts.mails
         self.certificates = use_cases.certificates.certificates
         self.corrections = use_cases.certificates.corrections

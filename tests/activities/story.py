@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from activities.accounts.notifications import MailNotification
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import AnchorRecords, FollowChain, SubmitTransaction
 from activities.chain.resumption import ResumeRecord, ResumptionPayload
@@ -47,6 +48,9 @@ from activities.projects.verification import (
 )
 from activities.publishing.open_data import PublishExport
 from adapters.postgres.database import PostgresDatabase
+from domain.accounts.notices.kinds import NoticeChannel
+from domain.accounts.notices.preferences import NotificationPreferences
+from domain.accounts.notifications import NotificationKind
 from domain.chain.confirmations import (
     CONFIRMATIONS_REQUIRED,
     EXPIRY_SETTLE_BLOCKS,
@@ -329,6 +333,22 @@ async def credits_are_issued(registry: Registry) -> None:
     await the_project_is_approved(registry)
     await run(registry.issuance.issue_credits, ISSUE)
     await keep_draft(registry, RETIREMENT_ID, DEVELOPER.id, RETIREMENT_DRAFT)
+
+
+async def the_buyer_wants_a_digest(registry: Registry) -> None:
+    digest = {NotificationKind.CREDITS_RECEIVED: NoticeChannel.DIGEST}
+    async with registry.database.transaction() as work:
+        await work.accounts.preferences.choose(BUYER.id, NotificationPreferences(channels=digest))
+
+
+async def a_digest_is_due(registry: Registry) -> UUID:
+    """What the buyer is told of a transfer waits for the digest; answers that notification's id."""
+    await the_buyer_wants_a_digest(registry)
+    await credits_are_issued(registry)
+    (told,) = (await run(registry.transfer.transfer_credits, TRANSFER)).notification_ids
+    mail = MailNotification(notification_id=told)
+    await run(registry.notifications.mail_notification, mail)
+    return told
 
 
 async def credits_are_retired(registry: Registry) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from activities.accounts.digests import PlanDigests
 from activities.audit.anchor import AnchorAuditLog
 from activities.certificates.certificates import SealCertificate
 from activities.certificates.corrections import CorrectCertificates
@@ -193,6 +194,7 @@ USE_CASES: dict[str, UseCase] = {
         "webhooks.give_up_delivery",
         GiveUpDelivery(delivery_id=published.DELIVERY_ID),
     ),
+    "plan digests": UseCase(story.a_digest_is_due, "digests.plan_digests", PlanDigests()),
     "publish the open data": UseCase(
         story.credits_are_retired, "export.publish_export", story.PUBLISH
     ),

@@ -5,14 +5,16 @@ Tests of activities trust the fake because of these.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, message_from_string, policy
 from email.header import decode_header, make_header
 from email.utils import getaddresses
+from html import unescape
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ from pydantic import ValidationError
 from activities.ports.accounts import Contact, Mailer
 from adapters.mail import MailNotSent, SmtpMailer
 from adapters.settings.mail import MailSettings
+from domain.accounts.notices.kinds import MailTemplate
+from domain.accounts.notices.letters import Letter, LetterItem
 from tests.fakes.mailer import FakeMailer, Mail
 
 BUYER = Contact("bo@people.example", "Bo Buyer")
@@ -68,7 +72,7 @@ class Mailbox:
         assert envelope.rcpt_tos == [address]
         assert body is not None
         contact = Contact(address, str(make_header(decode_header(name))))
-        text = body.get_content().removesuffix("\n")
+        text = body.get_content()
         message_id = UUID(message["Message-ID"].strip("<>").partition("@")[0])
         self.mails.append(
             Mail(contact, message["Subject"], text, message_id, message["Date"].datetime)
@@ -99,13 +103,12 @@ async def smtp_to(
 async def send(
     mailer: Mailer, contact: Contact = BUYER, subject: str = "Hello", text: str = "There."
 ) -> None:
-    await mailer.send(
-        contact, message_id=MESSAGE_ID, written_at=WRITTEN_AT, subject=subject, text=text
-    )
+    letter = Letter(subject, (text,))
+    await mailer.send(contact, message_id=MESSAGE_ID, written_at=WRITTEN_AT, letter=letter)
 
 
 def mail(contact: Contact, subject: str, text: str) -> Mail:
-    return Mail(contact, subject, text, MESSAGE_ID, WRITTEN_AT)
+    return Mail(contact, subject, f"{text}\n", MESSAGE_ID, WRITTEN_AT)
 
 
 @pytest.fixture(scope="module")
@@ -177,9 +180,54 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     ],
 )
 async def test_a_message_arrives_as_it_was_given(world: World, given: Mail) -> None:
-    await send(world.mailer, given.contact, given.subject, given.text)
+    await send(world.mailer, given.contact, given.subject, given.text.removesuffix("\n"))
 
     assert world.arrived() == [given]
+
+
+FULL_LETTER = Letter(
+    "“Łódź” & <b>more</b>",
+    ("Somebody wrote: <script>alert(1)</script> & “more”.", "A second paragraph."),
+    "https://registry.example/projects/1?a=1&b=2",
+    items=(LetterItem("Credits came.", "https://registry.example/a"),),
+    template=MailTemplate.DIGEST,
+    unsubscribe_address=f"https://registry.example/unsubscribe?token={'t' * 120}",
+    preferences_address="https://registry.example/account/notifications/preferences",
+)
+
+
+def words(html: str) -> str:
+    """What a reader sees of a page: without its head, tags and line breaks."""
+    body = html.partition("<body>")[2]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@pytest.mark.parametrize("template", MailTemplate)
+async def test_text_and_html_say_the_same_and_nothing_is_fetched(template: MailTemplate) -> None:
+    letter = replace(FULL_LETTER, template=template, items=FULL_LETTER.items if template is MailTemplate.DIGEST else ())  # fmt: skip
+    mailbox = Mailbox()
+    async with smtp_to(mailbox) as mailer:
+        await mailer.send(BUYER, message_id=MESSAGE_ID, written_at=WRITTEN_AT, letter=letter)
+
+    message = message_from_bytes(mailbox.raw[0], policy=policy.SMTP)
+    plain, html = (part.get_content() for part in message.iter_parts())
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert words(html).split() == plain.replace("- Credits", "Credits").split()
+    assert re.findall(r"<(?:script|img|link|iframe)|url\(|src=", html) == []
+    assert "prefers-color-scheme: dark" in html
+
+
+async def test_what_may_be_turned_off_offers_one_click_and_the_rest_does_not() -> None:
+    mailbox = Mailbox()
+    async with smtp_to(mailbox) as mailer:
+        for letter in (FULL_LETTER, Letter("Locked", ("Your account is locked.",))):
+            await mailer.send(BUYER, message_id=MESSAGE_ID, written_at=WRITTEN_AT, letter=letter)
+
+    offered, plain = (message_from_bytes(raw, policy=policy.SMTP) for raw in mailbox.raw)
+    assert offered["List-Unsubscribe"] == f"<{FULL_LETTER.unsubscribe_address}>"
+    assert offered["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert (plain["List-Unsubscribe"], plain["List-Unsubscribe-Post"]) == (None, None)
 
 
 async def test_messages_arrive_each_once_and_in_their_order(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from activities.ports.accounts import Contact
+from domain.accounts.notices.letters import Letter
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,11 @@ class FakeMailer:
 
     def __init__(self) -> None:
         self.sent: list[Mail] = []
+        self.letters: list[Letter] = []
 
     async def send(
-        self, contact: Contact, *, message_id: UUID, written_at: datetime, subject: str, text: str
+        self, contact: Contact, *, message_id: UUID, written_at: datetime, letter: Letter
     ) -> None:
-        self.sent.append(Mail(contact, " ".join(subject.split()), text, message_id, written_at))
+        subject = " ".join(letter.subject.split())
+        self.letters.append(letter)
+        self.sent.append(Mail(contact, subject, letter.text, message_id, written_at))

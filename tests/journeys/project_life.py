@@ -55,11 +55,12 @@ async def upload(people: People, project: Any, count: int = 3) -> list[Any]:
     return documents
 
 
-async def approve(people: People, project: Any) -> Any:
+async def approve(people: People, project: Any, **changed: Any) -> Any:
     return await people.verifier.post(
         f"/verifications/{project['verificationId']}/approve",
         # Journeys register one project many times over, in one registry.
-        {"notes": "In order.", "vintage": 2025, "duplicateNote": "Each journey has its own kiln."},
+        {"notes": "In order.", "vintage": 2025, "duplicateNote": "Each journey has its own kiln."}
+        | changed,
     )
 
 

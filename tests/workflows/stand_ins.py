@@ -16,6 +16,7 @@ from activities.accounts.account_mails import (
     ListAccountMessages,
     MailAccountMessage,
 )
+from activities.accounts.digests import DigestMailed, DigestsPlanned, MailDigest, PlanDigests
 from activities.accounts.notifications import MailNotification, NotificationMailed
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.audit.months import (
@@ -142,6 +143,8 @@ class RegistryStandIn:
             self.forget_answers,
             self.sweep_leftovers,
             self.mail_notification,
+            self.plan_digests,
+            self.mail_digest,
             self.mail_account_message,
             self.list_account_messages,
         ]
@@ -413,6 +416,17 @@ class RegistryStandIn:
     async def publish_export(self, request: PublishExport) -> ExportPublished:
         self._called("publish_export")
         return ExportPublished(export_id=request.export_id, sha256="ef" * 32)
+
+    @activity.defn
+    async def plan_digests(self, request: PlanDigests) -> DigestsPlanned:
+        self._called("plan_digests")
+        return DigestsPlanned(digest_ids=(self.record_id, self.notification_id))
+
+    @activity.defn
+    async def mail_digest(self, request: MailDigest) -> DigestMailed:
+        self._called("mail_digest")
+        self.mailed.append(request.digest_id)
+        return DigestMailed(digest_id=request.digest_id, sent=True)
 
     @activity.defn
     async def mail_account_message(self, request: MailAccountMessage) -> AccountMessageHandled:

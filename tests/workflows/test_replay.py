@@ -47,6 +47,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "answers",
         "sweep",
         "notices",
+        "digests",
     }
 
 

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.credits.freeze import ChangeState, FreezeActivities, StateChanged
     from activities.payloads import Payload
     from workflows import policies
-    from workflows.single_write_workflow import SingleWriteWorkflow
+    from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
 def workflow_id(operation_id: UUID) -> str:
@@ -39,12 +39,13 @@ class FreezeState(Payload):
     versioning_behavior=VersioningBehavior.PINNED,
     failure_exception_types=[pydantic.ValidationError],
 )
-class FreezeWorkflow(SingleWriteWorkflow[StateChanged]):
+class FreezeWorkflow(MailedSingleWriteWorkflow[StateChanged]):
     @workflow.run
     async def run(self, start: FreezeStart) -> FreezeState:  # noqa: ARG002 -- named for those who look
         if await self._is_accepted():
             workflow.upsert_search_attributes([policies.STATUS.value_set(FreezeStage.DONE.value)])
         await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._mailing.finish()
         return self.state()
 
     @workflow.update

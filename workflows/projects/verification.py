@@ -121,7 +121,6 @@ class VerificationWorkflow:
             ProjectActivities.register_project, request, **policies.DATABASE
         )
         # A registration that was recorded before staff were told names nothing to mail.
-        self._mailing.start(registered.notification_ids)
         self._enter(VerificationStage.WAITING_FOR_VERIFIER)
         self._mailing.start(registered.notification_ids)
         return registered
@@ -150,9 +149,12 @@ class VerificationWorkflow:
 
     @workflow.update
     async def add_event(self, request: AddEvent) -> EventAdded:
-        return await workflow.execute_activity_method(
+        added = await workflow.execute_activity_method(
             VerificationActivities.add_event, request, **policies.DATABASE
         )
+        # A note that was recorded before anybody was told names nothing to mail.
+        self._mailing.start(added.notification_ids)
+        return added
 
     @workflow.update
     async def decide(self, request: RecordDecision) -> VerificationStep:
@@ -243,6 +245,7 @@ class VerificationWorkflow:
             ),
             **policies.DATABASE,
         )
+        self._mailing.start(self._issued.notification_ids)
         await signals_and_mail.wake_wallet(self._start.wallet_workflow_id)
         self._enter(VerificationStage.WAITING_FOR_CHAIN)
         await workflow.wait_condition(lambda: self._record_confirmed)

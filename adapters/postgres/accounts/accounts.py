@@ -52,12 +52,6 @@ class PostgresAccounts:
         )
         return list(found.scalars())
 
-    async def wants_mail(self, account_id: UUID) -> bool:
-        found = await self._connection.execute(
-            select(users.c.mails_notifications).where(users.c.id == account_id)
-        )
-        return bool(found.scalar_one_or_none())
-
     async def _one(self, query: Select[Any], **values: object) -> Account | None:
         found = await self._connection.execute(query, values)
         row = found.mappings().one_or_none()

@@ -29,7 +29,9 @@ class PostgresNotifications:
     async def unmailed(self, notification_id: UUID) -> Notification | None:
         found = await self._connection.execute(
             select(notifications).where(
-                notifications.c.id == notification_id, notifications.c.mailed_at.is_(None)
+                notifications.c.id == notification_id,
+                notifications.c.mailed_at.is_(None),
+                notifications.c.digest_wanted_at.is_(None),
             )
         )
         row = found.mappings().one_or_none()

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import notifications, sessions, users
+from adapters.postgres.tables import notification_preferences, notifications, sessions, users
+from domain.accounts.notices.kinds import NoticeChannel
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Role
 
@@ -92,6 +93,18 @@ async def open_sessions(
     return [value_of(OpenSessionView, row) for row in found.mappings()]
 
 
+_SHOWN = ~(
+    select(notification_preferences.c.kind)
+    .where(
+        notification_preferences.c.user_id == notifications.c.user_id,
+        notification_preferences.c.kind == notifications.c.kind,
+        notification_preferences.c.channel == NoticeChannel.NONE.value,
+    )
+    .exists()
+)
+"""What somebody does not want to hear of at all is not shown, for as long as they do not."""
+
+
 async def notification(
     connection: AsyncConnection, notification_id: UUID, user_id: UUID
 ) -> NotificationView | None:
@@ -110,7 +123,7 @@ async def unread_count(connection: AsyncConnection, user_id: UUID) -> int:
     found = await connection.execute(
         select(func.count())
         .select_from(notifications)
-        .where(notifications.c.user_id == user_id, notifications.c.read_at.is_(None))
+        .where(notifications.c.user_id == user_id, notifications.c.read_at.is_(None), _SHOWN)
     )
     return int(found.scalar_one())
 
@@ -123,7 +136,7 @@ async def notifications_page(
 
     Seen by: the account that was told.
     """
-    query = select(notifications).where(notifications.c.user_id == user_id)
+    query = select(notifications).where(notifications.c.user_id == user_id, _SHOWN)
     if unread is not None:
         query = query.where(notifications.c.read_at.is_(None) == unread)
     by = (notifications.c.created_at, notifications.c.id)

@@ -8,6 +8,7 @@ from adapters.postgres.accounts.accounts import PostgresAccounts
 from adapters.postgres.accounts.api_keys import PostgresApiKeys
 from adapters.postgres.accounts.linked_wallets import PostgresLinkedWallets
 from adapters.postgres.accounts.members import PostgresMembers
+from adapters.postgres.accounts.notification_preferences import PostgresNotificationPreferences
 from adapters.postgres.accounts.notifications import PostgresNotifications
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
 from adapters.postgres.write_batching import BatchingConnection
@@ -26,6 +27,10 @@ class PostgresAccountRepositories:
     @cached_property
     def notifications(self) -> PostgresNotifications:
         return PostgresNotifications(self._connection)
+
+    @cached_property
+    def preferences(self) -> PostgresNotificationPreferences:
+        return PostgresNotificationPreferences(self._connection)
 
     @cached_property
     def members(self) -> PostgresMembers:

@@ -45,6 +45,9 @@ from adapters.postgres.tables.notifications import (
     account_acts,
     account_messages,
     account_tokens,
+    digests,
+    notification_preferences,
+    notification_settings,
     notifications,
 )
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
@@ -85,6 +88,7 @@ __all__ = [
     "chain_transactions",
     "credit_entries",
     "credit_transactions",
+    "digests",
     "documents",
     "drafts",
     "exports",
@@ -92,6 +96,8 @@ __all__ = [
     "ledger_checks",
     "likely_duplicates",
     "metadata",
+    "notification_preferences",
+    "notification_settings",
     "notifications",
     "obligation_cancellations",
     "obligations",

@@ -15,8 +15,10 @@ PREFIX = "/api/v1"
 SCOPES: dict[str, Scope] = {
     "GET /me": Scope.READ,
     "GET /me/notifications": Scope.READ,
+    "GET /me/notification-preferences": Scope.READ,
     "GET /projects": Scope.READ,
     "GET /projects/{project_id}": Scope.READ,
+    "GET /projects/{project_id}/public-preview": Scope.READ,
     "GET /projects/{project_id}/documents": Scope.READ,
     "GET /documents/{document_id}": Scope.READ,
     "GET /documents/{document_id}/content": Scope.READ,

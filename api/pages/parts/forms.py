@@ -27,7 +27,9 @@ class UnreadableForm(Exception):
     """What was sent is no form, or a larger one than any of ours."""
 
 
-async def read_form(request: Request, *, of_session: bool = True) -> Mapping[str, str]:
+async def read_form(
+    request: Request, *, of_session: bool = True, fields_max: int = _FIELDS_MAX
+) -> Mapping[str, str]:
     """
     What was typed, once it is sure that it was typed on a page of ours.
 
@@ -42,7 +44,7 @@ async def read_form(request: Request, *, of_session: bool = True) -> Mapping[str
     if not _is_from_here(request):
         raise ForeignForm
     try:
-        async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
+        async with request.form(max_files=0, max_fields=fields_max) as form:
             sent = {name: value for name, value in form.items() if isinstance(value, str)}
     except HTTPException as unreadable:
         raise UnreadableForm from unreadable

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.accounts.reads import unread_count
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
 from adapters.settings import Settings
 from api.http.identity.devices import remember_device
@@ -44,10 +45,15 @@ class SignInFirst(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is signed in; `form_token` proves that a form came from a page of this session."""
+    """
+    Somebody who is signed in; `form_token` proves that a form came from a page of this session.
+
+    `unread` is how many notifications they have not read, which the header of every page tells.
+    """
 
     session: SessionView
     form_token: str
+    unread: int
 
     @property
     def account(self) -> Account:
@@ -75,8 +81,10 @@ async def load_session(request: Request) -> None:
     session = await find_session(request, PAGE_SESSIONS, token)
     if session is None:
         return
-    request.state.person = Person(session, _form_token(token))
     parts = resources(request)
+    async with parts.reading() as connection:
+        unread = await unread_count(connection, session.account.id)
+    request.state.person = Person(session, _form_token(token), unread)
     until = min(parts.clock.now() + IDLE_AFTER, session.ends_at)
     # Not at each request: a write for each page read would be one too many.
     if until - session.expires_at > IDLE_AFTER / 10:

@@ -14,17 +14,21 @@ from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.projects import ProjectFilter
+from api.commands.projects.projects import visible_project
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
+from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_bytes, page_params
-from api.http.resources import reading
-from api.http.responses import data_bytes, public_response
+from api.http.resources import reading, resources
+from api.http.responses import data_bytes, json_response, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.projects.projects import Q, project_position
 from api.rest.projects.schemas.public_projects import (
+    PublicPreviewResponse,
     RegistryProject,
     RegistryProjectLine,
+    public_preview_response,
     registry_line_response,
     registry_project_response,
 )
@@ -32,6 +36,7 @@ from domain.errors import NotFound
 from domain.projects.projects import ProjectStatus, ProjectType
 
 router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
+preview_router = APIRouter(tags=["Projects"], route_class=RegistryRoute)
 
 
 @router.get(
@@ -67,16 +72,38 @@ async def list_projects(
 )
 async def read_project(request: Request, project_id: UUID) -> Response:
     """The project, how it was verified, the hashes of its evidence, and where its credits are."""
+    return public_response(request, data_bytes(await _public_project(request, project_id)))
+
+
+@preview_router.get(
+    "/projects/{project_id}/public-preview",
+    summary="See what the public will see",
+    response_model=Data[PublicPreviewResponse],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def preview_project(request: Request, account: SignedIn, project_id: UUID) -> Response:
+    """
+    For its supplier, the verifier it is assigned to, and staff.
+
+    What everybody reads of the project now, and which fields follow when (`/about/disclosure`).
+    """
+    await visible_project(resources(request), account, project_id)
+    public = await _public_project(request, project_id)
+    decided = public.verification.completed_at is not None
+    return json_response(public_preview_response(public, decided=decided))
+
+
+async def _public_project(request: Request, project_id: UUID) -> RegistryProject:
     async with reading(request) as connection:
         project = await reads_projects.public_project(connection, project_id)
         if project is None:
             raise NotFound("There is no such project.")
-        shape = registry_project_response(
+        return registry_project_response(
             project,
             await reads_verifications.public_timeline(connection, project.verification_id),
             await reads_documents.evidence(connection, project_id),
             await reads_totals.project_sums(connection, project_id),
             await reads_buffer_shares.buffer_share(connection, project.project),
             await reads_obligations.unsettled_obligations(connection, project_id),
+            at=resources(request).clock.now(),
         )
-    return public_response(request, data_bytes(shape))

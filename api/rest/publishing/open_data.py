@@ -58,7 +58,10 @@ _MANIFEST: dict[int | str, dict[str, Any]] = {
     summary="Publish the open data now",
     response_model=Data[ExportResponse],
     responses=error_responses(
-        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.CONFLICT,
     ),
 )
 async def publish_export(request: Request, account: SignedIn, key: OperationKey) -> Response:

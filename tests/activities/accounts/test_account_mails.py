@@ -21,7 +21,8 @@ from adapters.mail import MailNotSent
 from adapters.postgres.tables import account_messages, account_tokens, users
 from domain.accounts.membership import KEPT_FOR, LIFETIMES, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
-from domain.accounts.notifications import CAN_BE_SWITCHED_OFF, Notification, NotificationKind
+from domain.accounts.notices.preferences import GOOD_NEWS
+from domain.accounts.notifications import Notification, NotificationKind
 from tests.activities.registry import PUBLIC_URL, Registry, run
 from tests.factories import BUYER, NOW, named
 
@@ -148,4 +149,4 @@ async def test_good_news_can_be_switched_off_as_mail_and_bad_news_cannot(
     request = MailNotification(notification_id=told.id)
     mailed = await run(registry.notifications.mail_notification, request)
 
-    assert mailed.sent == (kind not in CAN_BE_SWITCHED_OFF)
+    assert mailed.sent == (kind not in GOOD_NEWS)

@@ -10,3 +10,23 @@ NOTIFICATION: Example = {
     "readAt": None,
     "createdAt": "2026-03-10T12:04:21Z",
 }
+
+PREFERENCES_SENT: Example = {
+    "timeZone": "Europe/Warsaw",
+    "digestHour": 8,
+    "preferences": [{"kind": "credits_received", "channel": "digest"}],
+}
+
+PREFERENCES: Example = {
+    "timeZone": "Europe/Warsaw",
+    "digestHour": 8,
+    "preferences": [
+        {
+            "kind": "credits_received",
+            "title": "You received credits",
+            "topic": "credit",
+            "channel": "digest",
+            "mandatory": False,
+        }
+    ],
+}

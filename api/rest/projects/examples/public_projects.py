@@ -54,3 +54,8 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "bufferShare": BUFFER_SHARE,
     "obligations": [],
 }
+
+PUBLIC_PREVIEW: Example = {
+    "public": REGISTRY_PROJECT,
+    "later": [{"field": "verification.verifiedBy", "rule": "public from the decision on"}],
+}

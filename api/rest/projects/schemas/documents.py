@@ -17,6 +17,7 @@ from domain.projects.documents import (
     DocumentStatus,
     DocumentType,
 )
+from domain.publishing.disclosure import DOCUMENT_KINDS
 
 NAME_LENGTH_MAX = 255
 DESCRIPTION_LENGTH_MAX = 2000
@@ -38,7 +39,9 @@ class DocumentRequest(RequestSchema):
     name: Annotated[str, Text(NAME_LENGTH_MAX)]
     description: Annotated[str, Text(DESCRIPTION_LENGTH_MAX, shortest=0, lines=True)] = ""
     document_type: DocumentType
-    disclosure: Disclosure
+    disclosure: Disclosure | None = Field(
+        None, description="Who may read it; left out, what is usual for its type."
+    )
     mime_type: MediaType
     file_size: Annotated[
         int, Field(strict=True, ge=1, description="Bytes."), AfterValidator(_small_enough)
@@ -113,7 +116,7 @@ def document_announcement(body: DocumentRequest) -> DocumentAnnouncement:
         name=body.name,
         description=body.description,
         document_type=body.document_type,
-        disclosure=body.disclosure,
+        disclosure=body.disclosure or DOCUMENT_KINDS[body.document_type].disclosure,
         mime_type=body.mime_type,
         file_size=body.file_size,
         sha256=body.sha256,

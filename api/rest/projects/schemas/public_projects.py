@@ -1,7 +1,7 @@
 """Projects as JSON, for everybody."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -12,19 +12,24 @@ from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import (
     ProjectView,
     PublicProjectView,
-    PublicVerificationView,
 )
 from adapters.postgres.projects.reads.verifications import PublicEventView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.schemas.obligations import ObligationResponse, obligation_response
 from api.rest.credits.schemas.totals import SumResponse, sum_response
-from api.rest.projects.examples.public_projects import REGISTRY_PROJECT, REGISTRY_PROJECT_LINE
+from api.rest.projects.examples.public_projects import (
+    PUBLIC_PREVIEW,
+    REGISTRY_PROJECT,
+    REGISTRY_PROJECT_LINE,
+)
 from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
 from domain.projects.verification import WORDED_BY_PEOPLE, EventType, VerificationStatus
+from domain.publishing.disclosed_fields import FIELDS
+from domain.publishing.disclosure import PublicMoment, disclosed
 
 
 class RegistryProjectLine(ResponseSchema):
@@ -86,6 +91,13 @@ class RegistryDocument(ResponseSchema):
     completed_at: Moment
 
 
+class PublicLaterResponse(ResponseSchema):
+    """Something that is not public yet, and from when on it is."""
+
+    field: str
+    rule: str
+
+
 class RegistryProject(RegistryProjectLine):
     """A project with its verification, timeline, evidence and credits."""
 
@@ -98,6 +110,28 @@ class RegistryProject(RegistryProjectLine):
     buffer_share: BufferShareResponse
     obligations: list[ObligationResponse] = Field(
         description="What is still owed for losses, the oldest first; settled ones are in the list."
+    )
+
+
+class PublicPreviewResponse(ResponseSchema):
+    """What everybody sees of a project now, and what they will see later."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PUBLIC_PREVIEW]})
+
+    public: RegistryProject
+    later: list[PublicLaterResponse]
+
+
+def public_preview_response(public: RegistryProject, *, decided: bool) -> PublicPreviewResponse:
+    """`later` is empty once the verification is decided: then everything that will be is public."""
+    waiting = () if decided else FIELDS["RegistryVerification"].items()
+    return PublicPreviewResponse(
+        public=public,
+        later=[
+            PublicLaterResponse(field=f"verification.{name}", rule=rule.sentence)
+            for name, rule in waiting
+            if rule.moment is PublicMoment.DECISION
+        ],
     )
 
 
@@ -130,10 +164,12 @@ def registry_project_response(
     sums: CreditSumsView,
     share: BufferShare,
     owed: Sequence[ObligationView],
+    *,
+    at: datetime,
 ) -> RegistryProject:
     return RegistryProject(
         **dict(registry_line_response(project)),
-        verification=_verification_response(project.verification),
+        verification=_verification_response(project, at),
         timeline=[_event_response(step) for step in timeline],
         documents=[_document_response(line) for line in evidence],
         credits=sum_response(sums),
@@ -142,16 +178,27 @@ def registry_project_response(
     )
 
 
-def _verification_response(view: PublicVerificationView) -> RegistryVerification:
-    return RegistryVerification(
-        status=view.status,
-        verified_by=view.verification_body,
-        completed_at=view.completed_at,
-        verified_quantity=view.verified_quantity_units,
-        vintage=view.vintage,
-        sign_off_digest=view.sign_off_digest,
-        needs_countersignature=view.needs_countersignature,
-        countersigned_at=view.countersigned_at,
+def _verification_response(project: PublicProjectView, at: datetime) -> RegistryVerification:
+    """What is public of it at this moment; the rest is null until it is."""
+    view = project.verification
+    values = {
+        "status": view.status,
+        "verifiedBy": view.verification_body,
+        "completedAt": view.completed_at,
+        "verifiedQuantity": view.verified_quantity_units,
+        "vintage": view.vintage,
+        "signOffDigest": view.sign_off_digest,
+        "needsCountersignature": view.needs_countersignature,
+        "countersignedAt": view.countersigned_at,
+    }
+    return RegistryVerification.model_validate(
+        disclosed(
+            FIELDS["RegistryVerification"],
+            values,
+            submitted_at=project.project.created_at,
+            decided_at=view.completed_at,
+            at=at,
+        )
     )
 
 

@@ -131,6 +131,7 @@ PEOPLES = (
     ("POST", "/me/api-keys"),
     ("GET", "/me/api-keys"),
     ("DELETE", "/me/api-keys/00000000-0000-4000-8000-000000000001"),
+    ("PUT", "/me/notification-preferences"),
     ("POST", "/me/wallet/challenge"),
     ("PUT", "/me/wallet"),
     ("DELETE", "/me/wallet"),

@@ -1,0 +1,1 @@
+"""Kinds of notifications, what each person wants to hear of how, and the letters that carry them."""

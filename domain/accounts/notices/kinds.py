@@ -1,0 +1,167 @@
+"""
+One line for each kind of notification: what it is called, who gets it, how, and whether it must arrive.
+
+Whoever adds an event that somebody must act on or know of adds a kind here, and nothing else: preferences,
+the page, the mail and `docs/notifications.md` follow from this table (ADR 0074).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.accounts.notifications import NotificationKind
+from domain.accounts.roles import Role
+
+
+class NoticeTopic(StrEnum):
+    """What a notification is about; a preference page groups by it."""
+
+    ACCOUNT = "account"
+    VERIFICATION = "verification"
+    FINDING = "finding"
+    CREDIT = "credit"
+    CHAIN = "chain"
+    INGESTION = "ingestion"
+
+
+class NoticeChannel(StrEnum):
+    """How somebody hears of a kind; all but `none` also show it in the app."""
+
+    MAIL = "mail"
+    DIGEST = "digest"
+    IN_APP = "in_app"
+    NONE = "none"
+
+
+class MailTemplate(StrEnum):
+    """Which letter carries it: what must be done by a time, and what protects an account, say so above."""
+
+    NOTICE = "notice"
+    DIGEST = "digest"
+    DEADLINE = "deadline"
+    SECURITY = "security"
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """
+    `told` names the roles that can get it; `mandatory` ones are mailed at once whatever anybody prefers.
+
+    `default` holds until a person chooses.
+    """
+
+    title: str
+    topic: NoticeTopic
+    told: frozenset[Role]
+    mandatory: bool = False
+    default: NoticeChannel = NoticeChannel.MAIL
+    template: MailTemplate = MailTemplate.NOTICE
+
+    def allows(self, channel: NoticeChannel) -> bool:
+        return not self.mandatory or channel is NoticeChannel.MAIL
+
+
+_SUPPLIER = frozenset({Role.DEVELOPER})
+_VERIFIER = frozenset({Role.VERIFIER})
+_STAFF = frozenset({Role.ADMINISTRATOR})
+_HOLDERS = frozenset({Role.DEVELOPER, Role.BUYER})
+_EVERYBODY = frozenset(Role)
+_PARTIES = _SUPPLIER | _VERIFIER | _STAFF
+
+
+def _deadline(title: str, topic: NoticeTopic, told: frozenset[Role]) -> NoticeKind:
+    return NoticeKind(title, topic, told, mandatory=True, template=MailTemplate.DEADLINE)
+
+
+def _security(title: str, topic: NoticeTopic, told: frozenset[Role]) -> NoticeKind:
+    return NoticeKind(title, topic, told, mandatory=True, template=MailTemplate.SECURITY)
+
+
+_KINDS, _TOPICS = NotificationKind, NoticeTopic
+NOTICES: Mapping[NotificationKind, NoticeKind] = {
+    _KINDS.WALLET_LINKED: _security("A wallet was linked", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.WALLET_UNLINKED: _security("A wallet was unlinked", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.SIGN_IN_LOCKED: _security("Signing in is locked", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.PROJECT_REGISTERED: NoticeKind(
+        "A project waits for a verifier", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.LIKELY_DUPLICATE: NoticeKind(
+        "A project may be registered twice", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.VERIFIER_ASSIGNED: NoticeKind(
+        "You are to verify a project", _TOPICS.VERIFICATION, _VERIFIER
+    ),
+    _KINDS.VERIFIER_REPLACED: NoticeKind(
+        "Another verifier took over", _TOPICS.VERIFICATION, _VERIFIER
+    ),
+    _KINDS.VERIFICATION_BEGUN: NoticeKind(
+        "Your project has a verifier", _TOPICS.VERIFICATION, _SUPPLIER
+    ),
+    _KINDS.ASSIGNMENT_OVERDUE: _deadline(
+        "A verifier was not assigned in time", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.REVIEW_OVERDUE: _deadline("A review is overdue", _TOPICS.VERIFICATION, _STAFF),
+    _KINDS.COUNTERSIGNATURE_WANTED: NoticeKind(
+        "An approval waits for a second one", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.COUNTERSIGNATURE_OVERDUE: _deadline(
+        "A second approval is overdue", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.COUNTERSIGNATURE_REFUSED: NoticeKind(
+        "A second approval was refused", _TOPICS.VERIFICATION, _PARTIES
+    ),
+    _KINDS.APPROVAL_COUNTERSIGNED: NoticeKind(
+        "Your approval was countersigned", _TOPICS.VERIFICATION, _VERIFIER | _STAFF
+    ),
+    _KINDS.PROJECT_APPROVED: NoticeKind(
+        "Your project was approved", _TOPICS.VERIFICATION, _SUPPLIER
+    ),
+    _KINDS.PROJECT_REJECTED: NoticeKind(
+        "Your project was rejected", _TOPICS.VERIFICATION, _SUPPLIER
+    ),
+    _KINDS.VERIFICATION_NOTE: NoticeKind(
+        "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
+    ),
+    _KINDS.CREDITS_ISSUED: NoticeKind("Credits were issued to you", _TOPICS.CREDIT, _SUPPLIER),
+    _KINDS.CREDITS_RECEIVED: NoticeKind("You received credits", _TOPICS.CREDIT, _HOLDERS),
+    _KINDS.CREDITS_CANCELLED: NoticeKind(
+        "Credits of yours were cancelled", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.CREDITS_SUSPENDED: NoticeKind(
+        "Credits of yours are suspended", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.CREDITS_REINSTATED: NoticeKind(
+        "Credits of yours are active again", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.RETIREMENT_REVERSED: NoticeKind(
+        "A loss touches a retirement of yours", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.OBLIGATION_OPENED: _deadline("You owe units for a loss", _TOPICS.CREDIT, _SUPPLIER),
+    _KINDS.OBLIGATION_REMINDER: _deadline("What you owe is due soon", _TOPICS.CREDIT, _SUPPLIER),
+    _KINDS.OBLIGATION_OVERDUE: _deadline(
+        "What is owed is overdue", _TOPICS.CREDIT, _SUPPLIER | _STAFF
+    ),
+    _KINDS.OBLIGATION_SETTLED: NoticeKind("What you owed is settled", _TOPICS.CREDIT, _SUPPLIER),
+    _KINDS.CERTIFICATE_SEALED: NoticeKind(
+        "A certificate of yours is sealed", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.CERTIFICATE_RESEALED: NoticeKind(
+        "A certificate of yours has a new seal", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.CERTIFICATE_CORRECTED: NoticeKind(
+        "A certificate of yours was corrected", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.CERTIFICATE_UNSEALABLE: NoticeKind(
+        "A certificate cannot be sealed", _TOPICS.CREDIT, _STAFF
+    ),
+    _KINDS.REGISTRY_FROZEN: _security("The registry is frozen", _TOPICS.CREDIT, _STAFF),
+    _KINDS.REGISTRY_UNFROZEN: _security("The registry is open again", _TOPICS.CREDIT, _STAFF),
+    _KINDS.LEDGER_DIFFERENCE: _security("The ledger does not add up", _TOPICS.CREDIT, _STAFF),
+    _KINDS.CHAIN_DIFFERENCE: _security("The chain and the database differ", _TOPICS.CHAIN, _STAFF),
+    _KINDS.ALERT: _security("The registry needs somebody", _TOPICS.CHAIN, _STAFF),
+}
+
+
+def kinds_told(role: Role) -> Mapping[NotificationKind, NoticeKind]:
+    """Those that somebody of this role can get, in the order of the table."""
+    return {kind: notice for kind, notice in NOTICES.items() if role in notice.told}

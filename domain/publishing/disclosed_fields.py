@@ -1,0 +1,159 @@
+"""
+Every field of every answer, and who sees it: one line for each shape of the API's document.
+
+A field that is not here fails the build (tests/api/rest/test_disclosure.py), and so does a public answer with a
+field that is not public. Names are those of the API's document (ADR 0075).
+"""
+
+from collections.abc import Mapping
+
+from domain.publishing.disclosure import (
+    CONFIDENTIAL,
+    INTERNAL,
+    RESTRICTED,
+    DisclosureRule,
+    PublicMoment,
+    public_from,
+)
+
+_SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
+    (
+        public_from(PublicMoment.ALWAYS),
+        """
+        AuditHeadResponse: hash newestAnchor seq
+        CertificateCheckedResponse: certificate checks registryWord verdict
+        CheckResponse: name pointer sentence state
+        CheckedSealResponse: digest sealedAt
+        ConservationResponse: holds lastCheck parts total
+        LastCheckResponse: checkedAt holds
+        ListLinks: next
+        ListMeta: limit nextCursor
+        PartResponse: active buffer cancelled holds issued projectId retired suspended vintage
+        RegistryWordResponse: certificateCorrections corrections known supersededBy trouble
+        StateResponse: frozen reason since
+        StatedResponse: certificateId networks quantity status txHashes
+        StatsResponse: active buffer cancelled issued projects projectsVerified retired retirements retirementsOnChain suspended
+        SumResponse: active buffer cancelled holds issued retired suspended
+        VerdictResponse: complete holds sentence
+        """,
+    ),
+    (
+        public_from(PublicMoment.SUBMISSION),
+        """
+        BufferShareResponse: decidedAt percent reason reversalRisk
+        CoordinatesResponse: latitude longitude
+        PublicLaterResponse: field rule
+        PublicPreviewResponse: public later
+        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name sha256
+        RegistryEvent: createdAt eventType message
+        RegistryProject: bufferShare coordinates country createdAt credits description developer documents emissionsTarget id location number obligations startDate status timeline title type updatedAt verification
+        RegistryProjectLine: coordinates country createdAt description developer emissionsTarget id location number startDate status title type updatedAt
+        RegistryVerification: needsCountersignature status
+        """,
+    ),
+    (
+        public_from(PublicMoment.EVENT),
+        """
+        AnchorResponse: blockHeight confirmations hash queuedAt seq status txHash
+        AuditEntryResponse: action at commitments disclosed eventType hash hashVersion previousHash resourceType seq
+        BeneficiaryResponse: country identifier name undisclosed
+        ChainRecordResponse: blockHeight checkedAt confirmations status takenBackAt txHash
+        CorrectionResponse: correct correctedAt digest pointer reason stated
+        DisclosureResponse: salt value
+        LineageEntry: childSerials issuedAt lastActionAt parentSerial quantity serial status units vintage
+        LineageResponse: entries projectId rootSerial serial transactions truncated vintage
+        LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
+        ObligationResponse: dueAt lostQuantity madeGoodQuantity owedQuantity projectId quantity recordedAt reversalId settledAt status suspendedQuantity vintage
+        RegistryCredit: childSerials issuedAt lastActionAt parentSerial projectId quantity retirementId serial status suspendedFor units vintage
+        RetiredLineResponse: chainRecord projectId quantity serial units vintage
+        RetirementResponse: beneficiary certificateStatus certificateUrl chainRecord corrections id lines projectId purpose quantity reason retiredAt reversals serial vintage
+        ReversalResponse: avoidable cancelledSerials cancelledSerialsTotal cause certificates certificatesTotal coveredQuantity id obligation projectId quantity recordedAt vintage
+        SealResponse: address digest sealedAt supersededAt
+        TouchResponse: avoidable bufferQuantity cause coveredBy coveredQuantity obligationStatus owedQuantity recordedAt reversalId touchedQuantity
+        TouchedResponse: coveredBy coveredQuantity retirementId touchedQuantity
+        UnitResponse: heldBy number path projectId retirement serial status truncated vintage
+        UnitRetirement: beneficiary certificateUrl country id retiredAt
+        UnitStep: cameBy endedBy quantity serial status units
+        UnitsResponse: first last
+        """,
+    ),
+    (
+        public_from(PublicMoment.DECISION),
+        """
+        RegistryVerification: completedAt countersignedAt signOffDigest verifiedBy verifiedQuantity vintage
+        """,
+    ),
+    (
+        INTERNAL,
+        """
+        AlertResponse: clearedAt id kind raisedAt sentence subject
+        CountersignatureRefusal: reason refusedAt
+        DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
+        DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status upload uploadedBy verificationId
+        ExportResponse: generatedAt id manifestUrl sha256
+        LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
+        ProjectResponse: coordinates country createdAt description developerId emissionsTarget id likelyDuplicates location number startDate status title type updatedAt verificationId
+        ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
+        PublishedEventResponse: id name occurredAt payload
+        ReplayedResponse: events
+        StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
+        VerificationEventResponse: createdAt eventType id message userId verificationId
+        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates needsCountersignature notes progress projectId signOffDigest status submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage
+        WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
+        WalletStateResponse: address frozen network reason since wallet
+        WebhookResponse: active createdAt createdBy events id url
+        WorkflowResponse: historyUrl stage state status workflowId
+        """,
+    ),
+    (
+        CONFIDENTIAL,
+        """
+        AccountActResponse: act actorName at reason role
+        CancellationResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
+        CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
+        LinkedWalletResponse: address linkedAt verifiedAt
+        NotificationListMeta: limit nextCursor unread
+        NotificationListResponse: data links meta
+        NotificationPreference: channel kind mandatory title topic
+        NotificationPreferencesResponse: digestHour preferences timeZone
+        NotificationResponse: createdAt id kind link message readAt
+        OpeningResponse: accountId commitment field recordId salt transactionId
+        OwnLineageEntry: childSerials issuedAt lastActionAt ownerId parentSerial quantity serial status units vintage
+        OwnLineageResponse: entries projectId rootSerial serial transactions truncated vintage
+        OwnLineageTransaction: chainStatus completedAt id quantity reason recipientId resultSerial retirementId senderId serial txHash type units
+        PreferencesResponse: mailNotifications
+        SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
+        TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
+        UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt lockedAt name role status
+        UserResponse: company createdAt email emailVerified id name preferences role walletAddress
+        UserSummaryResponse: company createdAt email id invitationExpiresAt lastLoginAt lockedAt name role status
+        """,
+    ),
+    (
+        RESTRICTED,
+        """
+        ApiKeyMadeResponse: createdAt expiresAt hint id key lastUsedAt name revokedAt scopes
+        ApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes
+        AskedSignatureResponse: challengeId expiresAt message walletAddress
+        TokensResponse: accessToken expiresIn refreshToken user
+        UploadResponse: headers method url
+        WebhookCreatedResponse: active createdAt createdBy events id secret url
+        """,
+    ),
+)
+
+
+def _table() -> Mapping[str, Mapping[str, DisclosureRule]]:
+    found: dict[str, dict[str, DisclosureRule]] = {}
+    for rule, lines in _SHAPES:
+        for line in lines.strip().splitlines():
+            shape, _, fields = line.strip().partition(": ")
+            for field in fields.split():
+                if field in found.setdefault(shape, {}):
+                    raise ValueError(f"{shape}.{field} is declared twice")
+                found[shape][field] = rule
+    return found
+
+
+FIELDS = _table()
+"""By shape and field."""
