@@ -54,6 +54,7 @@ from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
+from activities.ingestion.submissions import IngestionActivities
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import (
@@ -82,6 +83,7 @@ from activities.sweeping import SweepActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
+from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
@@ -123,6 +125,7 @@ from workflows.credits.obligation import ObligationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.ingestion.submissions import IngestionWorkflow
 from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
@@ -161,6 +164,7 @@ WORKFLOWS = [
     SignOffsWorkflow,
     AnswersWorkflow,
     SweepWorkflow,
+    IngestionWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
@@ -365,6 +369,17 @@ class PublishingArea:
         )
 
 
+class IngestionArea:
+    def __init__(self, adapters: Adapters) -> None:
+        self.submissions = IngestionActivities(
+            adapters.database,
+            adapters.objects,
+            ReadableFiles(),
+            DeclaredFormats(),
+            adapters.clock,
+        )
+
+
 class UseCases:
     """Every use case with its adapters, by area, and the task queue of each activity."""
 
@@ -381,6 +396,7 @@ class UseCases:
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
+        self.ingestion = IngestionArea(adapters)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
         # The first one is the outermost.
@@ -453,6 +469,8 @@ class UseCases:
             self.accounts.digests.mail_digest,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
+            self.ingestion.submissions.read_submission,
+            self.ingestion.submissions.finish_submission,
             self.publishing.open_data.publish_export,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,

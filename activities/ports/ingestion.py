@@ -92,3 +92,8 @@ class Submissions(Protocol):
 
     async def forget_records(self, submission_id: UUID) -> None:
         """Of a refused submission; its issues stay."""
+
+
+class IngestionRepositories(Protocol):
+    @property
+    def submissions(self) -> Submissions: ...

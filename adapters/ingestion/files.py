@@ -90,7 +90,7 @@ def _detected(path: Path, head: bytes, format: Format) -> DetectedFile:
         return DetectedFile(path, FileKind.WORKBOOK)
     encoding, is_assumed = _encoding(path, head, format.encoding)
     start = head[:4096].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
-    if start.startswith('"TOA5"') or start.startswith("TOA5,"):
+    if start.startswith(('"TOA5"', "TOA5,")):
         return DetectedFile(path, FileKind.TOA5, encoding, is_assumed)
     if start.startswith(("[", "{")):
         return DetectedFile(path, _json_kind(head, encoding), encoding, is_assumed)

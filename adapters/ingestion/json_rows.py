@@ -26,7 +26,9 @@ def json_rows(path: Path, encoding: str) -> Iterator[Row]:
         UnreadableFile: it is no JSON, none of these, or too large to be read as one piece.
     """
     if path.stat().st_size > JSON_BYTES_MAX:
-        raise UnreadableFile("JSON above 50 MB is read as JSON Lines only: one object on each line.")
+        raise UnreadableFile(
+            "JSON above 50 MB is read as JSON Lines only: one object on each line."
+        )
     try:
         found = json.loads(path.read_text(encoding), parse_float=Decimal)
     except RecursionError as deep:

@@ -43,6 +43,7 @@ class NotificationKind(StrEnum):
     CREDITS_REINSTATED = "credits_reinstated"
     REGISTRY_FROZEN = "registry_frozen"
     REGISTRY_UNFROZEN = "registry_unfrozen"
+    INGESTION_FINISHED = "ingestion_finished"
 
 
 MAILED_BY_SWEEP = (

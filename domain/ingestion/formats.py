@@ -141,7 +141,9 @@ def read_format(declared: Mapping[str, Any]) -> Format:
         *("missing", "sheet", "encoding", "interval_seconds", "defaults"),
     }
     faults += [f"“{name}” is not known" for name in declared if name not in known]
-    faults += [f"“{name}” is missing" for name in ("id", "version", "title") if name not in declared]
+    faults += [
+        f"“{name}” is missing" for name in ("id", "version", "title") if name not in declared
+    ]
     defaults = declared.get("defaults", {})
     records = tuple(_record(one, defaults, faults) for one in declared.get("records", ()))
     serials = tuple(_grammar(one, faults) for one in declared.get("serials", ()))
@@ -162,9 +164,7 @@ def read_format(declared: Mapping[str, Any]) -> Format:
         files=files or (FileKind.DELIMITED, FileKind.WORKBOOK, FileKind.JSON, FileKind.JSON_LINES),
         records=records,
         serials=serials,
-        sums=tuple(
-            SumRule(one["total"], tuple(one["parts"])) for one in declared.get("sums", ())
-        ),
+        sums=tuple(SumRule(one["total"], tuple(one["parts"])) for one in declared.get("sums", ())),
         missing=tuple(declared.get("missing", ())),
         sheet=declared.get("sheet"),
         encoding=declared.get("encoding"),
@@ -188,7 +188,9 @@ def own_format(kind: RecordKind) -> Format:
             ),
         ),
         optional=frozenset(one.name for one in model.fields if not one.required),
-        serials=(SerialGrammar(re.compile(r"(?P<block>\S.*)-(?P<first>\d+)(?:-| to )(?P<last>\d+)")),),
+        serials=(
+            SerialGrammar(re.compile(r"(?P<block>\S.*)-(?P<first>\d+)(?:-| to )(?P<last>\d+)")),
+        ),
     )
 
 

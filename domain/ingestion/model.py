@@ -210,9 +210,7 @@ MODEL: Mapping[RecordKind, RecordModel] = {
                 _text("place", "Name of the place or tank."),
                 _degrees("latitude", 90, "Degrees north, WGS 84."),
                 _degrees("longitude", 180, "Degrees east, WGS 84."),
-                ModelField(
-                    "depth", FieldType.NUMBER, "Metres below the surface.", unit="metre"
-                ),
+                ModelField("depth", FieldType.NUMBER, "Metres below the surface.", unit="metre"),
             ),
         ),
     )

@@ -84,6 +84,9 @@ class RowReading:
             return groups.get(rule.serial_group)
         if rule.header_unit is not None:
             return self._header_units.get(rule.header_unit) or None
+        return self._cell_of_column(rule)
+
+    def _cell_of_column(self, rule: FieldRule) -> Cell:
         cell = self._cells.get(rule.column or "")
         if cell is None or (isinstance(cell, str) and not cell.strip()):
             return None
@@ -201,9 +204,7 @@ class RowReading:
                 return CellFault(Rule.SERIAL, "The columns of its range hold no range.")
             only = read[0]
             self._ranges = [
-                SerialRange(
-                    only.text, only.block, int(first), int(last), only.groups, only.grammar
-                )
+                SerialRange(only.text, only.block, int(first), int(last), only.groups, only.grammar)
             ]
         return "; ".join(one.text for one in read)
 

@@ -139,7 +139,11 @@ class TableReading:
                 continue
             names[name] += 1
             places[name if names[name] == 1 else f"{name}#{names[name]}"] = place
-        missing = [name for key, name in self._wanted.items() if key not in places and name not in self._format.optional]
+        missing = [
+            name
+            for key, name in self._wanted.items()
+            if key not in places and name not in self._format.optional
+        ]
         found = sum(key in places for key in self._wanted)
         if found > self._best[0]:
             self._best = (found, missing)

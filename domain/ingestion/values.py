@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from domain.ingestion.issues import Rule
 
-Cell = str | int | float | Decimal | bool | date | datetime | list[object] | dict[str, object] | None
+Cell = (
+    str | int | float | Decimal | bool | date | datetime | list[object] | dict[str, object] | None
+)
 Value = str | int | Decimal | date | datetime
 
 ISO = "iso"
@@ -62,7 +64,7 @@ def number(cell: Cell, style: NumberStyle) -> Decimal | CellFault:
     A number that the declared style does not cover, but another would, is ambiguous: `1,234` means a
     thousand to some and one to others.
     """
-    if isinstance(cell, bool) or isinstance(cell, date | list | dict) or cell is None:
+    if cell is None or isinstance(cell, bool | date | list | dict):
         return CellFault(Rule.NUMBER, "This is no number. Write digits, or leave the cell empty.")
     if isinstance(cell, int | float | Decimal):
         exact = Decimal(str(cell))
@@ -70,7 +72,7 @@ def number(cell: Cell, style: NumberStyle) -> Decimal | CellFault:
     text = cell.strip()
     if text.startswith("-") and len(text) > 1 and text[1] == " ":
         return _no_number("This is no number.")
-    text = text.replace("−", "-")
+    text = text.replace("\N{MINUS SIGN}", "-")
     if len(text) > DIGITS_MAX:
         return _no_number(f"A number has no more than {DIGITS_MAX} characters.")
     if _STYLES[style].fullmatch(text):
@@ -176,7 +178,7 @@ def _local(read: datetime, zone: str) -> datetime | CellFault:
 
 
 def _parsed(cell: Cell, formats: tuple[str, ...]) -> datetime | CellFault:
-    if isinstance(cell, bool) or isinstance(cell, list | dict) or cell is None:
+    if cell is None or isinstance(cell, bool | list | dict):
         return CellFault(Rule.DATE, "This is no date.")
     if not isinstance(cell, str):
         return CellFault(
@@ -214,6 +216,4 @@ def _in_format(text: str, format: str) -> datetime | None:
 
 def _readable(formats: tuple[str, ...]) -> str:
     example = datetime(2024, 3, 1, 14, 30, tzinfo=UTC) + timedelta(0)
-    return " or ".join(
-        "2024-03-01" if one == ISO else example.strftime(one) for one in formats
-    )
+    return " or ".join("2024-03-01" if one == ISO else example.strftime(one) for one in formats)

@@ -32,6 +32,13 @@ from adapters.postgres.tables.chain import (
 )
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
+from adapters.postgres.tables.ingestion import (
+    ingested_ranges,
+    ingested_records,
+    ingestion_chunks,
+    ingestion_issues,
+    ingestions,
+)
 from adapters.postgres.tables.ledger import (
     credit_entries,
     credit_transactions,
@@ -93,6 +100,11 @@ __all__ = [
     "drafts",
     "exports",
     "idempotency_keys",
+    "ingested_ranges",
+    "ingested_records",
+    "ingestion_chunks",
+    "ingestion_issues",
+    "ingestions",
     "ledger_checks",
     "likely_duplicates",
     "metadata",
