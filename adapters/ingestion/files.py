@@ -104,10 +104,14 @@ def _json_kind(head: bytes, encoding: str) -> FileKind:
     if not first.startswith("{"):
         return FileKind.JSON
     try:
-        json.loads(first)
+        found = json.loads(first)
     except (ValueError, RecursionError):
         return FileKind.JSON
-    return FileKind.JSON_LINES
+    # One object with a list of objects in it is a page of an API's answer.
+    is_page = any(
+        isinstance(one, list) and one and isinstance(one[0], dict) for one in found.values()
+    )
+    return FileKind.JSON if is_page else FileKind.JSON_LINES
 
 
 def _encoding(path: Path, head: bytes, declared: str | None) -> tuple[str, bool]:

@@ -73,7 +73,7 @@ def upgrade() -> None:
             "format",
             "format_version",
             "accept_partly",
-            name=op.f("uq_ingestions_submitted_by"),
+            name=op.f("uq_ingestions_same_bytes"),
         ),
         comment="One file that somebody sent in. The same bytes for the same format are one.",
     )

@@ -63,7 +63,10 @@ ingestions = Table(
     Column("finished_at", Moment, comment="When its outcome was known; NULL before."),
     one_of("status", IngestionStatus),
     sha256_hex("sha256"),
-    UniqueConstraint("submitted_by", "sha256", "format", "format_version", "accept_partly"),
+    UniqueConstraint(
+        *("submitted_by", "sha256", "format", "format_version", "accept_partly"),
+        name="uq_ingestions_same_bytes",
+    ),
     Index("ix_ingestions_newest", "created_at", "id"),
     Index("ix_ingestions_of_account", "submitted_by", "created_at", "id"),
     comment="One file that somebody sent in. The same bytes for the same format are one.",
