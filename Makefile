@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets create-administrator settings
+.PHONY: help setup dev demo test test-failed prove check bench down lock fmt openapi verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening seal-webhook-secrets rotate-personal-key create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -70,6 +70,9 @@ verify-opening: $(INSTALLED) ## Check whose account a record commits to; ARGS="o
 seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECRET_KEY yet
 	@exec $(BIN)/python -m tools.seal_webhook_secrets $(ARGS)
 
+rotate-personal-key: $(INSTALLED) ## Make a new key of personal data and seal everything under it
+	@exec $(BIN)/python -m tools.rotate_personal_key $(ARGS)
+
 create-administrator: $(INSTALLED) ## Make the first administrator; ARGS="--email E --name N"
 	@exec $(BIN)/python -m tools.create_administrator $(ARGS)
 
@@ -78,6 +81,9 @@ openapi: $(INSTALLED) ## Write docs/openapi.yaml anew, after a wanted change of 
 
 settings: $(INSTALLED) ## Write docs/settings.md anew from adapters/settings/
 	@exec $(BIN)/python -m tools.settings_page $(ARGS)
+
+permissions: $(INSTALLED) ## Write docs/permissions.md anew from the tables of permissions and routes
+	@exec $(BIN)/python -m tools.permissions_page $(ARGS)
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -29,6 +29,8 @@ from temporalio.worker import Worker
 from activities.accounts.account_mails import AccountMailActivities
 from activities.accounts.digests import DigestActivities
 from activities.accounts.notifications import NotificationActivities
+from activities.accounts.own_data import OwnDataActivities
+from activities.accounts.proposals import ProposalActivities
 from activities.asked_from import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.audit.months import AuditMonthActivities
@@ -73,6 +75,7 @@ from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.projects import ProjectActivities
+from activities.projects.rounds import RoundActivities
 from activities.projects.sign_offs import SignOffActivities
 from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
@@ -87,6 +90,7 @@ from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
+from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
@@ -107,6 +111,12 @@ from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMa
 from workflows.accounts.digests import DigestsWorkflow
 from workflows.accounts.mailing import MailingWorkflow
 from workflows.accounts.notices import NoticesWorkflow
+from workflows.accounts.own_data import (
+    DataExportWorkflow,
+    ErasureWorkflow,
+    PersonalDataWorkflow,
+)
+from workflows.accounts.proposals import ProposalWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
@@ -148,9 +158,13 @@ WORKFLOWS = [
     ObligationWorkflow,
     MailingWorkflow,
     NoticesWorkflow,
+    ProposalWorkflow,
     AccountMailWorkflow,
     AccountMailSweepWorkflow,
     DigestsWorkflow,
+    DataExportWorkflow,
+    ErasureWorkflow,
+    PersonalDataWorkflow,
     WebhookDispatcherWorkflow,
     WebhookDeliveryWorkflow,
     ConservationWorkflow,
@@ -250,6 +264,8 @@ class AccountArea:
             adapters.clock,
             public_url=settings.registry.public_url,
         )
+        self.own_data = OwnDataActivities(adapters.database, adapters.objects, adapters.clock)
+        self.proposals = ProposalActivities(adapters.database, adapters.clock)
         self.notifications = NotificationActivities(
             adapters.database,
             adapters.mailer,
@@ -265,11 +281,16 @@ class AccountArea:
 
 
 class ProjectArea:
-    def __init__(self, adapters: Adapters) -> None:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
+        self.rounds = RoundActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
-        self.verification = VerificationActivities(adapters.database, adapters.clock)
+        self.verification = VerificationActivities(
+            adapters.database,
+            adapters.clock,
+            declaration_required=settings.rules.conflict_declaration_required,
+        )
         self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
         self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
@@ -390,7 +411,7 @@ class UseCases:
             IssuingRegistry(settings.registry.registry_name, settings.registry.public_url)
         )
         self.accounts = AccountArea(adapters, settings)
-        self.projects = ProjectArea(adapters)
+        self.projects = ProjectArea(adapters, settings)
         self.credits = CreditArea(adapters, writer)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
@@ -431,6 +452,7 @@ class UseCases:
         projects, credits, chain = self.projects, self.credits, self.chain
         return [
             projects.projects.register_project,
+            projects.rounds.open_round,
             projects.documents.complete_document,
             projects.buffer_shares.set_buffer_share,
             projects.verification.assign_verifier,
@@ -467,10 +489,19 @@ class UseCases:
             self.accounts.notifications.mail_notification,
             self.accounts.digests.plan_digests,
             self.accounts.digests.mail_digest,
+            self.accounts.proposals.propose,
+            self.accounts.proposals.countersign_proposal,
+            self.accounts.proposals.refuse_proposal,
+            self.accounts.proposals.expire_proposal,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
             self.ingestion.submissions.read_submission,
             self.ingestion.submissions.finish_submission,
+            self.accounts.own_data.make_data_export,
+            self.accounts.own_data.remind_of_erasure,
+            self.accounts.own_data.erase_account,
+            self.accounts.own_data.seal_personal_data,
+            self.accounts.own_data.list_own_data,
             self.publishing.open_data.publish_export,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,
@@ -557,6 +588,8 @@ async def main() -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    # Refused now rather than at the first mail.
+    open_personal_data(settings.database)
     engine = open_engine(settings.database)
     client = await connect_temporal(settings.temporal, serve_metrics=True)
     wallet_notifier = TemporalWalletNotifier(

@@ -1,7 +1,7 @@
 """What every use case leaves behind for people: an entry in the audit log, and notifications."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,11 @@ from uuid import UUID
 from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
 from activities.ports.database import UnitOfWork
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import (
+    TOLD_TO_ORGANISATION,
+    Notification,
+    NotificationKind,
+)
 from domain.audit.log import AuditEntry
 from domain.identifiers import derived_id
 
@@ -78,7 +82,32 @@ def source_of(asked_from: AskedFrom | None) -> Mapping[str, str | None] | None:
 
 
 async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ...]:
-    """Add any number of notifications and answer their ids; those that are there already stay."""
+    """
+    Add any number of notifications and answer their ids; those that are there already stay.
+
+    What concerns an organisation goes to everybody who acts for it now, and not to who has left.
+    """
+    copies = [copy for one in notifications for copy in await _copies(work, one)]
+    return await _add(work, copies)
+
+
+async def _copies(work: UnitOfWork, notification: Notification) -> Sequence[Notification]:
+    if notification.kind not in TOLD_TO_ORGANISATION:
+        return [notification]
+    told = await work.organisations.memberships.told_under(notification.user_id)
+    return [
+        replace(
+            notification,
+            user_id=user_id,
+            id=notification.id
+            if user_id == notification.user_id
+            else derived_id(notification.id, f"member/{user_id}"),
+        )
+        for user_id in told
+    ]
+
+
+async def _add(work: UnitOfWork, notifications: Sequence[Notification]) -> tuple[UUID, ...]:
     if len(notifications) == 1:
         # Sent with the other writes of the transaction, where `add_all` is a statement of its own.
         await work.accounts.notifications.add(notifications[0])

@@ -6,6 +6,8 @@ import sys
 import structlog
 from temporalio import activity, workflow
 
+from adapters.log_masking import mask_personal_data
+
 
 def configure_logging(level: str = "INFO") -> None:
     """Send everything to standard error; call once in each process."""
@@ -16,6 +18,8 @@ def configure_logging(level: str = "INFO") -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        # Last, so that it sees what all others have added, tracebacks among them.
+        mask_personal_data,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

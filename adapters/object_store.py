@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -30,6 +30,7 @@ class S3ObjectStore:
     def __init__(self, settings: StorageSettings) -> None:
         self._settings = settings
         self._bucket = settings.s3_bucket
+        self._encryption = _encryption(settings)
 
     @cached_property
     def _s3(self) -> "S3Client":
@@ -48,6 +49,7 @@ class S3ObjectStore:
             Bucket=self._bucket,
             Key=permanent_key,
             CopySource={"Bucket": self._bucket, "Key": upload_key},
+            **self._encryption,
         )
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
@@ -57,7 +59,7 @@ class S3ObjectStore:
             str(file),
             self._bucket,
             key,
-            ExtraArgs={"ContentType": media_type},
+            ExtraArgs={"ContentType": media_type, **self._encryption},
         )
 
     async def fetch(self, key: str, file: Path) -> None:
@@ -103,6 +105,16 @@ class S3ObjectStore:
         return DescribedBytes(
             head["ContentLength"], base64.b64decode(whole).hex() if whole else None
         )
+
+
+def _encryption(settings: StorageSettings) -> dict[str, Any]:
+    """What is asked of the storage with everything that is stored."""
+    if settings.s3_server_side_encryption is None:
+        return {}
+    asked: dict[str, Any] = {"ServerSideEncryption": settings.s3_server_side_encryption}
+    if settings.s3_kms_key_id is not None:
+        asked["SSEKMSKeyId"] = settings.s3_kms_key_id
+    return asked
 
 
 def _client(settings: StorageSettings) -> "S3Client":

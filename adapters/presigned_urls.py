@@ -44,6 +44,14 @@ class PresignedUrls:
             settings.s3_access_key_id,
             settings.s3_secret_access_key.get_secret_value(),
         )
+        self._encryption = {
+            name: value
+            for name, value in (
+                ("x-amz-server-side-encryption", settings.s3_server_side_encryption),
+                ("x-amz-server-side-encryption-aws-kms-key-id", settings.s3_kms_key_id),
+            )
+            if value is not None
+        }
         inside = settings.s3_endpoint_url or f"https://s3.{settings.s3_region}.amazonaws.com"
         outside = settings.s3_public_endpoint_url or inside
         self._bucket_inside = f"{inside.rstrip('/')}/{settings.s3_bucket}"
@@ -58,7 +66,11 @@ class PresignedUrls:
         Storage itself refuses other bytes; the registry still reads what arrived before it counts.
         """
         checksum = base64.b64encode(bytes.fromhex(sha256_hex)).decode()
-        headers = {"Content-Type": content_type, "x-amz-checksum-sha256": checksum}
+        headers = {
+            "Content-Type": content_type,
+            "x-amz-checksum-sha256": checksum,
+            **self._encryption,
+        }
         signed = headers | {"Content-Length": str(size)}
         url = self._sign("PUT", self._address(key), UPLOAD_SECONDS, headers=signed)
         return PresignedUpload("PUT", url, headers)

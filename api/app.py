@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -18,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.certificates.checks import CertificateChecks
 from adapters.chain.providers import open_chain
@@ -26,12 +26,14 @@ from adapters.chain.watched_history import WatchedChainHistory
 from adapters.clock import SystemClock
 from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
+from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine
 from adapters.presigned_urls import PresignedUrls
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
+from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import open_webhook_secrets
 from api.commands.addresses import BASE_PATH
 from api.http import health
@@ -60,12 +62,16 @@ from api.rest.accounts import (
     linked_wallets,
     notification_preferences,
     notifications,
+    own_data,
+    passkeys,
+    proposals,
     registration,
     users,
 )
 from api.rest.accounts import profile as my_account
 from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
+from api.rest.audit import payload_decoding
 from api.rest.audit import staff_log as audit_staff_log
 from api.rest.certificates import certificates, published_keys
 from api.rest.certificates import checks as certificate_checks
@@ -88,9 +94,11 @@ from api.rest.credits import (
 from api.rest.credits import credits as ledger
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import submissions as ingestions
+from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     buffer_share,
     documents,
+    monitoring_periods,
     projects,
     public_projects,
     verification,
@@ -117,14 +125,22 @@ ROUTERS = (
     accounts.router,
     registration.router,
     my_account.router,
+    own_data.router,
     notifications.router,
     notification_preferences.router,
     users.router,
+    organisations.router,
+    bodies.router,
+    bodies.declarations_router,
+    proposals.router,
     linked_wallets.sign_in_router,
     linked_wallets.router,
+    passkeys.sign_in_router,
+    passkeys.router,
     api_keys.router,
     projects.router,
     public_projects.preview_router,
+    monitoring_periods.router,
     buffer_share.router,
     documents.router,
     verification.router,
@@ -166,7 +182,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=_version(),
         lifespan=_lifespan(settings),
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        # A page of ours, with assets of ours (api/pages/public/api_docs.py).
+        docs_url=None,
         redoc_url=None,
         routes=_routes(),
     )
@@ -200,7 +217,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Methods)
     app.add_middleware(RequestContext)
-    app.add_middleware(CrossOrigin, prefixes=READ_FROM_ANYWHERE)
+    temporal_ui = urlsplit(settings.temporal.temporal_ui_url)
+    app.add_middleware(
+        CrossOrigin,
+        prefixes=READ_FROM_ANYWHERE,
+        pages={payload_decoding.ADDRESS: f"{temporal_ui.scheme}://{temporal_ui.netloc}"},
+    )
     return app
 
 
@@ -222,6 +244,7 @@ def _routes() -> list[BaseRoute]:
     whole = APIRouter()
     whole.include_router(api)
     whole.include_router(health.router)
+    whole.include_router(payload_decoding.router)
     whole.include_router(published_keys.router)
     return whole.routes
 
@@ -230,11 +253,13 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
+        # Refused now rather than at the first person who signs in.
+        open_personal_data(settings.database)
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
             settings.temporal.temporal_address,
             namespace=settings.temporal.temporal_namespace,
-            data_converter=pydantic_data_converter,
+            data_converter=data_converter_of(settings.temporal),
             lazy=True,
         )
         chain = open_chain(

@@ -112,13 +112,18 @@ async def _verify(telling: Telling, cast: Cast, facts: dict[str, Any]) -> Any:
     for document in facts["documents"]:
         async with telling.step(f"The supplier uploads “{document['name']}” straight to storage"):
             content = _content(document, facts)
-            announcement = document | {
-                "mimeType": "text/csv" if document["name"].endswith("csv") else "text/markdown",
-                "fileSize": len(content),
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
             path = f"/projects/{project['id']}/documents"
-            await cast.supplier.upload(path, announcement, content)
+            await cast.supplier.upload(path, _announcement(document, content), content)
+    async with telling.step("The verifier uploads a report of what was looked at"):
+        report = {
+            "name": "Verification report.md",
+            "documentType": "verification_report",
+            "disclosure": "public",
+        }
+        content = _content(report, facts)
+        await cast.verifier.upload(
+            f"{verification}/documents", _announcement(report, content), content
+        )
     decision = {
         "notes": "Dosing records, water samples and model agree.",
         "verifiedQuantity": facts["project"]["emissionsTarget"],
@@ -207,6 +212,14 @@ async def _verify_certificate(console: Console, stack: Stack, path: Path) -> Non
         console.print(f"    [dim]{line}[/dim]", highlight=False)
     if checking.returncode != 0:
         raise RuntimeError("the certificate does not verify")
+
+
+def _announcement(document: dict[str, str], content: bytes) -> dict[str, Any]:
+    return document | {
+        "mimeType": "text/csv" if document["name"].endswith("csv") else "text/markdown",
+        "fileSize": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
 
 
 def _content(document: dict[str, str], facts: dict[str, Any]) -> bytes:

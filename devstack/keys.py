@@ -1,4 +1,4 @@
-"""The registry's keys on a laptop, made once: two of Ed25519, and the one that seals webhooks' secrets."""
+"""The registry's keys on a laptop, made once: two of Ed25519, and those that seal webhooks' secrets and personal data."""
 
 import base64
 import os
@@ -44,6 +44,14 @@ def ensure_keys(data_dir: Path) -> Keys:
 def ensure_webhook_key(path: Path) -> Path:
     """The file of WEBHOOK_SECRET_KEY_FILE (32 bytes in base64), made when missing."""
     return _ensure(path, base64.b64encode(secrets.token_bytes(_SEED_BYTES)).decode())
+
+
+def ensure_personal_keys(folder: Path) -> dict[str, str]:
+    """The variables that name the files of the keys of personal data, made when missing."""
+    return {
+        "PERSONAL_DATA_KEY_FILE": str(ensure_webhook_key(folder / "personal-data.key")),
+        "PERSONAL_INDEX_KEY_FILE": str(ensure_webhook_key(folder / "personal-index.key")),
+    }
 
 
 def _ensure_seed(path: Path) -> Path:

@@ -93,14 +93,19 @@ def _identities(secret: str) -> dict[str, object]:
 
 def _console_keys(secret: str) -> dict[str, str]:
     """
-    Keys for tokens between its parts.
+    Keys for tokens between its parts, and the one under which it encrypts what asks for it (SSE-S3).
 
-    With them the pages that show and change files without S3 ask for a token: the filer's console,
+    With the former the pages that show and change files without S3 ask for a token: the filer's console,
     and the volume server's, which is switched off then.
     """
     return {
-        f"WEED_JWT_{name}_KEY": hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()
-        for name in ("SIGNING", "FILER_SIGNING", "FILER_SIGNING_READ")
+        f"WEED_{name}": hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()
+        for name in (
+            "JWT_SIGNING_KEY",
+            "JWT_FILER_SIGNING_KEY",
+            "JWT_FILER_SIGNING_READ_KEY",
+            "S3_SSE_KEK",
+        )
     }
 
 

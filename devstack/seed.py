@@ -3,11 +3,17 @@
 from uuid import NAMESPACE_DNS, uuid5
 
 import bcrypt
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.accounts.own_data import ROWS_AT_ONCE
+from adapters.postgres.accounts.data_keys import newest_key, seal_batch
+from adapters.postgres.database import open_engine
 from adapters.postgres.tables import users
+from adapters.settings.database import DatabaseSettings
 from domain.accounts.roles import Role
+from domain.projects.projects import ProjectType
 
 PASSWORD = "Karbonica-demo-1"
 
@@ -19,7 +25,25 @@ ACCOUNTS = (
 )
 
 
-async def seed_accounts(database_url: str, *, bcrypt_cost: int = 12) -> None:
+_ACCREDIT = text(
+    """
+    INSERT INTO accreditations
+           (id, organisation_id, scheme, number, project_types, valid_from, valid_until)
+    SELECT md5('accreditation/' || u.id)::uuid, m.organisation_id, 'ISO 14065 (demo)', 'DEMO-1',
+           CAST(:types AS varchar[]), DATE '2020-01-01', DATE '2099-12-31'
+      FROM users u JOIN organisation_members m ON m.user_id = u.id AND m.left_at IS NULL
+     WHERE u.role = 'verifier'
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+async def accredit_verifiers(connection: AsyncConnection) -> None:
+    """Every verifier's body for all types of project, where nothing is at stake."""
+    await connection.execute(_ACCREDIT, {"types": [kind.value for kind in ProjectType]})
+
+
+async def seed_accounts(settings: DatabaseSettings, *, bcrypt_cost: int = 12) -> None:
     """Add the accounts that are not there yet; those that are keep what they have."""
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(bcrypt_cost)).decode()
     rows = [
@@ -34,7 +58,10 @@ async def seed_accounts(database_url: str, *, bcrypt_cost: int = 12) -> None:
         }
         for email, name, company, role in ACCOUNTS
     ]
-    engine = create_async_engine(database_url)
+    engine = open_engine(settings)
     async with engine.begin() as connection:
         await connection.execute(insert(users).values(rows).on_conflict_do_nothing())
+        await accredit_verifiers(connection)
+        while await seal_batch(connection, await newest_key(connection), limit=ROWS_AT_ONCE):
+            pass
     await engine.dispose()

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
+from adapters.settings.database import DatabaseSettings
 from adapters.settings.web import WebSettings, is_loopback
 from devstack import registry
 from devstack.data_folder import locked
 from devstack.devnet import running_devnet
 from devstack.environment import database_url, registry_environment
-from devstack.keys import Keys, ensure_keys, ensure_webhook_key
+from devstack.keys import Keys, ensure_keys, ensure_personal_keys, ensure_webhook_key
 from devstack.mail import running_mail
 from devstack.object_store import running_object_store
 from devstack.passwords import Passwords, ensure_passwords
@@ -148,7 +151,7 @@ class _Startup:
             ports = choose_ports(data_dir, options.ports)
             keys = ensure_keys(data_dir)
             passwords = ensure_passwords(data_dir)
-            environment = registry_environment(
+            environment = ensure_personal_keys(data_dir / "keys") | registry_environment(
                 ports,
                 keys,
                 passwords,
@@ -214,7 +217,15 @@ class _Startup:
 
         with self.progress.part("demo accounts"):
             cost = int(self.environment.get("BCRYPT_COST", WebSettings().bcrypt_cost))
-            await seed_accounts(self.environment["DATABASE_URL"], bcrypt_cost=cost)
+            personal: dict[str, Any] = {
+                name.lower(): value
+                for name, value in self.environment.items()
+                if name.startswith("PERSONAL_")
+            }
+            settings = DatabaseSettings(
+                database_url=SecretStr(self.environment["DATABASE_URL"]), **personal
+            )
+            await seed_accounts(settings, bcrypt_cost=cost)
 
     def addresses(self) -> dict[str, Any]:
         """The fields of `Services`."""

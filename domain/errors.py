@@ -19,6 +19,11 @@ Refusal
     ├── NotCountersignable
     ├── NumberingExhausted
     ├── UnexplainedDuplicate
+    ├── NotAccredited
+    ├── ConflictOfInterest
+    ├── RoundOpen
+    ├── PeriodsOverlap
+    ├── PeriodNotOver
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -79,7 +84,15 @@ class AlreadyAssigned(Conflict):
 
 
 class TooFewDocuments(Conflict):
-    """Approval rests on at least three completed documents."""
+    """Approval rests on a completed document of each required kind."""
+
+
+class NotAccredited(Conflict):
+    """A verifier's body is not accredited for this project, or not now (ADR 0068)."""
+
+
+class ConflictOfInterest(Conflict):
+    """Nobody verifies where they or their organisation have an interest (ADR 0068)."""
 
 
 class DocumentMismatch(Conflict):
@@ -112,6 +125,18 @@ class NumberingExhausted(Conflict):
 
 class UnexplainedDuplicate(Conflict):
     """Another project looks the same, and nobody has said why it is another (ADR 0053)."""
+
+
+class RoundOpen(Conflict):
+    """One round of a project is open at a time (ADR 0076)."""
+
+
+class PeriodsOverlap(Conflict):
+    """No day of a project is verified in two rounds (ADR 0076)."""
+
+
+class PeriodNotOver(Conflict):
+    """A monitoring period is approved once it has ended (ADR 0076)."""
 
 
 class RegistryFrozen(Conflict):

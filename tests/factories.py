@@ -126,10 +126,17 @@ def rejected(**changes: Any) -> Verification:
 
 EVIDENCE = (
     DocumentType.PROJECT_DESCRIPTION,
+    DocumentType.METHODOLOGY,
     DocumentType.MONITORING_REPORT,
     DocumentType.VERIFICATION_REPORT,
 )
-"""The three documents without which nothing is approved."""
+"""The documents without which nothing is approved; the last one is the verifier's own."""
+
+
+def uploader_of(document_type: DocumentType) -> UUID:
+    """Verifiers bring their report, suppliers all else."""
+    by_verifier = document_type is DocumentType.VERIFICATION_REPORT
+    return VERIFIER.id if by_verifier else DEVELOPER.id
 
 
 def contents(document_type: DocumentType) -> bytes:
@@ -155,7 +162,7 @@ def document(
             file_size=len(body),
             sha256=hashlib.sha256(body).hexdigest(),
             status=DocumentStatus.COMPLETED,
-            uploaded_by=DEVELOPER.id,
+            uploaded_by=uploader_of(document_type),
             created_at=NOW,
             completed_at=NOW,
         ),

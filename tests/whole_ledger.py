@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     credit_entries,
@@ -56,7 +57,7 @@ from domain.credits.ledger import (
 from domain.credits.obligation import ObligationStatus
 from domain.credits.reversal import Covering, Reversal
 from domain.projects.projects import ProjectStatus
-from domain.projects.verification import Verification, VerificationStatus
+from domain.projects.verification import VerificationStatus
 
 
 @dataclass(frozen=True)
@@ -208,14 +209,14 @@ async def _approvals(
     )
     developers = {row.id: row.developer_id for row in verified}
     found = await connection.execute(select(verification_requests))
-    verifications = [value_of(Verification, row) for row in found.mappings()]
+    verifications = [verification_from(row) for row in found.mappings()]
     return [
         TracedApproval(
             verification.id,
             verification.project_id,
             verification.developer_id,
             verification.verified_quantity_units,
-            verification.vintage,
+            {one.vintage: one.quantity_units for one in verification.approved_vintages},
             verification.status is VerificationStatus.APPROVED
             and not verification.waits_for_countersignature
             and developers.get(verification.project_id) == verification.developer_id,

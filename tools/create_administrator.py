@@ -19,7 +19,9 @@ from sqlalchemy import text
 from activities.audit_and_notify import audit
 from activities.ports.accounts import NewMember
 from adapters.common_passwords import is_common
+from adapters.personal_data.opening import UnfitPersonalDataKey
 from adapters.postgres.database import PostgresDatabase, open_engine
+from adapters.private_files import UnfitKeyFile
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.web import WebSettings
 from api.http.identity.account_fields import normal_email
@@ -112,6 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         asyncio.run(_run(options, _read_password(from_stdin=options.password_stdin)))
+    except (UnfitKeyFile, UnfitPersonalDataKey) as unfit:
+        print(f"Nothing was changed. {unfit}", file=sys.stderr)
+        return NOT_DONE
     except NotCreated as refused:
         print(f"Nothing was changed: {refused}.", file=sys.stderr)
         return NOT_DONE

@@ -101,7 +101,9 @@ WITHOUT_ENTRIES = """
             OR NOT EXISTS (SELECT FROM credit_entries WHERE id = transaction.result_entry_id))
 """
 APPROVALS = """
-    SELECT v.id, v.project_id, v.developer_id, v.verified_quantity_units, v.vintage,
+    SELECT v.id, v.project_id, v.developer_id, v.verified_quantity_units,
+           ARRAY(SELECT vintage FROM approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) ORDER BY vintage) AS vintages,
+           ARRAY(SELECT quantity_units FROM approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) ORDER BY vintage) AS quantities_units,
            v.status = 'approved' AND (NOT v.needs_countersignature OR v.countersigned_by IS NOT NULL)
                AND p.status = 'verified' AND p.developer_id = v.developer_id AS in_force,
            ARRAY(SELECT issued FROM credit_transactions issued
@@ -279,6 +281,7 @@ def _transaction(row: Mapping[str, Any]) -> CreditTransaction:
         created_at=row["created_at"],
         completed_at=row["completed_at"],
         verification_id=row["verification_id"],
+        vintage=row["vintage"],
     )
 
 
@@ -327,7 +330,7 @@ def _approval(row: Mapping[str, Any]) -> TracedApproval:
         project_id=row["project_id"],
         developer_id=row["developer_id"],
         quantity_units=row["verified_quantity_units"],
-        vintage=row["vintage"],
+        approved=dict(zip(row["vintages"], row["quantities_units"], strict=True)),
         in_force=row["in_force"],
         issued=[
             TracedIssuance(

@@ -24,9 +24,10 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
-from workflows.accounts import account_mails, digests
+from workflows.accounts import account_mails, digests, own_data
 from workflows.accounts.account_mails import AccountMailSweepWorkflow
 from workflows.accounts.digests import DigestsWorkflow
+from workflows.accounts.own_data import PersonalDataStart, PersonalDataWorkflow
 from workflows.audit import anchor as audit_anchor
 from workflows.audit import months as audit_months
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
@@ -162,6 +163,16 @@ AUDIT_MONTHS = Recurring(
 )
 
 
+PERSONAL_DATA = Recurring(
+    own_data.SCHEDULE_ID,
+    own_data.WORKFLOW_ID,
+    PersonalDataWorkflow.run,
+    own_data.EVERY,
+    "Seals personal data, with a new key every 90 days, and starts what waits for a workflow",
+    PersonalDataStart(),
+)
+
+
 def audit_anchors(network: str) -> Recurring:
     """One anchor a day, when there is anything new in the log."""
     return Recurring(
@@ -194,6 +205,7 @@ async def start_all(
         SWEEPING,
         AUDIT_QUEUE,
         AUDIT_MONTHS,
+        PERSONAL_DATA,
         audit_anchors(network),
     )
     for one in recurring:

@@ -97,14 +97,15 @@ class CertificateWriter:
     async def certificate(
         self, work: UnitOfWork, retirement: Retirement, entries: Sequence[CreditEntry]
     ) -> Certificate:
-        facts = {
-            project_id: lookups.found(await work.certificates.facts(project_id), "verification")
-            for project_id in dict.fromkeys(entry.project_id for entry in entries)
-        }
+        facts = [
+            lookups.found(found, "verification") for found in await work.certificates.facts(entries)
+        ]
+        # Two rounds of one project have a digest each; its entries of one round share theirs.
+        evidence = {found.evidence.sign_off_digest: found.evidence for found in facts}
         vintages = {(entry.project_id, entry.vintage) for entry in entries}
         losses = [
             loss
-            for project_id in facts
+            for project_id in dict.fromkeys(entry.project_id for entry in entries)
             for loss in await work.certificates.open_losses(project_id)
             if loss.vintage is None or (project_id, loss.vintage) in vintages
         ]
@@ -113,13 +114,13 @@ class CertificateWriter:
             registry=self._registry,
             retired_at=retirement.retired_at,
             credits=[
-                RetiredCredit(entry.serial, entry.units, facts[entry.project_id].project)
-                for entry in entries
+                RetiredCredit(entry.serial, entry.units, found.project)
+                for entry, found in zip(entries, facts, strict=True)
             ],
             beneficiary=retirement.beneficiary,
             purpose=retirement.purpose,
             reason=retirement.reason,
-            evidence=[found.evidence for found in facts.values()],
+            evidence=list(evidence.values()),
             losses=losses,
         )
 

@@ -163,7 +163,7 @@ class ObligationActivities:
         )
         await work.credits.obligations.add_cancellation(reversal.id, write.credit_transaction.id)
         told: tuple[UUID, ...] = ()
-        if entry.owner_id != actor.id:
+        if entry.owner_id != actor.acts_for:
             told = await ledger_writes.tell_holder(
                 work,
                 write,

@@ -121,8 +121,10 @@ class RetirementActivities:
         lines = request.all_lines()
         require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
         body = await lookups.stored_request(work, request.retirement_id)
-        retirement = _retirement(request, RetirementPayload.model_validate(body), at=now)
         holder = await lookups.account(work, request.account_id)
+        retirement = _retirement(
+            request, RetirementPayload.model_validate(body), account_id=holder.acts_for, at=now
+        )
         # In the order of their serials, so that two calls for the same entries never block each
         # other; all entries before the first serial counter, for the same reason.
         ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
@@ -144,7 +146,7 @@ class RetirementActivities:
             work,
             writes,
             event_type="credits.retired",
-            actor_id=retirement.account_id,
+            actor_id=holder.id,
             at=now,
             retirement=retirement,
         )
@@ -239,11 +241,13 @@ def _units(entry: CreditEntry) -> UnitRange:
     return entry.units
 
 
-def _retirement(request: RetireUnits, payload: RetirementPayload, *, at: datetime) -> Retirement:
+def _retirement(
+    request: RetireUnits, payload: RetirementPayload, *, account_id: UUID, at: datetime
+) -> Retirement:
     named = payload.beneficiary
     return Retirement(
         id=request.retirement_id,
-        account_id=request.account_id,
+        account_id=account_id,
         quantity_units=sum(line.quantity_units for line in request.all_lines()),
         beneficiary=Beneficiary(named.name, named.country, named.identifier) if named else None,
         purpose=payload.purpose,

@@ -71,7 +71,7 @@ class TransferActivities:
         now = self._clock.now()
         sender = await lookups.account(work, request.sender_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        recipient = await work.accounts.accounts.get(request.recipient_id)
+        recipient = await work.accounts.accounts.recipient(request.recipient_id)
         write = await ledger_writes.move_units(
             work,
             partial(transfer, sender=sender, recipient=recipient),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from activities.ports.own_data import DataKeys, OwnData
 from domain.accounts.api_keys import ApiKey
 from domain.accounts.membership import AccountAct, AccountToken, Member, TokenPurpose
 from domain.accounts.messages import AccountMessage, AccountMessageKind
@@ -13,6 +14,8 @@ from domain.accounts.notices.kinds import NoticeChannel
 from domain.accounts.notices.letters import Letter
 from domain.accounts.notices.preferences import NotificationPreferences
 from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.passkeys import Passkey, PasskeyChallenge, PasskeyPurpose
+from domain.accounts.proposals import Proposal
 from domain.accounts.roles import Account, Role
 from domain.accounts.wallet_proofs import ChallengePurpose, WalletChallenge
 
@@ -30,10 +33,17 @@ class Accounts(Protocol):
 
     async def by_email(self, email: str) -> Account | None: ...
 
+    async def recipient(self, account_id: UUID) -> Account | None:
+        """
+        Who receives what is sent to this account: the organisation that holds under it.
+
+        Where none does, the organisation that its person acts for.
+        """
+
     async def contact(self, account_id: UUID) -> Contact | None: ...
 
     async def company(self, account_id: UUID) -> str | None:
-        """The organisation an account speaks for, which is public; the person's name is not."""
+        """The legal name of the organisation an account acts for, which is public; a person's is not."""
 
     async def administrators(self) -> Sequence[UUID]:
         """Those who can sign in; the registry itself is none of them."""
@@ -262,6 +272,36 @@ class LinkedWallets(Protocol):
         """
 
 
+class Passkeys(Protocol):
+    async def of(self, account_id: UUID) -> Sequence[Passkey]:
+        """Of one account, which is held until the commit; oldest first."""
+
+    async def add(self, passkey: Passkey) -> None:
+        """
+        Raises:
+            IntegrityError: its credential is somebody's already; unique keys have the last word.
+        """
+
+    async def rename(self, passkey_id: UUID, name: str) -> None: ...
+
+    async def note_use(self, passkey_id: UUID, sign_count: int, at: datetime) -> None:
+        """The stored count never goes back."""
+
+    async def remove(self, passkey_id: UUID) -> None: ...
+
+    async def add_challenge(self, challenge: PasskeyChallenge, *, at: datetime) -> None:
+        """Those that have expired, of whomever, are swept."""
+
+    async def take_challenge(
+        self, challenge_id: UUID, purpose: PasskeyPurpose, *, asked_by: tuple[UUID, UUID] | None
+    ) -> PasskeyChallenge | None:
+        """
+        Take it out, so that nobody takes it again; None when it is not there.
+
+        `asked_by` is the account and its session, None at sign-in, where nobody has a session.
+        """
+
+
 class ApiKeys(Protocol):
     async def get(self, key_id: UUID) -> ApiKey | None: ...
 
@@ -272,6 +312,14 @@ class ApiKeys(Protocol):
         """Whether it was added: one that is there already stays as it is."""
 
     async def revoke(self, key_id: UUID, at: datetime) -> None: ...
+
+
+class Proposals(Protocol):
+    async def add(self, proposal: Proposal) -> None: ...
+
+    async def lock(self, proposal_id: UUID) -> Proposal | None: ...
+
+    async def save(self, proposal: Proposal) -> None: ...
 
 
 class SignInFailures(Protocol):
@@ -306,6 +354,12 @@ class AccountRepositories(Protocol):
     def preferences(self) -> NotificationPreferenceStore: ...
 
     @property
+    def own_data(self) -> OwnData: ...
+
+    @property
+    def data_keys(self) -> DataKeys: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -318,7 +372,13 @@ class AccountRepositories(Protocol):
     def linked_wallets(self) -> LinkedWallets: ...
 
     @property
+    def passkeys(self) -> Passkeys: ...
+
+    @property
     def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def proposals(self) -> Proposals: ...
 
     @property
     def sign_in_failures(self) -> SignInFailures: ...

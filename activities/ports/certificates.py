@@ -14,6 +14,7 @@ from domain.certificates.certificates import (
 )
 from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved
+from domain.credits.ledger import CreditEntry
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,15 @@ class CertifiedFacts:
 
 @dataclass(frozen=True)
 class DecidedByStaff:
-    """A certificate of projects that staff approved, and the body that signed off each of those."""
+    """A certificate of projects that staff approved, and the body behind each such sign-off digest (hex)."""
 
     retirement_id: UUID
-    bodies: Mapping[UUID, str | None]
+    bodies: Mapping[str, str | None]
 
 
 class Certificates(Protocol):
-    async def facts(self, project_id: UUID) -> CertifiedFacts | None:
-        """None unless the project's verification was approved."""
+    async def facts(self, entries: Sequence[CreditEntry]) -> Sequence[CertifiedFacts | None]:
+        """One for each entry, of the approval that its units were issued for; None: it was not approved."""
 
     async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
         """

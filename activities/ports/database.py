@@ -9,6 +9,7 @@ from activities.ports.certificates import Certificates
 from activities.ports.chain.repositories import ChainRepositories
 from activities.ports.credits import CreditRepositories
 from activities.ports.ingestion import IngestionRepositories
+from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
 from activities.ports.requests import RequestRepositories
@@ -19,6 +20,9 @@ class UnitOfWork(Protocol):
 
     @property
     def accounts(self) -> AccountRepositories: ...
+
+    @property
+    def organisations(self) -> OrganisationRepositories: ...
 
     @property
     def projects(self) -> ProjectRepositories: ...

@@ -29,7 +29,11 @@ class Projects(Protocol):
 class Verifications(Protocol):
     async def add(self, verification: Verification) -> None: ...
 
-    async def for_project(self, project_id: UUID) -> Verification | None: ...
+    async def for_project(self, project_id: UUID) -> Verification | None:
+        """Its newest first verification, from which the project's status follows."""
+
+    async def rounds(self, project_id: UUID) -> Sequence[Verification]:
+        """All of a project, by number."""
 
     async def lock(self, verification_id: UUID) -> Verification | None: ...
 
@@ -56,7 +60,8 @@ class Documents(Protocol):
 
     async def save(self, document: Document) -> None: ...
 
-    async def completed_for(self, project_id: UUID) -> Sequence[Document]: ...
+    async def completed_for(self, verification_id: UUID) -> Sequence[Document]:
+        """The evidence of one round, in the order of its completion."""
 
     async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:
         """Held until the commit, so that two announcements at once are counted as two."""

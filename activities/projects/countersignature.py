@@ -11,8 +11,10 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.verification_steps import (
     VerificationStep,
+    above_target_words,
     as_step,
     audit_step,
+    decided_sentence,
     put_on_timeline,
 )
 from activities.run_once import run_once
@@ -87,13 +89,15 @@ class CountersignatureActivities:
         await work.projects.verifications.save(after)
         # An approval of an earlier version has verified its project already, and told of it.
         notified_ids: tuple[UUID, ...] = ()
-        if project.status is ProjectStatus.PENDING:
-            await work.projects.projects.save(
-                settle_status(project, ProjectStatus.VERIFIED, at=now)
-            )
+        is_first = after.monitoring_period is None
+        if not is_first or project.status is ProjectStatus.PENDING:
+            if is_first:
+                await work.projects.projects.save(
+                    settle_status(project, ProjectStatus.VERIFIED, at=now)
+                )
             message = Message(
                 NotificationKind.PROJECT_APPROVED,
-                f"Your project “{isolated(project.title)}” was approved.",
+                decided_sentence(project, after, "was approved"),
                 f"/projects/{project.id}",
             )
             notification_id = derived_id(request.operation_id, "notification")
@@ -116,7 +120,7 @@ class CountersignatureActivities:
             after,
             EventType.COUNTERSIGNED,
             actor.id,
-            "A second pair of eyes approved.",
+            _countersigned_sentence(after, project),
             at=now,
         )
         await work.publishing.outbox.add(
@@ -200,3 +204,10 @@ async def ask_for_countersignature(
         at=approved.updated_at,
         but_not=approved.decided_by,
     )
+
+
+def _countersigned_sentence(approved: Verification, project: Project) -> str:
+    """Public: also that more was approved than the project announced."""
+    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
+        return "A second pair of eyes approved."
+    return f"A second pair of eyes approved: {above_target_words(approved, project)}."

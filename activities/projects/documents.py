@@ -115,7 +115,11 @@ class DocumentActivities:
         verification = await lookups.locked_verification(work, document.verification_id)
         require_undecided(verification)
         uploader = await lookups.account(work, request.account_id)
-        require_still_at_work(uploader, verifier_id=verification.verifier_id)
+        require_still_at_work(
+            uploader,
+            developer_id=verification.developer_id,
+            verifier_id=verification.verifier_id,
+        )
         completed = complete(document, stored, at=now)
         await work.projects.documents.save(completed)
         await work.projects.verifications.add_event(

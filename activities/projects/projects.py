@@ -20,6 +20,7 @@ from domain.projects.projects import (
     Project,
     ProjectStatus,
     ProjectType,
+    require_crediting_period,
     require_start_date,
 )
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
@@ -40,6 +41,7 @@ class ProjectPayload(Payload):
     longitude: str
     emissions_target_units: int
     start_date: date
+    crediting_period_ends: date | None = None
 
 
 class RegisterProject(PersonalRequest):
@@ -85,12 +87,14 @@ class ProjectActivities:
         now = self._clock.now()
         supplier = await lookups.account(work, request.developer_id)
         supplier.require(Permission.REGISTER_PROJECT)
+        supplier.require_organisation()
         body = await lookups.stored_request(work, request.project_id)
         payload = ProjectPayload.model_validate(body)
         require_start_date(payload.start_date, today=now.date())
+        require_crediting_period(payload.start_date, payload.crediting_period_ends)
         project = Project(
             id=request.project_id,
-            developer_id=supplier.id,
+            developer_id=supplier.acts_for,
             title=payload.title,
             type=payload.type,
             description=payload.description,
@@ -99,6 +103,7 @@ class ProjectActivities:
             coordinates=Coordinates(payload.latitude, payload.longitude),
             emissions_target_units=payload.emissions_target_units,
             start_date=payload.start_date,
+            crediting_period_ends=payload.crediting_period_ends,
             status=ProjectStatus.PENDING,
             created_at=now,
             updated_at=now,
@@ -106,7 +111,7 @@ class ProjectActivities:
         verification = Verification(
             id=request.verification_id,
             project_id=project.id,
-            developer_id=supplier.id,
+            developer_id=supplier.acts_for,
             status=VerificationStatus.PENDING,
             submitted_at=now,
             updated_at=now,

@@ -14,24 +14,30 @@ from activities.ports.database import Database, UnitOfWork
 from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
 from activities.projects.duplicates import settle_duplicates
+from activities.projects.impartiality import declare_with_decision, require_able_to_verify
 from activities.projects.verification_steps import (
     VerificationStep,
+    above_target_words,
     as_step,
     audit_step,
+    decided_sentence,
+    decided_subject,
     put_on_timeline,
 )
 from activities.run_once import run_once
 from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
-from domain.accounts.roles import Account
+from domain.accounts.roles import Account, Role
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
+from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
+from domain.projects.approvals import Approval, approve
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
-    Approval,
     EventType,
     Verification,
     VerificationStatus,
+    VintageQuantity,
 )
 from domain.publishing import events
 from domain.publishing.events import EventName
@@ -54,16 +60,29 @@ class DecisionPayload(Payload):
     """
     What a verifier wrote: notes of an approval or the reason of a rejection.
 
-    `duplicate_note` says why an approved project is none of its likely duplicates.
+    `duplicate_note` says why an approved project is none of its likely duplicates,
+    `conflict_of_interest` what the verifier declares with the decision (None: nothing but the decision),
+    `stead_reason` why staff decide instead of the assigned verifier.
     """
 
     text: str
     duplicate_note: str | None = None
+    conflict_of_interest: DeclaredConflict | None = None
+    stead_reason: str | None = None
+
+
+class VintageApproved(Payload):
+    """Units of 0.01 t CO2e of one calendar year; 0 says that nothing was verified of it."""
+
+    vintage: int
+    quantity_units: int
 
 
 class RecordDecision(PersonalRequest):
     """
     The text is the stored request `operation_id`; quantity is in units of 0.01 t CO2e.
+
+    `vintages` say how much of each year; without them it is the quantity of one vintage.
 
     `needs_countersignature` is nobody's to say any more: the registry's policy decides (ADR 0036).
     True in a request of an earlier version still holds.
@@ -76,6 +95,7 @@ class RecordDecision(PersonalRequest):
     quantity_units: int | None = None
     vintage: int | None = None
     needs_countersignature: bool = False
+    vintages: tuple[VintageApproved, ...] | None = None
 
 
 class EventPayload(Payload):
@@ -163,12 +183,19 @@ class _Decided:
     actor: Account
     text: str
     duplicate_note: str | None
+    conflict_of_interest: DeclaredConflict | None
+    stead_reason: str | None
 
 
 class VerificationActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    """`declaration_required` is whether verifiers declare their interests before they decide (ADR 0068)."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, declaration_required: bool = False
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._declaration_required = declaration_required
 
     @activity.defn
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
@@ -188,7 +215,7 @@ class VerificationActivities:
     @activity.defn
     async def record_decision(self, request: RecordDecision) -> VerificationStep:
         """
-        Approve or reject (domain.projects.verification.approve, reject) and settle the project's status.
+        Approve or reject (domain.projects.approvals.approve, domain.projects.verification.reject) and settle the project's status.
 
         Project, verification and documents are held until the commit, so that what is signed off
         is exactly what is there. One activity for both, because recorded histories name it so.
@@ -232,6 +259,8 @@ class VerificationActivities:
             detail = "There is no such verifier."
             raise Invalid(detail, Fault("/verifierId", detail))
         after = rules.assign(before, verifier, at=now)
+        project = await lookups.project(work, after.project_id)
+        await require_able_to_verify(work, verifier.id, project, at=now)
         await work.projects.verifications.save(after)
         former_id = before.verifier_id
         # What happens for the first time is named as it always was; another time, by its operation.
@@ -250,7 +279,6 @@ class VerificationActivities:
         )
         change = "replaced" if former_id else "assigned"
         audit_step(work, before, after, request.actor_id, f"verification.{change}", at=now)
-        project = await lookups.project(work, after.project_id)
         notified_ids = await self._tell(
             work,
             request.operation_id,
@@ -292,35 +320,70 @@ class VerificationActivities:
             decider_company=await accounts.company(decided.actor.id),
             verifier_company=await accounts.company(verifier_id) if verifier_id else None,
         )
-        after = rules.approve(
+        after = approve(
             decided.before,
-            Approval(decided.text, request.quantity_units, request.vintage, body),
+            Approval(
+                decided.text,
+                request.quantity_units,
+                request.vintage,
+                body,
+                _vintages(request),
+                decided.stead_reason,
+            ),
             project=decided.project,
-            documents=await work.projects.documents.completed_for(decided.project.id),
+            documents=await work.projects.documents.completed_for(decided.before.id),
             actor=decided.actor,
             needs_countersignature=request.needs_countersignature
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
-        await settle_duplicates(
-            work,
-            decided.project,
-            decided.duplicate_note,
-            actor_id=decided.actor.id,
-            at=self._clock.now(),
-        )
+        await self._require_impartial(work, request, decided)
+        is_first = decided.before.monitoring_period is None
+        if is_first:
+            # Later rounds are of a project that is none of them, as its first approval said.
+            await settle_duplicates(
+                work,
+                decided.project,
+                decided.duplicate_note,
+                actor_id=decided.actor.id,
+                at=self._clock.now(),
+            )
         # Held until the commit: of two decisions that want the last numbers, one is refused.
         numbering = await work.credits.entries.lock_numbering()
         numbering.require(after.verified_quantity_units or 0)
-        await fix_buffer_share(work, decided.project, at=self._clock.now())
+        if is_first:
+            await fix_buffer_share(work, decided.project, at=self._clock.now())
         return await self._settle(work, request, decided, after, APPROVED)
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
         decided = await self._decided(work, request)
         after = rules.reject(
-            decided.before, decided.text, actor=decided.actor, at=self._clock.now()
+            decided.before,
+            decided.text,
+            actor=decided.actor,
+            at=self._clock.now(),
+            stead_reason=decided.stead_reason,
         )
+        await self._require_impartial(work, request, decided)
         return await self._settle(work, request, decided, after, REJECTED)
+
+    async def _require_impartial(
+        self, work: UnitOfWork, request: RecordDecision, decided: _Decided
+    ) -> None:
+        """Of a verifier; staff who decide in their stead act for the registry."""
+        if decided.actor.role is not Role.VERIFIER:
+            return
+        at = self._clock.now()
+        await require_able_to_verify(work, decided.actor.id, decided.project, at=at)
+        await declare_with_decision(
+            work,
+            decided.before,
+            decided.actor.id,
+            decided.conflict_of_interest,
+            operation_id=request.operation_id,
+            required=self._declaration_required,
+            at=at,
+        )
 
     @staticmethod
     async def _decided(work: UnitOfWork, request: RecordDecision) -> _Decided:
@@ -331,7 +394,15 @@ class VerificationActivities:
         actor = await lookups.account(work, request.actor_id)
         body = await lookups.stored_request(work, request.operation_id)
         written = DecisionPayload.model_validate(body)
-        return _Decided(before, project, actor, written.text, written.duplicate_note)
+        return _Decided(
+            before,
+            project,
+            actor,
+            written.text,
+            written.duplicate_note,
+            written.conflict_of_interest,
+            written.stead_reason,
+        )
 
     async def _settle(
         self,
@@ -344,12 +415,13 @@ class VerificationActivities:
         """
         What an approval and a rejection leave behind alike.
 
-        An approval that waits for a second one settles nothing yet: the project stays pending.
+        An approval that waits for a second one settles nothing yet: the project stays pending. What
+        becomes of a monitoring period changes nothing of the project itself.
         """
         project, now = decided.project, self._clock.now()
         waits = after.waits_for_countersignature
         await work.projects.verifications.save(after)
-        if not waits:
+        if not waits and after.monitoring_period is None:
             await work.projects.projects.save(settle_status(project, outcome.status, at=now))
         again = request.operation_id if decided.before.countersignature_refused_at else None
         # The text itself is for those who work on the project; the timeline is public.
@@ -358,7 +430,9 @@ class VerificationActivities:
             after,
             outcome.event_type,
             decided.actor.id,
-            "The approval waits for a second one." if waits else f"The project {outcome.verb}.",
+            _waiting_sentence(after, project)
+            if waits
+            else f"{decided_subject(after)} {outcome.verb}.",
             at=now,
             event_id=derived_id(again, "timeline") if again else None,
         )
@@ -373,7 +447,7 @@ class VerificationActivities:
             )
         message = Message(
             outcome.notification,
-            f"Your project “{isolated(project.title)}” {outcome.verb}.",
+            decided_sentence(project, after, outcome.verb),
             f"/projects/{project.id}",
         )
         notified_ids = await self._tell(work, request.operation_id, project.developer_id, message)
@@ -485,6 +559,12 @@ class VerificationActivities:
         )
 
 
+def _vintages(request: RecordDecision) -> tuple[VintageQuantity, ...] | None:
+    if request.vintages is None:
+        return None
+    return tuple(VintageQuantity(one.vintage, one.quantity_units) for one in request.vintages)
+
+
 def _deadline(request: NoteDeadline) -> str:
     return f"{request.verification_id}/{_occasion(request)}"
 
@@ -492,3 +572,10 @@ def _deadline(request: NoteDeadline) -> str:
 def _occasion(request: NoteDeadline) -> str:
     """The first wait keeps the name that deadlines had before waits were counted."""
     return f"{request.event_type}/{request.wait}" if request.wait else request.event_type.value
+
+
+def _waiting_sentence(approved: Verification, project: Project) -> str:
+    """Public: also why, where more was verified than the project announced."""
+    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
+        return "The approval waits for a second one."
+    return f"The approval waits for a second one: {above_target_words(approved, project)}."

@@ -8,12 +8,16 @@ from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.database import UnitOfWork
 from domain.identifiers import derived_id
+from domain.projects.projects import Project
 from domain.projects.verification import (
     EventType,
     TimelineEvent,
     Verification,
     VerificationStatus,
+    vintages_document,
 )
+from domain.quantities import format_tonnes
+from domain.visible_text import isolated
 
 
 class VerificationStep(Payload):
@@ -57,6 +61,20 @@ async def put_on_timeline(
     )
 
 
+def decided_subject(verification: Verification) -> str:
+    """What is approved or rejected, at the beginning of a sentence of the timeline."""
+    period = verification.monitoring_period
+    return "The project" if period is None else f"The monitoring period {period}"
+
+
+def decided_sentence(project: Project, verification: Verification, verb: str) -> str:
+    """What the supplier is told of a decision."""
+    title, period = isolated(project.title), verification.monitoring_period
+    if period is None:
+        return f"Your project “{title}” {verb}."
+    return f"The monitoring period {period} of your project “{title}” {verb}."
+
+
 def audit_step(
     work: UnitOfWork,
     before: Verification,
@@ -84,9 +102,18 @@ def _audited(verification: Verification) -> dict[str, Any]:
         "verifierId": str(verification.verifier_id) if verification.verifier_id else None,
         "verifiedQuantityUnits": verification.verified_quantity_units,
         "vintage": verification.vintage,
+        "vintages": None
+        if verification.vintages is None
+        else vintages_document(verification.vintages),
         "signOffDigest": verification.sign_off_digest,
         "verificationBody": verification.verification_body,
         "countersignedBy": (
             str(verification.countersigned_by) if verification.countersigned_by else None
         ),
     }
+
+
+def above_target_words(approved: Verification, project: Project) -> str:
+    """As the public reads it; quantities in t of CO2e."""
+    verified = format_tonnes(approved.verified_quantity_units or 0)
+    return f"{verified} t are more than the {format_tonnes(project.emissions_target_units)} t that were announced"

@@ -15,6 +15,7 @@ from adapters.postgres.credits.repositories import PostgresCreditRepositories
 from adapters.postgres.engines import limited_engine
 from adapters.postgres.ingestion.repositories import PostgresIngestionRepositories
 from adapters.postgres.limited_connections import LimitedEngine
+from adapters.postgres.organisations.repositories import PostgresOrganisationRepositories
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
 from adapters.postgres.requests.repositories import PostgresRequestRepositories
@@ -39,6 +40,10 @@ class PostgresUnitOfWork:
     @cached_property
     def accounts(self) -> PostgresAccountRepositories:
         return PostgresAccountRepositories(self.connection)
+
+    @cached_property
+    def organisations(self) -> PostgresOrganisationRepositories:
+        return PostgresOrganisationRepositories(self.connection)
 
     @cached_property
     def projects(self) -> PostgresProjectRepositories:

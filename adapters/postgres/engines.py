@@ -1,15 +1,18 @@
 """The pools of connections: to write with, to read with, and for migrations."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.outages import OutageBreaker
+from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.limited_connections import (
     LimitedEngine,
     connect_arguments,
     open_database_breaker,
 )
+from adapters.postgres.personal_columns import use_personal_data
 from adapters.postgres.pool_health import check_connection_liveness
 from adapters.settings.database import DatabaseSettings
 
@@ -62,6 +65,7 @@ def limited_engine(
         **options,
     )
     check_connection_liveness(engine)
+    use_personal_data(engine, partial(open_personal_data, settings))
     return LimitedEngine(
         engine.sync_engine, breaker or open_database_breaker(settings), use_seconds
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from sqlalchemy import Column, Table
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.engine import RowMapping
 
@@ -29,6 +30,15 @@ def value_of(kind: type[Value], row: RowMapping, **overrides: Any) -> Value:
         name: _from_column(hints[name], row[name]) for name in hints if name not in overrides
     }
     return kind(**columns, **overrides)
+
+
+def columns_of(table: Table, kind: type) -> list[Column[Any]]:
+    """
+    Those of the table that make a `kind`: nothing else is read, and no personal value opened.
+
+    What is worked out from other tables is no column, and is added by whoever asks.
+    """
+    return [table.c[name] for name in _plain_hints(kind) if name in table.c]
 
 
 def units_from(column: Range[int]) -> UnitRange:

@@ -1,26 +1,52 @@
 """
-Who sees what: the one place among the adapters that names permissions.
+Who sees what: the one place among the adapters that reads the table of permissions.
 
-Conditions for queries, made from the account that asks. The database does not guard its rows
+Conditions for queries, made from the account that asks and the rows of domain/accounts/permissions.py. The database does not guard its rows
 itself yet (row-level security); this is where it will attach: each policy says what one function here says.
 """
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
-from adapters.postgres.tables import verification_requests
+from adapters.postgres.tables import projects, verification_requests
+from domain.accounts.permissions import Relation, relations_of
 from domain.accounts.roles import Account, Permission
 
 
 def works_on_project(account: Account) -> ColumnElement[bool]:
-    """Verifications, and so projects, that an account may see: its own, those it verifies; staff all."""
-    if account.may(Permission.SEE_EVERYTHING):
+    """Verifications that an account may see: those of its organisation's projects, those it verifies; staff all."""
+    stands = {
+        Relation.SUPPLIER: verification_requests.c.developer_id == account.acts_for,
+        Relation.ASSIGNED_VERIFIER: verification_requests.c.verifier_id == account.id,
+    }
+    relations = relations_of(account.role, Permission.SEE_PROJECT)
+    if Relation.ANY in relations:
         return true()
-    return or_(
-        verification_requests.c.developer_id == account.id,
-        verification_requests.c.verifier_id == account.id,
+    return or_(false(), *(stands[relation] for relation in sorted(relations)))
+
+
+def works_on_any_round(account: Account) -> ColumnElement[bool]:
+    """Projects that an account may see: its organisation's, those of which it verifies a round; staff all."""
+    verified = select(verification_requests.c.project_id).where(
+        verification_requests.c.verifier_id == account.id
     )
+    stands = {
+        Relation.SUPPLIER: projects.c.developer_id == account.acts_for,
+        Relation.ASSIGNED_VERIFIER: projects.c.id.in_(verified),
+    }
+    relations = relations_of(account.role, Permission.SEE_PROJECT)
+    if Relation.ANY in relations:
+        return true()
+    return or_(false(), *(stands[relation] for relation in sorted(relations)))
+
+
+def sent_in(account: Account, submitted_by: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Files of data that the account has sent in; for staff all."""
+    relations = relations_of(account.role, Permission.SEE_SUBMISSION)
+    if Relation.ANY in relations:
+        return true()
+    return submitted_by == account.id if Relation.UPLOADER in relations else false()
 
 
 def sees_duplicates(account: Account) -> bool:
@@ -29,12 +55,17 @@ def sees_duplicates(account: Account) -> bool:
 
 
 def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """Rows in one of whose `columns` the account stands, as holder or as party; for staff all."""
-    if account.may(Permission.SEE_EVERYTHING):
+    """Rows in one of whose `columns` the account's organisation stands, as holder or as party; for staff all."""
+    relations = relations_of(account.role, Permission.SEE_CREDITS)
+    if Relation.ANY in relations:
         return true()
-    return or_(*(column == account.id for column in columns))
+    if Relation.HOLDER not in relations:
+        return false()
+    return or_(*(column == account.acts_for for column in columns))
 
 
 def knows_party(account: Account, party_id: UUID | None) -> bool:
-    """Whether an account may be told who this party is: itself, and for staff everybody."""
-    return party_id == account.id or account.may(Permission.SEE_EVERYTHING)
+    """Whether an account may be told who this party is: its organisation, and for staff everybody."""
+    return party_id == account.acts_for or Relation.ANY in relations_of(
+        account.role, Permission.SEE_CREDITS
+    )

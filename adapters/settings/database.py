@@ -1,5 +1,7 @@
 """PostgreSQL: the API and the worker connect as a role that owns nothing, migrations as the owner (ADR 0014)."""
 
+from pathlib import Path
+
 from pydantic import SecretStr
 
 from adapters.settings.variables import ALL, API, BOTH, MIGRATIONS, AreaSettings, variable
@@ -46,6 +48,41 @@ class DatabaseSettings(AreaSettings):
     )
     database_idle_in_transaction_seconds: float = variable(
         60, "after which PostgreSQL ends a transaction in which nothing happens", read_by=ALL, gt=0
+    )
+
+    personal_data_key: SecretStr | None = variable(
+        None,
+        "32 bytes in base64 that wrap the keys of personal data "
+        "([ADR 0072](adr/0072-personal-data-are-sealed.md)); API and worker need the same one and do "
+        "not start without, unless a KMS wraps them",
+        read_by=BOTH,
+    )
+    personal_data_key_file: Path | None = variable(
+        None, "or a file with it, mode 600; it goes before the variable", read_by=BOTH
+    )
+    former_personal_data_keys: list[SecretStr] = variable(
+        [],
+        'keys that wrapped before it, as `["…"]`; they still unwrap what they wrapped',
+        read_by=BOTH,
+    )
+    personal_data_kms_key_id: str | None = variable(
+        None,
+        "an AWS KMS key of spec `SYMMETRIC_DEFAULT` that wraps instead: its id, ARN or alias",
+        read_by=BOTH,
+    )
+    personal_data_kms_endpoint_url: str | None = variable(
+        None, "another KMS than the region's", read_by=BOTH
+    )
+    personal_data_kms_region: str | None = variable(
+        None, "its region; unset: as boto3 finds it", read_by=BOTH
+    )
+    personal_index_key: SecretStr | None = variable(
+        None,
+        "32 bytes in base64, another key than the above: e-mails are found by their hash under it",
+        read_by=BOTH,
+    )
+    personal_index_key_file: Path | None = variable(
+        None, "or a file with it, mode 600; it goes before the variable", read_by=BOTH
     )
 
     @property

@@ -19,6 +19,17 @@ class RuleSettings(AreaSettings):
     countersignature_deadline_hours: float = variable(
         72, "until staff are reminded that an approval waits for a second one", read_by=API
     )
+    erasure_cooling_off_days: int = variable(
+        14,
+        "how long whoever asks to be erased may withdraw it "
+        "([ADR 0073](adr/0073-ones-own-data.md))",
+        read_by=API,
+        ge=0,
+        le=30,
+    )
+    terms_version: str = variable(
+        "2026-01-01", "of the terms that people are shown, kept with each consent", read_by=API
+    )
     require_countersignature: bool | None = variable(
         None,
         "whether a second person must approve before credits are issued (not, at first); "
@@ -32,6 +43,42 @@ class RuleSettings(AreaSettings):
         "([ADR 0070](adr/0070-the-audit-log-in-months.md))",
         read_by=WORKER,
         ge=KEPT_YEARS_MIN,
+    )
+    conflict_declaration_required: bool = variable(
+        False,
+        "a verifier declares the absence of a conflict of interest in words of its own before deciding; "
+        "false: where nothing was declared, the decision itself declares it, as its terms say "
+        "([ADR 0068](adr/0068-organisations.md))",
+        read_by=WORKER,
+    )
+    cancellation_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(
+        Decimal(10_000),
+        "another administrator must countersign each cancellation of more than this; unset: none "
+        "([ADR 0066](adr/0066-one-table-of-permissions.md))",
+        read_by=API,
+    )
+    buffer_release_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(
+        Decimal(10_000), "the same for each release of the buffer; unset: none", read_by=API
+    )
+    reversal_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(Decimal(10_000), "the same for each recorded reversal; unset: none", read_by=API)
+    role_changes_countersigned: bool = variable(
+        False,
+        "whether another administrator must countersign who becomes an administrator, or is none any more",
+        read_by=API,
+    )
+    freezes_countersigned: bool = variable(
+        False,
+        "whether another administrator must countersign freezing and unfreezing the registry",
+        read_by=API,
+    )
+    proposal_hours: Annotated[float, Field(gt=0)] = variable(
+        72, "until what another administrator must countersign expires", read_by=API
     )
     wallet_signature_above_tonnes: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = (
         variable(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -80,6 +81,16 @@ class Settings(BaseModel):
     def _loopback_only_among_ourselves(self) -> Self:
         if self.webhooks.webhooks_allow_loopback and not self.web.listens_on_loopback:
             raise ValueError("WEBHOOKS_ALLOW_LOOPBACK is for an API that listens on loopback alone")
+        return self
+
+    @model_validator(mode="after")
+    def _passkeys_of_our_own_domain(self) -> Self:
+        host = urlsplit(self.registry.public_url).hostname or ""
+        domain = self.web.passkey_domain
+        if domain is not None and not f".{host}".endswith(f".{domain}"):
+            raise ValueError(
+                "PASSKEY_DOMAIN must be the host of PUBLIC_URL, or one that it is below"
+            )
         return self
 
 

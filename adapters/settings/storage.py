@@ -1,6 +1,8 @@
 """The object storage for documents, receipts and exports: S3, or a server that speaks as S3 does."""
 
-from pydantic import SecretStr
+from typing import Literal, Self
+
+from pydantic import SecretStr, model_validator
 
 from adapters.settings.variables import API, BOTH, WORKER, AreaSettings, variable
 from domain.projects.uploads import UploadQuota
@@ -34,6 +36,15 @@ class StorageSettings(AreaSettings):
     s3_secret_access_key: SecretStr = variable(
         SecretStr("karbonica-secret"), "the secret of the key pair", read_by=BOTH
     )
+    s3_server_side_encryption: Literal["AES256", "aws:kms"] | None = variable(
+        None,
+        "asked of the storage with everything that is stored: `AES256` or `aws:kms`; unset: as the "
+        "bucket says",
+        read_by=BOTH,
+    )
+    s3_kms_key_id: str | None = variable(
+        None, "the key for `aws:kms`; unset: the storage's own", read_by=BOTH
+    )
     uploads_open_files_max: int = variable(
         20, "documents that one account may have announced and not completed", read_by=API, ge=1
     )
@@ -50,6 +61,12 @@ class StorageSettings(AreaSettings):
         read_by=API,
         ge=1,
     )
+
+    @model_validator(mode="after")
+    def _key_for_kms_alone(self) -> Self:
+        if self.s3_kms_key_id is not None and self.s3_server_side_encryption != "aws:kms":
+            raise ValueError("S3_KMS_KEY_ID is for S3_SERVER_SIDE_ENCRYPTION=aws:kms alone")
+        return self
 
     @property
     def quota(self) -> UploadQuota:

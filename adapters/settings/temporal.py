@@ -1,6 +1,10 @@
 """Temporal, and how this worker presents itself to it."""
 
-from adapters.settings.variables import ALL, API, WORKER, AreaSettings, variable
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from adapters.settings.variables import ALL, API, BOTH, WORKER, AreaSettings, variable
 
 
 class TemporalSettings(AreaSettings):
@@ -8,6 +12,21 @@ class TemporalSettings(AreaSettings):
     temporal_namespace: str = variable("default", "its namespace", read_by=ALL)
     temporal_ui_url: str = variable(
         "http://127.0.0.1:8233", "where staff are sent to read histories", read_by=API
+    )
+    temporal_payload_key: SecretStr | None = variable(
+        None,
+        "32 bytes in base64 that encrypt what travels through Temporal; API and worker need the same "
+        "one. Unset: payloads travel as they are, which are identifiers and sums "
+        "([ADR 0073](adr/0073-ones-own-data.md))",
+        read_by=BOTH,
+    )
+    temporal_payload_key_file: Path | None = variable(
+        None, "or a file with it, mode 600; it goes before the variable", read_by=BOTH
+    )
+    former_temporal_payload_keys: list[SecretStr] = variable(
+        [],
+        'keys that encrypted before it, as `["…"]`; they still decrypt',
+        read_by=BOTH,
     )
     update_timeout_seconds: float = variable(
         15, "how long a caller waits for a workflow before the answer is 202", read_by=API

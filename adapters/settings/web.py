@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from adapters.settings.variables import API, AreaSettings, listed, variable
+from domain.accounts.roles import Role
 
 Network = IPv4Network | IPv6Network
 
@@ -100,6 +101,20 @@ class WebSettings(AreaSettings):
         "log-ins to one account from one known device or address, likewise",
         read_by=API,
         ge=1,
+    )
+
+    passkey_domain: str | None = variable(
+        None,
+        "the domain that passkeys are made for: the host of `PUBLIC_URL`, or one that it is below; once "
+        "there are passkeys, another one makes all of them useless; unset: that host "
+        "([ADR 0069](adr/0069-passkeys.md))",
+        read_by=API,
+    )
+    second_factor_demanded_of: Annotated[list[Role], NoDecode, BeforeValidator(listed)] = variable(
+        [],
+        "roles that sign in with a passkey or a wallet beside the password, in production "
+        "`administrator, verifier`; who has neither adds a passkey while they sign in; empty: no role",
+        read_by=API,
     )
 
     @property

@@ -3,10 +3,10 @@
 import asyncio
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from adapters.settings.temporal import TemporalSettings
+from adapters.temporal.payload_codec import data_converter_of
 
 CONNECT_SECONDS = 10
 HISTOGRAM_BUCKETS_SECONDS = {
@@ -37,6 +37,6 @@ async def connect_temporal(settings: TemporalSettings, *, serve_metrics: bool = 
         return await Client.connect(
             settings.temporal_address,
             namespace=settings.temporal_namespace,
-            data_converter=pydantic_data_converter,
+            data_converter=data_converter_of(settings),
             runtime=runtime,
         )

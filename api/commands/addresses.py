@@ -47,8 +47,16 @@ def ingestion_address(ingestion_id: UUID) -> str:
     return f"{BASE_PATH}/ingestions/{ingestion_id}"
 
 
+def proposal_address(proposal_id: UUID) -> str:
+    return f"{BASE_PATH}/proposals/{proposal_id}"
+
+
 def webhook_address(webhook_id: UUID) -> str:
     return f"{BASE_PATH}/webhooks/{webhook_id}"
+
+
+def body_address(body_id: UUID) -> str:
+    return f"{BASE_PATH}/verification-bodies/{body_id}"
 
 
 def user_address(user_id: UUID) -> str:

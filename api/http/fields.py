@@ -131,6 +131,29 @@ def _units(value: Any, info: ValidationInfo) -> int:
         raise refuse(invalid.detail) from None
 
 
+def _units_or_none(value: Any, info: ValidationInfo) -> int:
+    is_zero = isinstance(value, str | int | float) and not isinstance(value, bool)
+    if is_zero and re.fullmatch(r"0+(\.0{1,2})?", str(value)):
+        return 0
+    return _units(value, info)
+
+
+TonnesOrZeroInput = Annotated[
+    int,
+    BeforeValidator(_units_or_none),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$"},
+                {"type": "number", "minimum": 0, "maximum": QUANTITY_TONNES_MAX},
+            ],
+            "description": f"Tonnes of CO2e, zero or more and at most {QUANTITY_TONNES_MAX:,}, with at most"
+            " two decimals.",
+        }
+    ),
+]
+"""As `TonnesInput`; zero says that there is nothing."""
+
 TonnesInput = Annotated[
     int,
     BeforeValidator(_units),
@@ -208,7 +231,7 @@ Longitude = Annotated[
 ]
 
 
-def _day(value: Any, info: ValidationInfo) -> date:
+def read_day(value: Any, info: ValidationInfo) -> date:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         try:
             return date.fromisoformat(value)
@@ -225,7 +248,10 @@ def _start_day(value: date, info: ValidationInfo) -> date:
     return value
 
 
-StartDay = Annotated[date, BeforeValidator(_day), AfterValidator(_start_day)]
+Day = Annotated[date, BeforeValidator(read_day)]
+"""A calendar day such as 2024-06-30."""
+
+StartDay = Annotated[date, BeforeValidator(read_day), AfterValidator(_start_day)]
 """The day a project begins, within the bounds of `domain.projects.projects.require_start_date`."""
 
 MOMENT_MIN, MOMENT_MAX = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

@@ -10,17 +10,20 @@ from starlette.types import ExceptionHandler
 
 from adapters.settings import Settings
 from api.pages.accounts import (
+    own_data,
     passwords,
     registration,
+    second_step,
     sign_in,
     unsubscribe,
     wallet,
-    wallet_sign_in,
 )
 from api.pages.desks import account as my_account
+from api.pages.desks import api_keys, matters, organisation, passkeys, public_preview
 from api.pages.desks import notifications as my_notifications
-from api.pages.desks import public_preview
+from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
+from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
@@ -31,7 +34,9 @@ from api.pages.parts.security import SecurityHeaders
 from api.pages.public import (
     about,
     about_disclosure,
+    api_docs,
     audit,
+    bodies,
     conservation,
     crawlers,
     home,
@@ -63,6 +68,7 @@ ROUTERS = (
     verify.router,
     about.router,
     crawlers.router,
+    api_docs.router,
     sign_in.router,
     registration.router,
     passwords.router,
@@ -70,11 +76,19 @@ ROUTERS = (
     my_notifications.router,
     public_preview.router,
     unsubscribe.router,
-    wallet_sign_in.router,
+    second_step.router,
+    matters.router,
+    organisation.router,
+    bodies.router,
+    staff_bodies.router,
     wallet.router,
+    passkeys.router,
+    api_keys.router,
+    own_data.router,
     staff_chain.router,
     staff_registry.router,
     staff_users.router,
+    staff_api_keys.router,
     staff_webhooks.router,
     staff_audit.router,
 )

@@ -23,12 +23,18 @@ PUBLISHED = Path("/published")
 def make_keys(settings: Settings) -> str:
     """
     Make the two keys, and publish their public halves: to the API, and to the devnet, which funds
-    the address. The keys themselves never leave their volume. The key for webhooks' secrets has a
-    volume of its own, because the API needs it and must not see the others.
+    the address. The keys themselves never leave their volume. The keys for webhooks' secrets and for
+    personal data have a volume of their own, because the API needs them and must not see the others.
     """
     keys = ensure_keys(settings.keys.platform_key_file.parent.parent)
     if settings.webhooks.webhook_secret_key_file is not None:
         ensure_webhook_key(settings.webhooks.webhook_secret_key_file)
+    for file in (
+        settings.database.personal_data_key_file,
+        settings.database.personal_index_key_file,
+    ):
+        if file is not None:
+            ensure_webhook_key(file)
     (PUBLISHED / "platform.address").write_text(f"{keys.platform_address}\n")
     (PUBLISHED / "registry.env").write_text(
         f"PLATFORM_ADDRESS={keys.platform_address}\n"
@@ -53,7 +59,7 @@ def make_bucket(settings: Settings) -> str:
 
 def make_accounts(settings: Settings) -> str:
     """Their password is in every copy of this repository, so compose publishes to loopback only."""
-    asyncio.run(seed_accounts(settings.database.database_url.get_secret_value()))
+    asyncio.run(seed_accounts(settings.database))
     return "The four demo accounts are there."
 
 

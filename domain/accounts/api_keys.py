@@ -58,7 +58,7 @@ NEEDED: dict[Scope, Permission] = {
     Scope.AUDIT_READ: Permission.SEE_EVERYTHING,
     Scope.PROJECTS_WRITE: Permission.REGISTER_PROJECT,
     Scope.DOCUMENTS_WRITE: Permission.UPLOAD_EVIDENCE,
-    Scope.INGESTIONS_WRITE: Permission.UPLOAD_EVIDENCE,
+    Scope.INGESTIONS_WRITE: Permission.SUBMIT_FILE,
     Scope.CREDITS_WRITE: Permission.HOLD_CREDITS,
 }
 """What the owner must be allowed to give the scope away; anybody may give away to read."""

@@ -80,7 +80,7 @@ _RESET = AccountMail(
 _INVITED = AccountMail(
     "You are invited",
     (
-        "An administrator of the registry has made an account for you.",
+        "Somebody has made an account for you at the registry: its staff, or an organisation that invites you.",
         "Open the link and choose a password; then you can sign in. It is good for seven days and once.",
         "If you do not know why you were invited, do nothing.",
     ),

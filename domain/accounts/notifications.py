@@ -8,6 +8,7 @@ from uuid import UUID
 
 class NotificationKind(StrEnum):
     PROJECT_REGISTERED = "project_registered"
+    VERIFICATION_OPENED = "verification_opened"
     LIKELY_DUPLICATE = "likely_duplicate"
     VERIFIER_ASSIGNED = "verifier_assigned"
     VERIFIER_REPLACED = "verifier_replaced"
@@ -33,7 +34,15 @@ class NotificationKind(StrEnum):
     CERTIFICATE_RESEALED = "certificate_resealed"
     WALLET_LINKED = "wallet_linked"
     WALLET_UNLINKED = "wallet_unlinked"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REFUSED = "passkey_refused"
     SIGN_IN_LOCKED = "sign_in_locked"
+    DATA_EXPORT_READY = "data_export_ready"
+    ERASURE_REQUESTED = "erasure_requested"
+    ERASURE_REMINDER = "erasure_reminder"
+    ERASURE_WITHDRAWN = "erasure_withdrawn"
+    ERASURE_REFUSED = "erasure_refused"
     CERTIFICATE_UNSEALABLE = "certificate_unsealable"
     CERTIFICATE_CORRECTED = "certificate_corrected"
     VERIFICATION_BEGUN = "verification_begun"
@@ -44,12 +53,44 @@ class NotificationKind(StrEnum):
     REGISTRY_FROZEN = "registry_frozen"
     REGISTRY_UNFROZEN = "registry_unfrozen"
     INGESTION_FINISHED = "ingestion_finished"
+    CONFLICT_DECLARED = "conflict_declared"
+    ORGANISATION_INVITATION = "organisation_invitation"
+    ORGANISATION_JOINED = "organisation_joined"
+    ORGANISATION_LEFT = "organisation_left"
 
+
+TOLD_TO_ORGANISATION = frozenset(
+    {
+        NotificationKind.PROJECT_APPROVED,
+        NotificationKind.PROJECT_REJECTED,
+        NotificationKind.CREDITS_RECEIVED,
+        NotificationKind.CERTIFICATE_SEALED,
+        NotificationKind.CREDITS_CANCELLED,
+        NotificationKind.RETIREMENT_REVERSED,
+        NotificationKind.CREDITS_SUSPENDED,
+        NotificationKind.OBLIGATION_OPENED,
+        NotificationKind.OBLIGATION_REMINDER,
+        NotificationKind.OBLIGATION_OVERDUE,
+        NotificationKind.OBLIGATION_SETTLED,
+        NotificationKind.CERTIFICATE_RESEALED,
+        NotificationKind.CERTIFICATE_CORRECTED,
+    }
+)
+"""What concerns projects and credits goes to everybody who acts for the organisation that has them."""
 
 MAILED_BY_SWEEP = (
+    NotificationKind.CONFLICT_DECLARED,
+    NotificationKind.ORGANISATION_INVITATION,
+    NotificationKind.ORGANISATION_JOINED,
+    NotificationKind.ORGANISATION_LEFT,
     NotificationKind.SIGN_IN_LOCKED,
     NotificationKind.WALLET_LINKED,
     NotificationKind.WALLET_UNLINKED,
+    NotificationKind.PASSKEY_ADDED,
+    NotificationKind.PASSKEY_REMOVED,
+    NotificationKind.PASSKEY_REFUSED,
+    NotificationKind.ERASURE_REQUESTED,
+    NotificationKind.ERASURE_WITHDRAWN,
 )
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 

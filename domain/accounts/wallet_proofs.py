@@ -29,6 +29,7 @@ class ChallengePurpose(StrEnum):
     LINK = "link"
     SIGN_IN = "sign_in"
     MOVE = "move"
+    DECIDE = "decide"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class WalletChallenge:
     What was asked of whom. `id` and `message` go out; kept are the hashes.
 
     `session_id` is the log-in or key that asked, None while somebody signs in; `subject_hash` is of
-    the movement that is asked for, None for the other purposes. Both hashes are SHA-256, in hex.
+    the movement or decision that is asked for, None for the other purposes. Both hashes are SHA-256, in hex.
     """
 
     id: UUID

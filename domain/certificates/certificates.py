@@ -134,7 +134,7 @@ class Certificate:
     """
     `beneficiary` None means explicitly undisclosed.
 
-    `evidence` has one for each project. `chain` has one for each credit, in the order of the
+    `evidence` has one for each approval that the credits rest on. `chain` has one for each credit, in the order of the
     credits, and is empty as long as not all of them are confirmed. `sealed_at` is the moment of
     sealing. `supersedes` is the digest of the seal before this one, which names a transaction that
     the chain has given up since (ADR 0021). `issuances` are those that the units come from, each once;
@@ -218,7 +218,7 @@ def chain_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def evidence_parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A document's evidence in any version, one for each project."""
+    """A document's evidence in any version, one for each approval of its credits' projects."""
     evidence = document["evidence"]
     return list(evidence) if isinstance(evidence, list) else [evidence]
 

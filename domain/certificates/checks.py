@@ -345,10 +345,14 @@ def _check_record_agrees(document: Document) -> Check:
 
 
 def _evidence_covers(document: Document) -> bool:
-    """Each project of the credits has its evidence, once, and nothing else has."""
-    stated = [evidence["projectId"] for evidence in evidence_parts(document)]
+    """
+    Each project of the credits has its evidence, and nothing else has; no approval has it twice.
+
+    Whether each of several approvals of one project is needed, its issuances say (issuance_checks).
+    """
+    stated = [(one["projectId"], one["signOffDigest"]) for one in evidence_parts(document)]
     projects = {credit["project"]["id"] for credit in document["credits"]}
-    return sorted(stated) == sorted(projects)
+    return len(set(stated)) == len(stated) and {project for project, _ in stated} == projects
 
 
 def _stated_by(value: Any) -> Any:

@@ -42,25 +42,22 @@ class Correction:
 
 
 def wrong_bodies(
-    document: Mapping[str, Any], bodies: Mapping[UUID, str | None]
+    document: Mapping[str, Any], bodies: Mapping[str, str | None]
 ) -> Iterator[Statement]:
     """
     Where a certificate of either version names another verification body than signed off.
 
-    `bodies` are those of the projects to be looked at; others are left alone.
+    `bodies` are those behind the sign-off digests (hex) to be looked at; others are left alone.
     """
     of_several = isinstance(document["evidence"], list)
     for index, evidence in enumerate(evidence_parts(document)):
-        project_id = UUID(
-            evidence["projectId"] if of_several else document["credits"][0]["project"]["id"]
-        )
-        stated = evidence["verificationBody"]
-        if project_id in bodies and stated != bodies[project_id]:
+        digest, stated = evidence["signOffDigest"], evidence["verificationBody"]
+        if digest in bodies and stated != bodies[digest]:
             place = f"/evidence/{index}" if of_several else "/evidence"
-            yield Statement(f"{place}/verificationBody", stated, bodies[project_id])
+            yield Statement(f"{place}/verificationBody", stated, bodies[digest])
 
 
-def with_bodies(document: Mapping[str, Any], bodies: Mapping[UUID, str | None]) -> dict[str, Any]:
+def with_bodies(document: Mapping[str, Any], bodies: Mapping[str, str | None]) -> dict[str, Any]:
     """The document with the right bodies, for a certificate that nobody has signed yet."""
     wrong = {statement.pointer: statement.correct for statement in wrong_bodies(document, bodies)}
     of_several = isinstance(document["evidence"], list)

@@ -50,22 +50,29 @@ def check_issuances(
 
 
 def _check_origin(document: Document) -> Check:
-    """Each credit's units are among those of an issuance of its project and vintage."""
+    """
+    Each credit's units are among those of an issuance of its project and vintage.
+
+    The approvals of the issuances are those of the evidence, all of them and no others.
+    """
     parts = issuance_parts(document)
     for index, credit in enumerate(document["credits"]):
         if not any(_holds(part, credit) for part in parts):
             sentence = f"The units of {credit['serial']} come from no issuance that is named."
             return Check("issuance", False, sentence, f"/credits/{index}/units")
-    digests = {
-        evidence.get("projectId", document["credits"][0]["project"]["id"]): evidence[
-            "signOffDigest"
-        ]
-        for evidence in evidence_parts(document)
+    only_project = document["credits"][0]["project"]["id"]
+    evidence = {
+        (one.get("projectId", only_project), one["signOffDigest"])
+        for one in evidence_parts(document)
     }
+    approvals = [(part["projectId"], part["approval"]["signOffDigest"]) for part in parts]
     for index, part in enumerate(parts):
-        if digests.get(part["projectId"]) != part["approval"]["signOffDigest"]:
+        if approvals[index] not in evidence:
             sentence = f"The approval of {part['issued']['serial']} is not that of the evidence."
             return Check("issuance", False, sentence, f"/issuances/{index}/approval/signOffDigest")
+    if evidence - set(approvals):
+        sentence = "It has evidence of an approval that none of its issuances rests on."
+        return Check("issuance", False, sentence, "/evidence")
     named = ", ".join(part["issued"]["serial"] for part in parts)
     return Check("issuance", True, f"The units were issued as {named}.", "/issuances")
 
@@ -115,7 +122,7 @@ def _unlike_record(part: Part) -> list[str]:
 
 
 def _check_approved(parts: Sequence[Part]) -> Check:
-    """What was issued of each approval, the buffer's share included, is what it says."""
+    """What was issued of each vintage of an approval, the buffer's share included, is what it says."""
     name = "approved quantity"
     for index, part in enumerate(parts):
         for block in _blocks(part):

@@ -25,7 +25,9 @@ class IssuedBlock:
 @dataclass(frozen=True)
 class Approved:
     """
-    An approval and all that was issued of it; `buffer` is the share that was held back, if any.
+    One vintage of an approval and all that was issued of it; `approved_units` are that vintage's.
+
+    `buffer` is the share that was held back, if any.
 
     `transaction_id` is the issuance's, whose record stands on the chain.
     """

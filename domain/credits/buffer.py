@@ -45,7 +45,7 @@ def contribute(
     units: UnitRange,
     at: datetime,
 ) -> tuple[CreditEntry, CreditTransaction]:
-    """The buffer's share of an issuance: an entry of its own, held by the registry."""
+    """The buffer's share of a vintage's issuance: an entry of its own, held by the registry."""
     entry = CreditEntry(
         id=name.id,
         serial=name.serial,
@@ -68,6 +68,7 @@ def contribute(
         created_at=at,
         completed_at=at,
         verification_id=verification.id,
+        vintage=entry.vintage,
     )
 
 

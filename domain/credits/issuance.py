@@ -1,4 +1,4 @@
-"""Issuance: an approval becomes credits, once."""
+"""Issuance: each vintage of an approval becomes credits, once."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,24 +12,23 @@ from domain.credits.ledger import (
     NewEntry,
 )
 from domain.errors import Conflict
-from domain.projects.verification import Verification, VerificationStatus
+from domain.projects.verification import Verification, VerificationStatus, VintageQuantity
 from domain.quantities import UnitRange
 
 
-def require_issuable(verification: Verification) -> tuple[int, int]:
+def require_issuable(verification: Verification) -> tuple[VintageQuantity, ...]:
     """
-    The approved quantity (units of 0.01 t) and vintage.
+    The approved vintages that have a quantity, in order; at least one.
 
     Raises:
         Conflict: the verification is not approved, or waits for a countersignature.
     """
-    quantity_units, vintage = verification.verified_quantity_units, verification.vintage
-    approved = verification.status is VerificationStatus.APPROVED
-    if not approved or quantity_units is None or vintage is None:
+    vintages = tuple(one for one in verification.approved_vintages if one.quantity_units > 0)
+    if verification.status is not VerificationStatus.APPROVED or not vintages:
         raise Conflict("Credits are issued for an approved verification only.")
     if verification.waits_for_countersignature:
         raise Conflict("This approval waits for a countersignature.")
-    return quantity_units, vintage
+    return vintages
 
 
 def issue(
@@ -42,15 +41,15 @@ def issue(
     buffer_units: int = 0,
 ) -> tuple[CreditEntry, CreditTransaction]:
     """
-    Turn an approval into one active entry held by the project's supplier.
+    Turn one vintage of an approval, that of the serial, into an active entry held by the supplier.
 
-    `buffer_units` of the quantity approved go into the buffer instead (domain.credits.buffer.contribute).
+    `buffer_units` of the vintage's quantity go into the buffer instead (domain.credits.buffer.contribute).
 
     Raises:
         Conflict: as for `require_issuable`, or the units set aside are not the quantity approved.
     """
-    quantity_units, vintage = require_issuable(verification)
-    if units.quantity_units + buffer_units != quantity_units or name.serial.vintage != vintage:
+    issued = VintageQuantity(name.serial.vintage, units.quantity_units + buffer_units)
+    if issued not in require_issuable(verification):
         raise Conflict("The units set aside are not those that were approved.")
     entry = CreditEntry(
         id=name.id,
@@ -74,5 +73,6 @@ def issue(
         created_at=at,
         completed_at=at,
         verification_id=verification.id,
+        vintage=entry.vintage,
     )
     return entry, transaction

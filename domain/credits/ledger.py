@@ -116,8 +116,8 @@ class CreditTransaction:
     `entry_id` is the entry acted upon, `result_entry_id` the one that holds the moved units now:
     the same one for an issuance and for the retirement of a whole entry. `reason` is what staff
     said of a cancellation or a release, and the cause of a suspension; it is public.
-    `verification_id` is the approval that an issuance and the buffer's share of it rest on; nothing
-    else has one.
+    `verification_id` is the approval that an issuance and the buffer's share of it rest on, and
+    `vintage` which of its vintages they are; nothing else has them.
     """
 
     id: UUID
@@ -133,6 +133,7 @@ class CreditTransaction:
     retirement_id: UUID | None = None
     reason: str | None = None
     verification_id: UUID | None = None
+    vintage: int | None = None
 
 
 @dataclass(frozen=True)

@@ -170,8 +170,8 @@ def replace_lost(
     if entry.status is EntryStatus.BUFFER or actor.may(Permission.CANCEL_CREDITS):
         actor.require(Permission.CANCEL_CREDITS)
     else:
-        actor.require(Permission.HOLD_CREDITS)
-        require_holder(entry, actor.id)
+        actor.require(Permission.MAKE_GOOD)
+        require_holder(entry, actor.acts_for)
     if entry.status is not EntryStatus.BUFFER:
         require_active(entry)
     change = move(entry, quantity_units, becomes=EntryStatus.CANCELLED, names=names, at=at)

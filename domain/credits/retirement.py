@@ -92,7 +92,7 @@ def retire(
         Invalid, NotActive, InsufficientCredits.
     """
     holder.require(Permission.HOLD_CREDITS)
-    require_holder(entry, holder.id)
+    require_holder(entry, holder.acts_for)
     require_active(entry)
     change = move(entry, quantity_units, becomes=EntryStatus.RETIRED, names=names, at=at)
     return change, movement(

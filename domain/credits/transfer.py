@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.accounts.roles import Account, Permission
+from domain.accounts.roles import NO_ORGANISATION_ID, Account, Permission
 from domain.credits.ledger import (
     CreditEntry,
     CreditTransaction,
@@ -26,11 +26,12 @@ def require_recipient(recipient: Account | None, *, sender_id: UUID, at: datetim
         RecipientUnavailable: no such account, or it is locked, unverified, or its role holds no credits.
         Invalid: the recipient is the sender.
     """
-    if recipient is not None and recipient.id == sender_id:
+    if recipient is not None and recipient.acts_for == sender_id:
         detail = "Credits cannot be transferred to oneself."
         raise Invalid(detail, Fault("/recipientId", detail))
     if (
         recipient is None
+        or recipient.acts_for == NO_ORGANISATION_ID
         or not recipient.email_verified
         or recipient.is_locked(at=at)
         or not recipient.may(Permission.HOLD_CREDITS)
@@ -58,14 +59,14 @@ def transfer(
         Invalid, RecipientUnavailable, NotActive, InsufficientCredits.
     """
     sender.require(Permission.HOLD_CREDITS)
-    require_holder(entry, sender.id)
+    require_holder(entry, sender.acts_for)
     require_active(entry)
-    receiving = require_recipient(recipient, sender_id=sender.id, at=at)
+    receiving = require_recipient(recipient, sender_id=sender.acts_for, at=at)
     change = move(
         entry,
         quantity_units,
         becomes=EntryStatus.TRANSFERRED,
-        new_holder_id=receiving.id,
+        new_holder_id=receiving.acts_for,
         names=names,
         at=at,
     )
@@ -74,5 +75,5 @@ def transfer(
         CreditTransactionType.TRANSFER,
         transaction_id=transaction_id,
         at=at,
-        recipient_id=receiving.id,
+        recipient_id=receiving.acts_for,
     )

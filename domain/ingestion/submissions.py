@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain.accounts.roles import Account, Permission
 from domain.errors import Invalid
 
 FILE_BYTES_MAX = 5 * 1024**3
@@ -79,8 +78,3 @@ def outcome(
     if errors:
         return IngestionStatus.PARTLY_ACCEPTED
     return IngestionStatus.ACCEPTED_WITH_WARNINGS if warnings else IngestionStatus.ACCEPTED
-
-
-def may_see(account: Account, submission: Submission) -> bool:
-    """Whoever sent it in, and staff."""
-    return submission.submitted_by == account.id or account.may(Permission.SEE_EVERYTHING)

@@ -58,7 +58,9 @@ def _registry() -> "UnitRegistry[Decimal]":
     # Loading it takes a fifth of a second, which nobody who ingests nothing should wait.
     import pint  # noqa: PLC0415
 
-    registry: UnitRegistry[Decimal] = pint.UnitRegistry(non_int_type=Decimal, autoconvert_offset_to_baseunit=True)
+    registry: UnitRegistry[Decimal] = pint.UnitRegistry(
+        non_int_type=Decimal, autoconvert_offset_to_baseunit=True
+    )
     for definition in DEFINITIONS:
         registry.define(definition)
     return registry

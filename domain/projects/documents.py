@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.accounts.permissions import Condition, Relation, permits
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import DocumentMismatch, Forbidden
 
@@ -15,6 +16,7 @@ FILE_SIZE_MAX = 100 * 1024 * 1024
 class DocumentType(StrEnum):
     PROJECT_DESCRIPTION = "project_description"
     METHODOLOGY = "methodology"
+    MONITORING_PLAN = "monitoring_plan"
     BASELINE_ASSESSMENT = "baseline_assessment"
     MONITORING_REPORT = "monitoring_report"
     VALIDATION_REPORT = "validation_report"
@@ -83,11 +85,15 @@ def require_uploader(document: Document, account_id: UUID) -> None:
         raise Forbidden("Only its uploader completes a document.")
 
 
-def require_still_at_work(account: Account, *, verifier_id: UUID | None) -> None:
+def require_still_at_work(
+    account: Account, *, developer_id: UUID, verifier_id: UUID | None
+) -> None:
     """
     Raises:
-        Forbidden: a verifier who was replaced adds no evidence any more.
+        Forbidden: a verifier who was replaced adds no evidence any more, nor who left the supplier.
     """
+    if account.role is Role.DEVELOPER and account.acts_for != developer_id:
+        raise Forbidden("You do not act for the organisation of this project any more.")
     if account.role is Role.VERIFIER and account.id != verifier_id:
         raise Forbidden("This verification is with another verifier now.")
 
@@ -114,15 +120,26 @@ def may_read(
     account: Account | None, document: Document, *, developer_id: UUID, verifier_id: UUID | None
 ) -> bool:
     """Whether the document's bytes are for this account (None: the public)."""
-    if document.status is DocumentStatus.COMPLETED and document.disclosure is Disclosure.PUBLIC:
-        return True
+    holding = {
+        condition
+        for condition, holds in (
+            (
+                Condition.PUBLIC_AND_COMPLETE,
+                document.status is DocumentStatus.COMPLETED
+                and document.disclosure is Disclosure.PUBLIC,
+            ),
+            (Condition.NOT_RESTRICTED, document.disclosure is not Disclosure.RESTRICTED),
+        )
+        if holds
+    }
     if account is None:
-        return False
-    if account.may(Permission.SEE_EVERYTHING):
-        return True
-    if account.role is Role.VERIFIER:
-        # One that was replaced reads nothing more, its own uploads included.
-        return account.id == verifier_id
-    if account.id == document.uploaded_by:
-        return True
-    return document.disclosure is not Disclosure.RESTRICTED and account.id == developer_id
+        return permits(None, Permission.READ_DOCUMENT, holding=holding)
+    is_supplier = account.acts_for == developer_id
+    standing = {
+        Relation.SUPPLIER: is_supplier,
+        Relation.ASSIGNED_VERIFIER: account.id == verifier_id,
+        # Who left the supplier's organisation reads nothing more, their own uploads included.
+        Relation.UPLOADER: is_supplier and account.id == document.uploaded_by,
+    }
+    relations = [relation for relation, holds in standing.items() if holds]
+    return permits(account.role, Permission.READ_DOCUMENT, relations, holding)

@@ -1,7 +1,7 @@
 """A project: what it is, the states it passes through, and what may be said about it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,6 +19,8 @@ The earliest crediting period that Verra lists began in 1999.
 """
 START_YEARS_AHEAD_MAX = 10
 """A project may be planned this long; Verra's are registered within two to five years of their start."""
+CREDITING_YEARS_MAX = 100
+"""The longest crediting period of the VCS Standard (4.7, section 3.9), of land-use projects."""
 
 
 class ProjectType(StrEnum):
@@ -58,7 +60,12 @@ class Coordinates:
 
 @dataclass(frozen=True)
 class Project:
-    """`emissions_target_units` is in units of 0.01 t CO2e; `country` is ISO 3166-1 alpha-3."""
+    """
+    `emissions_target_units` is in units of 0.01 t CO2e; `country` is ISO 3166-1 alpha-3.
+
+    Its crediting period goes from `start_date` to `crediting_period_ends`, that day included; None: as
+    long as any (`crediting_period_end`).
+    """
 
     id: UUID
     developer_id: UUID
@@ -74,6 +81,41 @@ class Project:
     created_at: datetime
     updated_at: datetime
     number: int | None = None
+    crediting_period_ends: date | None = None
+
+    @property
+    def crediting_period_end(self) -> date:
+        """The last day for which credits may be issued."""
+        return self.crediting_period_ends or crediting_period_end_max(self.start_date)
+
+
+def crediting_period_end_max(start_date: date) -> date:
+    """
+    The last day of the longest crediting period; of one that the calendar cannot hold, its last day.
+
+    What began before `START_DATE_MIN`, when nobody asked, is credited from that day on.
+    """
+    start_date = max(start_date, START_DATE_MIN)
+    year = start_date.year + CREDITING_YEARS_MAX
+    if year > date.max.year:
+        return date.max
+    # Of 29 February, the anniversary in a year without one is the 28th, as PostgreSQL has it too.
+    try:
+        anniversary = start_date.replace(year=year)
+    except ValueError:
+        anniversary = date(year, 2, 28)
+    return anniversary - timedelta(days=1)
+
+
+def require_crediting_period(start_date: date, ends: date | None) -> None:
+    """
+    Raises:
+        Invalid: it ends before it begins, or is longer than `CREDITING_YEARS_MAX`.
+    """
+    last = crediting_period_end_max(start_date)
+    if ends is not None and not start_date <= ends <= last:
+        detail = f"Crediting period end must be from {start_date} to {last}"
+        raise Invalid(detail, Fault("/creditingPeriodEnd", detail))
 
 
 def start_date_max(today: date) -> date:
@@ -106,6 +148,18 @@ def settle_status(project: Project, status: ProjectStatus, *, at: datetime) -> P
     if project.status is not ProjectStatus.PENDING:
         raise AlreadyDecided(f"This project is already {project.status}.")
     return replace(project, status=status, updated_at=at)
+
+
+def reopen(project: Project, *, at: datetime) -> Project:
+    """
+    A rejected project is pending again, because its first verification is resubmitted (ADR 0076).
+
+    Raises:
+        AlreadyDecided: it is verified.
+    """
+    if project.status is ProjectStatus.VERIFIED:
+        raise AlreadyDecided(f"This project is already {project.status}.")
+    return replace(project, status=ProjectStatus.PENDING, updated_at=at)
 
 
 def signed_facts(project: Project) -> dict[str, object]:

@@ -15,9 +15,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.projects.approvals import digest_of
 from domain.projects.documents import Document
 from domain.projects.projects import Project
-from domain.projects.verification import Verification, sign_off_digest
+from domain.projects.verification import Verification, VintageQuantity
 
 BYTES_READ_DAILY = 5 * 1024**3
 """What a slow store gives in some minutes."""
@@ -37,6 +38,7 @@ class AuditedSignOff:
     verified_quantity_units: int | None
     vintage: int | None
     decided_by: UUID | None
+    vintages: tuple[VintageQuantity, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ class DescribedBytes:
 def sign_off_differences(signed: SignedOff) -> list[str]:
     """One public sentence for each thing that is not as it was signed off."""
     verification, of_project = signed.verification, f"Project {signed.project.number}"
-    today = sign_off_digest(signed.project, signed.documents)
+    if verification.number > 1:
+        of_project = f"{of_project}, round {verification.number}"
+    today = digest_of(verification, signed.project, signed.documents)
     found = []
     if verification.sign_off_digest != today:
         found.append(
@@ -74,6 +78,7 @@ def sign_off_differences(signed: SignedOff) -> list[str]:
         "digest": (verification.sign_off_digest, said.sign_off_digest),
         "quantity": (verification.verified_quantity_units, said.verified_quantity_units),
         "vintage": (verification.vintage, said.vintage),
+        "vintages": (verification.vintages, said.vintages),
         "decider": (verification.decided_by, said.decided_by),
     }
     other = [name for name, (here, there) in compared.items() if here != there]

@@ -1,21 +1,21 @@
 """
-The verification of a project: pending → in_review → approved | rejected.
+A round of a project's verification: pending → in_review → approved | rejected.
+
+The first round validates and registers the project; each later one is about a monitoring period
+(domain.projects.monitoring_periods), or about what a rejected one was about.
 
 An approval whose countersignature is refused goes back into review (ADR 0040).
 
 Source: seed, "Verification Workflow Component, State Machine".
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-import rfc8785
-
+from domain.accounts.permissions import Relation, relations_of
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import (
     AlreadyAssigned,
@@ -26,13 +26,11 @@ from domain.errors import (
     NotCountersignable,
     NotInReview,
     NotPending,
-    TooFewDocuments,
 )
-from domain.projects.documents import Document
-from domain.projects.projects import Project, signed_facts
-from domain.quantities import QUANTITY_TONNES_MAX, QUANTITY_UNITS_MAX
+from domain.projects.evidence import REQUIRED_EVIDENCE
+from domain.projects.interests import Party, require_no_interest
+from domain.projects.projects import Project
 
-DOCUMENTS_MIN = 3
 VINTAGE_MIN = 1990
 
 
@@ -47,6 +45,8 @@ class EventType(StrEnum):
     """The kinds of step on a verification's timeline."""
 
     PROJECT_REGISTERED = "project_registered"
+    MONITORING_PERIOD_OPENED = "monitoring_period_opened"
+    RESUBMITTED = "resubmitted"
     ASSIGNMENT_OVERDUE = "assignment_overdue"
     VERIFIER_ASSIGNED = "verifier_assigned"
     VERIFIER_REPLACED = "verifier_replaced"
@@ -85,13 +85,50 @@ class TimelineEvent:
     created_at: datetime
 
 
+@dataclass(frozen=True, order=True)
+class MonitoringPeriod:
+    """Calendar days, both included."""
+
+    first_day: date
+    last_day: date
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"
+
+    @property
+    def years(self) -> range:
+        """The vintages that may be issued for it."""
+        return range(self.first_day.year, self.last_day.year + 1)
+
+    def overlaps(self, other: "MonitoringPeriod") -> bool:
+        return self.first_day <= other.last_day and other.first_day <= self.last_day
+
+
+@dataclass(frozen=True, order=True)
+class VintageQuantity:
+    """Units of 0.01 t CO2e verified for one calendar year; 0 says that nothing was."""
+
+    vintage: int
+    quantity_units: int
+
+
+def vintages_document(vintages: Sequence[VintageQuantity]) -> dict[str, int]:
+    """Units by year, as the database and the audit log keep them."""
+    return {str(one.vintage): one.quantity_units for one in vintages}
+
+
 @dataclass(frozen=True)
 class Verification:
     """
+    `number` counts a project's rounds from 1. `monitoring_period` is None of a first verification.
+
+    `resubmits` is the rejected round that this one takes up again; `what_changed` says what is other.
+    `vintages` are what was approved, in order; None of approvals from before there were several.
     `sign_off_digest` is the SHA-256 of exactly what was approved: project data and documents.
 
-    `verified_quantity_units` (0.01 t) and `vintage` are set by the approval. `verification_body` is
-    who signed off, as it was called then (`signing_body`); an organisation, never a person. What
+    `verified_quantity_units` (0.01 t) is their sum, and `vintage` the only one with a quantity. `verification_body` is
+    who signed off, as it was called then (`signing_body`); an organisation, never a person.
+    `stead_reason` is why staff decided instead of the assigned verifier. What
     the last refused countersignature said stays until the next one.
     """
 
@@ -116,6 +153,34 @@ class Verification:
     countersignature_refused_by: UUID | None = None
     countersignature_refused_at: datetime | None = None
     countersignature_refusal: str | None = None
+    stead_reason: str | None = None
+    number: int = 1
+    monitoring_period: MonitoringPeriod | None = None
+    resubmits: UUID | None = None
+    what_changed: str | None = None
+    vintages: tuple[VintageQuantity, ...] | None = None
+    sign_off_version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to decide, or to countersign."""
+        return not self.is_decided or self.waits_for_countersignature
+
+    @property
+    def subject(self) -> str:
+        """What the round is about, as sentences name it."""
+        if self.monitoring_period is None:
+            return "the first verification"
+        return f"the monitoring period {self.monitoring_period}"
+
+    @property
+    def approved_vintages(self) -> tuple[VintageQuantity, ...]:
+        """What was approved of each year; none as long as nothing is."""
+        if self.vintages is not None:
+            return self.vintages
+        if self.verified_quantity_units is None or self.vintage is None:
+            return ()
+        return (VintageQuantity(self.vintage, self.verified_quantity_units),)
 
     @property
     def is_decided(self) -> bool:
@@ -150,10 +215,11 @@ def require_added_by_people(event_type: EventType) -> None:
 
 def progress(status: VerificationStatus, completed_documents: int) -> int:
     """Per cent of the way, as the seed's entity shows it: a quarter for assignment, half for evidence."""
+    wanted = len(REQUIRED_EVIDENCE)
     if status is VerificationStatus.PENDING:
         return 0
     if status is VerificationStatus.IN_REVIEW:
-        return 25 + 50 * min(completed_documents, DOCUMENTS_MIN) // DOCUMENTS_MIN
+        return 25 + 50 * min(completed_documents, wanted) // wanted
     return 100
 
 
@@ -203,84 +269,38 @@ def signing_body(
     return f"{staff}, in the stead of {verifier_company}"
 
 
-@dataclass(frozen=True)
-class Approval:
-    """
-    `quantity_units` None means the project's emissions target; `vintage` None means this year.
-
-    `verification_body` is what `signing_body` makes of who decides.
-    """
-
-    notes: str
-    quantity_units: int | None = None
-    vintage: int | None = None
-    verification_body: str | None = None
+def is_in_stead(verification: Verification, actor: Account) -> bool:
+    """Whether somebody decides who is not the assigned verifier."""
+    return actor.id != verification.verifier_id
 
 
-def approve(
-    verification: Verification,
-    approval: Approval,
-    *,
-    project: Project,
-    documents: Sequence[Document],
-    actor: Account,
-    needs_countersignature: bool,
-    at: datetime,
-) -> Verification:
-    """
-    Approve a verification and bind the approval to exactly what was reviewed.
-
-    `documents` are the completed ones. Approval needs at least three of them.
-
-    Raises:
-        AlreadyDecided, NotInReview: the state machine does not allow it now.
-        Forbidden: the actor is neither the assigned verifier nor staff.
-        TooFewDocuments: fewer than three completed documents.
-        Invalid: the vintage lies in the future, before 1990 or before the project begins; or the
-            quantity is more than any project can be.
-    """
-    _require_open(verification, actor)
-    if len(documents) < DOCUMENTS_MIN:
-        raise TooFewDocuments(
-            f"Approval needs at least {DOCUMENTS_MIN} completed documents; there are {len(documents)}."
-        )
-    vintage = approval.vintage if approval.vintage is not None else at.year
-    _require_vintage(vintage, project=project, at=at)
-    quantity_units = approval.quantity_units or project.emissions_target_units
-    if quantity_units > QUANTITY_UNITS_MAX:
-        # A target that was registered before there was a bound.
-        raise _invalid(
-            "/verifiedQuantity",
-            f"Verified quantity must not be more than {QUANTITY_TONNES_MAX:,} t.",
-        )
-    return replace(
-        verification,
-        status=VerificationStatus.APPROVED,
-        completed_at=at,
-        updated_at=at,
-        decided_by=actor.id,
-        notes=approval.notes,
-        verified_quantity_units=quantity_units,
-        vintage=vintage,
-        sign_off_digest=sign_off_digest(project, documents),
-        needs_countersignature=needs_countersignature,
-        verification_body=approval.verification_body,
-    )
+def is_above_target(quantity_units: int, project: Project) -> bool:
+    """Whether more is verified than the project announced; the public is told so."""
+    return quantity_units > project.emissions_target_units
 
 
 def reject(
-    verification: Verification, reason: str, *, actor: Account, at: datetime
+    verification: Verification,
+    reason: str,
+    *,
+    actor: Account,
+    at: datetime,
+    stead_reason: str | None = None,
 ) -> Verification:
     """
-    Reject a verification; the reason is kept and shown.
+    Reject a verification; the reason is kept and shown. Staff say beside it why they decide.
 
     Raises:
         AlreadyDecided, NotInReview, Forbidden: as for `approve`.
-        Invalid: the reason is empty.
+        Invalid: the reason is empty, or staff do not say why they decide.
     """
-    _require_open(verification, actor)
+    require_decidable(verification, actor)
+    in_stead = is_in_stead(verification, actor)
+    faults = [*stead_faults(stead_reason if in_stead else "-")]
     if not reason.strip():
-        raise _invalid("/reason", "A rejection needs a reason.")
+        faults.append(Fault("/reason", "A rejection needs a reason."))
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
     return replace(
         verification,
         status=VerificationStatus.REJECTED,
@@ -288,6 +308,7 @@ def reject(
         updated_at=at,
         decided_by=actor.id,
         notes=reason,
+        stead_reason=stead_reason if in_stead else None,
     )
 
 
@@ -303,15 +324,10 @@ def countersign(verification: Verification, *, actor: Account, at: datetime) -> 
     return replace(verification, countersigned_by=actor.id, countersigned_at=at, updated_at=at)
 
 
-def _require_vintage(vintage: int, *, project: Project, at: datetime) -> None:
-    """Nothing was reduced or removed before the project began, nor after today."""
-    first, last = max(VINTAGE_MIN, project.start_date.year), at.year
-    if first <= vintage <= last:
-        return
-    dates = f"the project starts on {project.start_date}, and the decision is of {at.date()}"
-    if first > last:
-        raise _invalid("/vintage", f"There is no vintage yet: {dates}.")
-    raise _invalid("/vintage", f"Vintage must be a year from {first} to {last}: {dates}.")
+def stead_faults(stead_reason: str | None) -> Iterator[Fault]:
+    """Of an empty reason; a verifier's own decision needs none, and `-` stands for it."""
+    if stead_reason is None or not stead_reason.strip():
+        yield Fault("/steadReason", "Staff must say why they decide in the verifier's stead.")
 
 
 def refuse_countersignature(
@@ -337,8 +353,11 @@ def refuse_countersignature(
         notes=None,
         verified_quantity_units=None,
         vintage=None,
+        vintages=None,
         sign_off_digest=None,
+        sign_off_version=1,
         verification_body=None,
+        stead_reason=None,
         needs_countersignature=False,
         # The review begins anew, and so does its deadline.
         assigned_at=at,
@@ -349,30 +368,31 @@ def refuse_countersignature(
     )
 
 
-def sign_off_digest(project: Project, documents: Sequence[Document]) -> str:
-    """SHA-256 (hex) of the canonical JSON (RFC 8785) of the project's data and its documents' hashes."""
-    signed: dict[str, Any] = {
-        "project": signed_facts(project),
-        "documents": sorted(
-            ({"documentType": d.document_type.value, "sha256": d.sha256} for d in documents),
-            key=lambda d: (d["documentType"], d["sha256"]),
-        ),
-    }
-    return hashlib.sha256(rfc8785.dumps(signed)).hexdigest()
-
-
 def _require_second_person(verification: Verification, actor: Account) -> None:
     if not verification.waits_for_countersignature:
         raise NotCountersignable("No approval is waiting for a countersignature.")
     actor.require(Permission.COUNTERSIGN)
     if actor.id == verification.decided_by:
         raise Forbidden("The second pair of eyes cannot be the first one's.")
+    _require_disinterested(verification, actor)
 
 
-def _require_open(verification: Verification, actor: Account) -> None:
+def _require_disinterested(verification: Verification, actor: Account) -> None:
+    """Accounts alone; organisations join in where accounts belong to one."""
+    require_no_interest(Party(actor.id), [Party(verification.developer_id)])
+
+
+def require_decidable(verification: Verification, actor: Account) -> None:
+    """
+    Raises:
+        Forbidden: the actor is neither the assigned verifier nor staff, or has an interest in it.
+        AlreadyDecided, NotInReview: the state machine does not allow a decision now.
+    """
     actor.require(Permission.DECIDE_VERIFICATION)
-    if actor.role is Role.VERIFIER and actor.id != verification.verifier_id:
+    relations = relations_of(actor.role, Permission.DECIDE_VERIFICATION)
+    if Relation.ANY not in relations and actor.id != verification.verifier_id:
         raise Forbidden("This verification is assigned to somebody else.")
+    _require_disinterested(verification, actor)
     require_undecided(verification)
     if verification.status is not VerificationStatus.IN_REVIEW:
         raise NotInReview("This verification is not in review: it has no verifier yet.")

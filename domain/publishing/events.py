@@ -12,6 +12,7 @@ from domain.credits.obligation import Obligation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
+from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
@@ -24,11 +25,13 @@ class EventName(StrEnum):
     """`resource.what happened`; the payload of each is documented in docs/events.md."""
 
     PROJECT_REGISTERED = "project.registered"
+    VERIFICATION_OPENED = "verification.opened"
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
     VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
+    VERIFICATION_CONFLICT_DECLARED = "verification.conflict_declared"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
@@ -81,18 +84,41 @@ def verification_step(
 
     A step that was made before, as a second assignment, is `again` an event, named by its operation.
     """
-    quantity_units = verification.verified_quantity_units
+    quantity_units, period = verification.verified_quantity_units, verification.monitoring_period
     payload = {
         "verificationId": str(verification.id),
         "projectId": str(verification.project_id),
+        "round": verification.number,
+        "monitoringPeriod": None
+        if period is None
+        else {"from": period.first_day.isoformat(), "to": period.last_day.isoformat()},
         "status": verification.status.value,
         "verifierId": _text(verification.verifier_id),
         "verifiedQuantity": None if quantity_units is None else format_tonnes(quantity_units),
         "vintage": verification.vintage,
+        "vintages": None
+        if quantity_units is None
+        else [
+            {"vintage": one.vintage, "quantity": format_tonnes(one.quantity_units)}
+            for one in verification.approved_vintages
+        ],
         "signOffDigest": verification.sign_off_digest,
         "needsCountersignature": verification.needs_countersignature,
     }
     return _event(name, again or verification.id, payload, verification.updated_at)
+
+
+def conflict_declared(declaration: ConflictDeclaration, project_id: UUID) -> Event:
+    """Without the words, which are for staff and the verifier."""
+    payload = {
+        "verificationId": str(declaration.verification_id),
+        "projectId": str(project_id),
+        "verifierId": str(declaration.user_id),
+        "declared": declaration.declared.value,
+    }
+    return _event(
+        EventName.VERIFICATION_CONFLICT_DECLARED, declaration.id, payload, declaration.declared_at
+    )
 
 
 def credits_issued(
@@ -101,6 +127,7 @@ def credits_issued(
     payload = {
         "transactionId": str(transaction.id),
         **_units_of(entry),
+        "verificationId": _text(transaction.verification_id),
         "holderId": NOT_TOLD,
         "buffer": None if contribution is None else _units_of(contribution),
     }

@@ -93,6 +93,7 @@ class Registry:
         self.use_cases = use_cases = UseCases(adapters, SETTINGS, pacing=pacing)
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
+        self.rounds = use_cases.projects.rounds
         self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
         self.countersignature = use_cases.projects.countersignature
@@ -113,7 +114,9 @@ class Registry:
         self.audit_months = use_cases.audit.months
         self.notifications = use_cases.accounts.notifications
         self.digests = use_cases.accounts.digests
+        self.proposals = use_cases.accounts.proposals
         self.account_mails = use_cases.accounts.mails
+        self.own_data = use_cases.accounts.own_data
         self.certificates = use_cases.certificates.certificates
         self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring

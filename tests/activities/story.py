@@ -1,5 +1,6 @@
 """One project's life up to the chapter a test begins at, told by the activities themselves."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -39,12 +40,14 @@ from activities.projects.countersignature import (
 )
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from activities.projects.projects import ProjectPayload, ProjectRegistered, RegisterProject
+from activities.projects.rounds import OpenRound, RoundPayload
 from activities.projects.verification import (
     AssignVerifier,
     Decision,
     DecisionPayload,
     EventPayload,
     RecordDecision,
+    VintageApproved,
 )
 from activities.publishing.open_data import PublishExport
 from adapters.postgres.database import PostgresDatabase
@@ -78,6 +81,7 @@ from tests.factories import (
     contents,
     document,
     named,
+    uploader_of,
 )
 
 PROJECT_ID = named("project")
@@ -124,6 +128,7 @@ REFUSE_COUNTERSIGNATURE = RefuseCountersignature(
     actor_id=OTHER_ADMINISTRATOR.id,
 )
 REFUSAL_REASON = "The laboratory lost its accreditation before the samples were taken."
+STEAD_REASON = "Its verifier has left the body, and nobody else of it is free."
 APPROVE_AS_STAFF = APPROVE.model_copy(update={"actor_id": ADMINISTRATOR.id})
 ISSUE = IssueCredits(
     verification_id=VERIFICATION_ID, waiting_workflow_id=f"verification/{VERIFICATION_ID}"
@@ -265,15 +270,24 @@ async def evidence_is_complete(registry: Registry) -> None:
     await documents_are_uploaded(registry)
     await a_tenth_is_held_back(registry, Decimal(0))
     for document_type in EVIDENCE:
-        request = CompleteDocument(document_id=named(document_type), account_id=DEVELOPER.id)
+        request = CompleteDocument(
+            document_id=named(document_type), account_id=uploader_of(document_type)
+        )
         await run(registry.documents.complete_document, request)
-    decision = DecisionPayload(text="Sampled and found right.")
+    decision = DecisionPayload(text="Sampled and found right.", stead_reason=STEAD_REASON)
     await keep_draft(registry, APPROVE.operation_id, VERIFIER.id, decision)
 
 
 async def the_project_is_approved(registry: Registry) -> None:
     await evidence_is_complete(registry)
     await run(registry.verification.record_decision, APPROVE)
+
+
+async def it_is_decided(registry: Registry, decision: RecordDecision) -> None:
+    """And countersigned by another administrator, where that is needed."""
+    step = await run(registry.verification.record_decision, decision)
+    if step.waits_for_countersignature:
+        await run(registry.countersignature.countersign, COUNTERSIGN)
 
 
 async def the_approval_waits(registry: Registry, *, by: UUID = VERIFIER.id) -> None:
@@ -302,7 +316,7 @@ async def a_kept_document_was_overwritten(registry: Registry) -> None:
 async def a_seal_names_the_wrong_body(registry: Registry) -> None:
     """Staff decided, and the seal is of a version that named the assigned verifier's body all the same."""
     await evidence_is_complete(registry)
-    await run(registry.verification.record_decision, APPROVE_AS_STAFF)
+    await it_is_decided(registry, APPROVE_AS_STAFF)
     right = "Administrator & Co. staff, in the stead of Verifier & Co."
     await by_the_owner(
         registry, "UPDATE verification_requests SET verification_body = 'Verifier & Co.'"
@@ -327,6 +341,84 @@ async def a_note_is_written(registry: Registry) -> None:
     await a_verifier_is_assigned(registry)
     note = EventPayload(event_type=EventType.NOTE, message="Asked for the raw data.")
     await keep_draft(registry, named("note"), VERIFIER.id, note)
+
+
+OPEN_ROUND = OpenRound(
+    verification_id=named("second round"),
+    project_id=PROJECT_ID,
+    actor_id=DEVELOPER.id,
+    first_day=date(2024, 7, 1),
+    last_day=date(2025, 6, 30),
+)
+"""Over two calendar years."""
+RESUBMIT = OpenRound(
+    verification_id=named("resubmission"),
+    project_id=PROJECT_ID,
+    actor_id=DEVELOPER.id,
+    resubmits=VERIFICATION_ID,
+)
+APPROVE_ROUND = RecordDecision(
+    operation_id=named("decision of the second round"),
+    verification_id=OPEN_ROUND.verification_id,
+    actor_id=VERIFIER.id,
+    decision=Decision.APPROVE,
+    vintages=(
+        VintageApproved(vintage=2024, quantity_units=40_000),
+        VintageApproved(vintage=2025, quantity_units=42_000),
+    ),
+)
+ISSUE_ROUND = IssueCredits(
+    verification_id=OPEN_ROUND.verification_id,
+    waiting_workflow_id=f"verification/{OPEN_ROUND.verification_id}",
+)
+
+
+async def a_second_round_is_asked_for(registry: Registry) -> None:
+    await credits_are_issued(registry)
+    await keep_draft(registry, OPEN_ROUND.verification_id, DEVELOPER.id, RoundPayload())
+
+
+async def a_second_round_is_open(registry: Registry) -> None:
+    await a_second_round_is_asked_for(registry)
+    await run(registry.rounds.open_round, OPEN_ROUND)
+
+
+async def evidence_of_the_second_round_is_complete(registry: Registry) -> None:
+    await a_second_round_is_open(registry)
+    await run(
+        registry.verification.assign_verifier,
+        ASSIGN.model_copy(
+            update={
+                "operation_id": named("assignment of the second round"),
+                "verification_id": OPEN_ROUND.verification_id,
+            }
+        ),
+    )
+    for document_type in EVIDENCE:
+        later = replace(
+            announced(document_type),
+            id=named(f"{document_type} of the second round"),
+            verification_id=OPEN_ROUND.verification_id,
+        )
+        async with registry.database.transaction() as work:
+            await work.projects.documents.add(later)
+        registry.objects.objects[upload_key(later.id)] = contents(document_type)
+        request = CompleteDocument(document_id=later.id, account_id=DEVELOPER.id)
+        await run(registry.documents.complete_document, request)
+    decision = DecisionPayload(text="Scales and samples agree.")
+    await keep_draft(registry, APPROVE_ROUND.operation_id, VERIFIER.id, decision)
+
+
+async def the_second_round_is_approved(registry: Registry) -> None:
+    await evidence_of_the_second_round_is_complete(registry)
+    await run(registry.verification.record_decision, APPROVE_ROUND)
+
+
+async def a_resubmission_is_asked_for(registry: Registry) -> None:
+    await evidence_is_complete(registry)
+    await run(registry.verification.record_decision, REJECT)
+    changed = RoundPayload(what_changed="The baseline counts only what was burnt.")
+    await keep_draft(registry, RESUBMIT.verification_id, DEVELOPER.id, changed)
 
 
 async def credits_are_issued(registry: Registry) -> None:

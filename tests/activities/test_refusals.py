@@ -171,12 +171,13 @@ REFUSED = {
         NotFound,
         "There is no such document.",
     ),
-    "two documents are approved": Refused(
+    "nothing at all is approved": Refused(
         "a_verdict_is_ready",
         "verification.record_decision",
         APPROVE,
         TooFewDocuments,
-        "Approval needs at least 3 completed documents; there are 0.",
+        "Approval needs more documents; missing: a project description; a methodology or monitoring plan;"
+        " a monitoring report; the verifier's own statement (a verification report).",
     ),
     "somebody else's verifier approves": Refused(
         "evidence_is_complete",

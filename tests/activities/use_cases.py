@@ -18,6 +18,7 @@ from activities.publishing.webhooks import GiveUpDelivery, PlanDeliveries
 from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
+from tests.activities.accounts import proposing
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
 from tests.factories import DEVELOPER, VERIFIER, named
@@ -68,6 +69,20 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "approve": UseCase(story.evidence_is_complete, "verification.record_decision", story.APPROVE),
     "reject": UseCase(story.evidence_is_complete, "verification.record_decision", story.REJECT),
+    "open a monitoring period": UseCase(
+        story.a_second_round_is_asked_for, "rounds.open_round", story.OPEN_ROUND
+    ),
+    "resubmit what was rejected": UseCase(
+        story.a_resubmission_is_asked_for, "rounds.open_round", story.RESUBMIT
+    ),
+    "approve two vintages": UseCase(
+        story.evidence_of_the_second_round_is_complete,
+        "verification.record_decision",
+        story.APPROVE_ROUND,
+    ),
+    "issue two vintages": UseCase(
+        story.the_second_round_is_approved, "issuance.issue_credits", story.ISSUE_ROUND
+    ),
     "replace a verifier": UseCase(
         story.a_verifier_is_assigned, "verification.assign_verifier", story.REPLACE
     ),
@@ -87,6 +102,16 @@ USE_CASES: dict[str, UseCase] = {
         story.the_approval_waits,
         "countersignature.refuse_countersignature",
         story.REFUSE_COUNTERSIGNATURE,
+    ),
+    "propose": UseCase(proposing.a_reason_is_kept, "proposals.propose", proposing.PROPOSE),
+    "countersign a proposal": UseCase(
+        proposing.it_is_proposed, "proposals.countersign_proposal", proposing.COUNTERSIGN
+    ),
+    "refuse a proposal": UseCase(
+        proposing.it_is_proposed, "proposals.refuse_proposal", proposing.REFUSE
+    ),
+    "let a proposal expire": UseCase(
+        proposing.it_is_proposed, "proposals.expire_proposal", proposing.EXPIRE
     ),
     "check what was signed off": UseCase(
         story.a_signed_off_project_was_rewritten,

@@ -379,3 +379,41 @@ async def test_what_was_written_before_a_moment_is_found_and_removed(
 
     assert (early, late) == ([], [f"{prefix}one"])
     assert await objects.stored_bytes(f"{prefix}one") is None
+
+
+async def test_what_is_stored_is_encrypted_where_that_is_asked_for(
+    settings: StorageSettings, key: str, tmp_path: Path
+) -> None:
+    """Uploads by address, copies and files of ours: the storage says so of each."""
+    asking = settings.model_copy(update={"s3_server_side_encryption": "AES256"})
+    store, announced = S3ObjectStore(asking), announce(PresignedUrls(asking), key)
+    file = tmp_path / "report.pdf"
+    file.write_bytes(REPORT)
+
+    async with httpx.AsyncClient() as http:
+        without = {
+            name: value
+            for name, value in announced.headers.items()
+            if name != "x-amz-server-side-encryption"
+        }
+        refused = await http.put(announced.url, content=REPORT, headers=without)
+        taken = await http.put(announced.url, content=REPORT, headers=announced.headers)
+    assert taken.is_success, taken.text
+    await store.keep(key, f"kept/{key}")
+    await store.store(f"stored/{key}", file, media_type=PDF)
+
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    said = [
+        s3.head_object(Bucket=BUCKET, Key=name).get("ServerSideEncryption")
+        for name in (key, f"kept/{key}", f"stored/{key}")
+    ]
+    assert (refused.status_code, taken.status_code) == (403, 200)
+    assert said == ["AES256"] * 3
+    assert await store.stored_bytes(f"kept/{key}") == StoredBytes(len(REPORT), SHA256)

@@ -19,7 +19,7 @@ from adapters.settings import Settings
 from api.app import create_app
 from api.http.identity.sessions import new_token, token_hash
 from domain.accounts.roles import Account
-from tests.databases import PATIENT, sqlalchemy_url
+from tests.databases import PATIENT, PERSONAL_KEYS, sqlalchemy_url
 
 NOBODY_LISTENS = "127.0.0.1:1"
 PUBLIC_URL = "https://registry.example"
@@ -81,6 +81,7 @@ def settings_for(database_url: str, **changes: Any) -> Settings:
         "log_level": "ERROR",
         "public_cache_seconds": 0,
         **PATIENT,
+        **PERSONAL_KEYS,
         "webhook_secret_key": SecretStr(base64.b64encode(bytes(range(32))).decode()),
     }
     return Settings(**values | changes)

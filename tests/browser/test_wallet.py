@@ -5,17 +5,16 @@ The API runs by itself, on a database of the test's own: nothing here needs the 
 The wallet is injected as extensions do it; its signatures are made by a real key, in this process.
 """
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from playwright.async_api import Page, expect
 
 from tests.api.caller import Api, running_api, settings_for
 from tests.api.pages.browsing import PASSWORD, email_of, give_password
+from tests.browser.serving import served_on
 from tests.browser.test_desk import is_readable
 from tests.databases import engine_for, save_people
 from tests.factories import BUYER
@@ -83,11 +82,8 @@ async def address(database_url: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def served(api: Api) -> AsyncIterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(api.app, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    async with served_on(api, listening):
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @pytest.fixture

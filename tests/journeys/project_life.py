@@ -46,12 +46,22 @@ async def assign(people: People, project: Any) -> Any:
     )
 
 
+SUPPLIERS_EVIDENCE = ("monitoring_report", "project_description", "methodology")
+
+
 async def upload(people: People, project: Any, count: int = 3) -> list[Any]:
+    """The supplier's documents; and the verifier's own report, once the supplier has brought all."""
     documents = []
-    for number in range(count):
-        content = f"period,tonnes\n{uuid4()},{number}\n".encode()
+    for document_type in SUPPLIERS_EVIDENCE[:count]:
+        content = f"period,tonnes\n{uuid4()},{document_type}\n".encode()
         path = f"/projects/{project['id']}/documents"
-        documents.append(await people.supplier.upload(path, announcement(content), content))
+        sent = announcement(content, documentType=document_type)
+        documents.append(await people.supplier.upload(path, sent, content))
+    if count == len(SUPPLIERS_EVIDENCE):
+        content = f"What was looked at for {project['id']}.\n".encode()
+        path = f"/verifications/{project['verificationId']}/documents"
+        sent = announcement(content, documentType="verification_report")
+        documents.append(await people.verifier.upload(path, sent, content))
     return documents
 
 

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.tables import users
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.rules import RuleSettings
+from devstack.seed import accredit_verifiers
 from devstack.stack import Stack
 from migrations.policy import write_policy
 from tests.conftest import People
 from tests.databases import engine_for, sqlalchemy_url
-from tests.journeys.project_life import approve, assign, register, upload
+from tests.journeys.project_life import announcement, approve, assign, register, upload
 
 REASON = "The laboratory lost its accreditation before the samples were taken."
 
@@ -46,6 +47,7 @@ async def another_verifier(stack: Stack) -> UUID:
                 email_verified=True,
             )
         )
+        await accredit_verifiers(connection)
     await engine.dispose()
     return verifier_id
 
@@ -87,13 +89,25 @@ async def test_another_verifier_takes_over_and_staff_who_decide_say_in_whose_ste
 
     await people.admin.post(f"{verification}/assign", {"verifierId": str(another_verifier)})
     former = await http.get(f"/api/v1{verification}", headers=people.verifier.headers)
-    await people.admin.post(
+    content = b"What staff looked at.\n"
+    await people.admin.upload(
+        f"/projects/{project['id']}/documents",
+        announcement(content, documentType="verification_report"),
+        content,
+    )
+    decided = await people.admin.post(
         f"{verification}/approve",
-        {"notes": "In order.", "vintage": 2025, "duplicateNote": "Each journey has its own kiln."},
+        {
+            "notes": "In order.",
+            "vintage": 2025,
+            "duplicateNote": "Each journey has its own kiln.",
+            "steadReason": "The body has gone out of business.",
+        },
     )
 
     public = await http.get(f"/api/v1/registry/projects/{project['id']}")
     assert former.status_code == 404
+    assert (decided["needsCountersignature"], decided["countersignedAt"]) == (True, None)
     assert public.json()["data"]["verification"]["verifiedBy"] == (
         "Karbonica Registry staff, in the stead of AENOR"
     )

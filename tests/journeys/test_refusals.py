@@ -115,7 +115,7 @@ def _account(user: dict[str, Any]) -> Account:
     return Account(UUID(user["id"]), Role(user["role"]), email_verified=True)
 
 
-async def test_a_project_is_not_approved_with_two_documents(
+async def test_a_project_is_not_approved_without_the_documents_it_needs(
     registry: Registry, people: People
 ) -> None:
     project = await register(people)
@@ -129,7 +129,14 @@ async def test_a_project_is_not_approved_with_two_documents(
 
     assert answer.status_code == 409
     assert told(answer) == [
-        ("CONFLICT", None, "Approval needs at least 3 completed documents; there are 2.")
+        (
+            "CONFLICT",
+            None,
+            (
+                "Approval needs more documents; missing: a methodology or monitoring plan; the verifier's own"
+                " statement (a verification report)."
+            ),
+        )
     ]
     assert await registry.changed_since(before) == set()
 

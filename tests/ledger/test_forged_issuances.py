@@ -54,6 +54,7 @@ class Rows:
     buffer: int = 0
     running_number: int = 1
     serial_project: int | None = None
+    names_vintage: bool = True
 
     def sql(self) -> str:
         parts = [taken(self.quantity + self.buffer if self.taken is None else self.taken)]
@@ -77,9 +78,10 @@ class Rows:
             SELECT gen_random_uuid(), '{serial}', id, '{holder}', {units}, {self.vintage},
                    '{status}', now(), now() FROM projects WHERE number = {self.number};
             INSERT INTO credit_transactions (id, type, entry_id, result_entry_id, recipient_id, units,
-                status, created_at, completed_at, verification_id)
+                status, created_at, completed_at, verification_id, vintage)
             SELECT gen_random_uuid(), '{type}', id, id, owner_id, units, 'completed', now(), now(),
-                   {f"'{named(self.verification)}'" if self.verification else "NULL"}
+                   {f"'{named(self.verification)}'" if self.verification else "NULL"},
+                   {"vintage" if self.names_vintage else "NULL"}
               FROM credit_entries WHERE serial = '{serial}'"""
 
 
@@ -107,6 +109,11 @@ FORGERIES: dict[str, tuple[str, str, str]] = {
         Rows(number=1, running_number=2, verification="approval of 1").sql(),
         UNIQUE,
         'duplicate key value violates unique constraint "uq_credit_transactions_issued_once"',
+    ),
+    "the same approval once more, without its vintage": (
+        Rows(number=1, running_number=2, verification="approval of 1", names_vintage=False).sql(),
+        CHECK,
+        IN_FULL,
     ),
     "a share of the buffer beside what is issued in full": (
         taken(1_000)

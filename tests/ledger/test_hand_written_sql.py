@@ -56,6 +56,12 @@ NEW_KEY = (
     f" '{BUYER.id}', 'A pipeline', 'hash', 'krb_', '{{read}}', now() + interval '30 days'"
 )
 
+NEW_PROPOSAL = (
+    "INSERT INTO proposals (id, kind, subject, quantity_units, reason, terms_sha256, status, proposed_by,"
+    " proposed_at, expires_at) SELECT gen_random_uuid(), 'cancellation', 'KRB-2024-001-000001', 1, 'Twice.',"
+    f" repeat('a', 64), 'waiting', '{BUYER.id}', now(), now() + interval '3 days'"
+)
+
 OVERLAPPING = {
     "issue units that are active": (new_entry(100, 100), OVERLAP),
     "issue units that are retired": (new_entry(40, 40), OVERLAP),
@@ -393,6 +399,46 @@ REDUNDANT_VALUES = {
         ),
         (HISTORY, "document "),
     ),
+    "hold what another organisation has": (
+        f"UPDATE organisations SET holding_account_id = '{BUYER.id}'",
+        DENIED,
+    ),
+    "make a supplier a verification body": (
+        "UPDATE organisations SET kind = 'verification_body'",
+        DENIED,
+    ),
+    "act for an organisation again that one left": (
+        (
+            f"UPDATE organisation_members SET left_at = now() WHERE user_id = '{BUYER.id}';"
+            f" UPDATE organisation_members SET left_at = NULL WHERE user_id = '{BUYER.id}'"
+        ),
+        (HISTORY, "membership "),
+    ),
+    "take back a declared conflict of interest": (
+        "UPDATE conflict_declarations SET declared = 'none'",
+        DENIED,
+    ),
+    "countersign another sum than was proposed": (
+        f"{NEW_PROPOSAL}; UPDATE proposals SET quantity_units = 5",
+        (HISTORY, "proposal "),
+    ),
+    "take back a refused countersignature of a proposal": (
+        (
+            f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'expired', settled_at = now();"
+            " UPDATE proposals SET status = 'waiting', settled_at = NULL"
+        ),
+        (HISTORY, "proposal "),
+    ),
+    "countersign one's own proposal": (
+        (
+            f"{NEW_PROPOSAL}; UPDATE proposals SET status = 'countersigned', settled_by = proposed_by,"
+            " settled_at = now()"
+        ),
+        (
+            "23514",
+            'new row for relation "proposals" violates check constraint "ck_proposals_two_pairs_of_eyes',
+        ),
+    ),
     "widen what an API key may do": (
         f"{NEW_KEY}; UPDATE api_keys SET scopes = '{{read,credits:write}}'",
         (HISTORY, "API key "),
@@ -412,6 +458,14 @@ REDUNDANT_VALUES = {
         "UPDATE wallet_challenges SET message_sha256 = ''",
         DENIED,
     ),
+    "write another challenge for a passkey": (
+        "UPDATE passkey_challenges SET challenge = ''",
+        DENIED,
+    ),
+    **{
+        f"exchange a passkey's {column}": (f"UPDATE passkeys SET {column} = {column}", DENIED)
+        for column in ("public_key", "credential_id", "user_id")
+    },
     "give a project another number": (
         "UPDATE projects SET number = number + 1000",
         (HISTORY, "project 1 keeps its number"),
@@ -421,6 +475,7 @@ REDUNDANT_VALUES = {
 SWEPT = {
     *("drafts", "wallet_outputs", "documents", "sign_in_failures"),
     *("account_messages", "account_tokens", "wallet_challenges"),
+    *("passkeys", "passkey_challenges"),
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}

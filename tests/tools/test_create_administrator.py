@@ -11,7 +11,7 @@ from sqlalchemy import select
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.tables import audit_logs, users
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID
-from tests.databases import PROJECT_ROOT, engine_for, sqlalchemy_url
+from tests.databases import PERSONAL_KEYS, PROJECT_ROOT, engine_for, sqlalchemy_url
 from tools.create_administrator import NotCreated, create
 
 PASSWORD = "Kelp-forest-41!"
@@ -22,7 +22,12 @@ async def command(database_url: str, email: str, password: str) -> tuple[int, st
         *(sys.executable, "-m", "tools.create_administrator"),
         *("--email", email, "--name", "Ada Staff", "--password-stdin"),
         cwd=PROJECT_ROOT,
-        env={**os.environ, "DATABASE_URL": sqlalchemy_url(database_url), "BCRYPT_COST": "4"},
+        env={
+            **os.environ,
+            "DATABASE_URL": sqlalchemy_url(database_url),
+            "BCRYPT_COST": "4",
+            **{name.upper(): key.get_secret_value() for name, key in PERSONAL_KEYS.items()},
+        },
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

@@ -18,6 +18,24 @@ from activities.accounts.account_mails import (
 )
 from activities.accounts.digests import DigestMailed, DigestsPlanned, MailDigest, PlanDigests
 from activities.accounts.notifications import MailNotification, NotificationMailed
+from activities.accounts.own_data import (
+    DataExportMade,
+    EraseAccount,
+    ErasureStep,
+    ListOwnData,
+    MakeDataExport,
+    OwnDataListed,
+    PersonalDataSealed,
+    RemindOfErasure,
+    SealPersonalData,
+)
+from activities.accounts.proposals import (
+    CountersignProposal,
+    ExpireProposal,
+    ProposalStep,
+    Propose,
+    RefuseProposal,
+)
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.audit.months import (
     AddAuditMonths,
@@ -76,6 +94,7 @@ from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
+from domain.accounts.proposals import ProposalStatus
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
@@ -104,6 +123,8 @@ class RegistryStandIn:
         self.sign_offs_hold = True
         self.audit_grew = True
         self.frozen = False
+        self.key_made_before: datetime | None = None
+        self.own_data_listed = OwnDataListed()
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -129,6 +150,10 @@ class RegistryStandIn:
             self.note_obligation_overdue,
             self.set_buffer_share,
             self.freeze_registry,
+            self.propose,
+            self.countersign_proposal,
+            self.refuse_proposal,
+            self.expire_proposal,
             self.unfreeze_registry,
             self.publish_export,
             self.check_ledger,
@@ -147,6 +172,11 @@ class RegistryStandIn:
             self.mail_digest,
             self.mail_account_message,
             self.list_account_messages,
+            self.make_data_export,
+            self.remind_of_erasure,
+            self.erase_account,
+            self.seal_personal_data,
+            self.list_own_data,
         ]
 
     def _called(self, name: str) -> None:
@@ -273,6 +303,26 @@ class RegistryStandIn:
             record_id=self.record_id,
             record_ids=(self.record_id, *self.more_record_ids) if request.lines else (),
         )
+
+    @activity.defn
+    async def propose(self, request: Propose) -> ProposalStep:
+        self._called("propose")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.WAITING)
+
+    @activity.defn
+    async def countersign_proposal(self, request: CountersignProposal) -> ProposalStep:
+        self._called("countersign_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.COUNTERSIGNED)
+
+    @activity.defn
+    async def refuse_proposal(self, request: RefuseProposal) -> ProposalStep:
+        self._called("refuse_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.REFUSED)
+
+    @activity.defn
+    async def expire_proposal(self, request: ExpireProposal) -> ProposalStep:
+        self._called("expire_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.EXPIRED)
 
     @activity.defn
     async def freeze_registry(self, request: ChangeState) -> StateChanged:
@@ -437,6 +487,36 @@ class RegistryStandIn:
     async def list_account_messages(self, request: ListAccountMessages) -> AccountMessagesListed:
         self._called("list_account_messages")
         return AccountMessagesListed(message_ids=(self.record_id, self.notification_id))
+
+    @activity.defn
+    async def make_data_export(self, request: MakeDataExport) -> DataExportMade:
+        self._called("make_data_export")
+        return DataExportMade(export_id=request.export_id, notification_ids=(self.notification_id,))
+
+    @activity.defn
+    async def remind_of_erasure(self, request: RemindOfErasure) -> ErasureStep:
+        self._called("remind_of_erasure")
+        return ErasureStep(
+            erasure_id=request.erasure_id,
+            outcome="reminded",
+            notification_ids=(self.notification_id,),
+        )
+
+    @activity.defn
+    async def erase_account(self, request: EraseAccount) -> ErasureStep:
+        self._called("erase_account")
+        return ErasureStep(erasure_id=request.erasure_id, outcome="erased")
+
+    @activity.defn
+    async def seal_personal_data(self, request: SealPersonalData) -> PersonalDataSealed:
+        self._called("seal_personal_data")
+        self.key_made_before = request.key_made_before
+        return PersonalDataSealed(version=2, rows=4)
+
+    @activity.defn
+    async def list_own_data(self, request: ListOwnData) -> OwnDataListed:
+        self._called("list_own_data")
+        return self.own_data_listed
 
     @activity.defn
     async def mail_notification(self, request: MailNotification) -> NotificationMailed:

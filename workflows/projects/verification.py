@@ -1,4 +1,9 @@
-"""The life of a verification, from registration to the issuance's place on the chain."""
+"""
+The life of one round of a project, from its opening to the place of its issuances on the chain.
+
+A project's first round begins with its registration; each later one is a run of its own, with an
+identifier of its own (ADR 0076).
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
         DocumentCompleted,
     )
     from activities.projects.projects import ProjectActivities, ProjectRegistered, RegisterProject
+    from activities.projects.rounds import OpenRound, RoundActivities, RoundOpened
     from activities.projects.verification import (
         AddEvent,
         AssignVerifier,
@@ -44,6 +50,10 @@ with workflow.unsafe.imports_passed_through():
 
 def workflow_id(verification_id: UUID) -> str:
     return f"verification/{verification_id}"
+
+
+GIVEN_UP = "given_up"
+"""What lists show of a run that was started and whose round was never opened."""
 
 
 class VerificationStage(StrEnum):
@@ -74,6 +84,7 @@ class VerificationState(Payload):
     status: VerificationStatus
     serial: str | None = None
     record_confirmed: bool = False
+    serials: tuple[str, ...] = ()
 
 
 @workflow.defn(
@@ -92,7 +103,8 @@ class VerificationWorkflow:
         self._waits = 0
         self._mailing = signals_and_mail.Mailing()
         self._issued: CreditsIssued | None = None
-        self._record_confirmed = False
+        self._confirmed: set[UUID] = set()
+        self._subject = "first verification"
 
     @workflow.run
     async def run(self, start: VerificationStart) -> VerificationState:
@@ -100,6 +112,7 @@ class VerificationWorkflow:
             # A registration that began may take longer: its worker died, or the database is away.
             await workflow.wait_condition(workflow.all_handlers_finished)
             if not self._is_registered():
+                self._end(GIVEN_UP)
                 return self.state()
         await self._wait_for_people(
             self._is_assigned,
@@ -111,6 +124,7 @@ class VerificationWorkflow:
         if self._status is VerificationStatus.APPROVED:
             await self._issue()
         self._enter(VerificationStage.DONE)
+        self._end(self._status.value)
         await self._mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
@@ -124,6 +138,20 @@ class VerificationWorkflow:
         self._enter(VerificationStage.WAITING_FOR_VERIFIER)
         self._mailing.start(registered.notification_ids)
         return registered
+
+    @workflow.update
+    async def open_round(self, request: OpenRound) -> RoundOpened:
+        opened = await workflow.execute_activity_method(
+            RoundActivities.open_round,
+            request,
+            summary="Open a later round of the project",
+            **policies.DATABASE,
+        )
+        period = opened.monitoring_period
+        self._subject = f"round {opened.number}" + (f", {period}" if period else "")
+        self._mailing.start(opened.notification_ids)
+        self._enter(VerificationStage.WAITING_FOR_VERIFIER)
+        return opened
 
     @workflow.update
     async def set_buffer_share(self, request: SetBufferShare) -> BufferShareSet:
@@ -196,8 +224,9 @@ class VerificationWorkflow:
 
     @workflow.signal
     def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
-        if self._issued is not None and notice.record_id == self._issued.record_id:
-            self._record_confirmed = True
+        if self._issued is not None and notice.record_id in self._issued.record_ids:
+            self._confirmed.add(notice.record_id)
+            self._tell_details()
 
     @workflow.query
     def state(self) -> VerificationState:
@@ -205,7 +234,8 @@ class VerificationWorkflow:
             stage=self._stage,
             status=self._status,
             serial=self._issued.serial if self._issued else None,
-            record_confirmed=self._record_confirmed,
+            record_confirmed=self._is_confirmed(),
+            serials=tuple(one.serial for one in self._issued.vintages) if self._issued else (),
         )
 
     async def _reviewed(self) -> bool:
@@ -243,12 +273,13 @@ class VerificationWorkflow:
                 verification_id=self._start.verification_id,
                 waiting_workflow_id=workflow.info().workflow_id,
             ),
+            summary="Issue every vintage of the approval",
             **policies.DATABASE,
         )
         self._mailing.start(self._issued.notification_ids)
         await signals_and_mail.wake_wallet(self._start.wallet_workflow_id)
         self._enter(VerificationStage.WAITING_FOR_CHAIN)
-        await workflow.wait_condition(lambda: self._record_confirmed)
+        await workflow.wait_condition(self._is_confirmed)
 
     async def _wait_for_people(
         self, done: Callable[[], bool], deadline: timedelta, overdue: EventType
@@ -256,7 +287,7 @@ class VerificationWorkflow:
         """Wait for as long as it takes; remind after the deadline, escalate after another."""
         wait, self._waits = self._waits, self._waits + 1
         for event_type in (overdue, EventType.ESCALATED):
-            if await self._within(deadline, done):
+            if await self._within(deadline, done, summary=f"Until it is {event_type.value}"):
                 break
             step = await workflow.execute_activity_method(
                 VerificationActivities.note_deadline,
@@ -269,9 +300,11 @@ class VerificationWorkflow:
         await workflow.wait_condition(done)
 
     @staticmethod
-    async def _within(limit: timedelta, done: Callable[[], bool]) -> bool:
+    async def _within(
+        limit: timedelta, done: Callable[[], bool], *, summary: str = "Until nobody came"
+    ) -> bool:
         try:
-            await workflow.wait_condition(done, timeout=limit)
+            await workflow.wait_condition(done, timeout=limit, timeout_summary=summary)
         except TimeoutError:
             return False
         return True
@@ -293,8 +326,30 @@ class VerificationWorkflow:
         self._status = step.status
         self._mailing.start(step.notification_ids)
 
+    def _is_confirmed(self) -> bool:
+        """Whether each vintage's record stands deep enough on the chain."""
+        return self._issued is not None and self._confirmed >= self._issued.record_ids
+
+    def _tell_details(self) -> None:
+        """What people read of it in Temporal's own pages; no personal data, and nothing typed."""
+        lines = [
+            f"Project `{self._start.project_id}`, {self._subject}",
+            f"Stage: {self._stage.value}, {self._status.value}",
+            f"Verifiers assigned so far: {self._assignments}",
+        ]
+        if self._issued is not None:
+            records = len(self._issued.record_ids)
+            lines.append(f"Issued on the chain: {len(self._confirmed)} of {records} vintages")
+        workflow.set_current_details("  \n".join(lines))
+
+    def _end(self, outcome: str) -> None:
+        """Lists tell what was approved from what was rejected, and both from what nobody came for."""
+        if workflow.patched("outcome-in-status"):
+            workflow.upsert_search_attributes([policies.STATUS.value_set(outcome)])
+
     def _enter(self, stage: VerificationStage) -> None:
         self._stage = stage
+        self._tell_details()
         workflow.upsert_search_attributes(
             [
                 policies.STATUS.value_set(stage.value),

@@ -4,17 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import account_messages, account_tokens, users
 from domain.accounts.messages import AccountMessage, AccountMessageKind
-
-# One statement for an e-mail that is known and for one that is not.
-_TO_WHOEVER = insert(account_messages).values(
-    user_id=select(users.c.id).where(users.c.email == bindparam("address")).scalar_subquery()
-)
 
 
 class PostgresAccountMessages:
@@ -29,7 +24,11 @@ class PostgresAccountMessages:
             await self._connection.execute(insert(account_messages).values(row))
             return
         del row["user_id"]
-        await self._connection.execute(_TO_WHOEVER.values(row), {"address": email})
+        # One statement for an e-mail that is known and for one that is not.
+        to_whoever = select(users.c.id).where(users.c.email == email).scalar_subquery()
+        await self._connection.execute(
+            insert(account_messages).values(row | {"user_id": to_whoever})
+        )
 
     async def waiting(self, message_id: UUID) -> AccountMessage | None:
         found = await self._connection.execute(

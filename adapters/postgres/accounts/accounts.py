@@ -1,6 +1,7 @@
 """Accounts as activities need them: to check a role, to reach a person."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,17 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import Contact
-from adapters.postgres.rows import value_of
-from adapters.postgres.tables import users
+from adapters.postgres.accounts.holding import HOLDING_ID, LEGAL_NAME
+from adapters.postgres.rows import columns_of, value_of
+from adapters.postgres.tables import organisations, users
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account, Role
 
-_BY_ID = select(users).where(users.c.id == bindparam("account_id"))
-_BY_EMAIL = select(users).where(users.c.email == bindparam("address"))
-_COMPANY = select(users.c.company).where(users.c.id == bindparam("account_id"))
+_ACCOUNT = select(*columns_of(users, Account), HOLDING_ID)
+_BY_ID = _ACCOUNT.where(users.c.id == bindparam("account_id"))
+_COMPANY = select(LEGAL_NAME).where(users.c.id == bindparam("account_id"))
+_HOLDER = select(organisations.c.id).where(
+    organisations.c.holding_account_id == bindparam("account_id")
+)
 
 
 class PostgresAccounts:
@@ -25,7 +30,14 @@ class PostgresAccounts:
         return await self._one(_BY_ID, account_id=account_id)
 
     async def by_email(self, email: str) -> Account | None:
-        return await self._one(_BY_EMAIL, address=email.lower())
+        return await self._one(_ACCOUNT.where(users.c.email == email))
+
+    async def recipient(self, account_id: UUID) -> Account | None:
+        account = await self.get(account_id)
+        if account is None or account.acts_for == account_id:
+            return account
+        found = await self._connection.execute(_HOLDER, {"account_id": account_id})
+        return account if found.one_or_none() is None else replace(account, holding_id=account_id)
 
     async def contact(self, account_id: UUID) -> Contact | None:
         found = await self._connection.execute(

@@ -1,6 +1,7 @@
 """Keys of programs, written and found; a key itself is never stored, only its SHA-256."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import HOLDING_ID
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import api_keys, users
@@ -19,10 +21,18 @@ from domain.accounts.roles import Account
 
 # Made once: every request with a key asks this.
 _BY_HASH = (
-    select(users, *(column.label(f"key_{column.name}") for column in api_keys.columns))
+    select(users, HOLDING_ID, *(column.label(f"key_{column.name}") for column in api_keys.columns))
     .join(users, users.c.id == api_keys.c.user_id)
     .where(api_keys.c.key_hash == bindparam("key_hash"))
 )
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A key, and the name of the one it acts for."""
+
+    key: ApiKey
+    user_name: str
 
 
 class PostgresApiKeys:
@@ -94,6 +104,16 @@ async def keys_page(
     query = select(api_keys).where(api_keys.c.user_id == account_id)
     by = (api_keys.c.created_at, api_keys.c.id)
     return [_key(row) for row in await read_page(connection, query, page, by)]
+
+
+async def all_keys_page(connection: AsyncConnection, page: PageRequest) -> Sequence[HeldKey]:
+    """Everybody's, revoked and expired ones too. Seen by: staff."""
+    query = select(api_keys, users.c.name.label("user_name")).join(
+        users, users.c.id == api_keys.c.user_id
+    )
+    by = (api_keys.c.created_at, api_keys.c.id)
+    rows = await read_page(connection, query, page, by)
+    return [HeldKey(_key(row), row["user_name"]) for row in rows]
 
 
 def _key(row: RowMapping, prefix: str = "") -> ApiKey:

@@ -10,12 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.accounts import NewMember, RecordedAct
-from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.accounts.data_keys import lock_email, seal
+from adapters.postgres.rows import columns_of, row_of, value_of
 from adapters.postgres.tables import account_acts, account_tokens, sessions, users
 from domain.accounts.membership import Member
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Role
 
 _REGISTERED_ANEW = ("password_hash", "name", "company", "role")
+_MEMBER = columns_of(users, Member)
 
 
 class PostgresMembers:
@@ -25,11 +27,11 @@ class PostgresMembers:
         self._connection = connection
 
     async def register(self, member: NewMember) -> None:
-        row = row_of(member) | {"updated_at": member.created_at}
+        row = await self._sealed_row(member)
         added = insert(users).values(row)
         await self._connection.execute(
             added.on_conflict_do_update(
-                index_elements=[users.c.email],
+                index_elements=[users.c.id],
                 set_={name: added.excluded[name] for name in (*_REGISTERED_ANEW, "updated_at")},
                 where=users.c.email_verified.is_(False)
                 & users.c.invited_at.is_(None)
@@ -38,7 +40,7 @@ class PostgresMembers:
         )
         # Those of a confirmed account that nobody has confirmed: none. So this asks nothing first.
         nobody_confirmed = select(users.c.id).where(
-            users.c.email == member.email, users.c.email_verified.is_(False)
+            users.c.id == row["id"], users.c.email_verified.is_(False)
         )
         await self._connection.execute(
             update(account_tokens)
@@ -51,21 +53,23 @@ class PostgresMembers:
         )
 
     async def invite(self, member: NewMember) -> bool:
-        row = row_of(member) | {"updated_at": member.created_at}
+        row = await self._sealed_row(member)
+        if row["id"] != member.id:
+            return False
         found = await self._connection.execute(
             insert(users).values(row).on_conflict_do_nothing().returning(users.c.id)
         )
         return found.one_or_none() is not None
 
     async def get(self, account_id: UUID) -> Member | None:
-        return await self._one(select(users).where(users.c.id == account_id))
+        return await self._one(select(*_MEMBER).where(users.c.id == account_id))
 
     async def lock(self, account_id: UUID) -> Member | None:
-        return await self._one(select(users).where(users.c.id == account_id).with_for_update())
+        return await self._one(select(*_MEMBER).where(users.c.id == account_id).with_for_update())
 
     async def lock_administrators(self) -> Sequence[Member]:
         found = await self._connection.execute(
-            select(users)
+            select(*_MEMBER)
             .where(users.c.role == Role.ADMINISTRATOR.value, users.c.id != REGISTRY_ACCOUNT_ID)
             .order_by(users.c.id)
             .with_for_update()
@@ -100,10 +104,16 @@ class PostgresMembers:
 
     async def change_profile(self, account_id: UUID, at: datetime, **columns: object) -> None:
         """Of `name`, `company` and `mails_notifications` those that are named."""
+        name = columns.get("name")
+        if isinstance(name, str):
+            columns |= await seal(self._connection, users, account_id, name=name)
         await self._set(account_id, at, **columns)
 
     async def add_act(self, act: RecordedAct) -> None:
-        await self._connection.execute(insert(account_acts).values(row_of(act)))
+        row = row_of(act)
+        if act.reason is not None:
+            row |= await seal(self._connection, account_acts, act.id, reason=act.reason)
+        await self._connection.execute(insert(account_acts).values(row))
 
     async def end_sessions(
         self, account_id: UUID, at: datetime, *, but_family: UUID | None = None
@@ -128,6 +138,20 @@ class PostgresMembers:
     async def _set(self, account_id: UUID, at: datetime, **columns: object) -> None:
         await self._connection.execute(
             update(users).where(users.c.id == account_id).values(**columns, updated_at=at)
+        )
+
+    async def _sealed_row(self, member: NewMember) -> dict[str, Any]:
+        """Of the account that has this e-mail already, where there is one; nobody else adds one meanwhile."""
+        await lock_email(self._connection, member.email)
+        found = await self._connection.execute(
+            select(users.c.id).where(users.c.email == member.email)
+        )
+        row_id = found.scalar_one_or_none() or member.id
+        sealed = await seal(self._connection, users, row_id, email=member.email, name=member.name)
+        return (
+            row_of(member)
+            | sealed
+            | {"id": row_id, "email_hash": member.email, "updated_at": member.created_at}
         )
 
     async def _one(self, query: Select[Any]) -> Member | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.holding import LEGAL_NAME
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import notification_preferences, notifications, sessions, users
@@ -57,8 +58,9 @@ class OpenSessionView:
 
 async def profile(connection: AsyncConnection, account_id: UUID) -> ProfileView:
     """Seen by: the account itself."""
-    found = await connection.execute(select(users).where(users.c.id == account_id))
-    return value_of(ProfileView, found.mappings().one())
+    found = await connection.execute(select(users, LEGAL_NAME).where(users.c.id == account_id))
+    row = found.mappings().one()
+    return value_of(ProfileView, row, company=row["legal_name"])
 
 
 _MINE = sessions.alias("mine")

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.rows import value_of
+from adapters.postgres.accounts.holding import HOLDING_ID
+from adapters.postgres.rows import columns_of, value_of
 from adapters.postgres.tables import sessions, users
 from domain.accounts.roles import Account
 
@@ -53,7 +54,9 @@ class SessionView:
 # Made once: every signed-in request asks this.
 _BY_TOKEN = (
     select(
-        users,
+        *columns_of(users, Account),
+        HOLDING_ID,
+        users.c.name,
         sessions.c.id.label("session_id"),
         sessions.c.family_id,
         sessions.c.access_expires_at,
@@ -79,7 +82,7 @@ class PostgresSessions:
     async def login(self, email: str) -> tuple[UUID, str] | None:
         """The account with this log-in name, and its bcrypt hash."""
         found = await self._connection.execute(
-            select(users.c.id, users.c.password_hash).where(users.c.email == email.lower())
+            select(users.c.id, users.c.password_hash).where(users.c.email == email)
         )
         row = found.one_or_none()
         return (row.id, row.password_hash) if row else None
@@ -87,7 +90,9 @@ class PostgresSessions:
     async def lock_account(self, account_id: UUID) -> Account:
         """Held until the commit."""
         found = await self._connection.execute(
-            select(users).where(users.c.id == account_id).with_for_update()
+            select(*columns_of(users, Account), HOLDING_ID)
+            .where(users.c.id == account_id)
+            .with_for_update(of=users)
         )
         return value_of(Account, found.mappings().one())
 

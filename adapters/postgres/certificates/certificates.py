@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, insert, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from activities.ports.certificates import CertifiedFacts, DecidedByStaff
@@ -25,62 +25,83 @@ from domain.certificates.certificates import (
 )
 from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved, IssuedBlock
+from domain.credits.ledger import CreditEntry
 from domain.identifiers import Serial
 
+# By the approval that the units were issued for; those that name none rest on the first verification.
 _FACTS = text("""
-    SELECT p.id, p.number, p.title, p.type, p.country,
+    SELECT asked.place, p.id, p.number, p.title, p.type, p.country,
            v.sign_off_digest, v.completed_at, v.verification_body,
            ARRAY(SELECT ARRAY[d.document_type, d.sha256] FROM documents d
-                  WHERE d.project_id = p.id AND d.status = 'completed'
+                  WHERE d.verification_id = v.id AND d.status = 'completed'
                   ORDER BY d.completed_at, d.id) AS documents
-      FROM projects p
-      JOIN verification_requests v ON v.project_id = p.id
-     WHERE p.id = :project_id AND v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
-""").bindparams(bindparam("project_id", type_=Uuid()))
+      FROM unnest(:project_ids, :units) WITH ORDINALITY asked (project_id, unit, place)
+      JOIN projects p ON p.id = asked.project_id
+      JOIN verification_requests v ON v.id = coalesce(
+               (SELECT root.verification_id FROM credit_transactions root
+                 WHERE root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
+                   AND root.units @> asked.unit),
+               (SELECT first.id FROM verification_requests first
+                 WHERE first.project_id = p.id AND first.monitoring_period IS NULL
+                 ORDER BY first.number DESC LIMIT 1))
+     WHERE v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
+""").bindparams(
+    bindparam("project_ids", type_=ARRAY(Uuid)), bindparam("units", type_=ARRAY(BigInteger))
+)
 
 
 # Roots are found by the index of what was issued under which numbers. What is issued of one project
-# and vintage altogether, named or not, is no more than all of its approvals say.
+# and vintage altogether, named or not, is no more than all of its approvals say of it.
 _APPROVALS = text("""
     WITH roots AS (
-        SELECT DISTINCT root.id, root.verification_id
+        SELECT DISTINCT root.verification_id, root_entry.vintage
           FROM credit_transactions line JOIN credit_entries entry ON entry.id = line.result_entry_id
           LEFT JOIN credit_transactions root
             ON root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
            AND root.units @> entry.units
+          LEFT JOIN credit_entries root_entry ON root_entry.id = root.result_entry_id
          WHERE line.retirement_id = :retirement_id
+    ), issuances AS (
+        SELECT issued.*, entry.serial, entry.project_id, entry.vintage AS of_vintage
+          FROM credit_transactions issued JOIN credit_entries entry ON entry.id = issued.result_entry_id
+         WHERE issued.verification_id IN (SELECT verification_id FROM roots)
+           AND issued.status = 'completed' AND issued.type IN ('issuance', 'buffer_contribution')
     )
-    SELECT DISTINCT issued.id AS transaction_id, approval.project_id, approval.vintage,
-           approval.sign_off_digest, approval.verified_quantity_units AS approved_units,
-           entry.serial, issued.units, share_entry.serial AS share_serial, share.units AS share_units,
-           issued.quantity_units + coalesce(share.quantity_units, 0) = approval.verified_quantity_units
-               AND entry.project_id = approval.project_id AND entry.vintage = approval.vintage
+    SELECT DISTINCT issued.id AS transaction_id, approval.project_id, roots.vintage,
+           approval.sign_off_digest, said.quantity_units AS approved_units,
+           issued.serial, issued.units, share.serial AS share_serial, share.units AS share_units,
+           issued.quantity_units + coalesce(share.quantity_units, 0) = said.quantity_units
+               AND approval.verified_quantity_units = (
+                       SELECT sum(every.quantity_units)
+                         FROM approved_vintages(approval.vintages, approval.vintage,
+                                                approval.verified_quantity_units) every)
+               AND issued.project_id = approval.project_id
                AND project.status = 'verified'
                AND (SELECT sum(all_issued.quantity_units)
                       FROM credit_entries all_issued
                      WHERE all_issued.parent_id IS NULL AND all_issued.project_id = approval.project_id
-                       AND all_issued.vintage = approval.vintage)
-                   <= (SELECT sum(other.verified_quantity_units) FROM verification_requests other
-                        WHERE other.project_id = approval.project_id AND other.vintage = approval.vintage
-                          AND other.status = 'approved') AS holds
+                       AND all_issued.vintage = roots.vintage)
+                   <= (SELECT sum(of_vintage.quantity_units)
+                         FROM verification_requests other, approved_vintages(other.vintages, other.vintage, other.verified_quantity_units) of_vintage
+                        WHERE other.project_id = approval.project_id AND other.status = 'approved'
+                          AND of_vintage.vintage = roots.vintage) AS holds
       FROM roots
       LEFT JOIN verification_requests approval
         ON approval.id = roots.verification_id AND approval.status = 'approved'
        AND (NOT approval.needs_countersignature OR approval.countersigned_by IS NOT NULL)
+      LEFT JOIN LATERAL approved_vintages(approval.vintages, approval.vintage, approval.verified_quantity_units) said ON said.vintage = roots.vintage
       LEFT JOIN projects project ON project.id = approval.project_id
-      LEFT JOIN credit_transactions issued
+      LEFT JOIN issuances issued
         ON issued.verification_id = approval.id AND issued.type = 'issuance'
-       AND issued.status = 'completed'
-      LEFT JOIN credit_entries entry ON entry.id = issued.result_entry_id
-      LEFT JOIN credit_transactions share
+       AND issued.of_vintage = roots.vintage
+      LEFT JOIN issuances share
         ON share.verification_id = approval.id AND share.type = 'buffer_contribution'
-       AND share.status = 'completed'
-      LEFT JOIN credit_entries share_entry ON share_entry.id = share.result_entry_id
+       AND share.of_vintage = roots.vintage
      ORDER BY issued.units
 """).bindparams(bindparam("retirement_id", type_=Uuid()))
 # From the few projects that staff decided to their certificates, and not the other way round.
 _DECIDED_BY_STAFF = text("""
-    SELECT t.retirement_id, json_object_agg(v.project_id, v.verification_body) AS bodies
+    SELECT t.retirement_id, json_object_agg(v.sign_off_digest, v.verification_body) AS bodies
       FROM verification_requests v
       JOIN credit_entries e ON e.project_id = v.project_id
       JOIN credit_transactions t ON t.result_entry_id = e.id
@@ -104,20 +125,14 @@ class PostgresCertificates:
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection
 
-    async def facts(self, project_id: UUID) -> CertifiedFacts | None:
-        found = (await self._connection.execute(_FACTS, {"project_id": project_id})).one_or_none()
-        if found is None:
-            return None
-        return CertifiedFacts(
-            CertifiedProject(found.id, found.number, found.title, found.type, found.country),
-            Evidence(
-                project_id=found.id,
-                sign_off_digest=found.sign_off_digest,
-                verification_body=found.verification_body,
-                decided_at=found.completed_at,
-                documents=[EvidenceDocument(*document) for document in found.documents],
-            ),
-        )
+    async def facts(self, entries: Sequence[CreditEntry]) -> Sequence[CertifiedFacts | None]:
+        asked = {
+            "project_ids": [entry.project_id for entry in entries],
+            "units": [entry.units.first for entry in entries],
+        }
+        found = await self._connection.execute(_FACTS, asked)
+        by_place = {row.place: _facts(row) for row in found}
+        return [by_place.get(place) for place in range(1, len(entries) + 1)]
 
     async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
         found = await self._connection.execute(_APPROVALS, {"retirement_id": retirement_id})
@@ -159,10 +174,7 @@ class PostgresCertificates:
 
     async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
         found = await self._connection.execute(_DECIDED_BY_STAFF, {"after": after, "limit": limit})
-        return [
-            DecidedByStaff(row.retirement_id, {UUID(id): body for id, body in row.bodies.items()})
-            for row in found
-        ]
+        return [DecidedByStaff(row.retirement_id, dict(row.bodies)) for row in found]
 
     async def seals(self, retirement_id: UUID) -> Sequence[tuple[str, bytes]]:
         seals: list[tuple[str, bytes]] = []
@@ -183,6 +195,19 @@ class PostgresCertificates:
             .returning(certificate_corrections.c.id)
         )
         return added.one_or_none() is not None
+
+
+def _facts(row: Any) -> CertifiedFacts:
+    return CertifiedFacts(
+        CertifiedProject(row.id, row.number, row.title, row.type, row.country),
+        Evidence(
+            project_id=row.id,
+            sign_off_digest=row.sign_off_digest,
+            verification_body=row.verification_body,
+            decided_at=row.completed_at,
+            documents=[EvidenceDocument(*document) for document in row.documents],
+        ),
+    )
 
 
 def _approved(row: Any) -> Approved | None:

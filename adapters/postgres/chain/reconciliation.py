@@ -25,10 +25,12 @@ from domain.chain.transactions import ChainTransactionStatus
 _ISSUANCES = text("""
     SELECT coalesce(issued.id, recorded.transaction_id, recorded.id) AS key, issued.id AS transaction_id,
            entry.serial, entry.project_id, issued.quantity_units, entry.vintage,
-           approval.verified_quantity_units - coalesce((
+           said.quantity_units - coalesce((
                SELECT sum(share.quantity_units) FROM credit_transactions share
+                 JOIN credit_entries share_entry ON share_entry.id = share.result_entry_id
                 WHERE share.verification_id = approval.id AND share.status = 'completed'
-                  AND share.type = 'buffer_contribution'), 0)::bigint AS approved_units,
+                  AND share.type = 'buffer_contribution'
+                  AND share_entry.vintage = entry.vintage), 0)::bigint AS approved_units,
            recorded.id AS record_id, recorded.status, recorded.record, recorded.tx_hash
       FROM (SELECT * FROM credit_transactions WHERE type = 'issuance' AND status = 'completed') issued
       FULL JOIN (SELECT * FROM chain_records WHERE kind = 'issuance') recorded
@@ -37,6 +39,7 @@ _ISSUANCES = text("""
       LEFT JOIN verification_requests approval
         ON approval.id = issued.verification_id AND approval.status = 'approved'
        AND (NOT approval.needs_countersignature OR approval.countersigned_by IS NOT NULL)
+      LEFT JOIN LATERAL approved_vintages(approval.vintages, approval.vintage, approval.verified_quantity_units) said ON said.vintage = entry.vintage
      WHERE coalesce(issued.id, recorded.transaction_id, recorded.id) > :after
      ORDER BY 1 LIMIT :limit
 """)

@@ -160,19 +160,24 @@ WITH issued AS (
 ), touched AS (
     SELECT retirement_id, sum(touched_units)::bigint AS units FROM reversal_coverings GROUP BY 1
 ), approvals AS (
-    SELECT v.id, v.project_id, v.vintage, v.developer_id, coalesce(v.verified_quantity_units, 0) AS units,
+    SELECT v.id, v.project_id, v.developer_id, coalesce(v.verified_quantity_units, 0) AS units,
            v.status = 'approved' AND (NOT v.needs_countersignature OR v.countersigned_by IS NOT NULL)
                AND p.status = 'verified' AND p.developer_id = v.developer_id AS in_force
       FROM verification_requests v JOIN projects p ON p.id = v.project_id
+), approved_of AS (
+    SELECT v.id, said.vintage, said.quantity_units FROM verification_requests v, approved_vintages(v.vintages, v.vintage, v.verified_quantity_units) said
 ), begun AS (
     SELECT moves.id::text AS subject, moves.type, moves.units, moves.quantity_units, a.id AS approval_id,
-           a.units AS approved_units, a.in_force IS TRUE AS approved,
-           (e.project_id, e.vintage, moves.recipient_id) IS DISTINCT FROM
-           (a.project_id, a.vintage, CASE moves.type WHEN 'issuance' THEN a.developer_id ELSE :registry END)
-               AS is_unlike
+           a.units AS approved_units, a.in_force IS TRUE AS approved, e.vintage, s.id IS NOT NULL AS of_vintage,
+           s.id IS NULL OR (e.project_id, moves.recipient_id) IS DISTINCT FROM
+           (a.project_id, CASE moves.type WHEN 'issuance' THEN a.developer_id ELSE :registry END) AS is_unlike
       FROM moves LEFT JOIN credit_entries e ON e.id = moves.result_entry_id
       LEFT JOIN approvals a ON a.id = moves.verification_id
+      LEFT JOIN approved_of s ON s.id = a.id AND s.vintage = e.vintage
      WHERE begins
+), added_up AS (
+    SELECT approval_id, approved_units, sum(quantity_units)::bigint AS issued_units, bool_and(of_vintage) AS known
+      FROM begun WHERE approved GROUP BY approval_id, approved_units
 ), differences AS (
     SELECT 'sum' AS kind, CASE level WHEN 0 THEN format('Project %s, vintage %s', number, vintage)
                                      WHEN 1 THEN format('Project %s', number)
@@ -228,12 +233,19 @@ WITH issued AS (
     SELECT 'unlike_approval', subject, lower(units), upper(units) - 1
       FROM begun WHERE approved AND is_unlike
     UNION ALL
-    SELECT 'approved_quantity', approval_id::text, approved_units, sum(quantity_units)::bigint
-      FROM begun WHERE approved GROUP BY approval_id, approved_units
-    HAVING sum(quantity_units) <> approved_units
+    SELECT 'approved_quantity', approval_id::text, approved_units, issued_units
+      FROM added_up WHERE issued_units <> approved_units
+    UNION ALL
+    SELECT 'approved_quantity', format('%s, vintage %s', s.id, s.vintage), s.quantity_units,
+           coalesce(sum(b.quantity_units), 0)::bigint
+      FROM added_up a JOIN approved_of s ON s.id = a.approval_id
+      LEFT JOIN begun b ON b.approval_id = s.id AND b.vintage = s.vintage
+     WHERE a.issued_units = a.approved_units AND a.known
+     GROUP BY s.id, s.vintage, s.quantity_units
+    HAVING coalesce(sum(b.quantity_units), 0) <> s.quantity_units
     UNION ALL
     SELECT 'issued_again', approval_id::text, 0, 0
-      FROM begun WHERE approval_id IS NOT NULL GROUP BY approval_id, type HAVING count(*) > 1
+      FROM begun WHERE approval_id IS NOT NULL GROUP BY approval_id, type, vintage HAVING count(*) > 1
     UNION ALL
     SELECT 'next_unit', '', next_unit, last_unit
       FROM unit_counter, (SELECT coalesce(max(upper(units)), 1) - 1 AS last_unit FROM begun) begun

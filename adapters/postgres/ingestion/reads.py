@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import ingested_records, ingestion_issues, ingestions
-from adapters.postgres.visibility import is_party
+from adapters.postgres.visibility import sent_in
 from domain.accounts.roles import Account
 from domain.ingestion.issues import Issue, Rule, Severity
 from domain.ingestion.submissions import WITH_ROWS, Submission
@@ -33,7 +33,7 @@ async def submission(
     connection: AsyncConnection, submission_id: UUID, *, account: Account
 ) -> Submission | None:
     """Seen by: whoever sent it in, and staff."""
-    visible = is_party(account, ingestions.c.submitted_by)
+    visible = sent_in(account, ingestions.c.submitted_by)
     row = await read_one(
         connection, select(ingestions).where(ingestions.c.id == submission_id, visible)
     )
@@ -44,7 +44,7 @@ async def submissions_page(
     connection: AsyncConnection, page: PageRequest, *, account: Account
 ) -> Sequence[Submission]:
     """Seen by: whoever sent them in, and staff all of them."""
-    query = select(ingestions).where(is_party(account, ingestions.c.submitted_by))
+    query = select(ingestions).where(sent_in(account, ingestions.c.submitted_by))
     by = (ingestions.c.created_at, ingestions.c.id)
     return [value_of(Submission, row) for row in await read_page(connection, query, page, by)]
 

@@ -15,7 +15,7 @@ from domain.projects.uploads import Held
 _COMPLETED_FOR = (
     select(documents)
     .where(
-        documents.c.project_id == bindparam("of_project"),
+        documents.c.verification_id == bindparam("of_round"),
         documents.c.status == DocumentStatus.COMPLETED.value,
     )
     .order_by(documents.c.completed_at, documents.c.id)
@@ -42,8 +42,8 @@ class PostgresDocuments:
             update(documents).where(documents.c.id == document.id).values(row_of(document))
         )
 
-    async def completed_for(self, project_id: UUID) -> Sequence[Document]:
-        found = await self._connection.execute(_COMPLETED_FOR, {"of_project": project_id})
+    async def completed_for(self, verification_id: UUID) -> Sequence[Document]:
+        found = await self._connection.execute(_COMPLETED_FOR, {"of_round": verification_id})
         return [value_of(Document, row) for row in found.mappings()]
 
     async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, cast, func, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.projects import project_from
+from adapters.postgres.projects.verification import verification_from, vintages_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, projects, verification_requests
 from domain.projects.documents import Document, DocumentStatus
 from domain.projects.sign_offs import AuditedSignOff, SignedOff
-from domain.projects.verification import Verification, VerificationStatus
+from domain.projects.verification import VerificationStatus
 
 _COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
 
@@ -41,19 +42,19 @@ class PostgresSignOffs:
             .order_by(verification_requests.c.id)
             .limit(limit)
         )
-        verifications = [value_of(Verification, row) for row in found.mappings()]
+        verifications = [verification_from(row) for row in found.mappings()]
         project_ids = [verification.project_id for verification in verifications]
         found = await self._connection.execute(
             select(projects).where(projects.c.id.in_(project_ids))
         )
         by_id = {row["id"]: project_from(row) for row in found.mappings()}
-        evidence = await self._evidence(project_ids)
-        audited = await self._audited([verification.id for verification in verifications])
+        ids = [verification.id for verification in verifications]
+        evidence, audited = await self._evidence(ids), await self._audited(ids)
         return [
             SignedOff(
                 verification,
                 by_id[verification.project_id],
-                evidence[verification.project_id],
+                evidence[verification.id],
                 audited.get(verification.id),
             )
             for verification in verifications
@@ -74,14 +75,14 @@ class PostgresSignOffs:
         counted: int = found.scalar_one()
         return counted
 
-    async def _evidence(self, project_ids: Sequence[UUID]) -> Mapping[UUID, list[Document]]:
+    async def _evidence(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, list[Document]]:
         found = await self._connection.execute(
-            select(documents).where(_COMPLETED, documents.c.project_id.in_(project_ids))
+            select(documents).where(_COMPLETED, documents.c.verification_id.in_(verification_ids))
         )
-        by_project: dict[UUID, list[Document]] = defaultdict(list)
+        by_round: dict[UUID, list[Document]] = defaultdict(list)
         for row in found.mappings():
-            by_project[row["project_id"]].append(value_of(Document, row))
-        return by_project
+            by_round[row["verification_id"]].append(value_of(Document, row))
+        return by_round
 
     async def _audited(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, AuditedSignOff]:
         found = await self._connection.execute(_AUDITED, {"ids": list(verification_ids)})
@@ -89,9 +90,11 @@ class PostgresSignOffs:
 
 
 def _approval(said: Mapping[str, Any], decided_by: UUID | None) -> AuditedSignOff:
+    vintages = said.get("vintages")
     return AuditedSignOff(
         sign_off_digest=said.get("signOffDigest"),
         verified_quantity_units=said.get("verifiedQuantityUnits"),
         vintage=said.get("vintage"),
         decided_by=decided_by,
+        vintages=None if vintages is None else vintages_from(vintages),
     )

@@ -72,7 +72,10 @@ _PROJECTS = ColumnSource(
         Column("startDate", Kind.CODE, _day("p.start_date"), "First day, YYYY-MM-DD."),
         Column("status", Kind.CODE, "p.status", "pending, verified or rejected."),
         Column(
-            "developer", Kind.TEXT, "u.company", "The company behind it; persons are not named."
+            "developer",
+            Kind.TEXT,
+            "o.legal_name",
+            "The organisation behind it; persons are not named.",
         ),
         Column("createdAt", Kind.CODE, _moment("p.created_at"), "Registered, RFC 3339 in UTC."),
         Column("updatedAt", Kind.CODE, _moment("p.updated_at"), "Last changed, RFC 3339 in UTC."),
@@ -95,8 +98,10 @@ _PROJECTS = ColumnSource(
             "Tonnes lost, not covered by the buffer and not made good yet.",
         ),
     ),
-    "FROM projects p JOIN users u ON u.id = p.developer_id"
-    " LEFT JOIN verification_requests v ON v.project_id = p.id"
+    "FROM projects p JOIN organisations o ON o.holding_account_id = p.developer_id"
+    " LEFT JOIN LATERAL (SELECT first.verification_body FROM verification_requests first"
+    " WHERE first.project_id = p.id AND first.monitoring_period IS NULL"
+    " ORDER BY first.number DESC LIMIT 1) v ON true"
     " LEFT JOIN buffer_shares s ON s.project_id = p.id"
     " LEFT JOIN (SELECT r.project_id, sum(o.quantity_units - coalesce(("
     "SELECT sum(t.quantity_units) FROM obligation_cancellations c"

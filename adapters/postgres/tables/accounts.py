@@ -1,12 +1,16 @@
 """Accounts, their sessions, and what failed on the way to one."""
 
+from typing import Any
+
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -15,21 +19,47 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
+from adapters.postgres.personal_columns import EmailHash, SealedText
 from adapters.postgres.tables.schema import Moment, metadata, one_of
+from domain.accounts.passkeys import PasskeyPurpose
 from domain.accounts.roles import Role
 from domain.accounts.wallet_proofs import ChallengePurpose
+
+
+def _email_written(context: Any) -> str | None:
+    """Of an e-mail that is inserted as text; one that is sealed brings its hash along."""
+    email = context.get_current_parameters()["email"]
+    return email if isinstance(email, str) else None
+
 
 users = Table(
     "users",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("email", String(255), nullable=False, comment="Lower case; the log-in name."),
+    Column(
+        "email",
+        SealedText("users.email", found_by="email_hash"),
+        nullable=False,
+        comment="The log-in name, in lower case; sealed for this row (ADR 0072).",
+    ),
+    Column(
+        "email_hash",
+        EmailHash,
+        default=_email_written,
+        comment="HMAC-SHA256, hex, of the e-mail under a key of its own, by which it is found; "
+        "NULL: the e-mail is not sealed yet.",
+    ),
     Column("password_hash", String(255), nullable=False, comment="bcrypt."),
-    Column("name", String(255), nullable=False),
+    Column(
+        "name",
+        SealedText("users.name"),
+        nullable=False,
+        comment="The person's; sealed for this row (ADR 0072).",
+    ),
     Column(
         "company",
         String(255),
-        comment="The organisation the person acts for; public where the account has a project.",
+        comment="The organisation's name as it was typed when the account was made.",
     ),
     Column(
         "role",
@@ -100,18 +130,21 @@ users = Table(
         server_default=text("true"),
         comment="Whether what can be switched off of notifications also goes out by mail.",
     ),
+    Column(
+        "erased_at",
+        Moment,
+        comment="When name and e-mail were replaced by a pseudonym; NULL: they were not.",
+    ),
     one_of("role", Role),
-    CheckConstraint("email = lower(email)", name="email_lower_case"),
+    CheckConstraint(
+        "starts_with(email, 'sealed:') OR email = lower(email)", name="email_lower_case"
+    ),
     CheckConstraint("failed_login_attempts >= 0", name="failed_login_attempts_natural"),
     UniqueConstraint("email"),
+    UniqueConstraint("email_hash"),
     CheckConstraint(
         "num_nulls(wallet_address, wallet_key_hash, wallet_linked_at, wallet_verified_at) IN (0, 4)",
         name="wallet_whole",
-    ),
-    Index(
-        "ix_users_company_search",
-        text("search_grams(search_text(company))"),
-        postgresql_using="gin",
     ),
     comment="Accounts of people, and that of the registry itself, which holds the buffer and "
     "never signs in. Personal data.",
@@ -189,14 +222,16 @@ wallet_challenges = Table(
         UUID(as_uuid=True),
         comment="The log-in's family or the API key that asked; NULL while somebody signs in.",
     ),
-    Column("purpose", String(50), nullable=False, comment="What for: link, sign_in or move."),
+    Column(
+        "purpose", String(50), nullable=False, comment="What for: link, sign_in, move or decide."
+    ),
     Column(
         "address_hash", String(64), nullable=False, comment="SHA-256, hex, of the address' bytes."
     ),
     Column(
         "subject_hash",
         String(64),
-        comment="SHA-256, hex, of the movement that is asked for; NULL for other purposes.",
+        comment="SHA-256, hex, of the movement or decision that is asked for; NULL for other purposes.",
     ),
     Column("message_sha256", String(64), nullable=False, comment="Of the message to sign, hex."),
     Column(
@@ -220,8 +255,96 @@ wallet_challenges = Table(
     ),
     one_of("purpose", ChallengePurpose),
     CheckConstraint("(purpose = 'sign_in') = (session_id IS NULL)", name="session_known"),
-    CheckConstraint("(purpose = 'move') = (subject_hash IS NOT NULL)", name="subject_known"),
+    CheckConstraint(
+        "(purpose IN ('move', 'decide')) = (subject_hash IS NOT NULL)", name="subject_known"
+    ),
     comment="Messages that wallets are asked to sign, as hashes; taken out by the first answer.",
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "user_id",
+        ForeignKey("users.id"),
+        nullable=False,
+        index=True,
+        comment="Whose second factor it is.",
+    ),
+    Column("name", String(100), nullable=False, comment="What its owner calls it."),
+    Column(
+        "credential_id",
+        LargeBinary,
+        nullable=False,
+        unique=True,
+        comment="What its authenticator calls it; 1 to 1,023 bytes.",
+    ),
+    Column(
+        "public_key", LargeBinary, nullable=False, comment="COSE_Key, by which answers are checked."
+    ),
+    Column(
+        "sign_count",
+        BigInteger,
+        nullable=False,
+        comment="What the authenticator counted last; 0: it does not count.",
+    ),
+    Column(
+        "transports",
+        ARRAY(String(50)),
+        nullable=False,
+        comment="How the authenticator may be reached, as `usb` or `internal`.",
+    ),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    Column(
+        "last_used_at", Moment, comment="When it last answered a challenge; NULL: not since added."
+    ),
+    CheckConstraint("octet_length(credential_id) BETWEEN 1 AND 1023", name="credential_id_bounded"),
+    CheckConstraint("sign_count >= 0", name="sign_count_natural"),
+    comment="Passkeys (WebAuthn) of accounts: public keys; their secrets never leave their owners.",
+)
+
+passkey_challenges = Table(
+    "passkey_challenges",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column(
+        "user_id",
+        ForeignKey("users.id"),
+        nullable=False,
+        index=True,
+        comment="Whose passkey is asked.",
+    ),
+    Column(
+        "session_id",
+        UUID(as_uuid=True),
+        comment="The log-in's family that asked; NULL while somebody signs in.",
+    ),
+    Column(
+        "purpose",
+        String(50),
+        nullable=False,
+        comment="What for: register, enrol, sign_in or decide.",
+    ),
+    Column("challenge", LargeBinary, nullable=False, comment="32 random bytes, to be signed."),
+    Column(
+        "subject_hash",
+        String(64),
+        comment="SHA-256, hex, of the decision that is asked for; NULL for other purposes.",
+    ),
+    Column(
+        "expires_at",
+        Moment,
+        nullable=False,
+        index=True,
+        comment="Refused from then on; the next challenge of anybody sweeps it.",
+    ),
+    one_of("purpose", PasskeyPurpose),
+    CheckConstraint(
+        "(purpose IN ('enrol', 'sign_in')) = (session_id IS NULL)", name="session_known"
+    ),
+    CheckConstraint("(purpose = 'decide') = (subject_hash IS NOT NULL)", name="subject_known"),
+    comment="What passkeys were asked to sign; taken out by the first answer.",
 )
 
 api_keys = Table(

@@ -283,6 +283,12 @@ credit_transactions = Table(
         comment="The approval it rests on, of an issuance and of the buffer's share; NULL for all"
         " others.",
     ),
+    Column(
+        "vintage",
+        Integer,
+        comment="Of an issuance and of the buffer's share, which there is once for each; NULL: any other,"
+        " or issued when an approval had one vintage.",
+    ),
     one_of("type", CreditTransactionType),
     one_of("status", CreditTransactionStatus),
     CheckConstraint("(type = 'retirement') = (retirement_id IS NOT NULL)", name="retirement_named"),
@@ -324,11 +330,12 @@ credit_transactions = Table(
         text("(CASE WHEN status = 'completed' THEN type IN ('retirement', 'cancellation') END)"),
         unique=True,
     ),
-    # An approval is issued once, and no unit is (ADR 0039).
+    # Each vintage of an approval is issued once, and no unit is (ADR 0039, ADR 0076).
     Index(
         "uq_credit_transactions_issued_once",
         "verification_id",
         "type",
+        text("coalesce(vintage, 0)"),
         unique=True,
         postgresql_where=text("verification_id IS NOT NULL"),
     ),

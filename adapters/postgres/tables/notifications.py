@@ -1,11 +1,14 @@
-"""What people are told: notifications, mails about accounts with their tokens, and what staff did to accounts."""
+"""What people are told, what staff did to accounts, and what people ask for of their own data."""
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     String,
@@ -16,10 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import UUID
 
+from adapters.postgres.personal_columns import SealedText
 from adapters.postgres.tables.schema import RANDOM, Moment, metadata, one_of, sha256_hex
 from domain.accounts.membership import AccountAct, TokenPurpose
 from domain.accounts.messages import AccountMessageKind
 from domain.accounts.notices.kinds import NoticeChannel
+from domain.accounts.personal_data import ConsentKind
+from domain.accounts.proposals import ProposalKind, ProposalStatus
 
 notifications = Table(
     "notifications",
@@ -192,11 +198,130 @@ account_acts = Table(
     Column("role", String(50), nullable=False, comment="The account's role from then on."),
     Column(
         "reason",
-        Text,
-        comment="Why, as staff wrote it; NULL: an invitation has none. Personal data.",
+        SealedText("account_acts.reason"),
+        comment="Why, as staff wrote it; NULL: an invitation has none. Sealed for this row (ADR 0072).",
     ),
     Column("at", Moment, nullable=False, comment="When."),
     one_of("act", AccountAct),
     Index("ix_account_acts_newest", "user_id", "at"),
     comment="What staff did to accounts, and why; the audit log names the act and not the reason.",
+)
+
+personal_data_keys = Table(
+    "personal_data_keys",
+    metadata,
+    Column(
+        "version",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="1 for the first; the highest one seals.",
+    ),
+    Column(
+        "wrapped",
+        Text,
+        nullable=False,
+        unique=True,
+        info=RANDOM,
+        comment="The key under which personal values are sealed, wrapped under one that is not here.",
+    ),
+    Column("created_at", Moment, nullable=False, server_default=text("now()")),
+    CheckConstraint("version > 0", name="version_positive"),
+    comment="Keys of personal data, wrapped (ADR 0072).",
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, comment="Who said so."),
+    Column("kind", String(30), nullable=False, comment="What to: terms or marketing_mails."),
+    Column(
+        "version",
+        String(50),
+        nullable=False,
+        comment="Of the text that was shown, as the date of the terms.",
+    ),
+    Column("given", Boolean, nullable=False, comment="False: taken back, or refused."),
+    Column("at", Moment, nullable=False, comment="When."),
+    one_of("kind", ConsentKind),
+    Index("ix_consents_newest", "user_id", "kind", "at"),
+    comment="What people consented to and took back; the newest of a kind holds.",
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, comment="Who wants to be erased."),
+    Column("requested_at", Moment, nullable=False, comment="When it was asked for."),
+    Column("erase_at", Moment, nullable=False, comment="Until then it can be withdrawn."),
+    Column("reminded_at", Moment, comment="When the reminder was sent; NULL: not yet."),
+    Column("withdrawn_at", Moment, comment="When the person thought better of it."),
+    Column("erased_at", Moment, comment="When name and e-mail were replaced."),
+    Column(
+        "refused_at",
+        Moment,
+        comment="When the time had come, and something stood against it; the person was told.",
+    ),
+    CheckConstraint("erase_at >= requested_at", name="time_to_think"),
+    CheckConstraint("num_nonnulls(withdrawn_at, erased_at, refused_at) <= 1", name="ends_once"),
+    Index(
+        "ix_erasures_open",
+        "user_id",
+        unique=True,
+        postgresql_where=text("withdrawn_at IS NULL AND erased_at IS NULL AND refused_at IS NULL"),
+    ),
+    comment="Wishes to be erased, each with a time to think; one at a time for each account.",
+)
+
+data_exports = Table(
+    "data_exports",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, comment="Whose data, and who asked."),
+    Column("requested_at", Moment, nullable=False, comment="When it was asked for."),
+    Column("ready_at", Moment, comment="When the file was stored; NULL: not yet."),
+    Column("size_bytes", Integer, comment="Of the file."),
+    Column("removed_at", Moment, comment="When the file was removed."),
+    CheckConstraint("(ready_at IS NULL) = (size_bytes IS NULL)", name="ready_whole"),
+    Index("ix_data_exports_newest", "user_id", "requested_at"),
+    comment="Files with all of one account's data, made when it asks, and removed days later.",
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("kind", String(30), nullable=False, comment="What is to be done."),
+    Column(
+        "subject",
+        String(100),
+        nullable=False,
+        comment="The serial, project or account it is about, or `registry`.",
+    ),
+    Column("quantity_units", BigInteger, comment="Units of 0.01 t CO2e; NULL: it moves none."),
+    Column("reason", Text, nullable=False, comment="Why, in the words of who proposed it."),
+    Column("terms_sha256", String(64), nullable=False, comment="SHA-256 of all that is asked for."),
+    Column("status", String(20), nullable=False, comment="waiting, then one of three, for ever."),
+    Column("proposed_by", ForeignKey("users.id"), nullable=False, comment="One administrator."),
+    Column("proposed_at", Moment, nullable=False, comment="When it was asked for."),
+    Column("expires_at", Moment, nullable=False, comment="Nobody countersigns it from then on."),
+    Column(
+        "settled_by", ForeignKey("users.id"), comment="Another administrator; NULL: it expired."
+    ),
+    Column("settled_at", Moment, comment="When it was answered, or expired."),
+    Column("refusal", Text, comment="Why another administrator said no."),
+    one_of("kind", ProposalKind),
+    one_of("status", ProposalStatus),
+    sha256_hex("terms_sha256"),
+    CheckConstraint("settled_by IS NULL OR settled_by <> proposed_by", name="two_pairs_of_eyes"),
+    CheckConstraint("(status = 'waiting') = (settled_at IS NULL)", name="settled_once_answered"),
+    CheckConstraint("(status = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+    CheckConstraint(
+        "(status IN ('countersigned', 'refused')) = (settled_by IS NOT NULL)",
+        name="settled_by_staff",
+    ),
+    Index("ix_proposals_newest", "proposed_at", "id"),
+    comment="What one administrator asks for and another must countersign before it is carried out.",
 )

@@ -71,10 +71,16 @@ projects = Table(
         "status",
         String(50),
         nullable=False,
-        comment="pending, then verified or rejected for ever, as its verification is decided.",
+        comment="pending, then verified for ever or rejected, as its newest first verification is decided; "
+        "pending again when that is resubmitted.",
     ),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False, comment="When its status was last set."),
+    Column(
+        "crediting_period_ends",
+        Date,
+        comment="Its last day, as the developer said; NULL: as long as any (function crediting_period).",
+    ),
     Column(
         "search_text",
         Text,
@@ -96,6 +102,7 @@ projects = Table(
     CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_degrees"),
     CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_degrees"),
     CheckConstraint("emissions_target_units > 0", name="emissions_target_positive"),
+    CheckConstraint("crediting_period_ends >= start_date", name="crediting_period_in_order"),
     # The public list is newest first, whole or by status; the cursor is (created_at, id).
     # Where likely duplicates are looked for when a project is registered or approved.
     Index("ix_projects_title_key", "title_key"),

@@ -22,6 +22,10 @@ for _function in search_functions.CREATE:
     _made = DDL(_function.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy's own
     event.listen(metadata, "before_create", _made)
 
+# With it an exclusion constraint can ask for equal identifiers: a range of one overlaps with itself.
+_UUID_RANGE = DDL("CREATE TYPE uuid_range AS RANGE (subtype = uuid)")  # type: ignore[no-untyped-call]
+event.listen(metadata, "before_create", _UUID_RANGE)
+
 Moment = DateTime(timezone=True)
 
 RANDOM = {"random": True}

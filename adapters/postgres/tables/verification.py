@@ -8,12 +8,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, UUID, ExcludeConstraint
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
 from domain.projects.verification import EventType, VerificationStatus
@@ -22,7 +24,7 @@ verification_requests = Table(
     "verification_requests",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("project_id", ForeignKey("projects.id"), nullable=False, unique=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
     Column(
         "developer_id",
         ForeignKey("users.id"),
@@ -44,13 +46,22 @@ verification_requests = Table(
         comment="pending, in_review, then rejected for ever, or approved: for ever too, unless a "
         "countersignature that it needs is refused.",
     ),
-    Column("submitted_at", Moment, nullable=False, comment="When the project was registered."),
+    Column(
+        "submitted_at",
+        Moment,
+        nullable=False,
+        comment="When the round was opened; the first with the project's registration.",
+    ),
     Column("assigned_at", Moment, comment="When it got its verifier, or came back to that one."),
     Column("completed_at", Moment, comment="When it was decided."),
     Column("decided_by", ForeignKey("users.id"), comment="The assigned verifier, or staff."),
     Column("notes", Text, comment="The approval's notes or the rejection's reason."),
-    Column("verified_quantity_units", BigInteger, comment="Units of 0.01 t CO2e."),
-    Column("vintage", Integer, comment="Calendar year of what was verified; set by the approval."),
+    Column("verified_quantity_units", BigInteger, comment="Units of 0.01 t CO2e, of all vintages."),
+    Column(
+        "vintage",
+        Integer,
+        comment="The only calendar year with a quantity; NULL: several, see vintages.",
+    ),
     Column("sign_off_digest", String(64), comment="SHA-256 of exactly what was approved."),
     Column(
         "needs_countersignature",
@@ -74,6 +85,45 @@ verification_requests = Table(
     ),
     Column("countersignature_refused_at", Moment, comment="When that was."),
     Column("countersignature_refusal", Text, comment="Why; for those who work on the project."),
+    Column(
+        "stead_reason",
+        Text,
+        comment="Why staff decided in the verifier's stead; for those who work on the project.",
+    ),
+    Column(
+        "number",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="Counts the rounds of a project; 1 is its first verification.",
+    ),
+    Column(
+        "monitoring_period",
+        DATERANGE,
+        comment="The days that were monitored; NULL: a first verification.",
+    ),
+    Column(
+        "resubmits",
+        ForeignKey("verification_requests.id"),
+        comment="The rejected round that this one takes up again.",
+    ),
+    Column(
+        "what_changed",
+        Text,
+        comment="What is other than in that round, as the developer says; for those who work on it.",
+    ),
+    Column(
+        "vintages",
+        JSONB(none_as_null=True),
+        comment="Units of 0.01 t approved for each calendar year; NULL: verified_quantity_units of vintage.",
+    ),
+    Column(
+        "sign_off_version",
+        SmallInteger,
+        nullable=False,
+        server_default=text("1"),
+        comment="The form that sign_off_digest was made in (ADR 0076).",
+    ),
     one_of("status", VerificationStatus),
     sha256_hex("sign_off_digest"),
     CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
@@ -82,7 +132,7 @@ verification_requests = Table(
         name="completed_once_decided",
     ),
     CheckConstraint(
-        "status <> 'approved' OR (verified_quantity_units > 0 AND vintage IS NOT NULL"
+        "status <> 'approved' OR (verified_quantity_units > 0 AND (vintage IS NOT NULL OR vintages IS NOT NULL)"
         " AND sign_off_digest IS NOT NULL)",
         name="approval_says_what",
     ),
@@ -95,7 +145,49 @@ verification_requests = Table(
         " AND (countersignature_refused_by IS NULL) = (countersignature_refused_at IS NULL)",
         name="refusal_whole",
     ),
-    comment="The one verification of each project, and its decision.",
+    CheckConstraint(
+        "stead_reason IS NULL OR status <> 'approved' OR needs_countersignature",
+        name="stead_countersigned",
+    ),
+    CheckConstraint(
+        "number > 0 AND (number > 1 OR monitoring_period IS NULL AND resubmits IS NULL)",
+        name="first_has_no_period",
+    ),
+    CheckConstraint(
+        "number = 1 OR monitoring_period IS NOT NULL OR resubmits IS NOT NULL",
+        name="later_says_why",
+    ),
+    CheckConstraint(
+        "NOT isempty(monitoring_period) AND lower(monitoring_period) > '-infinity'"
+        " AND upper(monitoring_period) < 'infinity'",
+        name="period_bounded",
+    ),
+    CheckConstraint(
+        "(resubmits IS NULL) = (what_changed IS NULL) AND length(what_changed) > 0",
+        name="resubmission_says_what_changed",
+    ),
+    CheckConstraint("sign_off_version IN (1, 2)", name="sign_off_version_known"),
+    UniqueConstraint("project_id", "number"),
+    # One round of a project is open at a time (ADR 0076).
+    Index(
+        "uq_verification_requests_one_open",
+        "project_id",
+        unique=True,
+        postgresql_where=text(
+            "status IN ('pending', 'in_review')"
+            " OR status = 'approved' AND needs_countersignature AND countersigned_by IS NULL"
+        ),
+    ),
+    # No day of a project is verified twice.
+    ExcludeConstraint(
+        (text("uuid_range(project_id, project_id, '[]')"), "&&"),
+        ("monitoring_period", "&&"),
+        name="ex_verification_requests_days_verified_once",
+        using="gist",
+        where=text("status <> 'rejected'"),
+    ),
+    comment="The rounds of each project and their decisions: its first verification, and its monitoring "
+    "periods.",
 )
 
 registry_policy = Table(

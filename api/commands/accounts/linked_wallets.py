@@ -9,11 +9,12 @@ from activities.accounts.linked_wallets import link, note, unlink
 from activities.ports.accounts import LinkedWallet
 from activities.ports.database import UnitOfWork
 from adapters.signing.wallet_signature import address_text, read_address
-from api.commands.accounts.notices import mail_notice
+from api.commands.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature, ask, checked, network_of, take
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.access_audit import note_second_factor_refused
 from api.http.resources import Resources
+from domain.accounts.passkeys import require_one_left
 from domain.accounts.roles import Account
 from domain.accounts.wallet_addresses import WalletAddress
 from domain.accounts.wallet_proofs import (
@@ -93,23 +94,17 @@ async def unlink_wallet(parts: Resources, account: Account) -> None:
     """
     Raises:
         NotFound: no wallet is linked.
+        Conflict: it is the last second factor of an account whose role demands one.
     """
     now = parts.clock.now()
     async with parts.database.transaction() as work:
+        require_one_left(
+            account.role,
+            parts.settings.web.second_factor_demanded_of,
+            others=len(await work.accounts.passkeys.of(account.id)),
+        )
         notice_id = await unlink(work, account.id, actor_id=account.id, at=now)
     parts.sign_ins.do_later(mail_notice(parts, notice_id))
-
-
-async def ask_to_sign_in(parts: Resources, account_id: UUID) -> AskedSignature | None:
-    """What the wallet of somebody with the right password is asked; None where none is linked."""
-    async with parts.database.transaction() as work:
-        linked = await work.accounts.linked_wallets.of(account_id)
-        if linked is None:
-            return None
-        wallet = read_address(linked.address)
-        return await ask(
-            parts, work, ChallengePurpose.SIGN_IN, wallet, account_id, what_for=SIGN_IN_FOR
-        )
 
 
 async def wallet_holder(parts: Resources, proof: WalletProof) -> UUID:

@@ -1,16 +1,18 @@
 """What people change of their own account: profile, preferences, sessions, read marks (ADR 0064)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from activities.audit_and_notify import audit
+from activities.ports.database import UnitOfWork
 from adapters.postgres.accounts.reads import ProfileView, profile
-from adapters.postgres.projects.reads.projects import company_is_public
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account
 from domain.errors import Conflict, Fault, NotFound
+from domain.organisations.organisations import Membership, Organisation, require_owner
 
 PersonName = Annotated[str, Text(255)]
 """A person's name, as JSON and forms take it: any script, one line."""
@@ -33,20 +35,19 @@ async def change_profile(
     The audit log tells which, and neither the former nor the new value: they are personal.
 
     Raises:
-        Conflict: the organisation is public with a project that the account registered or verifies.
+        Forbidden, Conflict: the organisation's name is not to be changed, or not by this account.
     """
     now = parts.clock.now()
     async with parts.database.transaction() as work:
-        # A project that is registered meanwhile waits for this lock, or this waits for the project.
         await work.accounts.members.lock(account.id)
         async with parts.reading() as connection:
             before = await profile(connection, account.id)
-            is_public = await company_is_public(connection, account.id)
         changed = {name: new for name, new in changes.items() if new != getattr(before, name)}
-        if "company" in changed and is_public:
-            raise Conflict(COMPANY_IS_PUBLIC, Fault("/company", COMPANY_IS_PUBLIC))
+        if "company" in changed:
+            await rename(work, account, changed["company"], at=now)
         if changed:
-            await work.accounts.members.change_profile(account.id, now, **changed)
+            of_account = {name: new for name, new in changed.items() if name != "company"}
+            await work.accounts.members.change_profile(account.id, now, **of_account)
             audit(
                 work,
                 "account.profile_changed",
@@ -58,6 +59,39 @@ async def change_profile(
             )
     async with parts.reading() as connection:
         return await profile(connection, account.id)
+
+
+async def rename(
+    work: UnitOfWork, account: Account, legal_name: str | None, *, at: datetime
+) -> None:
+    """
+    Give the account's organisation another legal name, None where a person acts for themselves.
+
+    Raises:
+        Forbidden: the account is no owner of it.
+        Conflict: the name is public, with projects or with verifications.
+    """
+    organisation, _ = await owned_organisation(work, account)
+    if organisation.holding_account_id is not None:
+        # A project that is registered meanwhile waits for this lock, or this waits for the project.
+        await work.accounts.members.lock(organisation.holding_account_id)
+    if await work.organisations.organisations.legal_name_is_public(organisation):
+        raise Conflict(COMPANY_IS_PUBLIC, Fault("/company", COMPANY_IS_PUBLIC))
+    await work.organisations.organisations.change(organisation.id, at, legal_name=legal_name)
+
+
+async def owned_organisation(work: UnitOfWork, account: Account) -> tuple[Organisation, Membership]:
+    """
+    The organisation that the account owns, held until the commit, and its membership in it.
+
+    Raises:
+        Forbidden: the account acts for none, or is no owner of it.
+    """
+    membership = require_owner(await work.organisations.memberships.of(account.id))
+    organisation = await work.organisations.organisations.lock(membership.organisation_id)
+    if organisation is None:
+        raise RuntimeError("a membership without its organisation cannot be (foreign key)")
+    return organisation, membership
 
 
 async def end_session(parts: Resources, account: Account, session_id: UUID) -> None:

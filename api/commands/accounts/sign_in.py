@@ -13,9 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
-from api.commands.accounts.linked_wallets import ask_to_sign_in, wallet_holder
-from api.commands.accounts.notices import mail_notice
-from api.commands.wallet_challenges import AskedSignature
+from api.commands.accounts.linked_wallets import wallet_holder
+from api.commands.accounts.second_factor import (
+    SecondStep,
+    ask_second_step,
+    enrolled_owner,
+    passkey_owner,
+    require_still_enough,
+)
+from api.commands.notices import mail_notice
+from api.commands.passkey_challenges import PasskeyProof
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.account_fields import LoginEmail
 from api.http.identity.session_audit import (
@@ -96,25 +103,17 @@ class _Attempt:
 
 async def log_in(
     parts: Resources, email: str, password: str, origin: SessionOrigin
-) -> Tokens | AskedSignature:
+) -> Tokens | SecondStep:
     """
-    Where a wallet is linked, what it is to sign (`log_in_with_wallet`); tokens where none is.
+    Where there is a second factor, or the role demands one, what it is asked; tokens where none is.
 
     Raises:
         NotSignedIn, TooManyRequests, Forbidden: as `password_holder`.
     """
     holder = await password_holder(parts, email, password, origin)
-    if asked := await ask_to_sign_in(parts, holder.account_id):
+    if asked := await ask_second_step(parts, holder.account_id):
         return asked
-    return await _open_session(
-        parts,
-        holder.account_id,
-        uuid4(),
-        origin,
-        token_hash(holder.device),
-        device=holder.device,
-        begins=True,
-    )
+    return await _begin_session(parts, holder, origin)
 
 
 async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: SessionOrigin) -> Tokens:
@@ -122,29 +121,70 @@ async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: Sessi
     Raises:
         NotSignedIn: as `wallet_signer`.
     """
-    holder = await wallet_signer(parts, proof, origin)
-    return await _open_session(
-        parts,
-        holder.account_id,
-        uuid4(),
-        origin,
-        token_hash(holder.device),
-        device=holder.device,
-        begins=True,
-    )
+    return await _begin_session(parts, await wallet_signer(parts, proof, origin), origin)
+
+
+async def log_in_with_passkey(
+    parts: Resources, proof: PasskeyProof, origin: SessionOrigin
+) -> Tokens:
+    """
+    Raises:
+        NotSignedIn, Forbidden: as `passkey_signer`.
+    """
+    return await _begin_session(parts, await passkey_signer(parts, proof, origin), origin)
+
+
+async def log_in_with_new_passkey(
+    parts: Resources, name: str, proof: PasskeyProof, origin: SessionOrigin
+) -> Tokens:
+    """
+    Raises:
+        NotSignedIn, Forbidden: as `new_passkey_signer`.
+    """
+    return await _begin_session(parts, await new_passkey_signer(parts, name, proof, origin), origin)
 
 
 async def wallet_signer(
     parts: Resources, proof: WalletProof, origin: SessionOrigin
 ) -> PasswordHolder:
     """
-    Who finishes signing in. Only now the device is known: the password alone makes none so.
+    Who finishes signing in with their wallet.
 
     Raises:
         NotSignedIn: as `wallet_holder`.
         Forbidden: as `require_open_account`; staff may have locked it since the password.
     """
-    account_id = await wallet_holder(parts, proof)
+    return await _holder(parts, await wallet_holder(parts, proof), origin)
+
+
+async def passkey_signer(
+    parts: Resources, proof: PasskeyProof, origin: SessionOrigin
+) -> PasswordHolder:
+    """
+    Who finishes signing in with a passkey of theirs.
+
+    Raises:
+        NotSignedIn: as `passkey_owner`.
+        Forbidden: as `wallet_signer`.
+    """
+    return await _holder(parts, await passkey_owner(parts, proof), origin)
+
+
+async def new_passkey_signer(
+    parts: Resources, name: str, proof: PasskeyProof, origin: SessionOrigin
+) -> PasswordHolder:
+    """
+    Who finishes signing in by adding their first passkey, because their role demands it.
+
+    Raises:
+        NotSignedIn: as `enrolled_owner`.
+        Forbidden: as `wallet_signer`.
+    """
+    return await _holder(parts, await enrolled_owner(parts, name, proof), origin)
+
+
+async def _holder(parts: Resources, account_id: UUID, origin: SessionOrigin) -> PasswordHolder:
+    """Only now the device is known: the password alone makes none so."""
     await require_open_account(parts, account_id)
     is_known = False
     if origin.device:
@@ -225,6 +265,7 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
             await sessions.mark_rotated(session.id, now)
     if session is None or not usable:
         raise NotSignedIn(WRONG_REFRESH)
+    await require_still_enough(parts, session.user_id)
     return await _open_session(
         parts, session.user_id, session.family_id, origin, session.device_hash
     )
@@ -325,6 +366,18 @@ async def _tell_owner(
 def _hash(*parts: str | None) -> str:
     """Of what is compared and never read: who tried to sign in from where is nobody's business."""
     return hashlib.sha256("\n".join(part or "" for part in parts).encode()).hexdigest()
+
+
+async def _begin_session(parts: Resources, holder: PasswordHolder, origin: SessionOrigin) -> Tokens:
+    return await _open_session(
+        parts,
+        holder.account_id,
+        uuid4(),
+        origin,
+        token_hash(holder.device),
+        device=holder.device,
+        begins=True,
+    )
 
 
 async def _open_session(

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 from activities.audit_and_notify import audit
 from activities.ports.accounts import NewMember, RecordedAct
 from activities.ports.database import UnitOfWork
-from adapters.postgres.accounts.users import UserView, user
+from adapters.postgres.accounts.users import UserView, acts_on, user
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
+from api.commands.proposals import proposal_limits, require_second_person
 from api.http.fields import Text
 from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
@@ -22,9 +23,10 @@ from domain.accounts.membership import (
     check_role_change,
 )
 from domain.accounts.messages import AccountMessageKind
+from domain.accounts.proposals import ProposalKind
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import Conflict, Fault, NotFound
-from domain.identifiers import operation_id
+from domain.identifiers import derived_id, operation_id
 from domain.reasons import REASON_LENGTH_MAX
 
 ActReason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
@@ -116,8 +118,11 @@ async def change_user(
         Forbidden: only staff do this, and nobody to themselves.
         NotFound: there is no such account.
         Conflict: it is the last administrator who can sign in.
+        AwaitsCountersignature: as `require_second_person`, where such a change is countersigned.
     """
     account.require(Permission.MANAGE_USERS)
+    if role is not None:
+        await _require_second_person(parts, account, user_id, role, reason)
     messages: list[UUID] = []
     async with parts.database.transaction() as work:
         # In this order always: all administrators, then the one account.
@@ -147,6 +152,28 @@ async def change_user(
     for message_id in messages:
         start_mail(parts, message_id)
     return await found_user(parts, user_id)
+
+
+async def _require_second_person(
+    parts: Resources, account: Account, user_id: UUID, role: Role, reason: str
+) -> None:
+    """There is no key here: what is proposed is named by the last act that it would follow."""
+    view = await found_user(parts, user_id)
+    if not proposal_limits(parts).need_for_role(view.role, role):
+        return
+    async with parts.reading() as connection:
+        acts = await acts_on(connection, user_id, limit=1)
+    follows = acts[0].at.isoformat() if acts else "nothing"
+    await require_second_person(
+        parts,
+        account,
+        derived_id(user_id, f"role/{account.id}/{role}/{follows}"),
+        ProposalKind.ROLE_CHANGE,
+        subject=str(user_id),
+        quantity_units=None,
+        reason=reason,
+        terms={"role": role.value},
+    )
 
 
 async def found_user(parts: Resources, user_id: UUID) -> UserView:

@@ -4,9 +4,11 @@ from activities.credits.cancellation import CancelCredits, CancellationPayload
 from adapters.postgres.credits.reads.transactions import TransactionView
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import visible_credit, visible_transaction
+from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
+from domain.accounts.proposals import ProposalKind
 from domain.accounts.roles import Account, Permission
 from domain.identifiers import operation_id
 from workflows.credits.cancellation import CancellationStart, CancellationWorkflow, workflow_id
@@ -22,11 +24,22 @@ async def cancel_credits(
         NotFound: there is no such entry, or this account may not see it.
         Forbidden: only staff cancel.
         WorkflowUpdateFailedError: with the refusal of `domain.credits.cancellation` inside.
+        AwaitsCountersignature, Conflict: as `require_second_person`, above the limit.
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     await visible_credit(parts, account, serial)
     account.require(Permission.CANCEL_CREDITS)
     transaction_id = operation_id(account.id, "cancel", key)
+    if proposal_limits(parts).need_for_quantity(ProposalKind.CANCELLATION, quantity_units):
+        await require_second_person(
+            parts,
+            account,
+            transaction_id,
+            ProposalKind.CANCELLATION,
+            subject=serial,
+            quantity_units=quantity_units,
+            reason=reason,
+        )
     async with store_request(parts, transaction_id, account.id, CancellationPayload(reason=reason)):
         await WorkflowClient(parts).start_with(
             Operation(transaction_id, transaction_address(transaction_id)),

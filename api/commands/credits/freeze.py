@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal
 from activities.credits.freeze import ChangeState, FreezePayload, UnfreezePayload
 from adapters.postgres.credits.registry_state import read_registry_state
 from api.commands.addresses import REGISTRY_STATE
+from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.fields import Text
 from api.http.resources import Resources
+from domain.accounts.proposals import ProposalKind
 from domain.accounts.roles import Account, Permission
 from domain.credits.freeze import RegistryState
 from domain.identifiers import operation_id
@@ -28,6 +30,7 @@ async def freeze_registry(
     Raises:
         Forbidden: only staff freeze.
         WorkflowUpdateFailedError: with the refusal of `domain.credits.freeze` inside.
+        AwaitsCountersignature, Conflict: as `require_second_person`, where freezes are countersigned.
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     payload = FreezePayload(reason=reason)
@@ -57,6 +60,17 @@ async def _change(
 ) -> RegistryState:
     account.require(Permission.FREEZE_REGISTRY)
     change_id = operation_id(account.id, action, key)
+    if proposal_limits(parts).freezes:
+        await require_second_person(
+            parts,
+            account,
+            change_id,
+            ProposalKind.FREEZE,
+            subject="registry",
+            quantity_units=None,
+            reason=payload.reason or "-",
+            terms={"action": action},
+        )
     async with store_request(parts, change_id, account.id, payload):
         await WorkflowClient(parts).start_with(
             Operation(change_id, REGISTRY_STATE),

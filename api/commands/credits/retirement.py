@@ -9,8 +9,9 @@ from adapters.postgres.credits.reads import retirements as reads_retirements
 from adapters.postgres.credits.reads.retirements import RetirementView
 from api.commands.addresses import retirement_address
 from api.commands.credits.credits import require_not_superseded_yet
-from api.commands.credits.movement_signature import SentSignature, require_signature
+from api.commands.credits.movement_signature import require_signature
 from api.commands.faults import faults_moved
+from api.commands.fresh_signatures import SentSignature
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.commands.workflow_states import WorkflowView, view_workflow

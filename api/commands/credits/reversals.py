@@ -7,9 +7,11 @@ from adapters.postgres.credits.reads import reversals as reads_reversals
 from adapters.postgres.credits.reads.reversals import ReversalView
 from api.commands.addresses import reversal_address
 from api.commands.projects.projects import visible_project
+from api.commands.proposals import proposal_limits, require_second_person
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
+from domain.accounts.proposals import ProposalKind
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 from domain.identifiers import operation_id
@@ -34,11 +36,23 @@ async def record_reversal(
         NotFound: there is no such project, or this account may not see it.
         Forbidden: only staff record reversals.
         WorkflowUpdateFailedError: with the refusal of `domain.credits.reversal` inside.
+        AwaitsCountersignature, Conflict: as `require_second_person`, above the limit.
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     await visible_project(parts, account, project_id)
     account.require(Permission.CANCEL_CREDITS)
     reversal_id = operation_id(account.id, "reverse", key)
+    if proposal_limits(parts).need_for_quantity(ProposalKind.REVERSAL, quantity_units):
+        await require_second_person(
+            parts,
+            account,
+            reversal_id,
+            ProposalKind.REVERSAL,
+            subject=str(project_id),
+            quantity_units=quantity_units,
+            reason=cause,
+            terms={"vintage": vintage, "avoidable": avoidable},
+        )
     async with store_request(parts, reversal_id, account.id, ReversalPayload(cause=cause)):
         await WorkflowClient(parts).start_with(
             Operation(reversal_id, reversal_address(reversal_id)),

@@ -7,8 +7,9 @@ from activities.credits.transfer import TransferCredits
 from adapters.postgres.credits.reads.transactions import TransactionView
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import movable_credit, visible_transaction
-from api.commands.credits.movement_signature import SentSignature, require_signature
+from api.commands.credits.movement_signature import require_signature
 from api.commands.faults import faults_moved
+from api.commands.fresh_signatures import SentSignature
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.resources import Resources
 from domain.accounts.roles import Account
@@ -93,7 +94,7 @@ async def _by_email(parts: Resources, email: str, transaction_id: UUID) -> UUID 
             await work.credits.registry_state.require_open()
             detail = "That account cannot receive credits."
             raise RecipientUnavailable(detail, Fault("/recipientEmail", detail))
-    return recipient.id
+    return recipient.acts_for
 
 
 def _of_the_email(fault: Fault) -> Fault:

@@ -71,7 +71,7 @@ async def announce_file(
         Invalid: there is no such format, or the file is larger than is read.
         TooManyRequests: the account has announced as many in a minute as it may.
     """
-    account.require(Permission.UPLOAD_EVIDENCE)
+    account.require(Permission.SUBMIT_FILE)
     await parts.announcement_limit.count(str(account.id))
     announced = await _save_once(parts, account, key, announcement)
     if announced.submission.status is not IngestionStatus.AWAITING_UPLOAD:
@@ -101,7 +101,7 @@ async def submit_content(
     Raises:
         As `announce_file`; Unavailable: storage is away. OutcomeUnknown: it takes longer than an answer may.
     """
-    account.require(Permission.UPLOAD_EVIDENCE)
+    account.require(Permission.SUBMIT_FILE)
     await parts.announcement_limit.count(str(account.id))
     announcement = FileAnnouncement(
         format, file_name, accept_partly, len(content), hashlib.sha256(content).hexdigest()

@@ -7,6 +7,7 @@ from activities.audit_and_notify import audit
 from activities.ports.database import UnitOfWork
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads.documents import DocumentView
 from adapters.postgres.projects.reads.verifications import VerificationView
 from adapters.presigned_urls import PresignedUpload
@@ -61,7 +62,7 @@ async def announce_for_project(
     announcement: DocumentAnnouncement,
 ) -> AnnouncedDocument:
     """
-    Announce a document of a project: for its supplier, the assigned verifier and staff.
+    Announce a document of a project's open round: for its supplier, the assigned verifier and staff.
 
     Raises:
         NotFound: there is no such project, or this account may not see it.
@@ -71,7 +72,9 @@ async def announce_for_project(
         TooManyRequests: the account has announced as many in a minute as it may.
     """
     project = await visible_project(parts, account, project_id)
-    view = await visible_verification(parts, account, project.verification_id)
+    async with parts.reading() as connection:
+        open_round = await reads_rounds.open_round(connection, project_id)
+    view = await visible_verification(parts, account, open_round or project.verification_id)
     return await _announce(parts, account, key, view, announcement)
 
 
@@ -83,7 +86,7 @@ async def announce_for_verification(
     announcement: DocumentAnnouncement,
 ) -> AnnouncedDocument:
     """
-    Announce a document of a verification, for the assigned verifier.
+    Announce a document of a verification, for the assigned verifier and the project's supplier.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -93,8 +96,11 @@ async def announce_for_verification(
         TooManyRequests: the account has announced as many in a minute as it may.
     """
     view = await visible_verification(parts, account, verification_id)
-    if account.id != view.verification.verifier_id:
-        raise Forbidden("Only the assigned verifier adds documents to a verification.")
+    verification = view.verification
+    if account.id not in {verification.verifier_id, verification.developer_id}:
+        raise Forbidden(
+            "Only the assigned verifier and the project's supplier add documents to a verification."
+        )
     return await _announce(parts, account, key, view, announcement)
 
 

@@ -33,6 +33,7 @@ async def register_project(
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     account.require(Permission.REGISTER_PROJECT)
+    account.require_organisation()
     rules, hour = parts.settings.rules, timedelta(hours=1).total_seconds()
     project_id = operation_id(account.id, "register-project", key)
     verification_id = derived_id(project_id, "verification")

@@ -1,5 +1,6 @@
 """The steps by which people move a verification, and which verifications an account may see."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,12 @@ from activities.projects.verification import (
     DecisionPayload,
     EventPayload,
     RecordDecision,
+    VintageApproved,
 )
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.addresses import verification_address
+from api.commands.projects.decision_factor import SentFactor, require_second_factor
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.commands.workflow_states import WorkflowView, view_workflow
@@ -27,6 +30,8 @@ from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 from domain.identifiers import operation_id
+from domain.organisations.accreditation import DeclaredConflict
+from domain.projects.signed_decisions import DecisionKind, SignedDecision
 from domain.projects.verification import EventType, TimelineEvent
 from workflows.projects.verification import VerificationWorkflow, workflow_id
 
@@ -79,7 +84,7 @@ async def add_event(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     await visible_verification(parts, account, verification_id)
-    account.require(Permission.DECIDE_VERIFICATION)
+    account.require(Permission.ADD_EVENT)
     event_id = operation_id(account.id, "add-event", key)
     payload = EventPayload(event_type=event_type, message=message)
     async with store_request(parts, event_id, account.id, payload):
@@ -106,21 +111,40 @@ async def approve_verification(
     notes: str,
     quantity_units: int | None,
     vintage: int | None,
+    vintages: tuple[VintageApproved, ...] | None = None,
     duplicate_note: str | None = None,
+    factor: SentFactor,
+    conflict_of_interest: DeclaredConflict | None = None,
+    stead_reason: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
-    `duplicate_note` says why it is none of its likely duplicates (ADR 0053).
-    `quantity_units` (of 0.01 t) None means the project's target, `vintage` None this year.
+    `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
+    what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
+    `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
+    `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
+    0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
         Forbidden: only verifiers and staff decide.
+        SignatureNeeded: the account has a second factor, and it did not confirm this.
         WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
+    terms: dict[str, Any] = {
+        "notes": notes,
+        "quantityUnits": None if quantity_units is None else str(quantity_units),
+        "vintage": vintage,
+        "duplicateNote": duplicate_note,
+    }
+    if vintages is not None:
+        terms["vintages"] = [
+            {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
+        ]
+    await _confirm(parts, account, factor, DecisionKind.APPROVE, verification_id, terms)
     approval = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
@@ -128,13 +152,26 @@ async def approve_verification(
         decision=Decision.APPROVE,
         quantity_units=quantity_units,
         vintage=vintage,
+        vintages=vintages,
     )
-    written = DecisionPayload(text=notes, duplicate_note=duplicate_note)
+    written = DecisionPayload(
+        text=notes,
+        duplicate_note=duplicate_note,
+        conflict_of_interest=conflict_of_interest,
+        stead_reason=stead_reason,
+    )
     return await _decide(parts, account, approval, written)
 
 
 async def reject_verification(
-    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    reason: str,
+    factor: SentFactor,
+    stead_reason: str | None = None,
 ) -> VerificationView:
     """
     Reject a project; its supplier is shown the reason.
@@ -143,17 +180,20 @@ async def reject_verification(
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
+    terms = {"reason": reason}
+    await _confirm(parts, account, factor, DecisionKind.REJECT, verification_id, terms)
     rejection = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    return await _decide(parts, account, rejection, DecisionPayload(text=reason))
+    written = DecisionPayload(text=reason, stead_reason=stead_reason)
+    return await _decide(parts, account, rejection, written)
 
 
 async def countersign(
-    parts: Resources, account: Account, key: str, verification_id: UUID
+    parts: Resources, account: Account, key: str, verification_id: UUID, *, factor: SentFactor
 ) -> VerificationView:
     """
     Give the second approval, where one is required.
@@ -161,11 +201,13 @@ async def countersign(
     Raises:
         NotFound: there is no such verification, or this account may not see it.
         Forbidden: only staff countersign.
+        SignatureNeeded: as for `approve_verification`.
         WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     await visible_verification(parts, account, verification_id)
     account.require(Permission.COUNTERSIGN)
+    await _confirm(parts, account, factor, DecisionKind.COUNTERSIGN, verification_id, {})
     countersignature_id = operation_id(account.id, "countersign", key)
     await _update(
         parts,
@@ -182,7 +224,13 @@ async def countersign(
 
 
 async def refuse_countersignature(
-    parts: Resources, account: Account, key: str, verification_id: UUID, *, reason: str
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    reason: str,
+    factor: SentFactor,
 ) -> VerificationView:
     """
     Give an approval back to its verifier, instead of the second approval.
@@ -192,6 +240,9 @@ async def refuse_countersignature(
     """
     await visible_verification(parts, account, verification_id)
     account.require(Permission.COUNTERSIGN)
+    terms = {"reason": reason}
+    kind = DecisionKind.REFUSE_COUNTERSIGNATURE
+    await _confirm(parts, account, factor, kind, verification_id, terms)
     # One key answers once, whichever way.
     refusal_id = operation_id(account.id, "countersign", key)
     async with store_request(parts, refusal_id, account.id, RefusalPayload(reason=reason)):
@@ -240,6 +291,18 @@ async def _may_decide(parts: Resources, account: Account, key: str, verification
     await visible_verification(parts, account, verification_id)
     account.require(Permission.DECIDE_VERIFICATION)
     return operation_id(account.id, "decide", key)
+
+
+async def _confirm(
+    parts: Resources,
+    account: Account,
+    factor: SentFactor,
+    kind: DecisionKind,
+    verification_id: UUID,
+    terms: Mapping[str, Any],
+) -> None:
+    decision = SignedDecision(kind, verification_id, terms)
+    await require_second_factor(parts, account, factor, decision)
 
 
 async def _decide(

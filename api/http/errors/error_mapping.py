@@ -115,10 +115,22 @@ class OutcomeUnknown(Exception):
     `location` is where its result will be. The same Idempotency-Key asks for it again.
     """
 
+    status = "accepted"
+
     def __init__(self, operation_id: UUID, location: str) -> None:
         super().__init__(str(operation_id))
         self.operation_id = operation_id
         self.location = location
+
+
+class AwaitsCountersignature(OutcomeUnknown):
+    """
+    It is proposed, and carried out when another administrator has countersigned and it is sent again.
+
+    `operation_id` is the proposal's, `location` shows it (ADR 0066).
+    """
+
+    status = "awaits_countersignature"
 
 
 def error_response(request: Request, error: Exception) -> Response:  # noqa: PLR0911 -- the one table
@@ -193,7 +205,7 @@ def _answer_http(request: Request, error: HTTPException) -> Response:
 def _answer_accepted(unknown: OutcomeUnknown) -> Response:
     data = {
         "operationId": str(unknown.operation_id),
-        "status": "accepted",
+        "status": unknown.status,
         "location": unknown.location,
     }
     headers = {"Location": unknown.location, "Cache-Control": "no-store"}

@@ -1,6 +1,6 @@
 """Who is asking: bearer tokens to accounts, and the sessions behind them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
@@ -9,10 +9,12 @@ from starlette.requests import Request
 
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.api_keys import key_holder
+from api.http.identity.routes import ROUTES, route_of
 from api.http.identity.sessions import bearer_sessions, find_session
 from api.http.resources import resources
 from domain.accounts.api_keys import looks_like_key
-from domain.accounts.roles import Account, Permission
+from domain.accounts.roles import Account
+from domain.errors import Forbidden
 
 bearer = HTTPBearer(
     auto_error=False,
@@ -66,10 +68,27 @@ async def signed_in(request: Request, sent: _Sent) -> Account:  # noqa: ARG001 -
     account = await identify(request)
     if account is None:
         raise NotSignedIn("Sign in first: send an access token in the Authorization header.")
+    _require_route(request, account)
     return account
 
 
+def _require_route(request: Request, account: Account) -> None:
+    """
+    Turn away who may not, as the table of routes says; what a thing must be seen for, its command asks.
+
+    Raises:
+        Forbidden: this account's role never does that; or no rule says who does.
+    """
+    rule = ROUTES.get(route_of(request.scope, request.method))
+    if rule is None:
+        raise Forbidden("No rule says who may do that.")
+    if rule.turns_away_by_role():
+        account.require(rule.permission)
+
+
 SignedIn = Annotated[Account, Depends(signed_in)]
+PERMITTED = Depends(signed_in)
+"""For `dependencies=`, where no handler needs to know who asks."""
 
 
 async def session_of_asker(request: Request, account: SignedIn) -> UUID:  # noqa: ARG001 -- looked up first
@@ -80,12 +99,3 @@ async def session_of_asker(request: Request, account: SignedIn) -> UUID:  # noqa
 
 SessionId = Annotated[UUID, Depends(session_of_asker)]
 MaybeSignedIn = Annotated[Account | None, Depends(optional_account)]
-
-
-def requires(permission: Permission) -> Any:
-    """For `dependencies=`: turn away roles that do not include the permission."""
-
-    async def check(account: SignedIn) -> None:
-        account.require(permission)
-
-    return Depends(check)

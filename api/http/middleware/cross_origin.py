@@ -1,6 +1,6 @@
 """Other people's pages may read what is public, and nothing else (CORS: the Fetch standard, 3.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,11 @@ _PREFLIGHT = {
     ),
     "Access-Control-Max-Age": "86400",
 }
+_POST_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Namespace",
+    "Access-Control-Max-Age": "600",
+}
 
 
 class CrossOrigin:
@@ -31,9 +36,13 @@ class CrossOrigin:
     and browsers keep them from other origins' pages.
     """
 
-    def __init__(self, app: ASGIApp, *, prefixes: Sequence[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, prefixes: Sequence[str], pages: Mapping[str, str] | None = None
+    ) -> None:
+        """`pages` are addresses that one origin's page alone may post to, each with that origin."""
         self.app = app
         self._prefixes = tuple(prefixes)
+        self._pages = pages or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         added = self._headers(scope)
@@ -46,6 +55,10 @@ class CrossOrigin:
         await self.app(scope, receive, send_with_headers if added else send)
 
     def _headers(self, scope: Scope) -> dict[str, str]:
+        if scope["type"] == "http" and (origin := self._pages.get(scope["path"])):
+            return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} | (
+                _POST_PREFLIGHT if scope["method"] == "OPTIONS" else {}
+            )
         if scope["type"] != "http" or not scope["path"].startswith(self._prefixes):
             return {}
         if scope["method"] in _READS:

@@ -4,14 +4,14 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.commands.accounts.linked_wallets import ask_to_sign_in
+from api.commands.accounts.second_factor import ask_second_step
 from api.commands.accounts.sign_in import EmailText, password_holder
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.fields import Secret
 from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.schema import RequestSchema
-from api.pages.accounts.wallet_sign_in import ask_wallet
+from api.pages.accounts.second_step import ask_second_factor
 from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import local_path, page_router, see_other
@@ -60,8 +60,8 @@ async def sign_in(request: Request) -> Response:
         answer = _page(request, 401, typed["email"], next=wanted, faults=faults)
         answer.headers.update(refused.headers)
         return answer
-    if asked := await ask_to_sign_in(resources(request), holder.account_id):
-        return ask_wallet(request, asked, next=wanted)
+    if asked := await ask_second_step(resources(request), holder.account_id):
+        return ask_second_factor(request, asked, next=wanted)
     answer = see_other(local_path(wanted))
     await open_session(request, holder.account_id, answer, device=holder.device)
     return answer

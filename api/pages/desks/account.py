@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.accounts.passkeys import passkeys_of
 from adapters.postgres.accounts.reads import (
     notifications_page,
     open_sessions,
@@ -124,6 +125,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         )
         told = await notifications_page(connection, account_id, PageRequest(NOTIFICATIONS_SHOWN))
         unread = await unread_count(connection, account_id)
+        passkeys = await passkeys_of(connection, account_id)
     return render_response(
         request,
         "desks/account.html",
@@ -136,4 +138,5 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
         current_id=person.session.family_id,
         notifications=told[:NOTIFICATIONS_SHOWN],
         unread=unread,
+        passkeys=passkeys,
     )

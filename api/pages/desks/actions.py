@@ -18,6 +18,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from api.http.errors.error_mapping import (
     RETRY_AFTER_SECONDS,
+    AwaitsCountersignature,
     OutcomeUnknown,
     TooManyRequests,
     Unavailable,
@@ -170,13 +171,19 @@ def _submitted(form: Mapping[str, str]) -> SubmittedAction:
     )
 
 
-def _refused(error: Exception, submitted: SubmittedAction) -> Refused:
+def _refused(error: Exception, submitted: SubmittedAction) -> Refused:  # noqa: PLR0911 -- a sentence for each
     match error:
         case ValidationError():
             return Refused(400, faults_in(error), submitted)
         case Refusal():
             problems = refusal_problems(error)
             return Refused(problems[0].status, [problem.detail for problem in problems], submitted)
+        case AwaitsCountersignature():
+            sentence = (
+                "Another administrator must countersign this. Send the form again once that is done; it is"
+                f" never carried out twice. The proposal: {error.operation_id}."
+            )
+            return Refused(202, [sentence], submitted, ask_again=True)
         case OutcomeUnknown():
             sentence = (
                 "No answer came in time, so this may or may not have been carried out. Send the form"

@@ -74,6 +74,10 @@ def assets() -> dict[str, Asset]:
         if media_type := _MEDIA_TYPES.get(file.suffix):
             name = file.relative_to(_FOLDER).as_posix()
             found[name] = _asset(name, file.read_bytes(), media_type)
+    # A style sheet of somebody else's is served as it came.
+    for file in sorted(_FOLDER.glob("swagger-ui/*.css")):
+        name = file.relative_to(_FOLDER).as_posix()
+        found[name] = _asset(name, file.read_bytes(), _STYLES)
     # Last, because they name fonts, and so need their addresses.
     sheets = {name: _with_addresses(_joined(parts), found) for name, parts in SHEETS.items()}
     return found | {name: _asset(name, body, _STYLES) for name, body in sheets.items()}

@@ -15,7 +15,7 @@ from api.http.errors.validation_errors import validation_problems
 from api.pages.parts.session import person_of
 from domain.errors import Refusal
 
-_FIELDS_MAX = 10
+_FIELDS_MAX = 15
 _OURS = frozenset({"same-origin", "none"})
 
 

@@ -27,6 +27,8 @@ _WORDS = {
     "skipped": "Not checked",
     "different": "Different",
     "project_registered": "Project registered",
+    "monitoring_period_opened": "Monitoring period opened",
+    "resubmitted": "Resubmitted after a rejection",
     "assignment_overdue": "Waiting for a verifier, staff reminded",
     "verifier_assigned": "Verifier assigned",
     "verifier_replaced": "Verifier replaced",

@@ -24,7 +24,7 @@ class SecurityHeaders:
     ASGI middleware; a header that a response already has is left as it is.
 
     The content policy is for pages and static files. Below /api there is no HTML but the API's
-    documentation, which brings its own scripts. `over_https` is whether the public address is https.
+    documentation, which has a policy of its own. `over_https` is whether the public address is https.
     """
 
     def __init__(self, app: ASGIApp, *, over_https: bool = False) -> None:

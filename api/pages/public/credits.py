@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from adapters.postgres.credits.reads import entries as reads_entries
 from adapters.postgres.credits.reads import lineage as reads_lineage
 from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads.lineage_views import LineageStory
@@ -32,11 +33,14 @@ async def credit(request: Request, serial: str) -> Response:
         project_id = found.entries[0].project_id
         names = await reads_projects.project_names(connection, [project_id])
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
-    rows = rows_of(found, serial)
+        rows = rows_of(found, serial)
+        requested = next(row for row in rows if row.is_requested)
+        links = await reads_entries.credit_links(connection, requested.node.id)
     return render(
         request,
         "public/credit.html",
-        requested=next(row for row in rows if row.is_requested),
+        requested=requested,
+        links=links,
         rows=rows,
         drawing=drawing_of(found, serial),
         project=names[project_id],

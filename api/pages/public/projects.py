@@ -16,9 +16,11 @@ from adapters.postgres.credits.reads.entries import PublicEntryView
 from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import ProjectFilter, PublicProjectView
+from adapters.postgres.projects.reads.rounds import RoundView
 from adapters.postgres.queries import PageRequest
 from adapters.settings import Settings
 from api.http.cursors import read_cursor, write_cursor
@@ -28,9 +30,9 @@ from api.pages.parts.labels import country_name, word
 from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router, plain
+from domain.projects.approvals import digest_of
 from domain.projects.documents import Document
 from domain.projects.projects import Project, ProjectStatus, ProjectType
-from domain.projects.verification import sign_off_digest
 
 PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
@@ -92,6 +94,7 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
             raise PageMissing("project")
         timeline = await reads_verifications.public_timeline(connection, found.verification_id)
         evidence = await reads_documents.evidence(connection, project_id)
+        rounds = await reads_rounds.rounds(connection, project_id)
         sums = await reads_totals.project_sums(connection, project_id)
         share = await reads_buffer_shares.buffer_share(connection, found.project)
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
@@ -107,7 +110,8 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         verification=found.verification,
         timeline=timeline,
         evidence=evidence,
-        sign_off_today=_sign_off_today(found, evidence),
+        rounds=rounds,
+        sign_offs_today=_sign_offs_today(found, rounds, evidence),
         share=share,
         owed=owed,
         sums=sums,
@@ -133,9 +137,19 @@ def _more_link(view: PublicProjectView, last: PublicEntryView | None) -> str | N
     return f"/projects/{view.project.id}?{cursor}#credits"
 
 
-def _sign_off_today(view: PublicProjectView, evidence: Sequence[EvidenceView]) -> str | None:
-    """The digest that a sign-off would have now: it differs once data or documents have changed."""
-    if view.verification.sign_off_digest is None:
-        return None
+def _sign_offs_today(
+    view: PublicProjectView, rounds: Sequence[RoundView], evidence: Sequence[EvidenceView]
+) -> dict[int, str]:
+    """By round, the digest that a sign-off would have now: it differs once data or documents have changed."""
     # The digest covers a document's type and SHA-256 only, which evidence has in every class.
-    return sign_off_digest(view.project, cast("Sequence[Document]", evidence))
+    documents = {
+        one.number: cast(
+            "Sequence[Document]", [line for line in evidence if line.round == one.number]
+        )
+        for one in rounds
+    }
+    return {
+        one.number: digest_of(one, view.project, documents[one.number])
+        for one in rounds
+        if one.sign_off_digest is not None
+    }

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import profile
 from api.commands.accounts import sign_in as commands
-from api.commands.wallet_challenges import AskedSignature
+from api.commands.accounts.second_factor import SecondStep
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SignedIn
 from api.http.identity.sessions import session_origin
@@ -23,10 +23,8 @@ from api.rest.accounts.schemas.accounts import (
     tokens_response,
     user_response,
 )
-from api.rest.accounts.schemas.linked_wallets import (
-    AskedSignatureResponse,
-    asked_signature_response,
-)
+from api.rest.accounts.schemas.passkeys import AskedNewPasskeyResponse, AskedPasskeyResponse
+from api.rest.accounts.schemas.second_steps import SecondStepResponse, second_step_response
 from api.rest.accounts.signed_in import signed_in_response
 
 router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
@@ -35,7 +33,9 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 @router.post(
     "/auth/login",
     summary="Sign in",
-    response_model=Data[TokensResponse | AskedSignatureResponse],
+    response_model=Data[
+        TokensResponse | SecondStepResponse | AskedPasskeyResponse | AskedNewPasskeyResponse
+    ],
     responses={
         **error_responses(
             Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR
@@ -45,9 +45,12 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
 )
 async def log_in(request: Request, body: LoginRequest) -> Response:
     """
-    Gives tokens for an e-mail address and its password, or what the account's wallet is to sign.
+    Gives tokens for an e-mail address and its password, or what the second factor is asked.
 
-    Where a wallet is linked, POST /auth/wallet takes its signature and gives the tokens. Five
+    Where a wallet is linked, POST /auth/wallet takes its signature and gives the tokens; where there
+    are passkeys, POST /auth/passkey takes the answer of one (`publicKey` has `rpId`); where there are
+    both, either does. Where the role demands a second factor and there is none, POST /auth/passkey/new
+    takes the first (`publicKey` has `rp` and `user`). Five
     failures in a row lock the account for 30 minutes for the device or address that they come from,
     and its owner is told. Wrong, unknown and locked are answered with the same sentence and take the
     same time. A cookie that is set makes the device known: failures from elsewhere do not hold it up.
@@ -57,8 +60,8 @@ async def log_in(request: Request, body: LoginRequest) -> Response:
     answer = await commands.log_in(
         resources(request), body.email, body.password, session_origin(request)
     )
-    if isinstance(answer, AskedSignature):
-        return json_response(asked_signature_response(answer))
+    if isinstance(answer, SecondStep):
+        return json_response(second_step_response(answer))
     return signed_in_response(request, answer)
 
 

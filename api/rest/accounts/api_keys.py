@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.accounts.api_keys import keys_page
+from adapters.postgres.accounts.api_keys import all_keys_page, keys_page
 from api.commands.accounts import api_keys as commands
 from api.commands.addresses import BASE_PATH
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse, data_bytes
@@ -22,8 +22,10 @@ from api.rest.accounts.schemas.api_keys import (
     ApiKeyMadeResponse,
     ApiKeyRequest,
     ApiKeyResponse,
+    HeldApiKeyResponse,
     api_key_made_response,
     api_key_response,
+    held_api_key_response,
 )
 
 router = APIRouter(tags=["Accounts"], route_class=IdempotentRoute)
@@ -87,3 +89,27 @@ async def revoke_api_key(request: Request, account: SignedIn, key_id: UUID) -> R
     """It is refused from this moment on, for ever."""
     await commands.revoke_api_key(resources(request), account, key_id)
     return Response(status_code=204, headers={"Cache-Control": PRIVATE})
+
+
+@router.get(
+    "/api-keys",
+    summary="List everybody's API keys",
+    tags=["Staff"],
+    response_model=DataList[HeldApiKeyResponse],
+    responses=error_responses(*_ERRORS),
+    dependencies=[PERMITTED],
+)
+async def list_everybodys_api_keys(
+    request: Request,
+    list_request: Annotated[ListRequest, page_params(HeldApiKeyResponse, sort="createdAt")],
+) -> Response:
+    """Which programs act for whom, with when each key was last used. The keys themselves are not there."""
+    async with reading(request) as connection:
+        rows = await all_keys_page(connection, list_request.page)
+    return list_response(
+        request,
+        list_request,
+        rows,
+        held_api_key_response,
+        lambda held: (held.key.created_at, held.key.id),
+    )

@@ -103,7 +103,9 @@ async def link_wallet(
     status_code=204,
     summary="Unlink my wallet",
     response_class=Response,
-    responses=error_responses(Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.NOT_FOUND),
+    responses=error_responses(
+        Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.NOT_FOUND, Code.CONFLICT
+    ),
 )
 async def unlink_wallet(request: Request, account: SignedIn) -> Response:
     """Signing in asks for the password alone again. Its owner is told by mail."""

@@ -1,5 +1,7 @@
 """Accounts, for staff: who is there, inviting, locking, roles."""
 
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -8,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.accounts.users import UserFilter, UserView, acts_on, users_page
+from adapters.postgres.organisations.reads import VerifierLoadView, verifier_loads
 from api.commands.accounts import users as commands
 from api.commands.addresses import user_address
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Text
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import json_response
@@ -28,14 +31,14 @@ from api.rest.accounts.schemas.users import (
     user_summary_response,
 )
 from domain.accounts.membership import AccountStatus
-from domain.accounts.roles import Permission, Role
+from domain.accounts.roles import Role
 
 ACTS_MAX = 100
 
 router = APIRouter(
     tags=["Staff"],
     route_class=IdempotentRoute,
-    dependencies=[requires(Permission.MANAGE_USERS)],
+    dependencies=[PERMITTED],
 )
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
 
@@ -58,12 +61,17 @@ async def list_users(
         Query(description="Words that stand in the name, the e-mail or the organisation."),
     ] = None,
 ) -> Response:
-    """For administrators; `role=verifier` are those who can be assigned."""
+    """For administrators; `role=verifier` are those who verify, with their load."""
     async with reading(request) as connection:
         rows = await users_page(connection, UserFilter(q, role, status), list_request.page)
     await commands.note_shown(resources(request), account, list_request.page.shown(rows))
+    load = await _loads(request, rows)
     return list_response(
-        request, list_request, rows, user_summary_response, lambda u: (u.created_at, u.id)
+        request,
+        list_request,
+        rows,
+        lambda view: user_summary_response(view, load.get(view.id)),
+        lambda view: (view.created_at, view.id),
     )
 
 
@@ -91,7 +99,11 @@ async def invite_user(
         company=body.company,
         role=body.role,
     )
-    return json_response(user_summary_response(view), status=201, location=user_address(view.id))
+    return json_response(
+        user_summary_response(view, (await _loads(request, [view])).get(view.id)),
+        status=201,
+        location=user_address(view.id),
+    )
 
 
 @router.get(
@@ -145,12 +157,25 @@ async def invite_again(
     user_id: UUID,
 ) -> Response:
     """For administrators. Earlier links are good no more."""
-    return json_response(
-        user_summary_response(await commands.invite_again(resources(request), account, user_id))
-    )
+    view = await commands.invite_again(resources(request), account, user_id)
+    return json_response(user_summary_response(view, (await _loads(request, [view])).get(view.id)))
 
 
 async def _detail(request: Request, view: UserView) -> Response:
     async with reading(request) as connection:
         acts = await acts_on(connection, view.id, limit=ACTS_MAX)
-    return json_response(user_detail_response(view, acts))
+    load = (await _loads(request, [view])).get(view.id)
+    return json_response(user_detail_response(view, acts, load))
+
+
+async def _loads(request: Request, views: Sequence[UserView]) -> Mapping[UUID, VerifierLoadView]:
+    """Of the verifiers among them; the one more that tells that a list goes on costs nothing."""
+    verifiers = [view.id for view in views if view.role is Role.VERIFIER]
+    if not verifiers:
+        return {}
+    parts = resources(request)
+    before = parts.clock.now() - timedelta(hours=parts.settings.rules.review_deadline_hours)
+    async with reading(request) as connection:
+        return await verifier_loads(
+            connection, verifiers, at=parts.clock.now(), overdue_before=before
+        )

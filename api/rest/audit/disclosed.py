@@ -7,14 +7,13 @@ from starlette.responses import Response
 from adapters.postgres.audit import reads as reads_audit
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.access_audit import note_read
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.resources import reading, resources
 from api.http.responses import json_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.audit.log import Seq
 from api.rest.audit.schemas.log import AuditEntryResponse, entry_response
-from domain.accounts.roles import Permission
 from domain.audit.log import disclose
 from domain.errors import NotFound
 
@@ -28,7 +27,7 @@ router = APIRouter(tags=["Staff"], route_class=RegistryRoute)
     responses=error_responses(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.NOT_FOUND
     ),
-    dependencies=[requires(Permission.SEE_EVERYTHING)],
+    dependencies=[PERMITTED],
 )
 async def read_disclosed_entry(request: Request, account: SignedIn, seq: Seq) -> Response:
     """

@@ -14,7 +14,7 @@ from adapters.postgres.queries import PageRequest
 from api.commands.audit.log import LOG_MEDIA_TYPES, LogFormat, search_log, take_log
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Text, WholeNumber, read_moment
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import LIMIT_DEFAULT, LIMIT_MAX, ListRequest, list_response
 from api.http.resources import resources
 from api.http.responses import streamed_file
@@ -22,12 +22,11 @@ from api.http.routing import RegistryRoute
 from api.http.schema import DataList
 from api.rest.audit.log import SeqCursor
 from api.rest.audit.schemas.staff import AuditLogEntryResponse, audit_log_entry
-from domain.accounts.roles import Permission
 
 router = APIRouter(
     tags=["Staff"],
     route_class=RegistryRoute,
-    dependencies=[requires(Permission.SEE_EVERYTHING)],
+    dependencies=[PERMITTED],
 )
 _ERRORS = error_responses(
     Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR

@@ -9,20 +9,19 @@ from starlette.responses import Response
 from adapters.postgres.chain import reads as reads_chain
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Flag
-from api.http.identity.authentication import requires
+from api.http.identity.authentication import PERMITTED
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading
 from api.http.routing import RegistryRoute
 from api.http.schema import DataList
 from api.rest.chain.schemas.alerts import AlertResponse, alert_response
-from domain.accounts.roles import Permission
 from domain.chain.alerts import AlertKind
 
 router = APIRouter(
     prefix="/admin",
     tags=["Staff"],
     route_class=RegistryRoute,
-    dependencies=[requires(Permission.RUN_CHAIN)],
+    dependencies=[PERMITTED],
 )
 
 

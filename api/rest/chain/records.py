@@ -14,7 +14,7 @@ from api.commands.chain import records as commands
 from api.commands.chain.wallet import WalletName
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import json_response
@@ -28,7 +28,6 @@ from api.rest.chain.schemas.records import (
     WalletResponse,
     staff_record_response,
 )
-from domain.accounts.roles import Permission
 from domain.chain.records import RecordKind, RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.chain.watch import FAILURE_WINDOW, fees_left, mean_fee_lovelace
@@ -37,7 +36,7 @@ router = APIRouter(
     prefix="/chain",
     tags=["Staff"],
     route_class=IdempotentRoute,
-    dependencies=[requires(Permission.RUN_CHAIN)],
+    dependencies=[PERMITTED],
 )
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
 

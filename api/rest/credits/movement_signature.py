@@ -8,7 +8,7 @@ from fastapi import Depends, Header
 from pydantic import AfterValidator
 
 from adapters.signing.wallet_signature import HEX_DIGITS_MAX
-from api.commands.credits.movement_signature import HEADER, SentSignature
+from api.commands.fresh_signatures import HEADER, SentSignature
 from api.http.fields import refuse
 from api.http.identity.authentication import SessionId
 

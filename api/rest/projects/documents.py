@@ -50,7 +50,8 @@ async def announce_for_project(
     request: Request, account: SignedIn, project_id: UUID, key: OperationKey, body: DocumentRequest
 ) -> Response:
     """
-    For the project's supplier, the assigned verifier and administrators.
+    For the project's supplier, the assigned verifier and administrators: evidence of the round that is
+    open.
 
     Upload the file to the address in `upload`, then complete the document; until then it is not
     public and does not count.
@@ -75,7 +76,7 @@ async def announce_for_verification(
     key: OperationKey,
     body: DocumentRequest,
 ) -> Response:
-    """For the assigned verifier; otherwise as for a project."""
+    """For the assigned verifier and the supplier: evidence of that very round; otherwise as for a project."""
     announced = await commands.announce_for_verification(
         resources(request), account, key, verification_id, document_announcement(body)
     )

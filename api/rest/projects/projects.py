@@ -15,7 +15,7 @@ from api.commands.projects import projects as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import json_response
@@ -27,7 +27,6 @@ from api.rest.projects.schemas.projects import (
     project_payload,
     project_response,
 )
-from domain.accounts.roles import Permission
 from domain.projects.projects import ProjectStatus, ProjectType
 
 Q = (
@@ -47,7 +46,7 @@ router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
     responses=error_responses(
         Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.CONFLICT
     ),
-    dependencies=[requires(Permission.REGISTER_PROJECT)],
+    dependencies=[PERMITTED],
 )
 async def register_project(
     request: Request, account: SignedIn, key: OperationKey, body: ProjectRequest

@@ -12,6 +12,7 @@ from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.projects import ProjectFilter
 from api.commands.projects.projects import visible_project
@@ -100,6 +101,7 @@ async def _public_project(request: Request, project_id: UUID) -> RegistryProject
             raise NotFound("There is no such project.")
         return registry_project_response(
             project,
+            await reads_rounds.rounds(connection, project_id),
             await reads_verifications.public_timeline(connection, project.verification_id),
             await reads_documents.evidence(connection, project_id),
             await reads_totals.project_sums(connection, project_id),

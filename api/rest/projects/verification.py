@@ -25,6 +25,7 @@ from api.http.resources import reading, resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
+from api.rest.projects.decision_factor import DecisionFactor
 from api.rest.projects.schemas.verification import (
     ApprovalRequest,
     AssignmentRequest,
@@ -62,10 +63,13 @@ async def list_verifications(
     list_request: Annotated[ListRequest, page_params(VerificationResponse, sort="submittedAt")],
     status: VerificationStatus | None = None,
     verifier_id: Annotated[UUID | None, Query(alias="verifierId")] = None,
+    project_id: Annotated[UUID | None, Query(alias="projectId")] = None,
     overdue: Annotated[Flag, Query(description="Only those whose deadline has passed.")] = False,
 ) -> Response:
     """Those of one's own projects, those one is assigned to, or for staff all of them."""
-    chosen = VerificationFilter(status, verifier_id, _deadlines(request) if overdue else None)
+    chosen = VerificationFilter(
+        status, verifier_id, project_id, _deadlines(request) if overdue else None
+    )
     async with reading(request) as connection:
         rows = await reads_verifications.verifications_page(
             connection, chosen, list_request.page, account=account
@@ -169,13 +173,25 @@ async def approve(
     verification_id: UUID,
     key: OperationKey,
     body: ApprovalRequest,
+    factor: DecisionFactor,
 ) -> Response:
     """
-    For the assigned verifier and administrators; needs three completed documents, and for a project
-    with likely duplicates a note that says why it is none of them (409 with their identifiers).
+    For the assigned verifier. Needs a project description, a methodology or monitoring plan, a monitoring
+    report and the verifier's own verification report, each a file of its own; and for a project with
+    likely duplicates a note that says why it is none of them (409 with their identifiers).
+
+    Administrators decide in the verifier's stead only: they say why, have uploaded the report themselves
+    where the verifier has not, and another administrator countersigns. So is a quantity above the
+    announced target, and the public timeline says that it is.
+
+    Who approves or rejects as the verifier declares to have no conflict of interest in it, and does so
+    within the accreditation of their verification body (409, with a sentence).
+
+    A monitoring period that crosses years is approved by vintage: the credits of each year follow.
 
     The approval is bound to exactly the project data and documents that were there. The credits
-    follow, after a countersignature where one is required.
+    follow, after a countersignature where one is required. Whoever has a passkey or a linked wallet
+    confirms each decision with it: 401 says what is to be signed.
     """
     verification = await commands.approve_verification(
         resources(request),
@@ -185,7 +201,13 @@ async def approve(
         notes=body.notes,
         quantity_units=body.verified_quantity,
         vintage=body.vintage,
+        vintages=body.approved_vintages(),
         duplicate_note=body.duplicate_note,
+        factor=factor,
+        conflict_of_interest=body.conflict_of_interest.declared
+        if body.conflict_of_interest
+        else None,
+        stead_reason=body.stead_reason,
     )
     return json_response(verification_response(verification))
 
@@ -202,10 +224,17 @@ async def reject(
     verification_id: UUID,
     key: OperationKey,
     body: RejectionRequest,
+    factor: DecisionFactor,
 ) -> Response:
-    """For the assigned verifier and administrators. The reason is kept and shown to the supplier."""
+    """For the assigned verifier; administrators say beside it why they decide. The reason is shown to the supplier."""
     verification = await commands.reject_verification(
-        resources(request), account, key, verification_id, reason=body.reason
+        resources(request),
+        account,
+        key,
+        verification_id,
+        reason=body.reason,
+        factor=factor,
+        stead_reason=body.stead_reason,
     )
     return json_response(verification_response(verification))
 
@@ -217,14 +246,20 @@ async def reject(
     responses=_STEP_ERRORS,
 )
 async def countersign(
-    request: Request, account: SignedIn, verification_id: UUID, key: OperationKey
+    request: Request,
+    account: SignedIn,
+    verification_id: UUID,
+    key: OperationKey,
+    factor: DecisionFactor,
 ) -> Response:
     """
     For an administrator other than the one who approved, where a second approval is required.
 
     The project is verified from now on, and its credits follow.
     """
-    verification = await commands.countersign(resources(request), account, key, verification_id)
+    verification = await commands.countersign(
+        resources(request), account, key, verification_id, factor=factor
+    )
     return json_response(verification_response(verification))
 
 
@@ -240,6 +275,7 @@ async def refuse_countersignature(
     verification_id: UUID,
     key: OperationKey,
     body: CountersignatureRefusalRequest,
+    factor: DecisionFactor,
 ) -> Response:
     """
     For an administrator other than the one who approved.
@@ -248,7 +284,7 @@ async def refuse_countersignature(
     read the reason.
     """
     verification = await commands.refuse_countersignature(
-        resources(request), account, key, verification_id, reason=body.reason
+        resources(request), account, key, verification_id, reason=body.reason, factor=factor
     )
     return json_response(verification_response(verification))
 

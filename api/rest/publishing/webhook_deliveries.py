@@ -12,7 +12,7 @@ from api.commands.publishing import webhook_deliveries as commands
 from api.commands.publishing.webhooks import found
 from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
-from api.http.identity.authentication import SignedIn, requires
+from api.http.identity.authentication import PERMITTED, SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import json_response
@@ -26,14 +26,13 @@ from api.rest.publishing.schemas.webhook_deliveries import (
     delivery_response,
     published_event_response,
 )
-from domain.accounts.roles import Permission
 from domain.publishing.events import EventName
 from domain.publishing.webhooks import DeliveryStatus
 
 router = APIRouter(
     tags=["Staff"],
     route_class=IdempotentRoute,
-    dependencies=[requires(Permission.MANAGE_WEBHOOKS)],
+    dependencies=[PERMITTED],
 )
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
 _CHANGE_ERRORS = error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT)

@@ -81,6 +81,20 @@ _KINDS, _TOPICS = NotificationKind, NoticeTopic
 NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.WALLET_LINKED: _security("A wallet was linked", _TOPICS.ACCOUNT, _EVERYBODY),
     _KINDS.WALLET_UNLINKED: _security("A wallet was unlinked", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.PASSKEY_ADDED: _security("A passkey was added", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.PASSKEY_REMOVED: _security("A passkey was removed", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.PASSKEY_REFUSED: _security("A passkey was refused", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.DATA_EXPORT_READY: _security(
+        "The copy of your data is ready", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ERASURE_REQUESTED: _security("Your data are to be erased", _TOPICS.ACCOUNT, _EVERYBODY),
+    _KINDS.ERASURE_REMINDER: _deadline(
+        "Your data will be erased soon", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ERASURE_WITHDRAWN: _security(
+        "Your data will not be erased", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ERASURE_REFUSED: _security("Your data could not be erased", _TOPICS.ACCOUNT, _EVERYBODY),
     _KINDS.SIGN_IN_LOCKED: _security("Signing in is locked", _TOPICS.ACCOUNT, _EVERYBODY),
     _KINDS.PROJECT_REGISTERED: NoticeKind(
         "A project waits for a verifier", _TOPICS.VERIFICATION, _STAFF
@@ -121,6 +135,18 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     ),
     _KINDS.VERIFICATION_NOTE: NoticeKind(
         "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
+    ),
+    _KINDS.CONFLICT_DECLARED: NoticeKind(
+        "A verifier declared a conflict of interest", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.ORGANISATION_INVITATION: _security(
+        "You are asked to act for an organisation", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ORGANISATION_JOINED: NoticeKind(
+        "Somebody acts for your organisation now", _TOPICS.ACCOUNT, _EVERYBODY
+    ),
+    _KINDS.ORGANISATION_LEFT: NoticeKind(
+        "Somebody no longer acts for your organisation", _TOPICS.ACCOUNT, _EVERYBODY
     ),
     _KINDS.CREDITS_ISSUED: NoticeKind("Credits were issued to you", _TOPICS.CREDIT, _SUPPLIER),
     _KINDS.CREDITS_RECEIVED: NoticeKind("You received credits", _TOPICS.CREDIT, _HOLDERS),

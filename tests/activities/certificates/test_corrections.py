@@ -47,7 +47,7 @@ async def test_certificate_project_and_open_data_name_the_body_of_who_decided(
 ) -> None:
     """As it was called then: it may call itself otherwise afterwards."""
     await story.evidence_is_complete(registry)
-    await run(registry.verification.record_decision, decision)
+    await story.it_is_decided(registry, decision)
     await story.by_the_owner(registry, "UPDATE users SET company = 'Renamed since'")
     await run(registry.issuance.issue_credits, story.ISSUE)
     await keep_draft(registry, story.RETIREMENT_ID, DEVELOPER.id, story.RETIREMENT_DRAFT)
@@ -113,7 +113,7 @@ async def test_what_nobody_has_signed_yet_is_written_anew(
     registry: Registry, engine: AsyncEngine
 ) -> None:
     await story.evidence_is_complete(registry)
-    await run(registry.verification.record_decision, story.APPROVE_AS_STAFF)
+    await story.it_is_decided(registry, story.APPROVE_AS_STAFF)
     await story.by_the_owner(
         registry, f"UPDATE verification_requests SET verification_body = '{WRONG}'"
     )

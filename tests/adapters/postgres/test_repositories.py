@@ -235,12 +235,12 @@ async def test_a_document_counts_once_it_is_completed(database: PostgresDatabase
         await add_project(work)
         await work.projects.documents.add(waiting)
         assert await work.projects.documents.lock(waiting.id) == waiting
-        assert await work.projects.documents.completed_for(project().id) == []
+        assert await work.projects.documents.completed_for(pending().id) == []
 
         await work.projects.documents.save(document())
 
         assert await work.projects.documents.lock(waiting.id) == document()
-        assert await work.projects.documents.completed_for(project().id) == [document()]
+        assert await work.projects.documents.completed_for(pending().id) == [document()]
         assert await work.projects.documents.lock(named("no such document")) is None
 
 
@@ -256,7 +256,7 @@ async def test_documents_are_listed_in_the_order_they_were_completed(
         for found in reversed(in_order):
             await work.projects.documents.add(found)
 
-        assert await work.projects.documents.completed_for(project().id) == in_order
+        assert await work.projects.documents.completed_for(pending().id) == in_order
         assert {d.status for d in in_order} == {DocumentStatus.COMPLETED}
 
 

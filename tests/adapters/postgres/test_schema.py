@@ -15,6 +15,7 @@ OBVIOUS = {
     *("id", "created_at", "updated_at", "only_row"),
     *("name", "title", "description"),
     *("project_id", "verification_id", "retirement_id", "reversal_id", "webhook_id", "event_id"),
+    "organisation_id",
 }
 """Names that say it all, in every table; all other columns have a comment."""
 
@@ -51,7 +52,7 @@ ALEMBICS_OWN = "alembic_version"
 DIFFERENCES_FOR_ALEMBIC = {
     "remove_table": "CREATE TABLE stray (id int)",
     "add_column": "ALTER TABLE sessions DROP COLUMN user_agent",
-    "modify_type": "ALTER TABLE users ALTER company TYPE text",
+    "modify_type": "ALTER TABLE users ALTER name TYPE text",
     "modify_nullable": "ALTER TABLE users ALTER name DROP NOT NULL",
     "modify_default": "ALTER TABLE users ALTER email_verified SET DEFAULT true",
     "modify_comment": "COMMENT ON COLUMN users.email IS 'Something else.'",

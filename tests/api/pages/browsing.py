@@ -21,8 +21,8 @@ def email_of(account: Account) -> str:
     return f"{account.id}@people.example"
 
 
-async def give_password(api: Api, account: Account) -> None:
-    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+async def give_password(api: Api, account: Account, *, cost: int = 4) -> None:
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
     async with api.engine.begin() as connection:
         await connection.execute(
             update(users).where(users.c.id == account.id).values(password_hash=hashed)

@@ -2,38 +2,79 @@
 
 import pytest
 
+from domain.accounts.permissions import Condition, Relation, permits
 from domain.accounts.roles import PERMISSIONS, Permission, Role
 from domain.errors import Forbidden
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, VERIFIER
 
-# One row for each permission: developer, verifier, administrator, buyer.
+EVERY, STAFF = "DVAB", "A"
+
+# The initials of the roles that may, in some relation or other; what everybody may, no role needs.
 TABLE = {
-    Permission.REGISTER_PROJECT: (True, False, False, False),
-    Permission.UPLOAD_EVIDENCE: (True, True, True, False),
-    Permission.ASSIGN_VERIFIER: (False, False, True, False),
-    Permission.DECIDE_VERIFICATION: (False, True, True, False),
-    Permission.COUNTERSIGN: (False, False, True, False),
-    Permission.HOLD_CREDITS: (True, False, False, True),
-    Permission.CANCEL_CREDITS: (False, False, True, False),
-    Permission.SET_BUFFER_SHARE: (False, False, True, False),
-    Permission.FREEZE_REGISTRY: (False, False, True, False),
-    Permission.RUN_CHAIN: (False, False, True, False),
-    Permission.PUBLISH_OPEN_DATA: (False, False, True, False),
-    Permission.MANAGE_WEBHOOKS: (False, False, True, False),
-    Permission.MANAGE_USERS: (False, False, True, False),
-    Permission.SEE_EVERYTHING: (False, False, True, False),
-    Permission.SEE_WORKFLOWS: (False, False, True, False),
+    Permission.READ_PUBLIC: "",
+    Permission.SIGN_IN: "",
+    Permission.TELL_OF_CHAIN: "",
+    Permission.KEEP_OWN_ACCOUNT: EVERY,
+    Permission.SEE_PROJECT: EVERY,
+    Permission.READ_DOCUMENT: EVERY,
+    Permission.SEE_CREDITS: EVERY,
+    Permission.REGISTER_PROJECT: "D",
+    Permission.UPLOAD_EVIDENCE: "DVA",
+    Permission.UPLOAD_STATEMENT: "V",
+    Permission.COMPLETE_DOCUMENT: EVERY,
+    Permission.ASSIGN_VERIFIER: STAFF,
+    Permission.ADD_EVENT: "VA",
+    Permission.DECIDE_VERIFICATION: "VA",
+    Permission.COUNTERSIGN: STAFF,
+    Permission.COUNTERSIGN_PROPOSAL: STAFF,
+    Permission.HOLD_CREDITS: "DB",
+    Permission.MAKE_GOOD: "DAB",
+    Permission.CANCEL_CREDITS: STAFF,
+    Permission.SET_BUFFER_SHARE: STAFF,
+    Permission.FREEZE_REGISTRY: STAFF,
+    Permission.RUN_CHAIN: STAFF,
+    Permission.PUBLISH_OPEN_DATA: STAFF,
+    Permission.MANAGE_WEBHOOKS: STAFF,
+    Permission.MANAGE_USERS: STAFF,
+    Permission.SEE_EVERYTHING: STAFF,
+    Permission.SEE_WORKFLOWS: STAFF,
 }
 ACCOUNTS = (DEVELOPER, VERIFIER, ADMINISTRATOR, BUYER)
 
 
 def test_each_role_may_do_exactly_what_the_table_says() -> None:
     found = {
-        permission: tuple(person.may(permission) for person in ACCOUNTS)
+        permission: "".join(p.role[0].upper() for p in ACCOUNTS if p.may(permission))
         for permission in Permission
     }
 
     assert found == TABLE
+
+
+STAFF_ACT = frozenset({Condition.IN_THE_VERIFIERS_STEAD})
+
+
+@pytest.mark.parametrize(
+    ("role", "permission", "relations", "holding", "allowed"),
+    [
+        (None, Permission.READ_PUBLIC, (), (), True),
+        (None, Permission.SEE_PROJECT, (Relation.SUPPLIER,), (), False),
+        (Role.VERIFIER, Permission.DECIDE_VERIFICATION, (Relation.ASSIGNED_VERIFIER,), (), True),
+        (Role.VERIFIER, Permission.DECIDE_VERIFICATION, (Relation.SUPPLIER,), STAFF_ACT, False),
+        (Role.ADMINISTRATOR, Permission.DECIDE_VERIFICATION, (), (), False),
+        (Role.ADMINISTRATOR, Permission.DECIDE_VERIFICATION, (), STAFF_ACT, True),
+        (Role.BUYER, Permission.HOLD_CREDITS, (), (), False),
+        (Role.BUYER, Permission.HOLD_CREDITS, (Relation.HOLDER,), (), True),
+    ],
+)
+def test_relation_and_condition_count_as_much_as_the_role(
+    role: Role | None,
+    permission: Permission,
+    relations: tuple[Relation, ...],
+    holding: tuple[Condition, ...],
+    allowed: bool,
+) -> None:
+    assert permits(role, permission, relations, holding) is allowed
 
 
 def test_every_role_has_its_row() -> None:

@@ -9,13 +9,15 @@ import pytest
 from domain.certificates.corrections import Statement, with_bodies, wrong_bodies
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
+ONES, OTHERS = "ab" * 32, "cd" * 32
+"""What was signed off of each."""
 WRONG, RIGHT = "AENOR", "Registry staff, in the stead of AENOR"
 
 
 def of_one(body: str | None) -> dict[str, Any]:
     return {
         "credits": [{"project": {"id": str(ONE)}}],
-        "evidence": {"verificationBody": body, "signOffDigest": "ab"},
+        "evidence": {"verificationBody": body, "signOffDigest": ONES},
     }
 
 
@@ -23,8 +25,8 @@ def of_several(body: str | None, other: str | None) -> dict[str, Any]:
     return {
         "credits": [{"project": {"id": str(ONE)}}, {"project": {"id": str(OTHER)}}],
         "evidence": [
-            {"projectId": str(ONE), "verificationBody": body},
-            {"projectId": str(OTHER), "verificationBody": other},
+            {"projectId": str(ONE), "signOffDigest": ONES, "verificationBody": body},
+            {"projectId": str(OTHER), "signOffDigest": OTHERS, "verificationBody": other},
         ],
     }
 
@@ -34,27 +36,27 @@ def of_several(body: str | None, other: str | None) -> dict[str, Any]:
     [
         (
             of_one(WRONG),
-            {ONE: RIGHT},
+            {ONES: RIGHT},
             [Statement("/evidence/verificationBody", WRONG, RIGHT)],
             of_one(RIGHT),
         ),
         (
             of_one(None),
-            {ONE: RIGHT},
+            {ONES: RIGHT},
             [Statement("/evidence/verificationBody", None, RIGHT)],
             of_one(RIGHT),
         ),
-        (of_one(RIGHT), {ONE: RIGHT}, [], of_one(RIGHT)),
-        (of_one(WRONG), {OTHER: RIGHT}, [], of_one(WRONG)),
+        (of_one(RIGHT), {ONES: RIGHT}, [], of_one(RIGHT)),
+        (of_one(WRONG), {OTHERS: RIGHT}, [], of_one(WRONG)),
         (
             of_several(WRONG, WRONG),
-            {OTHER: RIGHT},
+            {OTHERS: RIGHT},
             [Statement("/evidence/1/verificationBody", WRONG, RIGHT)],
             of_several(WRONG, RIGHT),
         ),
         (
             of_several(WRONG, "SGS"),
-            {ONE: RIGHT, OTHER: None},
+            {ONES: RIGHT, OTHERS: None},
             [
                 Statement("/evidence/0/verificationBody", WRONG, RIGHT),
                 Statement("/evidence/1/verificationBody", "SGS", None),
@@ -63,9 +65,9 @@ def of_several(body: str | None, other: str | None) -> dict[str, Any]:
         ),
     ],
 )
-def test_each_project_is_compared_with_the_body_that_signed_it_off(
+def test_each_approval_is_compared_with_the_body_that_signed_it_off(
     document: Mapping[str, Any],
-    bodies: Mapping[UUID, str | None],
+    bodies: Mapping[str, str | None],
     found: list[Statement],
     right: Mapping[str, Any],
 ) -> None:

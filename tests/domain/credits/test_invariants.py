@@ -109,7 +109,7 @@ def approvals(transactions: list[CreditTransaction]) -> list[TracedApproval]:
             project_id=root.project_id,
             developer_id=DEVELOPER.id,
             quantity_units=root.units.quantity_units,
-            vintage=root.vintage,
+            approved={root.vintage: root.units.quantity_units},
             in_force=True,
             issued=[
                 TracedIssuance(told, root.project_id, root.vintage)

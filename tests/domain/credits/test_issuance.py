@@ -69,6 +69,7 @@ def test_an_approval_becomes_one_active_entry_of_the_developers() -> None:
         created_at=after(days=1),
         completed_at=after(days=1),
         verification_id=approved().id,
+        vintage=2024,
     )
 
 

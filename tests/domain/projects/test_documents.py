@@ -52,8 +52,8 @@ def test_other_bytes_than_those_announced_do_not_count(
     assert refused.value.detail == sentence
 
 
-UPLOADER = account("uploader", Role.DEVELOPER)
-"""Somebody who uploaded the document but does not own the project."""
+UPLOADER = replace(account("uploader", Role.DEVELOPER), holding_id=DEVELOPER.id)
+"""Somebody of the supplier's organisation, who uploaded the document."""
 
 READERS: dict[str, Account | None] = {
     "public": None,

@@ -22,21 +22,20 @@ from domain.errors import (
     Refusal,
     TooFewDocuments,
 )
+from domain.projects.approvals import Approval, approve, digest_of, sign_off_digest
 from domain.projects.documents import Document, DocumentType
 from domain.projects.projects import Coordinates, Project, ProjectType
 from domain.projects.verification import (
     ADDED_BY_PEOPLE,
-    Approval,
     EventType,
     Verification,
     VerificationStatus,
-    approve,
+    VintageQuantity,
     assign,
     countersign,
     progress,
     refuse_countersignature,
     reject,
-    sign_off_digest,
     signing_body,
 )
 from domain.quantities import QUANTITY_UNITS_MAX
@@ -60,6 +59,7 @@ from tests.factories import (
 )
 
 TOMORROW = after(days=1)
+WHY_STAFF = "Its verifier has left the body."
 WHY_NOT = "The laboratory lost its accreditation."
 
 
@@ -74,7 +74,7 @@ def approving(
 ) -> Verification:
     return approve(
         verification,
-        approval or Approval("Sampled and found right."),
+        approval or Approval("Sampled and found right.", stead_reason=WHY_STAFF),
         project=of or project(),
         documents=documents() if evidence is None else evidence,
         actor=actor,
@@ -237,7 +237,9 @@ def test_only_a_verifier_who_is_free_and_independent_is_assigned(
 
 
 def test_an_approval_records_what_was_approved_by_whom_and_when() -> None:
-    assert approving(in_review(), approval=Approval("Good.", 90_000, 2023)) == replace(
+    decided = approving(in_review(), approval=Approval("Good.", 90_000, 2023))
+
+    assert decided == replace(
         in_review(),
         status=VerificationStatus.APPROVED,
         completed_at=TOMORROW,
@@ -246,7 +248,9 @@ def test_an_approval_records_what_was_approved_by_whom_and_when() -> None:
         notes="Good.",
         verified_quantity_units=90_000,
         vintage=2023,
-        sign_off_digest=sign_off_digest(project(), documents()),
+        vintages=(VintageQuantity(2023, 90_000),),
+        sign_off_version=2,
+        sign_off_digest=digest_of(decided, project(), documents()),
     )
 
 
@@ -256,16 +260,6 @@ def test_an_approval_that_names_no_quantity_or_vintage_takes_the_target_and_this
     assert (decided.verified_quantity_units, decided.vintage) == (
         project().emissions_target_units,
         TOMORROW.year,
-    )
-
-
-@pytest.mark.parametrize("count", [0, 1, 2])
-def test_approval_needs_three_documents(count: int) -> None:
-    with pytest.raises(TooFewDocuments) as refused:
-        approving(in_review(), evidence=documents()[:count])
-
-    assert (
-        refused.value.detail == f"Approval needs at least 3 completed documents; there are {count}."
     )
 
 
@@ -332,6 +326,67 @@ def test_a_verification_is_decided_by_its_own_verifier_or_by_staff() -> None:
         "its developer": Forbidden,
         "a buyer": Forbidden,
     }
+
+
+def test_staff_decide_in_the_verifiers_stead_with_a_reason_and_never_alone() -> None:
+    decided = approving(in_review(), actor=ADMINISTRATOR)
+
+    assert (decided.stead_reason, decided.waits_for_countersignature) == (WHY_STAFF, True)
+    turned_down = reject(
+        in_review(), "Leaks.", actor=ADMINISTRATOR, at=TOMORROW, stead_reason=WHY_STAFF
+    )
+    assert turned_down.stead_reason == WHY_STAFF
+    with pytest.raises(Invalid) as refused:
+        reject(in_review(), "", actor=ADMINISTRATOR, at=TOMORROW, stead_reason=" ")
+    assert [fault.pointer for fault in refused.value.faults] == ["/steadReason", "/reason"]
+
+
+def test_the_verifiers_own_decision_is_in_nobodys_stead() -> None:
+    decided = approving(in_review())
+
+    assert (decided.stead_reason, decided.needs_countersignature) == (None, False)
+
+
+@pytest.mark.parametrize(("quantity_units", "waits"), [(100_000, False), (100_001, True)])
+def test_more_than_was_announced_waits_for_a_countersignature(
+    quantity_units: int, *, waits: bool
+) -> None:
+    decided = approving(in_review(), approval=Approval("Good.", quantity_units, 2024))
+
+    assert decided.waits_for_countersignature is waits
+
+
+def test_what_one_administrator_once_issued_alone_is_refused_with_every_fault() -> None:
+    """1,000,000 t of 1990 for a project of 1 t that begins in 2026, on three copies of one file."""
+    small = project(emissions_target_units=100, start_date=date(2026, 1, 1))
+    asked = Approval("Fine.", 100_000_000, 1990)
+    copies = [document(DocumentType.OTHER, id=named(f"copy {n}")) for n in range(3)]
+
+    with pytest.raises(Invalid) as refused:
+        approving(in_review(), approval=asked, actor=ADMINISTRATOR, evidence=copies, of=small)
+    assert [fault.pointer for fault in refused.value.faults] == ["/steadReason", "/vintage"]
+
+    asked = replace(asked, stead_reason=WHY_STAFF, vintage=2026)
+    with pytest.raises(TooFewDocuments):
+        approving(in_review(), approval=asked, actor=ADMINISTRATOR, evidence=copies, of=small)
+    by_staff = [*documents()[:3], replace(documents()[3], uploaded_by=ADMINISTRATOR.id)]
+    decided = approving(
+        in_review(), approval=asked, actor=ADMINISTRATOR, evidence=by_staff, of=small
+    )
+    assert decided.waits_for_countersignature
+
+
+def test_nobody_decides_or_countersigns_about_what_is_their_own() -> None:
+    own = replace(ADMINISTRATOR, id=DEVELOPER.id)
+    acts: list[Callable[[], object]] = [
+        lambda: approving(in_review(), actor=own),
+        lambda: reject(in_review(), "No.", actor=own, at=TOMORROW, stead_reason=WHY_STAFF),
+        lambda: countersign(waiting_for_second_pair, actor=own, at=TOMORROW),
+        lambda: refuse_countersignature(waiting_for_second_pair, "No.", actor=own, at=TOMORROW),
+    ]
+    for act in acts:
+        with pytest.raises(Forbidden, match="Nobody decides about what is their own"):
+            act()
 
 
 def test_even_staff_cannot_decide_before_a_verifier_was_assigned() -> None:
@@ -475,15 +530,15 @@ def signed(subject: Project, evidence: list[Document] | None = None) -> str:
 
 def test_a_quarter_of_the_way_is_assignment_and_half_is_evidence() -> None:
     found = {
-        status: [progress(status, completed) for completed in (0, 1, 2, 3, 9)]
+        status: [progress(status, completed) for completed in (0, 1, 2, 3, 4, 9)]
         for status in VerificationStatus
     }
 
     assert found == {
-        VerificationStatus.PENDING: [0, 0, 0, 0, 0],
-        VerificationStatus.IN_REVIEW: [25, 41, 58, 75, 75],
-        VerificationStatus.APPROVED: [100, 100, 100, 100, 100],
-        VerificationStatus.REJECTED: [100, 100, 100, 100, 100],
+        VerificationStatus.PENDING: [0, 0, 0, 0, 0, 0],
+        VerificationStatus.IN_REVIEW: [25, 37, 50, 62, 75, 75],
+        VerificationStatus.APPROVED: [100, 100, 100, 100, 100, 100],
+        VerificationStatus.REJECTED: [100, 100, 100, 100, 100, 100],
     }
 
 

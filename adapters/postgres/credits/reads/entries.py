@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
 from domain.credits.ledger import CreditEntry, CreditTransactionType
 from domain.identifiers import Serial
+from domain.projects.verification import MonitoringPeriod
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,26 @@ class CreditFilter:
 
 @dataclass(frozen=True)
 class CreditLinksView:
-    """Where an entry's units came from, went to, and in which retirement they ended."""
+    """
+    Where an entry's units came from, went to, and in which retirement they ended.
+
+    They were issued for the round `round`, and for the days `first_day` to `last_day` where that is a
+    monitoring period.
+    """
 
     parent_serial: str | None
     child_serials: Sequence[str]
     retirement_id: UUID | None
+    verification_id: UUID | None
+    round: int | None
+    first_day: date | None
+    last_day: date | None
+
+    @property
+    def monitoring_period(self) -> MonitoringPeriod | None:
+        if self.first_day is None or self.last_day is None:
+            return None
+        return MonitoringPeriod(self.first_day, self.last_day)
 
 
 @dataclass(frozen=True)
@@ -84,8 +100,15 @@ async def credit_links(connection: AsyncConnection, entry_id: UUID) -> CreditLin
                ARRAY(SELECT child.serial FROM credit_entries child
                       WHERE child.parent_id = e.id ORDER BY child.units) AS child_serials,
                (SELECT t.retirement_id FROM credit_transactions t
-                 WHERE t.result_entry_id = e.id AND t.type = 'retirement') AS retirement_id
+                 WHERE t.result_entry_id = e.id AND t.type = 'retirement') AS retirement_id,
+               issued.id AS verification_id, issued.number AS round,
+               lower(issued.monitoring_period) AS first_day,
+               upper(issued.monitoring_period) - 1 AS last_day
           FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id
+          LEFT JOIN credit_transactions root
+            ON root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
+           AND root.units @> lower(e.units)
+          LEFT JOIN verification_requests issued ON issued.id = root.verification_id
          WHERE e.id = :entry_id
     """
     (links,) = await read(connection, CreditLinksView, sql, entry_id=entry_id)

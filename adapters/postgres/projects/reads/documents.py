@@ -30,9 +30,10 @@ class DocumentView:
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A completed document; `name`, `mime_type` and `file_size` (bytes) are None unless it is public."""
+    """A completed document, evidence of the round with this number; `name`, `mime_type` and `file_size` (bytes) are None unless it is public."""
 
     id: UUID
+    round: int
     document_type: DocumentType
     disclosure: str
     sha256: str
@@ -67,12 +68,12 @@ async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[Ev
     Seen by: everybody; of what is not public, type and SHA-256 alone.
     """
     sql = """
-        SELECT id, document_type, disclosure, sha256, completed_at,
+        SELECT d.id, v.number AS round, document_type, disclosure, sha256, d.completed_at,
                CASE WHEN disclosure = 'public' THEN name END AS name,
                CASE WHEN disclosure = 'public' THEN mime_type END AS mime_type,
                CASE WHEN disclosure = 'public' THEN file_size END AS file_size
-          FROM documents
-         WHERE project_id = :project_id AND status = 'completed' ORDER BY completed_at, id
+          FROM documents d JOIN verification_requests v ON v.id = d.verification_id
+         WHERE d.project_id = :project_id AND d.status = 'completed' ORDER BY d.completed_at, d.id
     """
     found = await read(connection, EvidenceView, sql, project_id=project_id)
     return [replace(line, document_type=DocumentType(line.document_type)) for line in found]

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.search import Searched
-from adapters.postgres.tables import projects, users
-from domain.accounts.roles import Role
+from adapters.postgres.tables import organisations, projects
+from domain.organisations.organisations import OrganisationKind
 from domain.projects.countries import USER_ASSIGNED_CODES, USER_ASSIGNED_NAMES
 from domain.projects.projects import ProjectType
 
@@ -21,7 +21,7 @@ _PREFIX_MIN = 3
 
 _SUPPLIERS_MAX = 500
 PROJECT_TEXT = Searched(projects.c.search_text, projects.c.search_grams)
-_COMPANY = func.search_text(users.c.company, type_=Text)
+_COMPANY = func.search_text(organisations.c.legal_name, type_=Text)
 _COMPANY_TEXT = Searched(_COMPANY, func.search_grams(_COMPANY, type_=PG_ARRAY(Text)))
 
 _ALSO_CALLED = {"GBR": "UK", "TUR": "Turkey"}
@@ -46,9 +46,9 @@ async def has_project_words(
 
 def _suppliers(word: str) -> ScalarSelect[UUID]:
     return (
-        select(users.c.id)
+        select(organisations.c.holding_account_id)
         .where(_COMPANY_TEXT.contains(word))
-        .where(users.c.role == Role.DEVELOPER.value)
+        .where(organisations.c.kind == OrganisationKind.DEVELOPER.value)
         .limit(_SUPPLIERS_MAX)
         .scalar_subquery()
     )

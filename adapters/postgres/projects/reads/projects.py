@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, text, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,8 +19,8 @@ from adapters.postgres.projects.reads.duplicates import (
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import credit_entries, projects, users, verification_requests
-from adapters.postgres.visibility import works_on_project
+from adapters.postgres.tables import credit_entries, organisations, projects, verification_requests
+from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
 from domain.projects.projects import Project
@@ -30,7 +30,9 @@ from domain.projects.verification import VerificationStatus
 @dataclass(frozen=True)
 class ProjectView:
     """
-    `company` is whom the developer's account speaks for; a person's name is not read here.
+    `verification_id` is its newest first verification, which its status follows from (ADR 0076).
+
+    `company` is the legal name of the organisation that has it; a person's name is not read here.
 
     `duplicates` None: not for whoever asks.
     """
@@ -43,8 +45,9 @@ class ProjectView:
 
 @dataclass(frozen=True)
 class PublicVerificationView:
-    """How a project was verified; `verification_body` stands for the person, who is not named."""
+    """How a project was first verified; `verification_body` stands for the person, who is not named."""
 
+    number: int
     status: VerificationStatus
     verification_body: str | None
     completed_at: datetime | None
@@ -107,14 +110,24 @@ class ProjectFilter:
 
 _BY = (projects.c.created_at, projects.c.id)
 _COLUMNS = [column for column in projects.c if not column.computed]
+_NEWEST_FIRST = verification_requests.alias("newest_first")
+_FIRST_VERIFICATION_ID = (
+    select(_NEWEST_FIRST.c.id)
+    .where(_NEWEST_FIRST.c.project_id == projects.c.id, _NEWEST_FIRST.c.monitoring_period.is_(None))
+    .order_by(_NEWEST_FIRST.c.number.desc())
+    .limit(1)
+    .correlate(projects)
+    .scalar_subquery()
+)
 _PROJECT = (
     select(
         *_COLUMNS,
         verification_requests.c.id.label("verification_id"),
-        users.c.company.label("company"),
+        organisations.c.legal_name.label("company"),
     )
-    .join(verification_requests, verification_requests.c.project_id == projects.c.id)
-    .join(users, users.c.id == projects.c.developer_id)
+    .select_from(projects)
+    .join(verification_requests, verification_requests.c.id == _FIRST_VERIFICATION_ID)
+    .join(organisations, organisations.c.holding_account_id == projects.c.developer_id)
 )
 
 
@@ -155,6 +168,7 @@ async def project(
 
 _PUBLIC_PROJECT = _PROJECT.add_columns(
     verification_requests.c.status.label("verification_status"),
+    verification_requests.c.number.label("verification_number"),
     verification_requests.c.verification_body,
     verification_requests.c.completed_at,
     verification_requests.c.verified_quantity_units,
@@ -171,6 +185,7 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
     if row is None:
         return None
     verification = PublicVerificationView(
+        number=row["verification_number"],
         status=VerificationStatus(row["verification_status"]),
         verification_body=row["verification_body"],
         completed_at=row["completed_at"],
@@ -257,7 +272,7 @@ def _visible(query: Select[Any], account: Account | None) -> Select[Any]:
     if account is None:
         return query
     column = duplicates_column(account, projects.c.id)
-    return query.add_columns(column).where(works_on_project(account))
+    return query.add_columns(column).where(works_on_any_round(account))
 
 
 async def _conditions(
@@ -285,15 +300,3 @@ def _view(row: RowMapping) -> ProjectView:
         row["company"],
         duplicates=duplicates_of(row),
     )
-
-
-async def company_is_public(connection: AsyncConnection, account_id: UUID) -> bool:
-    """
-    Whether an account's organisation stands on pages: with its projects, or those it verifies.
-
-    Seen by: the account itself.
-    """
-    is_named = exists().where(projects.c.developer_id == account_id) | exists().where(
-        verification_requests.c.verifier_id == account_id
-    )
-    return bool((await connection.execute(select(is_named))).scalar_one())

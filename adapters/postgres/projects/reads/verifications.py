@@ -15,6 +15,7 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_column,
     duplicates_of,
 )
+from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_events, verification_requests
@@ -56,6 +57,7 @@ class VerificationFilter:
 
     status: str | None = None
     verifier_id: UUID | None = None
+    project_id: UUID | None = None
     overdue: Overdue | None = None
 
 
@@ -90,6 +92,8 @@ async def verifications_page(
         query = query.where(verification_requests.c.status == chosen.status)
     if chosen.verifier_id is not None:
         query = query.where(verification_requests.c.verifier_id == chosen.verifier_id)
+    if chosen.project_id is not None:
+        query = query.where(verification_requests.c.project_id == chosen.project_id)
     if chosen.overdue is not None:
         query = query.where(_is_overdue(chosen.overdue))
     by = (verification_requests.c.submitted_at, verification_requests.c.id)
@@ -170,6 +174,4 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
 
 
 def _view(row: RowMapping) -> VerificationView:
-    return VerificationView(
-        value_of(Verification, row), row["completed_documents"], duplicates_of(row)
-    )
+    return VerificationView(verification_from(row), row["completed_documents"], duplicates_of(row))

@@ -96,7 +96,7 @@ STAFF_ACTIONS: Mapping[str, StaffAction] = {
 async def desk(request: Request) -> Response:
     """Where signing in leads to; who keeps nothing of the registry has the page of their account."""
     has_desk = somebody(request).account.may(Permission.RUN_CHAIN)
-    return see_other("/staff/chain" if has_desk else "/account")
+    return see_other("/staff/chain" if has_desk else "/desk")
 
 
 @router.get("/staff/chain")

@@ -2,6 +2,7 @@
 
 from api.http.documentation.examples_facts import SUPPLIER_ID, Example
 from api.rest.accounts.examples.linked_wallets import SIGNATURE_ASKED
+from api.rest.accounts.examples.passkeys import CREATION_ASKED, PASSKEY_ASKED
 
 LOGIN_SENT: Example = {
     "email": "asha.rao@supplier.example",
@@ -63,7 +64,11 @@ SESSION: Example = {
     "current": True,
 }
 
+SECOND_STEP: Example = {**SIGNATURE_ASKED, "passkey": None}
+
 LOGIN_ANSWERS: Example = {
-    "without a wallet": {"value": {"data": TOKENS}},
-    "with a wallet": {"value": {"data": SIGNATURE_ASKED}},
+    "without a second factor": {"value": {"data": TOKENS}},
+    "with a wallet": {"value": {"data": SECOND_STEP}},
+    "with a passkey": {"value": {"data": PASSKEY_ASKED}},
+    "with neither, where the role demands one": {"value": {"data": CREATION_ASKED}},
 }

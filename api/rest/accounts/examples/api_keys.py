@@ -1,6 +1,6 @@
 """A key for a program."""
 
-from api.http.documentation.examples_facts import Example
+from api.http.documentation.examples_facts import SUPPLIER_ID, Example
 
 API_KEY_SENT: Example = {
     "name": "Monitoring data of Satyapura",
@@ -20,3 +20,5 @@ API_KEY: Example = {
 }
 
 API_KEY_MADE: Example = API_KEY | {"key": "krb_4Qm9…the whole key, this once…"}
+
+API_KEY_HELD: Example = API_KEY | {"userId": SUPPLIER_ID, "userName": "Asha Rao"}

@@ -12,6 +12,12 @@ INVITED: Example = {
     "lockedAt": None,
     "invitationExpiresAt": "2026-03-08T09:00:00Z",
     "lastLoginAt": None,
+    "load": {
+        "verificationBodyId": "2f6a1c3e-8b4d-5e7f-9a0b-1c2d3e4f5a6b",
+        "openVerifications": 0,
+        "overdueVerifications": 0,
+        "decidedInAYear": 0,
+    },
     "createdAt": "2026-03-01T09:00:00Z",
 }
 

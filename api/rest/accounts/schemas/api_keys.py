@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from adapters.postgres.accounts.api_keys import HeldKey
 from api.commands.accounts.api_keys import NewApiKey
 from api.http.fields import Text, read_moment
 from api.http.schema import Moment, RequestSchema, ResponseSchema
-from api.rest.accounts.examples.api_keys import API_KEY, API_KEY_MADE, API_KEY_SENT
+from api.rest.accounts.examples.api_keys import API_KEY, API_KEY_HELD, API_KEY_MADE, API_KEY_SENT
 from domain.accounts.api_keys import ApiKey, Scope
 
 
@@ -52,6 +53,21 @@ class ApiKeyMadeResponse(ApiKeyResponse):
     model_config = ConfigDict(json_schema_extra={"examples": [API_KEY_MADE]})
 
     key: str
+
+
+class HeldApiKeyResponse(ApiKeyResponse):
+    """With whom it acts for, as staff see it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [API_KEY_HELD]})
+
+    user_id: UUID
+    user_name: str
+
+
+def held_api_key_response(held: HeldKey) -> HeldApiKeyResponse:
+    return HeldApiKeyResponse(
+        **_facts(held.key), user_id=held.key.user_id, user_name=held.user_name
+    )
 
 
 def api_key_response(key: ApiKey) -> ApiKeyResponse:

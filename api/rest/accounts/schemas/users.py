@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from adapters.postgres.accounts.users import ActView, UserView
+from adapters.postgres.organisations.reads import VerifierLoadView
 from api.commands.accounts.profile import CompanyName, PersonName
 from api.commands.accounts.users import ActReason
 from api.http.fields import refuse
@@ -47,6 +48,15 @@ class ChangeUserRequest(RequestSchema):
         return self
 
 
+class VerifierLoadResponse(ResponseSchema):
+    """What a verifier has to do, and decided within the last year."""
+
+    verification_body_id: UUID | None
+    open_verifications: int
+    overdue_verifications: int
+    decided_in_a_year: int
+
+
 class UserSummaryResponse(ResponseSchema):
     """An account, for staff."""
 
@@ -63,6 +73,7 @@ class UserSummaryResponse(ResponseSchema):
         description="Of the newest invitation that was mailed and not used."
     )
     last_login_at: Moment | None
+    load: VerifierLoadResponse | None = Field(description="Of verifiers; null for everybody else.")
     created_at: Moment
 
 
@@ -86,9 +97,26 @@ class UserDetailResponse(UserSummaryResponse):
     acts: list[AccountActResponse]
 
 
-def user_summary_response(view: UserView) -> UserSummaryResponse:
-    return UserSummaryResponse(**vars(view))
+def user_summary_response(view: UserView, load: VerifierLoadView | None) -> UserSummaryResponse:
+    return UserSummaryResponse(**vars(view), load=_load(load))
 
 
-def user_detail_response(view: UserView, acts: Sequence[ActView]) -> UserDetailResponse:
-    return UserDetailResponse(**vars(view), acts=[AccountActResponse(**vars(act)) for act in acts])
+def _load(load: VerifierLoadView | None) -> VerifierLoadResponse | None:
+    if load is None:
+        return None
+    return VerifierLoadResponse(
+        verification_body_id=load.organisation_id,
+        open_verifications=load.open,
+        overdue_verifications=load.overdue,
+        decided_in_a_year=load.decided,
+    )
+
+
+def user_detail_response(
+    view: UserView, acts: Sequence[ActView], load: VerifierLoadView | None
+) -> UserDetailResponse:
+    return UserDetailResponse(
+        **vars(view),
+        load=_load(load),
+        acts=[AccountActResponse(**vars(act)) for act in acts],
+    )

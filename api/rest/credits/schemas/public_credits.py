@@ -8,6 +8,10 @@ from adapters.postgres.credits.reads.entries import CreditLinksView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.examples.public_credits import REGISTRY_CREDIT
 from api.rest.credits.schemas.credits import UnitsResponse, units_response
+from api.rest.credits.schemas.monitoring_period import (
+    MonitoringPeriodResponse,
+    monitoring_period_response,
+)
 from domain.credits.ledger import CreditEntry, EntryStatus
 
 
@@ -20,6 +24,11 @@ class RegistryCredit(ResponseSchema):
     project_id: UUID
     quantity: Tonnes
     vintage: int
+    verification_id: UUID | None = Field(description="The approval that its units were issued for.")
+    round: int | None = Field(description="Which round of the project that was; 1 is its first.")
+    monitoring_period: MonitoringPeriodResponse | None = Field(
+        description="The days that were monitored; null where a first verification was issued for."
+    )
     status: EntryStatus
     units: UnitsResponse
     issued_at: Moment
@@ -38,6 +47,9 @@ def registry_credit_response(entry: CreditEntry, links: CreditLinksView) -> Regi
         project_id=entry.project_id,
         quantity=entry.units.quantity_units,
         vintage=entry.vintage,
+        verification_id=links.verification_id,
+        round=links.round,
+        monitoring_period=monitoring_period_response(links.monitoring_period),
         status=entry.status,
         units=units_response(entry.units),
         issued_at=entry.issued_at,

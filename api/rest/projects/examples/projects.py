@@ -30,6 +30,7 @@ PROJECT: Example = {
     "developerId": SUPPLIER_ID,
     **PROJECT_SENT,
     "country": "IND",
+    "creditingPeriodEnd": "2124-03-31",
     "status": "pending",
     "likelyDuplicates": [LIKELY_DUPLICATE],
     "createdAt": "2026-03-01T09:30:00Z",

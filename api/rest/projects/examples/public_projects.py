@@ -1,9 +1,15 @@
 """Projects as the public sees them."""
 
-from api.http.documentation.examples_facts import SHA256, VERIFICATION_BODY, Example
+from api.http.documentation.examples_facts import (
+    SHA256,
+    VERIFICATION_BODY,
+    VERIFICATION_ID,
+    Example,
+)
 from api.rest.accounts.examples.accounts import USER
 from api.rest.projects.examples.buffer_share import BUFFER_SHARE
 from api.rest.projects.examples.documents import DOCUMENT
+from api.rest.projects.examples.monitoring_periods import ROUND
 from api.rest.projects.examples.projects import PROJECT
 
 _PUBLIC_PROJECT_LEFT_OUT = {"developerId", "verificationId"}
@@ -23,6 +29,18 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
         "needsCountersignature": False,
         "countersignedAt": None,
     },
+    "rounds": [
+        ROUND
+        | {
+            "verificationId": VERIFICATION_ID,
+            "round": 1,
+            "monitoringPeriod": None,
+            "submittedAt": "2026-03-01T09:30:00Z",
+            "completedAt": "2026-03-05T16:45:00Z",
+            "verifiedQuantity": "1000.00",
+            "vintages": [{"vintage": 2024, "quantity": "1000.00"}],
+        }
+    ],
     "timeline": [
         {
             "eventType": "project_registered",
@@ -33,6 +51,7 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "documents": [
         {
             "id": DOCUMENT["id"],
+            "round": 1,
             "documentType": "monitoring_report",
             "disclosure": "public",
             "sha256": SHA256,

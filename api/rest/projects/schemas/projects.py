@@ -1,21 +1,23 @@
 """Projects as JSON, for those who work on them."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from activities.projects.projects import ProjectPayload
 from adapters.postgres.projects.reads.projects import ProjectView
 from api.http.fields import (
     COUNTRY_DESCRIPTION,
     Country,
+    Day,
     Latitude,
     Longitude,
     StartDay,
     Text,
     TonnesInput,
+    refuse,
 )
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.projects.examples.projects import PROJECT, PROJECT_SENT
@@ -24,12 +26,14 @@ from api.rest.projects.schemas.duplicates import (
     LikelyDuplicateResponse,
     duplicate_responses,
 )
+from domain.errors import Invalid
 from domain.projects.projects import (
     DESCRIPTION_LENGTH_MAX,
     LOCATION_LENGTH_MAX,
     TITLE_LENGTH_MAX,
     ProjectStatus,
     ProjectType,
+    require_crediting_period,
 )
 
 
@@ -56,6 +60,20 @@ class ProjectRequest(RequestSchema):
         description="From 1990-01-01 to ten years from now; no vintage is earlier than its year."
     )
 
+    crediting_period_end: Day | None = Field(
+        default=None,
+        description="The last day for which credits may be issued; at most 100 years after the start, which it"
+        " is when left out.",
+    )
+
+    @model_validator(mode="after")
+    def _crediting_period(self) -> Self:
+        try:
+            require_crediting_period(self.start_date, self.crediting_period_end)
+        except Invalid as invalid:
+            raise refuse(invalid.detail) from None
+        return self
+
 
 class CoordinatesResponse(ResponseSchema):
     latitude: float
@@ -79,6 +97,7 @@ class ProjectResponse(ResponseSchema):
     coordinates: CoordinatesResponse
     emissions_target: Tonnes
     start_date: date
+    crediting_period_end: date
     status: ProjectStatus
     likely_duplicates: list[LikelyDuplicateResponse] | None = LIKELY_DUPLICATES
     created_at: Moment
@@ -102,6 +121,7 @@ def project_response(view: ProjectView) -> ProjectResponse:
         ),
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
+        crediting_period_end=project.crediting_period_end,
         status=project.status,
         likely_duplicates=duplicate_responses(view.duplicates),
         created_at=project.created_at,
@@ -125,4 +145,5 @@ def project_payload(body: ProjectRequest) -> ProjectPayload:
         longitude=body.coordinates.longitude,
         emissions_target_units=body.emissions_target,
         start_date=body.start_date,
+        crediting_period_ends=body.crediting_period_end,
     )

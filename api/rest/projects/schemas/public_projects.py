@@ -13,6 +13,7 @@ from adapters.postgres.projects.reads.projects import (
     ProjectView,
     PublicProjectView,
 )
+from adapters.postgres.projects.reads.rounds import RoundView
 from adapters.postgres.projects.reads.verifications import PublicEventView
 from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.credits.schemas.obligations import ObligationResponse, obligation_response
@@ -23,6 +24,7 @@ from api.rest.projects.examples.public_projects import (
     REGISTRY_PROJECT_LINE,
 )
 from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
+from api.rest.projects.schemas.monitoring_periods import RoundResponse, round_response
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
@@ -47,6 +49,7 @@ class RegistryProjectLine(ResponseSchema):
     coordinates: CoordinatesResponse
     emissions_target: Tonnes
     start_date: date
+    crediting_period_end: date
     status: ProjectStatus
     developer: str | None
     created_at: Moment
@@ -79,9 +82,10 @@ class RegistryEvent(ResponseSchema):
 
 
 class RegistryDocument(ResponseSchema):
-    """Type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
+    """Evidence of a round: type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
 
     id: UUID | None
+    round: int
     document_type: DocumentType
     disclosure: Disclosure
     sha256: str
@@ -103,7 +107,10 @@ class RegistryProject(RegistryProjectLine):
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_PROJECT]})
 
-    verification: RegistryVerification
+    verification: RegistryVerification = Field(description="The first verification.")
+    rounds: list[RoundResponse] = Field(
+        description="The first verification and each monitoring period since, by number; rejected ones too."
+    )
     timeline: list[RegistryEvent]
     documents: list[RegistryDocument]
     credits: SumResponse
@@ -150,6 +157,7 @@ def registry_line_response(view: ProjectView) -> RegistryProjectLine:
         ),
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
+        crediting_period_end=project.crediting_period_end,
         status=project.status,
         developer=view.company,
         created_at=project.created_at,
@@ -159,6 +167,7 @@ def registry_line_response(view: ProjectView) -> RegistryProjectLine:
 
 def registry_project_response(
     project: PublicProjectView,
+    rounds: Sequence[RoundView],
     timeline: Sequence[PublicEventView],
     evidence: Sequence[EvidenceView],
     sums: CreditSumsView,
@@ -170,6 +179,7 @@ def registry_project_response(
     return RegistryProject(
         **dict(registry_line_response(project)),
         verification=_verification_response(project, at),
+        rounds=[round_response(one) for one in rounds],
         timeline=[_event_response(step) for step in timeline],
         documents=[_document_response(line) for line in evidence],
         credits=sum_response(sums),
@@ -216,6 +226,7 @@ def _document_response(line: EvidenceView) -> RegistryDocument:
     is_public = line.disclosure == Disclosure.PUBLIC
     return RegistryDocument(
         id=line.id if is_public else None,
+        round=line.round,
         document_type=line.document_type,
         disclosure=Disclosure(line.disclosure),
         sha256=line.sha256,

@@ -1,13 +1,19 @@
 """Verifications and their timelines as JSON."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from activities.projects.verification import VintageApproved
 from adapters.postgres.projects.reads.verifications import VerificationView
-from api.http.fields import Text, TonnesInput
+from api.http.fields import Text, TonnesInput, TonnesOrZeroInput, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
+from api.rest.credits.schemas.monitoring_period import (
+    MonitoringPeriodResponse,
+    monitoring_period_response,
+)
 from api.rest.projects.examples.verification import (
     APPROVAL_SENT,
     ASSIGNMENT_SENT,
@@ -22,17 +28,29 @@ from api.rest.projects.schemas.duplicates import (
     LikelyDuplicateResponse,
     duplicate_responses,
 )
+from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
     TimelineEvent,
     Verification,
     VerificationStatus,
+    VintageQuantity,
     progress,
 )
 
 TEXT_LENGTH_MAX = 5000
 YEAR_MAX = 9999
+VINTAGES_MAX = 100
+"""As many years as a crediting period has."""
+
+SteadReason = Annotated[
+    Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None,
+    Field(
+        description="Why staff decide instead of the assigned verifier; required of staff, and an approval"
+        " then waits for another administrator."
+    ),
+]
 
 
 class AssignmentRequest(RequestSchema):
@@ -48,24 +66,72 @@ class VerificationEventRequest(RequestSchema):
     message: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
 
 
+class NoConflict(RequestSchema):
+    """A conflict that is present is declared by its own call; nobody approves with one."""
+
+    declared: Literal[DeclaredConflict.NONE]
+
+
+class VintageRequest(RequestSchema):
+    """How much was verified of one calendar year."""
+
+    vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)]
+    quantity: TonnesOrZeroInput
+
+
 class ApprovalRequest(RequestSchema):
-    """What is approved; without quantity the project's target, without vintage this year."""
+    """
+    What is approved: `vintages`, or `verifiedQuantity` of one `vintage`.
+
+    Of a first verification, without quantity it is the project's target, without vintage this year. A
+    year of the monitoring period that `vintages` leave out has nothing, as if zero were said.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_SENT]})
 
     notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
     verified_quantity: TonnesInput | None = None
     vintage: Annotated[int, Field(strict=True, ge=VINTAGE_MIN, le=YEAR_MAX)] | None = None
+    vintages: (
+        Annotated[list[VintageRequest], Field(min_length=1, max_length=VINTAGES_MAX)] | None
+    ) = Field(
+        default=None,
+        description="How much of each year; `vintage` is left out then, and `verifiedQuantity`, if given, is"
+        " their sum.",
+    )
     duplicate_note: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None = Field(
         default=None,
         description="Why this is none of the verification's `likelyDuplicates`; required when it has any.",
     )
+    conflict_of_interest: NoConflict | None = Field(
+        default=None,
+        description="Declared with the approval. Left out, the approval itself declares that there is none.",
+    )
+    stead_reason: SteadReason = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.vintages is not None and self.vintage is not None:
+            raise refuse("Vintage is left out where vintages are given")
+        total_units = sum(one.quantity for one in self.vintages or ())
+        if self.vintages is not None and self.verified_quantity not in {None, total_units}:
+            raise refuse("Verified quantity is not the sum of the vintages")
+        return self
+
+    def approved_vintages(self) -> tuple[VintageApproved, ...] | None:
+        if self.vintages is None:
+            return None
+        return tuple(
+            VintageApproved(vintage=one.vintage, quantity_units=one.quantity)
+            for one in self.vintages
+        )
 
 
 class RejectionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REJECTION_SENT]})
 
     reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    stead_reason: SteadReason = None
 
 
 class CountersignatureRefusalRequest(RequestSchema):
@@ -81,8 +147,15 @@ class CountersignatureRefusal(ResponseSchema):
     refused_at: Moment
 
 
+class VintageResponse(ResponseSchema):
+    """How much was approved of one calendar year; zero says that nothing was."""
+
+    vintage: int
+    quantity: Tonnes
+
+
 class VerificationResponse(ResponseSchema):
-    """A verification as those see it who work on it."""
+    """A round of a project, its first verification or a monitoring period, as those see it who work on it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [VERIFICATION]})
 
@@ -90,6 +163,14 @@ class VerificationResponse(ResponseSchema):
     project_id: UUID
     developer_id: UUID
     verifier_id: UUID | None
+    round: int = Field(description="Counts the rounds of the project; 1 is its first verification.")
+    monitoring_period: MonitoringPeriodResponse | None = Field(
+        description="Null for a first verification."
+    )
+    resubmits: UUID | None = Field(description="The rejected verification that this one takes up.")
+    what_changed: str | None = Field(
+        description="What is other than in that one, as the supplier says."
+    )
     status: VerificationStatus
     progress: int = Field(description="Per cent of the way.")
     submitted_at: Moment
@@ -97,11 +178,15 @@ class VerificationResponse(ResponseSchema):
     completed_at: Moment | None
     notes: str | None = Field(description="The approval's notes or the rejection's reason.")
     verified_quantity: Tonnes | None
-    vintage: int | None
+    vintage: int | None = Field(
+        description="The only year with a quantity; null when there are several."
+    )
+    vintages: list[VintageResponse] | None = Field(description="Null until it is approved.")
     sign_off_digest: str | None = Field(description="SHA-256 of exactly what was approved.")
     verification_body: str | None = Field(
         description="Who signed off, as it was called then; staff say in whose stead."
     )
+    stead_reason: str | None = Field(description="Why staff decided in the verifier's stead.")
     needs_countersignature: bool
     countersigned_at: Moment | None
     countersignature_refusal: CountersignatureRefusal | None = Field(
@@ -131,6 +216,10 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         project_id=verification.project_id,
         developer_id=verification.developer_id,
         verifier_id=verification.verifier_id,
+        round=verification.number,
+        monitoring_period=monitoring_period_response(verification.monitoring_period),
+        resubmits=verification.resubmits,
+        what_changed=verification.what_changed,
         status=verification.status,
         progress=progress(verification.status, view.completed_documents),
         submitted_at=verification.submitted_at,
@@ -139,14 +228,20 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         notes=verification.notes,
         verified_quantity=verification.verified_quantity_units,
         vintage=verification.vintage,
+        vintages=vintage_responses(verification.approved_vintages) or None,
         sign_off_digest=verification.sign_off_digest,
         verification_body=verification.verification_body,
+        stead_reason=verification.stead_reason,
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,
         countersignature_refusal=_refusal(verification),
         likely_duplicates=duplicate_responses(view.duplicates),
         updated_at=verification.updated_at,
     )
+
+
+def vintage_responses(vintages: Sequence[VintageQuantity]) -> list[VintageResponse]:
+    return [VintageResponse(vintage=one.vintage, quantity=one.quantity_units) for one in vintages]
 
 
 def _refusal(verification: Verification) -> CountersignatureRefusal | None:

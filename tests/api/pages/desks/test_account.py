@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import insert, select
 
+from adapters.postgres.accounts.holding import LEGAL_NAME
 from adapters.postgres.tables import notifications, sessions, users
 from tests.api.caller import Api
 from tests.api.mailbox import Mailbox
@@ -43,10 +44,10 @@ async def press(
     return await browser.post(path, data=form_of(page, do, path) | typed)
 
 
-async def test_who_has_no_desk_is_led_to_their_account(browser: httpx.AsyncClient) -> None:
+async def test_who_is_no_staff_is_led_to_a_desk_of_their_own(browser: httpx.AsyncClient) -> None:
     await sign_in(browser, BUYER)
 
-    assert (await browser.get("/staff")).headers["location"] == "/account"
+    assert (await browser.get("/staff")).headers["location"] == "/desk"
     assert (await browser.get("/account")).status_code == 200
 
 
@@ -75,9 +76,11 @@ async def test_a_profile_is_changed_and_a_form_without_its_token_is_not(
     forged = await browser.post("/account", data={"do": "profile", "name": "Mallory"})
 
     async with api.engine.connect() as connection:
-        row = (await connection.execute(select(users).where(users.c.id == BUYER.id))).one()
+        row = (
+            await connection.execute(select(users, LEGAL_NAME).where(users.c.id == BUYER.id))
+        ).one()
     assert (saved.status_code, forged.status_code) == (303, 403)
-    assert (row.name, row.company, row.mails_notifications) == ("李 雷", None, False)
+    assert (row.name, row.legal_name, row.mails_notifications) == ("李 雷", None, False)
 
 
 async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(

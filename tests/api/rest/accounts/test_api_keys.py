@@ -295,8 +295,15 @@ def test_each_call_that_reads_has_a_scope_and_the_table_names_no_other_calls(
     assert set(SCOPES) <= calls
     assert {call for call in calls - set(SCOPES) if call.startswith("GET")} == {
         "GET /me/api-keys",
+        "GET /api-keys",
+        "GET /me/passkeys",
+        "GET /me/consents",
+        "GET /me/erasure",
+        "GET /me/export",
+        "GET /me/invitations",
         "GET /me/sessions",
         "GET /users",
+        "GET /verifications/{verification_id}/conflict-of-interest",
         "GET /users/{user_id}",
     }
     assert set(SCOPES.values()) == set(Scope)

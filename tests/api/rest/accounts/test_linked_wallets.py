@@ -242,7 +242,8 @@ async def test_signing_in_takes_the_password_and_the_signature(
 
     assert asked["walletAddress"] == WALLET.address()
     assert "to sign you in." in asked["message"]
-    assert set(asked) == {"challengeId", "message", "walletAddress", "expiresAt"}
+    assert set(asked) == {"challengeId", "message", "walletAddress", "expiresAt", "passkey"}
+    assert asked["passkey"] is None
     assert answer.status_code == 200, answer.text
     tokens = answer.json()["data"]
     assert tokens["user"]["walletAddress"] == WALLET.address()

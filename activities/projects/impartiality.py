@@ -1,0 +1,86 @@
+"""Whether a verifier may verify a project at all: accreditation, scope, interests (ADR 0068)."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from activities.audit_and_notify import audit
+from activities.ports.database import UnitOfWork
+from domain.identifiers import derived_id
+from domain.organisations.accreditation import (
+    ConflictDeclaration,
+    DeclaredConflict,
+    VerifyingBody,
+    require_accredited,
+    require_no_conflict,
+)
+from domain.projects.projects import Project
+from domain.projects.verification import Verification
+
+
+async def require_able_to_verify(
+    work: UnitOfWork, verifier_id: UUID, project: Project, *, at: datetime
+) -> None:
+    """
+    Raises:
+        NotAccredited, ConflictOfInterest: as `require_accredited`.
+    """
+    organisation = await work.organisations.organisations.of(verifier_id)
+    accredited = await work.organisations.accreditations.of(organisation.id) if organisation else ()
+    supplier = await work.organisations.organisations.holding(project.developer_id)
+    require_accredited(
+        VerifyingBody(organisation, accredited),
+        project_type=project.type.value,
+        supplier_id=supplier.id if supplier else None,
+        on=at.astimezone(UTC).date(),
+    )
+
+
+async def declare_with_decision(
+    work: UnitOfWork,
+    verification: Verification,
+    verifier_id: UUID,
+    declared: DeclaredConflict | None,
+    *,
+    operation_id: UUID,
+    required: bool,
+    at: datetime,
+) -> None:
+    """
+    Keep what a verifier declares with a decision; where nothing was declared ever, the decision says it.
+
+    Whoever decides a verification declares by it to have no conflict of interest: the call's and the
+    page's terms say so. With `required` it must have been said in words of its own.
+
+    Raises:
+        ConflictOfInterest, Conflict: as `require_no_conflict`.
+    """
+    newest = await work.organisations.declarations.newest(verification.id, verifier_id)
+    require_no_conflict(newest, required=required and declared is None)
+    if newest is None:
+        said = ConflictDeclaration(
+            id=derived_id(operation_id, "conflict-of-interest"),
+            verification_id=verification.id,
+            user_id=verifier_id,
+            declared=declared or DeclaredConflict.NONE,
+            words=None,
+            implied=declared is None,
+            declared_at=at,
+        )
+        await keep_declaration(work, said)
+        require_no_conflict(said, required=False)
+
+
+async def keep_declaration(work: UnitOfWork, declaration: ConflictDeclaration) -> bool:
+    """Whether it is new; its audit entry says what was declared, without the words."""
+    if not await work.organisations.declarations.add(declaration):
+        return False
+    audit(
+        work,
+        "verification.conflict_declared",
+        ("verification", declaration.verification_id),
+        actor_id=declaration.user_id,
+        before=None,
+        after={"declared": declaration.declared.value, "implied": declaration.implied},
+        at=declaration.declared_at,
+    )
+    return True

@@ -1,0 +1,125 @@
+"""The rounds of a project, read as everybody may: what was asked of each, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.projects.verification import verification_from
+from adapters.postgres.queries import PageRequest, read_page
+from adapters.postgres.tables import verification_requests
+from domain.projects.verification import (
+    MonitoringPeriod,
+    Verification,
+    VerificationStatus,
+    VintageQuantity,
+)
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """
+    A round without people and without what they wrote.
+
+    `gap_days`: before its monitoring period, back to the end of the one before, which no round covers.
+    `approved_vintages` are empty until it is approved.
+    """
+
+    id: UUID
+    number: int
+    status: VerificationStatus
+    monitoring_period: MonitoringPeriod | None
+    gap_days: int
+    resubmits: UUID | None
+    submitted_at: datetime
+    completed_at: datetime | None
+    verification_body: str | None
+    verified_quantity_units: int | None
+    approved_vintages: tuple[VintageQuantity, ...]
+    sign_off_digest: str | None
+    sign_off_version: int
+    needs_countersignature: bool
+    countersigned_at: datetime | None
+
+
+_ROUND = verification_requests.c
+_BEFORE = verification_requests.alias("before")
+_GAP_DAYS = (
+    select(func.lower(_ROUND.monitoring_period) - func.max(func.upper(_BEFORE.c.monitoring_period)))
+    .where(
+        _BEFORE.c.project_id == _ROUND.project_id,
+        _BEFORE.c.status != VerificationStatus.REJECTED.value,
+        func.upper(_BEFORE.c.monitoring_period) <= func.lower(_ROUND.monitoring_period),
+    )
+    .correlate(verification_requests)
+    .scalar_subquery()
+)
+
+
+async def rounds(connection: AsyncConnection, project_id: UUID) -> Sequence[RoundView]:
+    """
+    All of a project, by number: its first verification too, and those that were rejected.
+
+    Seen by: everybody.
+    """
+    found = await connection.execute(_rounds(project_id).order_by(_ROUND.number))
+    return [_view(row) for row in found.mappings()]
+
+
+async def monitoring_periods_page(
+    connection: AsyncConnection, project_id: UUID, page: PageRequest
+) -> Sequence[RoundView]:
+    """
+    Those rounds of a project that are for a monitoring period.
+
+    Seen by: everybody.
+    """
+    query = _rounds(project_id).where(_ROUND.monitoring_period.is_not(None))
+    by = (_ROUND.submitted_at, _ROUND.id)
+    return [_view(row) for row in await read_page(connection, query, page, by)]
+
+
+async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | None:
+    """
+    The verification that is not decided yet; there is one at most.
+
+    Seen by: whoever may see the project, which the caller has read with the account that asks.
+    """
+    undecided = _ROUND.status.in_(
+        [VerificationStatus.PENDING.value, VerificationStatus.IN_REVIEW.value]
+    )
+    query = select(_ROUND.id).where(_ROUND.project_id == project_id, undecided)
+    found: UUID | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
+def _rounds(project_id: UUID) -> Select[Any]:
+    return select(*_ROUND, cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")).where(
+        _ROUND.project_id == project_id
+    )
+
+
+def _view(row: RowMapping) -> RoundView:
+    one: Verification = verification_from(row)
+    return RoundView(
+        id=one.id,
+        number=one.number,
+        status=one.status,
+        monitoring_period=one.monitoring_period,
+        gap_days=row["gap_days"],
+        resubmits=one.resubmits,
+        submitted_at=one.submitted_at,
+        completed_at=one.completed_at,
+        verification_body=one.verification_body,
+        verified_quantity_units=one.verified_quantity_units,
+        approved_vintages=one.approved_vintages,
+        sign_off_digest=one.sign_off_digest,
+        sign_off_version=one.sign_off_version,
+        needs_countersignature=one.needs_countersignature,
+        countersigned_at=one.countersigned_at,
+    )

@@ -1,0 +1,279 @@
+"""
+What each route does, in the words of the table of permissions, and whom it hides what it is about from (ADR 0066).
+
+A route that stands in no row is answered to nobody, and its test fails (tests/api/rest/test_permissions.py).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain.accounts.api_keys import Scope
+from domain.accounts.permissions import Permission
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class RouteRule:
+    """
+    `permission` is what the route does. Who may not `sees` what it is about is answered 404, who may and
+    may still not do it 403. A `lists` route is everybody's who has an account, and shows what they may see.
+    A key needs `scope`; None: no API key calls it.
+    """
+
+    permission: Permission
+    sees: Permission | None = None
+    lists: bool = False
+    scope: Scope | None = None
+
+    def turns_away_by_role(self) -> bool:
+        """Whether a role that may never do it is refused at once, because nothing here is hidden."""
+        return self.sees is None
+
+
+def _list(permission: Permission, *, scope: Scope | None = None) -> RouteRule:
+    return RouteRule(permission, permission, lists=True, scope=scope)
+
+
+def _see(permission: Permission, *, scope: Scope | None = None) -> RouteRule:
+    return RouteRule(permission, permission, scope=scope)
+
+
+_PUBLIC = (
+    "GET /ingestion-formats",
+    "GET /ingestion-formats/{format_id}",
+    "GET /ingestion-formats/{format_id}/sample.csv",
+    "GET /ingestion-formats/{format_id}/schema.json",
+    "GET /ingestion-formats/{format_id}/table-schema.json",
+    "GET /registry/audit",
+    "GET /registry/audit/anchors",
+    "GET /registry/audit/archives",
+    "GET /registry/audit/head",
+    "GET /registry/audit/{seq}",
+    "GET /registry/conservation",
+    "GET /registry/credits/{serial}",
+    "GET /registry/credits/{serial}/lineage",
+    "GET /registry/export/archive/{export_id}/manifest.json",
+    "GET /registry/export/archive/{export_id}/{dataset}.{format}",
+    "GET /registry/export/manifest.json",
+    "GET /registry/export/{dataset}.{format}",
+    "GET /registry/projects",
+    "GET /registry/projects/{project_id}",
+    "GET /registry/projects/{project_id}/obligations",
+    "GET /registry/retirements",
+    "GET /registry/retirements/{retirement_id}",
+    "GET /registry/retirements/{retirement_id}/certificate.json",
+    "GET /registry/retirements/{retirement_id}/certificate.pdf",
+    "GET /registry/retirements/{retirement_id}/certificates",
+    "GET /registry/retirements/{retirement_id}/certificates/{digest}.json",
+    "GET /registry/reversals",
+    "GET /registry/reversals/{reversal_id}",
+    "GET /registry/reversals/{reversal_id}/certificates",
+    "GET /registry/reversals/{reversal_id}/obligation",
+    "GET /registry/state",
+    "GET /registry/stats",
+    "GET /registry/units/{number}",
+    "POST /registry/verify",
+)
+
+ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for route in _PUBLIC} | {
+    "GET /admin/alerts": RouteRule(Permission.RUN_CHAIN, scope=Scope.AUDIT_READ),
+    "GET /api-keys": RouteRule(Permission.MANAGE_USERS),
+    "GET /audit-logs": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
+    "GET /audit-logs/download": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
+    "GET /audit-logs/{seq}": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
+    "POST /auth/forgot-password": RouteRule(Permission.SIGN_IN),
+    "POST /auth/login": RouteRule(Permission.SIGN_IN),
+    "POST /auth/logout": RouteRule(Permission.SIGN_IN),
+    "POST /auth/passkey": RouteRule(Permission.SIGN_IN),
+    "POST /auth/passkey/new": RouteRule(Permission.SIGN_IN),
+    "POST /auth/refresh": RouteRule(Permission.SIGN_IN),
+    "POST /auth/register": RouteRule(Permission.SIGN_IN),
+    "POST /auth/resend-verification": RouteRule(Permission.SIGN_IN),
+    "POST /auth/reset-password": RouteRule(Permission.SIGN_IN),
+    "POST /auth/verify-email": RouteRule(Permission.SIGN_IN),
+    "POST /auth/wallet": RouteRule(Permission.SIGN_IN),
+    "GET /buffer": RouteRule(Permission.CANCEL_CREDITS, scope=Scope.AUDIT_READ),
+    "POST /buffer/{serial}/release": RouteRule(Permission.CANCEL_CREDITS, Permission.SEE_CREDITS),
+    "POST /chain/provider-webhook": RouteRule(Permission.TELL_OF_CHAIN),
+    "GET /chain/records": RouteRule(Permission.RUN_CHAIN, scope=Scope.AUDIT_READ),
+    "GET /chain/records/{record_id}": RouteRule(Permission.RUN_CHAIN, scope=Scope.AUDIT_READ),
+    "POST /chain/records/{record_id}/resume": RouteRule(Permission.RUN_CHAIN),
+    "GET /chain/wallet": RouteRule(Permission.RUN_CHAIN, scope=Scope.AUDIT_READ),
+    "POST /chain/wallet/freeze": RouteRule(Permission.FREEZE_REGISTRY),
+    "POST /chain/wallet/resume": RouteRule(Permission.FREEZE_REGISTRY),
+    "GET /credits": _list(Permission.SEE_CREDITS, scope=Scope.READ),
+    "GET /credits/{serial}": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "POST /credits/{serial}/cancel": RouteRule(Permission.CANCEL_CREDITS, Permission.SEE_CREDITS),
+    "GET /credits/{serial}/lineage": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "POST /credits/{serial}/retire": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "GET /credits/{serial}/transactions": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "POST /credits/{serial}/transfer": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "GET /documents/{document_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /documents/{document_id}/complete": RouteRule(
+        Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
+    "GET /documents/{document_id}/content": RouteRule(
+        Permission.READ_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.READ
+    ),
+    "GET /events": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
+    "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
+    "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestions/{ingestion_id}/complete": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestions/{ingestion_id}/issues": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/issues.csv": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/issues.json": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /me": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
+    "PATCH /me": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/api-keys": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/api-keys": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/api-keys/{key_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/consents": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "PUT /me/consents/{kind}": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/erasure": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/erasure": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/erasure": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/export": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/export": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/invitations": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/invitations/{invitation_id}/accept": _see(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/invitations/{invitation_id}/decline": _see(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/notification-preferences": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
+    "PUT /me/notification-preferences": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/organisation": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
+    "PATCH /me/organisation": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/organisation/invitations": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/organisation/invitations/{invitation_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "PATCH /me/organisation/members/{user_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/organisation/members/{user_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/passkeys": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/passkeys": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/passkeys/challenge": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "PATCH /me/passkeys/{passkey_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/passkeys/{passkey_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/notifications": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
+    "POST /me/notifications/{notification_id}/read": _see(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/password": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /me/sessions": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/sessions/{session_id}": _see(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/wallet": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "PUT /me/wallet": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/wallet/challenge": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "GET /projects": _list(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects": RouteRule(Permission.REGISTER_PROJECT, scope=Scope.PROJECTS_WRITE),
+    "GET /projects/{project_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "GET /projects/{project_id}/monitoring-periods": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/monitoring-periods": RouteRule(
+        Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /verifications/{verification_id}/resubmit": RouteRule(
+        Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "GET /projects/{project_id}/public-preview": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/buffer-share": RouteRule(
+        Permission.SET_BUFFER_SHARE, Permission.SEE_PROJECT
+    ),
+    "GET /projects/{project_id}/documents": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/documents": RouteRule(
+        Permission.UPLOAD_EVIDENCE, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
+    "POST /projects/{project_id}/reversals": RouteRule(
+        Permission.CANCEL_CREDITS, Permission.SEE_PROJECT
+    ),
+    "POST /registry/export": RouteRule(Permission.PUBLISH_OPEN_DATA),
+    "POST /registry/freeze": RouteRule(Permission.FREEZE_REGISTRY),
+    "POST /registry/unfreeze": RouteRule(Permission.FREEZE_REGISTRY),
+    "GET /proposals": RouteRule(Permission.COUNTERSIGN_PROPOSAL, scope=Scope.AUDIT_READ),
+    "GET /proposals/{proposal_id}": RouteRule(
+        Permission.COUNTERSIGN_PROPOSAL, scope=Scope.AUDIT_READ
+    ),
+    "POST /proposals/{proposal_id}/countersign": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
+    "POST /proposals/{proposal_id}/refuse": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
+    "GET /retirements": _list(Permission.SEE_CREDITS, scope=Scope.READ),
+    "POST /retirements": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "GET /retirements/{retirement_id}": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "GET /retirements/{retirement_id}/openings": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "GET /retirements/{retirement_id}/workflow": RouteRule(
+        Permission.SEE_WORKFLOWS, Permission.SEE_CREDITS, scope=Scope.AUDIT_READ
+    ),
+    "POST /reversals/{reversal_id}/cancel-suspended": RouteRule(Permission.CANCEL_CREDITS),
+    "POST /reversals/{reversal_id}/replacements": RouteRule(
+        Permission.MAKE_GOOD, Permission.SEE_CREDITS
+    ),
+    "GET /transactions/{transaction_id}": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "GET /transactions/{transaction_id}/openings": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "GET /users": RouteRule(Permission.MANAGE_USERS),
+    "POST /users": RouteRule(Permission.MANAGE_USERS),
+    "GET /users/{user_id}": RouteRule(Permission.MANAGE_USERS),
+    "PATCH /users/{user_id}": RouteRule(Permission.MANAGE_USERS),
+    "POST /users/{user_id}/invitation": RouteRule(Permission.MANAGE_USERS),
+    "GET /verifications": _list(Permission.SEE_PROJECT, scope=Scope.READ),
+    "GET /verifications/{verification_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /verifications/{verification_id}/approve": RouteRule(
+        Permission.DECIDE_VERIFICATION, Permission.SEE_PROJECT
+    ),
+    "POST /verifications/{verification_id}/assign": RouteRule(
+        Permission.ASSIGN_VERIFIER, Permission.SEE_PROJECT
+    ),
+    "POST /verifications/{verification_id}/countersign": RouteRule(
+        Permission.COUNTERSIGN, Permission.SEE_PROJECT
+    ),
+    "POST /verifications/{verification_id}/countersign/refuse": RouteRule(
+        Permission.COUNTERSIGN, Permission.SEE_PROJECT
+    ),
+    "POST /verifications/{verification_id}/documents": RouteRule(
+        Permission.UPLOAD_STATEMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
+    "GET /verifications/{verification_id}/events": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /verifications/{verification_id}/events": RouteRule(
+        Permission.ADD_EVENT, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /verifications/{verification_id}/reject": RouteRule(
+        Permission.DECIDE_VERIFICATION, Permission.SEE_PROJECT
+    ),
+    "GET /verifications/{verification_id}/workflow": RouteRule(
+        Permission.SEE_WORKFLOWS, Permission.SEE_PROJECT, scope=Scope.AUDIT_READ
+    ),
+    "GET /webhooks": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
+    "POST /webhooks": RouteRule(Permission.MANAGE_WEBHOOKS),
+    "DELETE /webhooks/{webhook_id}": RouteRule(Permission.MANAGE_WEBHOOKS),
+    "GET /webhooks/{webhook_id}": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
+    "PATCH /webhooks/{webhook_id}": RouteRule(Permission.MANAGE_WEBHOOKS),
+    "GET /webhooks/{webhook_id}/deliveries": RouteRule(
+        Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ
+    ),
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": RouteRule(
+        Permission.MANAGE_WEBHOOKS
+    ),
+    "POST /webhooks/{webhook_id}/ping": RouteRule(Permission.MANAGE_WEBHOOKS),
+    "POST /webhooks/{webhook_id}/replay": RouteRule(Permission.MANAGE_WEBHOOKS),
+    "GET /verification-bodies": RouteRule(Permission.MANAGE_USERS, scope=Scope.AUDIT_READ),
+    "POST /verification-bodies": RouteRule(Permission.MANAGE_USERS),
+    "GET /verification-bodies/{body_id}": RouteRule(
+        Permission.MANAGE_USERS, scope=Scope.AUDIT_READ
+    ),
+    "PATCH /verification-bodies/{body_id}": RouteRule(Permission.MANAGE_USERS),
+    "POST /verification-bodies/{body_id}/verifiers": RouteRule(Permission.MANAGE_USERS),
+    "GET /verifications/{verification_id}/conflict-of-interest": RouteRule(
+        Permission.DECIDE_VERIFICATION, Permission.SEE_PROJECT
+    ),
+    "POST /verifications/{verification_id}/conflict-of-interest": RouteRule(
+        Permission.DECLARE_INTERESTS, Permission.SEE_PROJECT
+    ),
+}
+"""Method and path below /api/v1, as the OpenAPI document has them."""
+
+
+def route_of(scope: Any, method: str) -> str:
+    """As `ROUTES` names the route that a request has come to."""
+    path: str = scope["route"].path
+    return f"{method} {path.removeprefix(PREFIX)}"

@@ -1,0 +1,79 @@
+"""What concerns whoever is signed in: projects, verifications, credits and retirements of their own."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
+from adapters.postgres.credits.reads.retirements import RetirementFilter, retirements_page
+from adapters.postgres.organisations.reads import my_organisation, received_invitations
+from adapters.postgres.projects.reads.projects import (
+    ProjectFilter,
+    project_names,
+    projects_page,
+)
+from adapters.postgres.projects.reads.verifications import (
+    VerificationFilter,
+    verifications_page,
+)
+from adapters.postgres.queries import PageRequest
+from api.http.resources import reading, resources
+from api.pages.desks.actions import somebody
+from api.pages.parts.rendering import render_response
+from api.pages.parts.routing import page_router
+from domain.accounts.roles import Permission, Role
+from domain.credits.ledger import EntryStatus
+
+SHOWN = 50
+
+router = page_router()
+
+
+@router.get("/desk")
+async def look(request: Request) -> Response:
+    """The newest of each; all of it can be read with the API."""
+    account = somebody(request).account
+    page = PageRequest(SHOWN)
+    holds, verifies = account.may(Permission.HOLD_CREDITS), account.role is Role.VERIFIER
+    async with reading(request) as connection:
+        projects = (
+            await projects_page(connection, ProjectFilter(), page, account=account)
+            if account.may(Permission.REGISTER_PROJECT)
+            else []
+        )
+        verifications = (
+            await verifications_page(
+                connection, VerificationFilter(verifier_id=account.id), page, account=account
+            )
+            if verifies
+            else []
+        )
+        active = CreditFilter(status=EntryStatus.ACTIVE)
+        credits = await credits_page(connection, active, page, account=account) if holds else []
+        retirements = (
+            await retirements_page(connection, RetirementFilter(), page, account=account)
+            if holds
+            else []
+        )
+        titles = await project_names(
+            connection,
+            {one.verification.project_id for one in verifications}
+            | {entry.project_id for entry in credits},
+        )
+        organisation = await my_organisation(connection, account.id)
+        invitations = await received_invitations(
+            connection, account.id, at=resources(request).clock.now()
+        )
+    return render_response(
+        request,
+        "desks/matters.html",
+        registers=account.may(Permission.REGISTER_PROJECT),
+        verifies=verifies,
+        holds=holds,
+        projects=page.shown(projects),
+        verifications=page.shown(verifications),
+        credits=page.shown(credits),
+        retirements=page.shown(retirements),
+        titles=titles,
+        organisation=organisation,
+        invitations=len(invitations),
+    )

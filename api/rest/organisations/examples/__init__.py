@@ -1,0 +1,1 @@
+"""Organisations and verification bodies as JSON."""

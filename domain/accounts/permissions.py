@@ -1,0 +1,262 @@
+"""
+Who may do what to what: one table, denied by default (seed, "Authorization Security"; ADR 0066).
+
+A row lets roles that stand in a relation to a thing do one thing to it, sometimes under a condition. What no row
+lets somebody do is refused. `docs/permissions.md` is written from it, and a test walks every route by it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    DEVELOPER = "developer"
+    VERIFIER = "verifier"
+    ADMINISTRATOR = "administrator"
+    BUYER = "buyer"
+
+
+class Relation(StrEnum):
+    """
+    How an account stands to a thing.
+
+    any                whatever the thing is
+    supplier           the project is its own
+    assigned verifier  the project's verification is in its hands
+    uploader           the document was announced by it, or the file of data sent in
+    holder             the credits are its own, or were on either side of the movement
+    owner              it is the account itself, or a session, key, wallet or notification of its own
+    """
+
+    ANY = "any"
+    SUPPLIER = "supplier"
+    ASSIGNED_VERIFIER = "assigned verifier"
+    UPLOADER = "uploader"
+    HOLDER = "holder"
+    OWNER = "owner"
+
+
+class Resource(StrEnum):
+    PUBLIC_REGISTRY = "public registry"
+    OWN_ACCOUNT = "own account"
+    ACCOUNT = "account"
+    PROJECT = "project"
+    VERIFICATION = "verification"
+    DOCUMENT = "document"
+    CREDITS = "credits"
+    BUFFER = "buffer"
+    REGISTRY = "registry"
+    CHAIN = "chain"
+    WEBHOOK = "webhook"
+    AUDIT_LOG = "audit log"
+    WORKFLOW = "workflow"
+    PROPOSAL = "proposal"
+    OPEN_DATA = "open data"
+    INGESTION = "ingestion"
+
+
+class Permission(StrEnum):
+    """What can be done, as it reads after “may”."""
+
+    READ_PUBLIC = "read what is public, and check certificates"
+    SIGN_IN = "register, confirm an e-mail address, sign in and reset a password"
+    TELL_OF_CHAIN = "tell of new blocks as the chain's provider"
+    KEEP_OWN_ACCOUNT = "look after one's own account, organisation, sessions, keys, wallet and notifications, and no other"
+    SEE_PROJECT = "see a project, its verification and what documents it has"
+    READ_DOCUMENT = "read a document"
+    SEE_CREDITS = "see credits, their movements and retirements"
+    REGISTER_PROJECT = "register a project"
+    OPEN_ROUND = "open a monitoring period, and resubmit what was rejected"
+    UPLOAD_EVIDENCE = "upload documents"
+    UPLOAD_STATEMENT = "add documents to a verification as its verifier"
+    COMPLETE_DOCUMENT = "have an upload counted"
+    SUBMIT_FILE = "send in files of data"
+    SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
+    ASSIGN_VERIFIER = "assign a verifier"
+    ADD_EVENT = "add notes and site visits to a verification"
+    DECIDE_VERIFICATION = "approve or reject a verification"
+    DECLARE_INTERESTS = "declare their interests in a verification"
+    COUNTERSIGN = "countersign an approval"
+    COUNTERSIGN_PROPOSAL = "see and countersign what another administrator proposes"
+    HOLD_CREDITS = "hold, transfer and retire credits"
+    MAKE_GOOD = "cancel credits in the place of lost ones"
+    CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
+    SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"
+    FREEZE_REGISTRY = "freeze and unfreeze the registry"
+    PUBLISH_OPEN_DATA = "publish the open data"
+    RUN_CHAIN = "see what waits for the chain and resume parked records"
+    MANAGE_WEBHOOKS = "manage webhooks and replay their deliveries"
+    MANAGE_USERS = (
+        "see accounts and verification bodies, invite people, lock accounts and change roles"
+    )
+    SEE_EVERYTHING = "see every project, verification and account's credits"
+    SEE_WORKFLOWS = "see the workflows behind a verification or retirement"
+
+
+RESOURCES: dict[Permission, Resource] = {
+    Permission.READ_PUBLIC: Resource.PUBLIC_REGISTRY,
+    Permission.SIGN_IN: Resource.OWN_ACCOUNT,
+    Permission.TELL_OF_CHAIN: Resource.CHAIN,
+    Permission.KEEP_OWN_ACCOUNT: Resource.OWN_ACCOUNT,
+    Permission.SEE_PROJECT: Resource.PROJECT,
+    Permission.READ_DOCUMENT: Resource.DOCUMENT,
+    Permission.SEE_CREDITS: Resource.CREDITS,
+    Permission.REGISTER_PROJECT: Resource.PROJECT,
+    Permission.OPEN_ROUND: Resource.PROJECT,
+    Permission.UPLOAD_EVIDENCE: Resource.DOCUMENT,
+    Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
+    Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
+    Permission.SUBMIT_FILE: Resource.INGESTION,
+    Permission.SEE_SUBMISSION: Resource.INGESTION,
+    Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
+    Permission.ADD_EVENT: Resource.VERIFICATION,
+    Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
+    Permission.DECLARE_INTERESTS: Resource.VERIFICATION,
+    Permission.COUNTERSIGN: Resource.VERIFICATION,
+    Permission.COUNTERSIGN_PROPOSAL: Resource.PROPOSAL,
+    Permission.HOLD_CREDITS: Resource.CREDITS,
+    Permission.MAKE_GOOD: Resource.CREDITS,
+    Permission.CANCEL_CREDITS: Resource.CREDITS,
+    Permission.SET_BUFFER_SHARE: Resource.BUFFER,
+    Permission.FREEZE_REGISTRY: Resource.REGISTRY,
+    Permission.PUBLISH_OPEN_DATA: Resource.OPEN_DATA,
+    Permission.RUN_CHAIN: Resource.CHAIN,
+    Permission.MANAGE_WEBHOOKS: Resource.WEBHOOK,
+    Permission.MANAGE_USERS: Resource.ACCOUNT,
+    Permission.SEE_EVERYTHING: Resource.AUDIT_LOG,
+    Permission.SEE_WORKFLOWS: Resource.WORKFLOW,
+}
+"""What each is done to."""
+
+
+class Condition(StrEnum):
+    """What must be so beside role and relation, as it reads after “if”."""
+
+    PUBLIC_AND_COMPLETE = "the document is public and has been uploaded"
+    NOT_RESTRICTED = "the document is not restricted"
+    SIGNED_BY_PROVIDER = "the provider's signature is right"
+    IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
+    ANOTHER_PERSON = "somebody else approved, or proposed it"
+
+
+@dataclass(frozen=True)
+class PermissionRule:
+    """A row. `role` None means everybody, without an account too."""
+
+    role: Role | None
+    relation: Relation
+    permission: Permission
+    condition: Condition | None = None
+
+
+def _rows(
+    permission: Permission,
+    *allowed: tuple[Role | None, Relation] | tuple[Role | None, Relation, Condition],
+) -> tuple[PermissionRule, ...]:
+    return tuple(
+        PermissionRule(one[0], one[1], permission, one[2] if len(one) == 3 else None)  # noqa: PLR2004 -- with its condition
+        for one in allowed
+    )
+
+
+_ANYBODY = (None, Relation.ANY)
+_STAFF = (Role.ADMINISTRATOR, Relation.ANY)
+_ITS_VERIFIER = (Role.VERIFIER, Relation.ASSIGNED_VERIFIER)
+
+
+def _all_roles(relation: Relation) -> tuple[tuple[Role, Relation], ...]:
+    return tuple((role, relation) for role in Role)
+
+
+TABLE: tuple[PermissionRule, ...] = (
+    *_rows(Permission.READ_PUBLIC, _ANYBODY),
+    *_rows(Permission.SIGN_IN, _ANYBODY),
+    *_rows(Permission.TELL_OF_CHAIN, (None, Relation.ANY, Condition.SIGNED_BY_PROVIDER)),
+    *_rows(Permission.KEEP_OWN_ACCOUNT, *_all_roles(Relation.OWNER)),
+    # Somebody whose role was changed still sees what is their own.
+    *_rows(Permission.SEE_PROJECT, *_all_roles(Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
+    *_rows(
+        Permission.READ_DOCUMENT,
+        (None, Relation.ANY, Condition.PUBLIC_AND_COMPLETE),
+        *((role, Relation.SUPPLIER, Condition.NOT_RESTRICTED) for role in Role),
+        # A verifier who was replaced reads nothing more, their own uploads included.
+        (Role.DEVELOPER, Relation.UPLOADER),
+        (Role.BUYER, Relation.UPLOADER),
+        _ITS_VERIFIER,
+        _STAFF,
+    ),
+    *_rows(Permission.SEE_CREDITS, *_all_roles(Relation.HOLDER), _STAFF),
+    *_rows(Permission.REGISTER_PROJECT, (Role.DEVELOPER, Relation.ANY)),
+    *_rows(Permission.OPEN_ROUND, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
+    *_rows(Permission.UPLOAD_STATEMENT, _ITS_VERIFIER),
+    *_rows(Permission.COMPLETE_DOCUMENT, *_all_roles(Relation.UPLOADER)),
+    *_rows(
+        Permission.SUBMIT_FILE,
+        (Role.DEVELOPER, Relation.ANY),
+        (Role.VERIFIER, Relation.ANY),
+        _STAFF,
+    ),
+    *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
+    *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
+    *_rows(Permission.ADD_EVENT, _ITS_VERIFIER, _STAFF),
+    *_rows(
+        Permission.DECIDE_VERIFICATION,
+        _ITS_VERIFIER,
+        (Role.ADMINISTRATOR, Relation.ANY, Condition.IN_THE_VERIFIERS_STEAD),
+    ),
+    *_rows(Permission.DECLARE_INTERESTS, _ITS_VERIFIER),
+    *_rows(Permission.COUNTERSIGN, (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON)),
+    *_rows(
+        Permission.COUNTERSIGN_PROPOSAL,
+        (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON),
+    ),
+    *_rows(
+        Permission.HOLD_CREDITS, (Role.DEVELOPER, Relation.HOLDER), (Role.BUYER, Relation.HOLDER)
+    ),
+    *_rows(
+        Permission.MAKE_GOOD,
+        (Role.DEVELOPER, Relation.HOLDER),
+        (Role.BUYER, Relation.HOLDER),
+        _STAFF,
+    ),
+    *_rows(Permission.CANCEL_CREDITS, _STAFF),
+    *_rows(Permission.SET_BUFFER_SHARE, _STAFF),
+    *_rows(Permission.FREEZE_REGISTRY, _STAFF),
+    *_rows(Permission.PUBLISH_OPEN_DATA, _STAFF),
+    *_rows(Permission.RUN_CHAIN, _STAFF),
+    *_rows(Permission.MANAGE_WEBHOOKS, _STAFF),
+    *_rows(Permission.MANAGE_USERS, _STAFF),
+    *_rows(Permission.SEE_EVERYTHING, _STAFF),
+    *_rows(Permission.SEE_WORKFLOWS, _STAFF),
+)
+
+_RULES: dict[Permission, tuple[PermissionRule, ...]] = {
+    permission: tuple(rule for rule in TABLE if rule.permission is permission)
+    for permission in Permission
+}
+
+
+def permits(
+    role: Role | None,
+    permission: Permission,
+    relations: Collection[Relation] = (),
+    holding: Collection[Condition] = (),
+) -> bool:
+    """
+    Whether some row allows it.
+
+    `role` None is somebody without an account; `holding` are the conditions that are met.
+    """
+    return any(
+        (rule.role is None or rule.role is role)
+        and (rule.relation is Relation.ANY or rule.relation in relations)
+        and (rule.condition is None or rule.condition in holding)
+        for rule in _RULES[permission]
+    )
+
+
+def relations_of(role: Role, permission: Permission) -> frozenset[Relation]:
+    """In which relations to a thing a role may do this to it; what conditions there are, comes on top."""
+    return frozenset(rule.relation for rule in _RULES[permission] if rule.role in {None, role})

@@ -1,0 +1,1 @@
+"""Rules of organisations: whom people act for, and what verification bodies may verify."""

@@ -1,0 +1,86 @@
+"""
+What an approval rests on: a file for each required kind, told apart by their bytes (ADR 0066).
+
+Three copies of one file are one document, whatever they are called and filed as.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from uuid import UUID
+
+from domain.errors import TooFewDocuments
+from domain.projects.documents import Document, DocumentType
+
+
+@dataclass(frozen=True)
+class RequiredEvidence:
+    """
+    `name` is as people read it; any of the `types` will do. `by_decider`: who signs has uploaded it.
+
+    `in_each_round`: a monitoring period brings its own; what is not, the first verification has seen.
+    """
+
+    name: str
+    types: frozenset[DocumentType]
+    by_decider: bool = False
+    in_each_round: bool = False
+
+
+REQUIRED_EVIDENCE = (
+    RequiredEvidence("a project description", frozenset({DocumentType.PROJECT_DESCRIPTION})),
+    RequiredEvidence(
+        "a methodology or monitoring plan",
+        frozenset({DocumentType.METHODOLOGY, DocumentType.MONITORING_PLAN}),
+    ),
+    RequiredEvidence(
+        "a monitoring report", frozenset({DocumentType.MONITORING_REPORT}), in_each_round=True
+    ),
+    RequiredEvidence(
+        "the verifier's own statement (a verification report)",
+        frozenset({DocumentType.VERIFICATION_REPORT}),
+        by_decider=True,
+        in_each_round=True,
+    ),
+)
+
+
+def require_evidence(
+    documents: Collection[Document], signer_ids: Collection[UUID], *, is_first: bool = True
+) -> None:
+    """
+    `is_first`: of a first verification, which needs every kind.
+
+    `documents` are the completed ones, `signer_ids` whose statement counts: the assigned verifier, or
+    whoever of staff decides in their stead.
+
+    Raises:
+        TooFewDocuments: names every kind that is missing; or one file stands for several kinds.
+    """
+    required = [kind for kind in REQUIRED_EVIDENCE if is_first or kind.in_each_round]
+    files = {kind: _files(documents, kind, signer_ids) for kind in required}
+    missing = [kind.name for kind, found in files.items() if not found]
+    if missing:
+        raise TooFewDocuments(f"Approval needs more documents; missing: {'; '.join(missing)}.")
+    for kinds in _subsets(required):
+        # Each kind finds a file of its own exactly if no set of kinds has fewer files than kinds (Hall).
+        if len(frozenset().union(*(files[kind] for kind in kinds))) < len(kinds):
+            names = " and ".join(kind.name for kind in kinds)
+            raise TooFewDocuments(
+                f"One file counts once; there are too few different ones for {names}."
+            )
+
+
+def _files(
+    documents: Collection[Document], kind: RequiredEvidence, signer_ids: Collection[UUID]
+) -> frozenset[str]:
+    return frozenset(
+        document.sha256
+        for document in documents
+        if document.document_type in kind.types
+        and (not kind.by_decider or document.uploaded_by in signer_ids)
+    )
+
+
+def _subsets(kinds: Collection[RequiredEvidence]) -> Iterator[tuple[RequiredEvidence, ...]]:
+    return (chosen for size in range(2, len(kinds) + 1) for chosen in combinations(kinds, size))
