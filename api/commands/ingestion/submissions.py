@@ -1,7 +1,7 @@
 """Sending a file in, and which submissions an account may see."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from domain.accounts.roles import Account, Permission
 from domain.errors import Fault, Forbidden, Invalid, NotFound
 from domain.identifiers import operation_id
 from domain.ingestion.formats import Format
+from domain.ingestion.issues import Issue
 from domain.ingestion.submissions import FILE_BYTES_MAX, IngestionStatus, Submission
 from workflows.ingestion.submissions import IngestionStart, IngestionWorkflow, workflow_id
 
@@ -143,6 +144,21 @@ async def visible_submission(parts: Resources, account: Account, ingestion_id: U
     if found is None:
         raise NotFound("There is no such ingestion.")
     return found
+
+
+def issue_table(found: Iterable[Issue]) -> list[tuple[object, ...]]:
+    """A header, and one row for each issue."""
+    head = ("sheet", "line", "column", "value", "rule", "severity", "advice", "count")
+    return [
+        head,
+        *(
+            (
+                *(one.sheet, one.line, one.column, one.value, one.rule.value, one.severity.value),
+                *(one.advice, one.count),
+            )
+            for one in found
+        ),
+    ]
 
 
 async def _read_file(parts: Resources, account: Account, submission: Submission) -> Submission:

@@ -182,15 +182,11 @@ async def read_issues(
 async def download_issues_csv(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
     """All of them, up to 100,000 lines, one row each."""
     found = await _all_issues(request, account, ingestion_id)
-    head = ("sheet", "line", "column", "value", "rule", "severity", "advice", "count")
-    rows = [
-        (
-            *(one.sheet, one.line, one.column, one.value, one.rule.value, one.severity.value),
-            *(one.advice, one.count),
-        )
-        for one in found
-    ]
-    return _file(csv_lines([head, *rows]), f"issues-{ingestion_id}.csv", "text/csv; charset=utf-8")
+    return _file(
+        csv_lines(commands.issue_table(found)),
+        f"issues-{ingestion_id}.csv",
+        "text/csv; charset=utf-8",
+    )
 
 
 @router.get(
