@@ -25,6 +25,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CheckResponse: name pointer sentence state
         CheckedSealResponse: digest sealedAt
         ConservationResponse: holds lastCheck parts total
+        FormatListResponse: formats
+        FormatResponse: columns description fileKinds id optionalColumns records sampleUrl schemaUrl tableSchemaUrl title version
         LastCheckResponse: checkedAt holds
         ListLinks: next
         ListMeta: limit nextCursor
@@ -111,6 +113,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AccountActResponse: act actorName at reason role
         CancellationResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
+        IssueResponse: advice column count line moreLines rule severity sheet value
+        IssuesResponse: counts issues
         LinkedWalletResponse: address linkedAt verifiedAt
         NotificationListMeta: limit nextCursor unread
         NotificationListResponse: data links meta
@@ -122,6 +127,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         OwnLineageResponse: entries projectId rootSerial serial transactions truncated vintage
         OwnLineageTransaction: chainStatus completedAt id quantity reason recipientId resultSerial retirementId senderId serial txHash type units
         PreferencesResponse: mailNotifications
+        RuleCountResponse: count rule severity
         SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
         TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
         UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt lockedAt name role status
@@ -135,6 +141,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ApiKeyMadeResponse: createdAt expiresAt hint id key lastUsedAt name revokedAt scopes
         ApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes
         AskedSignatureResponse: challengeId expiresAt message walletAddress
+        IngestionUploadResponse: headers method url
         TokensResponse: accessToken expiresIn refreshToken user
         UploadResponse: headers method url
         WebhookCreatedResponse: active createdAt createdBy events id secret url
