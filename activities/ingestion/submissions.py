@@ -23,11 +23,11 @@ from domain.accounts.notifications import NotificationKind
 from domain.identifiers import derived_id
 from domain.ingestion.chunks import Chunk, chunked
 from domain.ingestion.formats import Format
-from domain.ingestion.issues import Issue, Rule, Severity
+from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.submissions import (
     FINISHED,
     IngestionStatus,
-    Submission,
+    SubmittedFile,
     UnreadableFile,
     outcome,
 )
@@ -115,7 +115,7 @@ class IngestionActivities:
                 lambda: self._finish(work, request),
             )
 
-    async def _begun(self, ingestion_id: UUID) -> Submission:
+    async def _begun(self, ingestion_id: UUID) -> SubmittedFile:
         async with self._database.transaction() as work:
             submission = lookups.found(
                 await work.ingestion.submissions.lock(ingestion_id), "ingestion"
@@ -125,7 +125,7 @@ class IngestionActivities:
                 await work.ingestion.submissions.save(submission)
         return submission
 
-    async def _keep(self, submission: Submission) -> str | None:
+    async def _keep(self, submission: SubmittedFile) -> str | None:
         """Copy the upload to where it is kept, and read what is there; a sentence if it is not that."""
         announced = StoredBytes(submission.size_bytes, submission.sha256)
         upload, kept = upload_key(submission.id), kept_key(submission.sha256)
@@ -139,7 +139,7 @@ class IngestionActivities:
         await self._objects.remove(upload)
         return None
 
-    async def _read(self, submission: Submission, path: Path, format: Format) -> SubmissionRead:
+    async def _read(self, submission: SubmittedFile, path: Path, format: Format) -> SubmissionRead:
         rows = 0
         try:
             detected = await asyncio.to_thread(self._files.detect, path, format)
@@ -157,7 +157,7 @@ class IngestionActivities:
 
     def _parts(self, detected: DetectedFile, format: Format) -> Iterator[Chunk]:
         issues = (
-            [Issue(Rule.ENCODING, Severity.WARNING, ENCODING_ASSUMED)]
+            [Issue(IssueRule.ENCODING, Severity.WARNING, ENCODING_ASSUMED)]
             if detected.is_assumed
             else []
         )
@@ -248,7 +248,7 @@ class IngestionActivities:
         return SubmissionFinished(status=after.status.value, notification_ids=notification_ids)
 
 
-def _sentence(after: Submission) -> str:
+def _sentence(after: SubmittedFile) -> str:
     if after.refusal is not None:
         return f"A file that you sent in was refused. {after.refusal}"
     match after.status:

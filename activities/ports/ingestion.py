@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue
-from domain.ingestion.submissions import Submission
+from domain.ingestion.submissions import SubmittedFile
 from domain.ingestion.tables import Record, Row
 
 
@@ -54,14 +54,14 @@ class Counts:
 
 
 class Submissions(Protocol):
-    async def add(self, submission: Submission) -> Submission:
+    async def add(self, submission: SubmittedFile) -> SubmittedFile:
         """The one that is there already when the same account sent the same bytes for the same."""
 
-    async def get(self, submission_id: UUID) -> Submission | None: ...
+    async def get(self, submission_id: UUID) -> SubmittedFile | None: ...
 
-    async def lock(self, submission_id: UUID) -> Submission | None: ...
+    async def lock(self, submission_id: UUID) -> SubmittedFile | None: ...
 
-    async def save(self, submission: Submission) -> None: ...
+    async def save(self, submission: SubmittedFile) -> None: ...
 
     async def chunks(self, submission_id: UUID) -> set[int]:
         """Numbers of the chunks that are stored."""

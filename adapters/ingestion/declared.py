@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from domain.ingestion.formats import Format, own_format, read_format
-from domain.ingestion.model import RecordKind
+from domain.ingestion.model import IngestedKind
 
 FOLDER = Path(__file__).parent / "formats"
 
@@ -19,7 +19,7 @@ def declared_formats() -> Mapping[str, Format]:
     Raises:
         BadFormat: a file beside this module cannot be right.
     """
-    formats = [own_format(kind) for kind in RecordKind]
+    formats = [own_format(kind) for kind in IngestedKind]
     for path in sorted(FOLDER.glob("*.toml")):
         declared = tomllib.loads(path.read_text("utf-8"))
         formats += [read_format(one) for one in declared["formats"]]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.ingestion.formats import Format
-from domain.ingestion.issues import Issue, Rule, Severity, grouped
-from domain.ingestion.model import RecordKind
+from domain.ingestion.issues import Issue, IssueRule, Severity, grouped
+from domain.ingestion.model import IngestedKind
 from domain.ingestion.submissions import UnreadableFile
 from domain.ingestion.tables import Mapped, Record, Row, TableReading
 
@@ -51,7 +51,7 @@ def chunked(
     if reading.rows == 0:
         chunk.issues += [
             Issue(
-                Rule.MISSING_COLUMN,
+                IssueRule.MISSING_COLUMN,
                 Severity.ERROR,
                 "The format needs this column. Name it so, or choose the format that the file is of.",
                 column=name,
@@ -88,7 +88,7 @@ class _Series:
     def look(self, mapped: Mapped) -> Iterator[Issue]:
         told = False
         for record in mapped.records:
-            if record.kind is not RecordKind.OBSERVATION:
+            if record.kind is not IngestedKind.OBSERVATION:
                 continue
             key = (str(record.values["series"]), str(record.values["quantity"]))
             at = datetime.fromisoformat(str(record.values["time"]))
@@ -105,7 +105,7 @@ class _Series:
         seconds = (at - last).total_seconds()
         if seconds < 0:
             return Issue(
-                Rule.ORDER,
+                IssueRule.ORDER,
                 Severity.WARNING,
                 f"This is {-seconds:,.0f} seconds before the row above. Was a clock put back, or"
                 " were files joined?",
@@ -115,7 +115,7 @@ class _Series:
             )
         if self._interval is not None and seconds > GAP_FACTOR * self._interval:
             return Issue(
-                Rule.GAP,
+                IssueRule.GAP,
                 Severity.WARNING,
                 f"Nothing was recorded for {seconds:,.0f} seconds, where one value is expected each"
                 f" {self._interval}. Say why, or send what is missing.",

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.ingestion.model import MODEL, FieldType, ModelField, RecordKind
+from domain.ingestion.model import MODEL, FieldType, IngestedKind, ModelField
 from domain.ingestion.serials import SerialGrammar
 from domain.ingestion.units import is_known
 from domain.ingestion.values import ISO, NumberStyle
@@ -59,7 +59,7 @@ class FieldRule:
 class RecordRule:
     """One record of a row. `when` names a column that must not be empty for there to be one."""
 
-    kind: RecordKind
+    kind: IngestedKind
     fields: tuple[FieldRule, ...]
     when: str | None = None
     each: str | None = None
@@ -100,7 +100,7 @@ class Format:
     optional: frozenset[str] = frozenset()
 
     @property
-    def kinds(self) -> tuple[RecordKind, ...]:
+    def kinds(self) -> tuple[IngestedKind, ...]:
         return tuple(dict.fromkeys(record.kind for record in self.records))
 
     @property
@@ -172,7 +172,7 @@ def read_format(declared: Mapping[str, Any]) -> Format:
     )
 
 
-def own_format(kind: RecordKind) -> Format:
+def own_format(kind: IngestedKind) -> Format:
     """The format of who follows our schema: one column for each field, under its own name."""
     model = MODEL[kind]
     return Format(
@@ -197,7 +197,7 @@ def own_format(kind: RecordKind) -> Format:
 def _record(
     declared: Mapping[str, Any], defaults: Mapping[str, Any], faults: list[str]
 ) -> RecordRule:
-    kind = RecordKind(declared["kind"])
+    kind = IngestedKind(declared["kind"])
     model = MODEL[kind]
     fields = {**defaults, **declared.get("fields", {})}
     rules: list[FieldRule] = []

@@ -18,7 +18,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-class Rule(StrEnum):
+class IssueRule(StrEnum):
     MISSING_COLUMN = "missing_column"
     AMBIGUOUS_COLUMN = "ambiguous_column"
     ENCODING = "encoding"
@@ -55,7 +55,7 @@ class Issue:
     `count` lines have it, `line` and then `more_lines` are the first of them.
     """
 
-    rule: Rule
+    rule: IssueRule
     severity: Severity
     advice: str
     line: int | None = None
@@ -79,7 +79,7 @@ def grouped(issues: Iterable[Issue], rows: int) -> list[Issue]:
     A rule that half of the rows or more break in a column, and ten at least, is wrong throughout.
     Issues keep the order of their lines.
     """
-    by_column: defaultdict[tuple[Rule, Severity, str | None, str | None], list[Issue]]
+    by_column: defaultdict[tuple[IssueRule, Severity, str | None, str | None], list[Issue]]
     by_column = defaultdict(list)
     for issue in issues:
         by_column[issue.rule, issue.severity, issue.sheet, issue.column].append(issue)

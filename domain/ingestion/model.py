@@ -17,7 +17,7 @@ from typing import Any
 MODEL_VERSION = "1.0"
 
 
-class RecordKind(StrEnum):
+class IngestedKind(StrEnum):
     PROJECT = "project"
     ISSUANCE = "issuance"
     RETIREMENT = "retirement"
@@ -51,7 +51,7 @@ class ModelField:
 
 @dataclass(frozen=True)
 class RecordModel:
-    kind: RecordKind
+    kind: IngestedKind
     title: str
     description: str
     fields: tuple[ModelField, ...]
@@ -116,11 +116,11 @@ _SERIALS = (
     ),
 )
 
-MODEL: Mapping[RecordKind, RecordModel] = {
+MODEL: Mapping[IngestedKind, RecordModel] = {
     model.kind: model
     for model in (
         RecordModel(
-            RecordKind.PROJECT,
+            IngestedKind.PROJECT,
             "Project of a registry",
             "A project as another registry lists it. Reference data: it enters no ledger.",
             (
@@ -143,7 +143,7 @@ MODEL: Mapping[RecordKind, RecordModel] = {
             ),
         ),
         RecordModel(
-            RecordKind.ISSUANCE,
+            IngestedKind.ISSUANCE,
             "Issuance of a registry",
             "Credits that another registry issued. Reference data: they enter no ledger.",
             (
@@ -158,7 +158,7 @@ MODEL: Mapping[RecordKind, RecordModel] = {
             ),
         ),
         RecordModel(
-            RecordKind.RETIREMENT,
+            IngestedKind.RETIREMENT,
             "Retirement or cancellation of a registry",
             "Credits that another registry took out of circulation. Reference data.",
             (
@@ -180,7 +180,7 @@ MODEL: Mapping[RecordKind, RecordModel] = {
             ),
         ),
         RecordModel(
-            RecordKind.OBSERVATION,
+            IngestedKind.OBSERVATION,
             "Observation of a monitoring series",
             "One value that an instrument, a laboratory or a person has measured.",
             (

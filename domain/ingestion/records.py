@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.ingestion.formats import FieldRule, Format, RecordRule
-from domain.ingestion.issues import Issue, Rule, Severity, shown
+from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType
 from domain.ingestion.serials import SerialRange, read_serials
 from domain.ingestion.units import converted, is_known
@@ -61,7 +61,7 @@ class RowReading:
             if cell is None:
                 if rule.target.required:
                     self._tell(
-                        CellFault(Rule.REQUIRED, f"“{rule.target.name}” must not be empty."),
+                        CellFault(IssueRule.REQUIRED, f"“{rule.target.name}” must not be empty."),
                         rule.column,
                         None,
                     )
@@ -118,7 +118,7 @@ class RowReading:
                 if isinstance(whole, CellFault):
                     return whole
                 if whole != whole.to_integral_value():
-                    return CellFault(Rule.NUMBER, "This must be a whole number.")
+                    return CellFault(IssueRule.NUMBER, "This must be a whole number.")
                 bounded = self._bounded(rule, whole)
                 return bounded if isinstance(bounded, CellFault) else int(bounded)
             case FieldType.NUMBER:
@@ -129,16 +129,18 @@ class RowReading:
     def _text(self, rule: FieldRule, cell: Cell) -> str | CellFault:
         text = str(integral(cell) if isinstance(cell, float) else cell).strip()
         if len(text) > TEXT_CHARACTERS_MAX:
-            return CellFault(Rule.RANGE, f"A text has {TEXT_CHARACTERS_MAX} characters at most.")
+            return CellFault(
+                IssueRule.RANGE, f"A text has {TEXT_CHARACTERS_MAX} characters at most."
+            )
         if rule.target.name == "projectId" and text.endswith(".0") and text[:-2].isdigit():
             text = text[:-2]
         text = rule.values.get(text, text)
         if rule.target.choices and text not in rule.target.choices:
             known = ", ".join([*rule.values, *rule.target.choices])
-            return CellFault(Rule.UNKNOWN_VALUE, f"This must be one of: {known}.")
+            return CellFault(IssueRule.UNKNOWN_VALUE, f"This must be one of: {known}.")
         if rule.target.name == "unit" and not is_known(text):
             return CellFault(
-                Rule.UNIT,
+                IssueRule.UNIT,
                 "This unit is not known. Name it as in UCUM or SI; a pH needs its scale: pH_T,"
                 " pH_F or pH_NBS.",
             )
@@ -164,11 +166,11 @@ class RowReading:
         target = rule.target.unit
         if target is not None:
             if unit is None:
-                return CellFault(Rule.UNIT, f"No unit is given, and {target} is not assumed.")
+                return CellFault(IssueRule.UNIT, f"No unit is given, and {target} is not assumed.")
             changed = converted(value, unit, target)
             if changed is None:
                 return CellFault(
-                    Rule.UNIT,
+                    IssueRule.UNIT,
                     f"“{unit}” cannot be converted to {target}: they do not measure the same, or"
                     " it is not known.",
                 )
@@ -178,16 +180,16 @@ class RowReading:
     def _bounded(self, rule: FieldRule, value: Decimal) -> Decimal | CellFault:
         low, high = rule.target.minimum, rule.target.maximum
         if (low is not None and value < low) or (high is not None and value > high):
-            return CellFault(Rule.RANGE, f"This must be {_between(low, high)}.")
+            return CellFault(IssueRule.RANGE, f"This must be {_between(low, high)}.")
         if abs(value) >= Decimal(10) ** 18:
-            return CellFault(Rule.RANGE, "This number is too large to be true.")
+            return CellFault(IssueRule.RANGE, "This number is too large to be true.")
         return value.quantize(SMALLEST).normalize() if value % SMALLEST else value
 
     def _dated(self, rule: FieldRule, read: date) -> date | CellFault:
         low, high = rule.target.minimum, rule.target.maximum
         if (low is not None and read.year < low) or (high is not None and read.year > high):
             return CellFault(
-                Rule.RANGE,
+                IssueRule.RANGE,
                 f"The year {read.year} cannot be right here. A spreadsheet may have made a date of"
                 " a time or a number.",
             )
@@ -201,7 +203,7 @@ class RowReading:
         if self._rule.range_columns and len(read) == 1:
             first, last = (integral(self._cells.get(one)) for one in self._rule.range_columns)
             if first is None or last is None or first > last:
-                return CellFault(Rule.SERIAL, "The columns of its range hold no range.")
+                return CellFault(IssueRule.SERIAL, "The columns of its range hold no range.")
             only = read[0]
             self._ranges = [
                 SerialRange(only.text, only.block, int(first), int(last), only.groups, only.grammar)
@@ -213,7 +215,7 @@ class RowReading:
         quantity = values.get("quantity")
         if lengths and isinstance(quantity, Decimal) and sum(lengths) != quantity:
             yield self._issue(
-                Rule.SERIAL_LENGTH,
+                IssueRule.SERIAL_LENGTH,
                 f"The serial numbers count {sum(lengths)} credits, the quantity says"
                 f" {quantity.normalize():f}. Ask the source which of them is right.",
                 self._column("serials"),
@@ -228,7 +230,7 @@ class RowReading:
                 whole = integral(stated)
                 if expected not in {str(stated).strip(), str(whole) if whole is not None else ""}:
                     yield self._issue(
-                        Rule.SERIAL_CONTRADICTION,
+                        IssueRule.SERIAL_CONTRADICTION,
                         f"The serial number says {expected}. Ask the source which of them is right.",
                         column,
                         stated,
@@ -236,7 +238,7 @@ class RowReading:
         start, end = values.get("vintageStart"), values.get("vintageEnd")
         if isinstance(start, date) and isinstance(end, date) and end < start:
             yield self._issue(
-                Rule.RANGE, "It ends before it begins.", self._column("vintageEnd"), end
+                IssueRule.RANGE, "It ends before it begins.", self._column("vintageEnd"), end
             )
 
     def _column(self, name: str) -> str | None:
@@ -246,7 +248,7 @@ class RowReading:
     def _tell(self, fault: CellFault, column: str | None, cell: Cell) -> None:
         self.issues.append(self._issue(fault.rule, fault.advice, column, cell))
 
-    def _issue(self, rule: Rule, advice: str, column: str | None, value: object) -> Issue:
+    def _issue(self, rule: IssueRule, advice: str, column: str | None, value: object) -> Issue:
         return Issue(
             rule,
             Severity.ERROR,

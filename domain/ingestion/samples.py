@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.ingestion.model import MODEL, RecordKind
+from domain.ingestion.model import MODEL, IngestedKind
 
-SAMPLES: Mapping[RecordKind, Mapping[str, Any]] = {
-    RecordKind.PROJECT: {
+SAMPLES: Mapping[IngestedKind, Mapping[str, Any]] = {
+    IngestedKind.PROJECT: {
         "registry": "example",
         "projectId": "EX1001",
         "name": "Mangroves of the Sample Delta",
@@ -19,7 +19,7 @@ SAMPLES: Mapping[RecordKind, Mapping[str, Any]] = {
         "latitude": 21.95,
         "longitude": 88.9,
     },
-    RecordKind.ISSUANCE: {
+    IngestedKind.ISSUANCE: {
         "registry": "example",
         "projectId": "EX1001",
         "issuedOn": "2024-06-30",
@@ -28,7 +28,7 @@ SAMPLES: Mapping[RecordKind, Mapping[str, Any]] = {
         "vintageYear": 2023,
         "serials": "EX-1001-2023-1-500",
     },
-    RecordKind.RETIREMENT: {
+    IngestedKind.RETIREMENT: {
         "registry": "example",
         "projectId": "EX1001",
         "operation": "retirement",
@@ -38,7 +38,7 @@ SAMPLES: Mapping[RecordKind, Mapping[str, Any]] = {
         "serials": "EX-1001-2023-1-20",
         "reason": "Annual report 2023",
     },
-    RecordKind.OBSERVATION: {
+    IngestedKind.OBSERVATION: {
         "series": "Tank 3",
         "time": "2024-03-01T12:00:00Z",
         "quantity": "pH",
@@ -51,7 +51,7 @@ SAMPLES: Mapping[RecordKind, Mapping[str, Any]] = {
 }
 
 
-def sample_rows(kind: RecordKind) -> list[list[str]]:
+def sample_rows(kind: IngestedKind) -> list[list[str]]:
     """A table of our own schema: its header, and one row."""
     sample = SAMPLES[kind]
     names = [field.name for field in MODEL[kind].fields]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.ingestion.issues import Rule
+from domain.ingestion.issues import IssueRule
 from domain.ingestion.values import Cell, CellFault
 
 SERIALS_IN_A_CELL_MAX = 1000
@@ -56,10 +56,10 @@ def read_serials(cell: Cell, grammars: tuple[SerialGrammar, ...]) -> list[Serial
     if isinstance(cell, int | float | Decimal | date | datetime):
         return _damaged()
     if not isinstance(cell, str):
-        return CellFault(Rule.SERIAL, "This is no serial number.")
+        return CellFault(IssueRule.SERIAL, "This is no serial number.")
     parts = [part.strip() for part in cell.split(";")]
     if len(parts) > SERIALS_IN_A_CELL_MAX:
-        return CellFault(Rule.SERIAL, f"A cell holds {SERIALS_IN_A_CELL_MAX} serials at most.")
+        return CellFault(IssueRule.SERIAL, f"A cell holds {SERIALS_IN_A_CELL_MAX} serials at most.")
     ranges: list[SerialRange] = []
     for part in filter(None, parts):
         read = _one(part, grammars)
@@ -85,12 +85,12 @@ def _one(text: str, grammars: tuple[SerialGrammar, ...]) -> SerialRange | CellFa
             grammar,
         )
         if read.length is not None and read.length < 1:
-            return CellFault(Rule.SERIAL, "The range ends before it begins.")
+            return CellFault(IssueRule.SERIAL, "The range ends before it begins.")
         return read
     if _DAMAGED.fullmatch(text):
         return _damaged()
     return CellFault(
-        Rule.SERIAL,
+        IssueRule.SERIAL,
         "This is no serial number of this registry. Write it whole, as the registry publishes it.",
     )
 
@@ -106,7 +106,7 @@ def _block(match: re.Match[str]) -> str:
 
 def _damaged() -> CellFault:
     return CellFault(
-        Rule.SERIAL_DAMAGED,
+        IssueRule.SERIAL_DAMAGED,
         "A spreadsheet has turned this serial number into a number or a date. Export the file again,"
         " and open it with the column as text.",
     )

@@ -33,7 +33,7 @@ class UnreadableFile(Invalid):
 
 
 @dataclass(frozen=True)
-class Submission:
+class SubmittedFile:
     """
     One file. `format_version` is what it is mapped by, and stays when the format moves on.
 

@@ -18,8 +18,8 @@ from decimal import Decimal
 from typing import Any
 
 from domain.ingestion.formats import FieldRule, Format, RecordRule
-from domain.ingestion.issues import Issue, Rule, Severity, shown
-from domain.ingestion.model import FieldType, RecordKind
+from domain.ingestion.issues import Issue, IssueRule, Severity, shown
+from domain.ingestion.model import FieldType, IngestedKind
 from domain.ingestion.records import RowReading, integral
 from domain.ingestion.serials import SerialRange
 from domain.ingestion.values import Cell
@@ -46,7 +46,7 @@ class Record:
     `ordinal` counts the records of a row; `identity` is the same for the same record of the same row.
     """
 
-    kind: RecordKind
+    kind: IngestedKind
     line: int
     ordinal: int
     values: Mapping[str, Any]
@@ -159,7 +159,7 @@ class TableReading:
             return None
         issues = [
             Issue(
-                Rule.AMBIGUOUS_COLUMN,
+                IssueRule.AMBIGUOUS_COLUMN,
                 Severity.ERROR,
                 "The file has this column more than once. Name them apart, or have the format say"
                 " which one, as “pH#2”.",
@@ -187,7 +187,7 @@ class TableReading:
         if width != head.width and not self._is_padded(row, head):
             mapped.issues.append(
                 Issue(
-                    Rule.ROW_WIDTH,
+                    IssueRule.ROW_WIDTH,
                     Severity.ERROR,
                     f"The row has {width} cells where the header has {head.width}. Look for a"
                     " separator inside a value, or for a line that was cut.",
@@ -246,7 +246,7 @@ class TableReading:
         if objects is None:
             mapped.issues.append(
                 Issue(
-                    Rule.ROW_UNREADABLE,
+                    IssueRule.ROW_UNREADABLE,
                     Severity.ERROR,
                     "This should be a list of objects, as JSON or as Python writes it.",
                     line=row.line,
@@ -262,7 +262,7 @@ class TableReading:
     def _no_record(self, row: Row) -> Issue:
         needed = " or ".join(f"“{rule.when or rule.each}”" for rule in self._format.records)
         return Issue(
-            Rule.NO_RECORD,
+            IssueRule.NO_RECORD,
             Severity.WARNING,
             f"Nothing was taken from this row, because {needed} is empty in it.",
             line=row.line,
@@ -278,7 +278,7 @@ class TableReading:
             added = sum((part for part in parts if part is not None), Decimal(0))
             if added != total:
                 yield Issue(
-                    Rule.SUM,
+                    IssueRule.SUM,
                     Severity.WARNING,
                     f"{' + '.join(rule.parts)} make {added}, not {total}. Ask the source which of"
                     " them is right.",

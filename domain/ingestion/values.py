@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from domain.ingestion.issues import Rule
+from domain.ingestion.issues import IssueRule
 
 Cell = (
     str | int | float | Decimal | bool | date | datetime | list[object] | dict[str, object] | None
@@ -34,7 +34,7 @@ class NumberStyle(StrEnum):
 
 @dataclass(frozen=True)
 class CellFault:
-    rule: Rule
+    rule: IssueRule
     advice: str
     is_error: bool = True
 
@@ -65,7 +65,9 @@ def number(cell: Cell, style: NumberStyle) -> Decimal | CellFault:
     thousand to some and one to others.
     """
     if cell is None or isinstance(cell, bool | date | list | dict):
-        return CellFault(Rule.NUMBER, "This is no number. Write digits, or leave the cell empty.")
+        return CellFault(
+            IssueRule.NUMBER, "This is no number. Write digits, or leave the cell empty."
+        )
     if isinstance(cell, int | float | Decimal):
         exact = Decimal(str(cell))
         return exact if exact.is_finite() else _no_number("NaN is no number.")
@@ -105,7 +107,7 @@ def _exact(text: str, style: NumberStyle) -> Decimal | CellFault:
 def _why_no_number(text: str, style: NumberStyle) -> CellFault:
     if any(other.fullmatch(text) for other in _STYLES.values()):
         return CellFault(
-            Rule.AMBIGUOUS_NUMBER,
+            IssueRule.AMBIGUOUS_NUMBER,
             f"This format writes numbers as {style.value}; this one is written otherwise, and could"
             f" mean two things. Write it as {style.value}.",
         )
@@ -123,7 +125,7 @@ def _why_no_number(text: str, style: NumberStyle) -> CellFault:
 
 
 def _no_number(advice: str) -> CellFault:
-    return CellFault(Rule.NUMBER, advice)
+    return CellFault(IssueRule.NUMBER, advice)
 
 
 def day(cell: Cell, formats: tuple[str, ...]) -> date | CellFault:
@@ -154,7 +156,7 @@ def moment(cell: Cell, formats: tuple[str, ...], zone: str | None) -> datetime |
         return read.astimezone(UTC)
     if zone is None:
         return CellFault(
-            Rule.ZONE,
+            IssueRule.ZONE,
             "This time has no zone, and the format names none. Write it with its offset, as"
             " 2024-03-01T12:00:00Z.",
         )
@@ -168,10 +170,11 @@ def _local(read: datetime, zone: str) -> datetime | CellFault:
         return first.astimezone(UTC)
     if first.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != read:
         return CellFault(
-            Rule.DATE, f"Clocks in {zone} never showed this time: they were put forward past it."
+            IssueRule.DATE,
+            f"Clocks in {zone} never showed this time: they were put forward past it.",
         )
     return CellFault(
-        Rule.DOUBLED_HOUR,
+        IssueRule.DOUBLED_HOUR,
         f"Clocks in {zone} showed this time twice, when they were put back. Write it with its"
         " offset from UTC.",
     )
@@ -179,10 +182,10 @@ def _local(read: datetime, zone: str) -> datetime | CellFault:
 
 def _parsed(cell: Cell, formats: tuple[str, ...]) -> datetime | CellFault:
     if cell is None or isinstance(cell, bool | list | dict):
-        return CellFault(Rule.DATE, "This is no date.")
+        return CellFault(IssueRule.DATE, "This is no date.")
     if not isinstance(cell, str):
         return CellFault(
-            Rule.DATE,
+            IssueRule.DATE,
             "This is a bare number. If a spreadsheet's count of days is meant, format the cell as a"
             " date.",
         )
@@ -195,14 +198,16 @@ def _read_text(text: str, formats: tuple[str, ...]) -> datetime | CellFault:
     if len(read) == 1:
         return read.pop()
     if read:
-        return CellFault(Rule.AMBIGUOUS_DATE, "Two of the declared formats read it differently.")
+        return CellFault(
+            IssueRule.AMBIGUOUS_DATE, "Two of the declared formats read it differently."
+        )
     slashed = _SLASHED.match(text)
     if slashed and int(slashed[1]) <= _MONTHS and int(slashed[2]) <= _MONTHS:
         return CellFault(
-            Rule.AMBIGUOUS_DATE,
+            IssueRule.AMBIGUOUS_DATE,
             "Day or month first cannot be told. Write dates as 2024-03-01.",
         )
-    return CellFault(Rule.DATE, f"This is no date as {_readable(formats)}.")
+    return CellFault(IssueRule.DATE, f"This is no date as {_readable(formats)}.")
 
 
 def _in_format(text: str, format: str) -> datetime | None:

@@ -14,8 +14,8 @@ from adapters.postgres.rows import value_of
 from adapters.postgres.tables import ingested_records, ingestion_issues, ingestions
 from adapters.postgres.visibility import sent_in
 from domain.accounts.roles import Account
-from domain.ingestion.issues import Issue, Rule, Severity
-from domain.ingestion.submissions import WITH_ROWS, Submission
+from domain.ingestion.issues import Issue, IssueRule, Severity
+from domain.ingestion.submissions import WITH_ROWS, SubmittedFile
 
 ISSUES_MAX = 100_000
 
@@ -24,29 +24,29 @@ ISSUES_MAX = 100_000
 class RuleCount:
     """How often a rule is broken in one file, over all columns."""
 
-    rule: Rule
+    rule: IssueRule
     severity: Severity
     count: int
 
 
 async def submission(
     connection: AsyncConnection, submission_id: UUID, *, account: Account
-) -> Submission | None:
+) -> SubmittedFile | None:
     """Seen by: whoever sent it in, and staff."""
     visible = sent_in(account, ingestions.c.submitted_by)
     row = await read_one(
         connection, select(ingestions).where(ingestions.c.id == submission_id, visible)
     )
-    return value_of(Submission, row) if row else None
+    return value_of(SubmittedFile, row) if row else None
 
 
 async def submissions_page(
     connection: AsyncConnection, page: PageRequest, *, account: Account
-) -> Sequence[Submission]:
+) -> Sequence[SubmittedFile]:
     """Seen by: whoever sent them in, and staff all of them."""
     query = select(ingestions).where(sent_in(account, ingestions.c.submitted_by))
     by = (ingestions.c.created_at, ingestions.c.id)
-    return [value_of(Submission, row) for row in await read_page(connection, query, page, by)]
+    return [value_of(SubmittedFile, row) for row in await read_page(connection, query, page, by)]
 
 
 async def issues(
@@ -74,7 +74,7 @@ async def rule_counts(connection: AsyncConnection, submission_id: UUID) -> Seque
         .order_by(table.severity, func.sum(table.count).desc(), table.rule)
     )
     return [
-        RuleCount(Rule(row["rule"]), Severity(row["severity"]), int(row["count"]))
+        RuleCount(IssueRule(row["rule"]), Severity(row["severity"]), int(row["count"]))
         for row in found.mappings()
     ]
 

@@ -17,8 +17,8 @@ from adapters.postgres.tables import (
     ingestion_issues,
     ingestions,
 )
-from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, Rule, Severity
-from domain.ingestion.submissions import Submission
+from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
+from domain.ingestion.submissions import SubmittedFile
 from domain.ingestion.tables import Record
 
 WHOLE_FILE = -1
@@ -32,7 +32,7 @@ class PostgresSubmissions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, submission: Submission) -> Submission:
+    async def add(self, submission: SubmittedFile) -> SubmittedFile:
         await self._connection.execute(
             insert_unless(ingestions).values(row_of(submission)).on_conflict_do_nothing()
         )
@@ -47,23 +47,23 @@ class PostgresSubmissions:
                 )
             )
         )
-        return value_of(Submission, found.mappings().one())
+        return value_of(SubmittedFile, found.mappings().one())
 
-    async def get(self, submission_id: UUID) -> Submission | None:
+    async def get(self, submission_id: UUID) -> SubmittedFile | None:
         found = await self._connection.execute(
             select(ingestions).where(ingestions.c.id == submission_id)
         )
         row = found.mappings().one_or_none()
-        return value_of(Submission, row) if row else None
+        return value_of(SubmittedFile, row) if row else None
 
-    async def lock(self, submission_id: UUID) -> Submission | None:
+    async def lock(self, submission_id: UUID) -> SubmittedFile | None:
         found = await self._connection.execute(
             select(ingestions).where(ingestions.c.id == submission_id).with_for_update()
         )
         row = found.mappings().one_or_none()
-        return value_of(Submission, row) if row else None
+        return value_of(SubmittedFile, row) if row else None
 
-    async def save(self, submission: Submission) -> None:
+    async def save(self, submission: SubmittedFile) -> None:
         await self._connection.execute(
             update(ingestions).where(ingestions.c.id == submission.id).values(row_of(submission))
         )
@@ -157,7 +157,7 @@ class PostgresSubmissions:
         known = await self._sum(
             select(func.sum(ingestion_issues.c.count)).where(
                 ingestion_issues.c.ingestion_id == submission_id,
-                ingestion_issues.c.rule == Rule.KNOWN.value,
+                ingestion_issues.c.rule == IssueRule.KNOWN.value,
             )
         )
         return Counts(
@@ -207,7 +207,7 @@ class PostgresSubmissions:
             lines = sorted({line for row in first for line in (row["line"], *row["more_lines"])})
             whole.append(
                 Issue(
-                    Rule(group["rule"]),
+                    IssueRule(group["rule"]),
                     Severity(group["severity"]),
                     first[0]["advice"],
                     line=first[0]["line"],

@@ -34,7 +34,7 @@ from adapters.postgres.tables.chain import (
 )
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
-from adapters.postgres.tables.ingestion import (
+from adapters.postgres.tables.ingestion.files import (
     ingested_ranges,
     ingested_records,
     ingestion_chunks,

@@ -19,7 +19,7 @@ from domain.errors import Fault, Forbidden, Invalid, NotFound
 from domain.identifiers import operation_id
 from domain.ingestion.formats import Format
 from domain.ingestion.issues import Issue
-from domain.ingestion.submissions import FILE_BYTES_MAX, IngestionStatus, Submission
+from domain.ingestion.submissions import FILE_BYTES_MAX, IngestionStatus, SubmittedFile
 from workflows.ingestion.submissions import IngestionStart, IngestionWorkflow, workflow_id
 
 MEDIA_TYPE = "application/octet-stream"
@@ -40,7 +40,7 @@ class FileAnnouncement:
 class AnnouncedSubmission:
     """`is_known`: the same account sent the same bytes before. `upload` is there while it is awaited."""
 
-    submission: Submission
+    submission: SubmittedFile
     is_known: bool
     upload: PresignedUpload | None = None
 
@@ -116,7 +116,7 @@ async def submit_content(
     return AnnouncedSubmission(submission, announced.is_known)
 
 
-async def complete_upload(parts: Resources, account: Account, ingestion_id: UUID) -> Submission:
+async def complete_upload(parts: Resources, account: Account, ingestion_id: UUID) -> SubmittedFile:
     """
     Have an uploaded file read, for whoever announced it.
 
@@ -134,7 +134,9 @@ async def complete_upload(parts: Resources, account: Account, ingestion_id: UUID
     return submission
 
 
-async def visible_submission(parts: Resources, account: Account, ingestion_id: UUID) -> Submission:
+async def visible_submission(
+    parts: Resources, account: Account, ingestion_id: UUID
+) -> SubmittedFile:
     """
     Raises:
         NotFound: there is no such submission, or this account may not see it.
@@ -161,7 +163,9 @@ def issue_table(found: Iterable[Issue]) -> list[tuple[object, ...]]:
     ]
 
 
-async def _read_file(parts: Resources, account: Account, submission: Submission) -> Submission:
+async def _read_file(
+    parts: Resources, account: Account, submission: SubmittedFile
+) -> SubmittedFile:
     await WorkflowClient(parts).start_with(
         Operation(submission.id, ingestion_address(submission.id)),
         WorkflowStart(
@@ -189,7 +193,7 @@ async def _save_once(
         faults.append(Fault("/fileSize", f"A file has from 1 to {FILE_BYTES_MAX} bytes."))
     if faults or format is None:
         raise Invalid("The file cannot be taken as announced.", *faults)
-    submission = Submission(
+    submission = SubmittedFile(
         id=operation_id(account.id, "ingest", key),
         submitted_by=account.id,
         format=format.id,

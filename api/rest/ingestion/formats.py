@@ -1,6 +1,7 @@
 """The formats that files may come in, with schemas for stock tools; public."""
 
 import json
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -11,8 +12,9 @@ from api.commands.ingestion import submissions as commands
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.problem import Code, error_responses
 from api.http.resources import public_url
-from api.http.responses import data_bytes, public_response
+from api.http.responses import MEDIA_TYPE, data_bytes, public_response
 from api.http.schema import Data
+from api.rest.ingestion.examples.submissions import SCHEMA, TABLE_SCHEMA
 from api.rest.ingestion.schemas.submissions import (
     FormatListResponse,
     FormatResponse,
@@ -25,11 +27,28 @@ from domain.ingestion.samples import sample_rows
 
 BASE = f"{BASE_PATH}/ingestion-formats"
 
+_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.NOT_FOUND)
+_SCHEMA: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The schema.",
+        "content": {"application/schema+json": {"example": SCHEMA}},
+    }
+}
+_TABLE_SCHEMA: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The schema.", "content": {MEDIA_TYPE: {"example": TABLE_SCHEMA}}}
+}
+_SAMPLE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The table.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+}
+
 router = APIRouter(prefix="/ingestion-formats", tags=["Ingestion"])
 
 
 @router.get(
-    "", summary="List the formats that files may come in", response_model=Data[FormatListResponse]
+    "",
+    summary="List the formats that files may come in",
+    response_model=Data[FormatListResponse],
+    responses=error_responses(),
 )
 async def list_formats(request: Request) -> Response:
     """Our own schema's first, then those of other registries and of instruments."""
@@ -41,7 +60,7 @@ async def list_formats(request: Request) -> Response:
     "/{format_id}",
     summary="Read a format",
     response_model=Data[FormatResponse],
-    responses=error_responses(Code.NOT_FOUND),
+    responses=_ERRORS,
 )
 async def read_format(request: Request, format_id: str) -> Response:
     """Which columns it needs, what it makes of a row, and where its schema is."""
@@ -52,7 +71,8 @@ async def read_format(request: Request, format_id: str) -> Response:
 @router.get(
     "/{format_id}/schema.json",
     summary="Download a format's JSON Schema",
-    responses=error_responses(Code.NOT_FOUND),
+    response_class=Response,
+    responses=_ERRORS | _SCHEMA,
 )
 async def read_schema(request: Request, format_id: str) -> Response:
     """Of the records that it makes (JSON Schema 2020-12); of several kinds, any of them."""
@@ -71,7 +91,8 @@ async def read_schema(request: Request, format_id: str) -> Response:
 @router.get(
     "/{format_id}/table-schema.json",
     summary="Download the Table Schema of one of our own formats",
-    responses=error_responses(Code.NOT_FOUND),
+    response_class=Response,
+    responses=_ERRORS | _TABLE_SCHEMA,
 )
 async def read_table_schema(request: Request, format_id: str) -> Response:
     """For tables with our own columns (Frictionless Table Schema)."""
@@ -82,7 +103,8 @@ async def read_table_schema(request: Request, format_id: str) -> Response:
 @router.get(
     "/{format_id}/sample.csv",
     summary="Download a sample of one of our own formats",
-    responses=error_responses(Code.NOT_FOUND),
+    response_class=Response,
+    responses=_ERRORS | _SAMPLE,
 )
 async def read_sample(request: Request, format_id: str) -> Response:
     """A header and one row."""

@@ -1,7 +1,7 @@
 """Files that come in: announced or sent here, read by a workflow, told with every fault."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -18,9 +18,10 @@ from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
-from api.http.responses import PRIVATE, json_response
+from api.http.responses import MEDIA_TYPE, PRIVATE, json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
+from api.rest.ingestion.examples.submissions import ISSUE
 from api.rest.ingestion.schemas.submissions import (
     IngestionRequest,
     IngestionResponse,
@@ -31,13 +32,19 @@ from api.rest.ingestion.schemas.submissions import (
 )
 from domain.errors import Fault, Invalid
 from domain.ingestion.issues import Issue
-from domain.ingestion.submissions import INLINE_BYTES_MAX, Submission
+from domain.ingestion.submissions import INLINE_BYTES_MAX, SubmittedFile
 
 ISSUES_MAX = 1000
 
 router = APIRouter(prefix="/ingestions", tags=["Ingestion"], route_class=IdempotentRoute)
 
 _READING_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND)
+_CSV: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The issues.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+}
+_JSON: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The issues.", "content": {MEDIA_TYPE: {"example": [ISSUE]}}}
+}
 
 
 @router.post(
@@ -129,7 +136,7 @@ async def list_ingestions(
     async with reading(request) as connection:
         rows = await reads.submissions_page(connection, list_request.page, account=account)
 
-    def as_response(submission: Submission) -> IngestionResponse:
+    def as_response(submission: SubmittedFile) -> IngestionResponse:
         return ingestion_response(submission)
 
     return list_response(
@@ -177,7 +184,8 @@ async def read_issues(
 @router.get(
     "/{ingestion_id}/issues.csv",
     summary="Download what is wrong with a file as CSV",
-    responses=_READING_ERRORS,
+    response_class=Response,
+    responses=_READING_ERRORS | _CSV,
 )
 async def download_issues_csv(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
     """All of them, up to 100,000 lines, one row each."""
@@ -192,7 +200,8 @@ async def download_issues_csv(request: Request, account: SignedIn, ingestion_id:
 @router.get(
     "/{ingestion_id}/issues.json",
     summary="Download what is wrong with a file as JSON",
-    responses=_READING_ERRORS,
+    response_class=Response,
+    responses=_READING_ERRORS | _JSON,
 )
 async def download_issues_json(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
     """All of them, up to 100,000, as a list."""

@@ -21,8 +21,8 @@ from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from adapters.postgres.ingestion import reads
 from domain.accounts.roles import Account
 from domain.ingestion.chunks import CHUNK_ROWS
-from domain.ingestion.issues import Issue, Rule
-from domain.ingestion.submissions import IngestionStatus, Submission
+from domain.ingestion.issues import Issue, IssueRule
+from domain.ingestion.submissions import IngestionStatus, SubmittedFile
 from tests.activities.registry import Registry, run
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, OTHER_DEVELOPER, named
 
@@ -42,10 +42,10 @@ async def sent(
     name: str = "file",
     by: Account = DEVELOPER,
     **changes: Any,
-) -> Submission:
+) -> SubmittedFile:
     """An announced file whose bytes are uploaded."""
     submission = replace(
-        Submission(
+        SubmittedFile(
             id=named(f"ingestion {name}"),
             submitted_by=by.id,
             format="issuances",
@@ -65,7 +65,9 @@ async def sent(
     return saved
 
 
-async def ended(registry: Registry, engine: AsyncEngine, submission: Submission) -> Submission:
+async def ended(
+    registry: Registry, engine: AsyncEngine, submission: SubmittedFile
+) -> SubmittedFile:
     """Read to its outcome."""
     read = await run(registry.ingestion.read_submission, ReadSubmission(ingestion_id=submission.id))
     await run(
@@ -78,12 +80,12 @@ async def ended(registry: Registry, engine: AsyncEngine, submission: Submission)
     return found
 
 
-async def issues(engine: AsyncEngine, submission: Submission) -> Sequence[Issue]:
+async def issues(engine: AsyncEngine, submission: SubmittedFile) -> Sequence[Issue]:
     async with engine.connect() as connection:
         return await reads.issues(connection, submission.id)
 
 
-async def lines(engine: AsyncEngine, submission: Submission) -> list[int]:
+async def lines(engine: AsyncEngine, submission: SubmittedFile) -> list[int]:
     """Of the records that are seen."""
     async with engine.connect() as connection:
         return [one["line"] for one in await reads.records(connection, submission.id, limit=10_000)]
@@ -142,9 +144,9 @@ async def test_what_only_the_whole_file_shows_is_told(
     await ended(registry, engine, submission)
 
     assert [(one.rule, one.line) for one in await issues(engine, submission)] == [
-        (Rule.SERIAL_OVERLAP, 3),
-        (Rule.DUPLICATE, 4),
-        (Rule.SERIAL_OVERLAP, 5),
+        (IssueRule.SERIAL_OVERLAP, 3),
+        (IssueRule.DUPLICATE, 4),
+        (IssueRule.SERIAL_OVERLAP, 5),
     ]
     assert await lines(engine, submission) == [2, 6]
 
@@ -203,8 +205,8 @@ async def test_a_file_without_its_columns_is_refused_with_each_of_them(
 
     assert found.refusal == "Columns are missing: “projectId”, “quantity”."
     assert [(one.rule, one.column) for one in await issues(engine, submission)] == [
-        (Rule.MISSING_COLUMN, "projectId"),
-        (Rule.MISSING_COLUMN, "quantity"),
+        (IssueRule.MISSING_COLUMN, "projectId"),
+        (IssueRule.MISSING_COLUMN, "quantity"),
     ]
 
 

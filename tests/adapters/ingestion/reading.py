@@ -8,8 +8,8 @@ from adapters.ingestion.declared import declared_formats
 from adapters.ingestion.files import ReadableFiles
 from domain.ingestion.chunks import chunked
 from domain.ingestion.formats import Format
-from domain.ingestion.issues import Issue, Rule
-from domain.ingestion.model import RecordKind
+from domain.ingestion.issues import Issue, IssueRule
+from domain.ingestion.model import IngestedKind
 from domain.ingestion.tables import Record
 
 
@@ -19,17 +19,17 @@ class FileRead:
     records: list[Record] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
-    def of(self, kind: RecordKind) -> list[Record]:
+    def of(self, kind: IngestedKind) -> list[Record]:
         return [record for record in self.records if record.kind is kind]
 
-    def sum(self, kind: RecordKind, name: str) -> Decimal:
+    def sum(self, kind: IngestedKind, name: str) -> Decimal:
         return sum((Decimal(r.values[name]) for r in self.of(kind) if name in r.values), Decimal(0))
 
-    def projects(self, kind: RecordKind) -> int:
+    def projects(self, kind: IngestedKind) -> int:
         return len({record.values["projectId"] for record in self.of(kind)})
 
     @property
-    def rules(self) -> list[Rule]:
+    def rules(self) -> list[IssueRule]:
         return [issue.rule for issue in self.issues]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.ingestion.issues import Rule
-from domain.ingestion.model import MODEL, RecordKind
+from domain.ingestion.issues import IssueRule
+from domain.ingestion.model import MODEL, IngestedKind
 from domain.ingestion.submissions import UnreadableFile
 from tests.adapters.ingestion.reading import read_bytes
 
@@ -176,7 +176,10 @@ def test_a_logger_has_its_units_in_the_third_line_and_nan_is_missing(tmp_path: P
     ]
     # Pacific Standard Time is eight hours behind, summer and winter.
     assert read.records[0].values["time"] == "2023-08-04T16:51:00Z"
-    assert [(issue.rule, issue.line) for issue in read.issues] == [(Rule.GAP, 6), (Rule.ORDER, 8)]
+    assert [(issue.rule, issue.line) for issue in read.issues] == [
+        (IssueRule.GAP, 6),
+        (IssueRule.ORDER, 8),
+    ]
 
 
 STACKED = """KorEXO MEASUREMENT DATA FILE EXPORT,,,,
@@ -200,7 +203,7 @@ def test_a_second_export_in_one_file_is_read_by_its_own_header(tmp_path: Path) -
 
 
 def test_every_kind_of_our_model_has_a_format_of_its_own(tmp_path: Path) -> None:
-    for kind in RecordKind:
+    for kind in IngestedKind:
         names = [field.name for field in MODEL[kind].fields if field.required]
         with pytest.raises(UnreadableFile, match="a header and no rows"):
             read_bytes(tmp_path, ",".join(names).encode(), f"{kind.value}s")

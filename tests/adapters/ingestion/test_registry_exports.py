@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.ingestion.issues import Rule
-from domain.ingestion.model import RecordKind
+from domain.ingestion.issues import IssueRule
+from domain.ingestion.model import IngestedKind
 from tests.adapters.ingestion.reading import read_file
 
 BESIDE = Path(__file__).resolve().parents[4].parent / "shared" / "data"
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
     reason="REGISTRY_EXPORTS names no folder with registries' exports",
 )
 
-PROJECT, ISSUANCE, RETIREMENT = RecordKind.PROJECT, RecordKind.ISSUANCE, RecordKind.RETIREMENT
+PROJECT, ISSUANCE, RETIREMENT = IngestedKind.PROJECT, IngestedKind.ISSUANCE, IngestedKind.RETIREMENT
 
 EXPORTS = [
     ("american-carbon-registry/issuances.csv", "acr-issuances", ISSUANCE, 100, "7749713", 86),
@@ -77,7 +77,7 @@ ESTIMATES = [
     ids=[f"{path}-{kind.value}" for path, _, kind, *_ in EXPORTS],
 )
 def test_every_row_is_taken_and_the_sums_are_those_counted_otherwise(
-    path: str, format: str, kind: RecordKind, records: int, total: str, projects: int
+    path: str, format: str, kind: IngestedKind, records: int, total: str, projects: int
 ) -> None:
     read = read_file(DATA / "offsets-db-data" / path, format)
 
@@ -85,7 +85,7 @@ def test_every_row_is_taken_and_the_sums_are_those_counted_otherwise(
     assert (len(read.of(kind)), read.projects(kind)) == (records, projects)
     assert read.sum(kind, name) == Decimal(total)
     # Two rows of California's table have no credits, and are told; all others have no fault.
-    assert read.rules == ([Rule.NO_RECORD] * 2 if format == "arb-issuances" else [])
+    assert read.rules == ([IssueRule.NO_RECORD] * 2 if format == "arb-issuances" else [])
 
 
 @pytest.mark.parametrize(("path", "format", "records", "total"), ESTIMATES)

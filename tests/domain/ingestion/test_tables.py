@@ -7,7 +7,7 @@ import pytest
 
 from domain.ingestion.chunks import CHUNK_ROWS, chunked
 from domain.ingestion.formats import BadFormat, Format, read_format
-from domain.ingestion.issues import Issue, Rule, Severity, grouped
+from domain.ingestion.issues import Issue, IssueRule, Severity, grouped
 from domain.ingestion.tables import Cell, Mapped, Row, TableReading
 
 PATTERN = r"EX-(?P<project>\d+)-(?P<vintage>\d{4})-(?P<first>\d+) to (?P<last>\d+)"
@@ -41,20 +41,20 @@ def mapped(cells: Sequence[Cell], format: Format | None = None) -> Mapped:
 SERIALS = [
     ("EX-7-2024-1 to 500", "500", []),
     ("EX-7-2024-1 to 500; EX-7-2024-501 to 510", "510", []),
-    ("EX-7-2024-1 to 500", "50", [Rule.SERIAL_LENGTH]),
-    ("EX-8-2024-1 to 500", "500", [Rule.SERIAL_CONTRADICTION]),
-    ("1 to 5000", "5000", [Rule.SERIAL]),
-    ("EX-7-2024-500 to 1", "500", [Rule.SERIAL]),
-    ("1.23E+15", "500", [Rule.SERIAL_DAMAGED]),
-    ("3-Jul-24", "500", [Rule.SERIAL_DAMAGED]),
-    (1.23e15, "500", [Rule.SERIAL_DAMAGED]),
+    ("EX-7-2024-1 to 500", "50", [IssueRule.SERIAL_LENGTH]),
+    ("EX-8-2024-1 to 500", "500", [IssueRule.SERIAL_CONTRADICTION]),
+    ("1 to 5000", "5000", [IssueRule.SERIAL]),
+    ("EX-7-2024-500 to 1", "500", [IssueRule.SERIAL]),
+    ("1.23E+15", "500", [IssueRule.SERIAL_DAMAGED]),
+    ("3-Jul-24", "500", [IssueRule.SERIAL_DAMAGED]),
+    (1.23e15, "500", [IssueRule.SERIAL_DAMAGED]),
     ("", "500", []),
 ]
 
 
 @pytest.mark.parametrize(("serial", "credits", "rules"), SERIALS)
 def test_a_serial_is_read_by_its_grammar_and_compared_with_what_else_the_row_says(
-    serial: Cell, credits: str, rules: list[Rule]
+    serial: Cell, credits: str, rules: list[IssueRule]
 ) -> None:
     found = mapped(["P7", credits, serial])
 
@@ -66,9 +66,9 @@ def test_a_row_tells_all_its_faults_at_once_each_with_its_place() -> None:
     found = mapped([None, "1,500", "lost"])
 
     assert [(i.line, i.column, i.value, i.rule) for i in found.issues] == [
-        (2, "Serial", "lost", Rule.SERIAL),
-        (2, "Project", None, Rule.REQUIRED),
-        (2, "Credits", "1,500", Rule.AMBIGUOUS_NUMBER),
+        (2, "Serial", "lost", IssueRule.SERIAL),
+        (2, "Project", None, IssueRule.REQUIRED),
+        (2, "Credits", "1,500", IssueRule.AMBIGUOUS_NUMBER),
     ]
     assert all(issue.advice.endswith(".") for issue in found.issues)
 
@@ -76,13 +76,13 @@ def test_a_row_tells_all_its_faults_at_once_each_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("cells", "rule"),
     [
-        (["P7", "5"], Rule.ROW_WIDTH),
-        (["P7", "5", "", "", "x"], Rule.ROW_WIDTH),
-        (["P7", "-5", ""], Rule.RANGE),
-        (["P7", "1e30", ""], Rule.RANGE),
+        (["P7", "5"], IssueRule.ROW_WIDTH),
+        (["P7", "5", "", "", "x"], IssueRule.ROW_WIDTH),
+        (["P7", "-5", ""], IssueRule.RANGE),
+        (["P7", "1e30", ""], IssueRule.RANGE),
     ],
 )
-def test_a_row_that_cannot_be_is_told(cells: list[str], rule: Rule) -> None:
+def test_a_row_that_cannot_be_is_told(cells: list[str], rule: IssueRule) -> None:
     assert [issue.rule for issue in mapped(cells).issues] == [rule]
 
 
@@ -100,7 +100,7 @@ def test_parts_that_do_not_make_the_total_are_told_and_the_row_is_taken() -> Non
 
     found = mapped(["P7", "10", "9"], format)
 
-    assert [(i.rule, i.severity) for i in found.issues] == [(Rule.SUM, Severity.WARNING)]
+    assert [(i.rule, i.severity) for i in found.issues] == [(IssueRule.SUM, Severity.WARNING)]
     assert len(found.records) == 1
 
 
@@ -110,7 +110,7 @@ def test_a_column_that_is_there_twice_is_no_guess() -> None:
     found = reading.take(Row(1, ["Project", "Credits", "Serial", "Credits"]))
 
     assert found is not None
-    assert [(i.rule, i.column) for i in found.issues] == [(Rule.AMBIGUOUS_COLUMN, "Credits")]
+    assert [(i.rule, i.column) for i in found.issues] == [(IssueRule.AMBIGUOUS_COLUMN, "Credits")]
 
 
 def test_a_column_that_is_wrong_throughout_is_told_once() -> None:
@@ -121,13 +121,13 @@ def test_a_column_that_is_wrong_throughout_is_told_once() -> None:
     (chunk,) = chunked(rows, declared())
 
     assert [(i.rule, i.line, i.count, i.more_lines) for i in chunk.issues] == [
-        (Rule.AMBIGUOUS_NUMBER, 2, 100, (3, 4, 5, 6)),
-        (Rule.NUMBER, 102, 1, ()),
+        (IssueRule.AMBIGUOUS_NUMBER, 2, 100, (3, 4, 5, 6)),
+        (IssueRule.NUMBER, 102, 1, ()),
     ]
 
 
 def test_few_faults_of_many_rows_stay_one_by_one() -> None:
-    issues = [Issue(Rule.NUMBER, Severity.ERROR, "No.", line=line) for line in range(40)]
+    issues = [Issue(IssueRule.NUMBER, Severity.ERROR, "No.", line=line) for line in range(40)]
 
     assert grouped(issues, rows=1000) == issues
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.ingestion.issues import Rule
+from domain.ingestion.issues import IssueRule
 from domain.ingestion.units import converted, is_known
 from domain.ingestion.values import (
     Cell,
@@ -21,7 +21,7 @@ from domain.ingestion.values import (
 
 PLAIN, COMMA, DOT, SPACE = NumberStyle
 
-NUMBERS: list[tuple[Cell, NumberStyle, Decimal | Rule]] = [
+NUMBERS: list[tuple[Cell, NumberStyle, Decimal | IssueRule]] = [
     ("1234.56", PLAIN, Decimal("1234.56")),
     ("123.0", PLAIN, Decimal(123)),
     ("-1.5e3", PLAIN, Decimal(-1500)),
@@ -33,28 +33,28 @@ NUMBERS: list[tuple[Cell, NumberStyle, Decimal | Rule]] = [
     ("1,2E3", DOT, Decimal(1200)),
     ("1 234,56", SPACE, Decimal("1234.56")),
     ("1\N{NO-BREAK SPACE}234", SPACE, Decimal(1234)),
-    ("1,234", PLAIN, Rule.AMBIGUOUS_NUMBER),
-    ("1.234,56", PLAIN, Rule.AMBIGUOUS_NUMBER),
-    ("1,234.56", DOT, Rule.AMBIGUOUS_NUMBER),
-    ("1,2E3", PLAIN, Rule.AMBIGUOUS_NUMBER),
-    ("12,34,567", COMMA, Rule.NUMBER),
-    ("1234.56 t", PLAIN, Rule.NUMBER),
-    ("12 %", PLAIN, Rule.NUMBER),
-    ("<0.05", PLAIN, Rule.NUMBER),
-    ("n.d.", PLAIN, Rule.NUMBER),
-    ("-", PLAIN, Rule.NUMBER),
-    ("NaN", PLAIN, Rule.NUMBER),
-    (float("nan"), PLAIN, Rule.NUMBER),
-    ("J0.004756", PLAIN, Rule.NUMBER),
-    (True, PLAIN, Rule.NUMBER),
-    (datetime(1901, 2, 10, 12, tzinfo=UTC), PLAIN, Rule.NUMBER),
-    ("9" * 50, PLAIN, Rule.NUMBER),
+    ("1,234", PLAIN, IssueRule.AMBIGUOUS_NUMBER),
+    ("1.234,56", PLAIN, IssueRule.AMBIGUOUS_NUMBER),
+    ("1,234.56", DOT, IssueRule.AMBIGUOUS_NUMBER),
+    ("1,2E3", PLAIN, IssueRule.AMBIGUOUS_NUMBER),
+    ("12,34,567", COMMA, IssueRule.NUMBER),
+    ("1234.56 t", PLAIN, IssueRule.NUMBER),
+    ("12 %", PLAIN, IssueRule.NUMBER),
+    ("<0.05", PLAIN, IssueRule.NUMBER),
+    ("n.d.", PLAIN, IssueRule.NUMBER),
+    ("-", PLAIN, IssueRule.NUMBER),
+    ("NaN", PLAIN, IssueRule.NUMBER),
+    (float("nan"), PLAIN, IssueRule.NUMBER),
+    ("J0.004756", PLAIN, IssueRule.NUMBER),
+    (True, PLAIN, IssueRule.NUMBER),
+    (datetime(1901, 2, 10, 12, tzinfo=UTC), PLAIN, IssueRule.NUMBER),
+    ("9" * 50, PLAIN, IssueRule.NUMBER),
 ]
 
 
 @pytest.mark.parametrize(("cell", "style", "right"), NUMBERS)
 def test_a_number_is_read_by_the_declared_style_or_not_at_all(
-    cell: Cell, style: NumberStyle, right: Decimal | Rule
+    cell: Cell, style: NumberStyle, right: Decimal | IssueRule
 ) -> None:
     read = number(cell, style)
 
@@ -77,24 +77,24 @@ def test_a_unit_behind_a_number_is_taken_where_the_format_says_so() -> None:
 
 
 US = ("%m/%d/%Y",)
-DAYS: list[tuple[Cell, tuple[str, ...], date | Rule]] = [
+DAYS: list[tuple[Cell, tuple[str, ...], date | IssueRule]] = [
     ("3/24/2026", US, date(2026, 3, 24)),
     ("3/24/2026 9:08:01 PM", ("%m/%d/%Y %I:%M:%S %p",), date(2026, 3, 24)),
     ("2026-04-13T12:35:58.842275", ("iso",), date(2026, 4, 13)),
-    ("03/04/2024", ("iso",), Rule.AMBIGUOUS_DATE),
-    ("03/04/24", ("iso",), Rule.AMBIGUOUS_DATE),
-    ("03/04/2024", ("%m/%d/%Y", "%d/%m/%Y"), Rule.AMBIGUOUS_DATE),
-    ("25/12/2024", ("iso",), Rule.DATE),
-    ("1900-02-29", ("iso",), Rule.DATE),
-    ("45352", ("iso",), Rule.DATE),
-    (45352.0, ("iso",), Rule.DATE),
-    ("2024-02-30", ("iso",), Rule.DATE),
+    ("03/04/2024", ("iso",), IssueRule.AMBIGUOUS_DATE),
+    ("03/04/24", ("iso",), IssueRule.AMBIGUOUS_DATE),
+    ("03/04/2024", ("%m/%d/%Y", "%d/%m/%Y"), IssueRule.AMBIGUOUS_DATE),
+    ("25/12/2024", ("iso",), IssueRule.DATE),
+    ("1900-02-29", ("iso",), IssueRule.DATE),
+    ("45352", ("iso",), IssueRule.DATE),
+    (45352.0, ("iso",), IssueRule.DATE),
+    ("2024-02-30", ("iso",), IssueRule.DATE),
 ]
 
 
 @pytest.mark.parametrize(("cell", "formats", "right"), DAYS)
 def test_a_day_is_read_in_a_declared_format_or_not_at_all(
-    cell: Cell, formats: tuple[str, ...], right: date | Rule
+    cell: Cell, formats: tuple[str, ...], right: date | IssueRule
 ) -> None:
     read = day(cell, formats)
 
@@ -102,19 +102,19 @@ def test_a_day_is_read_in_a_declared_format_or_not_at_all(
 
 
 PACIFIC = "America/Los_Angeles"
-MOMENTS: list[tuple[str, str | None, datetime | Rule]] = [
+MOMENTS: list[tuple[str, str | None, datetime | IssueRule]] = [
     ("2024-03-01T12:00:00Z", None, datetime(2024, 3, 1, 12, tzinfo=UTC)),
     ("2024-03-01T12:00:00+05:30", PACIFIC, datetime(2024, 3, 1, 6, 30, tzinfo=UTC)),
     ("2024-07-01T12:00:00", PACIFIC, datetime(2024, 7, 1, 19, tzinfo=UTC)),
-    ("2024-03-01T12:00:00", None, Rule.ZONE),
-    ("2024-11-03T01:30:00", PACIFIC, Rule.DOUBLED_HOUR),
-    ("2024-03-10T02:30:00", PACIFIC, Rule.DATE),
+    ("2024-03-01T12:00:00", None, IssueRule.ZONE),
+    ("2024-11-03T01:30:00", PACIFIC, IssueRule.DOUBLED_HOUR),
+    ("2024-03-10T02:30:00", PACIFIC, IssueRule.DATE),
 ]
 
 
 @pytest.mark.parametrize(("text", "zone", "right"), MOMENTS)
 def test_a_moment_has_a_zone_and_a_clock_that_was_put_back_is_told(
-    text: str, zone: str | None, right: datetime | Rule
+    text: str, zone: str | None, right: datetime | IssueRule
 ) -> None:
     read = moment(text, ("iso",), zone)
 

@@ -44,3 +44,33 @@ ISSUE: Example = {
     "count": 1,
     "moreLines": [],
 }
+
+ISSUES: Example = {
+    "counts": [{"rule": "serial_length", "severity": "error", "count": 1}],
+    "issues": [ISSUE],
+}
+
+FORMAT: Example = {
+    "id": "issuances",
+    "version": 1,
+    "title": "Issuance of a registry, in the registry's own schema",
+    "description": "Credits that another registry issued. Reference data: they enter no ledger.",
+    "fileKinds": ["delimited", "workbook", "json", "jsonl"],
+    "records": ["issuance"],
+    "columns": ["registry", "projectId", "quantity"],
+    "optionalColumns": ["issuedOn", "vintageYear", "serials"],
+    "schemaUrl": "/api/v1/ingestion-formats/issuances/schema.json",
+    "tableSchemaUrl": "/api/v1/ingestion-formats/issuances/table-schema.json",
+    "sampleUrl": "/api/v1/ingestion-formats/issuances/sample.csv",
+}
+
+FORMATS: Example = {"formats": [FORMAT]}
+
+SCHEMA: Example = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {"registry": {"type": "string"}},
+    "required": ["registry"],
+}
+
+TABLE_SCHEMA: Example = {"fields": [{"name": "registry", "type": "string"}], "missingValues": [""]}

@@ -9,15 +9,22 @@ from adapters.postgres.ingestion.reads import RuleCount
 from adapters.presigned_urls import PresignedUpload
 from api.http.fields import Sha256, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
-from api.rest.ingestion.examples.submissions import INGESTION, INGESTION_SENT, ISSUE
+from api.rest.ingestion.examples.submissions import (
+    FORMAT,
+    FORMATS,
+    INGESTION,
+    INGESTION_SENT,
+    ISSUE,
+    ISSUES,
+)
 from domain.ingestion.formats import FileKind, Format
-from domain.ingestion.issues import Issue, Rule, Severity
-from domain.ingestion.model import RecordKind
+from domain.ingestion.issues import Issue, IssueRule, Severity
+from domain.ingestion.model import IngestedKind
 from domain.ingestion.submissions import (
     FILE_BYTES_MAX,
     FILE_NAME_CHARACTERS_MAX,
     IngestionStatus,
-    Submission,
+    SubmittedFile,
 )
 
 
@@ -88,7 +95,7 @@ class IssueResponse(ResponseSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [ISSUE]})
 
-    rule: Rule
+    rule: IssueRule
     severity: Severity
     advice: str
     sheet: str | None
@@ -100,13 +107,15 @@ class IssueResponse(ResponseSchema):
 
 
 class RuleCountResponse(ResponseSchema):
-    rule: Rule
+    rule: IssueRule
     severity: Severity
     count: int
 
 
 class IssuesResponse(ResponseSchema):
     """The first issues of a file, what concerns most lines first; `counts` are of all."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ISSUES]})
 
     counts: list[RuleCountResponse]
     issues: list[IssueResponse]
@@ -119,12 +128,14 @@ class FormatResponse(ResponseSchema):
     Each link leads to a schema that stock tools read; a sample is there for our own formats.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [FORMAT]})
+
     id: str
     version: int
     title: str
     description: str
     file_kinds: list[FileKind]
-    records: list[RecordKind]
+    records: list[IngestedKind]
     columns: list[str]
     optional_columns: list[str]
     schema_url: str
@@ -133,11 +144,15 @@ class FormatResponse(ResponseSchema):
 
 
 class FormatListResponse(ResponseSchema):
+    """Our own schema's first, then those of other registries and of instruments."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FORMATS]})
+
     formats: list[FormatResponse]
 
 
 def ingestion_response(
-    submission: Submission, *, is_known: bool = False, upload: PresignedUpload | None = None
+    submission: SubmittedFile, *, is_known: bool = False, upload: PresignedUpload | None = None
 ) -> IngestionResponse:
     return IngestionResponse(
         id=submission.id,

@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from adapters.postgres.database import PostgresDatabase
-from domain.ingestion.issues import Issue, Rule, Severity
-from domain.ingestion.submissions import IngestionStatus, Submission
+from domain.ingestion.issues import Issue, IssueRule, Severity
+from domain.ingestion.submissions import IngestionStatus, SubmittedFile
 from tests.api.caller import Api
 from tests.api.pages.browsing import browser_of, forms_on, give_password, sign_in, words_of
 from tests.factories import BUYER, DEVELOPER, NOW, OTHER_DEVELOPER, named
 
-SUBMISSION = Submission(
+SUBMISSION = SubmittedFile(
     id=named("an ingestion"),
     submitted_by=DEVELOPER.id,
     format="issuances",
@@ -29,7 +29,7 @@ SUBMISSION = Submission(
     finished_at=NOW,
 )
 FORMULA = Issue(
-    Rule.AMBIGUOUS_NUMBER,
+    IssueRule.AMBIGUOUS_NUMBER,
     Severity.ERROR,
     "Write it as 1234.5.",
     line=2,
