@@ -82,7 +82,7 @@ async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
         counts = await reads.rule_counts(connection, ingestion_id)
         issues = await reads.issues(connection, ingestion_id, limit=ISSUES_SHOWN)
         records = await reads.records(connection, ingestion_id, limit=RECORDS_SHOWN)
-    tables = [
+    taken = [
         (kind, *_table([one["record"] | {"line": one["line"]} for one in same]))
         for kind, same in groupby(
             sorted(records, key=lambda one: str(one["kind"])), lambda one: one["kind"]
@@ -97,7 +97,7 @@ async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
         counts=counts,
         issues=issues,
         issues_in_all=sum(counted.count for counted in counts),
-        tables=tables,
+        taken=taken,
     )
 
 

@@ -35,7 +35,10 @@ _SCHEMA: dict[int | str, dict[str, Any]] = {
     }
 }
 _TABLE_SCHEMA: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The schema.", "content": {MEDIA_TYPE: {"example": TABLE_SCHEMA}}}
+    200: {
+        "description": "The schema.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "object"}, "example": TABLE_SCHEMA}},
+    }
 }
 _SAMPLE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The table.", "content": {"text/csv": {"schema": {"type": "string"}}}}

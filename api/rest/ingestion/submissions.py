@@ -43,7 +43,10 @@ _CSV: dict[int | str, dict[str, Any]] = {
     200: {"description": "The issues.", "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
 _JSON: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The issues.", "content": {MEDIA_TYPE: {"example": [ISSUE]}}}
+    200: {
+        "description": "The issues.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "array"}, "example": [ISSUE]}},
+    }
 }
 
 

@@ -8,7 +8,8 @@ import pytest
 from domain.ingestion.chunks import CHUNK_ROWS, chunked
 from domain.ingestion.formats import BadFormat, Format, read_format
 from domain.ingestion.issues import Issue, IssueRule, Severity, grouped
-from domain.ingestion.tables import Cell, Mapped, Row, TableReading
+from domain.ingestion.tables import Mapped, Row, TableReading
+from domain.ingestion.values import Cell
 
 PATTERN = r"EX-(?P<project>\d+)-(?P<vintage>\d{4})-(?P<first>\d+) to (?P<last>\d+)"
 
