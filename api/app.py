@@ -275,7 +275,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         async with httpx.AsyncClient(timeout=CHECK_SECONDS) as http:
             breakers = Breakers.opened(settings, temporal, object_store, http)
             breaker, use_seconds = breakers.database, settings.database.database_use_seconds
-            engine = open_engine(settings.database, breaker=breaker, use_seconds=use_seconds)
+            engine = open_engine(
+                settings.database, breaker=breaker, use_seconds=use_seconds, as_system=False
+            )
             reading_engine = open_reading_engine(
                 settings.database, breaker=breaker, use_seconds=use_seconds
             )

@@ -13,7 +13,20 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench import audit, calls, chain, depth, export, ledger, projects, report, scale, startup
+from bench import (
+    audit,
+    calls,
+    chain,
+    depth,
+    export,
+    guards,
+    ledger,
+    people,
+    projects,
+    report,
+    scale,
+    startup,
+)
 from bench.bench_stack import BenchStack
 from bench.machine import describe_machine
 from bench.measurement import Measurement, Section
@@ -29,6 +42,8 @@ MEASUREMENTS = (
     audit.MEASUREMENT,
     scale.MEASUREMENT,
     depth.MEASUREMENT,
+    guards.MEASUREMENT,
+    people.MEASUREMENT,
     export.MEASUREMENT,
     chain.MEASUREMENT,
 )

@@ -7,6 +7,7 @@ variables, so it reads those of its next transaction from a table first, which c
 
 import asyncio
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -91,6 +92,8 @@ async def replay(registry: Registry, recording: Path, *, clients: int) -> Sample
         *("-l", "--log-prefix", str(folder / "pgbench_log"), registry.application_url),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # As the worker: without an identity there would be no rows to change (ADR 0067).
+        env={**os.environ, "PGOPTIONS": "-c karbonica.role=system"},
     )
     async with asyncio.timeout(_LIMIT_SECONDS):
         said, errors = await process.communicate()

@@ -23,7 +23,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from devstack.processes import ChildProcess, accepts_connections, running
 
 # A laptop's memory is the only limit; the oldest messages give way.
-_MOST_MESSAGES = 1000
+_MOST_MESSAGES = 5000
 
 
 @dataclass(frozen=True)

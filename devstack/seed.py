@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.accounts.own_data import ROWS_AT_ONCE
 from adapters.postgres.accounts.data_keys import newest_key, seal_batch
 from adapters.postgres.database import open_engine
+from adapters.postgres.identity import SYSTEM
 from adapters.postgres.tables import users
 from adapters.settings.database import DatabaseSettings
 from domain.accounts.roles import Role
@@ -60,6 +61,8 @@ async def seed_accounts(settings: DatabaseSettings, *, bcrypt_cost: int = 12) ->
     ]
     engine = open_engine(settings)
     async with engine.begin() as connection:
+        # Nobody is signed in; it is the registry itself that adds them (ADR 0067).
+        await connection.execute(text(SYSTEM.statement()))
         await connection.execute(insert(users).values(rows).on_conflict_do_nothing())
         await accredit_verifiers(connection)
         while await seal_batch(connection, await newest_key(connection), limit=ROWS_AT_ONCE):

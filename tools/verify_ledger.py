@@ -23,7 +23,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.limited_connections import DriverConnection
+from adapters.postgres.limited_connections import SystemConnection
 from adapters.settings.database import DatabaseSettings
 from domain.credits.checks.invariants import INVARIANTS, Difference
 from domain.credits.checks.issuance_differences import (
@@ -197,7 +197,7 @@ async def verify(database_url: str) -> LedgerFindings:
         database_url,
         timeout=CONNECT_SECONDS,
         command_timeout=FETCH_SECONDS,
-        connection_class=DriverConnection,
+        connection_class=SystemConnection,
     )
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):

@@ -28,9 +28,15 @@ def open_engine(
     *,
     breaker: OutageBreaker | None = None,
     use_seconds: float | None = None,
+    as_system: bool = True,
 ) -> LimitedEngine:
-    """The pool for writing; `use_seconds` as of `LimitedEngine`."""
-    return limited_engine(settings, breaker=breaker, use_seconds=use_seconds)
+    """
+    The pool for writing; `use_seconds` as of `LimitedEngine`.
+
+    With `as_system`, as worker and tools have it, what is done is the registry's own work; without,
+    as in the API, it is done as whoever is signed in, and as nobody before (ADR 0067).
+    """
+    return limited_engine(settings, breaker=breaker, use_seconds=use_seconds, as_system=as_system)
 
 
 class PostgresUnitOfWork:

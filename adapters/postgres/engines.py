@@ -29,7 +29,11 @@ def open_reading_engine(
     A pool apart from the writers', which begin a transaction with their first statement.
     """
     return limited_engine(
-        settings, breaker=breaker, use_seconds=use_seconds, isolation_level="AUTOCOMMIT"
+        settings,
+        breaker=breaker,
+        use_seconds=use_seconds,
+        as_system=False,
+        isolation_level="AUTOCOMMIT",
     )
 
 
@@ -46,12 +50,13 @@ def limited_engine(
     *,
     breaker: OutageBreaker | None = None,
     use_seconds: float | None = None,
+    as_system: bool = True,
     **options: Any,
 ) -> LimitedEngine:
     """
     A pool that waits for nothing without end and replaces connections that have ended.
 
-    Pools of one process share a `breaker`. Parameters, which may be personal, stay out of errors
+    Pools of one process share a `breaker`. `as_system` as of `connect_arguments`. Parameters, which may be personal, stay out of errors
     and logs. `options` are those of `create_async_engine`.
     """
     engine = create_async_engine(
@@ -59,7 +64,7 @@ def limited_engine(
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_timeout=settings.database_connect_seconds,
-        connect_args=connect_arguments(settings),
+        connect_args=connect_arguments(settings, as_system=as_system),
         # An error would otherwise carry the values of its statement into logs and histories.
         hide_parameters=True,
         **options,

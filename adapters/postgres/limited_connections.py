@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.outages import OutageBreaker
+from adapters.postgres.identity import SYSTEM, Identity, acting
 from adapters.settings.database import DatabaseSettings
 
 KEEPALIVE_IDLE_SECONDS, KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_PROBES = 10, 3, 3
@@ -34,7 +35,13 @@ COMMAND_MARGIN_SECONDS = 5
 
 
 class DriverConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg's metaclass is untyped
-    """Ends at once, and lets the kernel notice a peer that has gone."""
+    """Ends at once, lets the kernel notice a peer that has gone, and says in each transaction whose it is."""
+
+    otherwise_as: Identity | None = None
+    """Whose transactions are that nobody in particular begins (`adapters/postgres/identity.py`)."""
+
+    begins_with = ""
+    """Further statements that each transaction begins with."""
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *rest: Any) -> None:
         super().__init__(protocol, transport, *rest)
@@ -43,12 +50,38 @@ class DriverConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg's m
             with contextlib.suppress(OSError, AttributeError):
                 transport.get_extra_info("socket").setsockopt(level, option, value)
 
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 -- asyncpg's own signature
+        """
+        As asyncpg's; a transaction's beginning takes its identity along, in the same message.
+
+        So it costs no round trip, and there is no transaction between the two without an identity.
+        """
+        if query.startswith("BEGIN"):
+            identity = acting() or self.otherwise_as
+            query = "; ".join(
+                part
+                for part in (
+                    query.rstrip("; "),
+                    self.begins_with,
+                    identity.statement() if identity else "",
+                )
+                if part
+            )
+        done: str = await super().execute(query, *args, timeout=timeout)
+        return done
+
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 -- asyncpg's own signature
         """
         As `terminate`: asyncpg would ask the server to cancel, over another connection, and then
         wait for its goodbye. One that hangs gives neither, and SQLAlchemy closes one by one.
         """
         self.terminate()
+
+
+class SystemConnection(DriverConnection):
+    """Of the registry's own work: the worker's activities and the tools."""
+
+    otherwise_as = SYSTEM
 
 
 _SOCKET_OPTIONS = [
@@ -67,18 +100,40 @@ _SOCKET_OPTIONS = [
 ]
 
 
-def connect_arguments(settings: DatabaseSettings) -> dict[str, Any]:
-    """What every connection of SQLAlchemy's to PostgreSQL is opened with: `connect_args`."""
-    return {
+def connect_arguments(settings: DatabaseSettings, *, as_system: bool) -> dict[str, Any]:
+    """
+    What every connection of SQLAlchemy's to PostgreSQL is opened with: `connect_args`.
+
+    `as_system`: transactions that nobody in particular begins are the registry's own work, not nobody's.
+    """
+    limits = {
+        "statement_timeout": _milliseconds(settings.database_statement_seconds),
+        "lock_timeout": _milliseconds(settings.database_lock_seconds),
+        "idle_in_transaction_session_timeout": _milliseconds(
+            settings.database_idle_in_transaction_seconds
+        ),
+    }
+    connection_class = SystemConnection if as_system else DriverConnection
+    arguments: dict[str, Any] = {
         "timeout": settings.database_connect_seconds,
         "command_timeout": settings.database_statement_seconds + COMMAND_MARGIN_SECONDS,
-        "connection_class": DriverConnection,
-        "server_settings": {
-            "statement_timeout": _milliseconds(settings.database_statement_seconds),
-            "lock_timeout": _milliseconds(settings.database_lock_seconds),
-            "idle_in_transaction_session_timeout": _milliseconds(
-                settings.database_idle_in_transaction_seconds
+        "connection_class": connection_class,
+    }
+    if settings.database_shares_connections:
+        # What a connection is told holds for whoever is lent it next, and a pooler refuses most of it.
+        begins_with = "; ".join(f"SET LOCAL {name} = {value}" for name, value in limits.items())
+        return arguments | {
+            "connection_class": type(
+                "SharedConnection", (connection_class,), {"begins_with": begins_with}
             ),
+            # Nameless statements are parsed anew with each execution, in the same message.
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": str,
+        }
+    return arguments | {
+        "server_settings": limits
+        | {
             "client_connection_check_interval": _milliseconds(CLIENT_CHECK_SECONDS),
             "tcp_keepalives_idle": str(KEEPALIVE_IDLE_SECONDS),
             "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL_SECONDS),

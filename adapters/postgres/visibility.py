@@ -1,8 +1,10 @@
 """
 Who sees what: the one place among the adapters that reads the table of permissions.
 
-Conditions for queries, made from the account that asks and the rows of domain/accounts/permissions.py. The database does not guard its rows
-itself yet (row-level security); this is where it will attach: each policy says what one function here says.
+Conditions for queries, made from the account that asks and the rows of
+domain/accounts/permissions.py. Beneath them PostgreSQL guards the rows itself
+(row-level security, ADR 0067): its policies say what these functions say, so a query that forgot its
+condition shows nobody more.
 """
 
 from uuid import UUID

@@ -84,6 +84,12 @@ class DatabaseSettings(AreaSettings):
     personal_index_key_file: Path | None = variable(
         None, "or a file with it, mode 600; it goes before the variable", read_by=BOTH
     )
+    database_shares_connections: bool = variable(
+        False,
+        "whether a pooler such as pgbouncer stands in front of PostgreSQL and lends a connection for "
+        "one transaction: nothing is then prepared for later, and limits are set in each transaction",
+        read_by=BOTH,
+    )
 
     @property
     def owner_url(self) -> SecretStr:

@@ -13,6 +13,7 @@ from activities.certificates.checks import CertificateChecks
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from adapters.documents.printing import CertificatePrinter
+from adapters.postgres.identity import acting
 from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
 from adapters.webhooks.secrets import WebhookSecrets
@@ -36,16 +37,21 @@ class Reading:
         """
         A connection to read with, for one JSON route, one page or one command.
 
-        Each query is a transaction of its own and sees its own moment, which saves two round trips.
+        Each query sees its own moment. As nobody, as public reads are, each is a transaction of its
+        own, which saves two round trips; an identity holds for a transaction and needs one around.
         """
         async with self.reading_engine.connect() as connection:
+            if acting() is not None:
+                await connection.execution_options(isolation_level="READ COMMITTED")
             yield connection
 
     @asynccontextmanager
     async def writing_once(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for one statement that writes: it is its own transaction, in one round trip."""
-        async with self.reading_engine.connect() as connection:
+        """A connection for one statement that writes; as nobody it is its own transaction, in one round trip."""
+        async with self.reading() as connection:
             yield connection
+            if acting() is not None:
+                await connection.commit()
 
 
 @dataclass(frozen=True)

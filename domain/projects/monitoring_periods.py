@@ -150,8 +150,8 @@ def require_within_crediting_period(project: Project, period: MonitoringPeriod) 
 
 
 def _require_supplier(project: Project, actor: Account) -> None:
-    actor.require(Permission.REGISTER_PROJECT)
-    if actor.id != project.developer_id:
+    actor.require(Permission.OPEN_ROUND)
+    if actor.acts_for != project.developer_id:
         raise Forbidden("Only the project's supplier opens a round of it.")
 
 

@@ -18,8 +18,10 @@ from adapters.postgres.accounts.sessions import PostgresSessions, Session
 from adapters.settings import Settings
 from api.app import create_app
 from api.http.identity.sessions import new_token, token_hash
+from devstack.postgres import OWNER
 from domain.accounts.roles import Account
 from tests.databases import PATIENT, PERSONAL_KEYS, sqlalchemy_url
+from tests.ledger.conftest import as_application
 
 NOBODY_LISTENS = "127.0.0.1:1"
 PUBLIC_URL = "https://registry.example"
@@ -66,7 +68,9 @@ class Api:
 
 
 def settings_for(database_url: str, **changes: Any) -> Settings:
-    """A registry whose Temporal, storage and chain are away."""
+    """A registry whose Temporal, storage and chain are away; on a test's database it owns nothing."""
+    if f"//{OWNER}:" in database_url:
+        database_url = as_application(database_url)
     values: dict[str, Any] = {
         "database_url": SecretStr(sqlalchemy_url(database_url)),
         "public_url": PUBLIC_URL,

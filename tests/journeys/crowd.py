@@ -14,9 +14,10 @@ from uuid import NAMESPACE_DNS, UUID, uuid4, uuid5
 import asyncpg
 import bcrypt
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from adapters.postgres.identity import SYSTEM
 from adapters.postgres.tables import reversal_cancellations
 from devstack.caller import Caller
 from devstack.ports import choose_ports
@@ -198,6 +199,7 @@ class Ledger(WholeLedger):
 async def ledger_of(stack: Stack) -> Ledger:
     engine = create_async_engine(stack.environment["DATABASE_URL"])
     async with engine.connect() as connection:
+        await connection.execute(text(SYSTEM.statement()))
         ledger = await whole_ledger(connection)
         cancelled = await connection.execute(select(reversal_cancellations))
         found = Ledger(

@@ -9,3 +9,8 @@ def as_application(url: str) -> str:
     if not owner:
         raise ValueError("this is not the owner's address, so nothing would be proven with it")
     return f"{before}//{APPLICATION}:{after}"
+
+
+def prompt_of_the_registry(url: str) -> str:
+    """Of a prompt whose statements are the registry's own work: without an identity it sees no rows (ADR 0067)."""
+    return f"{as_application(url)}?karbonica.role=system"

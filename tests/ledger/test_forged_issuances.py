@@ -29,7 +29,7 @@ from tests.factories import (
     named,
     project,
 )
-from tests.ledger.conftest import as_application
+from tests.ledger.conftest import prompt_of_the_registry
 from tests.ledger_rows import LedgerRows
 
 APPROVED_UNITS = 10_000
@@ -309,7 +309,7 @@ async def attacked(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
                         kept, project_id=named("project 3"), verification_id=named("approval of 3")
                     )
                 )
-        connection = await asyncpg.connect(as_application(url))
+        connection = await asyncpg.connect(prompt_of_the_registry(url))
         yield connection
         await connection.close()
         await engine.dispose()

@@ -35,7 +35,7 @@ from tests.adapters.postgres.credits.test_guards import (
 from tests.adapters.postgres.test_repositories import ISSUANCE, RETIREMENT
 from tests.databases import Databases, changed_tables, engine_for, save_people, snapshot
 from tests.factories import BUYER, DEVELOPER, VERIFIER, named
-from tests.ledger.conftest import as_application
+from tests.ledger.conftest import prompt_of_the_registry
 
 OVERLAP = ("23P01", 'conflicting key value violates exclusion constraint "ex_credit_entries_')
 HISTORY = "23001"
@@ -510,7 +510,7 @@ async def finished(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def prompt(finished: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(as_application(finished))
+    connection = await asyncpg.connect(prompt_of_the_registry(finished))
     yield connection
     await connection.close()
 
@@ -556,7 +556,7 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
     await save_people(owner)
     await finish_a_registry(owner)
     before = await snapshot(owner)
-    prompt = await asyncpg.connect(as_application(database_url))
+    prompt = await asyncpg.connect(prompt_of_the_registry(database_url))
 
     await commit(prompt, f"{SPLIT_ACTIVE}; {SOLD}; {REST}; {SALE}")
 

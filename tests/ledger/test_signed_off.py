@@ -15,7 +15,7 @@ from tests.activities import story
 from tests.activities.registry import Registry
 from tests.databases import Databases, engine_for, save_people
 from tests.factories import ADMINISTRATOR, BUYER, EVIDENCE, OTHER_VERIFIER, document
-from tests.ledger.conftest import as_application
+from tests.ledger.conftest import prompt_of_the_registry
 
 HISTORY = "23001"
 KEPT = document(EVIDENCE[0])
@@ -82,7 +82,7 @@ async def chapters(databases: Databases) -> AsyncIterator[dict[str, asyncpg.Conn
             await save_people(engine)
             await chapter(Registry(PostgresDatabase(engine)))
             await engine.dispose()
-            prompts[chapter.__name__] = await asyncpg.connect(as_application(url))
+            prompts[chapter.__name__] = await asyncpg.connect(prompt_of_the_registry(url))
         yield prompts
         for prompt in prompts.values():
             await prompt.close()

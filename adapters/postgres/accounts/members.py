@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,18 +86,15 @@ class PostgresMembers:
         await self._set(account_id, at, email_verified=True)
 
     async def set_password(self, account_id: UUID, password_hash: str, at: datetime) -> None:
-        await self._set(
-            account_id,
-            at,
-            password_hash=password_hash,
-            locked_until=None,
+        await self._connection.execute(
+            select(func.karbonica_set_password(account_id, password_hash, at))
         )
 
     async def set_locked(self, account_id: UUID, locked_at: datetime | None, at: datetime) -> None:
         await self._set(account_id, at, locked_at=locked_at)
 
     async def set_role(self, account_id: UUID, role: Role, at: datetime) -> None:
-        await self._set(account_id, at, role=role.value)
+        await self._connection.execute(select(func.karbonica_set_role(account_id, role.value, at)))
 
     async def set_invited(self, account_id: UUID, at: datetime) -> None:
         await self._set(account_id, at, invited_at=at)

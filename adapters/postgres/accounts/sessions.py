@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, DateTime, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.holding import HOLDING_ID
@@ -51,27 +51,14 @@ class SessionView:
     ends_at: datetime
 
 
-# Made once: every signed-in request asks this.
+# A function of the owner's: nobody is signed in yet, and whoever has the token may see whose it is.
 _BY_TOKEN = (
-    select(
-        *columns_of(users, Account),
-        HOLDING_ID,
-        users.c.name,
-        sessions.c.id.label("session_id"),
-        sessions.c.family_id,
-        sessions.c.access_expires_at,
-        sessions.c.refresh_expires_at,
+    text(
+        "SELECT found.*, found.id::text || found.name AS kept_name"
+        " FROM karbonica_find_session(:token_hash, :now) found"
     )
-    .join(sessions, sessions.c.user_id == users.c.id)
-    .where(
-        sessions.c.access_token_hash == bindparam("token_hash"),
-        sessions.c.access_expires_at > bindparam("now"),
-        sessions.c.ended_at.is_(None),
-        # Locking ends all sessions; one that was opened at that very moment is caught here.
-        users.c.locked_at.is_(None),
-        # Its refresh token was used: another access token has taken its place.
-        sessions.c.rotated_at.is_(None),
-    )
+    .bindparams(bindparam("now", type_=DateTime(timezone=True)))
+    .columns(kept_name=users.c.name.type)
 )
 
 
@@ -126,7 +113,7 @@ class PostgresSessions:
             id=row["session_id"],
             family_id=row["family_id"],
             account=value_of(Account, row),
-            name=row["name"],
+            name=row["kept_name"],
             expires_at=row["access_expires_at"],
             ends_at=row["refresh_expires_at"],
         )

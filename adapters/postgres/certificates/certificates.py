@@ -56,7 +56,7 @@ _APPROVALS = text("""
     WITH roots AS (
         SELECT DISTINCT root.verification_id, root_entry.vintage
           FROM credit_transactions line JOIN credit_entries entry ON entry.id = line.result_entry_id
-          LEFT JOIN credit_transactions root
+          LEFT JOIN public_credit_transactions root
             ON root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
            AND root.units @> entry.units
           LEFT JOIN credit_entries root_entry ON root_entry.id = root.result_entry_id

@@ -154,8 +154,8 @@ _PUBLIC_RECORDS = """
            e.serial, t.retirement_id, c.tx_hash, x.block_height, x.confirmations, c.queued_at
       FROM ({chosen}) c
       -- An anchor of the audit log is about no credit.
-      LEFT JOIN credit_transactions t ON t.id = c.transaction_id
-      LEFT JOIN credit_entries e ON e.id = t.result_entry_id
+      LEFT JOIN public_credit_transactions t ON t.id = c.transaction_id
+      LEFT JOIN public_credit_entries e ON e.id = t.result_entry_id
       LEFT JOIN chain_transactions x ON x.tx_hash = c.tx_hash
 """
 

@@ -39,13 +39,14 @@ _SAVE = (
 
 # The leaves tile what was issued, so that each is found by the unit before the last one's first:
 # one look into the index of units each, however many there are. Remainders keep the highest units.
+# Of the view: on the table a policy comes first, and PostgreSQL trusts no operator of ranges before it.
 _LIVING_ON = text("""
     WITH RECURSIVE living AS (
-        SELECT e.serial, lower(e.units) AS first_unit, 1 AS place FROM credit_entries e
+        SELECT e.serial, lower(e.units) AS first_unit, 1 AS place FROM public_credit_entries e
          WHERE e.units @> CAST(:last AS bigint) AND e.status NOT IN ('transferred', 'split')
         UNION ALL
         SELECT e.serial, lower(e.units), living.place + 1
-          FROM living JOIN credit_entries e ON e.units @> (living.first_unit - 1)
+          FROM living JOIN public_credit_entries e ON e.units @> (living.first_unit - 1)
          WHERE e.status NOT IN ('transferred', 'split')
            AND living.first_unit > :first AND living.place < :limit
     )

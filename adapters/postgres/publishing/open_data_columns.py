@@ -105,7 +105,7 @@ _PROJECTS = ColumnSource(
     " LEFT JOIN buffer_shares s ON s.project_id = p.id"
     " LEFT JOIN (SELECT r.project_id, sum(o.quantity_units - coalesce(("
     "SELECT sum(t.quantity_units) FROM obligation_cancellations c"
-    " JOIN credit_transactions t ON t.id = c.transaction_id"
+    " JOIN public_credit_transactions t ON t.id = c.transaction_id"
     " WHERE c.reversal_id = o.reversal_id), 0))::bigint AS units"
     " FROM obligations o JOIN reversals r ON r.id = o.reversal_id"
     " WHERE o.status <> 'settled' GROUP BY 1) owed ON owed.project_id = p.id"
@@ -142,7 +142,7 @@ _CREDITS = ColumnSource(
             "UUID of the reversal that its units are, or were, suspended for; empty for all others.",
         ),
     ),
-    "FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id"
+    "FROM public_credit_entries e LEFT JOIN public_credit_entries parent ON parent.id = e.parent_id"
     " ORDER BY e.serial",
 )
 
@@ -185,8 +185,8 @@ _RETIREMENTS = ColumnSource(
             "Of those, what cancelled buffer units stand for.",
         ),
     ),
-    "FROM retirements r JOIN credit_transactions t ON t.retirement_id = r.id"
-    " JOIN credit_entries e ON e.id = t.result_entry_id"
+    "FROM retirements r JOIN public_credit_transactions t ON t.retirement_id = r.id"
+    " JOIN public_credit_entries e ON e.id = t.result_entry_id"
     " LEFT JOIN chain_records c ON c.transaction_id = t.id"
     " LEFT JOIN (SELECT retirement_id, sum(touched_units)::bigint AS units,"
     " sum(upper(units) - lower(units))::bigint AS covered_units"

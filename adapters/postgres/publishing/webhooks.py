@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,8 +39,17 @@ class PostgresWebhooks:
         return [webhook_from(row) for row in found.mappings()]
 
     async def save(self, webhook: Webhook) -> None:
+        columns = _columns(webhook)
         await self._connection.execute(
-            update(webhooks).where(webhooks.c.id == webhook.id).values(_columns(webhook))
+            update(webhooks)
+            .where(webhooks.c.id == webhook.id)
+            .values({name: columns[name] for name in ("secret", "events", "active")})
+        )
+        # Where deliveries go is changed by a function of the owner's, which asks who wants it.
+        await self._connection.execute(
+            select(func.karbonica_set_webhook_url(webhooks.c.id, webhook.url)).where(
+                webhooks.c.id == webhook.id, webhooks.c.url != webhook.url
+            )
         )
 
     async def _one(self, query: Select[Any]) -> Webhook | None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from activities.accounts.linked_wallets import link, note, unlink
 from activities.ports.accounts import LinkedWallet
 from activities.ports.database import UnitOfWork
+from adapters.postgres.identity import SIGN_IN, done_as
 from adapters.signing.wallet_signature import address_text, read_address
 from api.commands.notices import mail_notice
 from api.commands.wallet_challenges import AskedSignature, ask, checked, network_of, take
@@ -35,6 +36,7 @@ class Asker:
     session_id: UUID
 
 
+@done_as(SIGN_IN)
 async def ask_to_link(parts: Resources, asker: Asker, address: str) -> AskedSignature:
     """
     Raises:
@@ -56,6 +58,7 @@ async def ask_to_link(parts: Resources, asker: Asker, address: str) -> AskedSign
         )
 
 
+@done_as(SIGN_IN)
 async def link_wallet(parts: Resources, asker: Asker, proof: WalletProof) -> LinkedWallet:
     """
     Link the wallet, or prove once more that the linked one is still one's own.
@@ -90,6 +93,7 @@ async def link_wallet(parts: Resources, asker: Asker, proof: WalletProof) -> Lin
     return LinkedWallet(text, before.linked_at if before else now, now)
 
 
+@done_as(SIGN_IN)
 async def unlink_wallet(parts: Resources, account: Account) -> None:
     """
     Raises:
@@ -107,6 +111,7 @@ async def unlink_wallet(parts: Resources, account: Account) -> None:
     parts.sign_ins.do_later(mail_notice(parts, notice_id))
 
 
+@done_as(SIGN_IN)
 async def wallet_holder(parts: Resources, proof: WalletProof) -> UUID:
     """
     Whose second step this is: the account whose password was right, and whose wallet signed.

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 
 from activities.accounts.own_data import MY_DATA
 from activities.audit_and_notify import Message, audit
+from adapters.postgres.identity import SYSTEM, done_as
 from api.commands.notices import mail_notice
 from api.http.resources import Resources
 from domain.accounts.notifications import NotificationKind
@@ -41,6 +42,7 @@ EXPORT_AGAIN_AFTER = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
 
+@done_as(SYSTEM)
 async def ask_for_export(parts: Resources, account: Account) -> DataExport:
     """Have a file made with all of one's data; within the hour it is the one asked for before."""
     now = parts.clock.now()
@@ -75,6 +77,7 @@ async def ask_for_export(parts: Resources, account: Account) -> DataExport:
     return export
 
 
+@done_as(SYSTEM)
 async def ask_to_be_erased(parts: Resources, account: Account) -> Erasure:
     """
     Have the account erased after the time to think; asked again, it is the same wish.
@@ -128,6 +131,7 @@ async def ask_to_be_erased(parts: Resources, account: Account) -> Erasure:
     return erasure
 
 
+@done_as(SYSTEM)
 async def withdraw_erasure(parts: Resources, account: Account) -> Erasure:
     """
     Raises:

@@ -5,6 +5,7 @@ from uuid import UUID
 from activities.audit_and_notify import audit
 from adapters.common_passwords import is_common
 from adapters.postgres.accounts.sessions import PostgresSessions
+from adapters.postgres.identity import SIGN_IN, done_as
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
 from api.http.identity.sessions import token_hash
 from api.http.resources import Resources
@@ -17,6 +18,7 @@ from domain.errors import Conflict, Fault, Invalid
 BY_MAIL = (TokenPurpose.RESET_PASSWORD, TokenPurpose.INVITATION)
 
 
+@done_as(SIGN_IN)
 async def link_purpose(parts: Resources, token: str) -> TokenPurpose:
     """
     What a link leads to: another password, or the first one of somebody who was invited.
@@ -29,6 +31,7 @@ async def link_purpose(parts: Resources, token: str) -> TokenPurpose:
     return require_token(found, BY_MAIL, at=parts.clock.now()).purpose
 
 
+@done_as(SIGN_IN)
 async def reset_password(parts: Resources, token: str, password: str, *, host: str) -> None:
     """
     Set a password by the link in a mail, which is good once; all sessions of the account end.
@@ -52,10 +55,11 @@ async def reset_password(parts: Resources, token: str, password: str, *, host: s
         member = await work.accounts.members.lock(used.user_id)
         if member is None or member.status is AccountStatus.LOCKED:
             raise Conflict("Staff of the registry have locked this account; ask them why.")
+        # First: the database lets a password be set by a link that this transaction has used up.
+        await work.accounts.tokens.use_up(used.user_id, tuple(TokenPurpose), now)
         await work.accounts.members.set_password(used.user_id, password_hash, now)
         if not member.email_verified:
             await work.accounts.members.confirm_email(used.user_id, now)
-        await work.accounts.tokens.use_up(used.user_id, tuple(TokenPurpose), now)
         await work.accounts.members.end_sessions(used.user_id, now)
         audit(
             work,

@@ -11,6 +11,7 @@ from uuid import uuid4
 from activities.audit_and_notify import audit
 from activities.ports.accounts import NewMember
 from adapters.postgres.accounts.reads import ProfileView, profile
+from adapters.postgres.identity import SIGN_IN, done_as
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
 from api.http.identity.sessions import token_hash
 from api.http.resources import Resources
@@ -38,6 +39,7 @@ class Registration:
     role: Role
 
 
+@done_as(SIGN_IN)
 async def register(parts: Resources, wanted: Registration, *, host: str) -> ProfileView:
     """
     Make an account that whoever reads the e-mail confirms; its owner is told when there is one already.
@@ -92,6 +94,7 @@ async def register(parts: Resources, wanted: Registration, *, host: str) -> Prof
     )
 
 
+@done_as(SIGN_IN)
 async def ask_for_confirmation(parts: Resources, email: str, *, host: str) -> None:
     """
     Send the link once more, where there is an account that waits for it.
@@ -104,6 +107,7 @@ async def ask_for_confirmation(parts: Resources, email: str, *, host: str) -> No
     )
 
 
+@done_as(SIGN_IN)
 async def ask_for_reset(parts: Resources, email: str, *, host: str) -> None:
     """
     Send a link to choose another password with, where there is an account.
@@ -114,6 +118,7 @@ async def ask_for_reset(parts: Resources, email: str, *, host: str) -> None:
     await _ask(parts, AccountMessageKind.RESET_PASSWORD, "account.reset_requested", email, host)
 
 
+@done_as(SIGN_IN)
 async def who_confirms(parts: Resources, token: str) -> ProfileView:
     """
     The account that the link would confirm; it is confirmed by `confirm_email` and not by looking.
@@ -128,6 +133,7 @@ async def who_confirms(parts: Resources, token: str) -> ProfileView:
         return await profile(connection, account_id)
 
 
+@done_as(SIGN_IN)
 async def confirm_email(parts: Resources, token: str, *, host: str) -> ProfileView:
     """
     The e-mail is the account's: whoever read the mail has come with its link.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.postgres.identity import SIGN_IN, done_as
 from adapters.signing.wallet_signature import read_address
 from api.commands import passkey_challenges, wallet_challenges
 from api.commands.accounts.linked_wallets import SIGN_IN_FOR
@@ -31,6 +32,7 @@ class SecondStep:
     enrolment: AskedPasskey | None = None
 
 
+@done_as(SIGN_IN)
 async def ask_second_step(parts: Resources, account_id: UUID) -> SecondStep | None:
     """None where the password alone is enough."""
     async with parts.database.transaction() as work:
@@ -62,6 +64,7 @@ async def ask_second_step(parts: Resources, account_id: UUID) -> SecondStep | No
         return SecondStep(signature, passkey)
 
 
+@done_as(SIGN_IN)
 async def passkey_owner(parts: Resources, proof: PasskeyProof) -> UUID:
     """
     Whose second step this is: the account whose password was right, and whose passkey signed.
@@ -79,6 +82,7 @@ async def passkey_owner(parts: Resources, proof: PasskeyProof) -> UUID:
     return challenge.user_id
 
 
+@done_as(SIGN_IN)
 async def enrolled_owner(parts: Resources, name: str, proof: PasskeyProof) -> UUID:
     """
     Whose second step this is: the account whose password was right, and which has its first passkey now.
@@ -96,6 +100,7 @@ async def enrolled_owner(parts: Resources, name: str, proof: PasskeyProof) -> UU
     return challenge.user_id
 
 
+@done_as(SIGN_IN)
 async def require_still_enough(parts: Resources, account_id: UUID) -> None:
     """
     That tokens may be renewed: a role may demand a second factor by now that the account has not.

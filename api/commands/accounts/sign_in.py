@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.accounts.sessions import PostgresSessions
 from adapters.postgres.accounts.sign_in_failures import PostgresSignInFailures
+from adapters.postgres.identity import SIGN_IN, done_as
 from api.commands.accounts.linked_wallets import wallet_holder
 from api.commands.accounts.second_factor import (
     SecondStep,
@@ -101,6 +102,7 @@ class _Attempt:
     slowed: bool
 
 
+@done_as(SIGN_IN)
 async def log_in(
     parts: Resources, email: str, password: str, origin: SessionOrigin
 ) -> Tokens | SecondStep:
@@ -116,6 +118,7 @@ async def log_in(
     return await _begin_session(parts, holder, origin)
 
 
+@done_as(SIGN_IN)
 async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: SessionOrigin) -> Tokens:
     """
     Raises:
@@ -124,6 +127,7 @@ async def log_in_with_wallet(parts: Resources, proof: WalletProof, origin: Sessi
     return await _begin_session(parts, await wallet_signer(parts, proof, origin), origin)
 
 
+@done_as(SIGN_IN)
 async def log_in_with_passkey(
     parts: Resources, proof: PasskeyProof, origin: SessionOrigin
 ) -> Tokens:
@@ -134,6 +138,7 @@ async def log_in_with_passkey(
     return await _begin_session(parts, await passkey_signer(parts, proof, origin), origin)
 
 
+@done_as(SIGN_IN)
 async def log_in_with_new_passkey(
     parts: Resources, name: str, proof: PasskeyProof, origin: SessionOrigin
 ) -> Tokens:
@@ -144,6 +149,7 @@ async def log_in_with_new_passkey(
     return await _begin_session(parts, await new_passkey_signer(parts, name, proof, origin), origin)
 
 
+@done_as(SIGN_IN)
 async def wallet_signer(
     parts: Resources, proof: WalletProof, origin: SessionOrigin
 ) -> PasswordHolder:
@@ -157,6 +163,7 @@ async def wallet_signer(
     return await _holder(parts, await wallet_holder(parts, proof), origin)
 
 
+@done_as(SIGN_IN)
 async def passkey_signer(
     parts: Resources, proof: PasskeyProof, origin: SessionOrigin
 ) -> PasswordHolder:
@@ -170,6 +177,7 @@ async def passkey_signer(
     return await _holder(parts, await passkey_owner(parts, proof), origin)
 
 
+@done_as(SIGN_IN)
 async def new_passkey_signer(
     parts: Resources, name: str, proof: PasskeyProof, origin: SessionOrigin
 ) -> PasswordHolder:
@@ -196,6 +204,7 @@ async def _holder(parts: Resources, account_id: UUID, origin: SessionOrigin) -> 
     return PasswordHolder(account_id, known or new_token())
 
 
+@done_as(SIGN_IN)
 async def password_holder(
     parts: Resources, email: str, password: str, origin: SessionOrigin
 ) -> PasswordHolder:
@@ -223,6 +232,7 @@ async def password_holder(
     return PasswordHolder(attempt.account_id, known or new_token())
 
 
+@done_as(SIGN_IN)
 async def require_open_account(parts: Resources, account_id: UUID) -> None:
     """
     Asked after the right password, because its answer tells that there is an account.
@@ -236,6 +246,7 @@ async def require_open_account(parts: Resources, account_id: UUID) -> None:
         require_may_sign_in(member)
 
 
+@done_as(SIGN_IN)
 async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOrigin) -> Tokens:
     """
     Give new tokens for a refresh token, which is good once.
@@ -271,6 +282,7 @@ async def refresh_tokens(parts: Resources, refresh_token: str, origin: SessionOr
     )
 
 
+@done_as(SIGN_IN)
 async def log_out(parts: Resources, refresh_token: str) -> None:
     """End all sessions of the log-in that the token comes from; an unknown one ends none."""
     async with parts.engine.begin() as connection:

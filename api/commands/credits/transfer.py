@@ -5,6 +5,7 @@ from uuid import UUID
 
 from activities.credits.transfer import TransferCredits
 from adapters.postgres.credits.reads.transactions import TransactionView
+from adapters.postgres.identity import SYSTEM, done_as
 from api.commands.addresses import transaction_address
 from api.commands.credits.credits import movable_credit, visible_transaction
 from api.commands.credits.movement_signature import require_signature
@@ -76,6 +77,7 @@ async def transfer_credits(
     return await visible_transaction(parts, account, transaction_id)
 
 
+@done_as(SYSTEM)
 async def _by_email(parts: Resources, email: str, transaction_id: UUID) -> UUID | None:
     """
     E-mail addresses stay here; workflows know accounts by their ids only.

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.ports.database import UnitOfWork
 from activities.projects.impartiality import keep_declaration
+from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.organisations.reads import VerificationBodyView, verifier_loads
 from adapters.postgres.organisations.reads import verification_body as read_body
 from api.commands.notices import mail_notice
@@ -67,6 +68,7 @@ class AccreditationTerms:
     evidence_url: str | None
 
 
+@done_as(SYSTEM)
 async def add_body(
     parts: Resources,
     account: Account,
@@ -96,6 +98,7 @@ async def add_body(
     return await found_body(parts, body_id)
 
 
+@done_as(SYSTEM)
 async def change_body(
     parts: Resources,
     account: Account,
@@ -124,6 +127,7 @@ async def change_body(
     return await found_body(parts, body_id)
 
 
+@done_as(SYSTEM)
 async def add_verifier(
     parts: Resources, account: Account, body_id: UUID, user_id: UUID
 ) -> VerificationBodyView:
@@ -173,6 +177,7 @@ def review_began_before(parts: Resources) -> datetime:
     return parts.clock.now() - timedelta(hours=parts.settings.rules.review_deadline_hours)
 
 
+@done_as(SYSTEM)
 async def declare_conflict(
     parts: Resources,
     account: Account,

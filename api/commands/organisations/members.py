@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from activities.audit_and_notify import Message, audit, tell
 from activities.ports.accounts import NewMember
 from activities.ports.database import UnitOfWork
+from adapters.postgres.identity import SYSTEM, done_as
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
 from api.commands.accounts.profile import owned_organisation, rename
 from api.commands.notices import mail_notice
@@ -40,6 +41,7 @@ RegistrationNumber = Annotated[str, Text(100)]
 LINK = "/account/organisation"
 
 
+@done_as(SYSTEM)
 async def change_organisation(parts: Resources, account: Account, changes: dict[str, Any]) -> None:
     """
     Change what `changes` names: `legal_name`, `country`, `registration_number`.
@@ -60,6 +62,7 @@ async def change_organisation(parts: Resources, account: Account, changes: dict[
         _audit(work, account, organisation, "changed", before, changed, parts)
 
 
+@done_as(SYSTEM)
 async def invite_member(
     parts: Resources, account: Account, key: str, *, email: str, name: str, role: MemberRole
 ) -> UUID:
@@ -118,6 +121,7 @@ async def invite_member(
     return invitation_id
 
 
+@done_as(SYSTEM)
 async def withdraw_invitation(parts: Resources, account: Account, invitation_id: UUID) -> None:
     """
     Raises:
@@ -133,6 +137,7 @@ async def withdraw_invitation(parts: Resources, account: Account, invitation_id:
         await _answer(work, parts, account, organisation, found, InvitationAnswer.WITHDRAWN)
 
 
+@done_as(SYSTEM)
 async def decline_invitation(parts: Resources, account: Account, invitation_id: UUID) -> None:
     """
     Raises:
@@ -144,6 +149,7 @@ async def decline_invitation(parts: Resources, account: Account, invitation_id: 
         await _answer(work, parts, account, organisation, found, InvitationAnswer.DECLINED)
 
 
+@done_as(SYSTEM)
 async def accept_invitation(parts: Resources, account: Account, invitation_id: UUID) -> None:
     """
     Act for the organisation from now on, and for the former one no more.
@@ -200,6 +206,7 @@ async def join(
     _audit(work, actor, organisation, "member_joined", None, after, parts)
 
 
+@done_as(SYSTEM)
 async def set_member_role(
     parts: Resources, account: Account, user_id: UUID, role: MemberRole
 ) -> None:
@@ -221,6 +228,7 @@ async def set_member_role(
         _audit(work, account, organisation, "member_role_changed", before, after, parts)
 
 
+@done_as(SYSTEM)
 async def remove_member(parts: Resources, account: Account, user_id: UUID) -> None:
     """
     Remove somebody, who acts for the organisation no more from this moment on; or leave, oneself.

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
 from adapters.postgres.accounts.api_keys import find_key, note_use
+from adapters.postgres.identity import SIGN_IN, done_as
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.access_audit import note_refused
 from api.http.identity.scopes import require_scope
@@ -16,6 +17,7 @@ from domain.accounts.roles import Account
 from domain.errors import Forbidden
 
 
+@done_as(SIGN_IN)
 async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
     """
     The account that a key acts for, and the key's id.

@@ -7,6 +7,7 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
+from adapters.postgres.identity import Identity, act_as
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.api_keys import key_holder
 from api.http.identity.routes import ROUTES, route_of
@@ -27,6 +28,8 @@ async def identify(request: Request) -> Account | None:
     """
     The account whose access token was sent, looked up once for each request; None without a token.
 
+    From here on the request's transactions are this account's (ADR 0067).
+
     Raises:
         NotSignedIn: a token was sent that is unknown, expired or of an ended session.
         TooManyRequests: this account has used up its minute.
@@ -35,6 +38,8 @@ async def identify(request: Request) -> Account | None:
     if not hasattr(request.state, "account"):
         request.state.account = await _look_up(request)
     account: Account | None = request.state.account
+    if account is not None:
+        act_as(Identity.of(account))
     return account
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
+from adapters.postgres.identity import act_as
 from api.http.errors.error_mapping import error_response
 from domain.accounts.session_origins import browser_family, shortened_address
 
@@ -43,6 +44,8 @@ class RequestContext:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=trace_id)
         ASKED_FROM.set(_asked_from((scope.get("client") or ("",))[0], headers.get("user-agent")))
+        # Nobody's until somebody is known: a server may answer requests in one task after another.
+        act_as(None)
         began = time.perf_counter()
         status: int | None = None
 
@@ -60,6 +63,7 @@ class RequestContext:
                 raise
             await error_response(Request(scope), error)(scope, receive, send_with_id)
         finally:
+            act_as(None)
             log.info(
                 "request",
                 method=scope["method"],

@@ -8,6 +8,7 @@ address, without cookie and from nowhere: the signed link alone says that it may
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.identity import SYSTEM, done_as
 from api.commands.accounts import notification_preferences as commands
 from api.http.resources import resources
 from api.pages.parts.rendering import render_response
@@ -21,6 +22,7 @@ router = page_router()
 
 
 @router.get(PATH)
+@done_as(SYSTEM)
 async def ask(request: Request, token: str = "") -> Response:
     try:
         wanted = await commands.find_unsubscribing(resources(request), token)
@@ -30,6 +32,7 @@ async def ask(request: Request, token: str = "") -> Response:
 
 
 @router.post(PATH)
+@done_as(SYSTEM)
 async def unsubscribe(request: Request, token: str = "") -> Response:
     """What is sent along is not read: mail programs send one fixed field, and our page none."""
     try:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.organisations.reads import (
     members_of,
     my_organisation,
@@ -112,6 +113,7 @@ async def change(request: Request) -> Response:
     return await handle_action(request, None, ORGANISATION_ACTIONS, _page)
 
 
+@done_as(SYSTEM)
 async def _page(request: Request, refused: Refused | None = None) -> Response:
     account, now = somebody(request).account, resources(request).clock.now()
     async with reading(request) as connection:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import unread_count
 from adapters.postgres.accounts.sessions import PostgresSessions, SessionView
+from adapters.postgres.identity import SIGN_IN, Identity, act_as, done_as
 from adapters.settings import Settings
 from api.http.identity.devices import remember_device
 from api.http.identity.session_audit import note_session_begun, note_session_ended
@@ -81,6 +82,7 @@ async def load_session(request: Request) -> None:
     session = await find_session(request, PAGE_SESSIONS, token)
     if session is None:
         return
+    act_as(Identity.of(session.account))
     parts = resources(request)
     async with parts.reading() as connection:
         unread = await unread_count(connection, session.account.id)
@@ -98,6 +100,7 @@ def person_of(request: Request) -> Person | None:
     return person
 
 
+@done_as(SIGN_IN)
 async def open_session(
     request: Request, account_id: UUID, answer: Response, *, device: str
 ) -> None:
@@ -140,6 +143,7 @@ async def open_session(
     remember_device(parts.settings, answer, device)
 
 
+@done_as(SIGN_IN)
 async def end_session(request: Request, answer: Response) -> None:
     """Sign out: the session ends at once, and the browser is told to forget its token."""
     parts = resources(request)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.organisations.reads import (
     members_of,
     my_organisation,
@@ -187,6 +188,7 @@ async def decline_invitation(
     return Response(status_code=204, headers={"Cache-Control": PRIVATE})
 
 
+@done_as(SYSTEM)
 async def _organisation(request: Request, account: Account, *, status: int = 200) -> Response:
     async with reading(request) as connection:
         view = await my_organisation(connection, account.id)

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import credit_entries, credit_transactions
+from adapters.postgres.tables import credit_entries
 from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
 from domain.credits.ledger import CreditEntry, CreditTransactionType
@@ -86,9 +87,10 @@ async def credit(
     connection: AsyncConnection, serial: Serial, *, account: Account | None
 ) -> CreditEntry | None:
     """Seen by: everybody (`account` None), but for `owner_id`; with an account, holder and staff."""
-    query = select(credit_entries).where(credit_entries.c.serial == str(serial))
+    table = public_credit_entries if account is None else credit_entries
+    query = select(table).where(table.c.serial == str(serial))
     if account is not None:
-        query = query.where(is_party(account, credit_entries.c.owner_id))
+        query = query.where(is_party(account, table.c.owner_id))
     row = await read_one(connection, query)
     return value_of(CreditEntry, row) if row else None
 
@@ -97,15 +99,15 @@ async def credit_links(connection: AsyncConnection, entry_id: UUID) -> CreditLin
     """Seen by: everybody."""
     sql = """
         SELECT parent.serial AS parent_serial,
-               ARRAY(SELECT child.serial FROM credit_entries child
+               ARRAY(SELECT child.serial FROM public_credit_entries child
                       WHERE child.parent_id = e.id ORDER BY child.units) AS child_serials,
-               (SELECT t.retirement_id FROM credit_transactions t
+               (SELECT t.retirement_id FROM public_credit_transactions t
                  WHERE t.result_entry_id = e.id AND t.type = 'retirement') AS retirement_id,
                issued.id AS verification_id, issued.number AS round,
                lower(issued.monitoring_period) AS first_day,
                upper(issued.monitoring_period) - 1 AS last_day
-          FROM credit_entries e LEFT JOIN credit_entries parent ON parent.id = e.parent_id
-          LEFT JOIN credit_transactions root
+          FROM public_credit_entries e LEFT JOIN public_credit_entries parent ON parent.id = e.parent_id
+          LEFT JOIN public_credit_transactions root
             ON root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
            AND root.units @> lower(e.units)
           LEFT JOIN verification_requests issued ON issued.id = root.verification_id
@@ -115,25 +117,25 @@ async def credit_links(connection: AsyncConnection, entry_id: UUID) -> CreditLin
     return links
 
 
-_PARENT = credit_entries.alias("parent")
+_PARENT = public_credit_entries.alias("parent")
 _ENTRY = (
     select(
-        credit_entries.c.id,
-        credit_entries.c.serial,
-        credit_entries.c.status,
-        credit_entries.c.quantity_units,
-        credit_entries.c.vintage,
-        func.lower(credit_entries.c.units).label("first_unit"),
-        (func.upper(credit_entries.c.units) - 1).label("last_unit"),
+        public_credit_entries.c.id,
+        public_credit_entries.c.serial,
+        public_credit_entries.c.status,
+        public_credit_entries.c.quantity_units,
+        public_credit_entries.c.vintage,
+        func.lower(public_credit_entries.c.units).label("first_unit"),
+        (func.upper(public_credit_entries.c.units) - 1).label("last_unit"),
         _PARENT.c.serial.label("parent_serial"),
-        credit_transactions.c.retirement_id,
-        credit_entries.c.last_action_at,
+        public_credit_transactions.c.retirement_id,
+        public_credit_entries.c.last_action_at,
     )
-    .outerjoin(_PARENT, _PARENT.c.id == credit_entries.c.parent_id)
+    .outerjoin(_PARENT, _PARENT.c.id == public_credit_entries.c.parent_id)
     .outerjoin(
-        credit_transactions,
-        (credit_transactions.c.result_entry_id == credit_entries.c.id)
-        & (credit_transactions.c.type == CreditTransactionType.RETIREMENT.value),
+        public_credit_transactions,
+        (public_credit_transactions.c.result_entry_id == public_credit_entries.c.id)
+        & (public_credit_transactions.c.type == CreditTransactionType.RETIREMENT.value),
     )
 )
 
@@ -146,6 +148,6 @@ async def project_entries_page(
 
     Seen by: everybody.
     """
-    query = _ENTRY.where(credit_entries.c.project_id == project_id)
-    by = (credit_entries.c.last_action_at, credit_entries.c.id)
+    query = _ENTRY.where(public_credit_entries.c.project_id == project_id)
+    by = (public_credit_entries.c.last_action_at, public_credit_entries.c.id)
     return [PublicEntryView(**row) for row in await read_page(connection, query, page, by)]

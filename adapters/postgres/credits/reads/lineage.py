@@ -28,14 +28,13 @@ ENTRIES_MAX = 400
 
 _NODE = """
     SELECT e.id, e.parent_id, e.serial, parent.serial AS parent_serial,
-           ARRAY(SELECT child.serial FROM credit_entries child
+           ARRAY(SELECT child.serial FROM public_credit_entries child
                   WHERE child.parent_id = e.id ORDER BY child.units) AS child_serials,
-           e.project_id, e.vintage, e.owner_id, holder.role AS owner_role, e.status,
+           e.project_id, e.vintage, e.owner_id, e.owner_role, e.status,
            lower(e.units) AS first_unit, upper(e.units) - 1 AS last_unit, e.quantity_units,
            e.issued_at, e.last_action_at
-      FROM credit_entries e
-      JOIN users holder ON holder.id = e.owner_id
-      LEFT JOIN credit_entries parent ON parent.id = e.parent_id
+      FROM public_credit_entries e
+      LEFT JOIN public_credit_entries parent ON parent.id = e.parent_id
 """
 
 _STEPS_UP_MAX = 1_000
@@ -50,14 +49,14 @@ _UPWARDS = f"""
         SELECT id, parent_id, 1 AS step FROM asked
         UNION ALL
         SELECT up.id, up.parent_id, path.step + 1
-          FROM path JOIN credit_entries up ON up.id = path.parent_id
+          FROM path JOIN public_credit_entries up ON up.id = path.parent_id
          WHERE path.step < {_STEPS_UP_MAX}
     ), near AS (
         SELECT id FROM path WHERE parent_id IS NULL
     ), root AS (
         SELECT id FROM near
         UNION ALL
-        SELECT far.id FROM credit_entries far, asked
+        SELECT far.id FROM public_credit_entries far, asked
          WHERE far.parent_id IS NULL AND far.units @> asked.units
            AND (far.project_id, far.vintage) = (asked.project_id, asked.vintage)
            AND NOT EXISTS (SELECT FROM near)
@@ -66,15 +65,15 @@ _UPWARDS = f"""
 
 TREE_OF_ENTRY = f"""
     WITH RECURSIVE asked AS (
-        SELECT id, parent_id, project_id, vintage, units FROM credit_entries WHERE serial = :serial
+        SELECT id, parent_id, project_id, vintage, units FROM public_credit_entries WHERE serial = :serial
     ), {_UPWARDS}, tree AS (
         SELECT id FROM root
         UNION ALL
-        SELECT down.id FROM tree JOIN credit_entries down ON down.parent_id = tree.id
+        SELECT down.id FROM tree JOIN public_credit_entries down ON down.parent_id = tree.id
     ), below AS (
         SELECT id FROM asked
         UNION ALL
-        SELECT down.id FROM below JOIN credit_entries down ON down.parent_id = below.id
+        SELECT down.id FROM below JOIN public_credit_entries down ON down.parent_id = below.id
     ), chosen AS (
         (SELECT id FROM tree LIMIT :limit + 1)
         UNION (SELECT id FROM path LIMIT :limit)
@@ -88,9 +87,9 @@ _STEPS = """
            result.serial AS result_serial, t.sender_id, t.recipient_id,
            lower(t.units) AS first_unit, upper(t.units) - 1 AS last_unit, t.quantity_units,
            t.completed_at, t.retirement_id, t.reason, c.status AS chain_status, c.tx_hash
-      FROM credit_transactions t
-      JOIN credit_entries source ON source.id = t.entry_id
-      JOIN credit_entries result ON result.id = t.result_entry_id
+      FROM public_credit_transactions t
+      JOIN public_credit_entries source ON source.id = t.entry_id
+      JOIN public_credit_entries result ON result.id = t.result_entry_id
       LEFT JOIN chain_records c ON c.transaction_id = t.id
      WHERE t.entry_id = ANY(:entry_ids) AND t.status = 'completed'
      ORDER BY t.completed_at, t.id
@@ -126,15 +125,15 @@ class _Leaf:
 # The condition on the status is that of the exclusion constraint, whose index answers this.
 LEAF_OF_UNIT = """
     SELECT e.id, r.id AS retirement_id, r.beneficiary_name, r.beneficiary_country, r.retired_at
-      FROM credit_entries e
-      LEFT JOIN credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
+      FROM public_credit_entries e
+      LEFT JOIN public_credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
       LEFT JOIN retirements r ON r.id = t.retirement_id
      WHERE e.units @> CAST(:unit AS bigint) AND e.status NOT IN ('transferred', 'split')
 """
 
 WAY_OF_UNIT = f"""
     WITH RECURSIVE asked AS (
-        SELECT id, parent_id, project_id, vintage, units FROM credit_entries WHERE id = :entry_id
+        SELECT id, parent_id, project_id, vintage, units FROM public_credit_entries WHERE id = :entry_id
     ), {_UPWARDS}, chosen AS (
         (SELECT id FROM path LIMIT :limit) UNION (SELECT id FROM root)
     )

@@ -42,9 +42,9 @@ _OBLIGATIONS = """
     SELECT o.reversal_id, r.project_id, r.vintage, r.quantity_units AS lost_units, r.cause,
            r.recorded_at, o.quantity_units, o.due_at, o.status, o.settled_at,
            (SELECT coalesce(sum(t.quantity_units), 0)::bigint
-              FROM obligation_cancellations c JOIN credit_transactions t ON t.id = c.transaction_id
+              FROM obligation_cancellations c JOIN public_credit_transactions t ON t.id = c.transaction_id
              WHERE c.reversal_id = o.reversal_id AND t.status = 'completed') AS made_good_units,
-           (SELECT coalesce(sum(e.quantity_units), 0)::bigint FROM credit_entries e
+           (SELECT coalesce(sum(e.quantity_units), 0)::bigint FROM public_credit_entries e
              WHERE e.suspended_for = o.reversal_id AND e.status = 'suspended') AS suspended_units
       FROM obligations o JOIN reversals r ON r.id = o.reversal_id
 """

@@ -16,15 +16,10 @@ from adapters.postgres.credits.reads.retirements import (
     RetirementFilter,
     retirement_conditions,
 )
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import (
-    chain_records,
-    credit_entries,
-    credit_transactions,
-    projects,
-    retirements,
-)
+from adapters.postgres.tables import chain_records, projects, retirements
 from domain.chain.records import RecordStatus
 
 
@@ -58,24 +53,27 @@ class RetiredSumView:
 
 # The entry of a retirement whose units come first; most have no other.
 _FIRST_LINE = (
-    select(credit_transactions.c.result_entry_id)
-    .where(credit_transactions.c.retirement_id == retirements.c.id)
-    .order_by(credit_transactions.c.units)
+    select(public_credit_transactions.c.result_entry_id)
+    .where(public_credit_transactions.c.retirement_id == retirements.c.id)
+    .order_by(public_credit_transactions.c.units)
     .limit(1)
     .correlate(retirements)
     .lateral("first_line")
 )
 _RECORD_STATUSES = (
     select(chain_records.c.status)
-    .join(credit_transactions, credit_transactions.c.id == chain_records.c.transaction_id)
-    .where(credit_transactions.c.retirement_id == retirements.c.id)
+    .join(
+        public_credit_transactions,
+        public_credit_transactions.c.id == chain_records.c.transaction_id,
+    )
+    .where(public_credit_transactions.c.retirement_id == retirements.c.id)
     .correlate(retirements)
     .scalar_subquery()
 )
 # An entry's project by its first unit; a project that was met before is dropped in `_summary`.
 _line, _line_entry, _line_project = (
-    credit_transactions.alias("title_line"),
-    credit_entries.alias("title_entry"),
+    public_credit_transactions.alias("title_line"),
+    public_credit_entries.alias("title_entry"),
     projects.alias("title_project"),
 )
 _TITLES = (
@@ -91,7 +89,7 @@ _TITLES = (
 _SUMMARY = (
     select(
         retirements.c.id,
-        credit_entries.c.serial,
+        public_credit_entries.c.serial,
         retirements.c.quantity_units,
         func.array(_TITLES).label("titles"),
         retirements.c.beneficiary_name,
@@ -101,7 +99,7 @@ _SUMMARY = (
     )
     .select_from(retirements)
     .join(_FIRST_LINE, true())
-    .join(credit_entries, credit_entries.c.id == _FIRST_LINE.c.result_entry_id)
+    .join(public_credit_entries, public_credit_entries.c.id == _FIRST_LINE.c.result_entry_id)
 )
 
 

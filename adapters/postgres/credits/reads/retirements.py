@@ -23,6 +23,7 @@ from adapters.postgres.credits.reads.corrections import (
     corrections_from,
 )
 from adapters.postgres.credits.reads.touches import TouchView, touches
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.search import Searched, words_of
@@ -30,8 +31,6 @@ from adapters.postgres.tables import (
     certificates,
     chain_records,
     chain_transactions,
-    credit_entries,
-    credit_transactions,
     projects,
     retirements,
 )
@@ -99,21 +98,24 @@ _RETIREMENT = select(
 # Made once, and one statement however many retirements: their ids are one value.
 _LINES = (
     select(
-        credit_transactions.c.retirement_id,
-        credit_entries.c.serial,
-        credit_entries.c.project_id,
+        public_credit_transactions.c.retirement_id,
+        public_credit_entries.c.serial,
+        public_credit_entries.c.project_id,
         projects.c.title.label("project_title"),
         projects.c.country.label("project_country"),
-        credit_entries.c.vintage,
-        credit_entries.c.units,
+        public_credit_entries.c.vintage,
+        public_credit_entries.c.units,
         *CHAIN_COLUMNS,
     )
-    .join(credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id)
-    .join(projects, projects.c.id == credit_entries.c.project_id)
-    .outerjoin(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
+    .join(
+        public_credit_entries,
+        public_credit_entries.c.id == public_credit_transactions.c.result_entry_id,
+    )
+    .join(projects, projects.c.id == public_credit_entries.c.project_id)
+    .outerjoin(chain_records, chain_records.c.transaction_id == public_credit_transactions.c.id)
     .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
-    .where(credit_transactions.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    .order_by(credit_entries.c.units)
+    .where(public_credit_transactions.c.retirement_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(public_credit_entries.c.units)
 )
 _LINES_IN_QUEUE = _LINES.add_columns(QUEUED_BEFORE)
 
@@ -188,7 +190,10 @@ def _has_line(
     project_id: UUID | None, vintage: int | None, country: str | None
 ) -> ColumnElement[bool]:
     """One and the same line meets all conditions; a list joins tables of these names already."""
-    line, entry = credit_transactions.alias("line"), credit_entries.alias("line_entry")
+    line, entry = (
+        public_credit_transactions.alias("line"),
+        public_credit_entries.alias("line_entry"),
+    )
     lines = (
         select(1)
         .select_from(line)

@@ -13,11 +13,10 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.credits.reads.obligations import ObligationView, obligations_of
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import units_from, value_of
 from adapters.postgres.tables import (
-    credit_entries,
-    credit_transactions,
     retirements,
     reversal_cancellations,
     reversal_coverings,
@@ -129,17 +128,19 @@ _FIRST_CERTIFICATES = (
     .lateral("touched")
 )
 _CANCELLED = reversal_cancellations.join(
-    credit_transactions, credit_transactions.c.id == reversal_cancellations.c.transaction_id
+    public_credit_transactions,
+    public_credit_transactions.c.id == reversal_cancellations.c.transaction_id,
 )
 _FIRST_CANCELLED = (
-    select(credit_entries.c.serial, credit_entries.c.units)
+    select(public_credit_entries.c.serial, public_credit_entries.c.units)
     .select_from(
         _CANCELLED.join(
-            credit_entries, credit_entries.c.id == credit_transactions.c.result_entry_id
+            public_credit_entries,
+            public_credit_entries.c.id == public_credit_transactions.c.result_entry_id,
         )
     )
     .where(reversal_cancellations.c.reversal_id == reversals.c.id)
-    .order_by(credit_entries.c.units)
+    .order_by(public_credit_entries.c.units)
     .limit(bindparam("shown", type_=Integer))
     .correlate(reversals)
     .lateral("cancelled")
@@ -147,7 +148,9 @@ _FIRST_CANCELLED = (
 _TOTALS = (
     select(
         func.count().label("cancelled_total"),
-        func.coalesce(func.sum(credit_transactions.c.quantity_units), 0).label("covered_units"),
+        func.coalesce(func.sum(public_credit_transactions.c.quantity_units), 0).label(
+            "covered_units"
+        ),
     )
     .select_from(_CANCELLED)
     .where(reversal_cancellations.c.reversal_id == reversals.c.id)

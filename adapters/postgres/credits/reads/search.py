@@ -19,8 +19,8 @@ class PlaceView:
 
 
 _PLACE = """
-    SELECT e.project_id, t.retirement_id, e.serial FROM credit_entries e
-      LEFT JOIN credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
+    SELECT e.project_id, t.retirement_id, e.serial FROM public_credit_entries e
+      LEFT JOIN public_credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
 """
 
 
@@ -34,7 +34,7 @@ async def place_of_unit(connection: AsyncConnection, unit: int) -> PlaceView | N
     """Seen by: everybody."""
     sql = """
         SELECT project_id, NULL::uuid AS retirement_id, serial, CAST(:unit AS bigint) AS unit
-          FROM credit_entries WHERE units @> :unit AND status NOT IN ('transferred', 'split')
+          FROM public_credit_entries WHERE units @> :unit AND status NOT IN ('transferred', 'split')
     """
     return first(await read(connection, PlaceView, sql, unit=unit))
 
@@ -63,11 +63,11 @@ async def place_of_identifier(connection: AsyncConnection, identifier: UUID) -> 
          WHERE id = :identifier
         UNION ALL SELECT id, NULL, NULL FROM projects WHERE id = :identifier
         UNION ALL SELECT project_id, NULL, NULL FROM verification_requests WHERE id = :identifier
-        UNION ALL SELECT e.project_id, t.retirement_id, e.serial FROM credit_entries e
-          LEFT JOIN credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
+        UNION ALL SELECT e.project_id, t.retirement_id, e.serial FROM public_credit_entries e
+          LEFT JOIN public_credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
          WHERE e.id = :identifier
-        UNION ALL SELECT e.project_id, m.retirement_id, e.serial FROM credit_transactions m
-          JOIN credit_entries e ON e.id = m.result_entry_id
+        UNION ALL SELECT e.project_id, m.retirement_id, e.serial FROM public_credit_transactions m
+          JOIN public_credit_entries e ON e.id = m.result_entry_id
          WHERE m.id = :identifier
             OR m.id = (SELECT transaction_id FROM chain_records WHERE id = :identifier)
          LIMIT 1

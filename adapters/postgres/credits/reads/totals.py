@@ -26,7 +26,7 @@ class CreditSumsView(Conservation):
 # A unit is where the one entry is that holds it and was neither split nor handed on.
 _SUMS = """
     SELECT (SELECT coalesce(sum(t.quantity_units), 0)::bigint
-              FROM credit_transactions t JOIN credit_entries i ON i.id = t.entry_id
+              FROM public_credit_transactions t JOIN public_credit_entries i ON i.id = t.entry_id
              WHERE t.type IN ('issuance', 'buffer_contribution') {of_issued}) AS issued_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0)::bigint AS active_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired_units,
@@ -36,7 +36,7 @@ _SUMS = """
            coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
                AS suspended_units,
            count(*) AS entries
-      FROM credit_entries {of_entries}
+      FROM public_credit_entries {of_entries}
 """
 
 
@@ -76,7 +76,7 @@ async def registry_counts(connection: AsyncConnection) -> RegistryCountsView:
                (SELECT count(*) FROM retirements) AS retirements,
                (SELECT count(*) FROM retirements)
                  - (SELECT count(DISTINCT t.retirement_id) FROM chain_records c
-                      JOIN credit_transactions t ON t.id = c.transaction_id
+                      JOIN public_credit_transactions t ON t.id = c.transaction_id
                      WHERE c.kind = 'retirement' AND c.status NOT IN ('confirmed', 'final'))
                    AS retirements_on_chain
     """
@@ -120,7 +120,7 @@ class ConservationPartView:
 _CONSERVATION = """
     WITH issued AS (
         SELECT e.project_id, e.vintage, sum(t.quantity_units)::bigint AS units
-          FROM credit_transactions t JOIN credit_entries e ON e.id = t.entry_id
+          FROM public_credit_transactions t JOIN public_credit_entries e ON e.id = t.entry_id
          WHERE t.type IN ('issuance', 'buffer_contribution') GROUP BY 1, 2
     ), held AS (
         SELECT project_id, vintage,
@@ -131,7 +131,7 @@ _CONSERVATION = """
                coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
                    AS suspended
-          FROM credit_entries GROUP BY 1, 2
+          FROM public_credit_entries GROUP BY 1, 2
     )
     SELECT project_id, vintage, coalesce(issued.units, 0) AS issued_units,
            coalesce(held.active, 0) AS active_units, coalesce(held.retired, 0) AS retired_units,

@@ -56,7 +56,7 @@ _TOUCHES = (
 
 _BUFFERS = """
     SELECT c.reversal_id, sum(t.quantity_units)::bigint AS buffer_units
-      FROM reversal_cancellations c JOIN credit_transactions t ON t.id = c.transaction_id
+      FROM reversal_cancellations c JOIN public_credit_transactions t ON t.id = c.transaction_id
      WHERE c.reversal_id = ANY(:ids) GROUP BY 1
 """
 

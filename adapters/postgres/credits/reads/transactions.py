@@ -14,14 +14,10 @@ from adapters.postgres.chain_states import (
     ChainStateView,
     chain_state,
 )
+from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import (
-    chain_records,
-    chain_transactions,
-    credit_entries,
-    credit_transactions,
-)
+from adapters.postgres.tables import chain_records, chain_transactions, credit_transactions
 from adapters.postgres.visibility import is_party
 from domain.accounts.roles import Account
 from domain.audit.issuances import LedgerIssuance
@@ -43,8 +39,8 @@ class TransactionView:
     chain: ChainStateView | None
 
 
-_ACTED_UPON = credit_entries.alias("acted_upon")
-_RESULT = credit_entries.alias("result")
+_ACTED_UPON = public_credit_entries.alias("acted_upon")
+_RESULT = public_credit_entries.alias("result")
 
 _TRANSACTION = (
     select(
@@ -113,12 +109,15 @@ async def issuances(connection: AsyncConnection) -> Sequence[LedgerIssuance]:
 
 _ISSUANCE_STATE = (
     select(*CHAIN_COLUMNS, QUEUED_BEFORE)
-    .select_from(credit_transactions)
-    .join(chain_records, chain_records.c.transaction_id == credit_transactions.c.id)
+    .select_from(public_credit_transactions)
+    .join(chain_records, chain_records.c.transaction_id == public_credit_transactions.c.id)
     .outerjoin(chain_transactions, chain_transactions.c.tx_hash == chain_records.c.tx_hash)
-    .join(credit_entries, credit_entries.c.id == credit_transactions.c.entry_id)
-    .where(credit_transactions.c.type == CreditTransactionType.ISSUANCE.value)
-    .order_by(credit_transactions.c.created_at.desc())
+    .join(
+        public_credit_entries,
+        public_credit_entries.c.id == public_credit_transactions.c.entry_id,
+    )
+    .where(public_credit_transactions.c.type == CreditTransactionType.ISSUANCE.value)
+    .order_by(public_credit_transactions.c.created_at.desc())
     .limit(1)
 )
 
@@ -130,7 +129,7 @@ async def issuance_state(connection: AsyncConnection, project_id: UUID) -> Chain
     Seen by: everybody.
     """
     row = await read_one(
-        connection, _ISSUANCE_STATE.where(credit_entries.c.project_id == project_id)
+        connection, _ISSUANCE_STATE.where(public_credit_entries.c.project_id == project_id)
     )
     return chain_state(row) if row else None
 

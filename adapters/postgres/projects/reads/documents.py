@@ -68,12 +68,10 @@ async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[Ev
     Seen by: everybody; of what is not public, type and SHA-256 alone.
     """
     sql = """
-        SELECT d.id, v.number AS round, document_type, disclosure, sha256, d.completed_at,
-               CASE WHEN disclosure = 'public' THEN name END AS name,
-               CASE WHEN disclosure = 'public' THEN mime_type END AS mime_type,
-               CASE WHEN disclosure = 'public' THEN file_size END AS file_size
-          FROM documents d JOIN verification_requests v ON v.id = d.verification_id
-         WHERE d.project_id = :project_id AND d.status = 'completed' ORDER BY d.completed_at, d.id
+        SELECT d.id, v.number AS round, d.document_type, d.disclosure, d.sha256, d.completed_at,
+               d.name, d.mime_type, d.file_size
+          FROM public_documents d JOIN verification_requests v ON v.id = d.verification_id
+         WHERE d.project_id = :project_id ORDER BY d.completed_at, d.id
     """
     found = await read(connection, EvidenceView, sql, project_id=project_id)
     return [replace(line, document_type=DocumentType(line.document_type)) for line in found]

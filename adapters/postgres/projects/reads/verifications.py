@@ -139,7 +139,7 @@ async def public_timeline(
     sql = """
         SELECT e.event_type, u.role AS actor_role, e.created_at,
                CASE WHEN e.event_type = ANY(:written_by_people) THEN '' ELSE e.message END AS message
-          FROM verification_events e LEFT JOIN users u ON u.id = e.user_id
+          FROM verification_events e LEFT JOIN public_accounts u ON u.id = e.user_id
          WHERE e.verification_id = :verification_id ORDER BY e.created_at, e.id
     """
     return await read(

@@ -30,8 +30,8 @@ async def row_counts(connection: AsyncConnection) -> dict[Dataset, int]:
     found = await connection.execute(
         text(
             "SELECT (SELECT count(*) FROM projects) AS projects,"
-            " (SELECT count(*) FROM credit_entries) AS credits,"
-            " (SELECT count(*) FROM credit_transactions WHERE retirement_id IS NOT NULL)"
+            " (SELECT count(*) FROM public_credit_entries) AS credits,"
+            " (SELECT count(*) FROM public_credit_transactions WHERE retirement_id IS NOT NULL)"
             " AS retirements"
         )
     )

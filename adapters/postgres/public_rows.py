@@ -1,0 +1,25 @@
+"""
+What everybody may see of rows that are somebody's: views, with the columns of the tables they show.
+
+Row-level security hides the rows of `credit_entries`, `credit_transactions`, `documents` and `users`
+from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
+"""
+
+from sqlalchemy import Column, MetaData, String, Table
+
+from adapters.postgres.tables.ledger import credit_entries, credit_transactions
+
+# Apart from the tables, so that Alembic does not make tables of them.
+_views = MetaData()
+
+
+def _view_of(table: Table, name: str, *more: Column[str]) -> Table:
+    """With the columns of the table; what is not for whoever asks is NULL."""
+    shown = (Column(column.name, column.type) for column in table.columns)
+    return Table(name, _views, *shown, *more)
+
+
+public_credit_entries = _view_of(
+    credit_entries, "public_credit_entries", Column("owner_role", String(50))
+)
+public_credit_transactions = _view_of(credit_transactions, "public_credit_transactions")
