@@ -56,6 +56,7 @@ from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
+from activities.ingestion.submissions import IngestionActivities
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import (
@@ -85,6 +86,7 @@ from activities.sweeping import SweepActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
+from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.object_store import S3ObjectStore
@@ -134,6 +136,7 @@ from workflows.credits.obligation import ObligationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.ingestion.submissions import IngestionWorkflow
 from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
@@ -176,6 +179,7 @@ WORKFLOWS = [
     SignOffsWorkflow,
     AnswersWorkflow,
     SweepWorkflow,
+    IngestionWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
@@ -387,6 +391,17 @@ class PublishingArea:
         )
 
 
+class IngestionArea:
+    def __init__(self, adapters: Adapters) -> None:
+        self.submissions = IngestionActivities(
+            adapters.database,
+            adapters.objects,
+            ReadableFiles(),
+            DeclaredFormats(),
+            adapters.clock,
+        )
+
+
 class UseCases:
     """Every use case with its adapters, by area, and the task queue of each activity."""
 
@@ -403,6 +418,7 @@ class UseCases:
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
+        self.ingestion = IngestionArea(adapters)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
         # The first one is the outermost.
@@ -480,6 +496,8 @@ class UseCases:
             self.accounts.proposals.expire_proposal,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,
+            self.ingestion.submissions.read_submission,
+            self.ingestion.submissions.finish_submission,
             self.accounts.own_data.make_data_export,
             self.accounts.own_data.remind_of_erasure,
             self.accounts.own_data.erase_account,

@@ -62,6 +62,9 @@ class S3ObjectStore:
             ExtraArgs={"ContentType": media_type, **self._encryption},
         )
 
+    async def fetch(self, key: str, file: Path) -> None:
+        await asyncio.to_thread(self._s3.download_file, self._bucket, key, str(file))
+
     async def remove(self, key: str) -> None:
         await asyncio.to_thread(self._s3.delete_object, Bucket=self._bucket, Key=key)
 

@@ -95,6 +95,8 @@ from api.rest.credits import (
     transfer,
 )
 from api.rest.credits import credits as ledger
+from api.rest.ingestion import formats as ingestion_formats
+from api.rest.ingestion import submissions as ingestions
 from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     buffer_share,
@@ -161,6 +163,8 @@ ROUTERS = (
     obligations.router,
     webhooks.router,
     webhook_deliveries.router,
+    ingestion_formats.router,
+    ingestions.router,
     freeze.router,
     wallet.router,
     descriptions.router,

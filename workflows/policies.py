@@ -187,6 +187,23 @@ EXPORT: Options = {
     ),
 }
 
+READ_FILE: Options = {
+    # A file of gigabytes takes hours; the heartbeat notices a worker that died, and the next one
+    # passes over the parts that are stored.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=12),
+    "heartbeat_timeout": timedelta(seconds=30),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+    ),
+}
+
+SETTLE_FILE: Options = {
+    # One transaction, but over all records of a file: a million of them take less than a minute.
+    **DATABASE,
+    "start_to_close_timeout": timedelta(minutes=30),
+}
+
 RECONCILE: Options = {
     # The first comparison reads every transaction, two a second so that the follower keeps its
     # share of the provider's limit. The next day's run takes over what did not end.

@@ -8,6 +8,7 @@ from activities.ports.audit import AuditLog
 from activities.ports.certificates import Certificates
 from activities.ports.chain.repositories import ChainRepositories
 from activities.ports.credits import CreditRepositories
+from activities.ports.ingestion import IngestionRepositories
 from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
@@ -37,6 +38,9 @@ class UnitOfWork(Protocol):
 
     @property
     def audit(self) -> AuditLog: ...
+
+    @property
+    def ingestion(self) -> IngestionRepositories: ...
 
     @property
     def publishing(self) -> PublishingRepositories: ...

@@ -22,6 +22,9 @@ class ObjectStore(Protocol):
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         """Store a file of any size; safe to repeat."""
 
+    async def fetch(self, key: str, file: Path) -> None:
+        """Write what is there to a file, of any size; it must be there."""
+
     async def remove(self, key: str) -> None:
         """Remove what is there, if anything is; safe to repeat."""
 

@@ -13,6 +13,7 @@ from adapters.postgres.certificates.certificates import PostgresCertificates
 from adapters.postgres.chain.repositories import PostgresChainRepositories
 from adapters.postgres.credits.repositories import PostgresCreditRepositories
 from adapters.postgres.engines import limited_engine
+from adapters.postgres.ingestion.repositories import PostgresIngestionRepositories
 from adapters.postgres.limited_connections import LimitedEngine
 from adapters.postgres.organisations.repositories import PostgresOrganisationRepositories
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
@@ -69,6 +70,10 @@ class PostgresUnitOfWork:
     @cached_property
     def audit(self) -> PostgresAuditLog:
         return PostgresAuditLog(self.connection)
+
+    @cached_property
+    def ingestion(self) -> PostgresIngestionRepositories:
+        return PostgresIngestionRepositories(self.connection)
 
     @cached_property
     def publishing(self) -> PostgresPublishingRepositories:

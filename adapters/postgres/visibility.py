@@ -43,6 +43,14 @@ def works_on_any_round(account: Account) -> ColumnElement[bool]:
     return or_(false(), *(stands[relation] for relation in sorted(relations)))
 
 
+def sent_in(account: Account, submitted_by: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Files of data that the account has sent in; for staff all."""
+    relations = relations_of(account.role, Permission.SEE_SUBMISSION)
+    if Relation.ANY in relations:
+        return true()
+    return submitted_by == account.id if Relation.UPLOADER in relations else false()
+
+
 def sees_duplicates(account: Account) -> bool:
     """Which projects may be registered twice is for those who decide; a supplier could learn to evade."""
     return account.may(Permission.DECIDE_VERIFICATION)

@@ -43,6 +43,10 @@ def manifest_address(export_id: UUID) -> str:
     return f"{BASE_PATH}/registry/export/archive/{export_id}/manifest.json"
 
 
+def ingestion_address(ingestion_id: UUID) -> str:
+    return f"{BASE_PATH}/ingestions/{ingestion_id}"
+
+
 def proposal_address(proposal_id: UUID) -> str:
     return f"{BASE_PATH}/proposals/{proposal_id}"
 

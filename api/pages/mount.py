@@ -20,7 +20,7 @@ from api.pages.accounts import (
     wallet,
 )
 from api.pages.desks import account as my_account
-from api.pages.desks import api_keys, matters, organisation, passkeys, public_preview
+from api.pages.desks import api_keys, ingestions, matters, organisation, passkeys, public_preview
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
@@ -90,6 +90,7 @@ ROUTERS = (
     staff_api_keys.router,
     staff_webhooks.router,
     staff_audit.router,
+    ingestions.router,
 )
 
 

@@ -42,6 +42,7 @@ class Scope(StrEnum):
     audit:read       what staff see behind them: workflows, the chain, the buffer, alerts, events, deliveries and audit entries
     projects:write   register projects, and add notes to their verifications
     documents:write  announce and complete documents
+    ingestions:write send in files of data
     credits:write    transfer and retire credits
     """
 
@@ -49,6 +50,7 @@ class Scope(StrEnum):
     AUDIT_READ = "audit:read"
     PROJECTS_WRITE = "projects:write"
     DOCUMENTS_WRITE = "documents:write"
+    INGESTIONS_WRITE = "ingestions:write"
     CREDITS_WRITE = "credits:write"
 
 
@@ -56,6 +58,7 @@ NEEDED: dict[Scope, Permission] = {
     Scope.AUDIT_READ: Permission.SEE_EVERYTHING,
     Scope.PROJECTS_WRITE: Permission.REGISTER_PROJECT,
     Scope.DOCUMENTS_WRITE: Permission.UPLOAD_EVIDENCE,
+    Scope.INGESTIONS_WRITE: Permission.SUBMIT_FILE,
     Scope.CREDITS_WRITE: Permission.HOLD_CREDITS,
 }
 """What the owner must be allowed to give the scope away; anybody may give away to read."""

@@ -52,6 +52,7 @@ class NotificationKind(StrEnum):
     CREDITS_REINSTATED = "credits_reinstated"
     REGISTRY_FROZEN = "registry_frozen"
     REGISTRY_UNFROZEN = "registry_unfrozen"
+    INGESTION_FINISHED = "ingestion_finished"
     CONFLICT_DECLARED = "conflict_declared"
     ORGANISATION_INVITATION = "organisation_invitation"
     ORGANISATION_JOINED = "organisation_joined"

@@ -24,7 +24,7 @@ class Relation(StrEnum):
     any                whatever the thing is
     supplier           the project is its own
     assigned verifier  the project's verification is in its hands
-    uploader           the document was announced by it
+    uploader           the document was announced by it, or the file of data sent in
     holder             the credits are its own, or were on either side of the movement
     owner              it is the account itself, or a session, key, wallet or notification of its own
     """
@@ -53,6 +53,7 @@ class Resource(StrEnum):
     WORKFLOW = "workflow"
     PROPOSAL = "proposal"
     OPEN_DATA = "open data"
+    INGESTION = "ingestion"
 
 
 class Permission(StrEnum):
@@ -70,6 +71,8 @@ class Permission(StrEnum):
     UPLOAD_EVIDENCE = "upload documents"
     UPLOAD_STATEMENT = "add documents to a verification as its verifier"
     COMPLETE_DOCUMENT = "have an upload counted"
+    SUBMIT_FILE = "send in files of data"
+    SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
     ASSIGN_VERIFIER = "assign a verifier"
     ADD_EVENT = "add notes and site visits to a verification"
     DECIDE_VERIFICATION = "approve or reject a verification"
@@ -104,6 +107,8 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.UPLOAD_EVIDENCE: Resource.DOCUMENT,
     Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
+    Permission.SUBMIT_FILE: Resource.INGESTION,
+    Permission.SEE_SUBMISSION: Resource.INGESTION,
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
     Permission.ADD_EVENT: Resource.VERIFICATION,
     Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
@@ -187,6 +192,13 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
     *_rows(Permission.UPLOAD_STATEMENT, _ITS_VERIFIER),
     *_rows(Permission.COMPLETE_DOCUMENT, *_all_roles(Relation.UPLOADER)),
+    *_rows(
+        Permission.SUBMIT_FILE,
+        (Role.DEVELOPER, Relation.ANY),
+        (Role.VERIFIER, Relation.ANY),
+        _STAFF,
+    ),
+    *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
     *_rows(Permission.ADD_EVENT, _ITS_VERIFIER, _STAFF),
     *_rows(

@@ -25,6 +25,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CheckResponse: name pointer sentence state
         CheckedSealResponse: digest sealedAt
         ConservationResponse: holds lastCheck parts total
+        FormatListResponse: formats
+        FormatResponse: columns description fileKinds id optionalColumns records sampleUrl schemaUrl tableSchemaUrl title version
         LastCheckResponse: checkedAt holds
         ListLinks: next
         ListMeta: limit nextCursor
@@ -127,6 +129,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         DataExportResponse: downloadUrl id readyAt requestedAt sizeBytes
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
+        IssueResponse: advice column count line moreLines rule severity sheet value
+        IssuesResponse: counts issues
         LinkedWalletResponse: address linkedAt verifiedAt
         NotificationListMeta: limit nextCursor unread
         NotificationListResponse: data links meta
@@ -143,6 +148,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         PreferencesResponse: mailNotifications
         ReceivedInvitationResponse: country expiresAt id legalName role
         SentInvitationResponse: createdAt email expiresAt id role
+        RuleCountResponse: count rule severity
         SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
         TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
         UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt load lockedAt name role status
@@ -160,6 +166,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AskedSignatureResponse: challengeId expiresAt message walletAddress
         HeldApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes userId userName
         SecondStepResponse: challengeId expiresAt message passkey walletAddress
+        IngestionUploadResponse: headers method url
         TokensResponse: accessToken expiresIn refreshToken user
         UploadResponse: headers method url
         WebhookCreatedResponse: active createdAt createdBy events id secret url

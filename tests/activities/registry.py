@@ -124,6 +124,7 @@ class Registry:
         self.watching = use_cases.chain.watch
         self.resumption = use_cases.chain.resumption
         self.reconcile = use_cases.chain.reconciliation
+        self.ingestion = use_cases.ingestion.submissions
         self.sweeping = use_cases.sweeping
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:

@@ -38,6 +38,9 @@ class FakeObjectStore:
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         self.objects[key] = file.read_bytes()
 
+    async def fetch(self, key: str, file: Path) -> None:
+        file.write_bytes(self.objects[key])
+
     async def remove(self, key: str) -> None:
         self.objects.pop(key, None)
 

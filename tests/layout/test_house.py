@@ -17,8 +17,8 @@ MODULES_MAX = 15
 MODULE_LINES_MEDIAN_MAX = 100
 NINE_IN_TEN_LINES_MAX = 250
 
-DOMAIN_LIBRARIES = {"regex", "rfc8785"}
-"""What the rules need from outside the standard library: canonical JSON (ADR 0011), Unicode's properties (0051)."""
+DOMAIN_LIBRARIES = {"pint", "regex", "rfc8785"}
+"""What the rules need from outside: canonical JSON (ADR 0011), Unicode's properties (0051), units (0080)."""
 
 
 def modules(*folders: str) -> list[Path]:

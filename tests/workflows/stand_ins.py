@@ -76,6 +76,12 @@ from activities.credits.obligation import (
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.ingestion.submissions import (
+    FinishSubmission,
+    ReadSubmission,
+    SubmissionFinished,
+    SubmissionRead,
+)
 from activities.projects.buffer_share import BufferShareSet, SetBufferShare
 from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument, DocumentCompleted
@@ -156,6 +162,8 @@ class RegistryStandIn:
             self.expire_proposal,
             self.unfreeze_registry,
             self.publish_export,
+            self.read_submission,
+            self.finish_submission,
             self.check_ledger,
             self.check_sign_offs,
             self.check_documents,
@@ -466,6 +474,16 @@ class RegistryStandIn:
     async def publish_export(self, request: PublishExport) -> ExportPublished:
         self._called("publish_export")
         return ExportPublished(export_id=request.export_id, sha256="ef" * 32)
+
+    @activity.defn
+    async def read_submission(self, request: ReadSubmission) -> SubmissionRead:
+        self._called("read_submission")
+        return SubmissionRead(rows=2)
+
+    @activity.defn
+    async def finish_submission(self, request: FinishSubmission) -> SubmissionFinished:
+        self._called("finish_submission")
+        return SubmissionFinished(status="accepted", notification_ids=(self.notification_id,))
 
     @activity.defn
     async def plan_digests(self, request: PlanDigests) -> DigestsPlanned:

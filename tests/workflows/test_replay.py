@@ -45,6 +45,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "rotation",
         "freeze",
         "export",
+        "ingestion",
         "dispatcher",
         "delivery",
         "answers",

@@ -14,7 +14,7 @@ _OPENED = """
     coalesce((SELECT json_agg(json_build_object('serial', o.serial, 'units',
                               json_build_object('first', lower(o.units), 'last', upper(o.units) - 1))
                               ORDER BY o.units)
-                FROM credit_entries o
+                FROM public_credit_entries o
                WHERE CASE WHEN t.type IN ('issuance', 'buffer_contribution') THEN o.id = t.entry_id
                           WHEN t.entry_id <> t.result_entry_id THEN o.parent_id = t.entry_id END),
              '[]')"""
@@ -51,8 +51,8 @@ CHANGES = ColumnSource(
         Column("retirement", Kind.JSON, _RETIREMENT, "The retirement it is a line of."),
     ),
     # `c` are rows of ledger_changes.
-    "FROM c JOIN credit_transactions t ON t.id = c.transaction_id"
-    " JOIN credit_entries s ON s.id = t.entry_id"
-    " JOIN credit_entries e ON e.id = t.result_entry_id"
+    "FROM c JOIN public_credit_transactions t ON t.id = c.transaction_id"
+    " JOIN public_credit_entries s ON s.id = t.entry_id"
+    " JOIN public_credit_entries e ON e.id = t.result_entry_id"
     " LEFT JOIN retirements r ON r.id = t.retirement_id",
 )

@@ -28,9 +28,9 @@ ROOT_LINES = r"""
     SELECT concat_ws(' ', e.serial, e.status, lower(e.units), upper(e.units) - 1,
                      coalesce(parent.serial, '-'), coalesce(e.suspended_for\:\:text, '-'),
                      coalesce(t.retirement_id\:\:text, '-')) || E'\n'
-      FROM credit_entries e
-      LEFT JOIN credit_entries parent ON parent.id = e.parent_id
-      LEFT JOIN credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
+      FROM public_credit_entries e
+      LEFT JOIN public_credit_entries parent ON parent.id = e.parent_id
+      LEFT JOIN public_credit_transactions t ON t.result_entry_id = e.id AND t.type = 'retirement'
      ORDER BY e.serial COLLATE "C"
 """
 

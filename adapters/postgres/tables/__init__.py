@@ -35,6 +35,13 @@ from adapters.postgres.tables.chain import (
 )
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
 from adapters.postgres.tables.documents import documents
+from adapters.postgres.tables.ingestion.files import (
+    ingested_ranges,
+    ingested_records,
+    ingestion_chunks,
+    ingestion_issues,
+    ingestions,
+)
 from adapters.postgres.tables.ledger import (
     credit_entries,
     credit_transactions,
@@ -118,6 +125,11 @@ __all__ = [
     "erasures",
     "exports",
     "idempotency_keys",
+    "ingested_ranges",
+    "ingested_records",
+    "ingestion_chunks",
+    "ingestion_issues",
+    "ingestions",
     "ledger_changes",
     "ledger_checks",
     "ledger_head",

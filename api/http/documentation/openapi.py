@@ -23,6 +23,10 @@ in the request that it speaks of. Send an `Idempotency-Key` with each POST that 
 TAGS = [
     {"name": "Accounts", "description": "Signing in, and what concerns oneself."},
     {"name": "Projects", "description": "Registering projects and following them."},
+    {
+        "name": "Ingestion",
+        "description": "Files of data that come in: formats, faults, outcomes. Reference data alone.",
+    },
     {"name": "Documents", "description": "Evidence, uploaded straight to storage."},
     {"name": "Verification", "description": "The steps from registration to a decision."},
     {"name": "Credits", "description": "Holding and transferring credits."},

@@ -40,6 +40,11 @@ def _see(permission: Permission, *, scope: Scope | None = None) -> RouteRule:
 
 
 _PUBLIC = (
+    "GET /ingestion-formats",
+    "GET /ingestion-formats/{format_id}",
+    "GET /ingestion-formats/{format_id}/sample.csv",
+    "GET /ingestion-formats/{format_id}/schema.json",
+    "GET /ingestion-formats/{format_id}/table-schema.json",
     "GET /registry/audit",
     "GET /registry/audit/anchors",
     "GET /registry/audit/archives",
@@ -116,6 +121,15 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
         Permission.READ_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.READ
     ),
     "GET /events": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
+    "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
+    "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestions/{ingestion_id}/complete": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestions/{ingestion_id}/issues": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/issues.csv": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/issues.json": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /me": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
     "PATCH /me": RouteRule(Permission.KEEP_OWN_ACCOUNT),
     "GET /me/api-keys": RouteRule(Permission.KEEP_OWN_ACCOUNT),

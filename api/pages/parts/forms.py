@@ -2,10 +2,12 @@
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -17,6 +19,14 @@ from domain.errors import Refusal
 
 _FIELDS_MAX = 15
 _OURS = frozenset({"same-origin", "none"})
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file of a form; `name` is what the browser says it is called."""
+
+    name: str
+    content: bytes
 
 
 class ForeignForm(Exception):
@@ -51,6 +61,33 @@ async def read_form(
     if of_session and not _has_token(request, sent.pop("form_token", "")):
         raise ForeignForm
     return sent
+
+
+async def read_form_with_file(
+    request: Request, field: str
+) -> tuple[dict[str, str], SentFile | None]:
+    """
+    As `read_form`, with the one file of `field`; None when none was chosen.
+
+    Raises:
+        ForeignForm, UnreadableForm: as `read_form`.
+    """
+    if not _is_from_here(request):
+        raise ForeignForm
+    try:
+        async with request.form(max_files=1, max_fields=_FIELDS_MAX) as form:
+            sent = {name: value for name, value in form.items() if isinstance(value, str)}
+            chosen = form.get(field)
+            file = (
+                SentFile(chosen.filename, await chosen.read())
+                if isinstance(chosen, UploadFile) and chosen.filename
+                else None
+            )
+    except HTTPException as unreadable:
+        raise UnreadableForm from unreadable
+    if not _has_token(request, sent.pop("form_token", "")):
+        raise ForeignForm
+    return sent, file
 
 
 def faults_in(error: ValidationError) -> list[str]:

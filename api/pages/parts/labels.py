@@ -52,6 +52,7 @@ _WORDS = {
 """Only what does not read well by itself; all other values are printed as words as they are."""
 
 _GOOD = {
+    "accepted",
     "verified",
     "approved",
     "active",
@@ -82,9 +83,16 @@ _MOVING = {
     "escalated",
     "invited",
     "unverified",
+    "reading",
+    "awaiting_upload",
+    "accepted_with_warnings",
+    "partly_accepted",
+    "warning",
 }
 _BAD = {
     "locked",
+    "refused",
+    "error",
     "rejected",
     "broken",
     "does_not",

@@ -187,6 +187,9 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.REGISTRY_UNFROZEN: _security("The registry is open again", _TOPICS.CREDIT, _STAFF),
     _KINDS.LEDGER_DIFFERENCE: _security("The ledger does not add up", _TOPICS.CREDIT, _STAFF),
     _KINDS.CHAIN_DIFFERENCE: _security("The chain and the database differ", _TOPICS.CHAIN, _STAFF),
+    _KINDS.INGESTION_FINISHED: NoticeKind(
+        "A file that you sent in was looked through", _TOPICS.INGESTION, _PARTIES
+    ),
     _KINDS.ALERT: _security("The registry needs somebody", _TOPICS.CHAIN, _STAFF),
 }
 

@@ -131,6 +131,14 @@ WITHOUT_ACCOUNT = {
 }
 
 
+PUBLIC_FORMATS = {
+    f"GET /api/v1/ingestion-formats{rest}"
+    for rest in (
+        *("", "/{format_id}", "/{format_id}/schema.json"),
+        *("/{format_id}/table-schema.json", "/{format_id}/sample.csv"),
+    )
+}
+
 OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
 """It has a signature and no account, and does the same however often it is repeated."""
 
@@ -159,6 +167,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
     assert {name for name in locked if "/registry/" in name} == staff
     assert {name for name in OPERATIONS if "/registry/" not in name} - locked == {
         *WITHOUT_ACCOUNT,
+        *PUBLIC_FORMATS,
         OF_THE_PROVIDER,
     }
 

@@ -22,6 +22,8 @@ TABLE = {
     Permission.UPLOAD_EVIDENCE: "DVA",
     Permission.UPLOAD_STATEMENT: "V",
     Permission.COMPLETE_DOCUMENT: EVERY,
+    Permission.SUBMIT_FILE: "DVA",
+    Permission.SEE_SUBMISSION: EVERY,
     Permission.ASSIGN_VERIFIER: STAFF,
     Permission.ADD_EVENT: "VA",
     Permission.DECIDE_VERIFICATION: "VA",

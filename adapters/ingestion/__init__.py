@@ -1,0 +1,1 @@
+"""Files that come in: what they are, how they are read, and the formats that are declared."""

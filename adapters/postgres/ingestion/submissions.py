@@ -1,0 +1,250 @@
+"""Submissions with their chunks, records and issues, written."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_unless
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.ports.ingestion import Counts
+from adapters.postgres.ingestion.repeats import KNOWN, OVERLAPS, REPEATED
+from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.tables import (
+    ingested_ranges,
+    ingested_records,
+    ingestion_chunks,
+    ingestion_issues,
+    ingestions,
+)
+from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
+from domain.ingestion.submissions import SubmittedFile
+from domain.ingestion.tables import Record
+
+WHOLE_FILE = -1
+REGROUPED = -2
+SETTLING = "ingestion/settling"
+
+
+class PostgresSubmissions:
+    """Implements `activities.ports.ingestion.Submissions`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, submission: SubmittedFile) -> SubmittedFile:
+        await self._connection.execute(
+            insert_unless(ingestions).values(row_of(submission)).on_conflict_do_nothing()
+        )
+        found = await self._connection.execute(
+            select(ingestions).where(
+                *(
+                    ingestions.c[name] == getattr(submission, name)
+                    for name in (
+                        *("submitted_by", "sha256", "format", "format_version"),
+                        "accept_partly",
+                    )
+                )
+            )
+        )
+        return value_of(SubmittedFile, found.mappings().one())
+
+    async def get(self, submission_id: UUID) -> SubmittedFile | None:
+        found = await self._connection.execute(
+            select(ingestions).where(ingestions.c.id == submission_id)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(SubmittedFile, row) if row else None
+
+    async def lock(self, submission_id: UUID) -> SubmittedFile | None:
+        found = await self._connection.execute(
+            select(ingestions).where(ingestions.c.id == submission_id).with_for_update()
+        )
+        row = found.mappings().one_or_none()
+        return value_of(SubmittedFile, row) if row else None
+
+    async def save(self, submission: SubmittedFile) -> None:
+        await self._connection.execute(
+            update(ingestions).where(ingestions.c.id == submission.id).values(row_of(submission))
+        )
+
+    async def chunks(self, submission_id: UUID) -> set[int]:
+        found = await self._connection.execute(
+            select(ingestion_chunks.c.chunk).where(ingestion_chunks.c.ingestion_id == submission_id)
+        )
+        return set(found.scalars())
+
+    async def add_chunk(
+        self,
+        submission_id: UUID,
+        chunk: int,
+        *,
+        rows: int,
+        records: Sequence[Record],
+        issues: Sequence[Issue],
+    ) -> None:
+        added = await self._connection.execute(
+            insert_unless(ingestion_chunks)
+            .values(ingestion_id=submission_id, chunk=chunk, rows_read=rows)
+            .on_conflict_do_nothing()
+            .returning(ingestion_chunks.c.chunk)
+        )
+        if added.scalar_one_or_none() is None:
+            return
+        key = {"ingestion_id": submission_id, "chunk": chunk}
+        if records:
+            await self._connection.execute(
+                insert(ingested_records),
+                [
+                    {
+                        **key,
+                        "position": position,
+                        "kind": record.kind.value,
+                        "sheet": record.sheet,
+                        "line": record.line,
+                        "identity": record.identity,
+                        "record": dict(record.values),
+                    }
+                    for position, record in enumerate(records)
+                ],
+            )
+        ranges = [
+            {
+                **key,
+                "position": position,
+                "number": number,
+                "kind": record.kind.value,
+                "block": one.block,
+                "first": one.first,
+                "last": one.last,
+            }
+            for position, record in enumerate(records)
+            for number, one in enumerate(record.ranges)
+            if one.first is not None and one.last is not None
+        ]
+        if ranges:
+            await self._connection.execute(insert(ingested_ranges), ranges)
+        await self._add_issues(submission_id, chunk, issues)
+
+    async def settle_repeats(self, submission_id: UUID) -> None:
+        # Of two files with the same rows that are settled at once, the second sees the first.
+        await self._connection.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(SETTLING, 0)))
+        )
+        for statement in (REPEATED, KNOWN, OVERLAPS):
+            await self._connection.execute(
+                text(statement), {"id": submission_id, "chunk": WHOLE_FILE}
+            )
+
+    async def counts(self, submission_id: UUID) -> Counts:
+        rows = await self._sum(
+            select(func.sum(ingestion_chunks.c.rows_read)).where(
+                ingestion_chunks.c.ingestion_id == submission_id
+            )
+        )
+        records = await self._sum(
+            select(func.count()).where(ingested_records.c.ingestion_id == submission_id)
+        )
+        by_severity = {
+            severity: await self._sum(
+                select(func.sum(ingestion_issues.c.count)).where(
+                    ingestion_issues.c.ingestion_id == submission_id,
+                    ingestion_issues.c.severity == severity.value,
+                )
+            )
+            for severity in Severity
+        }
+        known = await self._sum(
+            select(func.sum(ingestion_issues.c.count)).where(
+                ingestion_issues.c.ingestion_id == submission_id,
+                ingestion_issues.c.rule == IssueRule.KNOWN.value,
+            )
+        )
+        return Counts(
+            rows, records, known, by_severity[Severity.ERROR], by_severity[Severity.WARNING]
+        )
+
+    async def regroup(self, submission_id: UUID, rows: int) -> None:
+        issues = ingestion_issues.c
+        alike = (issues.rule, issues.severity, issues.sheet, issues.column)
+        found = await self._connection.execute(
+            select(
+                *alike,
+                func.sum(issues.count).label("count"),
+                func.min(issues.line).label("line"),
+                (func.array_agg(issues.value.distinct())[1]).label("value"),
+                (func.array_agg(issues.advice.distinct())[1]).label("advice"),
+            )
+            .where(issues.ingestion_id == submission_id, issues.chunk != REGROUPED)
+            .group_by(*alike)
+            .having(
+                func.sum(issues.count) >= GROUPED_FROM,
+                2 * func.sum(issues.count) >= rows,
+                func.count() > 1,
+            )
+        )
+        whole: list[Issue] = []
+        for group in found.mappings().all():
+            same = [
+                issues.ingestion_id == submission_id,
+                *(
+                    issues[name].is_not_distinct_from(group[name])
+                    for name in ("rule", "severity", "sheet", "column")
+                ),
+            ]
+            first = (
+                (
+                    await self._connection.execute(
+                        select(ingestion_issues)
+                        .where(*same)
+                        .order_by(issues.line)
+                        .limit(FIRST_LINES)
+                    )
+                )
+                .mappings()
+                .all()
+            )
+            lines = sorted({line for row in first for line in (row["line"], *row["more_lines"])})
+            whole.append(
+                Issue(
+                    IssueRule(group["rule"]),
+                    Severity(group["severity"]),
+                    first[0]["advice"],
+                    line=first[0]["line"],
+                    column=group["column"],
+                    value=first[0]["value"],
+                    sheet=group["sheet"],
+                    count=int(group["count"]),
+                    more_lines=tuple(lines[1:FIRST_LINES]),
+                )
+            )
+            await self._connection.execute(delete(ingestion_issues).where(*same))
+        await self._add_issues(submission_id, REGROUPED, whole)
+
+    async def forget_records(self, submission_id: UUID) -> None:
+        await self._connection.execute(
+            delete(ingested_records).where(ingested_records.c.ingestion_id == submission_id)
+        )
+
+    async def _add_issues(self, submission_id: UUID, chunk: int, issues: Sequence[Issue]) -> None:
+        if not issues:
+            return
+        await self._connection.execute(
+            insert(ingestion_issues),
+            [
+                {
+                    "ingestion_id": submission_id,
+                    "chunk": chunk,
+                    "position": position,
+                    **row_of(issue),
+                    "more_lines": list(issue.more_lines),
+                    "column": issue.column[:200] if issue.column else None,
+                    "value": issue.value.replace("\x00", "") if issue.value else None,
+                }
+                for position, issue in enumerate(issues)
+            ],
+        )
+
+    async def _sum(self, query: object) -> int:
+        found = await self._connection.execute(query)  # type: ignore[call-overload]  # any of the selects above
+        return int(found.scalar_one() or 0)

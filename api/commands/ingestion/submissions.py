@@ -1,0 +1,226 @@
+"""Sending a file in, and which submissions an account may see."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from activities.audit_and_notify import audit
+from activities.projects.documents import upload_key
+from adapters.ingestion.declared import declared_formats
+from adapters.postgres.ingestion import reads
+from adapters.presigned_urls import PresignedUpload
+from api.commands.addresses import ingestion_address
+from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
+from api.http.errors.error_mapping import Unavailable
+from api.http.resources import Resources
+from domain.accounts.roles import Account, Permission
+from domain.errors import Fault, Forbidden, Invalid, NotFound
+from domain.identifiers import operation_id
+from domain.ingestion.formats import Format
+from domain.ingestion.issues import Issue
+from domain.ingestion.submissions import FILE_BYTES_MAX, IngestionStatus, SubmittedFile
+from workflows.ingestion.submissions import IngestionStart, IngestionWorkflow, workflow_id
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class FileAnnouncement:
+    """A file and what it is mapped by; `size_bytes` and `sha256` are checked once it is there."""
+
+    format: str
+    file_name: str
+    accept_partly: bool
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AnnouncedSubmission:
+    """`is_known`: the same account sent the same bytes before. `upload` is there while it is awaited."""
+
+    submission: SubmittedFile
+    is_known: bool
+    upload: PresignedUpload | None = None
+
+
+def formats() -> Mapping[str, Format]:
+    """By their ids."""
+    return declared_formats()
+
+
+def known_format(format_id: str) -> Format:
+    """
+    Raises:
+        NotFound: there is no such format.
+    """
+    found = formats().get(format_id)
+    if found is None:
+        raise NotFound("There is no such format.")
+    return found
+
+
+async def announce_file(
+    parts: Resources, account: Account, key: str, announcement: FileAnnouncement
+) -> AnnouncedSubmission:
+    """
+    A file that will be uploaded; the same bytes for the same format are one submission.
+
+    Raises:
+        Forbidden: this account's role sends nothing in.
+        Invalid: there is no such format, or the file is larger than is read.
+        TooManyRequests: the account has announced as many in a minute as it may.
+    """
+    account.require(Permission.SUBMIT_FILE)
+    await parts.announcement_limit.count(str(account.id))
+    announced = await _save_once(parts, account, key, announcement)
+    if announced.submission.status is not IngestionStatus.AWAITING_UPLOAD:
+        return announced
+    upload = parts.object_store.presigned_put(
+        upload_key(announced.submission.id),
+        content_type=MEDIA_TYPE,
+        sha256_hex=announced.submission.sha256,
+        size=announced.submission.size_bytes,
+    )
+    return AnnouncedSubmission(announced.submission, announced.is_known, upload)
+
+
+async def submit_content(
+    parts: Resources,
+    account: Account,
+    key: str,
+    *,
+    format: str,
+    file_name: str,
+    accept_partly: bool,
+    content: bytes,
+) -> AnnouncedSubmission:
+    """
+    A small file with the request; its outcome is known when this returns, unless that takes too long.
+
+    Raises:
+        As `announce_file`; Unavailable: storage is away. OutcomeUnknown: it takes longer than an answer may.
+    """
+    account.require(Permission.SUBMIT_FILE)
+    await parts.announcement_limit.count(str(account.id))
+    announcement = FileAnnouncement(
+        format, file_name, accept_partly, len(content), hashlib.sha256(content).hexdigest()
+    )
+    announced = await _save_once(parts, account, key, announcement)
+    submission = announced.submission
+    if submission.status is IngestionStatus.AWAITING_UPLOAD:
+        if not await parts.object_store.put(parts.http, upload_key(submission.id), content):
+            raise Unavailable("Storage cannot be reached at the moment. Send the same again.")
+        submission = await _read_file(parts, account, submission)
+    return AnnouncedSubmission(submission, announced.is_known)
+
+
+async def complete_upload(parts: Resources, account: Account, ingestion_id: UUID) -> SubmittedFile:
+    """
+    Have an uploaded file read, for whoever announced it.
+
+    Raises:
+        NotFound: there is no such submission, or this account may not see it.
+        Forbidden: somebody else sent it in.
+        OutcomeUnknown: it takes longer than an answer may; the outcome is told by a notification.
+        Unavailable: as for every workflow.
+    """
+    submission = await visible_submission(parts, account, ingestion_id)
+    if submission.submitted_by != account.id:
+        raise Forbidden("Somebody else sends this file in.")
+    if submission.status is IngestionStatus.AWAITING_UPLOAD:
+        submission = await _read_file(parts, account, submission)
+    return submission
+
+
+async def visible_submission(
+    parts: Resources, account: Account, ingestion_id: UUID
+) -> SubmittedFile:
+    """
+    Raises:
+        NotFound: there is no such submission, or this account may not see it.
+    """
+    async with parts.reading() as connection:
+        found = await reads.submission(connection, ingestion_id, account=account)
+    if found is None:
+        raise NotFound("There is no such ingestion.")
+    return found
+
+
+def issue_table(found: Iterable[Issue]) -> list[tuple[object, ...]]:
+    """A header, and one row for each issue."""
+    head = ("sheet", "line", "column", "value", "rule", "severity", "advice", "count")
+    return [
+        head,
+        *(
+            (
+                *(one.sheet, one.line, one.column, one.value, one.rule.value, one.severity.value),
+                *(one.advice, one.count),
+            )
+            for one in found
+        ),
+    ]
+
+
+async def _read_file(
+    parts: Resources, account: Account, submission: SubmittedFile
+) -> SubmittedFile:
+    await WorkflowClient(parts).start_with(
+        Operation(submission.id, ingestion_address(submission.id)),
+        WorkflowStart(
+            IngestionWorkflow.run,
+            IngestionStart(ingestion_id=submission.id),
+            id=workflow_id(submission.id),
+            summary="Reads a file that came in",
+            kind="ingestion",
+            status=IngestionStatus.READING,
+        ),
+        IngestionWorkflow.finished,
+        needs_storage=True,
+    )
+    return await visible_submission(parts, account, submission.id)
+
+
+async def _save_once(
+    parts: Resources, account: Account, key: str, announcement: FileAnnouncement
+) -> AnnouncedSubmission:
+    faults = []
+    format = formats().get(announcement.format)
+    if format is None:
+        faults.append(Fault("/format", "There is no such format; GET /ingestion-formats has them."))
+    if not 0 < announcement.size_bytes <= FILE_BYTES_MAX:
+        faults.append(Fault("/fileSize", f"A file has from 1 to {FILE_BYTES_MAX} bytes."))
+    if faults or format is None:
+        raise Invalid("The file cannot be taken as announced.", *faults)
+    submission = SubmittedFile(
+        id=operation_id(account.id, "ingest", key),
+        submitted_by=account.id,
+        format=format.id,
+        format_version=format.version,
+        file_name=announcement.file_name,
+        size_bytes=announcement.size_bytes,
+        sha256=announcement.sha256,
+        accept_partly=announcement.accept_partly,
+        status=IngestionStatus.AWAITING_UPLOAD,
+        created_at=parts.clock.now(),
+    )
+    async with parts.database.transaction() as work:
+        saved = await work.ingestion.submissions.add(submission)
+        if saved == submission:
+            audit(
+                work,
+                "ingestion.announced",
+                ("ingestion", saved.id),
+                actor_id=account.id,
+                before=None,
+                after={
+                    "status": saved.status.value,
+                    "format": saved.format,
+                    "formatVersion": saved.format_version,
+                    "fileSize": saved.size_bytes,
+                    "sha256": saved.sha256,
+                },
+                at=saved.created_at,
+            )
+    return AnnouncedSubmission(saved, is_known=saved.id != submission.id)

@@ -1,0 +1,169 @@
+"""Files of data as their sender and staff see them: sending one in, and what became of each (ADR 0080)."""
+
+from collections.abc import Mapping
+from itertools import groupby
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.ingestion import reads
+from adapters.postgres.queries import PageRequest
+from api.commands.ingestion import submissions as commands
+from api.http.cursors import read_cursor, write_cursor
+from api.http.downloads.csv_lines import csv_lines
+from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unavailable
+from api.http.resources import reading, resources
+from api.http.responses import PRIVATE
+from api.pages.desks.actions import somebody, staff
+from api.pages.parts.forms import SentFile, read_form_with_file, why_not
+from api.pages.parts.rendering import render_response
+from api.pages.parts.routing import PageMissing, page_router, plain, see_other
+from domain.accounts.roles import Permission
+from domain.errors import NotFound, Refusal
+from domain.ingestion.model import MODEL
+from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
+
+SHOWN = 30
+ISSUES_SHOWN = 200
+RECORDS_SHOWN = 20
+
+router = page_router()
+
+
+@router.get("/ingestions")
+async def look(request: Request) -> Response:
+    """One's own files, or for staff all; with the form for those who may send one in."""
+    somebody(request)
+    return await _list(request, {}, {})
+
+
+@router.post("/ingestions")
+async def send(request: Request) -> Response:
+    """Leads to the file's own page, also where the outcome takes longer than an answer may."""
+    person = staff(request, Permission.SUBMIT_FILE)
+    typed, file = await read_form_with_file(request, "file")
+    faults = _faults(typed.get("format", ""), file)
+    if faults or file is None:
+        return await _list(request, typed, faults, status=400)
+    try:
+        announced = await commands.submit_content(
+            resources(request),
+            person.account,
+            typed.get("key") or str(uuid4()),
+            format=typed["format"],
+            file_name=plain(file.name)[:FILE_NAME_CHARACTERS_MAX] or "file",
+            accept_partly=typed.get("accept_partly") == "on",
+            content=file.content,
+        )
+    except OutcomeUnknown as later:
+        return see_other(f"/ingestions/{later.operation_id}")
+    except (Refusal, TooManyRequests) as no:
+        status, sentences = why_not(no)
+        return await _list(request, typed, {"file": " ".join(sentences)}, status=status)
+    except Unavailable:
+        sentence = "The registry cannot read files at the moment. Send it again in a minute."
+        return await _list(request, typed, {"file": sentence}, status=503)
+    known = "?known=1" if announced.is_known else ""
+    return see_other(f"/ingestions/{announced.submission.id}{known}")
+
+
+@router.get("/ingestions/{ingestion_id}")
+async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
+    """What became of a file, and all that is wrong with it."""
+    person = somebody(request)
+    try:
+        submission = await commands.visible_submission(
+            resources(request), person.account, ingestion_id
+        )
+    except NotFound:
+        raise PageMissing("file") from None
+    async with reading(request) as connection:
+        counts = await reads.rule_counts(connection, ingestion_id)
+        issues = await reads.issues(connection, ingestion_id, limit=ISSUES_SHOWN)
+        records = await reads.records(connection, ingestion_id, limit=RECORDS_SHOWN)
+    taken = [
+        (kind, *_table([one["record"] | {"line": one["line"]} for one in same]))
+        for kind, same in groupby(
+            sorted(records, key=lambda one: str(one["kind"])), lambda one: one["kind"]
+        )
+    ]
+    return render_response(
+        request,
+        "desks/ingestion.html",
+        submission=submission,
+        format=commands.formats().get(submission.format),
+        is_known=request.query_params.get("known") == "1",
+        counts=counts,
+        issues=issues,
+        issues_in_all=sum(counted.count for counted in counts),
+        taken=taken,
+    )
+
+
+@router.get("/ingestions/{ingestion_id}/issues.csv")
+async def download_issues(request: Request, ingestion_id: UUID) -> Response:
+    """As the API's, for who is signed in on the pages."""
+    person = somebody(request)
+    await commands.visible_submission(resources(request), person.account, ingestion_id)
+    async with reading(request) as connection:
+        found = await reads.issues(connection, ingestion_id)
+    headers = {
+        "Cache-Control": PRIVATE,
+        "Content-Disposition": f'attachment; filename="issues-{ingestion_id}.csv"',
+    }
+    body = csv_lines(commands.issue_table(found))
+    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def _list(
+    request: Request, typed: Mapping[str, str], faults: Mapping[str, str], *, status: int = 200
+) -> Response:
+    person = somebody(request)
+    cursor = request.query_params.get("cursor")
+    after = read_cursor(cursor) if cursor else None
+    page = PageRequest(SHOWN, after=after)
+    async with reading(request) as connection:
+        rows = await reads.submissions_page(connection, page, account=person.account)
+    last = page.last_shown(rows)
+    formats = commands.formats()
+    return render_response(
+        request,
+        "desks/ingestions.html",
+        status=status,
+        may_send=person.account.may(Permission.SUBMIT_FILE),
+        sees_all=person.account.may(Permission.SEE_EVERYTHING),
+        submissions=page.shown(rows),
+        formats=formats,
+        own=[one for one in formats.values() if one.optional],
+        others=[one for one in formats.values() if not one.optional],
+        typed=typed,
+        faults=faults,
+        key=typed.get("key") or str(uuid4()),
+        next_link=f"/ingestions?cursor={write_cursor((last.created_at, last.id))}"
+        if last
+        else None,
+        first_link="/ingestions" if after else None,
+    )
+
+
+def _faults(format: str, file: SentFile | None) -> dict[str, str]:
+    faults: dict[str, str] = {}
+    if format not in commands.formats():
+        faults["format"] = "Choose what the file is."
+    if file is None:
+        faults["file"] = "Choose a file."
+    elif not file.content:
+        faults["file"] = "This file is empty."
+    return faults
+
+
+def _table(records: list[dict[str, object]]) -> tuple[list[str], list[list[object]]]:
+    """Only the columns that some record fills, in the model's order, the line first."""
+    filled = {name for record in records for name in record}
+    order = [
+        "line",
+        *dict.fromkeys(field.name for model in MODEL.values() for field in model.fields),
+    ]
+    names = [name for name in order if name in filled]
+    return names, [[record.get(name) for name in names] for record in records]

@@ -1,0 +1,1 @@
+"""Examples of the routes of ingestion, for the OpenAPI document."""

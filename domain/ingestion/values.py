@@ -1,0 +1,224 @@
+"""
+From a cell to a value, as a format declares it: what is ambiguous is a fault, never a guess.
+
+A cell of a text file is text; those of sheets and of JSON have types of their own.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from domain.ingestion.issues import IssueRule
+
+Cell = (
+    str | int | float | Decimal | bool | date | datetime | list[object] | dict[str, object] | None
+)
+Value = str | int | Decimal | date | datetime
+
+ISO = "iso"
+DIGITS_MAX = 40
+
+
+class NumberStyle(StrEnum):
+    """How a source writes numbers: `1234.5`, `1,234.5`, `1.234,5` or `1 234,5`."""
+
+    PLAIN = "1234.5"
+    COMMA_GROUPS = "1,234.5"
+    DOT_GROUPS = "1.234,5"
+    SPACE_GROUPS = "1 234,5"
+
+
+@dataclass(frozen=True)
+class CellFault:
+    rule: IssueRule
+    advice: str
+    is_error: bool = True
+
+
+_EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
+_STYLES = {
+    NumberStyle.PLAIN: re.compile(rf"[+-]?\d+(?:\.\d+)?{_EXPONENT}"),
+    NumberStyle.COMMA_GROUPS: re.compile(
+        rf"[+-]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?{_EXPONENT}"
+    ),
+    NumberStyle.DOT_GROUPS: re.compile(
+        rf"[+-]?(?:\d{{1,3}}(?:\.\d{{3}})+|\d+)(?:,\d+)?{_EXPONENT}"
+    ),
+    NumberStyle.SPACE_GROUPS: re.compile(
+        rf"[+-]?(?:\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+|\d+)(?:,\d+)?{_EXPONENT}"
+    ),
+}
+_WITH_UNIT = re.compile(r"(?P<number>[+-]?[\d.,\s]*\d(?:[eE][+-]?\d+)?)\s*(?P<unit>\D.*)")
+_SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})\b")
+_MONTHS = 12
+
+
+def number(cell: Cell, style: NumberStyle) -> Decimal | CellFault:
+    """
+    The number in a cell, exactly; NaN and infinity are none.
+
+    A number that the declared style does not cover, but another would, is ambiguous: `1,234` means a
+    thousand to some and one to others.
+    """
+    if cell is None or isinstance(cell, bool | date | list | dict):
+        return CellFault(
+            IssueRule.NUMBER, "This is no number. Write digits, or leave the cell empty."
+        )
+    if isinstance(cell, int | float | Decimal):
+        exact = Decimal(str(cell))
+        return exact if exact.is_finite() else _no_number("NaN is no number.")
+    text = cell.strip()
+    if text.startswith("-") and len(text) > 1 and text[1] == " ":
+        return _no_number("This is no number.")
+    text = text.replace("\N{MINUS SIGN}", "-")
+    if len(text) > DIGITS_MAX:
+        return _no_number(f"A number has no more than {DIGITS_MAX} characters.")
+    if _STYLES[style].fullmatch(text):
+        return _exact(text, style)
+    return _why_no_number(text, style)
+
+
+def number_and_unit(cell: Cell, style: NumberStyle) -> tuple[Decimal, str | None] | CellFault:
+    """As `number`, where the source writes the unit behind it (`228,638 metric tons CO2e`)."""
+    if isinstance(cell, str) and (match := _WITH_UNIT.fullmatch(cell.strip())):
+        read = number(match["number"], style)
+        return read if isinstance(read, CellFault) else (read, match["unit"].strip())
+    read = number(cell, style)
+    return read if isinstance(read, CellFault) else (read, None)
+
+
+def _exact(text: str, style: NumberStyle) -> Decimal | CellFault:
+    if style is NumberStyle.COMMA_GROUPS:
+        text = text.replace(",", "")
+    elif style is NumberStyle.DOT_GROUPS:
+        text = text.replace(".", "").replace(",", ".")
+    elif style is NumberStyle.SPACE_GROUPS:
+        text = re.sub(r"[ \u00a0\u202f]", "", text).replace(",", ".")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return _no_number("This number is too large.")
+
+
+def _why_no_number(text: str, style: NumberStyle) -> CellFault:
+    if any(other.fullmatch(text) for other in _STYLES.values()):
+        return CellFault(
+            IssueRule.AMBIGUOUS_NUMBER,
+            f"This format writes numbers as {style.value}; this one is written otherwise, and could"
+            f" mean two things. Write it as {style.value}.",
+        )
+    if text[:1] in {"<", ">"}:
+        return _no_number(
+            "A value beyond a limit of detection is no number. Leave it empty and flag the row, or"
+            " have the format declare what it stands for."
+        )
+    if _WITH_UNIT.fullmatch(text):
+        return _no_number("A unit stands behind the number. Write the number alone.")
+    return _no_number(
+        "This is no number. If it stands for a missing value, leave the cell empty or have the"
+        " format declare it."
+    )
+
+
+def _no_number(advice: str) -> CellFault:
+    return CellFault(IssueRule.NUMBER, advice)
+
+
+def day(cell: Cell, formats: tuple[str, ...]) -> date | CellFault:
+    """The day in a cell, in one of the declared formats; the time of day, if any, is left off."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    read = _parsed(cell, formats)
+    return read if isinstance(read, CellFault) else read.date()
+
+
+def moment(cell: Cell, formats: tuple[str, ...], zone: str | None) -> datetime | CellFault:
+    """
+    The moment in a cell, in UTC. Without an offset of its own it is local time of the declared `zone`.
+
+    An hour that a clock shows twice, when it is put back, and one that it never shows are faults.
+    """
+    if isinstance(cell, datetime):
+        read: datetime | CellFault = cell
+    elif isinstance(cell, date):
+        read = datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 -- the zone is looked at below
+    else:
+        read = _parsed(cell, formats)
+    if isinstance(read, CellFault):
+        return read
+    if read.tzinfo is not None:
+        return read.astimezone(UTC)
+    if zone is None:
+        return CellFault(
+            IssueRule.ZONE,
+            "This time has no zone, and the format names none. Write it with its offset, as"
+            " 2024-03-01T12:00:00Z.",
+        )
+    return _local(read, zone)
+
+
+def _local(read: datetime, zone: str) -> datetime | CellFault:
+    first = read.replace(tzinfo=ZoneInfo(zone), fold=0)
+    second = first.replace(fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    if first.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != read:
+        return CellFault(
+            IssueRule.DATE,
+            f"Clocks in {zone} never showed this time: they were put forward past it.",
+        )
+    return CellFault(
+        IssueRule.DOUBLED_HOUR,
+        f"Clocks in {zone} showed this time twice, when they were put back. Write it with its"
+        " offset from UTC.",
+    )
+
+
+def _parsed(cell: Cell, formats: tuple[str, ...]) -> datetime | CellFault:
+    if cell is None or isinstance(cell, bool | list | dict):
+        return CellFault(IssueRule.DATE, "This is no date.")
+    if not isinstance(cell, str):
+        return CellFault(
+            IssueRule.DATE,
+            "This is a bare number. If a spreadsheet's count of days is meant, format the cell as a"
+            " date.",
+        )
+    return _read_text(cell.strip(), formats)
+
+
+@lru_cache(maxsize=8192)
+def _read_text(text: str, formats: tuple[str, ...]) -> datetime | CellFault:
+    read = {found for one in formats if (found := _in_format(text, one)) is not None}
+    if len(read) == 1:
+        return read.pop()
+    if read:
+        return CellFault(
+            IssueRule.AMBIGUOUS_DATE, "Two of the declared formats read it differently."
+        )
+    slashed = _SLASHED.match(text)
+    if slashed and int(slashed[1]) <= _MONTHS and int(slashed[2]) <= _MONTHS:
+        return CellFault(
+            IssueRule.AMBIGUOUS_DATE,
+            "Day or month first cannot be told. Write dates as 2024-03-01.",
+        )
+    return CellFault(IssueRule.DATE, f"This is no date as {_readable(formats)}.")
+
+
+def _in_format(text: str, format: str) -> datetime | None:
+    try:
+        if format == ISO:
+            return datetime.fromisoformat(text)
+        return datetime.strptime(text, format)  # noqa: DTZ007 -- the zone is looked at by the caller
+    except ValueError:
+        return None
+
+
+def _readable(formats: tuple[str, ...]) -> str:
+    example = datetime(2024, 3, 1, 14, 30, tzinfo=UTC) + timedelta(0)
+    return " or ".join("2024-03-01" if one == ISO else example.strftime(one) for one in formats)
