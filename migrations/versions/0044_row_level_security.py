@@ -99,7 +99,7 @@ BEGIN
     IF current_user <> 'karbonica_app' THEN
         RETURN NEW;
     END IF;
-    IF OLD.email_verified AND NOT NEW.email_verified THEN
+    IF OLD.email_verified AND NOT NEW.email_verified AND NEW.erased_at IS NULL THEN
         RAISE EXCEPTION 'account % stays confirmed', OLD.id
             USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -236,7 +236,11 @@ CREATE TRIGGER answer_stays BEFORE UPDATE ON idempotency_keys
 
 # Of these rows the application changes these columns and no others; the rest is written once.
 UPDATED_COLUMNS = {
-    "sessions": ("access_expires_at", "rotated_at", "ended_at"),
+    "sessions": (
+        "access_expires_at", "rotated_at", "ended_at", "ip_address", "user_agent", "device_hash",
+    ),
+    # Sealed, and emptied when somebody is erased (ADR 0072).
+    "account_acts": ("reason",),
     "webhooks": ("secret", "events", "active"),
     "account_tokens": ("used_at",),
     "audit_head": ("seq", "hash"),

@@ -21,6 +21,8 @@ from adapters.postgres.tables import (
     data_exports,
     erasures,
     metadata,
+    notification_settings,
+    passkeys,
     projects,
     sessions,
     users,
@@ -46,7 +48,7 @@ _OPEN = and_(
     erasures.c.erased_at.is_(None),
     erasures.c.refused_at.is_(None),
 )
-_ERASED_PASSWORD = "erased"  # noqa: S105 -- no bcrypt hash, so that no password fits
+NO_PASSWORD = "!"  # noqa: S105 -- no bcrypt hash, so that no password fits
 
 
 class PostgresOwnData:
@@ -208,13 +210,15 @@ class PostgresOwnData:
         sealed = await seal(self._connection, users, user_id, name=name, email=email)
         kept = {} if is_public else {"company": None}
         await self._connection.execute(
+            select(func.karbonica_set_password(user_id, NO_PASSWORD, at))
+        )
+        await self._connection.execute(
             update(users)
             .where(users.c.id == user_id)
             .values(
                 **sealed,
                 **kept,
                 email_hash=email,
-                password_hash=_ERASED_PASSWORD,
                 wallet_address=None,
                 wallet_key_hash=None,
                 wallet_linked_at=None,
@@ -249,8 +253,12 @@ class PostgresOwnData:
         await self._connection.execute(
             update(account_acts).where(account_acts.c.user_id == user_id).values(reason=None)
         )
+        for theirs in (wallet_challenges, passkeys):
+            await self._connection.execute(delete(theirs).where(theirs.c.user_id == user_id))
         await self._connection.execute(
-            delete(wallet_challenges).where(wallet_challenges.c.user_id == user_id)
+            update(notification_settings)
+            .where(notification_settings.c.user_id == user_id)
+            .values(time_zone="UTC")
         )
 
     async def _set(self, table: Table, row_id: UUID, **columns: object) -> None:
