@@ -87,14 +87,19 @@ async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ..
 
     What concerns an organisation goes to everybody who acts for it now, and not to who has left.
     """
-    copies = [copy for one in notifications for copy in await _copies(work, one)]
+    holders = {one.user_id for one in notifications if one.kind in TOLD_TO_ORGANISATION}
+    told = await work.organisations.memberships.told_under(holders) if holders else {}
+    copies = [
+        copy
+        for one in notifications
+        for copy in (_copies(one, told[one.user_id]) if one.user_id in holders else [one])
+    ]
     return await _add(work, copies)
 
 
-async def _copies(work: UnitOfWork, notification: Notification) -> Sequence[Notification]:
+def _copies(notification: Notification, told: Sequence[UUID]) -> Sequence[Notification]:
     if notification.kind not in TOLD_TO_ORGANISATION:
         return [notification]
-    told = await work.organisations.memberships.told_under(notification.user_id)
     return [
         replace(
             notification,

@@ -1,6 +1,6 @@
 """Organisations, who acts for them, accreditations and declarations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -52,8 +52,8 @@ class Memberships(Protocol):
 
     async def present(self, organisation_id: UUID) -> Sequence[Membership]: ...
 
-    async def told_under(self, account_id: UUID) -> Sequence[UUID]:
-        """Who acts now for the organisation that holds under an account."""
+    async def told_under(self, account_ids: Collection[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+        """Who acts now for the organisations that hold under these accounts; one query for all."""
 
     async def end(self, membership_id: UUID, at: datetime, *, ended_by: UUID) -> None: ...
 

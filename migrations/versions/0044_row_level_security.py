@@ -203,9 +203,14 @@ HEAD_FOLLOWED = """
 CREATE FUNCTION karbonica_guard_audit_head() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM audit_logs entry
-      WHERE entry.seq = NEW.seq AND entry.hash = NEW.hash AND entry.previous_hash = OLD.hash;
-    IF NEW.seq IS DISTINCT FROM OLD.seq + 1 OR NOT FOUND THEN
+    -- Several entries may follow at once; each guards that it follows the one before it.
+    IF NEW.seq <= OLD.seq
+       OR NOT EXISTS (SELECT FROM audit_logs entry
+                       WHERE entry.seq = OLD.seq + 1 AND entry.previous_hash = OLD.hash)
+       OR NOT EXISTS (SELECT FROM audit_logs entry
+                       WHERE entry.seq = NEW.seq AND entry.hash = NEW.hash)
+       OR (SELECT count(*) FROM audit_logs entry
+            WHERE entry.seq > OLD.seq AND entry.seq <= NEW.seq) <> NEW.seq - OLD.seq THEN
         RAISE EXCEPTION 'the head of the audit log is its entry %, and moves with the next', OLD.seq
             USING ERRCODE = 'restrict_violation';
     END IF;

@@ -403,7 +403,7 @@ async def evidence_of_the_second_round_is_complete(registry: Registry) -> None:
         async with registry.database.transaction() as work:
             await work.projects.documents.add(later)
         registry.objects.objects[upload_key(later.id)] = contents(document_type)
-        request = CompleteDocument(document_id=later.id, account_id=DEVELOPER.id)
+        request = CompleteDocument(document_id=later.id, account_id=later.uploaded_by)
         await run(registry.documents.complete_document, request)
     decision = DecisionPayload(text="Scales and samples agree.")
     await keep_draft(registry, APPROVE_ROUND.operation_id, VERIFIER.id, decision)

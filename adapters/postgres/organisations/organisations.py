@@ -1,11 +1,11 @@
 """Organisations, memberships and invitations, written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,9 +29,12 @@ from domain.organisations.organisations import (
 _PRESENT = organisation_members.c.left_at.is_(None)
 # Made once: whatever concerns an organisation asks this.
 _TOLD_UNDER = (
-    select(organisation_members.c.user_id)
+    select(organisations.c.holding_account_id, organisation_members.c.user_id)
     .join(organisations, organisations.c.id == organisation_members.c.organisation_id)
-    .where(organisations.c.holding_account_id == bindparam("account_id"), _PRESENT)
+    .where(
+        organisations.c.holding_account_id == any_(bindparam("accounts", type_=ARRAY(Uuid))),
+        _PRESENT,
+    )
     .order_by(organisation_members.c.joined_at, organisation_members.c.id)
 )
 _OF = (
@@ -125,9 +128,12 @@ class PostgresMemberships:
         )
         return [value_of(Membership, row) for row in found.mappings()]
 
-    async def told_under(self, account_id: UUID) -> Sequence[UUID]:
-        found = await self._connection.execute(_TOLD_UNDER, {"account_id": account_id})
-        return list(found.scalars())
+    async def told_under(self, account_ids: Collection[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+        found = await self._connection.execute(_TOLD_UNDER, {"accounts": list(account_ids)})
+        told: dict[UUID, list[UUID]] = {account_id: [] for account_id in account_ids}
+        for row in found:
+            told[row.holding_account_id].append(row.user_id)
+        return told
 
     async def end(self, membership_id: UUID, at: datetime, *, ended_by: UUID) -> None:
         await self._set(membership_id, left_at=at, ended_by=ended_by)

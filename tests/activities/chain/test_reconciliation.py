@@ -183,7 +183,7 @@ UNAPPROVED = f"{NAME} is of another quantity than was approved: 4000.00 t, appro
             id="an issuance is gone",
         ),
         pytest.param(
-            ["UPDATE verification_requests SET verified_quantity_units = 50000"],
+            ["UPDATE verification_requests SET verified_quantity_units = 50000, vintages = NULL"],
             [
                 (
                     "The issuance * of KRB-2024-001-000001 is of another quantity than was approved:"

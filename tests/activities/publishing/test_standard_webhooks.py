@@ -15,6 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from temporalio.exceptions import ApplicationError
 
 from activities.publishing.webhooks import DeliverEvent, WebhookActivities
+from adapters.postgres.identity import Identity, acting_as
 from adapters.webhooks.sender import HttpWebhookSender
 from devstack.npm import Node, find_node
 from domain.publishing.webhook_signatures import secret_text
@@ -22,6 +23,7 @@ from domain.publishing.webhooks import envelope, replay
 from tests.activities.publishing import published
 from tests.activities.publishing.published import DELIVERY_ID, EVENT, WEBHOOK, seen
 from tests.activities.registry import WEBHOOK_SECRETS, Registry, run
+from tests.factories import ADMINISTRATOR
 from tests.fakes.clock import FixedClock
 from tests.former_receiver import is_genuine
 from tests.receiver import Received, Receiver, running_receiver
@@ -51,8 +53,10 @@ class Delivering:
         await published.deliveries_are_planned(self._registry)
         sealed = WEBHOOK_SECRETS.seal(secret, WEBHOOK.id)
         webhook = replace(WEBHOOK, url=self.receiver.url, sealed_secret=sealed)
-        async with self._registry.database.transaction() as work:
-            await work.publishing.webhooks.save(webhook)
+        # Where deliveries go is an administrator's to change (ADR 0067).
+        with acting_as(Identity.of(ADMINISTRATOR)):
+            async with self._registry.database.transaction() as work:
+                await work.publishing.webhooks.save(webhook)
 
     async def deliver(self) -> Received:
         await run(self._activities.deliver_event, DELIVER)
