@@ -217,7 +217,8 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER audit_head_followed AFTER UPDATE ON audit_head
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION karbonica_guard_audit_head();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW)
+    EXECUTE FUNCTION karbonica_guard_audit_head();
 """
 
 # A first answer is written once, and forgotten, never written anew.

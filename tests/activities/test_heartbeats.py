@@ -14,6 +14,7 @@ from workflows import policies
 NOTICED_LATE = {
     "LEDGER_CHECK": "nobody waits for it, and another comes in a quarter of an hour",
     "REVERSAL": "one transaction, which has nowhere to stop for a heartbeat",
+    "SETTLE_FILE": "one transaction, which has nowhere to stop for a heartbeat",
 }
 """Long activities without a heartbeat, each with its reason."""
 
