@@ -69,7 +69,7 @@ class Permission(StrEnum):
     REGISTER_PROJECT = "register a project"
     OPEN_ROUND = "open a monitoring period, and resubmit what was rejected"
     UPLOAD_EVIDENCE = "upload documents"
-    UPLOAD_STATEMENT = "add documents to a verification as its verifier"
+    UPLOAD_STATEMENT = "add documents to a given round of a verification"
     COMPLETE_DOCUMENT = "have an upload counted"
     SUBMIT_FILE = "send in files of data"
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
@@ -190,7 +190,7 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.REGISTER_PROJECT, (Role.DEVELOPER, Relation.ANY)),
     *_rows(Permission.OPEN_ROUND, (Role.DEVELOPER, Relation.SUPPLIER)),
     *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
-    *_rows(Permission.UPLOAD_STATEMENT, _ITS_VERIFIER),
+    *_rows(Permission.UPLOAD_STATEMENT, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(Permission.COMPLETE_DOCUMENT, *_all_roles(Relation.UPLOADER)),
     *_rows(
         Permission.SUBMIT_FILE,

@@ -22,6 +22,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         AuditHeadResponse: hash newestAnchor seq
         CertificateCheckedResponse: certificate checks registryWord verdict
+        ChangeList: data links meta
+        ChangeMeta: lastSeq limit seq
         CheckResponse: name pointer sentence state
         CheckedSealResponse: digest sealedAt
         ConservationResponse: holds lastCheck parts total
@@ -65,12 +67,17 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AuditEntryResponse: action at commitments disclosed eventType hash hashVersion previousHash resourceType seq
         BeneficiaryResponse: country identifier name undisclosed
         ChainRecordResponse: blockHeight checkedAt confirmations status takenBackAt txHash
+        ChangeBeneficiary: country identifier name
+        ChangeResponse: completedAt id opened projectId quantity reason resultSerial retirement seq serial suspendedFor type units vintage
+        ChangeRetirement: beneficiary id purpose quantity reason retiredAt
+        ChangeUnits: first last
         CorrectionResponse: correct correctedAt digest pointer reason stated
         DisclosureResponse: salt value
         LineageEntry: childSerials issuedAt lastActionAt parentSerial quantity serial status units vintage
         LineageResponse: entries projectId rootSerial serial transactions truncated vintage
         LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
         ObligationResponse: dueAt lostQuantity madeGoodQuantity owedQuantity projectId quantity recordedAt reversalId settledAt status suspendedQuantity vintage
+        OpenedEntry: serial units
         RegistryCredit: childSerials issuedAt lastActionAt monitoringPeriod parentSerial projectId quantity retirementId round serial status suspendedFor units verificationId vintage
         RetiredLineResponse: chainRecord projectId quantity serial units vintage
         RetirementResponse: beneficiary certificateStatus certificateUrl chainRecord corrections id lines projectId purpose quantity reason retiredAt reversals serial vintage
@@ -93,6 +100,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
     (
         INTERNAL,
         """
+        AcceptedResponse: location operationId status
         AccreditationResponse: evidenceUrl inherited number projectTypes scheme valid validFrom validUntil
         AlertResponse: clearedAt id kind raisedAt sentence subject
         AuditLogEntryResponse: action after at before changes eventType hash resourceId resourceType seq source userId
@@ -127,7 +135,6 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ConflictDeclarationResponse: declared declaredAt implied userId verificationId words
         ConsentResponse: at given kind version
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
-        DataExportResponse: downloadUrl id readyAt requestedAt sizeBytes
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
         IssueResponse: advice column count line moreLines rule severity sheet value
@@ -141,6 +148,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         OpeningResponse: accountId commitment field recordId salt transactionId
         OrganisationMemberResponse: email joinedAt name role userId
         OrganisationResponse: country id invitations kind legalName members myRole registrationNumber
+        OwnDataExportResponse: downloadUrl id readyAt requestedAt sizeBytes
         OwnLineageEntry: childSerials issuedAt lastActionAt ownerId parentSerial quantity serial status units vintage
         OwnLineageResponse: entries projectId rootSerial serial transactions truncated vintage
         OwnLineageTransaction: chainStatus completedAt id quantity reason recipientId resultSerial retirementId senderId serial txHash type units

@@ -150,6 +150,7 @@ async def test_staff_freeze_the_registry_and_open_it_again(
 ) -> None:
     await page.goto(f"{stack.api_url}/sign-in?next=/staff/registry")
     await sign_in(page)
+    await expect(page.get_by_role("heading", name="The registry is open")).to_be_visible()
     await is_readable(page, "registry-open")
     await page.get_by_label("Why it has to be frozen").fill("Units of one project are recounted.")
     await page.get_by_role("button", name="Freeze the registry").click()

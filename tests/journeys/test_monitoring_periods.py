@@ -40,7 +40,7 @@ async def test_a_project_is_monitored_issued_for_rejected_and_resubmitted(
     while_open = await asked(people, http, periods, AFTER_A_GAP)
     outside = await asked(people, http, periods, {"from": "2023-12-31", "to": "2034-01-01"})
     await assign(people, {"verificationId": second["id"]})
-    evidence = await upload(people, project)
+    evidence = await upload(people, project | {"verificationId": second["id"]})
     decision = f"/verifications/{second['id']}/approve"
     wrong_year = await asked(people, http, decision, said({2022: "1.00", 2024: "400.00"}))
     approved = await people.verifier.post(decision, said({2024: "400.00", 2025: "420.00"}))
@@ -115,9 +115,9 @@ async def test_a_rejected_project_is_resubmitted_and_its_rejection_stays(
     )
     now = await people.supplier.get(f"/projects/{project['id']}")
     twice = await asked_again(people, http, project["verificationId"])
-    await assign(people, {"verificationId": again["id"]})
-    await upload(people, project)
-    await approve(people, {"verificationId": again["id"]})
+    await assign(people, now)
+    await upload(people, now)
+    await approve(people, now)
     credits = await people.supplier.wait_for(
         f"/credits?projectId={project['id']}", lambda found: len(found) == 1, seconds=30
     )

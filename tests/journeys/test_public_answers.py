@@ -55,6 +55,7 @@ async def told(http: httpx.AsyncClient, story: FinishedStory) -> Mapping[str, st
         "number": credit["units"]["first"],
         "digest": seal["digest"],
         "seq": head["seq"],
+        "format_id": "projects",
         "dataset": "retirements",
         "format": "csv",
     }

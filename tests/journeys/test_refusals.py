@@ -461,6 +461,7 @@ async def test_staff_see_the_workflow_and_the_way_to_its_history(
             "status": "pending",
             "serial": None,
             "record_confirmed": False,
+            "serials": [],
         },
         "historyUrl": (
             f"{stack.temporal_ui_url}/namespaces/default/workflows/verification%2F{verification_id}"

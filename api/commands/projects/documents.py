@@ -97,7 +97,7 @@ async def announce_for_verification(
     """
     view = await visible_verification(parts, account, verification_id)
     verification = view.verification
-    if account.id not in {verification.verifier_id, verification.developer_id}:
+    if account.id != verification.verifier_id and account.acts_for != verification.developer_id:
         raise Forbidden(
             "Only the assigned verifier and the project's supplier add documents to a verification."
         )

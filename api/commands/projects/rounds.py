@@ -42,8 +42,8 @@ async def open_monitoring_period(
         WorkflowUpdateFailedError: with the refusal of `domain.projects.monitoring_periods` inside.
         OutcomeUnknown, Unavailable: as for every workflow.
     """
-    account.require(Permission.OPEN_ROUND)
     project = await visible_project(parts, account, project_id)
+    account.require(Permission.OPEN_ROUND)
     # No run is started for what cannot be right; the activity has the last word all the same.
     require_within_crediting_period(project.project, period)
     request = OpenRound(
@@ -66,8 +66,8 @@ async def resubmit(
         NotFound: there is no such verification, or this account may not see it.
         Others as for `open_monitoring_period`.
     """
-    account.require(Permission.OPEN_ROUND)
     rejected = (await visible_verification(parts, account, verification_id)).verification
+    account.require(Permission.OPEN_ROUND)
     request = OpenRound(
         verification_id=operation_id(account.id, "open-round", key),
         project_id=rejected.project_id,

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from activities.asked_from import ASKED_FROM
 from activities.audit_and_notify import source_of
 from adapters.postgres.audit.log import queue_entry
+from adapters.postgres.identity import acting
 from api.http.resources import Resources, resources
 from domain.accounts.roles import Account
 from domain.audit.log import AuditEntry
@@ -41,6 +42,9 @@ async def note_read(
     entry = _entry(parts, event_type, resource, account.id, dict(read) if read else None)
     if connection is not None:
         await queue_entry(connection, entry)
+        if acting() is not None:
+            # Whoever is somebody reads in a transaction, which would take the entry with it.
+            await connection.commit()
         return
     async with parts.writing_once() as another:
         await queue_entry(another, entry)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from adapters.postgres.identity import Identity, act_as
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.api_keys import key_holder
-from api.http.identity.routes import ROUTES, route_of
+from api.http.identity.routes import rule_of
 from api.http.identity.sessions import bearer_sessions, find_session
 from api.http.resources import resources
 from domain.accounts.api_keys import looks_like_key
@@ -84,7 +84,7 @@ def _require_route(request: Request, account: Account) -> None:
     Raises:
         Forbidden: this account's role never does that; or no rule says who does.
     """
-    rule = ROUTES.get(route_of(request.scope, request.method))
+    rule = rule_of(request.scope, request.method)
     if rule is None:
         raise Forbidden("No rule says who may do that.")
     if rule.turns_away_by_role():

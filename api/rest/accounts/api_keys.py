@@ -28,7 +28,8 @@ from api.rest.accounts.schemas.api_keys import (
     held_api_key_response,
 )
 
-router = APIRouter(tags=["Accounts"], route_class=IdempotentRoute)
+router = APIRouter(route_class=IdempotentRoute)
+_OWN = "Accounts"
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
 
 
@@ -36,6 +37,7 @@ _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_
     "/me/api-keys",
     status_code=201,
     summary="Make an API key",
+    tags=[_OWN],
     response_model=Data[ApiKeyMadeResponse],
     responses=error_responses(*_ERRORS, Code.CONFLICT),
 )
@@ -62,6 +64,7 @@ async def make_api_key(
 @router.get(
     "/me/api-keys",
     summary="List my API keys",
+    tags=[_OWN],
     response_model=DataList[ApiKeyResponse],
     responses=error_responses(*_ERRORS),
 )
@@ -82,6 +85,7 @@ async def list_api_keys(
     "/me/api-keys/{key_id}",
     status_code=204,
     summary="Revoke an API key",
+    tags=[_OWN],
     response_class=Response,
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )

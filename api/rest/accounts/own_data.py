@@ -15,8 +15,8 @@ from api.http.schema import Data, DataList
 from api.rest.accounts.schemas.own_data import (
     ConsentRequest,
     ConsentResponse,
-    DataExportResponse,
     ErasureResponse,
+    OwnDataExportResponse,
     consent_response,
     erasure_response,
     export_response,
@@ -33,7 +33,7 @@ router = APIRouter(tags=["Accounts"], route_class=RegistryRoute)
     "/me/export",
     status_code=202,
     summary="Ask for a copy of my data",
-    response_model=Data[DataExportResponse],
+    response_model=Data[OwnDataExportResponse],
     responses=error_responses(Code.AUTHENTICATION_ERROR),
 )
 async def ask_for_export(request: Request, account: SignedIn) -> Response:
@@ -51,7 +51,7 @@ async def ask_for_export(request: Request, account: SignedIn) -> Response:
 @router.get(
     "/me/export",
     summary="Get the copy of my data",
-    response_model=Data[DataExportResponse],
+    response_model=Data[OwnDataExportResponse],
     responses=error_responses(Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
 )
 async def get_export(request: Request, account: SignedIn) -> Response:

@@ -167,6 +167,7 @@ async def list_passkeys(request: Request, account: SignedIn) -> Response:
 async def rename_passkey(
     request: Request, account: SignedIn, passkey_id: UUID, body: PasskeyNameRequest
 ) -> Response:
+    """The name is for its owner alone, to tell one passkey from another."""
     renamed = await commands.rename_passkey(resources(request), account, passkey_id, body.name)
     return json_response(passkey_response(renamed))
 

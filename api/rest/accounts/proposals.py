@@ -54,6 +54,7 @@ async def list_proposals(
     responses=error_responses(*_ERRORS, Code.NOT_FOUND),
 )
 async def read_proposal(request: Request, proposal_id: UUID) -> Response:
+    """What was proposed, by whom and why, and what became of it."""
     proposal = await commands.found_proposal(resources(request), proposal_id)
     return json_response(proposal_response(proposal))
 

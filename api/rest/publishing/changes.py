@@ -60,6 +60,7 @@ async def read_changes(
 @router.get(
     "/changes.jsonl",
     summary="Follow the ledger's movements, as lines",
+    response_class=Response,
     responses=error_responses(Code.VALIDATION_ERROR) | _LINES,
 )
 async def read_change_lines(

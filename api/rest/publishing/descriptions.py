@@ -16,6 +16,7 @@ from api.http.resources import public_url, reading, resources
 from api.http.responses import MEDIA_TYPE, public_response
 from api.http.routing import RegistryRoute
 from api.rest.publishing.descriptors import catalog_record, data_package
+from api.rest.publishing.examples.descriptions import CATALOG_RECORD, DATA_PACKAGE
 from domain.errors import NotFound
 
 JSON_LD = "application/ld+json"
@@ -26,14 +27,22 @@ _JSON: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The description.",
         "content": {
-            MEDIA_TYPE: {"schema": {"type": "object", "additionalProperties": True}},
+            MEDIA_TYPE: {
+                "schema": {"type": "object", "additionalProperties": True},
+                "example": DATA_PACKAGE,
+            },
         },
     }
 }
 _LD: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The description.",
-        "content": {JSON_LD: {"schema": {"type": "object", "additionalProperties": True}}},
+        "content": {
+            JSON_LD: {
+                "schema": {"type": "object", "additionalProperties": True},
+                "example": CATALOG_RECORD,
+            },
+        },
     }
 }
 _LATEST = error_responses(Code.NOT_FOUND)
@@ -46,7 +55,12 @@ async def read_latest_data_package(request: Request) -> Response:
     return _described(request, await _latest(request), _package, MEDIA_TYPE)
 
 
-@router.get("/dcat.jsonld", summary="Read the latest DCAT record", responses=_LATEST | _LD)
+@router.get(
+    "/dcat.jsonld",
+    summary="Read the latest DCAT record",
+    response_class=Response,
+    responses=_LATEST | _LD,
+)
 async def read_latest_catalog_record(request: Request) -> Response:
     """The files that were published last, as a dataset of the W3C Data Catalog Vocabulary."""
     return _described(request, await _latest(request), _record, JSON_LD)
@@ -63,7 +77,12 @@ async def read_data_package(request: Request, export_id: UUID) -> Response:
     return _described(request, stored, _package, MEDIA_TYPE)
 
 
-@router.get("/archive/{export_id}/dcat.jsonld", summary="Read a DCAT record", responses=_ONE | _LD)
+@router.get(
+    "/archive/{export_id}/dcat.jsonld",
+    summary="Read a DCAT record",
+    response_class=Response,
+    responses=_ONE | _LD,
+)
 async def read_catalog_record(request: Request, export_id: UUID) -> Response:
     """The files of one publication, as a dataset of the W3C Data Catalog Vocabulary."""
     stored = await commands.manifest(resources(request), export_id)

@@ -9,6 +9,13 @@ import pytest
 POSTGRES = Path(__file__).parents[3] / "adapters" / "postgres"
 WRITES = {
     "accounts/api_keys.note_use",
+    "accounts/personal_data/data_keys.add_key",
+    "accounts/personal_data/data_keys.lock_email",
+    "accounts/personal_data/data_keys.newest_key",
+    "accounts/personal_data/data_keys.rows_behind",
+    "accounts/personal_data/data_keys.seal",
+    "accounts/personal_data/data_keys.seal_batch",
+    "audit/log.queue_entry",
     "chain/provider_notes.note_provider_told",
     "requests/refused_requests.forget_stored_request",
     "requests/stored_responses.claim",

@@ -52,7 +52,7 @@ ALEMBICS_OWN = "alembic_version"
 DIFFERENCES_FOR_ALEMBIC = {
     "remove_table": "CREATE TABLE stray (id int)",
     "add_column": "ALTER TABLE sessions DROP COLUMN user_agent",
-    "modify_type": "ALTER TABLE users ALTER name TYPE text",
+    "modify_type": "ALTER TABLE users ALTER name TYPE varchar(300)",
     "modify_nullable": "ALTER TABLE users ALTER name DROP NOT NULL",
     "modify_default": "ALTER TABLE users ALTER email_verified SET DEFAULT true",
     "modify_comment": "COMMENT ON COLUMN users.email IS 'Something else.'",

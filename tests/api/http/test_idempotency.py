@@ -68,7 +68,7 @@ async def test_a_repeated_request_is_answered_without_looking_again(api: Api, pa
     async with api.counting_queries() as sent:
         await api.client.post(path, json=DOCUMENT, headers=headers)
 
-    assert len([statement for statement in sent if "FROM users" in statement]) == 1
+    assert len([statement for statement in sent if "karbonica_find_session" in statement]) == 1
     assert not [statement for statement in sent if "projects" in statement]
 
 

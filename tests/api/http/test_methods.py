@@ -23,7 +23,7 @@ PUBLIC = (
 )
 PRIVATE = ("/", "/projects", "/sign-in", "/api/v1/me/notifications", "/api/v1/projects", "/healthz")
 # What differs from one request to the next.
-OWN = {"x-request-id", "date", "set-cookie"}
+OWN = {"x-request-id", "date", "set-cookie", "ratelimit"}
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,8 @@ STEPS: dict[str, tuple[dict[str, Any] | None, dict[str, int]]] = {
     ),
     "/verifications/{verification}/documents": (
         DOCUMENT,
-        {"owner": 403, "staff": 403, "other verifier": 404},
+        # The supplier may, as long as the round is not decided.
+        {"owner": 409, "staff": 403, "other verifier": 404},
     ),
     "/projects/{project}/documents": (DOCUMENT, {"other developer": 404, "buyer": 404}),
     "/documents/{internal}/complete": (None, {"owner": 403, "staff": 403, "buyer": 404}),

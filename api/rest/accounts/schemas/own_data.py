@@ -11,7 +11,7 @@ from api.rest.accounts.examples.own_data import CONSENT, CONSENT_SENT, ERASURE, 
 from domain.accounts.personal_data import Consent, ConsentKind, DataExport, Erasure
 
 
-class DataExportResponse(ResponseSchema):
+class OwnDataExportResponse(ResponseSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [EXPORT]})
 
     id: UUID
@@ -53,8 +53,8 @@ class ConsentResponse(ResponseSchema):
     at: Moment
 
 
-def export_response(export: DataExport, download_url: str | None) -> DataExportResponse:
-    return DataExportResponse(
+def export_response(export: DataExport, download_url: str | None) -> OwnDataExportResponse:
+    return OwnDataExportResponse(
         id=export.id,
         requested_at=export.requested_at,
         ready_at=export.ready_at,

@@ -6,6 +6,7 @@ refused by the database itself. The statements at the end keep the rules, and pa
 refuse everything would prove nothing.
 """
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -569,7 +570,9 @@ async def test_nobody_can(rule: str, shared_psql: asyncpg.Connection) -> None:
     with pytest.raises(asyncpg.PostgresError) as found:
         await attempt(shared_psql, statement)
 
-    named_by = found.value.constraint_name or found.value.message
+    # A partition of the audit log speaks by its own name.
+    message = re.sub(r"audit_logs_\d{4}_\d\d", "audit_logs", str(found.value.message))
+    named_by = found.value.constraint_name or message
     assert Refused(found.value.sqlstate, named_by) == refused
 
 
@@ -587,10 +590,13 @@ async def test_a_refused_statement_changes_nothing(
 
 RETIRE_ACTIVE = set_entry(ACTIVE.serial, "status = 'retired'")
 
+NUMBERED = {"ledger_changes", "ledger_head"}
+"""Each movement gets its number with the commit (ADR 0082)."""
+
 KEEPING = {
     "sell a part of an entry": (
         f"{SPLIT_ACTIVE}; {SOLD}; {REST}; {SALE}",
-        {"credit_entries", "credit_transactions"},
+        {"credit_entries", "credit_transactions"} | NUMBERED,
     ),
     "retire what is active": (
         f"{RETIRE_ACTIVE}; {new_retirement(named('third'), 60)}; "
@@ -601,7 +607,7 @@ KEEPING = {
             sender=DEVELOPER.id,
             retirement_id=named("third"),
         ),
-        {"credit_entries", "credit_transactions", "retirements"},
+        {"credit_entries", "credit_transactions", "retirements"} | NUMBERED,
     ),
     "seal an accepted certificate": (
         (

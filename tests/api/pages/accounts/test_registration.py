@@ -57,7 +57,7 @@ async def test_a_link_that_a_scanner_opens_confirms_nothing_and_its_button_does(
     assert await is_confirmed(api)
     signed_in = await browser.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
     desk = await browser.get((await browser.get(signed_in.headers["location"])).headers["location"])
-    assert "My account" in words_of(desk)
+    assert "My desk You act for O'Neil & Söhne" in words_of(desk)
     assert "My account" in desk.text
 
 

@@ -145,7 +145,9 @@ async def test_staff_find_invite_lock_and_unlock(api: Api, browser: httpx.AsyncC
     found = await browser.get("/staff/users?q=kafor+vera&role=verifier&status=invited")
     async with api.engine.connect() as connection:
         vera = (
-            await connection.execute(select(users.c.id).where(users.c.name == "Vera O'Kafor"))
+            await connection.execute(
+                select(users.c.id).where(users.c.email == "vera@verifier.example")
+            )
         ).scalar_one()
     link = await mailbox.token()
     async with browser_of(api) as hers:

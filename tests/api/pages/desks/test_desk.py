@@ -102,7 +102,17 @@ async def test_other_roles_are_told_that_it_is_not_for_them(
         assert answer.status_code == 403
         assert f"Your role ({account.role}) may not" in words_of(answer)
     assert "Staff desk" not in asked.text
-    assert changed_tables(before, await snapshot(api.engine)) == set()
+    # Nothing has changed but what was noted: who asked for what.
+    assert changed_tables(before, await snapshot(api.engine)) == {"audit_queue"}
+    queue = tables.audit_queue.c
+    async with api.engine.connect() as connection:
+        noted = await connection.execute(
+            select(queue.event_type, queue.user_id, queue.changes["after"]).order_by(queue.id)
+        )
+        assert noted.all() == [
+            ("access.refused", account.id, {"method": method, "address": address})
+            for method in ("GET", "POST")
+        ]
 
 
 async def test_the_desk_leads_to_the_chain(browser: httpx.AsyncClient) -> None:

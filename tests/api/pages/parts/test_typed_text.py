@@ -11,15 +11,16 @@ from api.pages.parts.rendering import environment
 TEMPLATES = Path(__file__).parents[4] / "api" / "templates"
 CODES = {
     "act", "actor_role", "dataset", "document_type", "event_type", "kind", "kind.value", "name",
-    "reversal_risk", "status", "type", "value",
+    "reversal_risk", "rule", "status", "type", "value",
 }  # fmt: skip
 """The last names of what the templates put into words; `check.name` is the name of a check."""
 TYPED = re.compile(
-    r"\b(title|project_title|location|message|reason|frozen_reason|park_reason|cause|purpose"
+    r"\b(title|file_name|project_title|location|message|reason|frozen_reason|park_reason|cause|purpose"
     r"|beneficiary\.name|beneficiary_name|identifier|description|paragraph|supplier"
     r"|verifier_company|person\.name|document\.name)$"
 )
-FORMS = {"forms.typed"}
+OURS = {"format.title", "notice.title"}
+"""Titles that the registry gives: of formats of files, and of what it notifies people of."""
 
 
 def expressions() -> list[tuple[str, str, list[str]]]:
@@ -44,8 +45,13 @@ def test_only_codes_are_put_into_words() -> None:
 
 
 def test_whatever_is_typed_is_printed_by_itself() -> None:
-    typed_text = [(file, v, filters) for file, v, filters in expressions() if TYPED.search(v)]
-    by_itself = (["typed"], ["isolated"], ["paragraphs"])
+    typed_text = [
+        (file, v, filters)
+        for file, v, filters in expressions()
+        if TYPED.search(v) and v not in OURS
+    ]
+    # In an address it is encoded, and turns nothing round.
+    by_itself = (["typed"], ["isolated"], ["paragraphs"], ["urlencode"])
 
     assert len(typed_text) > 20
     assert [found for found in typed_text if found[2][:1] not in by_itself] == []

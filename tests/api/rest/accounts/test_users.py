@@ -259,7 +259,7 @@ async def test_acts_of_staff_stay_as_they_were_written(api: Api) -> None:
     async with api.engine.connect() as connection:
         await connection.exec_driver_sql("SET ROLE karbonica_app")
         with pytest.raises(ProgrammingError, match="permission denied"):
-            await connection.execute(update(account_acts).values(reason="Another one."))
+            await connection.execute(update(account_acts).values(act="locked"))
 
 
 async def test_the_mail_of_an_invitation_names_its_person(api: Api) -> None:

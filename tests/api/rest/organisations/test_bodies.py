@@ -178,9 +178,6 @@ async def test_a_suppliers_note_is_refused_with_a_sentence_about_notes(
         (
             "AUTHORIZATION_ERROR",
             None,
-            (
-                "Notes on a verification's timeline are its verifier's and staff's; as its supplier"
-                " you answer with documents."
-            ),
+            "Your role (developer) may not add notes and site visits to a verification.",
         )
     ]
