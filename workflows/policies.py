@@ -103,7 +103,7 @@ SWEEP: Options = {
     ),
 }
 
-AUDIT_QUEUE: Options = {
+AUDIT_CHAINING: Options = {
     # It looks for a minute on purpose, in transactions of milliseconds; the heartbeat notices a worker
     # that died. The next run takes over what did not end.
     "task_queue": REGISTRY_QUEUE,

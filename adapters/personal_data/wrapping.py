@@ -12,7 +12,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
@@ -133,6 +132,9 @@ def kms_wrapping(
     kms_key_id: str, *, endpoint_url: str | None, region: str | None, former: Sequence[bytes]
 ) -> KmsWrapping:
     options: dict[str, Any] = {"endpoint_url": endpoint_url, "region_name": region}
+    # Only where a KMS wraps: the API loads the whole model of AWS for nothing else.
+    import boto3  # noqa: PLC0415 -- see above
+
     client = boto3.client("kms", config=_LIMITS, **options)
     return KmsWrapping(client, kms_key_id, former=LocalWrapping(*former) if former else None)
 

@@ -482,6 +482,7 @@ SWEPT = {
     *("drafts", "wallet_outputs", "documents", "sign_in_failures"),
     *("account_messages", "account_tokens", "wallet_challenges"),
     *("passkeys", "passkey_challenges"),
+    *("ingested_ranges", "ingested_records", "ingestion_issues", "notification_preferences"),
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}

@@ -52,6 +52,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "sweep",
         "notices",
         "digests",
+        "proposal",
     }
 
 

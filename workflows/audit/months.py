@@ -44,7 +44,7 @@ class AuditQueueWorkflow:
         chained = await workflow.execute_activity_method(
             AuditMonthActivities.chain_queued_entries,
             ChainQueuedEntries(seconds=LOOKS_FOR.total_seconds()),
-            **policies.AUDIT_QUEUE,
+            **policies.AUDIT_CHAINING,
         )
         return chained.entries
 

@@ -108,7 +108,8 @@ def test_whatever_is_said_only_years_of_the_period_are_issued_and_add_up(
 def issuable(vintages: dict[int, int]) -> Sequence[VintageQuantity]:
     """Nothing of what is refused."""
     try:
-        return require_issuable(approving(vintages))
+        # What is above the target waits for a second person, which is another rule.
+        return require_issuable(replace(approving(vintages), needs_countersignature=False))
     except Invalid:
         return ()
 
