@@ -219,7 +219,7 @@ REFUSED = {
     "sessions.refresh_expires_at": "UPDATE sessions SET refresh_expires_at = 'infinity'",
     "webhooks.url": "UPDATE webhooks SET url = 'https://elsewhere.example/'",
     "audit_head.hash": "UPDATE audit_head SET hash = repeat('0', 64), seq = seq + 1",
-    "audit_head.seq": "UPDATE audit_head SET seq = 0",
+    "audit_head.seq": "UPDATE audit_head SET seq = seq + 5",
     "unit_counter.next_unit": "UPDATE unit_counter SET next_unit = next_unit + 100",
     "unit_counter.next_unit, back": "UPDATE unit_counter SET next_unit = 1",
     "idempotency_keys.body": "UPDATE idempotency_keys SET body = 'another answer'",
