@@ -98,7 +98,7 @@ MEASUREMENT = Measurement("people", measure)
 
 
 async def _read(port: int) -> Sample:
-    request = "GET /api/v1/registry/projects?page[size]=50 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    request = "GET /api/v1/registry/projects?limit=50 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     load = HttpLoad(port=port, requests=[request], repeat=True, expected_status=200, pace=PACE)
     return await run_load("bench.loads.http", load, {})
 
