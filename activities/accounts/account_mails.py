@@ -19,7 +19,13 @@ from domain.accounts.membership import (
     AccountStatus,
     AccountToken,
 )
-from domain.accounts.messages import AccountMail, AccountMessage, written
+from domain.accounts.messages import (
+    EMAIL_TAKEN,
+    AccountMail,
+    AccountMessage,
+    AccountMessageKind,
+    written,
+)
 from domain.accounts.notices.letters import Letter
 
 TOKEN_BYTES = 32
@@ -113,6 +119,16 @@ class AccountMailActivities:
         if mail is None or mailed >= MESSAGES_PER_HOUR_MAX:
             return None
         contact = lookups.found(await work.accounts.accounts.contact(member.id), "account")
+        if message.kind is AccountMessageKind.CHANGE_EMAIL:
+            # Held, so that no token is made for an address that was taken back meanwhile.
+            await work.accounts.members.lock(member.id)
+            email = await work.accounts.members.pending_email(member.id)
+            if email is None:
+                return None
+            # Whoever reads that mailbox has not shown to be the account's person: it says no name.
+            contact = Contact(email, "")
+            if await work.accounts.accounts.by_email(email) is not None:
+                mail = EMAIL_TAKEN
         if member.status is AccountStatus.UNVERIFIED:
             # Whoever registered typed the name, and may have typed anything into it.
             contact = Contact(contact.email, "")

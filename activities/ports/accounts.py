@@ -169,6 +169,15 @@ class Members(Protocol):
 
     async def confirm_email(self, account_id: UUID, at: datetime) -> None: ...
 
+    async def pending_email(self, account_id: UUID) -> str | None:
+        """The address that the account is to have once it is confirmed."""
+
+    async def set_pending_email(self, account_id: UUID, email: str | None, at: datetime) -> None:
+        """In place of another that waits; None: the account keeps the one that it has."""
+
+    async def take_pending_email(self, account_id: UUID, at: datetime) -> bool:
+        """It is the account's from now on. False, and nothing is changed: it is another account's."""
+
     async def set_password(self, account_id: UUID, password_hash: str, at: datetime) -> None:
         """Ends a lock for failed log-ins too: whoever sets a password has shown who they are."""
 

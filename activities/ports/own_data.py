@@ -24,6 +24,13 @@ class OwnData(Protocol):
 
     async def add_consent(self, consent: Consent) -> None: ...
 
+    async def add_consent_of_unconfirmed(self, consent: Consent, *, email: str) -> None:
+        """
+        Of the account with this e-mail that nobody has confirmed yet, where there is one.
+
+        The same one statement whether or not there is; `consent.user_id` is not read.
+        """
+
     async def add_export(self, export: DataExport) -> None: ...
 
     async def newest_export(self, user_id: UUID) -> DataExport | None:

@@ -39,12 +39,14 @@ class TokenPurpose(StrEnum):
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 -- the name of a purpose
     INVITATION = "invitation"
+    CHANGE_EMAIL = "change_email"
 
 
 LIFETIMES: dict[TokenPurpose, timedelta] = {
     TokenPurpose.VERIFY_EMAIL: timedelta(hours=48),
     TokenPurpose.RESET_PASSWORD: timedelta(hours=1),
     TokenPurpose.INVITATION: timedelta(days=7),
+    TokenPurpose.CHANGE_EMAIL: timedelta(hours=48),
 }
 
 

@@ -22,6 +22,9 @@ class AccountMessageKind(StrEnum):
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     ROLE_CHANGED = "role_changed"
+    CHANGE_EMAIL = "change_email"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,42 @@ _ROLE = AccountMail(
     "/account",
 )
 
+_NEW_EMAIL = AccountMail(
+    "Confirm your new e-mail address",
+    (
+        "Somebody, we hope you, wants to sign in to the registry with this e-mail address from now on.",
+        "Open the link and press the button there to confirm it. The link is good for two days.",
+        "If it was not you, do nothing: without it nothing changes.",
+    ),
+    "/verify-email",
+    TokenPurpose.CHANGE_EMAIL,
+)
+EMAIL_TAKEN = AccountMail(
+    "Somebody wants to use your e-mail address for another account",
+    (
+        "There is an account with this e-mail address already, and it stays as it is.",
+        "If it was you, change the e-mail address of that account first, or go on with it.",
+        "If it was not you, there is nothing to do. Whoever it was did not learn that you have an account.",
+    ),
+    "/sign-in",
+)
+"""What is written to the new address when it is another account's."""
+
+_ANOTHER_EMAIL = AccountMail(
+    "Your account is to have another e-mail address",
+    (
+        "Somebody, we hope you, gave your account another e-mail address, with your password.",
+        "It counts once the link in a mail to that address was used; until then you sign in as before.",
+        "If it was not you, choose a new password at once and take the change back.",
+    ),
+    "/account",
+)
+_EMAIL_CHANGED = AccountMail(
+    "This is your e-mail address now",
+    ("Your account has this e-mail address from now on; you sign in with it.",),
+    "/account",
+)
+
 
 _KINDS, _STATES = AccountMessageKind, AccountStatus
 _WRITTEN: dict[tuple[AccountMessageKind, AccountStatus], AccountMail] = {
@@ -126,6 +165,9 @@ _WRITTEN: dict[tuple[AccountMessageKind, AccountStatus], AccountMail] = {
     (_KINDS.LOCKED, _STATES.LOCKED): _LOCKED_OUT,
     (_KINDS.UNLOCKED, _STATES.ACTIVE): _UNLOCKED,
     (_KINDS.ROLE_CHANGED, _STATES.ACTIVE): _ROLE,
+    (_KINDS.CHANGE_EMAIL, _STATES.ACTIVE): _NEW_EMAIL,
+    (_KINDS.EMAIL_CHANGE_ASKED, _STATES.ACTIVE): _ANOTHER_EMAIL,
+    (_KINDS.EMAIL_CHANGED, _STATES.ACTIVE): _EMAIL_CHANGED,
 }
 
 

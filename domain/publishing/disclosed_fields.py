@@ -160,7 +160,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
         TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
         UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt load lockedAt name role status
-        UserResponse: company createdAt email emailVerified id name preferences role walletAddress
+        UserResponse: company createdAt email emailVerified id name pendingEmail preferences role walletAddress
         UserSummaryResponse: company createdAt email id invitationExpiresAt lastLoginAt load lockedAt name role status
         """,
     ),

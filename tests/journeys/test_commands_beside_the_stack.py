@@ -14,6 +14,7 @@ COMMANDS = {
     "tools.verify_audit": "The audit log holds.",
     "tools.reconcile": "The registry and the chain agree.",
     "tools.seal_webhook_secrets": "all are under the present key",
+    "tools.rotate_personal_key": "seals personal data now",
 }
 
 

@@ -85,6 +85,34 @@ class PostgresMembers:
     async def confirm_email(self, account_id: UUID, at: datetime) -> None:
         await self._set(account_id, at, email_verified=True)
 
+    async def pending_email(self, account_id: UUID) -> str | None:
+        found = await self._connection.execute(
+            select(users.c.pending_email).where(users.c.id == account_id)
+        )
+        return found.scalar_one_or_none()
+
+    async def set_pending_email(self, account_id: UUID, email: str | None, at: datetime) -> None:
+        sealed = (
+            {"pending_email": None}
+            if email is None
+            else await seal(self._connection, users, account_id, pending_email=email)
+        )
+        await self._set(account_id, at, **sealed)
+
+    async def take_pending_email(self, account_id: UUID, at: datetime) -> bool:
+        email = await self.pending_email(account_id)
+        if email is None:
+            return False
+        await lock_email(self._connection, email)
+        taken = await self._connection.execute(
+            select(users.c.id).where(users.c.email == email, users.c.id != account_id)
+        )
+        if taken.first() is not None:
+            return False
+        sealed = await seal(self._connection, users, account_id, email=email)
+        await self._set(account_id, at, **sealed, email_hash=email, pending_email=None)
+        return True
+
     async def set_password(self, account_id: UUID, password_hash: str, at: datetime) -> None:
         await self._connection.execute(
             select(func.karbonica_set_password(account_id, password_hash, at))

@@ -38,6 +38,7 @@ class ProfileView:
     email_verified: bool
     mails_notifications: bool
     created_at: datetime
+    pending_email: str | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,12 @@ users = Table(
         comment="HMAC-SHA256, hex, of the e-mail under a key of its own, by which it is found; "
         "NULL: the e-mail is not sealed yet.",
     ),
+    Column(
+        "pending_email",
+        SealedText("users.pending_email"),
+        comment="The e-mail that it is to have once it is confirmed; sealed for this row; "
+        "NULL: it keeps the one it has.",
+    ),
     Column("password_hash", String(255), nullable=False, comment="bcrypt."),
     Column(
         "name",

@@ -87,14 +87,7 @@ async def change_password(
         TooManyRequests: the account has used up its minute, or too many passwords wait.
     """
     await parts.account_requests.count(str(account.id))
-    async with parts.database.transaction() as work:
-        email = await work.accounts.members.email(account.id)
-    async with parts.reading() as connection:
-        login = await PostgresSessions(connection).login(email or "")
-    stored = login[1] if login else ""
-    if not await parts.sign_ins.passwords.is_right(current, stored):
-        sentence = "Current password is wrong."
-        raise Invalid(sentence, Fault("/currentPassword", sentence))
+    email = await require_password(parts, account, current)
     if current == new:
         sentence = "Password must be another one than before."
         raise Invalid(sentence, Fault("/newPassword", sentence))
@@ -119,6 +112,25 @@ async def change_password(
             work, AccountMessageKind.PASSWORD_CHANGED, at=now, user_id=account.id
         )
     start_mail(parts, message_id)
+
+
+async def require_password(parts: Resources, account: Account, current: str) -> str | None:
+    """
+    The account's e-mail address, to whoever knows its password.
+
+    Raises:
+        Invalid: the password is wrong.
+        TooManyRequests: too many passwords wait.
+    """
+    async with parts.database.transaction() as work:
+        email = await work.accounts.members.email(account.id)
+    async with parts.reading() as connection:
+        login = await PostgresSessions(connection).login(email or "")
+    stored = login[1] if login else ""
+    if not await parts.sign_ins.passwords.is_right(current, stored):
+        sentence = "Current password is wrong."
+        raise Invalid(sentence, Fault("/currentPassword", sentence))
+    return email
 
 
 def _require_fit(password: str, email: str | None, pointer: str) -> None:

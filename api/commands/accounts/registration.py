@@ -6,10 +6,12 @@ same answer, and what is mailed is decided afterwards by an activity.
 """
 
 from dataclasses import dataclass
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 from activities.audit_and_notify import audit
 from activities.ports.accounts import NewMember
+from activities.ports.database import UnitOfWork
 from adapters.postgres.accounts.reads import ProfileView, profile
 from adapters.postgres.identity import SIGN_IN, done_as
 from api.commands.accounts.account_mails import ask_for_mail, start_mail
@@ -22,10 +24,11 @@ from domain.accounts.membership import (
     require_token,
 )
 from domain.accounts.messages import AccountMessageKind
+from domain.accounts.personal_data import Consent, ConsentKind
 from domain.accounts.roles import Role
-from domain.errors import Conflict
+from domain.errors import Conflict, Fault, Invalid
 
-VERIFY = (TokenPurpose.VERIFY_EMAIL,)
+VERIFY = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CHANGE_EMAIL)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Registration:
     name: str
     company: str | None
     role: Role
+    accepts_terms: str | None = None
+    """The version of the terms that the person accepts."""
 
 
 @done_as(SIGN_IN)
@@ -49,10 +54,12 @@ async def register(parts: Resources, wanted: Registration, *, host: str) -> Prof
 
     Raises:
         Forbidden: nobody registers in this role by themselves.
+        Invalid: the terms that are accepted are not those that hold.
         TooManyRequests: this address has used up its minute, or too many passwords wait.
     """
     await parts.account_requests.count(host)
     require_self_registered(wanted.role)
+    _require_present_terms(parts, wanted.accepts_terms)
     password_hash = await parts.passwords.hash(wanted.password)
     now = parts.clock.now()
     member = NewMember(
@@ -67,6 +74,11 @@ async def register(parts: Resources, wanted: Registration, *, host: str) -> Prof
     )
     async with parts.database.transaction() as work:
         await work.accounts.members.register(member)
+        if wanted.accepts_terms is not None:
+            await work.accounts.own_data.add_consent_of_unconfirmed(
+                Consent(uuid4(), member.id, ConsentKind.TERMS, wanted.accepts_terms, True, now),
+                email=wanted.email,
+            )
         message_id = await ask_for_mail(
             work, AccountMessageKind.REGISTRATION, at=now, email=wanted.email
         )
@@ -138,9 +150,11 @@ async def confirm_email(parts: Resources, token: str, *, host: str) -> ProfileVi
     """
     The e-mail is the account's: whoever read the mail has come with its link.
 
+    Also a new one that the account asked for (ADR 0098).
+
     Raises:
         Invalid: the link is good for nothing (any more).
-        Conflict: staff locked the account meanwhile.
+        Conflict: staff locked the account meanwhile, or the new address became another account's.
         TooManyRequests: this address has used up its minute.
     """
     await parts.account_requests.count(host)
@@ -150,19 +164,49 @@ async def confirm_email(parts: Resources, token: str, *, host: str) -> ProfileVi
         member = await work.accounts.members.lock(used.user_id)
         if member is None or member.status is AccountStatus.LOCKED:
             raise Conflict("Staff of the registry have locked this account; ask them why.")
-        await work.accounts.members.confirm_email(used.user_id, now)
-        await work.accounts.tokens.use_up(used.user_id, VERIFY, now)
-        audit(
-            work,
-            "account.confirmed",
-            ("account", used.user_id),
-            actor_id=used.user_id,
-            before={"emailVerified": member.email_verified},
-            after={"emailVerified": True},
-            at=now,
-        )
+        if used.purpose is TokenPurpose.CHANGE_EMAIL:
+            message_id = await _take_new_email(work, used.user_id, at=now)
+        else:
+            message_id = None
+            await work.accounts.members.confirm_email(used.user_id, now)
+            await work.accounts.tokens.use_up(used.user_id, VERIFY, now)
+            audit(
+                work,
+                "account.confirmed",
+                ("account", used.user_id),
+                actor_id=used.user_id,
+                before={"emailVerified": member.email_verified},
+                after={"emailVerified": True},
+                at=now,
+            )
+    if message_id is not None:
+        start_mail(parts, message_id)
     async with parts.reading() as connection:
         return await profile(connection, used.user_id)
+
+
+def _require_present_terms(parts: Resources, accepted: str | None) -> None:
+    version = parts.settings.rules.terms_version
+    if accepted not in {None, version}:
+        sentence = f"Accepts terms must be {version}, the version that stands on /terms."
+        raise Invalid(sentence, Fault("/acceptsTerms", sentence))
+
+
+async def _take_new_email(work: UnitOfWork, account_id: UUID, *, at: datetime) -> UUID:
+    if not await work.accounts.members.take_pending_email(account_id, at):
+        raise Conflict("This e-mail address belongs to another account meanwhile.")
+    # Links to the former mailbox are good for nothing any more.
+    await work.accounts.tokens.use_up(account_id, tuple(TokenPurpose), at)
+    audit(
+        work,
+        "account.email_changed",
+        ("account", account_id),
+        actor_id=account_id,
+        before=None,
+        after=None,
+        at=at,
+    )
+    return await ask_for_mail(work, AccountMessageKind.EMAIL_CHANGED, at=at, user_id=account_id)
 
 
 async def _ask(

@@ -89,7 +89,12 @@ def _is_right(password: str, password_hash: str) -> bool:
     typed = password.encode()
     fits = len(typed) <= PASSWORD_BYTES_MAX and b"\0" not in typed
     # What bcrypt cannot take is compared all the same, cut, for the sake of time.
-    same = bcrypt.checkpw(typed.replace(b"\0", b"")[:PASSWORD_BYTES_MAX], password_hash.encode())
+    cut = typed.replace(b"\0", b"")[:PASSWORD_BYTES_MAX]
+    try:
+        same = bcrypt.checkpw(cut, password_hash.encode())
+    except ValueError:
+        # No hash at all: of an account that was erased, or that has no password yet.
+        return False
     return same and fits
 
 

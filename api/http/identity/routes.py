@@ -168,6 +168,8 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /me/notifications": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
     "POST /me/notifications/{notification_id}/read": _see(Permission.KEEP_OWN_ACCOUNT),
     "POST /me/password": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "POST /me/email": RouteRule(Permission.KEEP_OWN_ACCOUNT),
+    "DELETE /me/email": RouteRule(Permission.KEEP_OWN_ACCOUNT),
     "GET /me/sessions": RouteRule(Permission.KEEP_OWN_ACCOUNT),
     "DELETE /me/sessions/{session_id}": _see(Permission.KEEP_OWN_ACCOUNT),
     "DELETE /me/wallet": RouteRule(Permission.KEEP_OWN_ACCOUNT),

@@ -49,4 +49,5 @@ def _words(request: Request, template: str) -> Response:
         max_age_seconds=_MAX_AGE_SECONDS,
         operator=settings.registry.operator_name,
         contact=settings.registry.contact_email,
+        terms_version=settings.rules.terms_version,
     )

@@ -1,6 +1,6 @@
 """Opening an account and confirming its e-mail, on pages (ADR 0064)."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.commands.accounts import registration as commands
 from api.commands.accounts.profile import CompanyName, PersonName
 from api.http.errors.error_mapping import TooManyRequests
+from api.http.fields import Text
 from api.http.identity.account_fields import EmailAddress, LoginEmail, NewPassword
 from api.http.identity.sessions import session_origin
 from api.http.resources import resources
@@ -28,6 +29,7 @@ class RegisterForm(RequestSchema):
     name: PersonName
     company: CompanyName | None
     role: Role
+    accepts_terms: Annotated[str, Text(50)]
 
 
 class EmailForm(RequestSchema):
@@ -47,12 +49,16 @@ async def register(request: Request) -> Response:
     typed: dict[str, Any] = {name: form.get(name, "") for name in names}
     try:
         # Nothing typed: one acts for oneself.
-        wanted = RegisterForm.model_validate({**typed, "company": typed["company"].strip() or None})
+        wanted = RegisterForm.model_validate(
+            {
+                **typed,
+                "company": typed["company"].strip() or None,
+                "acceptsTerms": form.get("terms", ""),
+            }
+        )
         await commands.register(
             resources(request),
-            commands.Registration(
-                wanted.email, wanted.password, wanted.name, wanted.company, wanted.role
-            ),
+            commands.Registration(**dict(wanted)),
             host=session_origin(request).host,
         )
     except (ValidationError, Refusal, TooManyRequests) as no:
@@ -117,6 +123,7 @@ def _register_page(
         status=status,
         typed={name: typed.get(name, "") for name in ("email", "name", "company", "role")},
         faults=faults or [],
+        terms_version=resources(request).settings.rules.terms_version,
     )
     answer.headers.update(headers or {})
     return answer

@@ -14,10 +14,10 @@ from adapters.postgres.accounts.reads import (
 )
 from adapters.postgres.accounts.second_factors.passkeys import passkeys_of
 from adapters.postgres.queries import PageRequest
-from api.commands.accounts import passwords
+from api.commands.accounts import email_change, passwords
 from api.commands.accounts import profile as commands
 from api.http.fields import Secret
-from api.http.identity.account_fields import NewPassword
+from api.http.identity.account_fields import EmailAddress, NewPassword
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
@@ -42,6 +42,11 @@ router = page_router()
 class ProfileForm(RequestSchema):
     name: commands.PersonName
     company: commands.CompanyName | None
+
+
+class NewEmailForm(RequestSchema):
+    email: EmailAddress
+    current_password: Secret
 
 
 class PasswordForm(RequestSchema):
@@ -75,6 +80,20 @@ async def _change_password(request: Request, account: Account, action: Submitted
     )
 
 
+async def _change_email(request: Request, account: Account, action: SubmittedAction) -> None:
+    typed = action.typed
+    form = NewEmailForm.model_validate(
+        {"email": typed.get("email", ""), "currentPassword": typed.get("current", "")}
+    )
+    await email_change.ask_to_change_email(
+        resources(request), account, form.email, current=form.current_password
+    )
+
+
+async def _keep_email(request: Request, account: Account, action: SubmittedAction) -> None:  # noqa: ARG001 -- as all actions
+    await email_change.keep_email(resources(request), account)
+
+
 async def _end_session(request: Request, account: Account, action: SubmittedAction) -> None:
     await commands.end_session(resources(request), account, action.id("session"))
 
@@ -97,6 +116,11 @@ ACTIONS: Mapping[str, StaffAction] = {
     "password": StaffAction(
         _change_password, "Your password is changed, and all your other sessions have ended."
     ),
+    "email": StaffAction(
+        _change_email,
+        "A mail with a link is on its way to the new address; it counts once you used it.",
+    ),
+    "keep-email": StaffAction(_keep_email, "Your e-mail address stays as it is."),
     "end": StaffAction(_end_session, "That session has ended."),
     "end-others": StaffAction(_end_others, "All your other sessions have ended."),
     "read": StaffAction(_read, "Marked as read."),

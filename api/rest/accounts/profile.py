@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.accounts.reads import open_sessions
-from api.commands.accounts import passwords
+from api.commands.accounts import email_change, passwords
 from api.commands.accounts import profile as commands
 from api.http.errors.problem import Code, error_responses
 from api.http.identity.authentication import SessionId, SignedIn
@@ -17,7 +17,7 @@ from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.accounts.schemas.accounts import UserResponse, user_response
 from api.rest.accounts.schemas.profile import ProfileRequest, SessionResponse, session_response
-from api.rest.accounts.schemas.registration import ChangePasswordRequest
+from api.rest.accounts.schemas.registration import ChangeEmailRequest, ChangePasswordRequest
 
 SESSIONS_MAX = 100
 
@@ -55,6 +55,39 @@ async def change_password(
     await passwords.change_password(
         resources(request), account, family, current=body.current_password, new=body.new_password
     )
+    return Response(status_code=204, headers={"Cache-Control": PRIVATE})
+
+
+@router.post(
+    "/me/email",
+    status_code=202,
+    summary="Change my e-mail address",
+    response_class=Response,
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+)
+async def change_email(request: Request, account: SignedIn, body: ChangeEmailRequest) -> Response:
+    """
+    Always 202 where the password is right: the address counts once the link in the mail to it was used.
+
+    Until then one signs in as before. Whether the address has an account already is told to its owner
+    alone, by mail; the present address is told that another one was asked for.
+    """
+    await email_change.ask_to_change_email(
+        resources(request), account, body.email, current=body.current_password
+    )
+    return Response(status_code=202, headers={"Cache-Control": PRIVATE})
+
+
+@router.delete(
+    "/me/email",
+    status_code=204,
+    summary="Keep the e-mail address that I have",
+    response_class=Response,
+    responses=error_responses(Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def keep_email(request: Request, account: SignedIn) -> Response:
+    """Takes back a change that is not confirmed yet; the link in its mail is good for nothing."""
+    await email_change.keep_email(resources(request), account)
     return Response(status_code=204, headers={"Cache-Control": PRIVATE})
 
 

@@ -38,7 +38,7 @@ async def register(request: Request, body: RegisterRequest) -> Response:
     is the same, and its `id` then leads nowhere. Registering an e-mail again before it was confirmed
     replaces what was registered.
     """
-    wanted = commands.Registration(body.email, body.password, body.name, body.company, body.role)
+    wanted = commands.Registration(**dict(body))
     view = await commands.register(resources(request), wanted, host=session_origin(request).host)
     return json_response(user_response(view), status=201)
 

@@ -164,6 +164,7 @@ def test_changing_calls_take_an_idempotency_key() -> None:
     assert without == {
         *WITHOUT_ACCOUNT,
         "POST /api/v1/me/password",
+        "POST /api/v1/me/email",
         "POST /api/v1/registry/verify",
         *ONCE_ANYHOW,
         OF_THE_PROVIDER,

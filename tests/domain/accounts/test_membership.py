@@ -161,6 +161,9 @@ SENT = {
     ("locked", "locked"): "Your account is locked",
     ("unlocked", "active"): "Your account is open again",
     ("role_changed", "active"): "Your role was changed",
+    ("change_email", "active"): "Confirm your new e-mail address",
+    ("email_change_asked", "active"): "Your account is to have another e-mail address",
+    ("email_changed", "active"): "This is your e-mail address now",
 }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Table, and_, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,6 +59,16 @@ class PostgresOwnData:
 
     async def add_consent(self, consent: Consent) -> None:
         await self._connection.execute(insert(consents).values(row_of(consent)))
+
+    async def add_consent_of_unconfirmed(self, consent: Consent, *, email: str) -> None:
+        row = row_of(consent)
+        of_whom = select(
+            *(
+                users.c.id if name == "user_id" else literal(value, consents.c[name].type)
+                for name, value in row.items()
+            )
+        ).where(users.c.email == email, users.c.email_verified.is_(False))
+        await self._connection.execute(insert(consents).from_select(list(row), of_whom))
 
     async def add_export(self, export: DataExport) -> None:
         await self._connection.execute(insert(data_exports).values(row_of(export)))

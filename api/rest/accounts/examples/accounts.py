@@ -19,6 +19,7 @@ USER: Example = {
     "role": "developer",
     "walletAddress": None,
     "emailVerified": True,
+    "pendingEmail": None,
     "preferences": {"mailNotifications": True},
     "createdAt": "2026-03-01T09:00:00Z",
 }
@@ -36,6 +37,7 @@ REGISTER_SENT: Example = {
     "name": "Asha Rao",
     "company": "Satya Biochar Private Limited",
     "role": "developer",
+    "acceptsTerms": "2026-11-01",
 }
 
 REGISTERED: Example = {**USER, "emailVerified": False}
@@ -44,6 +46,11 @@ PROFILE_SENT: Example = {
     "name": "Asha Rao",
     "company": "Satya Biochar Private Limited",
     "preferences": {"mailNotifications": False},
+}
+
+NEW_EMAIL_SENT: Example = {
+    "email": "asha.rao@biochar.example",
+    "currentPassword": "Kelp-forest-41!",
 }
 
 EMAIL_SENT: Example = {"email": "asha.rao@supplier.example"}

@@ -43,6 +43,9 @@ class UserResponse(ResponseSchema):
     role: Role
     wallet_address: str | None
     email_verified: bool
+    pending_email: str | None = Field(
+        description="The address that the account is to have once the link in the mail to it was used."
+    )
     preferences: PreferencesResponse
     created_at: Moment
 
@@ -67,6 +70,7 @@ def user_response(profile: ProfileView) -> UserResponse:
         role=profile.role,
         wallet_address=profile.wallet_address,
         email_verified=profile.email_verified,
+        pending_email=profile.pending_email,
         preferences=PreferencesResponse(mail_notifications=profile.mails_notifications),
         created_at=profile.created_at,
     )

@@ -1,13 +1,16 @@
 """Opening an account, confirming it and choosing another password, as JSON."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from api.commands.accounts.profile import CompanyName, PersonName
-from api.http.fields import Secret
+from api.http.fields import Secret, Text
 from api.http.identity.account_fields import EmailAddress, LoginEmail, NewPassword
 from api.http.schema import RequestSchema
 from api.rest.accounts.examples.accounts import (
     EMAIL_SENT,
+    NEW_EMAIL_SENT,
     PASSWORD_SENT,
     REGISTER_SENT,
     RESET_SENT,
@@ -24,6 +27,17 @@ class RegisterRequest(RequestSchema):
     name: PersonName
     company: CompanyName | None = None
     role: Role = Field(description="`developer` or `buyer`; all others are invited (403).")
+    accepts_terms: Annotated[str, Text(50)] | None = Field(
+        default=None,
+        description="The version of the terms of use that the person accepts; it is kept as a consent.",
+    )
+
+
+class ChangeEmailRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW_EMAIL_SENT]})
+
+    email: EmailAddress
+    current_password: Secret
 
 
 class EmailRequest(RequestSchema):

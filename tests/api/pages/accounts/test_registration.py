@@ -19,6 +19,7 @@ TYPED = {
     "name": "李 雷 <b>Müller</b>",
     "company": "O'Neil & Söhne",
     "role": "developer",
+    "terms": "2026-01-01",
 }
 
 

@@ -57,6 +57,7 @@ async def test_a_log_in_gives_tokens_and_the_profile(guarded: Api) -> None:
         "role": "developer",
         "walletAddress": None,
         "emailVerified": True,
+        "pendingEmail": None,
         "preferences": {"mailNotifications": True},
         "createdAt": None,
     }
