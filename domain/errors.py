@@ -24,6 +24,10 @@ Refusal
     ├── RoundOpen
     ├── PeriodsOverlap
     ├── PeriodNotOver
+    ├── OpenFindings
+    ├── FindingClosed
+    ├── FindingNotClosed
+    ├── UploadIncomplete
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -137,6 +141,22 @@ class PeriodsOverlap(Conflict):
 
 class PeriodNotOver(Conflict):
     """A monitoring period is approved once it has ended (ADR 0076)."""
+
+
+class OpenFindings(Conflict):
+    """Corrective actions and clarifications are closed before an approval (ADR 0089)."""
+
+
+class FindingClosed(Conflict):
+    """Nobody writes in the thread of a closed finding but the verifier who reopens it."""
+
+
+class FindingNotClosed(Conflict):
+    """Only a closed finding is reopened."""
+
+
+class UploadIncomplete(Conflict):
+    """A document is pointed to once the registry has its bytes."""
 
 
 class RegistryFrozen(Conflict):

@@ -32,6 +32,7 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
+from domain.projects.findings import require_settled
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
     EventType,
@@ -337,6 +338,7 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        require_settled(await work.projects.findings.of_round(decided.before.id))
         await self._require_impartial(work, request, decided)
         is_first = decided.before.monitoring_period is None
         if is_first:
