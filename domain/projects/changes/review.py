@@ -54,7 +54,8 @@ def changed_since(reviewed: Reviewed, digest: str) -> Sequence[str] | None:
         return ()
     moments = {one.changed_at for one in reviewed.changes}
     for document in reviewed.documents:
-        moments |= {document.completed_at, document.superseded_at} - {None}
+        steps = (document.completed_at, document.superseded_at)
+        moments |= {moment for moment in steps if moment is not None}
     for moment in sorted(moments, reverse=True):
         for change in sorted(reviewed.changes, key=lambda one: one.number, reverse=True):
             if change.changed_at == moment:
@@ -87,7 +88,7 @@ def _digest(
 ) -> str:
     """As of the moment before `before`; None: now."""
     period = reviewed.verification.monitoring_period
-    material = {
+    material: dict[str, Any] = {
         "project": dict(facts),
         "round": reviewed.verification.number,
         "monitoringPeriod": None if period is None else str(period),

@@ -152,7 +152,7 @@ async def test_of_a_withdrawal_and_an_approval_at_once_one_happens_and_the_other
     ]
 
     answers = await asyncio.gather(
-        *(call() for call in (both if seed % 2 else reversed(both))), return_exceptions=True
+        *(call() for call in (both if seed % 2 else both[::-1])), return_exceptions=True
     )
 
     refused = [one for one in answers if isinstance(one, Refusal)]

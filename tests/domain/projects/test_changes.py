@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -212,6 +213,10 @@ def test_a_round_is_withdrawn_by_its_supplier_before_it_is_decided(
         end()
 
 
+def _other(fact: str, number: int) -> dict[str, Any]:
+    return {fact: f"{fact} {number}"}
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> Sequence[Reviewed]:
     """A round's material after each step: a fact that changes, a document that comes, or is replaced."""
@@ -221,7 +226,7 @@ def histories(draw: st.DrawFn) -> Sequence[Reviewed]:
     for number, step in enumerate(steps, start=1):
         at = NOW + timedelta(hours=number)
         if step in {"title", "location"}:
-            after = replace(now.project, **{step: f"{step} {number}"})
+            after = replace(now.project, **_other(step, number))
             change = ProjectChange(
                 named(f"change {number}"), now.project.id, now.verification.id, len(now.changes) + 1,
                 DEVELOPER.id, at, differences(now.project, after),

@@ -34,6 +34,10 @@ from domain.projects.projects import (
 )
 
 
+def _nowhere() -> CoordinatesRequest:
+    return CoordinatesRequest.model_construct(latitude="0", longitude="0")
+
+
 class ChangeProjectRequest(RequestSchema):
     """Only what is sent changes; null takes the end of the crediting period away."""
 
@@ -48,7 +52,7 @@ class ChangeProjectRequest(RequestSchema):
     )
     location: Annotated[str, Text(LOCATION_LENGTH_MAX)] = Field(default_factory=str)
     country: Country = Field(default_factory=str, description=COUNTRY_DESCRIPTION)
-    coordinates: CoordinatesRequest = Field(default_factory=CoordinatesRequest.model_construct)
+    coordinates: CoordinatesRequest = Field(default_factory=_nowhere)
     emissions_target: TonnesInput = Field(default_factory=int)
     start_date: StartDay = Field(default_factory=lambda: START_DATE_MIN)
     crediting_period_end: Day | None = None
