@@ -128,7 +128,6 @@ async def announce_version(
     view = await visible_verification(parts, account, former.document.verification_id)
     account.require(Permission.REPLACE_DOCUMENT)
     require_still_at_work(account, developer_id=former.developer_id, verifier_id=former.verifier_id)
-    require_undecided(view.verification)
     require_replaceable(
         former.document,
         announcement.document_type,
@@ -136,6 +135,7 @@ async def announce_version(
         uploader_role=former.uploader_role,
         developer_id=former.developer_id,
     )
+    require_undecided(view.verification)
     return await _announce(parts, account, key, view, announcement, former=former.document)
 
 
