@@ -28,6 +28,9 @@ Refusal
     ├── FindingClosed
     ├── FindingNotClosed
     ├── UploadIncomplete
+    ├── ChangedSince
+    ├── FactsStand
+    ├── AlreadySuperseded
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -157,6 +160,18 @@ class FindingNotClosed(Conflict):
 
 class UploadIncomplete(Conflict):
     """A document is pointed to once the registry has its bytes."""
+
+
+class ChangedSince(Conflict):
+    """What was reviewed is not what is there now; the sentence says what changed (ADR 0090)."""
+
+
+class FactsStand(Conflict):
+    """These facts of a project are not changed in its present state (ADR 0090)."""
+
+
+class AlreadySuperseded(Conflict):
+    """A document is superseded by one version, once (ADR 0090)."""
 
 
 class RegistryFrozen(Conflict):

@@ -27,4 +27,6 @@ ROUND: Example = {
     "needsCountersignature": False,
     "countersignedAt": None,
     "findings": [{"kind": "clarification", "raised": 2, "closed": 2}],
+    "publicReason": None,
+    "progress": 100,
 }

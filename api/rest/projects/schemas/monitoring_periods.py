@@ -42,7 +42,7 @@ class ResubmissionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [RESUBMISSION_SENT]})
 
     what_changed: WhatChanged = Field(
-        description="What is other than in the round that was rejected."
+        description="What is other than in the round that was rejected or withdrawn."
     )
 
 
@@ -63,7 +63,9 @@ class RoundResponse(ResponseSchema):
         description="Null for a first verification."
     )
     gap_days: int
-    resubmits: UUID | None = Field(description="The rejected verification that this one takes up.")
+    resubmits: UUID | None = Field(
+        description="The rejected or withdrawn verification that this one takes up."
+    )
     submitted_at: Moment
     completed_at: Moment | None
     verified_by: str | None
@@ -74,6 +76,10 @@ class RoundResponse(ResponseSchema):
     countersigned_at: Moment | None
     findings: list[RoundFindingsResponse] = Field(
         description="Counted, those kinds that there are."
+    )
+    public_reason: str | None = Field(description="Why it was rejected, where that was said.")
+    progress: int = Field(
+        description="From 0 to 100, by the steps that are done: verifier, evidence, decision."
     )
 
 
@@ -94,4 +100,6 @@ def round_response(view: RoundView) -> RoundResponse:
         needs_countersignature=view.needs_countersignature,
         countersigned_at=view.countersigned_at,
         findings=[round_findings_response(one) for one in view.findings],
+        public_reason=view.public_reason,
+        progress=view.progress,
     )

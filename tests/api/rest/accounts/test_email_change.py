@@ -77,7 +77,7 @@ async def test_a_link_is_void_once_its_address_is_not_wanted(api: Api, meanwhile
     (first,) = [mail for mail in await mailbox.new() if mail.contact.email == NEW]
     if meanwhile == "taken back":
         kept = [await api.client.delete("/api/v1/me/email", headers=bearer) for _ in range(2)]
-        told_twice = [answer.status_code for answer in kept]
+        told_twice: list[object] = [answer.status_code for answer in kept]
     else:
         told_twice = [await ask(api, bearer, f"{name}@biochar.example") for name in ("b", "c")]
 
