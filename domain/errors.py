@@ -24,6 +24,9 @@ Refusal
     ├── RoundOpen
     ├── PeriodsOverlap
     ├── PeriodNotOver
+    ├── MethodologyNotChosen
+    ├── StatementMissing
+    ├── ChecklistIncomplete
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -137,6 +140,18 @@ class PeriodsOverlap(Conflict):
 
 class PeriodNotOver(Conflict):
     """A monitoring period is approved once it has ended (ADR 0076)."""
+
+
+class MethodologyNotChosen(Conflict):
+    """A version of a methodology that is withdrawn, or not valid yet, is chosen by no new round (ADR 0091)."""
+
+
+class StatementMissing(Conflict):
+    """No verification statement stands behind an approval: there is none, or it says otherwise (ADR 0091)."""
+
+
+class ChecklistIncomplete(Conflict):
+    """Who countersigns has not looked at everything that the checklist names (ADR 0091)."""
 
 
 class RegistryFrozen(Conflict):

@@ -45,6 +45,9 @@ class RoundView:
     sign_off_version: int
     needs_countersignature: bool
     countersigned_at: datetime | None
+    methodology_version_id: UUID | None
+    statement_sha256: str | None
+    accreditation: str | None
 
 
 _ROUND = verification_requests.c
@@ -122,4 +125,7 @@ def _view(row: RowMapping) -> RoundView:
         sign_off_version=one.sign_off_version,
         needs_countersignature=one.needs_countersignature,
         countersigned_at=one.countersigned_at,
+        methodology_version_id=one.methodology_version_id,
+        statement_sha256=one.statement_sha256,
+        accreditation=one.accreditation,
     )
