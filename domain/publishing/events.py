@@ -13,6 +13,8 @@ from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
 from domain.organisations.accreditation import ConflictDeclaration
+from domain.projects.assurance.methodologies import MethodologyVersion
+from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
@@ -32,6 +34,9 @@ class EventName(StrEnum):
     VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
     VERIFICATION_CONFLICT_DECLARED = "verification.conflict_declared"
+    VERIFICATION_STATEMENT_WRITTEN = "verification.statement_written"
+    METHODOLOGY_VERSION_ADDED = "methodology.version_added"
+    METHODOLOGY_VERSION_WITHDRAWN = "methodology.version_withdrawn"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
@@ -119,6 +124,30 @@ def conflict_declared(declaration: ConflictDeclaration, project_id: UUID) -> Eve
     return _event(
         EventName.VERIFICATION_CONFLICT_DECLARED, declaration.id, payload, declaration.declared_at
     )
+
+
+def statement_written(statement: VerificationStatement, project_id: UUID) -> Event:
+    """Without what it says, which is public once an approval stands on it."""
+    payload = {
+        "verificationId": str(statement.verification_id),
+        "projectId": str(project_id),
+        "version": statement.version,
+        "sha256": statement.sha256,
+    }
+    return _event(
+        EventName.VERIFICATION_STATEMENT_WRITTEN, statement.id, payload, statement.written_at
+    )
+
+
+def methodology_changed(name: EventName, version: MethodologyVersion, at: datetime) -> Event:
+    payload = {
+        "methodologyId": str(version.methodology.id),
+        "versionId": str(version.id),
+        "name": version.methodology.name,
+        "standard": version.methodology.standard,
+        "version": version.terms.version,
+    }
+    return _event(name, version.id, payload, at)
 
 
 def credits_issued(

@@ -99,7 +99,10 @@ class VerificationStatement:
     @property
     def sha256(self) -> str:
         """Of its canonical JSON (RFC 8785), in hex: what an approval is bound to."""
-        signed = {"verificationId": str(self.verification_id), "version": self.version}
+        signed: dict[str, Any] = {
+            "verificationId": str(self.verification_id),
+            "version": self.version,
+        }
         return hashlib.sha256(rfc8785.dumps(signed | statement_document(self.terms))).hexdigest()
 
 
