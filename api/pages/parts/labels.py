@@ -68,6 +68,7 @@ _GOOD = {
     "credits_issued",
     "settled",
     "obligation_settled",
+    "positive",
 }
 _MOVING = {
     "pending",
@@ -88,6 +89,7 @@ _MOVING = {
     "accepted_with_warnings",
     "partly_accepted",
     "warning",
+    "qualified",
 }
 _BAD = {
     "locked",
@@ -107,6 +109,8 @@ _BAD = {
     "overdue",
     "loss_recorded",
     "obligation_overdue",
+    "adverse",
+    "disclaimed",
 }
 _SETTLED = {"retired", "public"}
 

@@ -22,8 +22,8 @@ from api.rest.projects.schemas.statements import (
     ChecklistRequest,
     ChecklistResponse,
     RegistryStatement,
-    StatementRequest,
     StatementResponse,
+    VerificationStatementRequest,
     checklist_response,
     registry_statement,
     statement_response,
@@ -62,7 +62,7 @@ async def read_statement(request: Request, account: SignedIn, verification_id: U
     responses=error_responses(*_READ, Code.CONFLICT),
 )
 async def write_statement(
-    request: Request, account: SignedIn, verification_id: UUID, body: StatementRequest
+    request: Request, account: SignedIn, verification_id: UUID, body: VerificationStatementRequest
 ) -> Response:
     """
     For the assigned verifier, while the verification is in review.

@@ -54,7 +54,7 @@ class DeductionRequest(RequestSchema):
     quantity: TonnesInput
 
 
-class StatementRequest(RequestSchema):
+class VerificationStatementRequest(RequestSchema):
     """
     What the assigned verifier states of a round; see ISO 14064-3.
 
