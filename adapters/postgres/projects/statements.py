@@ -74,7 +74,11 @@ class PostgresStatements:
 async def newest_statements(
     connection: AsyncConnection, verification_ids: Collection[UUID]
 ) -> Mapping[UUID, VerificationStatement]:
-    """By verification; one query for all."""
+    """
+    By verification; one query for all.
+
+    Seen by: the registry itself, which checks what was signed off.
+    """
     found = await connection.execute(
         select(verification_statements)
         .where(verification_statements.c.verification_id.in_(verification_ids))
