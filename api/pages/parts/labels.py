@@ -78,6 +78,7 @@ _GOOD = {
     "obligation_settled",
     "closed",
     "finding_closed",
+    "positive",
 }
 _MOVING = {
     "pending",
@@ -102,6 +103,7 @@ _MOVING = {
     "accepted_with_warnings",
     "partly_accepted",
     "warning",
+    "qualified",
 }
 _BAD = {
     "locked",
@@ -121,6 +123,8 @@ _BAD = {
     "overdue",
     "loss_recorded",
     "obligation_overdue",
+    "adverse",
+    "disclaimed",
 }
 _SETTLED = {"retired", "public", "withdrawn"}
 
