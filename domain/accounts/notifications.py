@@ -57,6 +57,9 @@ class NotificationKind(StrEnum):
     ORGANISATION_INVITATION = "organisation_invitation"
     ORGANISATION_JOINED = "organisation_joined"
     ORGANISATION_LEFT = "organisation_left"
+    RESERVATION_REQUESTED = "reservation_requested"
+    RESERVATION_ANSWERED = "reservation_answered"
+    RESERVATION_ENDED = "reservation_ended"
 
 
 TOLD_TO_ORGANISATION = frozenset(
@@ -74,6 +77,9 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.OBLIGATION_SETTLED,
         NotificationKind.CERTIFICATE_RESEALED,
         NotificationKind.CERTIFICATE_CORRECTED,
+        NotificationKind.RESERVATION_REQUESTED,
+        NotificationKind.RESERVATION_ANSWERED,
+        NotificationKind.RESERVATION_ENDED,
     }
 )
 """What concerns projects and credits goes to everybody who acts for the organisation that has them."""
