@@ -14,6 +14,7 @@ from activities.credits import ledger_writes
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.refusals import waiting_while_frozen
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
@@ -175,7 +176,11 @@ class ReservationActivities:
 
     @activity.defn
     async def expire_reservation(self, request: EndReservation) -> ReservationStep:
-        """Its time is up; what ended in another way meanwhile stays as it ended."""
+        """
+        Its time is up; what ended in another way meanwhile stays as it ended.
+
+        What is set aside waits for a frozen registry, and comes back when it opens.
+        """
 
         async def expire() -> ReservationStep:
             now = self._clock.now()
@@ -186,7 +191,7 @@ class ReservationActivities:
                 return ReservationStep(reservation_id=after.id, status=after.status)
             return await _end(work, locked, after, actor=None, at=now)
 
-        async with self._database.transaction() as work:
+        async with waiting_while_frozen(), self._database.transaction() as work:
             key = f"expire-reservation/{request.reservation_id}"
             return await run_once(work, key, ReservationStep, expire)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pydantic
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.credits.reservation import (
@@ -22,10 +22,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from domain.credits.reservation import OPEN, ReservationStatus
     from workflows import policies, signals_and_mail
-    from workflows.single_write_workflow import was_frozen
-
-FROZEN_PAUSE, FROZEN_PAUSE_MAX = timedelta(minutes=1), timedelta(hours=1)
-"""A frozen registry is asked again so soon, then ever later, whether units may come back."""
 
 
 def workflow_id(reservation_id: UUID) -> str:
@@ -113,21 +109,9 @@ class ReservationWorkflow:
                 self._is_over, timeout=left, timeout_summary="until the reservation is over"
             )
         except TimeoutError:
-            await self._expire()
-
-    async def _expire(self) -> None:
-        pause = FROZEN_PAUSE
-        while not self._is_over():
-            try:
-                await self._step(
-                    ReservationActivities.expire_reservation,
-                    EndReservation(reservation_id=self._id),
-                )
-            except ActivityError as refused:
-                if not (isinstance(refused.cause, ApplicationError) and was_frozen(refused.cause)):
-                    raise
-                await workflow.sleep(pause, summary="the registry is frozen")
-                pause = min(2 * pause, FROZEN_PAUSE_MAX)
+            await self._step(
+                ReservationActivities.expire_reservation, EndReservation(reservation_id=self._id)
+            )
 
     async def _step(
         self, activity: Callable[[Any, Any], Awaitable[ReservationStep]], request: Payload

@@ -90,7 +90,14 @@ MADE_ELSEWHERE = frozenset(
     route
     for route in ROUTES
     if route.partition(" ")[2].startswith(
-        ("/me/invitations/", "/me/organisation/", "/me/passkeys/{", "/ingestions/")
+        (
+            "/me/invitations/",
+            "/me/organisation/",
+            "/me/passkeys/{",
+            "/ingestions/",
+            "/reservations/",
+            "/offers/",
+        )
     )
     and "{" in route
 )
