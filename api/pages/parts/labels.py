@@ -48,6 +48,8 @@ _WORDS = {
     "verifier": "the verifier",
     "administrator": "staff",
     "buyer": "a buyer",
+    "lapsed": "Ended by a loss",
+    "fulfilled": "Handed over",
 }
 """Only what does not read well by itself; all other values are printed as words as they are."""
 
@@ -67,6 +69,7 @@ _GOOD = {
     "delivered",
     "credits_issued",
     "settled",
+    "fulfilled",
     "obligation_settled",
 }
 _MOVING = {
@@ -85,6 +88,8 @@ _MOVING = {
     "unverified",
     "reading",
     "awaiting_upload",
+    "requested",
+    "reserved",
     "accepted_with_warnings",
     "partly_accepted",
     "warning",

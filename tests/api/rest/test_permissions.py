@@ -192,6 +192,8 @@ async def _prepared(api: Api) -> Walk:
         "key_id": await _key_of(api, owner),
         "user_id": owner.id,
         "ingestion_id": uuid4(),
+        "reservation_id": uuid4(),
+        "offer_id": uuid4(),
         "invitation_id": uuid4(),
         "passkey_id": uuid4(),
         "kind": "terms",
