@@ -80,7 +80,7 @@ class Permission(StrEnum):
     COUNTERSIGN = "countersign an approval"
     COUNTERSIGN_PROPOSAL = "see and countersign what another administrator proposes"
     HOLD_CREDITS = "hold, transfer and retire credits"
-    RESERVE_CREDITS = "ask holders to reserve credits"
+    RESERVE_CREDITS = "offer credits, and ask holders to reserve theirs"
     MAKE_GOOD = "cancel credits in the place of lost ones"
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
     SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"

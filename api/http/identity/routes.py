@@ -231,7 +231,7 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
         Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
     ),
     "GET /offers": _list(Permission.SEE_CREDITS, scope=Scope.READ),
-    "POST /offers": RouteRule(Permission.HOLD_CREDITS, scope=Scope.CREDITS_WRITE),
+    "POST /offers": RouteRule(Permission.RESERVE_CREDITS, scope=Scope.CREDITS_WRITE),
     "DELETE /offers/{offer_id}": RouteRule(
         Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
     ),
