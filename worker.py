@@ -52,6 +52,7 @@ from activities.credits.ledger_check import ConservationActivities
 from activities.credits.ledger_writes import Salts, random_salt
 from activities.credits.missing_records import MissingRecordActivities
 from activities.credits.obligation import ObligationActivities
+from activities.credits.reservation import ReservationActivities
 from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
@@ -136,6 +137,7 @@ from workflows.credits.cancellation import CancellationWorkflow
 from workflows.credits.freeze import FreezeWorkflow
 from workflows.credits.ledger_check import ConservationWorkflow
 from workflows.credits.obligation import ObligationWorkflow
+from workflows.credits.reservation import ReservationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
@@ -149,6 +151,7 @@ from workflows.sweeping import SweepWorkflow
 
 WORKFLOWS = [
     VerificationWorkflow,
+    ReservationWorkflow,
     RetirementWorkflow,
     CertificateWorkflow,
     TransferWorkflow,
@@ -310,6 +313,7 @@ class CreditArea:
         self.issuance = IssuanceActivities(database, clock, salts)
         self.transfer = TransferActivities(database, clock, notifier, salts)
         self.retirement = RetirementActivities(database, clock, writer, notifier, salts)
+        self.reservations = ReservationActivities(database, clock)
         self.cancellation = CancellationActivities(database, clock, notifier)
         self.obligation = ObligationActivities(database, clock, notifier)
         self.buffer = BufferActivities(database, clock, notifier, salts)
@@ -480,6 +484,11 @@ class UseCases:
             credits.issuance.issue_credits,
             credits.transfer.transfer_credits,
             credits.retirement.retire_units,
+            credits.reservations.request_reservation,
+            credits.reservations.accept_reservation,
+            credits.reservations.refuse_reservation,
+            credits.reservations.cancel_reservation,
+            credits.reservations.expire_reservation,
             credits.cancellation.cancel_credits,
             credits.buffer.release_buffer,
             credits.reversal.record_reversal,

@@ -95,6 +95,7 @@ from api.rest.credits import (
     transfer,
 )
 from api.rest.credits import credits as ledger
+from api.rest.credits.market import offers, reservations
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import submissions as ingestions
 from api.rest.organisations import bodies, organisations
@@ -130,6 +131,7 @@ ROUTERS = (
     public_projects.router,
     public_credits.router,
     public_retirements.router,
+    offers.public_router,
     totals.router,
     methodologies.public_router,
     statements.public_router,
@@ -167,6 +169,8 @@ ROUTERS = (
     lineage.router,
     transfer.router,
     retirement.router,
+    reservations.router,
+    offers.router,
     cancellation.router,
     buffer.router,
     reversals.router,

@@ -29,7 +29,7 @@ from domain.certificates.published_keys import PUBLISHED_AT, read_published
 from domain.chain.metadata import records_in
 from domain.chain.networks import CardanoNetwork
 from domain.chain.transactions import METADATA_LABEL
-from domain.credits.chain_sums import ISSUED, ChainSums, Part, ProjectVintage
+from domain.credits.chain_sums import ISSUED, RESERVED, ChainSums, Part, ProjectVintage
 from domain.quantities import UNITS_PER_TONNE, format_tonnes
 from tools.verify import CannotCheck, read_networks
 
@@ -167,7 +167,9 @@ async def published_sums(client: httpx.AsyncClient) -> Published:
     try:
         return {
             (str(part["projectId"]), int(part["vintage"])): {
-                name: _units(part[name]) for name in (ISSUED, *Part)
+                # A registry of before ADR 0092 has nothing set aside.
+                RESERVED: _units(part.get(RESERVED, "0.00")),
+                **{name: _units(part[name]) for name in (ISSUED, *Part)},
             }
             for part in answer["data"]["parts"]
         }

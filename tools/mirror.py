@@ -104,8 +104,17 @@ def compare(
         mine, theirs = sums.get(key, {}), told.get(key, {})
         differences += [
             f"Of {key[0]}, {key[1]}, {name} is {mine.get(name)}; published is {theirs.get(name)}."
-            for name in ("issued", "active", "suspended", "retired", "cancelled", "buffer")
-            if mine.get(name) != theirs.get(name)
+            for name in (
+                "issued",
+                "active",
+                "reserved",
+                "suspended",
+                "retired",
+                "cancelled",
+                "buffer",
+            )
+            # A manifest of before ADR 0092 says nothing of it, because nothing was set aside.
+            if mine.get(name) != theirs.get(name, "0.00" if theirs and name == "reserved" else None)
         ]
     return differences
 

@@ -45,14 +45,22 @@ _ISSUES = {
     CreditTransactionType.BUFFER_CONTRIBUTION: EntryStatus.BUFFER,
 }
 _MOVES = {
-    CreditTransactionType.TRANSFER: (EntryStatus.ACTIVE, EntryStatus.ACTIVE),
-    CreditTransactionType.BUFFER_RELEASE: (EntryStatus.BUFFER, EntryStatus.ACTIVE),
-    CreditTransactionType.SUSPENSION: (EntryStatus.ACTIVE, EntryStatus.SUSPENDED),
-    CreditTransactionType.REINSTATEMENT: (EntryStatus.SUSPENDED, EntryStatus.ACTIVE),
-    CreditTransactionType.RETIREMENT: (EntryStatus.ACTIVE, EntryStatus.RETIRED),
-    CreditTransactionType.CANCELLATION: (None, EntryStatus.CANCELLED),
+    CreditTransactionType.TRANSFER: (
+        {EntryStatus.ACTIVE, EntryStatus.RESERVED},
+        EntryStatus.ACTIVE,
+    ),
+    CreditTransactionType.BUFFER_RELEASE: ({EntryStatus.BUFFER}, EntryStatus.ACTIVE),
+    CreditTransactionType.SUSPENSION: ({EntryStatus.ACTIVE}, EntryStatus.SUSPENDED),
+    CreditTransactionType.REINSTATEMENT: ({EntryStatus.SUSPENDED}, EntryStatus.ACTIVE),
+    CreditTransactionType.RESERVATION: ({EntryStatus.ACTIVE}, EntryStatus.RESERVED),
+    CreditTransactionType.RESERVATION_RELEASE: ({EntryStatus.RESERVED}, EntryStatus.ACTIVE),
+    CreditTransactionType.RETIREMENT: ({EntryStatus.ACTIVE}, EntryStatus.RETIRED),
+    CreditTransactionType.CANCELLATION: (
+        {EntryStatus.ACTIVE, EntryStatus.BUFFER, EntryStatus.SUSPENDED},
+        EntryStatus.CANCELLED,
+    ),
 }
-"""What a movement asks of the entry that it takes units from (None: any that moves), and makes of them."""
+"""What a movement asks of the entry that it takes units from, and makes of them."""
 
 
 class NotALedger(Exception):
@@ -116,7 +124,7 @@ class Mirror:
 
     def sums(self) -> dict[tuple[str, int], dict[str, str]]:
         """By project and vintage, as the manifest's `conservation.parts` say them."""
-        names = ("active", "suspended", "retired", "cancelled", "buffer")
+        names = ("active", "reserved", "suspended", "retired", "cancelled", "buffer")
         columns = ", ".join(
             f"sum(CASE WHEN status = '{name}' THEN last_unit - first_unit + 1 ELSE 0 END)"
             for name in names
@@ -193,7 +201,7 @@ class Mirror:
         if source is None:
             raise NotALedger(f"Movement {seq} moves {serial}, which was never issued.")
         asked, becomes = _MOVES[kind]
-        if (asked is not None and source.status != asked) or not ENTRY_MOVES[source.status]:
+        if source.status not in asked:
             raise NotALedger(f"Movement {seq} is a {kind} of {serial}, which is {source.status}.")
         if (source.project_id, source.vintage) != (change["projectId"], change["vintage"]):
             raise NotALedger(f"Movement {seq} says another project or vintage than {serial} has.")
@@ -211,6 +219,7 @@ class Mirror:
                 and rest[0] <= rest[1]
             )
             left = EntryStatus.SPLIT
+            fits = fits and left in ENTRY_MOVES[source.status]
         if not fits:
             raise NotALedger(
                 f"The entries that movement {seq} makes are not the units of {serial}."

@@ -16,7 +16,7 @@ from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import REGISTRY_ACCOUNT_ID, Account
 from domain.chain.commitments import SALT_BYTES, AccountOpening
 from domain.chain.records import ChainRecord, RecordStatus
-from domain.credits.chain_records import RECORD_KINDS, record_of
+from domain.credits.chain_records import RECORD_KINDS, WITHOUT_RECORD, record_of
 from domain.credits.ledger import (
     SUPERSEDED,
     CreditEntry,
@@ -176,13 +176,15 @@ async def move_units(
     becomes: EntryStatus,
     event: EventName,
     transaction_id: UUID,
-    actor: Account,
+    actor: Account | None,
     at: datetime,
     waiting_workflow_id: str,
     salts: Salts = random_salt,
 ) -> LedgerWrite:
     """
     Move units of one locked entry by a rule, write it, queue its chain record, and publish it as `event`.
+
+    What is set aside or given back has no chain record (ADR 0092).
 
     The audit log calls the credit transaction what the event calls it.
 
@@ -192,15 +194,18 @@ async def move_units(
     change, write = await apply_rule(
         work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
     )
-    await carry_out(work, [write], event_type=event.value, actor_id=actor.id, at=at)
-    await queue_record(
-        work,
-        write.credit_transaction,
-        write.moved,
-        waiting_workflow_id=waiting_workflow_id,
-        at=at,
-        salts=salts,
+    await carry_out(
+        work, [write], event_type=event.value, actor_id=actor.id if actor else None, at=at
     )
+    if write.credit_transaction.type not in WITHOUT_RECORD:
+        await queue_record(
+            work,
+            write.credit_transaction,
+            write.moved,
+            waiting_workflow_id=waiting_workflow_id,
+            at=at,
+            salts=salts,
+        )
     await work.publishing.outbox.add(events.credits_moved(event, change, write.credit_transaction))
     return write
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from activities import lookups
 from activities.credits import ledger_writes
+from activities.credits.reservation import release_for_loss
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
@@ -23,8 +24,13 @@ from domain.quantities import format_tonnes
 async def suspend_all(
     work: UnitOfWork, obligation: Obligation, reversal: Reversal, actor: Account
 ) -> Sequence[CreditEntry]:
-    """Block as many of the project's active units as are owed, or all there are; answers what is blocked."""
-    active = await work.credits.entries.lock_active(reversal.project_id, reversal.vintage)
+    """
+    Block as many of the project's active units as are owed, or all there are; answers what is blocked.
+
+    What is set aside for somebody counts as active: its reservation ends.
+    """
+    unspent = await work.credits.entries.lock_unspent(reversal.project_id, reversal.vintage)
+    active = await release_for_loss(work, unspent, actor, reversal.recorded_at)
     suspended = []
     for drawn in pro_rata(active, obligation.owed_units):
         write = await ledger_writes.move_units(

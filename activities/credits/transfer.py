@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.credits import ledger_writes
+from activities.credits.reservation import fulfil_reservation
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
@@ -36,6 +37,8 @@ class CreditsTransferred(Payload):
     serial: str
     record_id: UUID
     notification_ids: tuple[UUID, ...] = ()
+    # The reservation that it fulfilled, whose workflow is told.
+    reservation_id: UUID | None = None
 
 
 class TransferActivities:
@@ -72,9 +75,17 @@ class TransferActivities:
         sender = await lookups.account(work, request.sender_id)
         entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
         recipient = await work.accounts.accounts.recipient(request.recipient_id)
+        reservation = None
+        if entry.status is EntryStatus.RESERVED:
+            (reservation,) = await work.credits.reservations.lock_of_entries([entry.id])
         write = await ledger_writes.move_units(
             work,
-            partial(transfer, sender=sender, recipient=recipient),
+            partial(
+                transfer,
+                sender=sender,
+                recipient=recipient,
+                reserved_for=reservation.requester_id if reservation else None,
+            ),
             entry,
             request.quantity_units,
             becomes=EntryStatus.TRANSFERRED,
@@ -86,6 +97,8 @@ class TransferActivities:
             salts=self._salts,
         )
         moved = write.moved
+        if reservation is not None:
+            await fulfil_reservation(work, reservation, sender, now)
         notified_ids = await ledger_writes.tell_holder(
             work,
             write,
@@ -97,4 +110,5 @@ class TransferActivities:
             serial=str(moved.serial),
             record_id=ledger_writes.record_id_of(write.credit_transaction.id),
             notification_ids=notified_ids,
+            reservation_id=reservation.id if reservation else None,
         )

@@ -1,6 +1,7 @@
 """The credit ledger, and whether it is open."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from domain.credits.freeze import RegistryState
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.credits.ledger_check import LedgerCheck
 from domain.credits.obligation import Obligation
+from domain.credits.reservation import Offer, Reservation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Covering, RetiredShare, Reversal
 from domain.identifiers import Serial
@@ -35,8 +37,11 @@ class CreditEntries(Protocol):
     async def lock_buffer(self) -> Sequence[CreditEntry]:
         """Every entry in the buffer, held until the commit and locked in one order for all."""
 
-    async def lock_active(self, project_id: UUID, vintage: int | None) -> Sequence[CreditEntry]:
-        """Every active entry of a project (and vintage), whoever holds it; likewise."""
+    async def lock_unspent(self, project_id: UUID, vintage: int | None) -> Sequence[CreditEntry]:
+        """Every active and every reserved entry of a project (and vintage), whoever holds it; likewise."""
+
+    async def lock_living(self, entry: CreditEntry) -> Sequence[CreditEntry]:
+        """The active entries in which units of an entry live on with its holder; likewise."""
 
     async def lock_suspended(self, reversal_id: UUID) -> Sequence[CreditEntry]:
         """Every entry that is suspended for a loss; likewise."""
@@ -127,6 +132,29 @@ class Obligations(Protocol):
         """Its status, and when it was settled."""
 
 
+class Reservations(Protocol):
+    async def add(self, reservation: Reservation) -> None: ...
+
+    async def get(self, reservation_id: UUID) -> Reservation | None: ...
+
+    async def lock(self, reservation_id: UUID) -> Reservation | None:
+        """Held until the commit; entries are locked before it."""
+
+    async def lock_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Reservation]:
+        """Those that these entries were set aside for; likewise, in one order."""
+
+    async def save(self, reservation: Reservation) -> None:
+        """Its status, what was set aside, and when."""
+
+
+class Offers(Protocol):
+    async def put(self, offer: Offer) -> Offer:
+        """What is offered already stays, and shows its holder's name as this one says."""
+
+    async def end(self, offer_id: UUID, at: datetime) -> Offer | None:
+        """None: there is none that stands."""
+
+
 class RegistryStates(Protocol):
     async def require_open(self) -> None:
         """
@@ -168,6 +196,12 @@ class CreditRepositories(Protocol):
 
     @property
     def obligations(self) -> Obligations: ...
+
+    @property
+    def reservations(self) -> Reservations: ...
+
+    @property
+    def offers(self) -> Offers: ...
 
     @property
     def registry_state(self) -> RegistryStates: ...

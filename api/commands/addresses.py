@@ -55,6 +55,14 @@ def proposal_address(proposal_id: UUID) -> str:
     return f"{BASE_PATH}/proposals/{proposal_id}"
 
 
+def reservation_address(reservation_id: UUID) -> str:
+    return f"{BASE_PATH}/reservations/{reservation_id}"
+
+
+def offer_address(offer_id: UUID) -> str:
+    return f"{BASE_PATH}/offers/{offer_id}"
+
+
 def webhook_address(webhook_id: UUID) -> str:
     return f"{BASE_PATH}/webhooks/{webhook_id}"
 

@@ -132,15 +132,28 @@ class WorkflowClient:
         *,
         needs_storage: bool = False,
     ) -> None:
-        """Send an update to a workflow that is there; `needs_storage` when it reads a document."""
+        """
+        Send an update to a workflow that is there; `needs_storage` when it reads a document.
+
+        "Frozen" is asked for afresh, as for `start_with`.
+        """
         handle = self._client.get_workflow_handle(workflow_id)
-        await self._finish(
-            operation,
-            handle.execute_update(
-                update, asked(request), id=str(operation.id), rpc_timeout=self._limit
-            ),
-            needs_storage=needs_storage,
-        )
+
+        async def ask(update_id: str) -> None:
+            await self._finish(
+                operation,
+                handle.execute_update(
+                    update, asked(request), id=update_id, rpc_timeout=self._limit
+                ),
+                needs_storage=needs_storage,
+            )
+
+        try:
+            await ask(str(operation.id))
+        except WorkflowUpdateFailedError as refused:
+            if not isinstance(refusal_in(refused), RegistryFrozen):
+                raise
+            await ask(f"{operation.id}/{uuid4()}")
 
     @property
     def _limit(self) -> timedelta:

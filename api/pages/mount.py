@@ -22,6 +22,7 @@ from api.pages.accounts import (
 from api.pages.desks import account as my_account
 from api.pages.desks import api_keys, ingestions, matters, organisation, passkeys, public_preview
 from api.pages.desks import notifications as my_notifications
+from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import bodies as staff_bodies
@@ -39,6 +40,7 @@ from api.pages.public import (
     conservation,
     home,
     keys,
+    market,
     offline_check,
     open_data,
     search,
@@ -59,6 +61,8 @@ ROUTERS = (
     audit.router,
     project.router,
     retirement.router,
+    market.router,
+    reserving.router,
     credit.router,
     conservation.router,
     open_data.router,
@@ -79,6 +83,9 @@ ROUTERS = (
     unsubscribe.router,
     second_step.router,
     matters.router,
+    portfolio.router,
+    moving.router,
+    retiring.router,
     organisation.router,
     bodies.router,
     methodologies.router,

@@ -67,6 +67,9 @@ class NotificationKind(StrEnum):
     ORGANISATION_INVITATION = "organisation_invitation"
     ORGANISATION_JOINED = "organisation_joined"
     ORGANISATION_LEFT = "organisation_left"
+    RESERVATION_REQUESTED = "reservation_requested"
+    RESERVATION_ANSWERED = "reservation_answered"
+    RESERVATION_ENDED = "reservation_ended"
 
 
 TOLD_TO_ORGANISATION = frozenset(
@@ -89,6 +92,9 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.FINDING_CLOSED,
         NotificationKind.FINDING_REOPENED,
         NotificationKind.FINDING_OVERDUE,
+        NotificationKind.RESERVATION_REQUESTED,
+        NotificationKind.RESERVATION_ANSWERED,
+        NotificationKind.RESERVATION_ENDED,
     }
 )
 """What concerns projects and credits goes to everybody who acts for the organisation that has them."""

@@ -87,6 +87,7 @@ class Permission(StrEnum):
     COUNTERSIGN = "countersign an approval, and fill in the checklist before"
     COUNTERSIGN_PROPOSAL = "see and countersign what another administrator proposes"
     HOLD_CREDITS = "hold, transfer and retire credits"
+    RESERVE_CREDITS = "offer credits, and ask holders to reserve theirs"
     MAKE_GOOD = "cancel credits in the place of lost ones"
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
     SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"
@@ -129,6 +130,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.COUNTERSIGN: Resource.VERIFICATION,
     Permission.COUNTERSIGN_PROPOSAL: Resource.PROPOSAL,
     Permission.HOLD_CREDITS: Resource.CREDITS,
+    Permission.RESERVE_CREDITS: Resource.CREDITS,
     Permission.MAKE_GOOD: Resource.CREDITS,
     Permission.CANCEL_CREDITS: Resource.CREDITS,
     Permission.SET_BUFFER_SHARE: Resource.BUFFER,
@@ -239,6 +241,7 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(
         Permission.HOLD_CREDITS, (Role.DEVELOPER, Relation.HOLDER), (Role.BUYER, Relation.HOLDER)
     ),
+    *_rows(Permission.RESERVE_CREDITS, (Role.DEVELOPER, Relation.ANY), (Role.BUYER, Relation.ANY)),
     *_rows(
         Permission.MAKE_GOOD,
         (Role.DEVELOPER, Relation.HOLDER),

@@ -28,10 +28,15 @@ from domain.credits.ledger import (
     EntryStatus,
 )
 
+WITHOUT_RECORD = frozenset(
+    {CreditTransactionType.RESERVATION, CreditTransactionType.RESERVATION_RELEASE}
+)
+"""What is set aside and given back stays its holder's, active to the world: it has no chain records (ADR 0092)."""
+
 RECORD_KINDS: Mapping[CreditTransactionType, RecordKind] = {
-    type_: RecordKind(type_.value) for type_ in CreditTransactionType
+    type_: RecordKind(type_.value) for type_ in CreditTransactionType if type_ not in WITHOUT_RECORD
 }
-"""Every type of credit transaction has chain records, under its own name: a new one needs a kind."""
+"""Every other type of credit transaction has chain records, under its own name: a new one needs a kind."""
 
 Known = TypeVar("Known")
 
@@ -90,6 +95,8 @@ def record_of(  # noqa: PLR0911 -- one for each type
             return suspension_record(**about, suspended_for=_known(moved.suspended_for))
         case CreditTransactionType.REINSTATEMENT:
             return reinstatement_record(**about)
+        case CreditTransactionType.RESERVATION | CreditTransactionType.RESERVATION_RELEASE:
+            raise ValueError("what is set aside has no chain record")
 
 
 def _before_cancellation(credit_transaction: CreditTransaction, moved: CreditEntry) -> EntryStatus:

@@ -68,6 +68,7 @@ MOVEMENTS: tuple[Movement, ...] = (
 """The one list of what has a chain record, besides the audit log's anchors."""
 
 ISSUED = "issued"
+RESERVED = "reserved"
 _BY_LINE = {movement.line: movement for movement in MOVEMENTS}
 
 ProjectVintage = tuple[str, int]
@@ -127,16 +128,22 @@ class ChainSums:
         """
         A sentence for each sum that the registry publishes otherwise; none when all are the same.
 
-        `published` has units of 0.01 t under the same names; a name that it leaves out is 0.
+        `published` has units of 0.01 t under the same names; a name that it leaves out is 0. What it
+        has as reserved is active on the chain, where nothing is told of a set-aside (ADR 0092).
         """
         return [
             f"Project {key[0]}, vintage {key[1]}: {name} is {_tonnes(found[name])} t on the chain, "
-            f"{_tonnes(said.get(name, 0))} t as published."
+            f"{_tonnes(_said(said, name))} t as published."
             for key in sorted({*self.units, *published})
             for found, said in [(self.units.get(key, Counter()), published.get(key, {}))]
             for name in (ISSUED, *Part)
-            if found[name] != said.get(name, 0)
+            if found[name] != _said(said, name)
         ]
+
+
+def _said(published: Mapping[str, int], name: str) -> int:
+    reserved = published.get(RESERVED, 0) if name == Part.ACTIVE else 0
+    return published.get(name, 0) + reserved
 
 
 def _read(

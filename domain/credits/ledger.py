@@ -25,6 +25,7 @@ class EntryStatus(StrEnum):
     CANCELLED = "cancelled"
     BUFFER = "buffer"
     SUSPENDED = "suspended"
+    RESERVED = "reserved"
 
 
 class CreditTransactionType(StrEnum):
@@ -36,6 +37,8 @@ class CreditTransactionType(StrEnum):
     BUFFER_RELEASE = "buffer_release"
     SUSPENSION = "suspension"
     REINSTATEMENT = "reinstatement"
+    RESERVATION = "reservation"
+    RESERVATION_RELEASE = "reservation_release"
 
 
 class CreditTransactionStatus(StrEnum):
@@ -61,6 +64,8 @@ ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
     EntryStatus.SUSPENDED: frozenset(
         {EntryStatus.TRANSFERRED, EntryStatus.SPLIT, EntryStatus.CANCELLED}
     ),
+    # Reserved units go to whom they are set aside for or come back, whole (ADR 0092).
+    EntryStatus.RESERVED: frozenset({EntryStatus.TRANSFERRED}),
     EntryStatus.TRANSFERRED: frozenset(),
     EntryStatus.SPLIT: frozenset(),
     EntryStatus.RETIRED: frozenset(),
@@ -72,7 +77,8 @@ ENTRY_MEANING: dict[EntryStatus, str] = {
     EntryStatus.ACTIVE: "can be transferred, retired or cancelled",
     EntryStatus.BUFFER: "are held back by the registry, to stand for losses",
     EntryStatus.SUSPENDED: "cannot be moved: carbon of their project was lost and not yet made good",
-    EntryStatus.TRANSFERRED: "live on whole in one child: with somebody else, or suspended or reinstated",
+    EntryStatus.RESERVED: "are set aside for somebody, until they are handed over or the time is up",
+    EntryStatus.TRANSFERRED: "live on whole in one child: with somebody else, or suspended, reserved or active again",
     EntryStatus.SPLIT: "live on in two children: the part that moved and the remainder",
     EntryStatus.RETIRED: "are used up, for ever",
     EntryStatus.CANCELLED: "are taken away, for ever",
@@ -181,7 +187,9 @@ class NewEntry:
     serial: Serial
 
 
-LIVES_ON = frozenset({EntryStatus.TRANSFERRED, EntryStatus.SUSPENDED, EntryStatus.ACTIVE})
+LIVES_ON = frozenset(
+    {EntryStatus.TRANSFERRED, EntryStatus.SUSPENDED, EntryStatus.RESERVED, EntryStatus.ACTIVE}
+)
 """What becomes of units that may move again later: they get an entry of their own, also when whole."""
 
 
@@ -203,16 +211,16 @@ def move(
     at: datetime,
 ) -> EntryChange:
     """
-    Take `quantity_units` out of an active, buffer or suspended entry, lowest numbers first.
+    Take `quantity_units` out of an active, buffer, suspended or reserved entry, lowest numbers first.
 
     `becomes` is TRANSFERRED (the units are active under `new_holder_id`), RETIRED, CANCELLED,
-    SUSPENDED (for the reversal `suspended_for`) or ACTIVE (they were suspended). A part splits the
+    SUSPENDED (for the reversal `suspended_for`), RESERVED or ACTIVE (they were either). A part splits the
     entry: the remainder stays what it was, with its holder, under a serial of its own. `names` are
     as many as `entries_opened` says, the moved part's first.
 
     Raises:
         Invalid: the quantity is not positive.
-        NotActive: the entry's status does not allow the move (ENTRY_MOVES).
+        NotActive: the entry's status does not allow the move (ENTRY_MOVES); of what is reserved, a part.
         InsufficientCredits: more than the entry holds.
     """
     require_movable(entry, quantity_units, becomes)
@@ -245,27 +253,40 @@ def require_movable(entry: CreditEntry, quantity_units: int, becomes: EntryStatu
         raise Invalid(detail, Fault("/quantity", detail))
     moved_whole = EntryStatus.TRANSFERRED if becomes in LIVES_ON else becomes
     if moved_whole not in ENTRY_MOVES[entry.status]:
-        raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
+        raise _not_movable(entry)
     if quantity_units > entry.units.quantity_units:
         detail = (
             f"{entry.serial} holds {format_tonnes(entry.units.quantity_units)} t, "
             f"{format_tonnes(quantity_units)} t were asked for."
         )
         raise InsufficientCredits(detail, Fault("/quantity", detail))
+    is_part = quantity_units < entry.units.quantity_units
+    if is_part and EntryStatus.SPLIT not in ENTRY_MOVES[entry.status]:
+        raise _not_movable(entry)
 
 
 def require_active(entry: CreditEntry) -> None:
     """
     Raises:
-        NotActive: only staff move what is in the buffer, nobody what is gone, and nobody what is
-            suspended as long as the loss it is suspended for is not made good.
+        NotActive: only staff move what is in the buffer, nobody what is gone, nobody what is
+            suspended as long as the loss it is suspended for is not made good, and what is reserved
+            only goes to whom it is set aside for.
     """
     if entry.status is EntryStatus.SUSPENDED:
         raise NotActive(
             f"{entry.serial} is suspended: carbon of its project was lost and is not yet made good."
         )
     if entry.status is not EntryStatus.ACTIVE:
-        raise NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
+        raise _not_movable(entry)
+
+
+def _not_movable(entry: CreditEntry) -> NotActive:
+    if entry.status is not EntryStatus.RESERVED:
+        return NotActive(f"{entry.serial} is {entry.status} and cannot be moved.")
+    return NotActive(
+        f"{entry.serial} is reserved: hand its {format_tonnes(entry.units.quantity_units)} t over whole "
+        "to whom they are set aside for, or cancel the reservation first."
+    )
 
 
 def require_holder(entry: CreditEntry, account_id: UUID) -> None:
@@ -289,7 +310,7 @@ def children_tile_parent(parent: CreditEntry, children: Iterable[CreditEntry]) -
 
 @dataclass(frozen=True)
 class Conservation:
-    """Where the issued units are: `issued == active + suspended + retired + cancelled + buffer`, always."""
+    """Where the issued units are: `issued == active + reserved + suspended + retired + cancelled + buffer`, always."""
 
     issued_units: int
     active_units: int
@@ -297,11 +318,13 @@ class Conservation:
     cancelled_units: int
     buffer_units: int
     suspended_units: int
+    reserved_units: int
 
     @property
     def placed_units(self) -> int:
         return (
             self.active_units
+            + self.reserved_units
             + self.suspended_units
             + self.retired_units
             + self.cancelled_units
@@ -327,6 +350,7 @@ def conservation(entries: Iterable[CreditEntry]) -> Conservation:
         by_status[EntryStatus.CANCELLED],
         by_status[EntryStatus.BUFFER],
         by_status[EntryStatus.SUSPENDED],
+        by_status[EntryStatus.RESERVED],
     )
 
 

@@ -50,9 +50,12 @@ def transfer(
     transaction_id: UUID,
     names: Sequence[NewEntry],
     at: datetime,
+    reserved_for: UUID | None = None,
 ) -> tuple[EntryChange, CreditTransaction]:
     """
     Move units to another account; they are active there, under a new serial.
+
+    `reserved_for` is the account that a reserved entry is set aside for: it goes there, whole.
 
     Raises:
         Forbidden: the sender does not hold the entry, or the role may not.
@@ -60,8 +63,12 @@ def transfer(
     """
     sender.require(Permission.HOLD_CREDITS)
     require_holder(entry, sender.acts_for)
-    require_active(entry)
+    is_reserved = entry.status is EntryStatus.RESERVED
+    if not is_reserved:
+        require_active(entry)
     receiving = require_recipient(recipient, sender_id=sender.acts_for, at=at)
+    if is_reserved and receiving.acts_for != reserved_for:
+        require_active(entry)
     change = move(
         entry,
         quantity_units,

@@ -35,12 +35,15 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         MethodologyResponse: createdAt id name sector standard versions
         MethodologyVersionResponse: creditingPeriodYears durabilityYears id parameters projectTypes requiredDocumentTypes requiresChecklist requiresStatement validFrom version withdrawalReason withdrawnAt
         ParameterResponse: description name unit
-        PartResponse: active buffer cancelled holds issued projectId retired suspended vintage
+        PartResponse: active buffer cancelled holds issued projectId reserved retired suspended vintage
+        RegistryOffer: available country holderName holderRole id largestQuantity offeredAt projectId projectTitle projectType serial vintage
+        RegistryOfferList: data links meta
+        RegistryOfferMeta: available limit nextCursor offers
         RegistryWordResponse: certificateCorrections corrections known supersededBy trouble
         StateResponse: frozen reason since
         StatedResponse: certificateId networks quantity status txHashes
-        StatsResponse: active buffer cancelled issued projects projectsVerified retired retirements retirementsOnChain suspended
-        SumResponse: active buffer cancelled holds issued retired suspended
+        StatsResponse: active buffer cancelled issued projects projectsVerified reserved retired retirements retirementsOnChain suspended
+        SumResponse: active buffer cancelled holds issued reserved retired suspended
         VerdictResponse: complete holds sentence
         """,
     ),
@@ -167,6 +170,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         NotificationPreference: channel kind mandatory title topic
         NotificationPreferencesResponse: digestHour preferences timeZone
         NotificationResponse: createdAt id kind link message readAt
+        OfferResponse: id nameShown offeredAt projectId vintage
         OpeningResponse: accountId commitment field recordId salt transactionId
         OrganisationMemberResponse: email joinedAt name role userId
         OrganisationResponse: country id invitations kind legalName members myRole registrationNumber
@@ -179,6 +183,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ReceivedInvitationResponse: country expiresAt id legalName role
         SentInvitationResponse: createdAt email expiresAt id role
         RuleCountResponse: count rule severity
+        ReservationResponse: decidedAt endedAt holderName id note projectId quantity requestedAt requesterName reservedSerial serial side status until vintage
         SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
         TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
         UserDetailResponse: acts company createdAt email id invitationExpiresAt lastLoginAt load lockedAt name role status

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange
 from domain.credits.obligation import Obligation
+from domain.credits.reservation import Reservation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
@@ -53,6 +54,11 @@ class EventName(StrEnum):
     BUFFER_RELEASED = "buffer.released"
     CREDITS_SUSPENDED = "credits.suspended"
     CREDITS_REINSTATED = "credits.reinstated"
+    CREDITS_RESERVED = "credits.reserved"
+    CREDITS_RESERVATION_RELEASED = "credits.reservation_released"
+    RESERVATION_REQUESTED = "reservation.requested"
+    RESERVATION_ACCEPTED = "reservation.accepted"
+    RESERVATION_ENDED = "reservation.ended"
     RETIREMENT_ACCEPTED = "retirement.accepted"
     RETIREMENT_COMPLETED = "retirement.completed"
     CERTIFICATE_RESEALED = "certificate.resealed"
@@ -216,7 +222,7 @@ def credits_issued(
 
 
 def credits_moved(name: EventName, change: EntryChange, transaction: CreditTransaction) -> Event:
-    """`name` is CREDITS_TRANSFERRED, _CANCELLED, _SUSPENDED, _REINSTATED or BUFFER_RELEASED."""
+    """`name` is CREDITS_TRANSFERRED, _CANCELLED, _SUSPENDED, _REINSTATED, _RESERVED, _RESERVATION_RELEASED or BUFFER_RELEASED."""
     payload = {
         "transactionId": str(transaction.id),
         "fromSerial": str(change.before.serial),
@@ -225,6 +231,24 @@ def credits_moved(name: EventName, change: EntryChange, transaction: CreditTrans
         "recipientId": NOT_TOLD,
     }
     return _event(name, transaction.id, payload, transaction.created_at)
+
+
+def reservation_changed(
+    name: EventName, reservation: Reservation, entry: CreditEntry, *, at: datetime
+) -> Event:
+    """`name` is RESERVATION_REQUESTED, _ACCEPTED or _ENDED, each once; `entry` is what was asked for."""
+    payload = {
+        "reservationId": str(reservation.id),
+        "status": reservation.status.value,
+        "serial": str(entry.serial),
+        "projectId": str(entry.project_id),
+        "vintage": entry.vintage,
+        "quantity": format_tonnes(reservation.quantity_units),
+        "until": _instant(reservation.until),
+        "holderId": NOT_TOLD,
+        "requesterId": NOT_TOLD,
+    }
+    return _event(name, reservation.id, payload, at)
 
 
 def retirement_accepted(retirement: Retirement, retired: Iterable[CreditEntry]) -> Event:

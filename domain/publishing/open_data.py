@@ -135,6 +135,7 @@ def total(sums: Sequence[PartSum]) -> Conservation:
         cancelled_units=sum(line.parts.cancelled_units for line in sums),
         buffer_units=sum(line.parts.buffer_units for line in sums),
         suspended_units=sum(line.parts.suspended_units for line in sums),
+        reserved_units=sum(line.parts.reserved_units for line in sums),
     )
 
 
@@ -142,6 +143,7 @@ def _sum(sums: Conservation) -> dict[str, Any]:
     return {
         "issued": format_tonnes(sums.issued_units),
         "active": format_tonnes(sums.active_units),
+        "reserved": format_tonnes(sums.reserved_units),
         "suspended": format_tonnes(sums.suspended_units),
         "retired": format_tonnes(sums.retired_units),
         "cancelled": format_tonnes(sums.cancelled_units),

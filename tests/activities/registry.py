@@ -103,6 +103,7 @@ class Registry:
         self.issuance = use_cases.credits.issuance
         self.transfer = use_cases.credits.transfer
         self.retirement = use_cases.credits.retirement
+        self.reservations = use_cases.credits.reservations
         self.cancellation = use_cases.credits.cancellation
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal

@@ -404,6 +404,7 @@ async def test_the_sum_is_right_after_issuing_transferring_and_retiring(
         cancelled_units=0,
         buffer_units=0,
         suspended_units=0,
+        reserved_units=0,
     )
 
 

@@ -19,6 +19,7 @@ from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.accounts import proposing
+from tests.activities.credits import reserving
 from tests.activities.projects import changing, finding_story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
@@ -194,6 +195,24 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "retire of several entries": UseCase(
         story.a_buyer_holds_two_entries, "retirement.retire_units", story.RETIRE_LINES
+    ),
+    "ask for a reservation": UseCase(
+        reserving.a_note_is_kept, "reservations.request_reservation", reserving.ASK
+    ),
+    "accept a reservation": UseCase(
+        reserving.it_is_asked_for, "reservations.accept_reservation", reserving.ANSWER
+    ),
+    "refuse a reservation": UseCase(
+        reserving.it_is_asked_for, "reservations.refuse_reservation", reserving.ANSWER
+    ),
+    "cancel a reservation": UseCase(
+        reserving.it_is_set_aside, "reservations.cancel_reservation", reserving.CANCEL
+    ),
+    "let a reservation expire": UseCase(
+        reserving.it_is_set_aside, "reservations.expire_reservation", reserving.END
+    ),
+    "hand over what is reserved": UseCase(
+        reserving.it_is_set_aside, "transfer.transfer_credits", reserving.HAND_OVER
     ),
     "cancel a part": UseCase(
         story.a_cancellation_is_requested_for, "cancellation.cancel_credits", story.CANCEL

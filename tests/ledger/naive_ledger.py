@@ -14,7 +14,7 @@ Unit = int
 Serial = str
 
 HELD, BUFFER, RETIRED, CANCELLED = "active", "buffer", "retired", "cancelled"
-SUSPENDED = "suspended"
+SUSPENDED, RESERVED = "suspended", "reserved"
 GONE = {RETIRED, CANCELLED}
 
 
@@ -42,6 +42,7 @@ class NaiveLedger:
     developer_of: dict[int, UUID] = field(default_factory=dict)
     running_numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     issued_as: dict[Unit, tuple[int, int]] = field(default_factory=dict)
+    reserved_for: dict[Serial, UUID] = field(default_factory=dict)
     losses: list[tuple[int, int | None, int]] = field(default_factory=list)
     frozen: bool = False
 
@@ -61,10 +62,31 @@ class NaiveLedger:
 
     def transfer(self, serial: Serial, quantity: int, sender: UUID, recipient: UUID) -> None:
         self._must_be_open()
-        self._must_hold(serial, sender, HELD, quantity)
+        if self._line(serial).state == RESERVED:
+            # Whole, and to whom it is set aside for.
+            if (recipient, quantity) != (self.reserved_for[serial], len(self._under(serial))):
+                raise Refused("it is set aside")
+            self._must_hold(serial, sender, RESERVED, quantity)
+        else:
+            self._must_hold(serial, sender, HELD, quantity)
         if recipient not in self.receivers or recipient == sender:
             raise Refused("the recipient cannot receive")
         self._take(serial, quantity, recipient, HELD, renamed=True)
+
+    def reserve(self, serial: Serial, quantity: int, requester: UUID) -> None:
+        """Asked for by one who may receive, and accepted by the holder."""
+        self._must_be_open()
+        holder = self._line(serial).owner
+        self._must_hold(serial, holder, HELD, quantity)
+        if requester not in self.receivers or requester == holder:
+            raise Refused("nobody reserves what is theirs")
+        first = self._under(serial)[0]
+        self._take(serial, quantity, holder, RESERVED, renamed=True)
+        self.reserved_for[self.units[first].serial] = requester
+
+    def give_back(self, serial: Serial) -> None:
+        self._must_be_open()
+        self._take(serial, len(self._under(serial)), self._line(serial).owner, HELD, renamed=True)
 
     def retire(self, lines: list[tuple[Serial, int]], holder: UUID) -> None:
         """All lines or none."""
@@ -81,7 +103,7 @@ class NaiveLedger:
         self._must_be_open()
         line = self._line(serial)
         self._must_hold(serial, line.owner, line.state, quantity)
-        if line.state in GONE or line.state == SUSPENDED:
+        if line.state in GONE | {SUSPENDED, RESERVED}:
             raise Refused("it is gone, or blocked")
         self._take(serial, quantity, line.owner, CANCELLED, renamed=False)
 
@@ -118,6 +140,11 @@ class NaiveLedger:
             drawn[serial] = drawn.get(serial, 0) + 1
         for serial, count in drawn.items():
             self._take(serial, count, self.registry, CANCELLED, renamed=False)
+        if quantity > sum(drawn.values()):
+            # What is set aside stands for a loss like everything else.
+            for serial, units in sorted(self.living(RESERVED).items()):
+                if _matches(self.issued_as[units[0]], project, vintage):
+                    self.give_back(serial)
         blocks = {
             serial: units
             for serial, units in self.living(HELD).items()

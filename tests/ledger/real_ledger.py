@@ -18,6 +18,12 @@ from activities.credits.obligation import (
     ObligationPayload,
     ReplaceLoss,
 )
+from activities.credits.reservation import (
+    AnswerReservation,
+    EndReservation,
+    RequestReservation,
+    ReservationPayload,
+)
 from activities.credits.retirement import RetireLine, RetirementPayload, RetireUnits
 from activities.credits.reversal import RecordReversal, ReversalPayload
 from activities.credits.transfer import TransferCredits
@@ -34,7 +40,7 @@ from domain.chain.records import RecordKind
 from domain.credits.ledger import SUPERSEDED
 from domain.projects.projects import ProjectStatus, ProjectType
 from tests.activities.registry import Registry, keep_draft, run
-from tests.factories import ADMINISTRATOR, approved, named, project
+from tests.factories import ADMINISTRATOR, after, approved, named, project
 from tests.ledger.naive_ledger import Line, Serial, Unit
 from tests.whole_ledger import WholeLedger, whole_ledger
 
@@ -108,6 +114,33 @@ class RealLedger:
             waiting_workflow_id="transfer",
         )
         await run(self._registry.transfer.transfer_credits, request)
+
+    async def reserve(self, serial: Serial, quantity: int, holder: UUID, requester: UUID) -> None:
+        reservation_id = self._new_id()
+        await keep_draft(self._registry, reservation_id, requester, ReservationPayload(note=""))
+        request = RequestReservation(
+            reservation_id=reservation_id,
+            serial=serial,
+            quantity_units=quantity,
+            until=after(days=30),
+            account_id=requester,
+        )
+        await run(self._registry.reservations.request_reservation, request)
+        answer = AnswerReservation(reservation_id=reservation_id, account_id=holder)
+        await run(self._registry.reservations.accept_reservation, answer)
+
+    async def give_back(self, serial: Serial) -> None:
+        """The time of the reservation that set it aside is up."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                text(
+                    "SELECT r.id FROM reservations r JOIN credit_entries e ON e.id = reserved_entry_id"
+                    " WHERE serial = :serial"
+                ),
+                {"serial": serial},
+            )
+            request = EndReservation(reservation_id=found.scalar_one())
+        await run(self._registry.reservations.expire_reservation, request)
 
     async def retire(self, lines: list[tuple[Serial, int]], holder: UUID) -> None:
         retirement_id = self._new_id()

@@ -449,7 +449,7 @@ async def test_a_loss_that_is_owed_made_good_in_part_and_given_up_breaks_none(
 
     async with engine.connect() as connection:
         left = await whole_ledger(connection)
-    assert conservation(left.entries) == Conservation(200, 140, 0, 60, 0, 0)
+    assert conservation(left.entries) == Conservation(200, 140, 0, 60, 0, 0, 0)
     assert await by_tests(engine) == {}
     assert await by_the_scheduled_check(engine) == {}
     assert await by_the_tool(database_url) == {}

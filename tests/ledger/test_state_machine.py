@@ -51,7 +51,7 @@ from tests.factories import (
     named,
 )
 from tests.ledger.conftest import as_application
-from tests.ledger.naive_ledger import BUFFER, HELD, NaiveLedger, Refused, Serial
+from tests.ledger.naive_ledger import BUFFER, HELD, RESERVED, NaiveLedger, Refused, Serial
 from tests.ledger.real_ledger import BUFFER_PERCENT, LedgerSeen, RealLedger
 from tests.whole_ledger import broken
 from tools.mirrored_ledger import Mirror
@@ -156,6 +156,32 @@ class LedgerMachine(RuleBasedStateMachine):
         self._retire(
             [(serial, min(quantity, most)) for serial, most in lines], self._owner(lines[0][0])
         )
+
+    @precondition(lambda self: self._naive.living(HELD) and not self._naive.frozen)
+    @rule(pick=picks, quantity=quantities, requester=holders)
+    def reserve(self, pick: int, quantity: int, requester: UUID) -> None:
+        """Also for oneself, and also more than there is: then both refuse."""
+        serial, most = self._held(pick)
+        holder = self._owner(serial)
+        chosen = min(quantity, most) if quantity % 2 else quantity
+        self._both(
+            lambda naive: naive.reserve(serial, chosen, requester),
+            lambda real: real.reserve(serial, chosen, holder, requester),
+        )
+
+    @precondition(lambda self: self._naive.living(RESERVED))
+    @rule(pick=picks)
+    def give_back_what_was_reserved(self, pick: int) -> None:
+        serial = self._reserved(pick)
+        self._both(lambda naive: naive.give_back(serial), lambda real: real.give_back(serial))
+
+    @precondition(lambda self: self._naive.living(RESERVED))
+    @rule(pick=picks)
+    def hand_over_what_was_reserved(self, pick: int) -> None:
+        serial = self._reserved(pick)
+        quantity = len(self._naive.living(RESERVED)[serial])
+        recipient = self._naive.reserved_for[serial]
+        self._transfer(serial, quantity, self._owner(serial), recipient)
 
     @precondition(lambda self: self._naive.living(HELD, BUFFER))
     @rule(pick=picks, quantity=quantities)
@@ -302,6 +328,10 @@ class LedgerMachine(RuleBasedStateMachine):
         living = sorted(self._naive.living(HELD).items())
         serial, units = living[pick % len(living)]
         return serial, len(units)
+
+    def _reserved(self, pick: int) -> Serial:
+        reserved = sorted(self._naive.living(RESERVED))
+        return reserved[pick % len(reserved)]
 
     def _several_of_one_holder(self) -> list[list[tuple[Serial, int]]]:
         """For each holder of two entries or more, those entries with their quantities."""

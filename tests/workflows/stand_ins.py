@@ -73,6 +73,12 @@ from activities.credits.obligation import (
     ObligationStep,
     ReplaceLoss,
 )
+from activities.credits.reservation import (
+    AnswerReservation,
+    EndReservation,
+    RequestReservation,
+    ReservationStep,
+)
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
@@ -102,6 +108,7 @@ from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
 from domain.accounts.proposals import ProposalStatus
+from domain.credits.reservation import ReservationStatus
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
@@ -132,6 +139,7 @@ class RegistryStandIn:
         self.sign_offs_hold = True
         self.audit_grew = True
         self.frozen = False
+        self.fulfils: UUID | None = None
         self.key_made_before: datetime | None = None
         self.own_data_listed = OwnDataListed()
 
@@ -165,6 +173,11 @@ class RegistryStandIn:
             self.countersign_proposal,
             self.refuse_proposal,
             self.expire_proposal,
+            self.request_reservation,
+            self.accept_reservation,
+            self.refuse_reservation,
+            self.cancel_reservation,
+            self.expire_reservation,
             self.unfreeze_registry,
             self.publish_export,
             self.read_submission,
@@ -320,6 +333,7 @@ class RegistryStandIn:
             serial="KRB-2025-001-000002",
             record_id=self.record_id,
             notification_ids=(self.notification_id,),
+            reservation_id=self.fulfils,
         )
 
     @activity.defn
@@ -351,6 +365,40 @@ class RegistryStandIn:
     async def expire_proposal(self, request: ExpireProposal) -> ProposalStep:
         self._called("expire_proposal")
         return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.EXPIRED)
+
+    @activity.defn
+    async def request_reservation(self, request: RequestReservation) -> ReservationStep:
+        return self._reservation("request", request.reservation_id, ReservationStatus.REQUESTED)
+
+    @activity.defn
+    async def accept_reservation(self, request: AnswerReservation) -> ReservationStep:
+        return self._reservation("accept", request.reservation_id, ReservationStatus.ACCEPTED)
+
+    @activity.defn
+    async def refuse_reservation(self, request: AnswerReservation) -> ReservationStep:
+        return self._reservation("refuse", request.reservation_id, ReservationStatus.REFUSED)
+
+    @activity.defn
+    async def cancel_reservation(self, request: AnswerReservation) -> ReservationStep:
+        return self._reservation("cancel", request.reservation_id, ReservationStatus.CANCELLED)
+
+    @activity.defn
+    async def expire_reservation(self, request: EndReservation) -> ReservationStep:
+        async with waiting_while_frozen():
+            if self.frozen:
+                self.frozen = False
+                raise RegistryFrozen("The registry is frozen: a recount.")
+        return self._reservation("expire", request.reservation_id, ReservationStatus.EXPIRED)
+
+    def _reservation(
+        self, act: str, reservation_id: UUID, status: ReservationStatus
+    ) -> ReservationStep:
+        self._called(f"{act}_reservation")
+        return ReservationStep(
+            reservation_id=reservation_id,
+            status=status,
+            notification_ids=(self.notification_id,),
+        )
 
     @activity.defn
     async def freeze_registry(self, request: ChangeState) -> StateChanged:

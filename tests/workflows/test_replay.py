@@ -53,6 +53,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "notices",
         "digests",
         "proposal",
+        "reservation",
     }
 
 

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.credits.transfer import CreditsTransferred, TransferActivities, TransferCredits
     from activities.payloads import Payload
     from workflows import signals_and_mail
+    from workflows.credits.reservation import tell_fulfilled
     from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
@@ -56,6 +57,8 @@ class TransferWorkflow(MailedSingleWriteWorkflow[CreditsTransferred]):
             return self.state()
         if start.wallet_workflow_id is not None:
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
+        if self._written is not None and self._written.reservation_id is not None:
+            await tell_fulfilled(self._written.reservation_id)
         await workflow.wait_condition(lambda: self._record_confirmed)
         self._stage = TransferStage.DONE
         await self._mailing.finish()

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, selec
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from activities.ports.credits import NumberingUsedUp
-from adapters.postgres.rows import row_of, value_of
+from adapters.postgres.rows import row_of, units_to, value_of
 from adapters.postgres.tables import (
     chain_records,
     credit_entries,
@@ -16,6 +16,7 @@ from adapters.postgres.tables import (
     unit_counter,
 )
 from adapters.postgres.write_batching import BatchingConnection
+from domain.credits.chain_records import WITHOUT_RECORD
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus
 from domain.identifiers import Serial
 from domain.projects.projects import Project
@@ -94,12 +95,21 @@ class PostgresCreditEntries:
     async def lock_buffer(self) -> Sequence[CreditEntry]:
         return await self._lock_all(credit_entries.c.status == EntryStatus.BUFFER.value)
 
-    async def lock_active(self, project_id: UUID, vintage: int | None) -> Sequence[CreditEntry]:
+    async def lock_unspent(self, project_id: UUID, vintage: int | None) -> Sequence[CreditEntry]:
         of_vintage = [] if vintage is None else [credit_entries.c.vintage == vintage]
         return await self._lock_all(
             credit_entries.c.project_id == project_id,
-            credit_entries.c.status == EntryStatus.ACTIVE.value,
+            credit_entries.c.status.in_([EntryStatus.ACTIVE.value, EntryStatus.RESERVED.value]),
             *of_vintage,
+        )
+
+    async def lock_living(self, entry: CreditEntry) -> Sequence[CreditEntry]:
+        return await self._lock_all(
+            credit_entries.c.owner_id == entry.owner_id,
+            credit_entries.c.project_id == entry.project_id,
+            credit_entries.c.vintage == entry.vintage,
+            credit_entries.c.status == EntryStatus.ACTIVE.value,
+            credit_entries.c.units.contained_by(units_to(entry.units)),
         )
 
     async def lock_suspended(self, reversal_id: UUID) -> Sequence[CreditEntry]:
@@ -204,7 +214,10 @@ class PostgresCreditEntries:
         recorded = exists().where(chain_records.c.transaction_id == credit_transactions.c.id)
         found = await self._connection.execute(
             select(credit_transactions)
-            .where(~recorded)
+            .where(
+                ~recorded,
+                credit_transactions.c.type.not_in([kind.value for kind in WITHOUT_RECORD]),
+            )
             .order_by(credit_transactions.c.created_at, credit_transactions.c.id)
             .limit(limit)
         )

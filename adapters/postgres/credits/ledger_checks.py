@@ -36,7 +36,8 @@ WITH issued AS (
            coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0) AS retired,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0) AS cancelled,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0) AS buffer,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0) AS suspended
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0) AS suspended,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'reserved'), 0) AS reserved
       FROM leaves GROUP BY 1, 2
 ), sums AS (
     SELECT grouping(p.number, vintage) AS level, p.number, vintage,
@@ -45,7 +46,8 @@ WITH issued AS (
            coalesce(sum(held.retired), 0)::bigint AS retired,
            coalesce(sum(held.cancelled), 0)::bigint AS cancelled,
            coalesce(sum(held.buffer), 0)::bigint AS buffer,
-           coalesce(sum(held.suspended), 0)::bigint AS suspended
+           coalesce(sum(held.suspended), 0)::bigint AS suspended,
+           coalesce(sum(held.reserved), 0)::bigint AS reserved
       FROM issued FULL JOIN held USING (project_id, vintage) JOIN projects p ON p.id = project_id
      GROUP BY GROUPING SETS ((p.number, vintage), (p.number), (vintage), ())
 ), covered AS (
@@ -81,6 +83,7 @@ WITH issued AS (
 ), traced AS (
     SELECT e.serial, e.units, e.status, e.owner_id,
            CASE WHEN moved.id IS NULL AND made.ends_as IS NOT NULL THEN made.ends_as
+                WHEN moved.id IS NULL AND made.type = 'reservation' THEN 'reserved'
                 WHEN moved.id IS NULL AND e.suspended_for IS NOT NULL THEN 'suspended'
                 WHEN moved.id IS NULL AND e.owner_id = :registry THEN 'buffer'
                 WHEN moved.id IS NULL THEN 'active'
@@ -183,8 +186,8 @@ WITH issued AS (
                                      WHEN 1 THEN format('Project %s', number)
                                      WHEN 2 THEN format('Vintage %s', vintage)
                                      ELSE 'In total' END AS subject,
-           issued AS first, active + suspended + retired + cancelled + buffer AS last
-      FROM sums WHERE issued <> active + suspended + retired + cancelled + buffer
+           issued AS first, active + reserved + suspended + retired + cancelled + buffer AS last
+      FROM sums WHERE issued <> active + reserved + suspended + retired + cancelled + buffer
     UNION ALL
     SELECT 'lost', '', lower(part), upper(part) - 1
       FROM covered, unnest(by_roots - by_leaves) part
@@ -299,6 +302,7 @@ WITH issued AS (
 SELECT coalesce(issued, 0) AS issued_units, coalesce(active, 0) AS active_units,
        coalesce(retired, 0) AS retired_units, coalesce(cancelled, 0) AS cancelled_units,
        coalesce(buffer, 0) AS buffer_units, coalesce(suspended, 0) AS suspended_units,
+       coalesce(reserved, 0) AS reserved_units,
        (SELECT coalesce(json_agg(few), '[]') FROM (SELECT DISTINCT * FROM differences ORDER BY kind, subject, first, last LIMIT :limit) few)
            AS differences
   FROM (SELECT) nothing LEFT JOIN sums ON level = 3

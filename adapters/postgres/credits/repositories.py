@@ -6,6 +6,7 @@ from adapters.postgres.credits.ledger import PostgresCreditEntries
 from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
 from adapters.postgres.credits.obligations import PostgresObligations
 from adapters.postgres.credits.registry_state import PostgresRegistryState
+from adapters.postgres.credits.reservations import PostgresOffers, PostgresReservations
 from adapters.postgres.credits.retirement import PostgresRetirements
 from adapters.postgres.credits.reversals import PostgresReversals
 from adapters.postgres.write_batching import BatchingConnection
@@ -32,6 +33,14 @@ class PostgresCreditRepositories:
     @cached_property
     def obligations(self) -> PostgresObligations:
         return PostgresObligations(self._connection)
+
+    @cached_property
+    def reservations(self) -> PostgresReservations:
+        return PostgresReservations(self._connection)
+
+    @cached_property
+    def offers(self) -> PostgresOffers:
+        return PostgresOffers(self._connection)
 
     @cached_property
     def registry_state(self) -> PostgresRegistryState:

@@ -132,8 +132,8 @@ _CREDITS = ColumnSource(
             "status",
             Kind.CODE,
             "e.status",
-            "active, suspended (for a loss), retired, cancelled, buffer; split and transferred live on "
-            "in other entries.",
+            "active, reserved (for somebody, for a time), suspended (for a loss), retired, cancelled, "
+            "buffer; split and transferred live on in other entries.",
         ),
         Column("units.first", Kind.INTEGER, "lower(e.units)", "First unit of 0.01 t."),
         Column("units.last", Kind.INTEGER, "upper(e.units) - 1", "Last unit, included."),

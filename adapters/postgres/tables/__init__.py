@@ -42,6 +42,7 @@ from adapters.postgres.tables.chain import (
     reconciliations,
 )
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
+from adapters.postgres.tables.credits.reservations import offers, reservations
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ingestion.files import (
     ingested_ranges,
@@ -165,6 +166,7 @@ __all__ = [
     "notifications",
     "obligation_cancellations",
     "obligations",
+    "offers",
     "organisation_invitations",
     "organisation_members",
     "organisations",
@@ -179,6 +181,7 @@ __all__ = [
     "reconciliations",
     "registry_policy",
     "registry_state",
+    "reservations",
     "retirements",
     "reversal_cancellations",
     "reversal_coverings",

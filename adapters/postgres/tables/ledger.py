@@ -93,8 +93,8 @@ credit_entries = Table(
         "status",
         String(20),
         nullable=False,
-        comment="active, buffer or suspended; then transferred, split, retired or cancelled, each "
-        "for ever.",
+        comment="active, reserved, buffer or suspended; then transferred, split, retired or cancelled, "
+        "each for ever.",
     ),
     Column(
         "issued_at",
@@ -117,14 +117,14 @@ credit_entries = Table(
     CheckConstraint("split_part(serial, '-', 2)::int = vintage", name="serial_says_vintage"),
     # The registry holds the buffer, and nothing else.
     CheckConstraint(
-        f"CASE WHEN owner_id = {_REGISTRY} THEN status NOT IN ('active', 'retired')"
+        f"CASE WHEN owner_id = {_REGISTRY} THEN status NOT IN ('active', 'reserved', 'retired')"
         " ELSE status <> 'buffer' END",
         name="buffer_is_the_registrys",
     ),
     # Who is suspended says for which loss, and nobody is suspended when issued (ADR 0043).
     CheckConstraint(
         f"CASE WHEN status = 'suspended' THEN suspended_for IS NOT NULL AND owner_id <> {_REGISTRY}"
-        " WHEN status IN ('active', 'retired', 'buffer') THEN suspended_for IS NULL ELSE true END"
+        " WHEN status IN ('active', 'reserved', 'retired', 'buffer') THEN suspended_for IS NULL ELSE true END"
         " AND (suspended_for IS NULL OR parent_id IS NOT NULL)",
         name="suspended_for_a_loss",
     ),
@@ -223,7 +223,7 @@ credit_transactions = Table(
         nullable=False,
         index=True,
         comment="issuance, transfer, retirement, cancellation, buffer_contribution, buffer_release, "
-        "suspension, reinstatement.",
+        "suspension, reinstatement, reservation, reservation_release.",
     ),
     Column(
         "entry_id", ForeignKey("credit_entries.id"), nullable=False, comment="The entry acted upon."
@@ -244,7 +244,8 @@ credit_transactions = Table(
         "recipient_id",
         ForeignKey("users.id"),
         index=True,
-        comment="Who holds them now; NULL: they were retired or cancelled. Of a suspension the sender.",
+        comment="Who holds them now; NULL: they were retired or cancelled. Of a suspension and a "
+        "reservation the sender.",
     ),
     Column(
         "units", INT8RANGE, nullable=False, comment="Unit numbers that moved, [first, last + 1)."
@@ -311,6 +312,10 @@ credit_transactions = Table(
         " WHEN 'suspension' THEN"
         f" sender_id = recipient_id AND sender_id <> {_REGISTRY} AND entry_id <> result_entry_id"
         " WHEN 'reinstatement' THEN"
+        f" sender_id = recipient_id AND sender_id <> {_REGISTRY} AND entry_id <> result_entry_id"
+        " WHEN 'reservation' THEN"
+        f" sender_id = recipient_id AND sender_id <> {_REGISTRY} AND entry_id <> result_entry_id"
+        " WHEN 'reservation_release' THEN"
         f" sender_id = recipient_id AND sender_id <> {_REGISTRY} AND entry_id <> result_entry_id"
         " ELSE sender_id IS NOT NULL AND recipient_id IS NULL END, false)",
         name="parties_fit_type",

@@ -65,6 +65,7 @@ _PUBLIC = (
     "GET /registry/export/dcat.jsonld",
     "GET /registry/export/manifest.json",
     "GET /registry/export/{dataset}.{format}",
+    "GET /registry/offers",
     "GET /registry/projects",
     "GET /registry/projects/{project_id}",
     "GET /registry/projects/{project_id}/obligations",
@@ -240,6 +241,28 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /retirements/{retirement_id}/openings": _see(Permission.SEE_CREDITS, scope=Scope.READ),
     "GET /retirements/{retirement_id}/workflow": RouteRule(
         Permission.SEE_WORKFLOWS, Permission.SEE_CREDITS, scope=Scope.AUDIT_READ
+    ),
+    "POST /credits/{serial}/reservations": RouteRule(
+        Permission.RESERVE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "GET /reservations": _list(Permission.SEE_CREDITS, scope=Scope.READ),
+    "GET /reservations/{reservation_id}": _see(Permission.SEE_CREDITS, scope=Scope.READ),
+    "POST /reservations/{reservation_id}/accept": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "POST /reservations/{reservation_id}/refuse": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "POST /reservations/{reservation_id}/cancel": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "POST /reservations/{reservation_id}/fulfil": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
+    ),
+    "GET /offers": _list(Permission.SEE_CREDITS, scope=Scope.READ),
+    "POST /offers": RouteRule(Permission.RESERVE_CREDITS, scope=Scope.CREDITS_WRITE),
+    "DELETE /offers/{offer_id}": RouteRule(
+        Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
     ),
     "POST /reversals/{reversal_id}/cancel-suspended": RouteRule(Permission.CANCEL_CREDITS),
     "POST /reversals/{reversal_id}/replacements": RouteRule(

@@ -56,6 +56,8 @@ _WORDS = {
     "verifier": "the verifier",
     "administrator": "staff",
     "buyer": "a buyer",
+    "lapsed": "Ended by a loss",
+    "fulfilled": "Handed over",
 }
 """Only what does not read well by itself; all other values are printed as words as they are."""
 
@@ -75,6 +77,7 @@ _GOOD = {
     "delivered",
     "credits_issued",
     "settled",
+    "fulfilled",
     "obligation_settled",
     "closed",
     "finding_closed",
@@ -100,6 +103,8 @@ _MOVING = {
     "unverified",
     "reading",
     "awaiting_upload",
+    "requested",
+    "reserved",
     "accepted_with_warnings",
     "partly_accepted",
     "warning",

@@ -33,6 +33,8 @@ _MADE = {
     CreditTransactionType.BUFFER_RELEASE: "Released from the buffer",
     CreditTransactionType.SUSPENSION: "Suspended for a loss",
     CreditTransactionType.REINSTATEMENT: "Reinstated: the loss is made good",
+    CreditTransactionType.RESERVATION: "Set aside for somebody",
+    CreditTransactionType.RESERVATION_RELEASE: "Given back: nobody took what was set aside",
 }
 _LEFT = {
     CreditTransactionType.TRANSFER: "What was left when a part was handed over",
@@ -41,6 +43,7 @@ _LEFT = {
     CreditTransactionType.BUFFER_RELEASE: "What was left when a part was released from the buffer",
     CreditTransactionType.SUSPENSION: "What was left when a part was suspended for a loss",
     CreditTransactionType.REINSTATEMENT: "What stayed suspended when a part was reinstated",
+    CreditTransactionType.RESERVATION: "What was left when a part was set aside",
 }
 
 

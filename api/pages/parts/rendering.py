@@ -22,6 +22,7 @@ from domain.visible_text import isolated
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 NAVIGATION = (
     ("/projects", "Projects"),
+    ("/credits", "Credits"),
     ("/retirements", "Retirements"),
     ("/verify", "Check"),
     ("/conservation", "Conservation"),

@@ -75,6 +75,7 @@ def _row(
 ) -> SumRow:
     parts = {
         "active": sums.active_units,
+        "reserved": sums.reserved_units,
         "suspended": sums.suspended_units,
         "retired": sums.retired_units,
         "cancelled": sums.cancelled_units,

@@ -67,6 +67,7 @@ def _shares(sums: Conservation) -> list[charts.Share]:
     return charts.shares_of(
         {
             "active": sums.active_units,
+            "reserved": sums.reserved_units,
             "suspended": sums.suspended_units,
             "retired": sums.retired_units,
             "cancelled": sums.cancelled_units,

@@ -211,11 +211,14 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
 
 
 def _embed(settings: Settings, view: RetirementView) -> str:
-    """A link in words that stay true: a certificate is never taken back."""
+    """A picture that leads to the certificate, with words that stay true: it is never taken back."""
     address = f"{settings.registry.public_url.rstrip('/')}/retirements/{view.retirement.id}"
     tonnes = format_tonnes(view.retirement.quantity_units)
     words = f"{tonnes} t CO2e retired, certificate {view.lines[0].serial}"
-    return f'<a href="{escape(address)}" rel="noopener">{escape(words)}</a>'
+    picture = (
+        f'<img src="{escape(address)}/badge.svg" alt="{escape(words)}" width="320" height="72">'
+    )
+    return f'<a href="{escape(address)}" rel="noopener">{picture}</a>'
 
 
 def _verify_command(settings: Settings, certificate_path: str, document: bytes) -> str:
@@ -285,3 +288,33 @@ async def qr_code(request: Request, retirement_id: UUID) -> Response:
     )
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(drawn.getvalue(), media_type="image/svg+xml", headers=headers)
+
+
+_BADGE = """<svg xmlns="http://www.w3.org/2000/svg" width="320" height="72" viewBox="0 0 320 72" role="img" aria-label="{words}">
+<title>{words}</title>
+<rect x="0.5" y="0.5" width="319" height="71" rx="8" fill="#fffefb" stroke="#17573f"/>
+<circle cx="36" cy="36" r="17" fill="#17573f"/>
+<path d="m28 36.5 5.5 5.5L45 30.5" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/>
+<g font-family="system-ui, sans-serif" fill="#14211b">
+<text x="66" y="32" font-size="18" font-weight="600">{tonnes} t CO₂e retired</text>
+<text x="66" y="53" font-size="13" fill="#54625a">{serial}</text>
+</g>
+</svg>
+"""
+
+
+@router.get("/retirements/{retirement_id}/badge.svg")
+async def badge(request: Request, retirement_id: UUID) -> Response:
+    """For other people's pages: how much was retired, under which serial. A retirement never changes."""
+    async with reading(request) as connection:
+        found = await reads_retirements.retirement(connection, retirement_id, account=None)
+    if found is None:
+        raise PageMissing("retirement")
+    tonnes, serial = format_tonnes(found.retirement.quantity_units), str(found.lines[0].serial)
+    words = f"{tonnes} t CO2e retired, certificate {serial}"
+    body = _BADGE.format(words=escape(words), tonnes=escape(tonnes), serial=escape(serial))
+    headers = {
+        "Cache-Control": "public, max-age=86400",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    return Response(body, media_type="image/svg+xml", headers=headers)

@@ -41,6 +41,7 @@ async def read_stats(request: Request) -> Response:
         retirements_on_chain=counts.retirements_on_chain,
         issued=sums.issued_units,
         active=sums.active_units,
+        reserved=sums.reserved_units,
         suspended=sums.suspended_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
@@ -57,7 +58,7 @@ async def read_stats(request: Request) -> Response:
 )
 async def read_conservation(request: Request) -> Response:
     """
-    Issued = active + suspended + retired + cancelled + buffer, for each project and vintage and in total.
+    Issued = active + reserved + suspended + retired + cancelled + buffer, for each project and vintage and in total.
 
     What was issued comes from the issuances, the rest from the entries, read in one moment. In a
     large registry that moment may be five seconds ago.

@@ -175,6 +175,13 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     ),
     _KINDS.CREDITS_ISSUED: NoticeKind("Credits were issued to you", _TOPICS.CREDIT, _SUPPLIER),
     _KINDS.CREDITS_RECEIVED: NoticeKind("You received credits", _TOPICS.CREDIT, _HOLDERS),
+    _KINDS.RESERVATION_REQUESTED: NoticeKind(
+        "Somebody asks you to reserve credits", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.RESERVATION_ANSWERED: NoticeKind(
+        "A holder answered your reservation", _TOPICS.CREDIT, _HOLDERS
+    ),
+    _KINDS.RESERVATION_ENDED: NoticeKind("A reservation ended", _TOPICS.CREDIT, _HOLDERS),
     _KINDS.CREDITS_CANCELLED: NoticeKind(
         "Credits of yours were cancelled", _TOPICS.CREDIT, _HOLDERS
     ),

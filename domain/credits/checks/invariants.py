@@ -72,7 +72,7 @@ class Invariant:
 INVARIANTS = (
     Invariant(
         "issued_is_conserved",
-        "Issued = active + suspended + retired + cancelled + buffer: per project, per vintage and in total.",
+        "Issued = active + reserved + suspended + retired + cancelled + buffer: per project, per vintage and in total.",
         {
             DifferenceKind.SUM: "{subject}: {first_tonnes} t were issued, {last_tonnes} t are accounted for."
         },

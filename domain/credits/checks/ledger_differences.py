@@ -33,6 +33,9 @@ ENDS_AS = {
 }
 """The status in which a transaction leaves its result, for ever."""
 
+LEAVES_AS = {**ENDS_AS, CreditTransactionType.RESERVATION: EntryStatus.RESERVED}
+"""The status that a transaction gives its result, where it does not follow from the entry itself."""
+
 Differences = Iterator[Difference]
 
 
@@ -272,7 +275,7 @@ def _status_told(
     """`domain.credits.ledger.move` in reverse. The registry holds the buffer, and nothing else (`OWNER`)."""
     if moved is None:
         held = _held_as(entry)
-        return ENDS_AS.get(made.type, held) if made else held
+        return LEAVES_AS.get(made.type, held) if made else held
     if moved.result_entry_id == entry.id:
         return ENDS_AS.get(moved.type, EntryStatus.TRANSFERRED)
     return EntryStatus.TRANSFERRED if moved.units == entry.units else EntryStatus.SPLIT

@@ -75,7 +75,7 @@ async def everything_happens(registry: Registry) -> None:
         await work.requests.stored_requests.add(
             request.transaction_id, DEVELOPER.id, {"reason": "From our other slope."}
         )
-        active = await work.credits.entries.lock_active(story.PROJECT_ID, 2024)
+        active = await work.credits.entries.lock_unspent(story.PROJECT_ID, 2024)
     kept = next(entry for entry in active if entry.owner_id == DEVELOPER.id)
     await run(
         registry.obligation.replace_loss, request.model_copy(update={"serial": str(kept.serial)})

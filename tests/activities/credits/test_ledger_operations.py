@@ -64,7 +64,7 @@ async def test_a_part_is_cancelled_and_its_holder_is_told(
 
     answer = await run(registry.cancellation.cancel_credits, story.CANCEL)
 
-    assert await sum_of(engine) == Conservation(100_000, 95_000, 0, 5_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 95_000, 0, 5_000, 0, 0, 0)
     assert (await entry_of(registry, answer.serial)).status is EntryStatus.CANCELLED
     assert len(answer.notification_ids) == 1
     name, payload = (await published(engine))[-1]
@@ -90,7 +90,7 @@ async def test_an_issuance_with_a_buffer_makes_two_entries_side_by_side(
     )
     assert (issued.units.first, issued.units.last) == (1, 90_000)
     assert (held_back.units.first, held_back.units.last) == (90_001, 100_000)
-    assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 0, 10_000, 0)
+    assert await sum_of(engine) == Conservation(100_000, 80_000, 10_000, 0, 10_000, 0, 0)
 
 
 async def test_the_audit_log_tells_of_the_buffers_part_before_the_issuance(
@@ -117,7 +117,7 @@ async def test_what_the_buffer_releases_is_the_developers(
 
     released = await entry_of(registry, answer.serial)
     assert (released.status, released.owner_id) == (EntryStatus.ACTIVE, DEVELOPER.id)
-    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 0, 6_000, 0)
+    assert await sum_of(engine) == Conservation(100_000, 84_000, 10_000, 0, 6_000, 0, 0)
 
 
 async def test_a_reversal_says_what_stands_for_each_touched_retirement(
@@ -145,7 +145,7 @@ async def test_a_reversal_says_what_stands_for_each_touched_retirement(
     assert touch.touched_units == 10_000
     assert [(u.first, u.last) for u in touch.covered_by] == [(90_001, 100_000)]
     assert told == [(DEVELOPER.id, f"/retirements/{story.RETIREMENT_ID}")]
-    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 10_000, 0, 15_000)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 10_000, 0, 15_000, 0)
     name, payload = (await published(engine))[-1]
     assert (name, payload["quantity"], payload["coveredQuantity"]) == (
         "reversal.recorded",
@@ -170,7 +170,7 @@ async def test_a_reversal_beside_a_release_finds_what_the_release_leaves(
     answer = await reversal
 
     assert answer.covered_units == 6_000
-    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 6_000, 0, 19_000)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 6_000, 0, 19_000, 0)
 
 
 async def _waiting(engine: AsyncEngine, count: int) -> None:
@@ -304,7 +304,7 @@ async def test_several_entries_are_retired_in_one_with_a_record_for_each(
 
     assert len(set(answer.record_ids)) == 2
     assert answer.record_id in answer.record_ids
-    assert await sum_of(engine) == Conservation(100_000, 50_000, 50_000, 0, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 50_000, 50_000, 0, 0, 0, 0)
     async with registry.database.transaction() as work:
         stored = await work.certificates.lock(story.RETIRE_LINES.retirement_id)
     assert stored is not None
@@ -372,7 +372,7 @@ async def test_calls_for_the_same_entries_in_another_order_block_nobody_for_ever
 
     refused = [answer for answer in answers if isinstance(answer, NotActive)]
     assert len(refused) == 9
-    assert await sum_of(engine) == Conservation(100_000, 0, 100_000, 0, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 0, 100_000, 0, 0, 0, 0)
 
 
 RETIRE_BOTH = story.RETIRE_LINES

@@ -138,7 +138,7 @@ async def test_what_is_replaced_comes_back_and_the_last_unit_settles(
     step = await run(registry.activity("obligation.replace_loss"), story.REPLACE_LOSS)
 
     assert (step.owed_units, step.reinstated_units, step.settled) == (10_000, 5_000, False)
-    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 15_000, 0, 10_000)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 15_000, 0, 10_000, 0)
     rest = named("the rest")
     await keep_draft(registry, rest, DEVELOPER.id, ObligationPayload(reason="The rest."))
     async with engine.connect() as connection:
@@ -158,7 +158,7 @@ async def test_what_is_replaced_comes_back_and_the_last_unit_settles(
     )
 
     assert (last.owed_units, last.settled) == (0, True)
-    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 25_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 25_000, 0, 0, 0)
     assert ("obligation_settled", DEVELOPER.id) in await told(engine)
     assert (await happened(engine))[0][-1] == "obligation.settled"
     await keep_draft(registry, named("more"), DEVELOPER.id, ObligationPayload(reason="And more."))
@@ -185,7 +185,7 @@ async def test_an_overdue_obligation_is_escalated_and_given_up(
     step = await run(registry.obligation.cancel_suspended, story.GIVE_UP)
 
     assert (step.owed_units, step.settled) == (0, True)
-    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 25_000, 0, 0)
+    assert await sum_of(engine) == Conservation(100_000, 65_000, 10_000, 25_000, 0, 0, 0)
     kinds = [kind for kind, _ in await told(engine)]
     assert {"obligation_reminder", "obligation_overdue", "credits_cancelled"} <= set(kinds)
     assert ("obligation_overdue", ADMINISTRATOR.id) in await told(engine)

@@ -90,7 +90,14 @@ MADE_ELSEWHERE = frozenset(
     route
     for route in ROUTES
     if route.partition(" ")[2].startswith(
-        ("/me/invitations/", "/me/organisation/", "/me/passkeys/{", "/ingestions/")
+        (
+            "/me/invitations/",
+            "/me/organisation/",
+            "/me/passkeys/{",
+            "/ingestions/",
+            "/reservations/",
+            "/offers/",
+        )
     )
     and "{" in route
 )
@@ -187,6 +194,8 @@ async def _prepared(api: Api) -> Walk:
         "key_id": await _key_of(api, owner),
         "user_id": owner.id,
         "ingestion_id": uuid4(),
+        "reservation_id": uuid4(),
+        "offer_id": uuid4(),
         "invitation_id": uuid4(),
         "passkey_id": uuid4(),
         "kind": "terms",

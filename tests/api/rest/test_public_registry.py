@@ -90,6 +90,7 @@ async def test_a_project_shows_its_evidence_but_not_what_is_not_public(
         "active": "4750.00",
         "retired": "250.00",
         "cancelled": "0.00",
+        "reserved": "0.00",
         "suspended": "0.00",
         "buffer": "0.00",
         "holds": True,
@@ -207,6 +208,7 @@ async def test_conservation_holds_in_total_and_in_each_part(
         "active": "9750.00",
         "retired": "250.00",
         "cancelled": "0.00",
+        "reserved": "0.00",
         "suspended": "0.00",
         "buffer": "0.00",
         "holds": True,
@@ -267,6 +269,7 @@ async def test_stats_are_totals(api: Api, project: IssuedProject) -> None:
         "active": "4750.00",
         "retired": "250.00",
         "cancelled": "0.00",
+        "reserved": "0.00",
         "suspended": "0.00",
         "buffer": "0.00",
     }

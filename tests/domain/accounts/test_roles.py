@@ -38,6 +38,7 @@ TABLE = {
     Permission.COUNTERSIGN: STAFF,
     Permission.COUNTERSIGN_PROPOSAL: STAFF,
     Permission.HOLD_CREDITS: "DB",
+    Permission.RESERVE_CREDITS: "DB",
     Permission.MAKE_GOOD: "DAB",
     Permission.CANCEL_CREDITS: STAFF,
     Permission.SET_BUFFER_SHARE: STAFF,

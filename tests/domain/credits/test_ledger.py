@@ -122,6 +122,7 @@ def test_a_partial_retirement_leaves_the_remainder_active() -> None:
         (100_000, EntryStatus.CANCELLED, 0),
         (100_000, EntryStatus.SUSPENDED, 1),
         (1, EntryStatus.SUSPENDED, 2),
+        (100_000, EntryStatus.RESERVED, 1),
     ],
 )
 def test_as_many_names_are_set_aside_as_entries_are_opened(
@@ -132,7 +133,9 @@ def test_as_many_names_are_set_aside_as_entries_are_opened(
     assert entries_opened(entry(), quantity_units, becomes) == len(movement.opened) == count
 
 
-@pytest.mark.parametrize("status", [s for s in EntryStatus if s is not EntryStatus.ACTIVE])
+@pytest.mark.parametrize(
+    "status", [s for s in EntryStatus if s not in {EntryStatus.ACTIVE, EntryStatus.RESERVED}]
+)
 def test_only_an_active_entry_moves(status: EntryStatus) -> None:
     with pytest.raises(NotActive) as refused:
         moved(entry(status=status), 1, EntryStatus.RETIRED, new_names(2, 3))
@@ -169,6 +172,7 @@ def test_only_active_and_buffer_entries_become_anything() -> None:
         EntryStatus.ACTIVE,
         EntryStatus.BUFFER,
         EntryStatus.SUSPENDED,
+        EntryStatus.RESERVED,
     }
     assert set(ENTRY_MOVES) == set(EntryStatus)
 
@@ -204,17 +208,19 @@ def test_the_sum_counts_what_was_issued_once_and_where_it_is_now() -> None:
         entry(101, 150, status=EntryStatus.CANCELLED),
         entry(151, 160, status=EntryStatus.BUFFER),
         entry(161, 163, status=EntryStatus.SUSPENDED, suspended_for=named("loss")),
+        entry(164, 165, status=EntryStatus.RESERVED),
     ]
 
     found = conservation(entries)
 
     assert found == Conservation(
-        163,
+        165,
         active_units=70,
         retired_units=30,
         cancelled_units=50,
         buffer_units=10,
         suspended_units=3,
+        reserved_units=2,
     )
     assert found.holds
 

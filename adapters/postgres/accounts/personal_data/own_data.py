@@ -41,7 +41,15 @@ _SECRETS = ("password_hash", "token_hash", "key_hash", "device_hash", "email_has
 _NOT_TOLD = {"wallet_challenges", "drafts", "idempotency_keys", "activity_effects"}
 """What is swept within days, and holds nothing that is not elsewhere."""
 
-_HELD = (EntryStatus.ACTIVE.value, EntryStatus.SUSPENDED.value, EntryStatus.BUFFER.value)
+_HELD = tuple(
+    status.value
+    for status in (
+        EntryStatus.ACTIVE,
+        EntryStatus.RESERVED,
+        EntryStatus.SUSPENDED,
+        EntryStatus.BUFFER,
+    )
+)
 _UNDECIDED = (VerificationStatus.PENDING.value, VerificationStatus.IN_REVIEW.value)
 _OPEN = and_(
     erasures.c.withdrawn_at.is_(None),

@@ -35,6 +35,8 @@ _SUMS = """
            coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer_units,
            coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
                AS suspended_units,
+           coalesce(sum(quantity_units) FILTER (WHERE status = 'reserved'), 0)::bigint
+               AS reserved_units,
            count(*) AS entries
       FROM public_credit_entries {of_entries}
 """
@@ -130,14 +132,17 @@ _CONSERVATION = """
                    AS cancelled,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer,
                coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
-                   AS suspended
+                   AS suspended,
+               coalesce(sum(quantity_units) FILTER (WHERE status = 'reserved'), 0)::bigint
+                   AS reserved
           FROM public_credit_entries GROUP BY 1, 2
     )
     SELECT project_id, vintage, coalesce(issued.units, 0) AS issued_units,
            coalesce(held.active, 0) AS active_units, coalesce(held.retired, 0) AS retired_units,
            coalesce(held.cancelled, 0) AS cancelled_units,
            coalesce(held.buffer, 0) AS buffer_units,
-           coalesce(held.suspended, 0) AS suspended_units
+           coalesce(held.suspended, 0) AS suspended_units,
+           coalesce(held.reserved, 0) AS reserved_units
       FROM issued FULL JOIN held USING (project_id, vintage) ORDER BY project_id, vintage
 """
 
@@ -160,6 +165,7 @@ async def conservation(connection: AsyncConnection) -> Sequence[ConservationPart
                 cancelled_units=row["cancelled_units"],
                 buffer_units=row["buffer_units"],
                 suspended_units=row["suspended_units"],
+                reserved_units=row["reserved_units"],
             ),
         )
         for row in found.mappings()
@@ -176,6 +182,7 @@ def in_total(lines: Iterable[ConservationPartView]) -> Conservation:
         cancelled_units=sum(held.cancelled_units for held in parts),
         buffer_units=sum(held.buffer_units for held in parts),
         suspended_units=sum(held.suspended_units for held in parts),
+        reserved_units=sum(held.reserved_units for held in parts),
     )
 
 

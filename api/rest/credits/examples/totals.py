@@ -9,6 +9,7 @@ STATS: Example = {
     "retirementsOnChain": 40,
     "issued": "125000.00",
     "active": "98000.00",
+    "reserved": "0.00",
     "suspended": "0.00",
     "retired": "27000.00",
     "cancelled": "0.00",
@@ -19,6 +20,7 @@ CONSERVATION: Example = {
     "total": {
         "issued": "1000.00",
         "active": "900.00",
+        "reserved": "0.00",
         "suspended": "0.00",
         "retired": "100.00",
         "cancelled": "0.00",
@@ -32,6 +34,7 @@ CONSERVATION: Example = {
             "vintage": 2024,
             "issued": "1000.00",
             "active": "900.00",
+            "reserved": "0.00",
             "suspended": "0.00",
             "retired": "100.00",
             "cancelled": "0.00",

@@ -14,11 +14,12 @@ class SumResponse(ResponseSchema):
     """
     Where issued units are.
 
-    `holds` says whether issued = active + suspended + retired + cancelled + buffer.
+    `holds` says whether issued = active + reserved + suspended + retired + cancelled + buffer.
     """
 
     issued: Tonnes
     active: Tonnes
+    reserved: Tonnes
     suspended: Tonnes
     retired: Tonnes
     cancelled: Tonnes
@@ -62,6 +63,7 @@ class StatsResponse(ResponseSchema):
     retirements_on_chain: int
     issued: Tonnes
     active: Tonnes
+    reserved: Tonnes
     suspended: Tonnes
     retired: Tonnes
     cancelled: Tonnes
@@ -72,6 +74,7 @@ def sum_response(sums: Conservation) -> SumResponse:
     return SumResponse(
         issued=sums.issued_units,
         active=sums.active_units,
+        reserved=sums.reserved_units,
         suspended=sums.suspended_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,
@@ -87,6 +90,7 @@ def part_response(line: ConservationPartView) -> PartResponse:
         vintage=line.vintage,
         issued=sums.issued_units,
         active=sums.active_units,
+        reserved=sums.reserved_units,
         suspended=sums.suspended_units,
         retired=sums.retired_units,
         cancelled=sums.cancelled_units,

@@ -68,6 +68,7 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "credits": {
         "issued": "1000.00",
         "active": "900.00",
+        "reserved": "0.00",
         "suspended": "0.00",
         "retired": "100.00",
         "cancelled": "0.00",

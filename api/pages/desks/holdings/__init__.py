@@ -1,0 +1,1 @@
+"""What somebody holds: looked at, offered, asked for, handed over, retired."""

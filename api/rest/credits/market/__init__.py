@@ -1,0 +1,1 @@
+"""What is offered, asked for and set aside."""
