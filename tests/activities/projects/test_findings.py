@@ -25,8 +25,8 @@ from adapters.postgres.identity import SYSTEM, Identity
 from adapters.postgres.projects.reads import findings as reads_findings
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
-from adapters.postgres.projects.reads.changes import round_changes
 from adapters.postgres.projects.reads.findings import FindingCounts
+from adapters.postgres.projects.reads.round_changes import round_changes
 from domain.accounts.roles import Account
 from domain.errors import AlreadyDecided, Invalid, OpenFindings, Refusal
 from domain.projects.findings import FindingAct, FindingKind, FindingState
