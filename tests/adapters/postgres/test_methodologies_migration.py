@@ -10,12 +10,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.database import PostgresDatabase
+from adapters.postgres.identity import Identity
 from devstack.methodologies import LANDFILL_GAS, OCEAN_ALKALINITY, seed_methodologies
 from domain.projects.approvals import digest_of
 from tests.adapters.postgres.audit.test_audit_migration import migrated
 from tests.adapters.postgres.test_rounds_migration import DONE, FILL, IN_REVIEW
 from tests.databases import Databases, engine_for
-from tests.factories import OTHER_VERIFIER, VERIFIER
+from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_VERIFIER, VERIFIER
 
 BEFORE, AFTER = "0046", "0049"
 NAMED = "UPDATE verification_requests SET methodology_version_id = '{}' WHERE id = '{}'"
@@ -29,6 +30,10 @@ APPROVED = (
     "UPDATE verification_requests SET status = 'approved', completed_at = now(), vintage = 2024,"
     " verified_quantity_units = 1, sign_off_digest = repeat('a', 64), decided_by = verifier_id"
     f" WHERE id = '{IN_REVIEW}'"
+)
+TICKED = (
+    "INSERT INTO checklist_ticks (id, verification_id, item, done, user_id, ticked_at)"
+    f" VALUES (gen_random_uuid(), '{DONE}', 'statement_read', true, '{VERIFIER.id}', now())"
 )
 WITHDRAWN = "UPDATE methodology_versions SET withdrawn_at = now(), withdrawal_reason = 'Old.' WHERE id = '{}'"
 FITTING = f"UPDATE projects SET type = 'ocean_alkalinity_enhancement' WHERE id = '{IN_REVIEW}'"
@@ -107,3 +112,32 @@ async def test_a_round_that_has_a_version_finishes_on_it_after_its_withdrawal(
 
         assert public.scalars().all() == ["b" * 64]
         await connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("identity", "statements", "ticks"),
+    [
+        (Identity.of(VERIFIER), 1, 0),
+        (Identity.of(DEVELOPER), 1, 0),
+        (Identity.of(OTHER_VERIFIER), 0, 0),
+        (Identity.of(BUYER), 0, 0),
+        (Identity.of(ADMINISTRATOR), 1, 1),
+    ],
+    ids=lambda value: getattr(value, "role", None),
+)
+async def test_statements_are_their_partys_and_ticks_are_staffs(
+    engine: AsyncEngine, identity: Identity, statements: int, ticks: int
+) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text(STATED.format(IN_REVIEW, VERIFIER.id).replace(":", r"\:")))
+        await connection.execute(text(TICKED))
+        await connection.execute(text("SET LOCAL ROLE karbonica_app"))
+        await connection.execute(text(identity.statement()))
+        counted = [
+            await connection.scalar(text(f"SELECT count(*) FROM {table}"))
+            for table in ("verification_statements", "checklist_ticks", "public_statements")
+        ]
+        await connection.rollback()
+
+    # Nothing is public of a round in review.
+    assert counted == [statements, ticks, 0]

@@ -1,6 +1,7 @@
 """The desk of staff for methodologies: recording them, adding versions and withdrawing them."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -73,8 +74,19 @@ def _years(typed: str) -> Any:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else text  # noqa: PLR2004 -- any longer is too many years
 
 
-def _words(typed: str) -> list[str]:
-    return typed.replace(",", " ").split()
+def _known(typed: str, kind: type[StrEnum], field: str, noun: str) -> list[str]:
+    """
+    The words with commas between.
+
+    Raises:
+        Invalid: names those that are none of its kind.
+    """
+    words = typed.replace(",", " ").split()
+    unknown = [word for word in words if word not in list(kind)]
+    if unknown:
+        detail = f"There is no {noun} “{'”, “'.join(unknown)}”"
+        raise Invalid(detail, Fault(f"/{field}", detail))
+    return words
 
 
 def _parameters(typed: str) -> tuple[QuantificationParameter, ...]:
@@ -98,8 +110,15 @@ def _terms(action: SubmittedAction) -> VersionTerms:
     form = MethodologyVersionForm.model_validate(
         {
             "version": typed.get("version", ""),
-            "projectTypes": _words(typed.get("types", "")),
-            "requiredDocumentTypes": _words(typed.get("documents", "")),
+            "projectTypes": _known(
+                typed.get("types", ""), ProjectType, "projectTypes", "type of project"
+            ),
+            "requiredDocumentTypes": _known(
+                typed.get("documents", ""),
+                DocumentType,
+                "requiredDocumentTypes",
+                "type of document",
+            ),
             "creditingPeriodYears": _years(typed.get("crediting_years", "")),
             "durabilityYears": _years(typed.get("durability_years", "")),
             "requiresStatement": "statement" in typed,
