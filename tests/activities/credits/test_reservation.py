@@ -180,7 +180,7 @@ async def test_of_two_requests_that_together_exceed_the_second_acceptance_is_ref
             quantity_units=quantity,
         )
         await run(registry.activity("reservations.request_reservation"), other)
-    accept = registry.reservations.accept_reservation
+    accept = registry.activity("reservations.accept_reservation")
     await run(accept, ANSWER)
 
     with pytest.raises(InsufficientCredits) as refused:
@@ -257,7 +257,9 @@ async def test_a_loss_ends_what_is_set_aside_and_suspends_it(
     await reserving.it_is_set_aside(registry)
     await keep_draft(registry, story.REVERSE.reversal_id, ADMINISTRATOR.id, LOSS)
 
-    await run(registry.reversal.record_reversal, but(story.REVERSE, quantity_units=100_000))
+    await run(
+        registry.activity("reversal.record_reversal"), but(story.REVERSE, quantity_units=100_000)
+    )
 
     assert await sum_of(engine) == Conservation(100_000, 0, 0, 0, 0, 100_000, 0)
     told, _, _ = await left(engine)

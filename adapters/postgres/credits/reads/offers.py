@@ -101,10 +101,8 @@ async def offer_sums(connection: AsyncConnection, chosen: OfferFilter) -> OfferS
     """
     listed = _offered(chosen).subquery()
     available = func.coalesce(func.sum(listed.c.available_units), 0).cast(BigInteger)
-    query: Select[Any] = select(
-        func.count().label("offers"), available.label("available_units")
-    ).select_from(listed)
-    row = await read_one(connection, query)
+    query: Any = select(func.count().label("offers"), available.label("available_units"))
+    row = await read_one(connection, query.select_from(listed))
     return OfferSums(**row) if row else OfferSums(0, 0)
 
 
