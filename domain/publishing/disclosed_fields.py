@@ -108,17 +108,24 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
         DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status upload uploadedBy verificationId
         ExportResponse: generatedAt id manifestUrl sha256
+        FilesWithIssuesResponse: partlyAccepted refused
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
+        OverviewResponse: chain files frozen openAlerts proposals stages waiting wallets
         ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location number startDate status title type updatedAt verificationId
         ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
         ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
         PublishedEventResponse: id name occurredAt payload
         ReplayedResponse: events
+        StageCountResponse: moreOverdue moreRounds overdue rounds stage
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
         VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
         VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
+        WaitingProposalsResponse: mineWaiting toAnswer
+        WaitingRecordsResponse: oldestQueuedAt parked queued submitted
+        WaitingRoundResponse: dueAt overdue projectId projectTitle round since stage verificationId verifierId
+        WalletBalanceResponse: frozen lovelace name
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet
         WebhookResponse: active createdAt createdBy events id url

@@ -9,13 +9,19 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.ports.database import UnitOfWork
 from activities.projects.impartiality import keep_declaration
 from adapters.postgres.identity import SYSTEM, done_as
-from adapters.postgres.organisations.reads import VerificationBodyView, verifier_loads
+from adapters.postgres.organisations.reads import (
+    VerificationBodyView,
+    verification_bodies_page,
+    verifier_loads,
+)
 from adapters.postgres.organisations.reads import verification_body as read_body
+from adapters.postgres.queries import PageRequest
 from api.commands.notices import mail_notice
 from api.commands.organisations.members import join
 from api.commands.projects.verification import visible_verification
@@ -170,6 +176,20 @@ async def found_body(parts: Resources, body_id: UUID) -> VerificationBodyView:
             overdue_before=review_began_before(parts),
         )
     return body.with_load(load)
+
+
+async def bodies_with_load(
+    parts: Resources, connection: AsyncConnection, page: PageRequest
+) -> Sequence[VerificationBodyView]:
+    """A page of them, and the row that tells that it goes on; each verifier with what they have to do."""
+    rows = await verification_bodies_page(connection, page)
+    load = await verifier_loads(
+        connection,
+        [verifier.user_id for body in rows for verifier in body.verifiers],
+        at=parts.clock.now(),
+        overdue_before=review_began_before(parts),
+    )
+    return [body.with_load(load) for body in rows]
 
 
 def review_began_before(parts: Resources) -> datetime:

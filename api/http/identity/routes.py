@@ -85,6 +85,7 @@ _PUBLIC = (
 
 ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for route in _PUBLIC} | {
     "GET /admin/alerts": RouteRule(Permission.RUN_CHAIN, scope=Scope.AUDIT_READ),
+    "GET /admin/overview": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
     "GET /api-keys": RouteRule(Permission.MANAGE_USERS),
     "GET /audit-logs": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
     "GET /audit-logs/download": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),

@@ -1,0 +1,39 @@
+"""Rounds by the stage they stand in, in the order of their deadlines.
+
+Why: the board of staff shows a page of them and counts each stage; over the index of the status alone it
+sorted all rounds of a stage for each page (ADR 0093).
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0051"
+down_revision = "0046"
+branch_labels = None
+depends_on = None
+
+IN_REVIEW = "status = 'in_review'"
+STAGES = {
+    "to_assign": (["submitted_at", "id"], "status = 'pending'"),
+    "to_review": (["assigned_at", "id"], IN_REVIEW),
+    "reviewed_by": (["verifier_id", "assigned_at", "id"], IN_REVIEW),
+    "to_countersign": (
+        ["completed_at", "id"],
+        "status = 'approved' AND needs_countersignature AND countersigned_by IS NULL",
+    ),
+    "decided": (
+        ["completed_at", "id"],
+        "status = 'rejected' OR status = 'approved'"
+        " AND (NOT needs_countersignature OR countersigned_by IS NOT NULL)",
+    ),
+}
+
+
+def upgrade() -> None:
+    for name, (columns, where) in STAGES.items():
+        op.create_index(
+            f"ix_verification_requests_{name}",
+            "verification_requests",
+            columns,
+            postgresql_where=sa.text(where),
+        )
