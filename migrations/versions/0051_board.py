@@ -1,7 +1,8 @@
-"""Rounds by the stage they stand in, in the order of their deadlines.
+"""Rounds by the stage they stand in, in the order of their deadlines; proposals that are taken back.
 
 Why: the board of staff shows a page of them and counts each stage; over the index of the status alone it
-sorted all rounds of a stage for each page (ADR 0093).
+sorted all rounds of a stage for each page. Whoever proposes on a page leaves it, and carries it out from
+another one later (ADR 0093).
 """
 
 import sqlalchemy as sa
@@ -28,6 +29,12 @@ STAGES = {
     ),
 }
 
+PROPOSAL_COMMENTS = {
+    "status": "waiting, then one of four, for ever.",
+    "settled_by": "Another administrator; NULL: it expired or was withdrawn.",
+    "settled_at": "When it was answered or withdrawn, or expired.",
+}
+
 
 def upgrade() -> None:
     for name, (columns, where) in STAGES.items():
@@ -37,3 +44,21 @@ def upgrade() -> None:
             columns,
             postgresql_where=sa.text(where),
         )
+
+    op.add_column(
+        "proposals",
+        sa.Column(
+            "request_key",
+            sa.String(255),
+            nullable=True,
+            comment="The key of the request, with which its proposer sends it again; NULL: it has none.",
+        ),
+    )
+    for column, comment in PROPOSAL_COMMENTS.items():
+        op.execute(f"COMMENT ON COLUMN proposals.{column} IS '{comment}'")
+    op.drop_constraint(op.f("ck_proposals_status_known"), "proposals", type_="check")
+    op.create_check_constraint(
+        op.f("ck_proposals_status_known"),
+        "proposals",
+        "status IN ('waiting', 'countersigned', 'refused', 'expired', 'withdrawn')",
+    )

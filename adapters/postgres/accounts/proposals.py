@@ -1,6 +1,6 @@
 """Proposals of staff, written and read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,6 +103,16 @@ async def named_proposals_page(
         query = query.where(proposals.c.status == status.value)
     by = (proposals.c.proposed_at, proposals.c.id)
     return [_view(row) for row in await read_page(connection, query, page, by)]
+
+
+async def account_names(
+    connection: AsyncConnection, account_ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    """Seen by: staff."""
+    found = await connection.execute(
+        select(users.c.id, users.c.name).where(users.c.id.in_(account_ids))
+    )
+    return {row["id"]: row["name"] for row in found.mappings()}
 
 
 _PROPOSER, _SETTLER = users.alias("proposer"), users.alias("settler")

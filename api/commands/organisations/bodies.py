@@ -27,7 +27,7 @@ from api.commands.organisations.members import join
 from api.commands.projects.verification import visible_verification
 from api.http.fields import Text, read_day, refuse
 from api.http.resources import Resources
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import NotificationKind, round_place
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from domain.identifiers import derived_id, operation_id
@@ -247,9 +247,8 @@ async def declare_conflict(
         await work.publishing.outbox.add(events.conflict_declared(declaration, locked.project_id))
         if declared is DeclaredConflict.PRESENT:
             text = "A verifier has declared a conflict of interest; assign another one."
-            message = Message(
-                NotificationKind.CONFLICT_DECLARED, text, f"/projects/{locked.project_id}"
-            )
+            place = round_place(locked.id)
+            message = Message(NotificationKind.CONFLICT_DECLARED, text, place)
             topic = by_topic(declaration.id, "conflict")
             told = await tell_staff(work, message, notification_id=topic, at=now)
     for notice_id in told:

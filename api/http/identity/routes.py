@@ -204,6 +204,7 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     ),
     "POST /proposals/{proposal_id}/countersign": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
     "POST /proposals/{proposal_id}/refuse": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
+    "POST /proposals/{proposal_id}/withdraw": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
     "GET /retirements": _list(Permission.SEE_CREDITS, scope=Scope.READ),
     "POST /retirements": RouteRule(
         Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE

@@ -62,10 +62,16 @@ class SubmittedAction:
 
 @dataclass(frozen=True)
 class StaffAction:
-    """What a button brings about, and the sentence that says so afterwards."""
+    """
+    What a button brings about, and the sentence that says so afterwards.
+
+    `confirm` is the page that first says what would happen, for what cannot be pressed by mistake; its form has
+    a field `confirmed`, which is `on`.
+    """
 
     carry_out: Callable[[Request, Account, SubmittedAction], Awaitable[object]]
     done: str
+    confirm: Callable[[Request, SubmittedAction], Awaitable[Response]] | None = None
 
 
 @dataclass(frozen=True)
@@ -209,9 +215,14 @@ async def handle_action(
         action = actions.get(submitted.do)
         if action is None:
             raise NotFound("This page has no such button any more.")
+        if action.confirm is not None and submitted.typed.get("confirmed") != "on":
+            return await action.confirm(request, submitted)
         await action.carry_out(request, person.account, submitted)
     except SignatureNeeded as needed:
         return _ask_to_confirm(request, needed, submitted)
+    except AwaitsCountersignature as proposed:
+        # From there it is carried out once another administrator has countersigned it.
+        return see_other(f"/staff/proposals/{proposed.operation_id}")
     except _NO as no:
         refused = _refused(no, submitted)
         answer = await show(request, refused)
@@ -281,19 +292,13 @@ def _submitted(form: Mapping[str, str]) -> SubmittedAction:
     )
 
 
-def _refused(error: Exception, submitted: SubmittedAction) -> Refused:  # noqa: PLR0911 -- a sentence for each
+def _refused(error: Exception, submitted: SubmittedAction) -> Refused:
     match error:
         case ValidationError():
             return Refused(400, faults_in(error), submitted)
         case Refusal():
             problems = refusal_problems(error)
             return Refused(problems[0].status, [problem.detail for problem in problems], submitted)
-        case AwaitsCountersignature():
-            sentence = (
-                "Another administrator must countersign this. Send the form again once that is done; it is"
-                f" never carried out twice. The proposal: {error.operation_id}."
-            )
-            return Refused(202, [sentence], submitted, ask_again=True)
         case OutcomeUnknown():
             sentence = (
                 "No answer came in time, so this may or may not have been carried out. Send the form"

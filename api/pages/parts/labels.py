@@ -41,6 +41,8 @@ _WORDS = {
     "countersignature_refused": "Countersignature refused, in review again",
     "countersigned": "Countersigned",
     "to_countersign": "Second approval",
+    "to_answer": "Waits for an answer",
+    "holds_now": "Holds now",
     "credits_issued": "Credits issued",
     "loss_recorded": "Carbon was lost",
     "obligation_overdue": "Loss not made good in time",
@@ -83,6 +85,7 @@ _MOVING = {
     "countersignature_refused",
     "escalated",
     "to_countersign",
+    "to_answer",
     "likely_duplicate",
     "invited",
     "unverified",
@@ -110,6 +113,7 @@ _BAD = {
     "overdue",
     "loss_recorded",
     "obligation_overdue",
+    "holds_now",
 }
 _SETTLED = {"retired", "public"}
 

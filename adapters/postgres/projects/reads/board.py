@@ -186,7 +186,7 @@ async def stage_counts(
     ]
 
 
-def _count(stage: RoundStage, overdue_before: datetime) -> Select[Any]:
+def _count(stage: RoundStage, overdue_before: datetime) -> Select[str, int, int]:
     # In the index's order: no more of it is read than is counted, and what is overdue comes first.
     since = _SINCE[stage].label("since")
     first = select(since).where(_IN_STAGE[stage]).order_by(_SINCE[stage]).limit(COUNTED_MAX + 1)

@@ -5,31 +5,19 @@ Temporal is away; that an assignment and a countersignature happen is shown in t
 """
 
 import gzip
-import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from datetime import timedelta
 
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import event, insert, select, text, update
 
-from adapters.postgres import tables
-from adapters.postgres.projects.reads.board import (
-    COUNTED_MAX,
-    BoardFilter,
-    board_page,
-    stage_counts,
-)
 from adapters.postgres.queries import PageRequest
 from bench.board_rows import add_rounds
-from domain.projects.board import OPEN_STAGES, RoundStage, StageDeadlines
-from tests.adapters.postgres.publishing.test_webhook_desk_plans import looks_at
+from domain.projects.board import RoundStage, StageDeadlines
 from tests.api.caller import Api
-from tests.api.pages.browsing import browser_of, forms_on, give_password, sign_in, words_of
-from tests.factories import ADMINISTRATOR, DEVELOPER, OTHER_VERIFIER, VERIFIER
+from tests.api.pages.browsing import browser_of, give_password, sign_in, words_of
+from tests.factories import ADMINISTRATOR, DEVELOPER, VERIFIER
 
 DEADLINES = StageDeadlines(timedelta(days=3), timedelta(days=30), timedelta(days=3))
 PAGE = PageRequest(50, newest_first=False)
@@ -55,10 +43,21 @@ async def test_x(api: Api, database_url: str, browser: httpx.AsyncClient) -> Non
     print(page.status_code, len(gzip.compress(page.content)), len(page.content))
     print(words_of(page)[:3000])
     import re
+
     for stage in RoundStage:
         p = await browser.get(f"/staff?stage={stage}")
-        one = re.search(r'/staff/verifications/([0-9a-f-]{36})', p.text)[1]
+        one = re.search(r"/staff/verifications/([0-9a-f-]{36})", p.text)[1]
         q = await browser.get(f"/staff/verifications/{one}")
         print(q.status_code, words_of(q)[:1500])
     o = await api.client.get("/api/v1/admin/overview", headers=await api.signed_in(ADMINISTRATOR))
     print(o.status_code, str(o.json())[:600])
+
+
+async def test_z(api: Api, database_url: str, browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/staff/registry")
+    (form,) = forms_on(page, "/staff/registry")
+    q = await browser.post("/staff/registry", data=form | {"reason": "A recount."})
+    print(q.status_code, words_of(q))
+    for p in ("/staff/alerts", "/staff/proposals?status=all", "/staff/proposals"):
+        q = await browser.get(p)
+        print(q.status_code, words_of(q))
