@@ -20,8 +20,7 @@ from adapters.postgres.chain.reads import (
 from adapters.postgres.chain.wallets import WalletBalanceView, wallet_balances
 from adapters.postgres.credits.registry_state import read_registry_state
 from adapters.postgres.ingestion.reads import FilesWithIssuesView, files_with_issues
-from adapters.postgres.organisations.candidates import CandidateView
-from adapters.postgres.organisations.reads import verifier_loads
+from adapters.postgres.organisations.candidates import CandidateView, verifier_candidates
 from adapters.postgres.projects.reads.board import (
     BoardRoundView,
     StageCountView,
@@ -106,41 +105,37 @@ async def read_overview(
     )
 
 
-async def verifier_choices(
+async def candidates_for(parts: Resources, connection: AsyncConnection) -> Sequence[CandidateView]:
+    """Three statements, whoever they are asked for."""
+    return await verifier_candidates(
+        connection, overdue_before=review_began_before(parts), limit=CANDIDATES_MAX
+    )
+
+
+def verifier_choices(
     parts: Resources,
-    connection: AsyncConnection,
     rounds: Sequence[BoardRoundView],
     candidates: Sequence[CandidateView],
 ) -> Mapping[UUID, Sequence[VerifierChoice]]:
     """
     By round, of those that can be assigned: first who may, the least loaded first, then who may not.
 
-    `candidates` are `verifier_candidates`; they are told by the very rule that the assignment asks again.
-    One statement more, however many rounds.
+    They are told by the very rule that the assignment asks again.
     """
     assignable = [one for one in rounds if one.standing.stage in ASSIGNABLE]
-    if not assignable:
-        return {}
-    loads = await verifier_loads(
-        connection,
-        [one.user_id for one in candidates],
-        at=parts.clock.now(),
-        overdue_before=review_began_before(parts),
-    )
     reasons = _Reasons(parts)
     found = {}
     for one in assignable:
         choices = []
         for candidate in candidates:
-            load = loads.get(candidate.user_id)
             organisation = candidate.body.organisation
             choices.append(
                 VerifierChoice(
                     candidate.user_id,
                     candidate.name,
                     organisation.legal_name if organisation else None,
-                    load.open if load else 0,
-                    load.overdue if load else 0,
+                    candidate.open,
+                    candidate.overdue,
                     reasons.why_not(candidate, one),
                 )
             )

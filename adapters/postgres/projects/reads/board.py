@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Select,
+    Subquery,
     false,
     func,
     literal,
@@ -142,13 +143,13 @@ async def board_page(
     is_newest_first = chosen.stage is RoundStage.DECIDED
     page = PageRequest(page.limit, newest_first=is_newest_first, after=page.after)
     parts = [_part(stage, chosen, page, deadlines).subquery(stage.value) for stage in stages]
-    waiting = union_all(*(select(part) for part in parts)).subquery("waiting")
-    query = (
-        _rounds()
-        .add_columns(waiting.c.stage, waiting.c.since, waiting.c.due_at)
-        .join(waiting, waiting.c.round_id == _ROUND.id)
-    )
-    rows = await read_page(connection, query, page, (waiting.c.due_at, waiting.c.round_id))
+    waiting = union_all(*(select(part) for part in parts)).subquery()
+    by = (waiting.c.due_at, waiting.c.id)
+    down = [column.desc() for column in by]
+    # What stands beside a round is looked up for the page alone.
+    first = select(waiting).order_by(*(down if is_newest_first else by)).limit(page.limit + 1)
+    shown = first.subquery("shown")
+    rows = await read_page(connection, _beside(shown), page, (shown.c.due_at, shown.c.id))
     return [_view(row) for row in rows]
 
 
@@ -160,13 +161,8 @@ async def board_round(
         _standing(stage, deadlines).where(_IN_STAGE[stage], _ROUND.id == verification_id)
         for stage in RoundStage
     ]
-    waiting = union_all(*parts).subquery("waiting")
-    query = (
-        _rounds()
-        .add_columns(waiting.c.stage, waiting.c.since, waiting.c.due_at)
-        .join(waiting, waiting.c.round_id == _ROUND.id)
-    )
-    row = (await connection.execute(query)).mappings().one_or_none()
+    found = union_all(*parts).subquery("shown")
+    row = (await connection.execute(_beside(found))).mappings().one_or_none()
     return _view(row) if row else None
 
 
@@ -202,7 +198,7 @@ def _count(stage: RoundStage, overdue_before: datetime) -> Select[str, int, int]
 def _standing(stage: RoundStage, deadlines: StageDeadlines) -> Select[Any]:
     since = _SINCE[stage]
     return select(
-        _ROUND.id.label("round_id"),
+        *_ROUND,
         literal(stage.value).label("stage"),
         since.label("since"),
         (since + literal(deadlines.of(stage))).label("due_at"),
@@ -234,15 +230,19 @@ def _part(
     )
 
 
-def _rounds() -> Select[Any]:
-    """Names of people are sealed, and so read as columns of their table (ADR 0072)."""
+def _beside(shown: Subquery) -> Select[Any]:
+    """
+    Rounds with what stands beside them; each is found by its key.
+
+    Names of people are sealed, and so read as columns of their table (ADR 0072).
+    """
     duplicates = select(likely_duplicates.c.project_id).where(
-        likely_duplicates.c.project_id == _ROUND.project_id
+        likely_duplicates.c.project_id == shown.c.project_id
     )
     verifies_for = (_VERIFIES_FOR.c.user_id == _VERIFIER.c.id) & _VERIFIES_FOR.c.left_at.is_(None)
     return (
         select(
-            *_ROUND,
+            *shown.c,
             projects.c.title.label("project_title"),
             projects.c.number.label("project_number"),
             projects.c.type.label("project_type"),
@@ -254,12 +254,12 @@ def _rounds() -> Select[Any]:
             _DECIDER.c.name.label("decider"),
             duplicates.exists().label("has_duplicates"),
         )
-        .join(projects, projects.c.id == _ROUND.project_id)
+        .join(projects, projects.c.id == shown.c.project_id)
         .outerjoin(_SUPPLIER, _SUPPLIER.c.holding_account_id == projects.c.developer_id)
-        .outerjoin(_VERIFIER, _VERIFIER.c.id == _ROUND.verifier_id)
+        .outerjoin(_VERIFIER, _VERIFIER.c.id == shown.c.verifier_id)
         .outerjoin(_VERIFIES_FOR, verifies_for)
         .outerjoin(_BODY, _BODY.c.id == _VERIFIES_FOR.c.organisation_id)
-        .outerjoin(_DECIDER, _DECIDER.c.id == _ROUND.decided_by)
+        .outerjoin(_DECIDER, _DECIDER.c.id == shown.c.decided_by)
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.organisations.candidates import CandidateView, verifier_candidates
+from adapters.postgres.organisations.candidates import CandidateView
 from adapters.postgres.projects.reads.board import BoardFilter, BoardRoundView, board_page
 from adapters.postgres.projects.reads.projects import projects_found
 from adapters.postgres.queries import PageRequest, Position
@@ -99,11 +99,11 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
     page = PageRequest(SHOWN, newest_first=False, after=_after(request))
     async with reading(request) as connection:
         overview = await commands.read_overview(parts, connection, account)
-        candidates = await verifier_candidates(connection, limit=commands.CANDIDATES_MAX)
+        candidates = await commands.candidates_for(parts, connection)
         chosen = await _filter(connection, asked, now)
         rows = await board_page(connection, chosen, page, deadlines)
         shown = page.shown(rows)
-        choices = await commands.verifier_choices(parts, connection, shown, candidates)
+        choices = commands.verifier_choices(parts, shown, candidates)
     last = page.last_shown(rows)
     older = {**filters, "cursor": write_cursor(_position(last))} if last else None
     return render_response(

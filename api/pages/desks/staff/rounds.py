@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.projects.verification import VintageApproved
-from adapters.postgres.organisations.candidates import verifier_candidates
 from adapters.postgres.organisations.reads import declarations_of
 from adapters.postgres.projects.reads import board as reads
 from adapters.postgres.projects.reads.board import BoardRoundView, NamedEventView
@@ -204,8 +203,8 @@ async def _page(
         last = await reads.round_timeline(connection, verification_id, PageRequest(1))
         files = await reads.round_evidence(connection, verification_id, files_page)
         declarations = await declarations_of(connection, verification_id, verifier_id=None)
-        candidates = await verifier_candidates(connection, limit=commands.CANDIDATES_MAX)
-        choices = await commands.verifier_choices(parts, connection, [found], candidates)
+        candidates = await commands.candidates_for(parts, connection)
+        choices = commands.verifier_choices(parts, [found], candidates)
     names = {one.user_id: one.name for one in candidates}
     mine = choices.get(verification_id, ())
     stage = found.standing.stage
