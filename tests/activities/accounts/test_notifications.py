@@ -14,7 +14,7 @@ from activities.projects.verification import AddEvent, EventPayload, NoteDeadlin
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import notifications
 from domain.accounts.notices.kinds import NoticeChannel
-from domain.accounts.notifications import review_place, Notification, NotificationKind
+from domain.accounts.notifications import Notification, NotificationKind, review_place
 from domain.accounts.roles import Account
 from domain.projects.verification import EventType
 from tests.activities import story
