@@ -12,7 +12,7 @@ from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.chain.alerts import SAME_TROUBLE_WITHIN, Alert, AlertCondition, AlertKind, compare
 
-LINK = "/chain"
+LINK = "/staff/alerts"
 MAILED_FOR = timedelta(days=1)
 """A mail that could not be sent for a day is given up; its notification stays in the app."""
 

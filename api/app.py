@@ -100,6 +100,7 @@ from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import submissions as ingestions
 from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
+    board,
     buffer_share,
     documents,
     findings,
@@ -189,6 +190,7 @@ ROUTERS = (
     audit_disclosed.router,
     chain.router,
     alerts.router,
+    board.router,
     openings.router,
     provider.router,
 )

@@ -6,20 +6,22 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import Message, audit, by_topic, tell_staff
+from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts import proposals as rules
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import NotificationKind, proposal_place
 from domain.accounts.proposals import Proposal, ProposalKind, ProposalStatus
+from domain.identifiers import derived_id
 
 
 class ProposalPayload(Payload):
-    """Why it is proposed, or refused, in the words of staff."""
+    """Why it is proposed, or refused, in the words of staff; `key` is that of the request that it is of."""
 
     reason: str
+    key: str | None = None
 
 
 class Propose(PersonalRequest):
@@ -43,6 +45,11 @@ class RefuseProposal(PersonalRequest):
     """The reason is the stored request `operation_id`."""
 
     operation_id: UUID
+    proposal_id: UUID
+    actor_id: UUID
+
+
+class WithdrawProposal(PersonalRequest):
     proposal_id: UUID
     actor_id: UUID
 
@@ -81,7 +88,13 @@ class ProposalActivities:
             actor = await lookups.account(work, request.actor_id)
             before = await self._locked(work, request.proposal_id)
             after = rules.countersign_proposal(before, actor=actor, at=self._clock.now())
-            return await self._settle(work, before, after)
+            return await self._answer(
+                work,
+                before,
+                after,
+                NotificationKind.APPROVAL_COUNTERSIGNED,
+                "was countersigned: you may carry it out now.",
+            )
 
         async with self._database.transaction() as work:
             key = f"countersign-proposal/{request.proposal_id}/{request.actor_id}"
@@ -97,11 +110,31 @@ class ProposalActivities:
             reason = ProposalPayload.model_validate(body).reason
             before = await self._locked(work, request.proposal_id)
             after = rules.refuse_proposal(before, reason, actor=actor, at=self._clock.now())
-            return await self._settle(work, before, after)
+            return await self._answer(
+                work,
+                before,
+                after,
+                NotificationKind.COUNTERSIGNATURE_REFUSED,
+                "was refused; the reason stands beside it.",
+            )
 
         async with self._database.transaction() as work:
             key = f"refuse-proposal/{request.operation_id}"
             return await run_once(work, key, ProposalStep, refuse)
+
+    @activity.defn
+    async def withdraw_proposal(self, request: WithdrawProposal) -> ProposalStep:
+        """Its proposer takes it back (domain.accounts.proposals.withdraw_proposal)."""
+
+        async def withdraw() -> ProposalStep:
+            actor = await lookups.account(work, request.actor_id)
+            before = await self._locked(work, request.proposal_id)
+            after = rules.withdraw_proposal(before, actor=actor, at=self._clock.now())
+            return await self._settle(work, before, after)
+
+        async with self._database.transaction() as work:
+            key = f"withdraw-proposal/{request.proposal_id}/{request.actor_id}"
+            return await run_once(work, key, ProposalStep, withdraw)
 
     @activity.defn
     async def expire_proposal(self, request: ExpireProposal) -> ProposalStep:
@@ -121,25 +154,26 @@ class ProposalActivities:
     async def _propose(self, work: UnitOfWork, request: Propose) -> ProposalStep:
         now = self._clock.now()
         body = await lookups.stored_request(work, request.proposal_id)
+        written = ProposalPayload.model_validate(body)
         proposal = Proposal(
             id=request.proposal_id,
             kind=request.kind,
             subject=request.subject,
             quantity_units=request.quantity_units,
-            reason=ProposalPayload.model_validate(body).reason,
+            reason=written.reason,
             terms_sha256=request.terms_sha256,
             status=ProposalStatus.WAITING,
             proposed_by=request.actor_id,
             proposed_at=now,
             expires_at=request.expires_at,
+            request_key=written.key,
         )
         await work.accounts.proposals.add(proposal)
         _audit(work, None, proposal)
         message = Message(
             NotificationKind.COUNTERSIGNATURE_WANTED,
-            f"A {proposal.kind.replace('_', ' ')} ({proposal.subject}) waits for another administrator:"
-            " countersign it, or refuse with a reason.",
-            "/staff",
+            f"A {_named(proposal)} waits for another administrator: countersign it, or refuse with a reason.",
+            proposal_place(proposal.id),
         )
         notified_ids = await tell_staff(
             work,
@@ -156,11 +190,35 @@ class ProposalActivities:
     async def _locked(work: UnitOfWork, proposal_id: UUID) -> Proposal:
         return lookups.found(await work.accounts.proposals.lock(proposal_id), "proposal")
 
+    async def _answer(
+        self,
+        work: UnitOfWork,
+        before: Proposal,
+        after: Proposal,
+        kind: NotificationKind,
+        words: str,
+    ) -> ProposalStep:
+        """Settled by another administrator, and whoever proposed it is told."""
+        step = await self._settle(work, before, after)
+        message = Message(
+            kind, f"The {_named(after)} that you proposed {words}", proposal_place(after.id)
+        )
+        told = message.to(
+            after.proposed_by,
+            notification_id=derived_id(after.id, "notification/answered"),
+            at=self._clock.now(),
+        )
+        return step.model_copy(update={"notification_ids": await tell(work, told)})
+
     @staticmethod
     async def _settle(work: UnitOfWork, before: Proposal, after: Proposal) -> ProposalStep:
         await work.accounts.proposals.save(after)
         _audit(work, before, after)
         return ProposalStep(proposal_id=after.id, status=after.status)
+
+
+def _named(proposal: Proposal) -> str:
+    return f"{proposal.kind.replace('_', ' ')} ({proposal.subject})"
 
 
 def _audit(work: UnitOfWork, before: Proposal | None, after: Proposal) -> None:

@@ -126,7 +126,7 @@ async def _publish(
     kind, sentence = TOLD[after.frozen]
     told = await tell_staff(
         work,
-        Message(kind, sentence, "/staff"),
+        Message(kind, sentence, "/staff/registry"),
         notification_id=by_topic(request.operation_id, name.value),
         at=since,
         but_not=request.actor_id,

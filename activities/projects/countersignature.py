@@ -19,7 +19,7 @@ from activities.projects.verification_steps import (
     put_on_timeline,
 )
 from activities.run_once import run_once
-from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
+from domain.accounts.notifications import NotificationKind, review_place, round_place
 from domain.identifiers import derived_id
 from domain.projects import verification as rules
 from domain.projects.projects import Project, ProjectStatus, settle_status
@@ -111,7 +111,9 @@ class CountersignatureActivities:
             countersigned = Message(
                 NotificationKind.APPROVAL_COUNTERSIGNED,
                 f"Your approval of “{isolated(project.title)}” has its second approval; credits are issued now.",
-                VERIFIERS_PLACE,
+                review_place(after.id)
+                if decider_id == after.verifier_id
+                else round_place(after.id),
             )
             countersigned_id = derived_id(request.operation_id, "notification/countersigned")
             notified_ids += await tell(
@@ -172,10 +174,10 @@ class CountersignatureActivities:
         )
         # A supplier reads the timeline at the project, a verifier and staff signed in.
         places = {
-            before.verifier_id: VERIFIERS_PLACE,
+            before.verifier_id: review_place(before.id),
             before.developer_id: f"/projects/{project.id}",
         }
-        places.setdefault(before.decided_by, VERIFIERS_PLACE)
+        places.setdefault(before.decided_by, round_place(before.id))
         named = by_topic(request.operation_id, "countersignature-refused")
         return await tell(
             work,
@@ -197,7 +199,7 @@ async def ask_for_countersignature(
         NotificationKind.COUNTERSIGNATURE_WANTED,
         f"“{isolated(project.title)}” was approved and waits for a second approval: countersign it, or refuse "
         "with a reason.",
-        f"/projects/{project.id}",
+        round_place(approved.id),
     )
     return await tell_staff(
         work,

@@ -12,7 +12,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.duplicates import find_duplicates, tell_of_duplicates
 from activities.run_once import run_once
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import NotificationKind, round_place
 from domain.accounts.roles import Permission
 from domain.identifiers import derived_id
 from domain.projects.assurance.methodologies import choose_methodology, crediting_period_ends
@@ -156,7 +156,7 @@ class ProjectActivities:
             Message(
                 NotificationKind.PROJECT_REGISTERED,
                 f"“{isolated(project.title)}” is registered and waits for a verifier.",
-                f"/projects/{project.id}",
+                round_place(verification.id),
             ),
             notification_id=by_topic(verification.id, EventType.PROJECT_REGISTERED),
             at=now,

@@ -14,7 +14,7 @@ from activities.ports.database import Database, UnitOfWork
 from activities.projects.findings import carry_forward_actions
 from activities.projects.verification_steps import put_on_timeline
 from activities.run_once import run_once
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import NotificationKind, round_place
 from domain.accounts.roles import Account
 from domain.projects.assurance.methodologies import choose_methodology
 from domain.projects.monitoring_periods import NewRound, open_monitoring_period, resubmit
@@ -163,7 +163,7 @@ class RoundActivities:
             NotificationKind.VERIFICATION_OPENED,
             f"“{isolated(project.title)}”: round {opened.number}, {opened.subject}, is open and waits for a "
             "verifier.",
-            f"/projects/{project.id}",
+            round_place(opened.id),
         )
         return await tell_staff(
             work,

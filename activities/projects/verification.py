@@ -25,7 +25,12 @@ from activities.projects.verification_steps import (
     put_on_timeline,
 )
 from activities.run_once import run_once
-from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
+from domain.accounts.notifications import (
+    VERIFIERS_PLACE,
+    NotificationKind,
+    review_place,
+    round_place,
+)
 from domain.accounts.roles import Account, Role
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
@@ -289,7 +294,7 @@ class VerificationActivities:
             Message(
                 NotificationKind.VERIFIER_ASSIGNED,
                 f"You are to verify the project “{isolated(project.title)}”.",
-                VERIFIERS_PLACE,
+                review_place(after.id),
             ),
         )
         begun = Message(
@@ -507,7 +512,7 @@ class VerificationActivities:
         now = self._clock.now()
         places = {project.developer_id: f"/projects/{project.id}"}
         if verification.verifier_id is not None:
-            places.setdefault(verification.verifier_id, VERIFIERS_PLACE)
+            places.setdefault(verification.verifier_id, review_place(verification.id))
         told = await tell(
             work,
             *(
@@ -520,7 +525,8 @@ class VerificationActivities:
         )
         if told:
             return told
-        message = Message(NotificationKind.VERIFICATION_NOTE, sentence, f"/projects/{project.id}")
+        place = round_place(verification.id)
+        message = Message(NotificationKind.VERIFICATION_NOTE, sentence, place)
         return await tell_staff(work, message, notification_id=named, at=now)
 
     async def _note_deadline(self, work: UnitOfWork, request: NoteDeadline) -> VerificationStep:
@@ -544,7 +550,7 @@ class VerificationActivities:
             Message(
                 OVERDUE[verification.status],
                 f"“{isolated(project.title)}”: {sentence}",
-                f"/projects/{project.id}",
+                round_place(verification.id),
             ),
             notification_id=lambda staff_id: derived_id(
                 derived_id(verification.id, f"{_occasion(request)}/{staff_id}"), "notification"

@@ -11,7 +11,9 @@ class TemporalSettings(AreaSettings):
     temporal_address: str = variable("127.0.0.1:7233", "Temporal's frontend", read_by=ALL)
     temporal_namespace: str = variable("default", "its namespace", read_by=ALL)
     temporal_ui_url: str = variable(
-        "http://127.0.0.1:8233", "where staff are sent to read histories", read_by=API
+        "http://127.0.0.1:8233",
+        "where staff are sent to read histories; empty: nowhere, and no page links to it",
+        read_by=API,
     )
     temporal_payload_key: SecretStr | None = variable(
         None,

@@ -11,6 +11,7 @@ from activities.accounts.proposals import (
     ProposalPayload,
     Propose,
     RefuseProposal,
+    WithdrawProposal,
 )
 from adapters.postgres.accounts.proposals import find_proposal
 from api.commands.addresses import proposal_address
@@ -53,12 +54,13 @@ async def require_second_person(
     quantity_units: int | None,
     reason: str,
     terms: Mapping[str, Any] | None = None,
+    key: str | None = None,
 ) -> None:
     """
     Let a request through that another administrator has countersigned; propose it where nobody was asked.
 
     `request_id` is what the request brings about is named by: sent again under its key, it meets its
-    proposal. `terms` are what else is asked for.
+    proposal. `terms` are what else is asked for. `key` is kept, so that a page can send it again.
 
     Raises:
         AwaitsCountersignature: it is proposed, and waits.
@@ -71,7 +73,8 @@ async def require_second_person(
     proposal = await _find(parts, proposal_id)
     if proposal is None:
         expires_at = parts.clock.now() + timedelta(hours=parts.settings.rules.proposal_hours)
-        async with store_request(parts, proposal_id, account.id, ProposalPayload(reason=reason)):
+        written = ProposalPayload(reason=reason, key=key)
+        async with store_request(parts, proposal_id, account.id, written):
             await WorkflowClient(parts).start_with(
                 Operation(proposal_id, proposal_address(proposal_id)),
                 WorkflowStart(
@@ -140,6 +143,30 @@ async def refuse_proposal(
             ProposalWorkflow.refuse,
             RefuseProposal(operation_id=answer_id, proposal_id=proposal_id, actor_id=account.id),
         )
+    return await found_proposal(parts, proposal_id)
+
+
+async def withdraw_proposal(
+    parts: Resources, account: Account, key: str, proposal_id: UUID
+) -> Proposal:
+    """
+    Take back what one has proposed; it is not carried out.
+
+    Raises:
+        Forbidden: somebody else has proposed it.
+        NotFound: there is no such proposal.
+        WorkflowUpdateFailedError: with the refusal of `domain.accounts.proposals` inside.
+        OutcomeUnknown, Unavailable, Conflict: as for every workflow.
+    """
+    account.require(Permission.COUNTERSIGN_PROPOSAL)
+    await found_proposal(parts, proposal_id)
+    answer_id = operation_id(account.id, "withdraw-proposal", key)
+    await WorkflowClient(parts).update(
+        Operation(answer_id, proposal_address(proposal_id)),
+        workflow_id(proposal_id),
+        ProposalWorkflow.withdraw,
+        WithdrawProposal(proposal_id=proposal_id, actor_id=account.id),
+    )
     return await found_proposal(parts, proposal_id)
 
 

@@ -25,7 +25,7 @@ class WorkflowView:
     status: str
     stage: str
     state: Payload
-    history_url: str
+    history_url: str | None
 
 
 async def view_workflow(parts: Resources, workflow_id: str, state_query: Any) -> WorkflowView:
@@ -53,11 +53,14 @@ async def view_workflow(parts: Resources, workflow_id: str, state_query: Any) ->
     except RuntimeError as never_connected:
         raise no_answer() from never_connected
     status = description.status.name.lower() if description.status else "unknown"
-    return WorkflowView(workflow_id, status, state.stage, state, _history_url(parts, workflow_id))
+    return WorkflowView(workflow_id, status, state.stage, state, history_url(parts, workflow_id))
 
 
-def _history_url(parts: Resources, workflow_id: str) -> str:
+def history_url(parts: Resources, workflow_id: str) -> str | None:
+    """Where the Temporal UI shows the history of a workflow; None where no address of it is set."""
     settings = parts.settings
+    if not settings.temporal.temporal_ui_url:
+        return None
     namespace = quote(settings.temporal.temporal_namespace, safe="")
     return (
         f"{settings.temporal.temporal_ui_url.rstrip('/')}/namespaces/{namespace}"

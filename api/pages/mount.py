@@ -23,12 +23,16 @@ from api.pages.desks import account as my_account
 from api.pages.desks import api_keys, ingestions, matters, organisation, passkeys, public_preview
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.holdings import moving, portfolio, reserving, retiring
+from api.pages.desks.staff import alerts as staff_alerts
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
+from api.pages.desks.staff import board as staff_board
 from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import methodologies as staff_methodologies
+from api.pages.desks.staff import proposals as staff_proposals
 from api.pages.desks.staff import registry as staff_registry
+from api.pages.desks.staff import rounds as staff_rounds
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.parts import assets
@@ -96,6 +100,10 @@ ROUTERS = (
     passkeys.router,
     api_keys.router,
     own_data.router,
+    staff_board.router,
+    staff_rounds.router,
+    staff_proposals.router,
+    staff_alerts.router,
     staff_chain.router,
     staff_registry.router,
     staff_users.router,

@@ -116,8 +116,23 @@ MAILED_BY_SWEEP = (
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 
 
-VERIFIERS_PLACE = "/account"
-"""Where a verifier acts: signed in, at their own page; a public page has no form for them."""
+VERIFIERS_PLACE = "/desk/reviews"
+"""What a verifier has in hand; a public page has no form for them."""
+
+
+def review_place(verification_id: UUID) -> str:
+    """Where a verifier works on a round."""
+    return f"{VERIFIERS_PLACE}/{verification_id}"
+
+
+def round_place(verification_id: UUID) -> str:
+    """Where staff see a round, assign it and countersign."""
+    return f"/staff/verifications/{verification_id}"
+
+
+def proposal_place(proposal_id: UUID) -> str:
+    """Where staff answer a proposal, and whoever made it reads what became of it."""
+    return f"/staff/proposals/{proposal_id}"
 
 
 @dataclass(frozen=True)

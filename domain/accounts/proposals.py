@@ -32,12 +32,14 @@ class ProposalStatus(StrEnum):
     countersigned  whoever proposed it may carry it out, once
     refused        another administrator said no, and why
     expired        nobody answered in time
+    withdrawn      whoever proposed it took it back
     """
 
     WAITING = "waiting"
     COUNTERSIGNED = "countersigned"
     REFUSED = "refused"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Proposal:
     """
     `subject` is the serial, project or account that it is about, or `registry`; `quantity_units` of 0.01 t.
 
-    `reason` is the proposer's, `refusal` is why another administrator said no.
+    `reason` is the proposer's, `refusal` is why another administrator said no. `request_key` is the key that
+    the request came with, for its proposer to send it again; None where it has none.
     """
 
     id: UUID
@@ -89,6 +92,7 @@ class Proposal:
     settled_by: UUID | None = None
     settled_at: datetime | None = None
     refusal: str | None = None
+    request_key: str | None = None
 
 
 def terms_sha256(kind: ProposalKind, terms: Mapping[str, Any]) -> str:
@@ -119,6 +123,18 @@ def refuse_proposal(proposal: Proposal, reason: str, *, actor: Account, at: date
     return replace(_settled(proposal, ProposalStatus.REFUSED, actor.id, at), refusal=reason)
 
 
+def withdraw_proposal(proposal: Proposal, *, actor: Account, at: datetime) -> Proposal:
+    """
+    Raises:
+        NotCountersignable: it is settled, or its time is over.
+        Forbidden: somebody else has proposed it.
+    """
+    _require_waiting(proposal, actor, at=at)
+    if actor.id != proposal.proposed_by:
+        raise Forbidden("Only who has proposed it takes it back; say no to it instead.")
+    return _settled(proposal, ProposalStatus.WITHDRAWN, None, at)
+
+
 def expire_proposal(proposal: Proposal, *, at: datetime) -> Proposal:
     """What is settled stays as it is: somebody answered in the very moment."""
     if proposal.status is not ProposalStatus.WAITING:
@@ -131,21 +147,48 @@ def may_be_carried_out(proposal: Proposal, terms: str) -> bool:
     Whether it is countersigned; False while it waits. `terms` is the SHA-256 of what is asked for now.
 
     Raises:
-        Conflict: it was refused or has expired, or something else was proposed.
+        Conflict: it was refused or withdrawn or has expired, or something else was proposed.
     """
     if proposal.terms_sha256 != terms:
         raise Conflict("Something else was proposed under this key; send it with another one.")
     if proposal.status is ProposalStatus.REFUSED:
         raise Conflict(f"Another administrator refused to countersign: {proposal.refusal}")
+    if proposal.status is ProposalStatus.WITHDRAWN:
+        raise Conflict("It was withdrawn; propose it again with another key.")
     if proposal.status is ProposalStatus.EXPIRED:
         raise Conflict("Nobody countersigned in time; propose it again with another key.")
     return proposal.status is ProposalStatus.COUNTERSIGNED
 
 
-def _require_another(proposal: Proposal, actor: Account, *, at: datetime) -> None:
+def asked_act(proposal: Proposal, known: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """
+    Which of several acts the proposal is of, by name; each is the rest of what would be asked for.
+
+    The hash of its terms tells: a proposal keeps that, and not the terms. None: none of them.
+    """
+    asked = {
+        "subject": proposal.subject,
+        "quantityUnits": str(proposal.quantity_units),
+        "reason": proposal.reason,
+    }
+    return next(
+        (
+            name
+            for name, terms in known.items()
+            if terms_sha256(proposal.kind, asked | dict(terms)) == proposal.terms_sha256
+        ),
+        None,
+    )
+
+
+def _require_waiting(proposal: Proposal, actor: Account, *, at: datetime) -> None:
     actor.require(Permission.COUNTERSIGN_PROPOSAL)
     if proposal.status is not ProposalStatus.WAITING or at >= proposal.expires_at:
         raise NotCountersignable("This proposal waits for no countersignature any more.")
+
+
+def _require_another(proposal: Proposal, actor: Account, *, at: datetime) -> None:
+    _require_waiting(proposal, actor, at=at)
     if actor.id == proposal.proposed_by:
         raise Forbidden("The second pair of eyes cannot be the first one's.")
 

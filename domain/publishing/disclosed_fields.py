@@ -127,7 +127,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         FindingResponse: about carriedFrom carriedInto id kind messages number projectId raisedAt raisedBy round state text updatedAt verificationId
         ExportResponse: generatedAt id manifestUrl sha256
         FactChangeResponse: after before fact
+        FilesWithIssuesResponse: partlyAccepted refused
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
+        OverviewResponse: chain files frozen openAlerts proposals stages waiting wallets
         ProjectChangeResponse: changedAt changedBy changes id number projectId verificationId
         ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location methodologyVersionId number startDate status title type updatedAt verificationId
         ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
@@ -137,6 +139,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ReviewResponse: changed digest known verificationId
         RoundChangeResponse: actorRole at eventType fields resourceId resourceType seq
         RoundChangesResponse: changes lookedAt more upTo
+        StageCountResponse: moreOverdue moreRounds overdue rounds stage
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         StatementResponse: assurance bound criteria deductions independence materiality methodology methodologyVersionId opinion opinionBasis quantities scope sha256 uncertainty verificationId version writtenAt writtenBy
         TickResponse: done note tickedAt userId
@@ -144,6 +147,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         VerificationEventResponse: createdAt eventType id message userId verificationId
         VerificationResponse: accreditation assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates methodologyVersionId monitoringPeriod needsCountersignature notes progress projectId publicReason resubmits round signOffDigest statementSha256 status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
         VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
+        WaitingProposalsResponse: mineWaiting toAnswer
+        WaitingRecordsResponse: oldestQueuedAt parked queued submitted
+        WaitingRoundResponse: dueAt overdue projectId projectTitle round since stage verificationId verifierId
+        WalletBalanceResponse: frozen lovelace name
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet
         WebhookResponse: active createdAt createdBy events id url

@@ -158,6 +158,9 @@ USE_CASES: dict[str, UseCase] = {
     "refuse a proposal": UseCase(
         proposing.it_is_proposed, "proposals.refuse_proposal", proposing.REFUSE
     ),
+    "withdraw a proposal": UseCase(
+        proposing.it_is_proposed, "proposals.withdraw_proposal", proposing.WITHDRAW
+    ),
     "let a proposal expire": UseCase(
         proposing.it_is_proposed, "proposals.expire_proposal", proposing.EXPIRE
     ),

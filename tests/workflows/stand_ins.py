@@ -35,6 +35,7 @@ from activities.accounts.proposals import (
     ProposalStep,
     Propose,
     RefuseProposal,
+    WithdrawProposal,
 )
 from activities.audit.anchor import AnchorAuditLog, AuditLogAnchored
 from activities.audit.months import (
@@ -172,6 +173,7 @@ class RegistryStandIn:
             self.propose,
             self.countersign_proposal,
             self.refuse_proposal,
+            self.withdraw_proposal,
             self.expire_proposal,
             self.request_reservation,
             self.accept_reservation,
@@ -360,6 +362,11 @@ class RegistryStandIn:
     async def refuse_proposal(self, request: RefuseProposal) -> ProposalStep:
         self._called("refuse_proposal")
         return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.REFUSED)
+
+    @activity.defn
+    async def withdraw_proposal(self, request: WithdrawProposal) -> ProposalStep:
+        self._called("withdraw_proposal")
+        return ProposalStep(proposal_id=request.proposal_id, status=ProposalStatus.WITHDRAWN)
 
     @activity.defn
     async def expire_proposal(self, request: ExpireProposal) -> ProposalStep:

@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         ProposalStep,
         Propose,
         RefuseProposal,
+        WithdrawProposal,
     )
     from activities.payloads import Payload
     from domain.accounts.proposals import ProposalStatus
@@ -70,17 +71,26 @@ class ProposalWorkflow:
 
     @workflow.update
     async def countersign(self, request: CountersignProposal) -> ProposalStep:
-        return self._take(
-            await workflow.execute_activity_method(
-                ProposalActivities.countersign_proposal, request, **policies.DATABASE
-            )
+        step = await workflow.execute_activity_method(
+            ProposalActivities.countersign_proposal, request, **policies.DATABASE
         )
+        # None in histories from before whoever proposed it was told.
+        self._mailing.start(step.notification_ids)
+        return self._take(step)
 
     @workflow.update
     async def refuse(self, request: RefuseProposal) -> ProposalStep:
+        step = await workflow.execute_activity_method(
+            ProposalActivities.refuse_proposal, request, **policies.DATABASE
+        )
+        self._mailing.start(step.notification_ids)
+        return self._take(step)
+
+    @workflow.update
+    async def withdraw(self, request: WithdrawProposal) -> ProposalStep:
         return self._take(
             await workflow.execute_activity_method(
-                ProposalActivities.refuse_proposal, request, **policies.DATABASE
+                ProposalActivities.withdraw_proposal, request, **policies.DATABASE
             )
         )
 

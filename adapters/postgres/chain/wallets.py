@@ -1,14 +1,14 @@
 """The platform's wallets: where each keeps its lovelace, and whether staff have frozen it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import BigInteger, and_, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
-from adapters.postgres.tables import wallets
+from adapters.postgres.tables import wallet_outputs, wallets
 from domain.chain.wallets import WalletState
 
 
@@ -16,6 +16,32 @@ async def read_wallets(connection: AsyncConnection) -> Sequence[WalletState]:
     """Seen by: staff who run the chain, which the page or the command asks for."""
     found = await connection.execute(select(wallets).order_by(wallets.c.network, wallets.c.name))
     return [value_of(WalletState, row) for row in found.mappings()]
+
+
+@dataclass(frozen=True)
+class WalletBalanceView:
+    """`lovelace` is None before any output of the wallet is known."""
+
+    name: str
+    is_frozen: bool
+    lovelace: int | None
+
+
+async def wallet_balances(connection: AsyncConnection, network: str) -> Sequence[WalletBalanceView]:
+    """Seen by: staff, who the caller has asked for."""
+    unspent = select(func.sum(wallet_outputs.c.lovelace)).where(
+        wallet_outputs.c.wallet_address == wallets.c.address, wallet_outputs.c.spent_by.is_(None)
+    )
+    found = await connection.execute(
+        select(
+            wallets.c.name,
+            wallets.c.frozen_at.is_not(None).label("is_frozen"),
+            cast(unspent.scalar_subquery(), BigInteger).label("lovelace"),
+        )
+        .where(wallets.c.network == network)
+        .order_by(wallets.c.name)
+    )
+    return [WalletBalanceView(**row) for row in found.mappings()]
 
 
 class PostgresWallets:

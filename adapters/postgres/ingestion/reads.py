@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from adapters.postgres.tables import ingested_records, ingestion_issues, ingesti
 from adapters.postgres.visibility import sent_in
 from domain.accounts.roles import Account
 from domain.ingestion.issues import Issue, IssueRule, Severity
-from domain.ingestion.submissions import WITH_ROWS, SubmittedFile
+from domain.ingestion.submissions import WITH_ROWS, IngestionStatus, SubmittedFile
 
 ISSUES_MAX = 100_000
 
@@ -47,6 +48,28 @@ async def submissions_page(
     query = select(ingestions).where(sent_in(account, ingestions.c.submitted_by))
     by = (ingestions.c.created_at, ingestions.c.id)
     return [value_of(SubmittedFile, row) for row in await read_page(connection, query, page, by)]
+
+
+@dataclass(frozen=True)
+class FilesWithIssuesView:
+    """Files that came in lately: refused as a whole, or taken without their faulty rows."""
+
+    refused: int
+    partly_accepted: int
+
+
+async def files_with_issues(connection: AsyncConnection, *, since: datetime) -> FilesWithIssuesView:
+    """Seen by: staff."""
+    status = ingestions.c.status
+    found = await connection.execute(
+        select(
+            func.count().filter(status == IngestionStatus.REFUSED.value).label("refused"),
+            func.count()
+            .filter(status == IngestionStatus.PARTLY_ACCEPTED.value)
+            .label("partly_accepted"),
+        ).where(ingestions.c.created_at > since)
+    )
+    return FilesWithIssuesView(**found.mappings().one())
 
 
 async def issues(

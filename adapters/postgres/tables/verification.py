@@ -217,6 +217,43 @@ verification_requests = Table(
             " OR status = 'approved' AND needs_countersignature AND countersigned_by IS NULL"
         ),
     ),
+    # The stages of the board of staff, each in the order of its deadlines (ADR 0093).
+    Index(
+        "ix_verification_requests_to_assign",
+        "submitted_at",
+        "id",
+        postgresql_where=text("status = 'pending'"),
+    ),
+    Index(
+        "ix_verification_requests_to_review",
+        "assigned_at",
+        "id",
+        postgresql_where=text("status = 'in_review'"),
+    ),
+    Index(
+        "ix_verification_requests_reviewed_by",
+        "verifier_id",
+        "assigned_at",
+        "id",
+        postgresql_where=text("status = 'in_review'"),
+    ),
+    Index(
+        "ix_verification_requests_to_countersign",
+        "completed_at",
+        "id",
+        postgresql_where=text(
+            "status = 'approved' AND needs_countersignature AND countersigned_by IS NULL"
+        ),
+    ),
+    Index(
+        "ix_verification_requests_decided",
+        "completed_at",
+        "id",
+        postgresql_where=text(
+            "status = 'rejected' OR status = 'approved'"
+            " AND (NOT needs_countersignature OR countersigned_by IS NOT NULL)"
+        ),
+    ),
     # No day of a project is verified twice.
     ExcludeConstraint(
         (text("uuid_range(project_id, project_id, '[]')"), "&&"),

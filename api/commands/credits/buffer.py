@@ -39,6 +39,7 @@ async def release_buffer(
             subject=serial,
             quantity_units=quantity_units,
             reason=reason,
+            key=key,
         )
     async with store_request(parts, transaction_id, account.id, ReleasePayload(reason=reason)):
         await WorkflowClient(parts).start_with(

@@ -39,6 +39,7 @@ async def cancel_credits(
             subject=serial,
             quantity_units=quantity_units,
             reason=reason,
+            key=key,
         )
     async with store_request(parts, transaction_id, account.id, CancellationPayload(reason=reason)):
         await WorkflowClient(parts).start_with(

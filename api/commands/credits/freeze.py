@@ -70,6 +70,7 @@ async def _change(
             quantity_units=None,
             reason=payload.reason or "-",
             terms={"action": action},
+            key=key,
         )
     async with store_request(parts, change_id, account.id, payload):
         await WorkflowClient(parts).start_with(

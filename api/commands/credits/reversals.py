@@ -52,6 +52,7 @@ async def record_reversal(
             quantity_units=quantity_units,
             reason=cause,
             terms={"vintage": vintage, "avoidable": avoidable},
+            key=key,
         )
     async with store_request(parts, reversal_id, account.id, ReversalPayload(cause=cause)):
         await WorkflowClient(parts).start_with(

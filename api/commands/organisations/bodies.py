@@ -9,19 +9,25 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.ports.database import UnitOfWork
 from activities.projects.impartiality import keep_declaration
 from adapters.postgres.identity import SYSTEM, done_as
-from adapters.postgres.organisations.reads import VerificationBodyView, verifier_loads
+from adapters.postgres.organisations.reads import (
+    VerificationBodyView,
+    verification_bodies_page,
+    verifier_loads,
+)
 from adapters.postgres.organisations.reads import verification_body as read_body
+from adapters.postgres.queries import PageRequest
 from api.commands.notices import mail_notice
 from api.commands.organisations.members import join
 from api.commands.projects.verification import visible_verification
 from api.http.fields import Text, read_day, refuse
 from api.http.resources import Resources
-from domain.accounts.notifications import NotificationKind
+from domain.accounts.notifications import NotificationKind, round_place
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from domain.identifiers import derived_id, operation_id
@@ -172,6 +178,20 @@ async def found_body(parts: Resources, body_id: UUID) -> VerificationBodyView:
     return body.with_load(load)
 
 
+async def bodies_with_load(
+    parts: Resources, connection: AsyncConnection, page: PageRequest
+) -> Sequence[VerificationBodyView]:
+    """A page of them, and the row that tells that it goes on; each verifier with what they have to do."""
+    rows = await verification_bodies_page(connection, page)
+    load = await verifier_loads(
+        connection,
+        [verifier.user_id for body in rows for verifier in body.verifiers],
+        at=parts.clock.now(),
+        overdue_before=review_began_before(parts),
+    )
+    return [body.with_load(load) for body in rows]
+
+
 def review_began_before(parts: Resources) -> datetime:
     """When a review began that is late now."""
     return parts.clock.now() - timedelta(hours=parts.settings.rules.review_deadline_hours)
@@ -227,9 +247,8 @@ async def declare_conflict(
         await work.publishing.outbox.add(events.conflict_declared(declaration, locked.project_id))
         if declared is DeclaredConflict.PRESENT:
             text = "A verifier has declared a conflict of interest; assign another one."
-            message = Message(
-                NotificationKind.CONFLICT_DECLARED, text, f"/projects/{locked.project_id}"
-            )
+            place = round_place(locked.id)
+            message = Message(NotificationKind.CONFLICT_DECLARED, text, place)
             topic = by_topic(declaration.id, "conflict")
             told = await tell_staff(work, message, notification_id=topic, at=now)
     for notice_id in told:

@@ -90,6 +90,7 @@ _PUBLIC = (
 
 ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for route in _PUBLIC} | {
     "GET /admin/alerts": RouteRule(Permission.RUN_CHAIN, scope=Scope.AUDIT_READ),
+    "GET /admin/overview": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
     "GET /api-keys": RouteRule(Permission.MANAGE_USERS),
     "GET /audit-logs": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
     "GET /audit-logs/download": RouteRule(Permission.SEE_EVERYTHING, scope=Scope.AUDIT_READ),
@@ -233,6 +234,7 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     ),
     "POST /proposals/{proposal_id}/countersign": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
     "POST /proposals/{proposal_id}/refuse": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
+    "POST /proposals/{proposal_id}/withdraw": RouteRule(Permission.COUNTERSIGN_PROPOSAL),
     "GET /retirements": _list(Permission.SEE_CREDITS, scope=Scope.READ),
     "POST /retirements": RouteRule(
         Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE

@@ -9,13 +9,17 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID, uuid4
 
+from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from temporalio.client import WorkflowUpdateFailedError
 
+from api.commands.fresh_signatures import SentSignature, SignatureNeeded
+from api.commands.projects.decision_factor import SentFactor
 from api.http.errors.error_mapping import (
     RETRY_AFTER_SECONDS,
     AwaitsCountersignature,
@@ -27,8 +31,11 @@ from api.http.errors.error_mapping import (
 )
 from api.http.idempotency import KEY_PATTERN
 from api.pages.parts.forms import faults_in, read_form
+from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
+from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import see_other
 from api.pages.parts.session import Person, SignInFirst, person_of
+from api.pages.parts.wallet_signing import sent_proof, shown
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound, Refusal
 
@@ -55,10 +62,16 @@ class SubmittedAction:
 
 @dataclass(frozen=True)
 class StaffAction:
-    """What a button brings about, and the sentence that says so afterwards."""
+    """
+    What a button brings about, and the sentence that says so afterwards.
+
+    `confirm` is the page that first says what would happen, for what cannot be pressed by mistake; its form has
+    a field `confirmed`, which is `on`.
+    """
 
     carry_out: Callable[[Request, Account, SubmittedAction], Awaitable[object]]
     done: str
+    confirm: Callable[[Request, SubmittedAction], Awaitable[Response]] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,65 @@ _NO = (
     TooManyRequests,
 )
 Show = Callable[[Request, Refused | None], Awaitable[Response]]
+ShowOne = Callable[[Request, UUID, Refused | None], Awaitable[Response]]
+_FIELDS_MAX = 30
+"""A form that is confirmed carries what was typed and what was signed."""
+_OF_THE_FACTOR = frozenset(
+    {"do", "subject", "key", "request_key", "challenge", "credential", "address", "signature"}
+)
+
+
+def desk_page(
+    router: APIRouter,
+    path: str,
+    permission: Permission,
+    actions: Mapping[str, StaffAction],
+    page: Show,
+) -> None:
+    """A page of the desk and its buttons: GET shows it, POST does what a button says."""
+
+    @router.get(path)
+    async def look(request: Request) -> Response:
+        staff(request, permission)
+        return await page(request, None)
+
+    @router.post(path)
+    async def change(request: Request) -> Response:
+        return await handle_action(request, permission, actions, page)
+
+
+def desk_page_of_one(
+    router: APIRouter,
+    path: str,
+    permission: Permission,
+    actions: Mapping[str, StaffAction],
+    page: ShowOne,
+) -> None:
+    """As `desk_page`, of one thing of a list: `path` and its identifier."""
+
+    @router.get(f"{path}/{{subject_id}}")
+    async def look_at_one(request: Request, subject_id: UUID) -> Response:
+        staff(request, permission)
+        return await page(request, subject_id, None)
+
+    @router.post(f"{path}/{{subject_id}}")
+    async def change_one(request: Request, subject_id: UUID) -> Response:
+        async def show(request: Request, refused: Refused | None) -> Response:
+            return await page(request, subject_id, refused)
+
+        return await handle_action(request, permission, actions, show)
+
+
+def after_action(
+    request: Request, actions: Mapping[str, StaffAction], refused: Refused | None
+) -> dict[str, Any]:
+    """What every page of the desk is given: its status, and what came of the button that led here."""
+    return {
+        "status": refused.status if refused else 200,
+        "refused": refused,
+        "done": None if refused else done_sentence(request, actions),
+        "forms": Forms(refused),
+    }
 
 
 def staff(request: Request, permission: Permission) -> Person:
@@ -137,13 +209,20 @@ async def handle_action(
     `permission` is None for what everybody does who is signed in.
     """
     person = somebody(request) if permission is None else staff(request, permission)
-    form = await read_form(request)
+    form = await read_form(request, fields_max=_FIELDS_MAX)
     submitted = _submitted(form)
     try:
         action = actions.get(submitted.do)
         if action is None:
             raise NotFound("This page has no such button any more.")
+        if action.confirm is not None and submitted.typed.get("confirmed") != "on":
+            return await action.confirm(request, submitted)
         await action.carry_out(request, person.account, submitted)
+    except SignatureNeeded as needed:
+        return _ask_to_confirm(request, needed, submitted)
+    except AwaitsCountersignature as proposed:
+        # From there it is carried out once another administrator has countersigned it.
+        return see_other(f"/staff/proposals/{proposed.operation_id}")
     except _NO as no:
         refused = _refused(no, submitted)
         answer = await show(request, refused)
@@ -152,7 +231,48 @@ async def handle_action(
         if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
         return answer
-    return see_other(f"{request.url.path}?done={submitted.do}")
+    address = request.url.include_query_params(done=submitted.do)
+    return see_other(f"{address.path}?{address.query}")
+
+
+def sent_factor(request: Request, action: SubmittedAction) -> SentFactor:
+    """
+    What the second factor signed, where the form was sent again with it.
+
+    Raises:
+        Invalid: the form holds no answer of a passkey, or names no challenge.
+    """
+    session_id = somebody(request).session.family_id
+    typed = action.typed
+    if typed.get("credential"):
+        return SentFactor(SentSignature(session_id), sent_passkey(typed))
+    if typed.get("signature"):
+        proof = sent_proof(typed)
+        signed = SentSignature(session_id, proof.challenge_id, proof.signature, proof.key)
+        return SentFactor(signed)
+    return SentFactor(SentSignature(session_id))
+
+
+def _ask_to_confirm(
+    request: Request, needed: SignatureNeeded, submitted: SubmittedAction
+) -> Response:
+    """The form once more, with all that was typed, to be sent with what a wallet or a passkey signs."""
+    again = {
+        "do": submitted.do,
+        "subject": submitted.subject,
+        "request_key": submitted.key,
+        **{name: value for name, value in submitted.typed.items() if name not in _OF_THE_FACTOR},
+    }
+    return render_response(
+        request,
+        "desks/confirmation.html",
+        status=401,
+        why=needed.why,
+        action=f"{request.url.path}?{request.url.query}".rstrip("?"),
+        again=again,
+        signature=shown(request, needed.signature) if needed.signature else None,
+        passkey=shown_passkey(needed.passkey) if needed.passkey else None,
+    )
 
 
 def done_sentence(request: Request, actions: Mapping[str, StaffAction]) -> str | None:
@@ -162,7 +282,8 @@ def done_sentence(request: Request, actions: Mapping[str, StaffAction]) -> str |
 
 
 def _submitted(form: Mapping[str, str]) -> SubmittedAction:
-    key = form.get("key", "")
+    # Beside what a wallet signed, whose own key has that name (parts/wallet_signing.html).
+    key = form.get("request_key", form.get("key", ""))
     return SubmittedAction(
         do=form.get("do", ""),
         subject=form.get("subject", ""),
@@ -171,19 +292,13 @@ def _submitted(form: Mapping[str, str]) -> SubmittedAction:
     )
 
 
-def _refused(error: Exception, submitted: SubmittedAction) -> Refused:  # noqa: PLR0911 -- a sentence for each
+def _refused(error: Exception, submitted: SubmittedAction) -> Refused:
     match error:
         case ValidationError():
             return Refused(400, faults_in(error), submitted)
         case Refusal():
             problems = refusal_problems(error)
             return Refused(problems[0].status, [problem.detail for problem in problems], submitted)
-        case AwaitsCountersignature():
-            sentence = (
-                "Another administrator must countersign this. Send the form again once that is done; it is"
-                f" never carried out twice. The proposal: {error.operation_id}."
-            )
-            return Refused(202, [sentence], submitted, ask_again=True)
         case OutcomeUnknown():
             sentence = (
                 "No answer came in time, so this may or may not have been carried out. Send the form"

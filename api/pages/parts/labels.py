@@ -48,6 +48,9 @@ _WORDS = {
     "countersignature_overdue": "Waiting for a countersignature, staff reminded",
     "countersignature_refused": "Countersignature refused, in review again",
     "countersigned": "Countersigned",
+    "to_countersign": "Second approval",
+    "to_answer": "Waits for an answer",
+    "holds_now": "Holds now",
     "credits_issued": "Credits issued",
     "loss_recorded": "Carbon was lost",
     "obligation_overdue": "Loss not made good in time",
@@ -99,6 +102,9 @@ _MOVING = {
     "countersignature_overdue",
     "countersignature_refused",
     "escalated",
+    "to_countersign",
+    "to_answer",
+    "likely_duplicate",
     "invited",
     "unverified",
     "reading",
@@ -130,6 +136,7 @@ _BAD = {
     "obligation_overdue",
     "adverse",
     "disclaimed",
+    "holds_now",
 }
 _SETTLED = {"retired", "public", "withdrawn"}
 

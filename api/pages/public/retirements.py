@@ -25,17 +25,21 @@ from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.queries import PageRequest, Position
 from adapters.settings import Settings
 from api.commands.certificates.published_keys import certificate_keys
+from api.commands.workflow_states import history_url
 from api.http.cursors import read_cursor, write_cursor
 from api.http.downloads.csv_lines import csv_lines
-from api.http.resources import reading
+from api.http.resources import reading, resources
 from api.pages.parts.chain_progress import chain_progress
 from api.pages.parts.formats import rfc3339
 from api.pages.parts.labels import country_name
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router, plain
+from api.pages.parts.session import person_of
+from domain.accounts.roles import Permission
 from domain.certificates.certificates import chain_parts
 from domain.chain.metadata import find_record, join_text
 from domain.quantities import format_tonnes
+from workflows.credits.retirement import workflow_id
 
 PER_PAGE = 25
 CSV_ROWS_AT_ONCE = 500
@@ -193,6 +197,7 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
     return render(
         request,
         "public/retirement.html",
+        history_url=_history_url(request, retirement_id),
         max_age_seconds=1,
         retirement=found.retirement,
         beneficiary=found.retirement.beneficiary,
@@ -318,3 +323,11 @@ async def badge(request: Request, retirement_id: UUID) -> Response:
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
     return Response(body, media_type="image/svg+xml", headers=headers)
+
+
+def _history_url(request: Request, retirement_id: UUID) -> str | None:
+    """For staff who are signed in; nobody else sees workflows."""
+    person = person_of(request)
+    if person is None or not person.account.may(Permission.SEE_WORKFLOWS):
+        return None
+    return history_url(resources(request), workflow_id(retirement_id))

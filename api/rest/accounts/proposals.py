@@ -74,6 +74,20 @@ async def countersign_proposal(
 
 
 @router.post(
+    "/proposals/{proposal_id}/withdraw",
+    summary="Withdraw a proposal",
+    response_model=Data[ProposalResponse],
+    responses=error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT, Code.UNAVAILABLE),
+)
+async def withdraw_proposal(
+    request: Request, account: SignedIn, proposal_id: UUID, key: OperationKey
+) -> Response:
+    """For whoever proposed it, as long as it waits. What was proposed is not carried out."""
+    proposal = await commands.withdraw_proposal(resources(request), account, key, proposal_id)
+    return json_response(proposal_response(proposal))
+
+
+@router.post(
     "/proposals/{proposal_id}/refuse",
     summary="Refuse to countersign a proposal",
     response_model=Data[ProposalResponse],

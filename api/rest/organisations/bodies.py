@@ -7,11 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.organisations.reads import (
-    declarations_of,
-    verification_bodies_page,
-    verifier_loads,
-)
+from adapters.postgres.organisations.reads import declarations_of
 from api.commands.addresses import body_address
 from api.commands.organisations import bodies as commands
 from api.commands.projects.verification import visible_verification
@@ -59,18 +55,12 @@ async def list_bodies(
     """For administrators: scope, accreditations, and who verifies for each with what they have to do."""
     parts = resources(request)
     async with reading(request) as connection:
-        rows = await verification_bodies_page(connection, list_request.page)
-        load = await verifier_loads(
-            connection,
-            [verifier.user_id for body in rows for verifier in body.verifiers],
-            at=parts.clock.now(),
-            overdue_before=commands.review_began_before(parts),
-        )
+        rows = await commands.bodies_with_load(parts, connection, list_request.page)
     on = commands.today(parts)
     return list_response(
         request,
         list_request,
-        [body.with_load(load) for body in rows],
+        rows,
         lambda body: body_response(body, on=on),
         lambda body: (body.created_at, body.id),
     )

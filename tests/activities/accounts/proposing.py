@@ -6,6 +6,7 @@ from activities.accounts.proposals import (
     ProposalPayload,
     Propose,
     RefuseProposal,
+    WithdrawProposal,
 )
 from domain.accounts.proposals import ProposalKind, terms_sha256
 from tests.activities.registry import Registry, keep_draft, run
@@ -25,6 +26,7 @@ COUNTERSIGN = CountersignProposal(proposal_id=PROPOSAL_ID, actor_id=OTHER_ADMINI
 REFUSE = RefuseProposal(
     operation_id=named("refusal"), proposal_id=PROPOSAL_ID, actor_id=OTHER_ADMINISTRATOR.id
 )
+WITHDRAW = WithdrawProposal(proposal_id=PROPOSAL_ID, actor_id=ADMINISTRATOR.id)
 EXPIRE = ExpireProposal(proposal_id=PROPOSAL_ID)
 
 

@@ -14,7 +14,7 @@ from activities.projects.verification import AddEvent, EventPayload, NoteDeadlin
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import notifications
 from domain.accounts.notices.kinds import NoticeChannel
-from domain.accounts.notifications import Notification, NotificationKind
+from domain.accounts.notifications import Notification, NotificationKind, review_place
 from domain.accounts.roles import Account
 from domain.projects.verification import EventType
 from tests.activities import story
@@ -189,18 +189,21 @@ async def test_a_new_project_is_told_to_all_staff(registry: Registry) -> None:
     }
 
 
+REVIEW = review_place(story.VERIFICATION_ID)
+
+
 @pytest.mark.parametrize(
     ("chapter", "kind", "person", "place"),
     [
-        (assigned, NotificationKind.VERIFIER_ASSIGNED, VERIFIER, "/account"),
+        (assigned, NotificationKind.VERIFIER_ASSIGNED, VERIFIER, REVIEW),
         (assigned, NotificationKind.VERIFICATION_BEGUN, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
         (noted, NotificationKind.VERIFICATION_NOTE, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
-        (answered, NotificationKind.VERIFICATION_NOTE, VERIFIER, "/account"),
+        (answered, NotificationKind.VERIFICATION_NOTE, VERIFIER, REVIEW),
         (issued, NotificationKind.CREDITS_ISSUED, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
-        (countersigned, NotificationKind.APPROVAL_COUNTERSIGNED, VERIFIER, "/account"),
+        (countersigned, NotificationKind.APPROVAL_COUNTERSIGNED, VERIFIER, REVIEW),
         (countersigned, NotificationKind.PROJECT_APPROVED, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
-        (refused, NotificationKind.COUNTERSIGNATURE_REFUSED, VERIFIER, "/account"),
-        (frozen, NotificationKind.REGISTRY_FROZEN, OTHER_ADMINISTRATOR, "/staff"),
+        (refused, NotificationKind.COUNTERSIGNATURE_REFUSED, VERIFIER, REVIEW),
+        (frozen, NotificationKind.REGISTRY_FROZEN, OTHER_ADMINISTRATOR, "/staff/registry"),
         (made_good, NotificationKind.CREDITS_REINSTATED, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
     ],
 )  # fmt: skip

@@ -11,11 +11,13 @@ from domain.accounts.proposals import (
     ProposalKind,
     ProposalLimits,
     ProposalStatus,
+    asked_act,
     countersign_proposal,
     expire_proposal,
     may_be_carried_out,
     refuse_proposal,
     terms_sha256,
+    withdraw_proposal,
 )
 from domain.accounts.roles import Role
 from domain.errors import Conflict, Fault, Forbidden, Invalid, NotCountersignable, Refusal
@@ -38,6 +40,7 @@ ANSWERED: dict[str, Any] = {"settled_by": OTHER_ADMINISTRATOR.id, "settled_at": 
 COUNTERSIGNED = replace(WAITING, status=ProposalStatus.COUNTERSIGNED, **ANSWERED)
 REFUSED = replace(WAITING, status=ProposalStatus.REFUSED, refusal="No.", **ANSWERED)
 EXPIRED = replace(WAITING, status=ProposalStatus.EXPIRED, settled_at=after(days=3))
+WITHDRAWN = replace(WAITING, status=ProposalStatus.WITHDRAWN, settled_at=after(days=1))
 
 
 def test_another_administrator_countersigns_or_refuses() -> None:
@@ -47,6 +50,23 @@ def test_another_administrator_countersigns_or_refuses() -> None:
     assert refuse_proposal(WAITING, "No.", actor=OTHER_ADMINISTRATOR, at=at) == REFUSED
     assert expire_proposal(WAITING, at=after(days=3)) == EXPIRED
     assert expire_proposal(COUNTERSIGNED, at=after(days=3)) == COUNTERSIGNED
+    assert withdraw_proposal(WAITING, actor=ADMINISTRATOR, at=at) == WITHDRAWN
+    with pytest.raises(Forbidden):
+        withdraw_proposal(WAITING, actor=OTHER_ADMINISTRATOR, at=at)
+    with pytest.raises(Conflict, match="withdrawn"):
+        may_be_carried_out(WITHDRAWN, TERMS)
+
+
+def test_the_hash_tells_which_act_was_proposed() -> None:
+    known: dict[str, dict[str, Any]] = {
+        "freeze": {"action": "freeze"},
+        "open": {"action": "unfreeze"},
+    }
+    asked = {"subject": WAITING.subject, "quantityUnits": "2000000", "reason": WAITING.reason}
+    proposal = replace(WAITING, terms_sha256=terms_sha256(WAITING.kind, asked | known["open"]))
+
+    assert asked_act(proposal, known) == "open"
+    assert asked_act(WAITING, known) is None
 
 
 ANSWERS: list[Callable[[Proposal], Proposal]] = [
@@ -62,10 +82,11 @@ ANSWERS: list[Callable[[Proposal], Proposal]] = [
         (COUNTERSIGNED, NotCountersignable),
         (REFUSED, NotCountersignable),
         (EXPIRED, NotCountersignable),
+        (WITHDRAWN, NotCountersignable),
         (replace(WAITING, expires_at=after(days=1)), NotCountersignable),
         (replace(WAITING, proposed_by=OTHER_ADMINISTRATOR.id), Forbidden),
     ],
-    ids=["countersigned", "refused", "expired", "too late", "one's own"],
+    ids=["countersigned", "refused", "expired", "withdrawn", "too late", "one's own"],
 )
 def test_what_is_answered_or_ones_own_is_not_answered(
     proposal: Proposal, refusal: type[Refusal], answer: Callable[[Proposal], Proposal]

@@ -7,7 +7,12 @@ from uuid import UUID, uuid4
 from temporalio.client import WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.accounts.proposals import CountersignProposal, Propose, RefuseProposal
+from activities.accounts.proposals import (
+    CountersignProposal,
+    Propose,
+    RefuseProposal,
+    WithdrawProposal,
+)
 from domain.accounts.proposals import ProposalKind, ProposalStatus
 from tests.workflows.conftest import Stage, keep_history
 from workflows import policies
@@ -37,6 +42,17 @@ async def test_a_refused_proposal_ends(stage: Stage) -> None:
     await handle.execute_update(ProposalWorkflow.refuse, refusal)
 
     assert await handle.result() == ProposalState(status=ProposalStatus.REFUSED)
+
+
+async def test_a_proposal_that_is_taken_back_ends(stage: Stage) -> None:
+    handle, proposal_id = await _propose(stage)
+
+    await handle.execute_update(
+        ProposalWorkflow.withdraw, WithdrawProposal(proposal_id=proposal_id, actor_id=uuid4())
+    )
+
+    assert await handle.result() == ProposalState(status=ProposalStatus.WITHDRAWN)
+    await keep_history(handle, "proposal-withdrawn")
 
 
 async def test_a_proposal_that_nobody_answers_expires(stage: Stage) -> None:

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.accounts.users import UserFilter, users_page
-from adapters.postgres.organisations.reads import verification_bodies_page, verifier_loads
 from adapters.postgres.queries import PageRequest
 from api.commands.accounts.profile import CompanyName
 from api.commands.organisations import bodies as commands
@@ -17,13 +16,12 @@ from api.http.fields import Country
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
-    Forms,
     Refused,
     StaffAction,
     SubmittedAction,
-    done_sentence,
-    handle_action,
-    staff,
+    after_action,
+    desk_page,
+    desk_page_of_one,
 )
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router
@@ -34,6 +32,7 @@ from domain.projects.projects import ProjectType
 
 SHOWN = 50
 VERIFIERS_OFFERED = 200
+PATH = "/staff/verification-bodies"
 _MANAGE = Permission.MANAGE_USERS
 
 router = page_router()
@@ -103,55 +102,20 @@ BODY_ACTIONS: Mapping[str, StaffAction] = {
 }
 
 
-@router.get("/staff/verification-bodies")
-async def look(request: Request) -> Response:
-    staff(request, _MANAGE)
-    return await _list_page(request)
-
-
-@router.post("/staff/verification-bodies")
-async def change(request: Request) -> Response:
-    return await handle_action(request, _MANAGE, BODY_LIST_ACTIONS, _list_page)
-
-
-@router.get("/staff/verification-bodies/{body_id}")
-async def look_at_one(request: Request, body_id: UUID) -> Response:
-    staff(request, _MANAGE)
-    return await _body_page(request, body_id)
-
-
-@router.post("/staff/verification-bodies/{body_id}")
-async def change_one(request: Request, body_id: UUID) -> Response:
-    async def show(request: Request, refused: Refused | None) -> Response:
-        return await _body_page(request, body_id, refused)
-
-    return await handle_action(request, _MANAGE, BODY_ACTIONS, show)
-
-
 async def _list_page(request: Request, refused: Refused | None = None) -> Response:
     parts = resources(request)
     page = PageRequest(SHOWN, after=read_cursor(request.query_params.get("cursor", "")))
     async with reading(request) as connection:
-        rows = await verification_bodies_page(connection, page)
-        load = await verifier_loads(
-            connection,
-            [verifier.user_id for body in rows for verifier in body.verifiers],
-            at=parts.clock.now(),
-            overdue_before=commands.review_began_before(parts),
-        )
+        rows = await commands.bodies_with_load(parts, connection, page)
     last = page.last_shown(rows)
-    path = "/staff/verification-bodies"
     return render_response(
         request,
         "desks/staff/bodies.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, BODY_LIST_ACTIONS),
-        forms=Forms(refused),
-        bodies=[body.with_load(load) for body in page.shown(rows)],
+        **after_action(request, BODY_LIST_ACTIONS, refused),
+        bodies=page.shown(rows),
         today=commands.today(parts),
-        next_link=f"{path}?cursor={write_cursor((last.created_at, last.id))}" if last else None,
-        first_link=path if page.after else None,
+        next_link=f"{PATH}?cursor={write_cursor((last.created_at, last.id))}" if last else None,
+        first_link=PATH if page.after else None,
     )
 
 
@@ -168,12 +132,13 @@ async def _body_page(request: Request, body_id: UUID, refused: Refused | None = 
     return render_response(
         request,
         "desks/staff/body.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, BODY_ACTIONS),
-        forms=Forms(refused),
+        **after_action(request, BODY_ACTIONS, refused),
         body=body,
         today=commands.today(parts),
         others=[one for one in verifiers if one.id not in theirs],
         types=[kind.value for kind in ProjectType],
     )
+
+
+desk_page(router, PATH, _MANAGE, BODY_LIST_ACTIONS, _list_page)
+desk_page_of_one(router, PATH, _MANAGE, BODY_ACTIONS, _body_page)

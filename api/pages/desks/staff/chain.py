@@ -17,18 +17,15 @@ from api.commands.chain import records, wallet
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
-    Forms,
     Refused,
     StaffAction,
     SubmittedAction,
-    done_sentence,
-    handle_action,
-    somebody,
-    staff,
+    after_action,
+    desk_page,
 )
 from api.pages.parts.formats import age
 from api.pages.parts.rendering import render_response
-from api.pages.parts.routing import page_router, see_other
+from api.pages.parts.routing import page_router
 from domain.accounts.roles import Account, Permission
 from domain.chain.records import RecordStatus
 from domain.chain.wallets import DEFAULT_WALLET, WalletState
@@ -92,24 +89,6 @@ STAFF_ACTIONS: Mapping[str, StaffAction] = {
 }
 
 
-@router.get("/staff")
-async def desk(request: Request) -> Response:
-    """Where signing in leads to; who keeps nothing of the registry has the page of their account."""
-    has_desk = somebody(request).account.may(Permission.RUN_CHAIN)
-    return see_other("/staff/chain" if has_desk else "/desk")
-
-
-@router.get("/staff/chain")
-async def look(request: Request) -> Response:
-    staff(request, Permission.RUN_CHAIN)
-    return await _page(request)
-
-
-@router.post("/staff/chain")
-async def change(request: Request) -> Response:
-    return await handle_action(request, Permission.RUN_CHAIN, STAFF_ACTIONS, _page)
-
-
 async def _page(request: Request, refused: Refused | None = None) -> Response:
     now = datetime.now(UTC)
     settings: Settings = request.app.state.settings
@@ -127,10 +106,7 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
     return render_response(
         request,
         "desks/staff/chain.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, STAFF_ACTIONS),
-        forms=Forms(refused),
+        **after_action(request, STAFF_ACTIONS, refused),
         wallets=_lines(wallets, rows, in_flight),
         rows=rows,
         provider=provider,
@@ -164,3 +140,6 @@ def _lines(
         )
         for state in wallets
     ]
+
+
+desk_page(router, "/staff/chain", Permission.RUN_CHAIN, STAFF_ACTIONS, _page)

@@ -5,23 +5,26 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.chain.reads import unconfirmed_records
 from adapters.postgres.credits.registry_state import read_registry_state
+from adapters.postgres.projects.reads.board import stage_counts
+from api.commands.board import stage_deadlines
 from api.commands.credits import freeze as commands
+from api.commands.proposals import proposal_limits
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
-    Forms,
     Refused,
     StaffAction,
     SubmittedAction,
-    done_sentence,
-    handle_action,
-    staff,
+    after_action,
+    desk_page,
 )
 from api.pages.parts.freeze_banner import forget_state, load_registry_state
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.roles import Account, Permission
+from domain.projects.board import RoundStage
 
 router = page_router()
 
@@ -44,23 +47,37 @@ async def _unfreeze(request: Request, account: Account, action: SubmittedAction)
     forget_state(request)
 
 
+async def _say_what_stops(request: Request, action: SubmittedAction) -> Response:
+    """Before it is frozen; a reason that would be refused is refused here already."""
+    form = FreezeForm(reason=action.typed.get("reason", ""))
+    parts = resources(request)
+    async with reading(request) as connection:
+        stages = await stage_counts(connection, stage_deadlines(parts), at=parts.clock.now())
+        records = await unconfirmed_records(connection)
+        state = await read_registry_state(connection)
+    return render_response(
+        request,
+        "desks/staff/freeze.html",
+        **after_action(request, {}, None),
+        reason=form.reason,
+        key=action.key,
+        state=state,
+        second_approvals=next(
+            one for one in stages if one.stage is RoundStage.COUNTERSIGNATURE
+        ).rounds,
+        records=records,
+        is_countersigned=proposal_limits(parts).freezes,
+    )
+
+
 STAFF_ACTIONS: Mapping[str, StaffAction] = {
-    "freeze": StaffAction(_freeze, "The registry is frozen, and everybody can read why."),
+    "freeze": StaffAction(
+        _freeze, "The registry is frozen, and everybody can read why.", confirm=_say_what_stops
+    ),
     "unfreeze": StaffAction(
         _unfreeze, "The registry is open again; credits approved meanwhile follow."
     ),
 }
-
-
-@router.get("/staff/registry")
-async def look(request: Request) -> Response:
-    staff(request, Permission.FREEZE_REGISTRY)
-    return await _page(request)
-
-
-@router.post("/staff/registry")
-async def change(request: Request) -> Response:
-    return await handle_action(request, Permission.FREEZE_REGISTRY, STAFF_ACTIONS, _page)
 
 
 async def _page(request: Request, refused: Refused | None = None) -> Response:
@@ -72,9 +89,9 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
     return render_response(
         request,
         "desks/staff/registry.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, STAFF_ACTIONS),
-        forms=Forms(refused),
+        **after_action(request, STAFF_ACTIONS, refused),
         state=state,
     )
+
+
+desk_page(router, "/staff/registry", Permission.FREEZE_REGISTRY, STAFF_ACTIONS, _page)

@@ -16,12 +16,12 @@ from api.http.identity.account_fields import EmailAddress
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
-    Forms,
     Refused,
     StaffAction,
     SubmittedAction,
-    done_sentence,
-    handle_action,
+    after_action,
+    desk_page,
+    desk_page_of_one,
     staff,
 )
 from api.pages.parts.rendering import render_response
@@ -31,6 +31,7 @@ from domain.accounts.roles import Account, Permission, Role
 
 SHOWN = 50
 ACTS_SHOWN = 50
+PATH = "/staff/users"
 _MANAGE = Permission.MANAGE_USERS
 
 router = page_router()
@@ -105,31 +106,6 @@ USER_ACTIONS: Mapping[str, StaffAction] = {
 }
 
 
-@router.get("/staff/users")
-async def look(request: Request) -> Response:
-    staff(request, _MANAGE)
-    return await _list_page(request)
-
-
-@router.post("/staff/users")
-async def change(request: Request) -> Response:
-    return await handle_action(request, _MANAGE, LIST_ACTIONS, _list_page)
-
-
-@router.get("/staff/users/{user_id}")
-async def look_at_one(request: Request, user_id: UUID) -> Response:
-    staff(request, _MANAGE)
-    return await _user_page(request, user_id)
-
-
-@router.post("/staff/users/{user_id}")
-async def change_one(request: Request, user_id: UUID) -> Response:
-    async def show(request: Request, refused: Refused | None) -> Response:
-        return await _user_page(request, user_id, refused)
-
-    return await handle_action(request, _MANAGE, USER_ACTIONS, show)
-
-
 async def _list_page(request: Request, refused: Refused | None = None) -> Response:
     asked = {
         name: plain(request.query_params.get(name, ""))[:200] for name in ("q", "role", "status")
@@ -149,10 +125,7 @@ async def _list_page(request: Request, refused: Refused | None = None) -> Respon
     return render_response(
         request,
         "desks/staff/users.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, LIST_ACTIONS),
-        forms=Forms(refused),
+        **after_action(request, LIST_ACTIONS, refused),
         users=page.shown(rows),
         asked=asked,
         roles=list(Role),
@@ -172,12 +145,13 @@ async def _user_page(request: Request, user_id: UUID, refused: Refused | None = 
     return render_response(
         request,
         "desks/staff/user.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, USER_ACTIONS),
-        forms=Forms(refused),
+        **after_action(request, USER_ACTIONS, refused),
         user=found,
         acts=acts,
         is_oneself=staff(request, _MANAGE).account.id == user_id,
         roles=list(Role),
     )
+
+
+desk_page(router, PATH, _MANAGE, LIST_ACTIONS, _list_page)
+desk_page_of_one(router, PATH, _MANAGE, USER_ACTIONS, _user_page)

@@ -10,13 +10,11 @@ from adapters.postgres.publishing.reads import webhooks as reads_webhooks
 from api.commands.publishing.webhook_deliveries import replay_delivery
 from api.http.resources import reading, resources
 from api.pages.desks.actions import (
-    Forms,
     Refused,
     StaffAction,
     SubmittedAction,
-    done_sentence,
-    handle_action,
-    staff,
+    after_action,
+    desk_page,
 )
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
@@ -46,17 +44,6 @@ STAFF_ACTIONS: Mapping[str, StaffAction] = {
 }
 
 
-@router.get("/staff/webhooks")
-async def look(request: Request) -> Response:
-    staff(request, Permission.MANAGE_WEBHOOKS)
-    return await _page(request)
-
-
-@router.post("/staff/webhooks")
-async def change(request: Request) -> Response:
-    return await handle_action(request, Permission.MANAGE_WEBHOOKS, STAFF_ACTIONS, _page)
-
-
 async def _page(request: Request, refused: Refused | None = None) -> Response:
     async with reading(request) as connection:
         webhooks = await reads_webhooks.webhook_summaries(connection, limit=WEBHOOKS_SHOWN)
@@ -69,12 +56,12 @@ async def _page(request: Request, refused: Refused | None = None) -> Response:
     return render_response(
         request,
         "desks/staff/webhooks.html",
-        status=refused.status if refused else 200,
-        refused=refused,
-        done=None if refused else done_sentence(request, STAFF_ACTIONS),
-        forms=Forms(refused),
+        **after_action(request, STAFF_ACTIONS, refused),
         webhooks=webhooks,
         failed=failed,
         newest=newest,
         failed_in_all=sum(webhook.failed for webhook in webhooks),
     )
+
+
+desk_page(router, "/staff/webhooks", Permission.MANAGE_WEBHOOKS, STAFF_ACTIONS, _page)

@@ -18,7 +18,9 @@ class WorkflowResponse(ResponseSchema):
     status: str = Field(description="What Temporal says: running, completed, failed, ...")
     stage: str = Field(description="What the workflow itself says it waits for.")
     state: dict[str, Any] = Field(description="The whole answer to its `state` query.")
-    history_url: str = Field(description="Its history in the Temporal UI.")
+    history_url: str | None = Field(
+        description="Its history in the Temporal UI; null where no address of it is set."
+    )
 
 
 def workflow_response(view: WorkflowView) -> WorkflowResponse:

@@ -23,7 +23,7 @@ from tests.api.registry_rows import RegistryRows
 from tests.databases import changed_tables, snapshot
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, VERIFIER
 
-PAGES = ("/staff/chain", "/staff/registry", "/staff/webhooks")
+PAGES = ("/staff/chain", "/staff/proposals", "/staff/registry", "/staff/webhooks")
 NOW = datetime.now(UTC)
 AWAY = "cannot be reached at the moment. Nothing was lost"
 
@@ -113,10 +113,6 @@ async def test_other_roles_are_told_that_it_is_not_for_them(
             ("access.refused", account.id, {"method": method, "address": address})
             for method in ("GET", "POST")
         ]
-
-
-async def test_the_desk_leads_to_the_chain(browser: httpx.AsyncClient) -> None:
-    assert (await browser.get("/staff")).headers["location"] == "/staff/chain"
 
 
 @pytest.mark.parametrize("address", PAGES)
