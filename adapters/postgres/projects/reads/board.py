@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    and_,
     false,
     func,
     literal,
@@ -310,13 +311,25 @@ async def round_evidence(
     connection: AsyncConnection, verification_id: UUID, page: PageRequest
 ) -> Sequence[Document]:
     """
-    The documents of one round that count, which are those whose bytes were checked.
+    The documents of one round that count: checked, and not superseded.
 
     Seen by: staff.
     """
-    query = select(documents).where(
-        documents.c.verification_id == verification_id,
-        documents.c.status == DocumentStatus.COMPLETED.value,
-    )
+    query = select(documents).where(_counts(verification_id))
     by = (documents.c.created_at, documents.c.id)
     return [value_of(Document, row) for row in await read_page(connection, query, page, by)]
+
+
+async def round_evidence_count(connection: AsyncConnection, verification_id: UUID) -> int:
+    """Seen by: staff."""
+    query = select(func.count()).select_from(documents).where(_counts(verification_id))
+    return int((await connection.execute(query)).scalar_one())
+
+
+def _counts(verification_id: UUID) -> ColumnElement[bool]:
+    """Its bytes were checked, and no newer version stands for it."""
+    return and_(
+        documents.c.verification_id == verification_id,
+        documents.c.status == DocumentStatus.COMPLETED.value,
+        documents.c.superseded_at.is_(None),
+    )

@@ -202,6 +202,7 @@ async def _page(
         timeline = await reads.round_timeline(connection, verification_id, steps_page)
         last = await reads.round_timeline(connection, verification_id, PageRequest(1))
         files = await reads.round_evidence(connection, verification_id, files_page)
+        evidence_count = await reads.round_evidence_count(connection, verification_id)
         declarations = await declarations_of(connection, verification_id, verifier_id=None)
         candidates = await commands.candidates_for(parts, connection)
         choices = commands.verifier_choices(parts, [found], candidates)
@@ -221,7 +222,7 @@ async def _page(
         can_decide=stage is RoundStage.REVIEW,
         years=_years(found),
         duplicates=view.duplicates or (),
-        documents_in_all=view.completed_documents,
+        documents_in_all=evidence_count,
         files=files_page.shown(files),
         files_link=_more(request, "files", _file_position(files_page.last_shown(files))),
         timeline=steps_page.shown(timeline),
