@@ -18,8 +18,8 @@ from api.http.errors.error_mapping import (
 )
 from api.http.errors.problem import Problem
 from api.http.errors.validation_errors import validation_problems
-from api.pages.accounts.wallet_signing import sent_proof
 from api.pages.desks.actions import somebody
+from api.pages.parts.wallet_signing import sent_proof
 from domain.errors import Refusal
 
 NO = (

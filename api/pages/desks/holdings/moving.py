@@ -17,12 +17,12 @@ from api.commands.fresh_signatures import SentSignature, SignatureNeeded
 from api.http.fields import SerialText, Text, TonnesInput
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
-from api.pages.accounts.wallet_signing import shown
 from api.pages.desks.actions import staff
 from api.pages.desks.holdings.field_faults import NO, FieldFaults, field_faults, sent_signature
 from api.pages.parts.forms import read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
+from api.pages.parts.wallet_signing import shown
 from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import EntryStatus
 from domain.errors import NotFound
