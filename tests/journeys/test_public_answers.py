@@ -14,6 +14,7 @@ PAGES = (
     "/audit",
     "/chain",
     "/conservation",
+    "/credits",
     "/credits/{serial}",
     "/keys",
     "/ledger",

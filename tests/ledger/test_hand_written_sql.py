@@ -34,7 +34,7 @@ from tests.adapters.postgres.credits.test_guards import (
 )
 from tests.adapters.postgres.test_repositories import ISSUANCE, RETIREMENT
 from tests.databases import Databases, changed_tables, engine_for, save_people, snapshot
-from tests.factories import BUYER, DEVELOPER, VERIFIER, named
+from tests.factories import BUYER, DEVELOPER, OTHER_BUYER, VERIFIER, named
 from tests.ledger.conftest import prompt_of_the_registry
 
 OVERLAP = ("23P01", 'conflicting key value violates exclusion constraint "ex_credit_entries_')
@@ -463,6 +463,16 @@ REDUNDANT_VALUES = {
             "23514",
             'new row for relation "proposals" violates check constraint "ck_proposals_two_pairs_of_eyes',
         ),
+    ),
+    "say that units are set aside which are not": (
+        (
+            "INSERT INTO reservations (id, entry_id, requester_id, requested_by, holder_id, quantity_units,"
+            " note, until, status, reserved_entry_id, requested_at, decided_at)"
+            f" SELECT gen_random_uuid(), id, '{OTHER_BUYER.id}', '{OTHER_BUYER.id}', owner_id, 1, '',"
+            " now() + interval '1 day', 'accepted', id, now(), now()"
+            " FROM credit_entries WHERE status = 'active' LIMIT 1"
+        ),
+        (CHECK, "reservation "),
     ),
     "widen what an API key may do": (
         f"{NEW_KEY}; UPDATE api_keys SET scopes = '{{read,credits:write}}'",

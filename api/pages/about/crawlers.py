@@ -24,6 +24,7 @@ _KEEP = {"Cache-Control": "public, max-age=3600"}
 _FIXED = (
     "/",
     "/projects",
+    "/credits",
     "/retirements",
     "/conservation",
     "/open-data",
