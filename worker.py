@@ -514,6 +514,7 @@ class UseCases:
             self.accounts.proposals.propose,
             self.accounts.proposals.countersign_proposal,
             self.accounts.proposals.refuse_proposal,
+            self.accounts.proposals.withdraw_proposal,
             self.accounts.proposals.expire_proposal,
             self.accounts.mails.mail_account_message,
             self.accounts.mails.list_account_messages,

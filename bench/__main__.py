@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench import (
     audit,
+    board,
     calls,
     chain,
     depth,
@@ -41,6 +42,7 @@ MEASUREMENTS = (
     ledger.MEASUREMENT,
     audit.MEASUREMENT,
     scale.MEASUREMENT,
+    board.MEASUREMENT,
     depth.MEASUREMENT,
     guards.MEASUREMENT,
     people.MEASUREMENT,

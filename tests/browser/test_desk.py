@@ -154,6 +154,11 @@ async def test_staff_freeze_the_registry_and_open_it_again(
     await is_readable(page, "registry-open")
     await page.get_by_label("Why it has to be frozen").fill("Units of one project are recounted.")
     await page.get_by_role("button", name="Freeze the registry").click()
+    await expect(page.get_by_role("heading", name="Freeze the registry?")).to_be_visible()
+    await expect(page.get_by_role("region", name="What stops")).to_contain_text("Transfers, ret")
+    await is_readable(page, "registry-confirm")
+    assert (await http.get("/api/v1/registry/state")).json()["data"]["frozen"] is False
+    await page.get_by_role("button", name="Freeze it now").click()
     await expect(page.get_by_role("heading", name="The registry is frozen")).to_be_visible()
     await is_readable(page, "registry-frozen")
     during = (await http.get("/api/v1/registry/state")).json()["data"]
