@@ -31,6 +31,7 @@ from domain.ingestion.submissions import (
     UnreadableFile,
     outcome,
 )
+from domain.errors import DocumentMismatch
 from domain.projects.documents import StoredBytes
 
 ENCODING_ASSUMED = (
@@ -130,6 +131,10 @@ class IngestionActivities:
         announced = StoredBytes(submission.size_bytes, submission.sha256)
         upload, kept = upload_key(submission.id), kept_key(submission.sha256)
         if await self._objects.stored_bytes(kept) != announced:
+            try:
+                await self._objects.join(upload, submission.size_bytes)
+            except DocumentMismatch as incomplete:
+                return incomplete.detail
             if await self._objects.stored_bytes(upload) is None:
                 return "Nothing was uploaded."
             await self._objects.keep(upload, kept)
