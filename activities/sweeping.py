@@ -23,6 +23,9 @@ from domain.projects.uploads import LARGE_UPLOAD_KEPT_FOR, UPLOAD_KEPT_FOR
 REQUEST_KEPT_FOR = timedelta(days=7)
 """By then it was taken up or refused; whoever repeats it sends its body again (ADR 0012)."""
 
+FORM_KEPT_FOR = timedelta(days=90)
+"""What was typed into a form and never sent."""
+
 NOTICE_MAILED_WITHIN = timedelta(days=1)
 
 
@@ -57,6 +60,7 @@ class SweepActivities:
             )
             requests = await work.requests.stored_requests.forget(now - REQUEST_KEPT_FOR)
             sign_ins = await work.accounts.sign_in_failures.sweep(now - FAILURES_KEPT_FOR)
+            await work.requests.unfinished_forms.forget(now - FORM_KEPT_FOR)
             since = now - NOTICE_MAILED_WITHIN
             unmailed = [
                 notice_id

@@ -20,6 +20,7 @@ from activities.ports.object_store import ObjectStore
 from activities.projects.documents import upload_key
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
+from domain.errors import DocumentMismatch
 from domain.identifiers import derived_id
 from domain.ingestion.chunks import Chunk, chunked
 from domain.ingestion.formats import Format
@@ -31,7 +32,6 @@ from domain.ingestion.submissions import (
     UnreadableFile,
     outcome,
 )
-from domain.errors import DocumentMismatch
 from domain.projects.documents import StoredBytes
 
 ENCODING_ASSUMED = (

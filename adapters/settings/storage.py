@@ -54,9 +54,7 @@ class StorageSettings(AreaSettings):
     project_files_max: int = variable(
         500, "documents of one project, completed or announced", read_by=API, ge=1
     )
-    project_bytes_max: int = variable(
-        100 * 1024**3, "and their bytes together", read_by=API, ge=1
-    )
+    project_bytes_max: int = variable(100 * 1024**3, "and their bytes together", read_by=API, ge=1)
     uploads_in_parts_above_bytes: int = variable(
         100 * 1024**2,
         "a file that is larger comes in parts, each with an address of its own; S3 takes 5 GiB in one "

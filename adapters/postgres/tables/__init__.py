@@ -78,7 +78,12 @@ from adapters.postgres.tables.organisations.organisations import (
 )
 from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
-from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
+from adapters.postgres.tables.requests import (
+    activity_effects,
+    drafts,
+    idempotency_keys,
+    unfinished_forms,
+)
 from adapters.postgres.tables.reversals import (
     obligation_cancellations,
     obligations,
@@ -161,6 +166,7 @@ __all__ = [
     "sessions",
     "sign_in_failures",
     "superseded_certificates",
+    "unfinished_forms",
     "unit_counter",
     "users",
     "verification_events",

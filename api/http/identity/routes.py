@@ -127,6 +127,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /documents/{document_id}/content": RouteRule(
         Permission.READ_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.READ
     ),
+    "GET /documents/{document_id}/upload": RouteRule(
+        Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
     "GET /events": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
     "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
@@ -137,6 +140,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /ingestions/{ingestion_id}/issues": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /ingestions/{ingestion_id}/issues.csv": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /ingestions/{ingestion_id}/issues.json": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/upload": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
     "GET /me": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
     "PATCH /me": RouteRule(Permission.KEEP_OWN_ACCOUNT),
     "GET /me/api-keys": RouteRule(Permission.KEEP_OWN_ACCOUNT),
