@@ -29,6 +29,10 @@ from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
+from api.pages.desks.supplier import new_project as supplier_new_project
+from api.pages.desks.supplier import project as supplier_project
+from api.pages.desks.supplier import projects as supplier_projects
+from api.pages.desks.supplier import uploads as supplier_uploads
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
@@ -91,6 +95,10 @@ ROUTERS = (
     staff_webhooks.router,
     staff_audit.router,
     ingestions.router,
+    supplier_projects.router,
+    supplier_new_project.router,
+    supplier_uploads.router,
+    supplier_project.router,
 )
 
 
