@@ -24,6 +24,9 @@ Refusal
     ├── RoundOpen
     ├── PeriodsOverlap
     ├── PeriodNotOver
+    ├── ChangedSince
+    ├── FactsStand
+    ├── AlreadySuperseded
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -137,6 +140,18 @@ class PeriodsOverlap(Conflict):
 
 class PeriodNotOver(Conflict):
     """A monitoring period is approved once it has ended (ADR 0076)."""
+
+
+class ChangedSince(Conflict):
+    """What was reviewed is not what is there now; the sentence says what changed (ADR 0090)."""
+
+
+class FactsStand(Conflict):
+    """These facts of a project are not changed in its present state (ADR 0090)."""
+
+
+class AlreadySuperseded(Conflict):
+    """A document is superseded by one version, once (ADR 0090)."""
 
 
 class RegistryFrozen(Conflict):

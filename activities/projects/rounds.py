@@ -1,4 +1,4 @@
-"""Opening a later round of a project: for a monitoring period, or for what was rejected."""
+"""Opening a later round of a project: for a monitoring period, or for what was rejected or withdrawn."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ from domain.visible_text import isolated
 
 
 class RoundPayload(Payload):
-    """What a supplier says is other than in the round that was rejected."""
+    """What a supplier says is other than in the round that was rejected or withdrawn."""
 
     what_changed: str | None = None
 
@@ -90,7 +90,7 @@ class RoundActivities:
             EventType.RESUBMITTED if resubmitted else EventType.MONITORING_PERIOD_OPENED,
             actor.id,
             f"Round {opened.number}, {opened.subject}, was "
-            f"{'opened again after its rejection' if resubmitted else 'opened'}.",
+            f"{'opened again' if resubmitted else 'opened'}.",
             at=now,
         )
         await work.publishing.outbox.add(
@@ -118,13 +118,13 @@ class RoundActivities:
         rounds = await work.projects.verifications.rounds(project.id)
         now = self._clock.now()
         if request.resubmits is not None:
-            rejected = lookups.found(
+            ended = lookups.found(
                 next((one for one in rounds if one.id == request.resubmits), None), "verification"
             )
             return resubmit(
                 project,
                 rounds,
-                rejected,
+                ended,
                 request.verification_id,
                 what_changed or "",
                 actor=actor,

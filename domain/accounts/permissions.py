@@ -67,7 +67,9 @@ class Permission(StrEnum):
     READ_DOCUMENT = "read a document"
     SEE_CREDITS = "see credits, their movements and retirements"
     REGISTER_PROJECT = "register a project"
-    OPEN_ROUND = "open a monitoring period, and resubmit what was rejected"
+    OPEN_ROUND = "open a monitoring period, and resubmit what was rejected or withdrawn"
+    CHANGE_PROJECT = "change a project's facts, and withdraw a round of it"
+    REPLACE_DOCUMENT = "put a newer version in the place of a document"
     UPLOAD_EVIDENCE = "upload documents"
     UPLOAD_STATEMENT = "add documents to a given round of a verification"
     COMPLETE_DOCUMENT = "have an upload counted"
@@ -104,6 +106,8 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.SEE_CREDITS: Resource.CREDITS,
     Permission.REGISTER_PROJECT: Resource.PROJECT,
     Permission.OPEN_ROUND: Resource.PROJECT,
+    Permission.CHANGE_PROJECT: Resource.PROJECT,
+    Permission.REPLACE_DOCUMENT: Resource.DOCUMENT,
     Permission.UPLOAD_EVIDENCE: Resource.DOCUMENT,
     Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
@@ -189,6 +193,13 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.SEE_CREDITS, *_all_roles(Relation.HOLDER), _STAFF),
     *_rows(Permission.REGISTER_PROJECT, (Role.DEVELOPER, Relation.ANY)),
     *_rows(Permission.OPEN_ROUND, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(Permission.CHANGE_PROJECT, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(
+        Permission.REPLACE_DOCUMENT,
+        *((role, Relation.UPLOADER) for role in (Role.DEVELOPER, Role.VERIFIER)),
+        (Role.ADMINISTRATOR, Relation.UPLOADER),
+        (Role.DEVELOPER, Relation.SUPPLIER),
+    ),
     *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
     *_rows(Permission.UPLOAD_STATEMENT, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(Permission.COMPLETE_DOCUMENT, *_all_roles(Relation.UPLOADER)),

@@ -49,12 +49,12 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         MonitoringPeriodResponse: from to
         PublicLaterResponse: field rule
         PublicPreviewResponse: public later
-        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256
+        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256 supersededAt version
         RegistryEvent: createdAt eventType message
-        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location number obligations rounds startDate status timeline title type updatedAt verification
+        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location number obligations progress rounds startDate status timeline title type updatedAt verification
         RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location number startDate status title type updatedAt
         RegistryVerification: needsCountersignature status
-        RoundResponse: completedAt countersignedAt gapDays monitoringPeriod needsCountersignature resubmits round signOffDigest status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        RoundResponse: completedAt countersignedAt gapDays monitoringPeriod needsCountersignature progress publicReason resubmits round signOffDigest status submittedAt verificationId verifiedBy verifiedQuantity vintages
         VintageResponse: quantity vintage
         """,
     ),
@@ -94,7 +94,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
     (
         public_from(PublicMoment.DECISION),
         """
-        RegistryVerification: completedAt countersignedAt signOffDigest verifiedBy verifiedQuantity vintage
+        RegistryVerification: completedAt countersignedAt publicReason signOffDigest verifiedBy verifiedQuantity vintage
         """,
     ),
     (
@@ -106,18 +106,21 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AuditLogEntryResponse: action after at before changes eventType hash resourceId resourceType seq source userId
         CountersignatureRefusal: reason refusedAt
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
-        DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status upload uploadedBy verificationId
+        DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status supersededAt supersededBy supersedes upload uploadedBy verificationId version
         ExportResponse: generatedAt id manifestUrl sha256
+        FactChangeResponse: after before fact
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
+        ProjectChangeResponse: changedAt changedBy changes id number projectId verificationId
         ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location number startDate status title type updatedAt verificationId
         ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
         ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
         PublishedEventResponse: id name occurredAt payload
         ReplayedResponse: events
+        ReviewResponse: changed digest known verificationId
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
-        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
+        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId publicReason resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
         VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet

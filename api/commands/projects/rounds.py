@@ -1,4 +1,4 @@
-"""Opening a later round of a project: for a monitoring period, or for what was rejected."""
+"""Opening a later round of a project: for a monitoring period, or for what was rejected or withdrawn."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -60,21 +60,21 @@ async def resubmit(
     parts: Resources, account: Account, key: str, verification_id: UUID, *, what_changed: str
 ) -> VerificationView:
     """
-    Open a new round for what a rejected one was about.
+    Open a new round for what a rejected or withdrawn one was about.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
         Others as for `open_monitoring_period`.
     """
-    rejected = (await visible_verification(parts, account, verification_id)).verification
+    ended = (await visible_verification(parts, account, verification_id)).verification
     account.require(Permission.OPEN_ROUND)
     request = OpenRound(
         verification_id=operation_id(account.id, "open-round", key),
-        project_id=rejected.project_id,
+        project_id=ended.project_id,
         actor_id=account.id,
-        resubmits=rejected.id,
+        resubmits=ended.id,
     )
-    summary = f"Resubmission of round {rejected.number}, {rejected.subject}"
+    summary = f"Resubmission of round {ended.number}, {ended.subject}"
     return await _open(parts, account, request, what_changed, summary)
 
 

@@ -116,13 +116,15 @@ async def approve_verification(
     factor: SentFactor,
     conflict_of_interest: DeclaredConflict | None = None,
     stead_reason: str | None = None,
+    review_digest: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
 
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
     what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
-    `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
+    `stead_reason` why staff decide instead of the assigned verifier (ADR 0066), `review_digest` what there
+    was to review when they looked (`changes.review`, ADR 0090): anything else now is not approved.
     `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
     0.01 t) None means the project's target, `vintage` None this year.
 
@@ -144,6 +146,8 @@ async def approve_verification(
         terms["vintages"] = [
             {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
         ]
+    if review_digest is not None:
+        terms["reviewDigest"] = review_digest
     await _confirm(parts, account, factor, DecisionKind.APPROVE, verification_id, terms)
     approval = RecordDecision(
         operation_id=decision_id,
@@ -159,6 +163,7 @@ async def approve_verification(
         duplicate_note=duplicate_note,
         conflict_of_interest=conflict_of_interest,
         stead_reason=stead_reason,
+        review_digest=review_digest,
     )
     return await _decide(parts, account, approval, written)
 
@@ -172,15 +177,18 @@ async def reject_verification(
     reason: str,
     factor: SentFactor,
     stead_reason: str | None = None,
+    public_reason: str | None = None,
 ) -> VerificationView:
     """
-    Reject a project; its supplier is shown the reason.
+    Reject a project; its supplier is shown the reason, and everybody the public one.
 
     Raises:
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
     terms = {"reason": reason}
+    if public_reason is not None:
+        terms["publicReason"] = public_reason
     await _confirm(parts, account, factor, DecisionKind.REJECT, verification_id, terms)
     rejection = RecordDecision(
         operation_id=decision_id,
@@ -188,7 +196,7 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    written = DecisionPayload(text=reason, stead_reason=stead_reason)
+    written = DecisionPayload(text=reason, stead_reason=stead_reason, public_reason=public_reason)
     return await _decide(parts, account, rejection, written)
 
 

@@ -10,10 +10,14 @@ from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.reads.verifications import evidence_types_of
 from adapters.postgres.projects.verification import verification_from
+from adapters.postgres.public_rows import public_documents
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import verification_requests
+from domain.projects.progress import progress
 from domain.projects.verification import (
+    ENDED_WITHOUT_APPROVAL,
     MonitoringPeriod,
     Verification,
     VerificationStatus,
@@ -27,7 +31,8 @@ class RoundView:
     A round without people and without what they wrote.
 
     `gap_days`: before its monitoring period, back to the end of the one before, which no round covers.
-    `approved_vintages` are empty until it is approved.
+    `approved_vintages` are empty until it is approved. `public_reason` is what everybody is told of why it was
+    rejected; `progress` goes from 0 to 100 (domain.projects.progress).
     """
 
     id: UUID
@@ -45,6 +50,8 @@ class RoundView:
     sign_off_version: int
     needs_countersignature: bool
     countersigned_at: datetime | None
+    public_reason: str | None
+    progress: int
 
 
 _ROUND = verification_requests.c
@@ -53,11 +60,23 @@ _GAP_DAYS = (
     select(func.lower(_ROUND.monitoring_period) - func.max(func.upper(_BEFORE.c.monitoring_period)))
     .where(
         _BEFORE.c.project_id == _ROUND.project_id,
-        _BEFORE.c.status != VerificationStatus.REJECTED.value,
+        _BEFORE.c.status.not_in([status.value for status in ENDED_WITHOUT_APPROVAL]),
         func.upper(_BEFORE.c.monitoring_period) <= func.lower(_ROUND.monitoring_period),
     )
     .correlate(verification_requests)
     .scalar_subquery()
+)
+
+
+_EVIDENCE_TYPES = (
+    select(func.array_agg(public_documents.c.document_type.distinct()))
+    .where(
+        public_documents.c.verification_id == _ROUND.id,
+        public_documents.c.superseded_at.is_(None),
+    )
+    .correlate(verification_requests)
+    .scalar_subquery()
+    .label("evidence_types")
 )
 
 
@@ -99,9 +118,8 @@ async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | No
 
 
 def _rounds(project_id: UUID) -> Select[Any]:
-    return select(*_ROUND, cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")).where(
-        _ROUND.project_id == project_id
-    )
+    gap_days = cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")
+    return select(*_ROUND, gap_days, _EVIDENCE_TYPES).where(_ROUND.project_id == project_id)
 
 
 def _view(row: RowMapping) -> RoundView:
@@ -122,4 +140,11 @@ def _view(row: RowMapping) -> RoundView:
         sign_off_version=one.sign_off_version,
         needs_countersignature=one.needs_countersignature,
         countersigned_at=one.countersigned_at,
+        public_reason=one.public_reason,
+        progress=progress(
+            one.status,
+            evidence_types_of(row["evidence_types"]),
+            is_first=one.monitoring_period is None,
+            waits_for_countersignature=one.waits_for_countersignature,
+        ),
     )

@@ -26,4 +26,6 @@ ROUND: Example = {
     "signOffDigest": SHA256,
     "needsCountersignature": False,
     "countersignedAt": None,
+    "publicReason": None,
+    "progress": 100,
 }

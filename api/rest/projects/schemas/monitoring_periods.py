@@ -41,7 +41,7 @@ class ResubmissionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [RESUBMISSION_SENT]})
 
     what_changed: WhatChanged = Field(
-        description="What is other than in the round that was rejected."
+        description="What is other than in the round that was rejected or withdrawn."
     )
 
 
@@ -62,7 +62,9 @@ class RoundResponse(ResponseSchema):
         description="Null for a first verification."
     )
     gap_days: int
-    resubmits: UUID | None = Field(description="The rejected verification that this one takes up.")
+    resubmits: UUID | None = Field(
+        description="The rejected or withdrawn verification that this one takes up."
+    )
     submitted_at: Moment
     completed_at: Moment | None
     verified_by: str | None
@@ -71,6 +73,10 @@ class RoundResponse(ResponseSchema):
     sign_off_digest: str | None
     needs_countersignature: bool
     countersigned_at: Moment | None
+    public_reason: str | None = Field(description="Why it was rejected, where that was said.")
+    progress: int = Field(
+        description="From 0 to 100, by the steps that are done: verifier, evidence, decision."
+    )
 
 
 def round_response(view: RoundView) -> RoundResponse:
@@ -89,4 +95,6 @@ def round_response(view: RoundView) -> RoundResponse:
         sign_off_digest=view.sign_off_digest,
         needs_countersignature=view.needs_countersignature,
         countersigned_at=view.countersigned_at,
+        public_reason=view.public_reason,
+        progress=view.progress,
     )
