@@ -16,7 +16,7 @@ if (form) begin(form);
 function begin(form) {
   const input = form.elements.file;
   const list = form.querySelector("[data-upload-list]");
-  input.multiple = true;
+  input.multiple = !form.dataset.done;
   form.querySelector("[data-without-scripts]")?.remove();
   form.querySelector("[data-with-scripts]").hidden = false;
 
@@ -30,7 +30,7 @@ function begin(form) {
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       while (waiting.length) await waiting.shift().run();
     }));
-    if (chosen.every((one) => one.isDone)) location.assign(`${location.pathname}?done=document#documents`);
+    if (chosen.every((one) => one.isDone)) location.assign(`${form.dataset.done ?? location.pathname}?done=document#documents`);
   });
   addEventListener("beforeunload", (event) => {
     if (list.querySelector("[data-under-way]")) event.preventDefault();

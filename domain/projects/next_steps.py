@@ -54,7 +54,7 @@ def suppliers_evidence(*, is_first: bool) -> Sequence[RequiredEvidence]:
 def missing_evidence(
     document_types: Collection[DocumentType], *, is_first: bool
 ) -> Sequence[RequiredEvidence]:
-    """What the supplier has to bring still; `document_types` are those of the round's completed documents."""
+    """What the supplier has to bring still; `document_types` are those of the round's documents that count."""
     return [
         kind
         for kind in suppliers_evidence(is_first=is_first)
@@ -62,7 +62,7 @@ def missing_evidence(
     ]
 
 
-def next_step(
+def next_step(  # noqa: PLR0911 -- a sentence for each
     newest: Verification, document_types: Collection[DocumentType], deadlines: Deadlines
 ) -> NextStep:
     """Of a project whose newest round this is; `adapters` says the same of whose move it is, for lists."""
@@ -71,6 +71,10 @@ def next_step(
             WaitsFor.SUPPLIER,
             "Rejected",
             "Read the reason, mend what it names, and resubmit the round.",
+        )
+    if newest.status is VerificationStatus.WITHDRAWN:
+        return NextStep(
+            WaitsFor.NOBODY, "Nothing", "Withdrawn by you. Resubmit the round when you are ready."
         )
     if newest.waits_for_countersignature:
         since = newest.completed_at

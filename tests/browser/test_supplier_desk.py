@@ -95,6 +95,7 @@ async def test_a_project_is_registered_in_steps_and_an_upload_that_broke_off_goe
     project_id = urlsplit(page.url).path.rpartition("/")[2]
     (document,) = await people.supplier.get(f"/projects/{project_id}/documents")
     assert (document["status"], document["disclosure"]) == ("completed", "public")
+    await facts_and_a_document_are_replaced(page, tmp_path, title)
     await page.goto(f"{stack.api_url}/desk/projects?waits=me")
     line = page.get_by_role("row").filter(has_text=title)
     await expect(line).to_contain_text("Upload a project description and a methodology")
@@ -102,6 +103,13 @@ async def test_a_project_is_registered_in_steps_and_an_upload_that_broke_off_goe
     await page.goto(f"{stack.api_url}/desk")
     await expect(page.get_by_role("region", name="Waits for me")).to_contain_text(title)
     await looks_right(page, "desk", axe)
+    await page.get_by_role("link", name=title).first.click()
+    await page.get_by_text("Take it back before it is decided").click()
+    await page.get_by_label("Why you withdraw it").fill("The series was measured anew.")
+    await page.get_by_role("button", name="Withdraw the round").click()
+    await expect(page.get_by_role("status").first).to_contain_text("The round is withdrawn.")
+    await expect(page.get_by_role("heading", name="Resubmit round 1")).to_be_visible()
+    await looks_right(page, "withdrawn", axe)
 
 
 async def upload_breaks_off_and_goes_on(page: Page, folder: Path) -> None:
@@ -135,6 +143,24 @@ async def upload_breaks_off_and_goes_on(page: Page, folder: Path) -> None:
     await expect(said).to_contain_text("Goes on at 74 %", timeout=60_000)
     await expect(page.get_by_role("status").first).to_contain_text("counts", timeout=60_000)
     assert (first, sent) == ([1, 2, 3, 4], [4, 5])
+
+
+async def facts_and_a_document_are_replaced(page: Page, folder: Path, title: str) -> None:
+    address = page.url.partition("?")[0]
+    await page.get_by_role("link", name="Change its facts").click()
+    await page.get_by_label("Title").fill(f"{title}, Tucumán")
+    await page.get_by_role("button", name="Save the changes").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(f"{title}, Tucumán")
+    await page.get_by_role("link", name="New version").click()
+    newer = folder / "newer.csv"
+    newer.write_text(f"measured anew, {title}")
+    await page.get_by_label("File", exact=True).set_input_files(newer)
+    await page.get_by_role("button", name="Upload").click()
+    await expect(page.get_by_role("row").filter(has_text="newer.csv")).to_contain_text("version 2")
+    await expect(page.get_by_role("row").filter(has_text="series.csv")).to_contain_text(
+        "superseded"
+    )
+    assert page.url.startswith(address)
 
 
 async def choose(page: Page, files: list[Any]) -> None:

@@ -25,7 +25,7 @@ from domain.projects.verification import Verification, VerificationStatus
 
 @dataclass(frozen=True)
 class SupplierProjectView:
-    """`document_types` are of the newest round's completed documents; `awaited`: how many are not uploaded yet."""
+    """`document_types` are of the newest round's documents that count; `awaited`: how many are not uploaded yet."""
 
     project: Project
     newest: Verification
@@ -55,9 +55,10 @@ _NEWEST = (
 )
 _OF_NEWEST = documents.c.verification_id == _NEWEST.c.id
 _COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
+_COUNTS = _COMPLETED & documents.c.superseded_by.is_(None)
 _TYPES = (
     select(func.array_agg(documents.c.document_type.distinct()))
-    .where(_OF_NEWEST, _COMPLETED)
+    .where(_OF_NEWEST, _COUNTS)
     .correlate(_NEWEST)
     .scalar_subquery()
 )
@@ -121,7 +122,7 @@ def _has_any(types: frozenset[DocumentType]) -> ColumnElement[bool]:
     named = sorted(one.value for one in types)
     return (
         select(documents.c.id)
-        .where(_OF_NEWEST, _COMPLETED, documents.c.document_type.in_(named))
+        .where(_OF_NEWEST, _COUNTS, documents.c.document_type.in_(named))
         .correlate(_NEWEST)
         .exists()
     )

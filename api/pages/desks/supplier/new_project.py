@@ -9,14 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
-from uuid import UUID, uuid4
 
 from pydantic import ValidationError, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.projects.projects import ProjectPayload
-from adapters.postgres.identity import acting_as
 from api.commands.projects.projects import register_project
 from api.http.fields import (
     Country,
@@ -28,12 +26,12 @@ from api.http.fields import (
     TonnesInput,
     refuse,
 )
-from api.http.idempotency import KEY_PATTERN
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
 from api.pages.desks.supplier.faults import REFUSALS, FormFaults, form_faults
-from api.pages.parts.forms import read_form, read_form_of_expired
+from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
+from api.pages.parts.forms import read_form
 from api.pages.parts.labels import country_choices, word
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
@@ -50,8 +48,6 @@ from domain.projects.projects import (
 
 ADDRESS = "/desk/projects/new"
 FORM = "new-project"
-KEPT_LENGTH_MAX = DESCRIPTION_LENGTH_MAX + 2_000
-"""More than any field takes, so that what is too long is there to be made shorter."""
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]{1,15})?")
 
 
@@ -72,6 +68,11 @@ STEPS = (
 )
 FIELDS = tuple(name for step in STEPS for name in step.fields)
 POINTERS = {"/" + re.sub("_(.)", lambda found: found[1].upper(), name): name for name in FIELDS}
+LENGTHS = {
+    "title": TITLE_LENGTH_MAX,
+    "description": DESCRIPTION_LENGTH_MAX,
+    "location": LOCATION_LENGTH_MAX,
+}
 NAMES = {
     "title": "Title",
     "type": "Type",
@@ -130,7 +131,7 @@ class ProjectForm(RequestSchema):
 async def look(request: Request, step: str = "") -> Response:
     """Where it was left, unless a step is asked for."""
     person = staff(request, Permission.REGISTER_PROJECT)
-    typed = await _kept(request, person.account.id)
+    typed = await kept(request, person.account.id, FORM)
     return _page(request, _step(step or typed.get("step", "")), typed, FormFaults(200))
 
 
@@ -138,14 +139,11 @@ async def look(request: Request, step: str = "") -> Response:
 async def send(request: Request) -> Response:
     """`go`: on, back, keep (answered with nothing), leave, or register."""
     if person_of(request) is None:
-        if former := await read_form_of_expired(request):
-            holder, form = former
-            with acting_as(holder):
-                await _keep(request, holder.account_id, form)
+        await keep_of_expired(request, FORM, _fields)
         raise SignInFirst
     person = staff(request, Permission.REGISTER_PROJECT)
     form = await read_form(request)
-    typed = await _keep(request, person.account.id, form)
+    typed = await keep(request, person.account.id, FORM, _fields(form))
     step = _step(form.get("step", ""))
     match form.get("go"):
         case "keep":
@@ -167,19 +165,18 @@ async def _register(request: Request, typed: Mapping[str, str]) -> Response:
     person = staff(request, Permission.REGISTER_PROJECT)
     parts = resources(request)
     try:
-        form = ProjectForm.model_validate(_sent(typed))
+        form = ProjectForm.model_validate(sent_project(typed))
         view = await register_project(parts, person.account, typed["key"], form.payload())
     except REFUSALS as no:
         return _page(request, STEPS[-1], typed, form_faults(no, POINTERS))
-    async with parts.database.transaction() as work:
-        await work.requests.unfinished_forms.remove(person.account.id, FORM)
+    await forget(request, person.account.id, FORM)
     return see_other(f"/desk/projects/{view.project.id}?done=registered")
 
 
 def _faults_of(typed: Mapping[str, str], step: Step) -> FormFaults:
     """Those of one step; others are told when theirs is sent."""
     try:
-        ProjectForm.model_validate(_sent(typed))
+        ProjectForm.model_validate(sent_project(typed))
     except ValidationError as invalid:
         faults = form_faults(invalid, POINTERS)
         fields = {name: faults.fields[name] for name in step.fields if name in faults.fields}
@@ -189,7 +186,7 @@ def _faults_of(typed: Mapping[str, str], step: Step) -> FormFaults:
     return FormFaults(200)
 
 
-def _sent(typed: Mapping[str, str]) -> dict[str, Any]:
+def sent_project(typed: Mapping[str, str]) -> dict[str, Any]:
     """As JSON would have it: what is empty is left out, degrees are numbers."""
     sent: dict[str, Any] = {}
     for name in FIELDS:
@@ -200,33 +197,10 @@ def _sent(typed: Mapping[str, str]) -> dict[str, Any]:
     return sent
 
 
-async def _kept(request: Request, account_id: UUID) -> Mapping[str, str]:
-    async with resources(request).database.transaction() as work:
-        return await work.requests.unfinished_forms.fields(account_id, FORM)
-
-
-async def _keep(
-    request: Request, account_id: UUID | None, form: Mapping[str, str]
-) -> Mapping[str, str]:
-    """All that is known of the form now; the key makes it act once, whichever session sends it."""
-    if account_id is None:
-        return form
-    parts = resources(request)
+def _fields(form: Mapping[str, str]) -> Mapping[str, str]:
+    """Those of the step that was sent, and which step that was."""
     step = _step(form.get("step", ""))
-    typed = {name: _storable(form[name])[:KEPT_LENGTH_MAX] for name in step.fields if name in form}
-    async with parts.database.transaction() as work:
-        forms = work.requests.unfinished_forms
-        kept = {"key": str(uuid4())} | dict(await forms.fields(account_id, FORM))
-        if not re.fullmatch(KEY_PATTERN, kept["key"]):
-            kept["key"] = str(uuid4())
-        kept |= typed | {"step": step.name}
-        await forms.save(account_id, FORM, kept, at=parts.clock.now())
-    return kept
-
-
-def _storable(text: str) -> str:
-    """Without what PostgreSQL holds in no text; browsers send lines with both of their ends."""
-    return text.replace("\x00", "").replace("\r\n", "\n")
+    return {name: form[name] for name in step.fields if name in form} | {"step": step.name}
 
 
 def _step(name: str) -> Step:
@@ -244,14 +218,13 @@ def _page(request: Request, step: Step, typed: Mapping[str, str], faults: FormFa
         typed=typed,
         faults=faults,
         first_fault=next((name for name in step.fields if name in faults.fields), None),
-        types_named=sorted(
-            ((one.value, word(one.value)) for one in ProjectType), key=lambda one: one[1]
-        ),
+        types_named=types_named(),
         names=NAMES,
         countries=country_choices(),
-        lengths={
-            "title": TITLE_LENGTH_MAX,
-            "description": DESCRIPTION_LENGTH_MAX,
-            "location": LOCATION_LENGTH_MAX,
-        },
+        lengths=LENGTHS,
     )
+
+
+def types_named() -> list[tuple[str, str]]:
+    """What is sent and what is read, in the order of the words."""
+    return sorted(((one.value, word(one.value)) for one in ProjectType), key=lambda one: one[1])

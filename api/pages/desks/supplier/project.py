@@ -1,8 +1,9 @@
 """One project as its supplier sees it: what it waits for, its rounds, documents, notes and credits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
+from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.supplier_projects import (
@@ -21,6 +23,7 @@ from adapters.postgres.projects.reads.supplier_projects import (
 from adapters.postgres.projects.reads.verifications import VerificationFilter, VerificationView
 from adapters.postgres.queries import PageRequest
 from api.commands.projects import rounds as commands
+from api.commands.projects.changes import withdraw_round
 from api.http.cursors import read_cursor, write_cursor
 from api.http.fields import Day, Text
 from api.http.middleware.body_limit import FILE_BYTES_MAX
@@ -35,10 +38,12 @@ from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from api.pages.parts.security import policy_uploading
 from domain.accounts.roles import Account, Permission
+from domain.projects.changes.project_changes import ProjectChange, words_of
+from domain.projects.changes.withdrawal import NOTE_LENGTH_MAX
 from domain.projects.documents import FILE_SIZE_MAX, Disclosure, DocumentType
 from domain.projects.monitoring_periods import WHAT_CHANGED_LENGTH_MAX
 from domain.projects.projects import ProjectStatus
-from domain.projects.verification import MonitoringPeriod, VerificationStatus
+from domain.projects.verification import ENDED_WITHOUT_APPROVAL, MonitoringPeriod
 
 DOCUMENTS_SHOWN = 30
 EVENTS_SHOWN = 50
@@ -49,6 +54,8 @@ DONE = {
     "document": "The document is there, and counts.",
     "reading": "The document is uploaded. The registry still reads it; look again in a moment.",
     "period": "The round for the monitoring period is open. Upload its monitoring report now.",
+    "edit": "The project is changed, and its verifier told.",
+    "withdraw": "The round is withdrawn. It stays to be read, and you may resubmit it.",
     "resubmit": "The round is open again. Upload its documents now.",
 }
 CLASSES = {
@@ -59,7 +66,13 @@ CLASSES = {
 }
 """What the public will see of a document of each class, and when (domain/projects/documents.py)."""
 
-POINTERS = {"/from": "first_day", "/to": "last_day", "/whatChanged": "what_changed"}
+CHANGES_SHOWN = 20
+POINTERS = {
+    "/from": "first_day",
+    "/to": "last_day",
+    "/whatChanged": "what_changed",
+    "/note": "note",
+}
 
 router = page_router()
 
@@ -70,8 +83,22 @@ class PeriodForm(RequestSchema):
     what_changed: Annotated[str, Text(WHAT_CHANGED_LENGTH_MAX, lines=True)] | None = None
 
 
+class WithdrawalForm(RequestSchema):
+    note: Annotated[str, Text(NOTE_LENGTH_MAX, lines=True)]
+
+
 class ResubmissionForm(RequestSchema):
     what_changed: Annotated[str, Text(WHAT_CHANGED_LENGTH_MAX, lines=True)]
+
+
+@dataclass(frozen=True)
+class ChangedFact:
+    """As people read it; several facts may have changed at once."""
+
+    at: datetime
+    fact: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -90,13 +117,15 @@ async def look(request: Request, project_id: UUID) -> Response:
 
 @router.post("/desk/projects/{project_id}")
 async def change(request: Request, project_id: UUID) -> Response:
-    """`do`: open a monitoring period, or resubmit what was rejected (`subject`)."""
+    """`do`: open a monitoring period, withdraw the open round, or resubmit what ended so (`subject`)."""
     account = staff(request, Permission.OPEN_ROUND).account
     typed = await read_form(request)
     do = typed.get("do", "")
     try:
         if do == "period":
             await _open_period(request, account, project_id, typed)
+        elif do == "withdraw":
+            await _withdraw(request, account, project_id, typed)
         elif do == "resubmit":
             await _resubmit(request, account, typed)
         else:
@@ -121,6 +150,14 @@ async def _open_period(
         MonitoringPeriod(form.first_day, form.last_day),
         what_changed=form.what_changed,
     )
+
+
+async def _withdraw(
+    request: Request, account: Account, project_id: UUID, typed: Mapping[str, str]
+) -> None:
+    form = WithdrawalForm.model_validate({"note": typed.get("note", "")})
+    key = typed.get("key") or str(uuid4())
+    await withdraw_round(resources(request), account, key, project_id, note=form.note)
 
 
 async def _resubmit(request: Request, account: Account, typed: Mapping[str, str]) -> None:
@@ -168,6 +205,9 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         )
         documents = await reads_documents.documents_page(connection, project_id, documents_page)
         awaited = await reads_documents.awaited_documents(connection, view.newest.id, account.id)
+        changes = await reads_changes.changes_page(
+            connection, project_id, PageRequest(CHANGES_SHOWN)
+        )
         sums = await reads_totals.project_sums(connection, project_id)
         credits = await credits_page(
             connection,
@@ -190,7 +230,7 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         ),
         events=events[:EVENTS_SHOWN],
         more_events=len(events) > EVENTS_SHOWN,
-        documents=[one.document for one in documents_page.shown(documents)],
+        documents=documents_page.shown(documents),
         awaited=awaited,
         next_link=f"?documents={write_cursor((last.document.created_at, last.document.id))}#documents"
         if last
@@ -201,7 +241,10 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         my_id=account.id,
         takes_documents=not newest.is_decided,
         may_open_period=view.project.status is ProjectStatus.VERIFIED and not newest.is_open,
-        may_resubmit=newest.status is VerificationStatus.REJECTED,
+        may_resubmit=newest.status in ENDED_WITHOUT_APPROVAL,
+        may_edit=view.project.status is ProjectStatus.PENDING,
+        may_withdraw=not newest.is_decided,
+        changes=[one for change in changes[:CHANGES_SHOWN] for one in _facts(change)],
         forms=forms,
         faults=forms.faults,
         typed=forms.typed,
@@ -214,10 +257,22 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         classes=[(one.value, sentence) for one, sentence in CLASSES.items()],
         file_bytes_max=FILE_BYTES_MAX,
         file_size_max=FILE_SIZE_MAX,
-        lengths={"what_changed": WHAT_CHANGED_LENGTH_MAX},
+        lengths={"what_changed": WHAT_CHANGED_LENGTH_MAX, "note": NOTE_LENGTH_MAX},
     )
     answer.headers["Content-Security-Policy"] = policy_uploading(parts.object_store.origin)
     return answer
+
+
+def _facts(change: ProjectChange) -> Iterator[ChangedFact]:
+    for name, fact in change.changes.items():
+        before, after = (_in_words(name, value) for value in (fact.before, fact.after))
+        yield ChangedFact(change.changed_at, words_of(name), before, after)
+
+
+def _in_words(name: str, value: Any) -> str:
+    if name == "coordinates":
+        return f"{value['latitude']}, {value['longitude']}"
+    return word(str(value)) if name == "type" else str(value)
 
 
 def _shown_round(view: SupplierProjectView, rounds: Sequence[VerificationView], asked: str) -> UUID:

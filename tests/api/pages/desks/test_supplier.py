@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +17,11 @@ from adapters.postgres.projects.reads.supplier_projects import (
 )
 from adapters.postgres.queries import PageRequest
 from api.http.middleware.body_limit import FILE_BYTES_MAX
-from api.pages.desks.supplier.uploads import HashedFile
+from api.pages.desks.supplier.sent_files import HashedFile
 from domain.projects.documents import DocumentType
 from domain.projects.next_steps import Deadlines, WaitsFor, next_step
 from domain.projects.projects import ProjectStatus
-from domain.projects.verification import MonitoringPeriod
+from domain.projects.verification import MonitoringPeriod, VerificationStatus
 from tests.api.caller import Api
 from tests.api.pages.browsing import browser_of, forms_on, give_password, sign_in, words_of
 from tests.factories import (
@@ -45,7 +45,6 @@ REPORT, PLAN = DocumentType.MONITORING_REPORT, DocumentType.MONITORING_PLAN
 DESCRIPTION, STATEMENT = DocumentType.PROJECT_DESCRIPTION, DocumentType.VERIFICATION_REPORT
 ALL = (DESCRIPTION, PLAN, REPORT)
 LATER = {"number": 2, "monitoring_period": MonitoringPeriod(date(2024, 1, 1), date(2024, 12, 31))}
-COUNTERSIGNED = {"needs_countersignature": True, "countersigned_at": NOW}
 
 STATES: dict[str, tuple[Any, tuple[DocumentType, ...], WaitsFor, str]] = {
     "nothing is there": (
@@ -70,6 +69,12 @@ STATES: dict[str, tuple[Any, tuple[DocumentType, ...], WaitsFor, str]] = {
     ),
     "a later round has one": (pending(**LATER), (REPORT,), WaitsFor.STAFF, "assigns"),
     "it is rejected": (rejected(), ALL, WaitsFor.SUPPLIER, "resubmit"),
+    "it is withdrawn": (
+        rejected(status=VerificationStatus.WITHDRAWN),
+        ALL,
+        WaitsFor.NOBODY,
+        "Resubmit",
+    ),
     "it is countersigned soon": (
         approved(needs_countersignature=True),
         ALL,
@@ -81,6 +86,7 @@ STATES: dict[str, tuple[Any, tuple[DocumentType, ...], WaitsFor, str]] = {
 STATUS = {
     "approved": ProjectStatus.VERIFIED,
     "rejected": ProjectStatus.REJECTED,
+    "withdrawn": ProjectStatus.WITHDRAWN,
 }
 
 
@@ -325,4 +331,66 @@ async def test_a_script_goes_on_with_what_the_account_has_announced(
         ["File size must be a whole number"],
     )
     assert foreign.status_code == 403
-    assert datetime.now(UTC) > NOW
+
+
+async def test_facts_are_changed_with_all_faults_beside_their_fields_and_kept_until_they_are_sent(
+    api: Api, browser: httpx.AsyncClient
+) -> None:
+    ids = await save_states(api)
+    address = f"/desk/projects/{ids['it is reviewed']}/edit"
+    (form,) = forms_on(await browser.get(address), address)
+    # Descriptions and choices are no inputs: the helper does not read them.
+    typed = {**form, "description": "Pines", "country": "URY", "go": "save"}
+    faulty = await browser.post(
+        address, data={**typed, "type": "biochar", "title": " ", "start_date": "soon"}
+    )
+    relied_on = await browser.post(address, data={**typed, "type": "biochar"})
+    away = await browser.post(address, data={**typed, "type": "reforestation", "title": "Pines"})
+    kept = await browser.get(address)
+    await browser.post(address, data={"form_token": form["form_token"], "go": "drop"})
+
+    for name, sentence in {
+        "title": "Title is required.",
+        "start_date": "Start date must be a date such as 2024-06-30.",
+    }.items():
+        assert f'<p id="{name}-fault" class="fault">{sentence}</p>' in faulty.text
+    assert (faulty.status_code, relied_on.status_code) == (400, 409)
+    assert '<p id="type-fault" class="fault">The review relies on the type' in relied_on.text
+    assert away.status_code == 503
+    assert 'value="Pines"' in kept.text
+    assert 'value="Pines"' not in (await browser.get(address)).text
+    for name in ("it is approved", "it is rejected"):
+        gone = await browser.get(f"/desk/projects/{ids[name]}/edit")
+        assert gone.status_code == 404
+
+
+async def test_a_newer_version_is_of_a_document_that_is_ones_own_side_s(
+    api: Api, browser: httpx.AsyncClient
+) -> None:
+    ids = await save_states(api)
+    page = await browser.get(f"/desk/projects/{ids['it is reviewed']}")
+    mine = named("it is reviewed 2")
+    address = f"/desk/documents/{mine}"
+    statement = named("the report is missing 2")
+
+    offered = page.text.count("New version<")
+    (form,) = forms_on(await browser.get(f"{address}/version"), f"{address}/version")
+    # The helper presses every radio button, and the last one stays.
+    del form["disclosure"]
+    nothing = await browser.post(f"{address}/version", data=form)
+    hashed = {"name": "new.pdf", "size": "9", "sha256": "cd" * 32}
+    announced_new = await browser.post(f"{address}/versions", data={**form, **hashed})
+    of_verifier = await browser.post(
+        f"/desk/documents/{statement}/versions",
+        data={**form, **hashed, "document_type": "verification_report"},
+    )
+
+    assert offered == len(ALL) + 1
+    assert (nothing.status_code, "Choose a file" in words_of(nothing)) == (400, True)
+    assert announced_new.status_code == 200
+    async with api.engine.connect() as connection:
+        found = await connection.execute(
+            text("SELECT supersedes, version, disclosure FROM documents WHERE name = 'new.pdf'")
+        )
+        assert [tuple(row) for row in found] == [(mine, 2, "internal")]
+    assert (of_verifier.status_code, len(of_verifier.json()["sentences"])) == (403, 1)
