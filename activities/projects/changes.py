@@ -25,9 +25,9 @@ from activities.run_once import run_once
 from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
 from domain.identifiers import derived_id
 from domain.projects.changes.project_changes import (
+    AskedChanges,
     FactChange,
     ProjectChange,
-    ProjectChanges,
     change_project,
     differences,
 )
@@ -57,11 +57,11 @@ class ProjectChangesPayload(Payload):
     crediting_period_ends: date | None = None
     without_crediting_period_end: bool = False
 
-    def asked(self) -> ProjectChanges:
+    def asked(self) -> AskedChanges:
         place = None
         if self.latitude is not None and self.longitude is not None:
             place = Coordinates(self.latitude, self.longitude)
-        return ProjectChanges(
+        return AskedChanges(
             title=self.title,
             type=self.type,
             description=self.description,

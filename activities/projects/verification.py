@@ -64,7 +64,7 @@ class DecisionPayload(Payload):
     `duplicate_note` says why an approved project is none of its likely duplicates,
     `conflict_of_interest` what the verifier declares with the decision (None: nothing but the decision),
     `stead_reason` why staff decide instead of the assigned verifier, `public_reason` what everybody is told
-    of a rejection, `review_digest` what there was to review for whoever approves (ADR 0090; None: not said).
+    of a rejection, `review_digest` what there was to review for whoever decides (ADR 0090; None: not said).
     """
 
     text: str
@@ -369,11 +369,12 @@ class VerificationActivities:
             public_reason=decided.written.public_reason,
         )
         await self._require_impartial(work, request, decided)
+        await self._require_unchanged(work, decided)
         return await self._settle(work, request, decided, after, REJECTED)
 
     @staticmethod
     async def _require_unchanged(work: UnitOfWork, decided: _Decided) -> None:
-        """What is approved is what was looked at, where whoever approves says what that was (ADR 0090)."""
+        """What is decided is what was looked at, where whoever decides says what that was (ADR 0090)."""
         digest = decided.written.review_digest
         if digest is None:
             return

@@ -96,7 +96,7 @@ def document_replaced(former: Document, version: Document, *, at: datetime) -> E
     """Both are told by identifier and hash; names are for those who may read them."""
     payload = {
         "documentId": str(version.id),
-        "supersedes": str(former.id),
+        "supersededDocumentId": str(former.id),
         "projectId": str(version.project_id),
         "verificationId": str(version.verification_id),
         "documentType": version.document_type.value,

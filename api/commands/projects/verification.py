@@ -178,9 +178,12 @@ async def reject_verification(
     factor: SentFactor,
     stead_reason: str | None = None,
     public_reason: str | None = None,
+    review_digest: str | None = None,
 ) -> VerificationView:
     """
     Reject a project; its supplier is shown the reason, and everybody the public one.
+
+    `review_digest` as of an approval.
 
     Raises:
         As for `approve_verification`.
@@ -189,6 +192,8 @@ async def reject_verification(
     terms = {"reason": reason}
     if public_reason is not None:
         terms["publicReason"] = public_reason
+    if review_digest is not None:
+        terms["reviewDigest"] = review_digest
     await _confirm(parts, account, factor, DecisionKind.REJECT, verification_id, terms)
     rejection = RecordDecision(
         operation_id=decision_id,
@@ -196,7 +201,12 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    written = DecisionPayload(text=reason, stead_reason=stead_reason, public_reason=public_reason)
+    written = DecisionPayload(
+        text=reason,
+        stead_reason=stead_reason,
+        public_reason=public_reason,
+        review_digest=review_digest,
+    )
     return await _decide(parts, account, rejection, written)
 
 

@@ -183,8 +183,8 @@ async def read_review(
     """
     For the project's supplier, the assigned verifier, and staff.
 
-    The digest is of the project's facts and of the documents that count. Whoever sends it with their approval
-    approves that and nothing else.
+    The digest is of the project's facts and of the documents that count. Whoever sends it with their decision
+    decides on that and nothing else.
     """
     view = await commands.review(resources(request), account, verification_id, since=since)
     return json_response(review_response(view))

@@ -243,6 +243,7 @@ async def reject(
         factor=factor,
         stead_reason=body.stead_reason,
         public_reason=body.public_reason,
+        review_digest=body.review_digest,
     )
     return json_response(verification_response(verification))
 

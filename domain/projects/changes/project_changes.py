@@ -28,7 +28,7 @@ RELIED_ON_IN_REVIEW = frozenset({"type"})
 
 
 @dataclass(frozen=True)
-class ProjectChanges:
+class AskedChanges:
     """
     What a supplier asks for; None leaves a fact as it is.
 
@@ -97,7 +97,7 @@ def words_of(fact: str) -> str:
 def change_project(
     project: Project,
     first: Verification,
-    asked: ProjectChanges,
+    asked: AskedChanges,
     *,
     actor: Account,
     at: datetime,
@@ -136,7 +136,7 @@ def require_supplier(project: Project, actor: Account) -> None:
         raise Forbidden("Only the project's supplier does that to it.")
 
 
-def _with(project: Project, asked: ProjectChanges, at: datetime) -> Project:
+def _with(project: Project, asked: AskedChanges, at: datetime) -> Project:
     named = {
         name: value
         for name, value in vars(asked).items()

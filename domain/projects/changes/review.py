@@ -1,5 +1,5 @@
 """
-What there is to review, by a digest: whoever approves says what they saw, and is told what changed since.
+What there is to review, by a digest: whoever decides says what they saw, and is told what changed since.
 
 The digest is of the project's facts and of the documents that count as evidence. From the history that is
 kept of both, each earlier digest can be worked out again, and so what changed since any of them.

@@ -146,14 +146,11 @@ async def test_of_a_withdrawal_and_an_approval_at_once_one_happens_and_the_other
     registry: Registry, seed: int
 ) -> None:
     await changing.a_withdrawal_is_asked_for(registry)
-    both = [
-        lambda: run(registry.changes.withdraw_round, changing.WITHDRAW),
-        lambda: run(registry.verification.record_decision, story.APPROVE),
-    ]
+    withdrawal = run(registry.changes.withdraw_round, changing.WITHDRAW)
+    approval = run(registry.verification.record_decision, story.APPROVE)
+    both = [withdrawal, approval] if seed % 2 else [approval, withdrawal]
 
-    answers = await asyncio.gather(
-        *(call() for call in (both if seed % 2 else both[::-1])), return_exceptions=True
-    )
+    answers = await asyncio.gather(*both, return_exceptions=True)
 
     refused = [one for one in answers if isinstance(one, Refusal)]
     ended = await verification(registry)

@@ -115,7 +115,7 @@ class ReviewResponse(ResponseSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REVIEW]})
 
     verification_id: UUID
-    digest: str = Field(description="Sent with an approval as `reviewDigest`.")
+    digest: str = Field(description="Sent with an approval or rejection as `reviewDigest`.")
     changed: list[str] | None
     known: bool
 

@@ -54,6 +54,14 @@ SteadReason = Annotated[
 ]
 
 
+ReviewDigest = Annotated[
+    Sha256 | None,
+    Field(
+        description="The `digest` of the verification's `/review` when you looked: 409 says what changed since."
+    ),
+]
+
+
 class AssignmentRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [ASSIGNMENT_SENT]})
 
@@ -109,10 +117,7 @@ class ApprovalRequest(RequestSchema):
         description="Declared with the approval. Left out, the approval itself declares that there is none.",
     )
     stead_reason: SteadReason = None
-    review_digest: Sha256 | None = Field(
-        default=None,
-        description="The `digest` of the verification's `/review` when you looked: 409 says what changed since.",
-    )
+    review_digest: ReviewDigest = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -144,6 +149,7 @@ class RejectionRequest(RequestSchema):
         " persons.",
     )
     stead_reason: SteadReason = None
+    review_digest: ReviewDigest = None
 
 
 class CountersignatureRefusalRequest(RequestSchema):
