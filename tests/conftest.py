@@ -53,6 +53,7 @@ ENVIRONMENT = {
     "UPLOADS_OPEN_BYTES_MAX": "100000000000",
     # The least that storage takes, so that a file in parts is small.
     "UPLOAD_PART_BYTES": "5242880",
+    "UPLOADS_IN_PARTS_ABOVE_BYTES": "5242880",
     "CHECK_REQUESTS_PER_SECOND": "200",
 }
 
