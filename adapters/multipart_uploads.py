@@ -81,6 +81,20 @@ class MultipartUploads:
         ][:ADDRESSES_MAX]
         return UploadInParts(parts, there, missing)
 
+    async def abandon(self, key: str) -> None:
+        """
+        Give up what was begun under this key, its parts included; nothing where nothing was.
+
+        Raises:
+            StorageAway: as it says; the sweep gives it up later.
+        """
+        if upload_id := await self._find(key):
+            url = self._urls.inside("DELETE", key, {"uploadId": upload_id})
+            try:
+                await self._http.delete(url)
+            except httpx.HTTPError as error:
+                raise StorageAway(type(error).__name__) from error
+
     async def _find(self, key: str) -> str | None:
         """The first upload that was begun under this very key."""
         found = await self._ask("GET", None, {"uploads": "", "prefix": key})

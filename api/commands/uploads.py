@@ -1,5 +1,6 @@
 """How a file that was announced is uploaded: in one piece, or what is missing of it in parts (ADR 0094)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +19,12 @@ class AnnouncedFile:
     content_type: str
     size_bytes: int
     sha256: str
+
+
+async def abandon_upload(parts: Resources, file_id: UUID) -> None:
+    """Tell storage to forget the parts of it; where storage is away, the sweep does so later."""
+    with suppress(StorageAway):
+        await MultipartUploads(parts.object_store, parts.http).abandon(upload_key(file_id))
 
 
 async def how_to_upload(

@@ -64,6 +64,11 @@ class PostgresDocuments:
     async def of_project(self, project_id: UUID) -> Held:
         return await self._held(documents.c.project_id == project_id)
 
+    async def forget(self, document_id: UUID) -> None:
+        await self._connection.execute(
+            delete(documents).where(documents.c.id == document_id, _AWAITED)
+        )
+
     async def forget_awaited(self, before: datetime, large_before: datetime) -> int:
         is_large = documents.c.file_size > LARGE_BYTES_MIN
         gone = await self._connection.execute(

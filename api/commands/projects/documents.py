@@ -15,7 +15,7 @@ from adapters.presigned_urls import PresignedUpload
 from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
-from api.commands.uploads import AnnouncedFile, how_to_upload
+from api.commands.uploads import AnnouncedFile, abandon_upload, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
@@ -130,6 +130,36 @@ async def awaited_upload(
         raise Conflict("This document has been completed: nothing is missing.")
     upload = await how_to_upload(parts, _file_of(document), in_parts_above=in_parts_above)
     return AnnouncedDocument(document, upload)
+
+
+async def give_up_upload(parts: Resources, account: Account, document_id: UUID) -> None:
+    """
+    Forget a document that was announced and not completed, and what was uploaded of it.
+
+    Raises:
+        NotFound: there is no such document, or this account may not see it.
+        Forbidden: somebody else uploads it.
+        Conflict: it has been completed: it counts, and stays.
+    """
+    require_uploader((await visible_document(parts, account, document_id)).document, account.id)
+    async with parts.database.transaction() as work:
+        document = await work.projects.documents.lock(document_id)
+        if document is None:
+            raise NotFound("There is no such document.")
+        if document.status is DocumentStatus.COMPLETED:
+            raise Conflict("This document has been completed, and stays.")
+        await work.projects.documents.forget(document_id)
+        audit(
+            work,
+            "document.given_up",
+            ("document", document.id),
+            action="give_up",
+            actor_id=account.id,
+            before={"status": document.status.value, "sha256": document.sha256},
+            after=None,
+            at=parts.clock.now(),
+        )
+    await abandon_upload(parts, document_id)
 
 
 async def announce_version(

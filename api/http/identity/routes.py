@@ -130,6 +130,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /documents/{document_id}/content": RouteRule(
         Permission.READ_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.READ
     ),
+    "DELETE /documents/{document_id}/upload": RouteRule(
+        Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
     "GET /documents/{document_id}/upload": RouteRule(
         Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
     ),

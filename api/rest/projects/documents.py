@@ -150,6 +150,25 @@ async def read_upload(request: Request, account: SignedIn, document_id: UUID) ->
     return json_response(announced_response(awaited))
 
 
+@router.delete(
+    "/documents/{document_id}/upload",
+    status_code=204,
+    summary="Give an upload up",
+    response_class=Response,
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def give_up_upload(request: Request, account: SignedIn, document_id: UUID) -> Response:
+    """For its uploader, as long as the document is not completed: it and its bytes are forgotten."""
+    await commands.give_up_upload(resources(request), account, document_id)
+    return Response(status_code=204, headers={"Cache-Control": PRIVATE})
+
+
 @router.post(
     "/documents/{document_id}/complete",
     summary="Complete a document",

@@ -52,6 +52,7 @@ CREDITS_SHOWN = 20
 DONE = {
     "registered": "The project is registered. Upload its documents now; the verifier begins with them.",
     "document": "The document is there, and counts.",
+    "given-up": "The upload is given up, and what was there of it is gone.",
     "reading": "The document is uploaded. The registry still reads it; look again in a moment.",
     "period": "The round for the monitoring period is open. Upload its monitoring report now.",
     "edit": "The project is changed, and its verifier told.",

@@ -30,9 +30,9 @@ from api.pages.desks.supplier.sent_files import (
     told,
 )
 from api.pages.parts.forms import read_form
-from api.pages.parts.routing import PageMissing, page_router
+from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 
 router = page_router()
 
@@ -92,6 +92,21 @@ async def complete(request: Request, document_id: UUID) -> Response:
     except REFUSALS as no:
         return refusal(no)
     return answer({"completed": True})
+
+
+@router.post("/desk/documents/{document_id}/give-up")
+async def give_up(request: Request, document_id: UUID) -> Response:
+    """Of one's own that is not completed; back to its project, also when it is gone already."""
+    account = staff(request, Permission.UPLOAD_EVIDENCE).account
+    await read_form(request)
+    try:
+        view = await commands.visible_document(resources(request), account, document_id)
+        await commands.give_up_upload(resources(request), account, document_id)
+    except NotFound:
+        raise PageMissing("document") from None
+    except Conflict:
+        return see_other(f"/desk/projects/{view.document.project_id}?done=document#documents")
+    return see_other(f"/desk/projects/{view.document.project_id}?done=given-up#documents")
 
 
 @router.get("/desk/documents/{document_id}/content")
