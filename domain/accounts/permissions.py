@@ -141,6 +141,7 @@ class Condition(StrEnum):
     NOT_RESTRICTED = "the document is not restricted"
     SIGNED_BY_PROVIDER = "the provider's signature is right"
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
+    OF_THE_SUPPLIER = "somebody who acts for the supplier uploaded it"
     ANOTHER_PERSON = "somebody else approved, or proposed it"
 
 
@@ -198,7 +199,7 @@ TABLE: tuple[PermissionRule, ...] = (
         Permission.REPLACE_DOCUMENT,
         *((role, Relation.UPLOADER) for role in (Role.DEVELOPER, Role.VERIFIER)),
         (Role.ADMINISTRATOR, Relation.UPLOADER),
-        (Role.DEVELOPER, Relation.SUPPLIER),
+        (Role.DEVELOPER, Relation.SUPPLIER, Condition.OF_THE_SUPPLIER),
     ),
     *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
     *_rows(Permission.UPLOAD_STATEMENT, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
