@@ -18,10 +18,13 @@ from activities.ports.object_store import ObjectStore
 from activities.projects.documents import UPLOADS
 from domain.accounts.notifications import MAILED_BY_SWEEP
 from domain.accounts.sign_in import FAILURES_KEPT_FOR
-from domain.projects.uploads import UPLOAD_KEPT_FOR
+from domain.projects.uploads import LARGE_UPLOAD_KEPT_FOR, UPLOAD_KEPT_FOR
 
 REQUEST_KEPT_FOR = timedelta(days=7)
 """By then it was taken up or refused; whoever repeats it sends its body again (ADR 0012)."""
+
+FORM_KEPT_FOR = timedelta(days=90)
+"""What was typed into a form and never sent."""
 
 NOTICE_MAILED_WITHIN = timedelta(days=1)
 
@@ -52,9 +55,12 @@ class SweepActivities:
         """Run again it finds nothing left to do. Rows go before bytes: no row promises bytes that are gone."""
         now = self._clock.now()
         async with self._database.transaction() as work:
-            documents = await work.projects.documents.forget_awaited(now - UPLOAD_KEPT_FOR)
+            documents = await work.projects.documents.forget_awaited(
+                now - UPLOAD_KEPT_FOR, now - LARGE_UPLOAD_KEPT_FOR
+            )
             requests = await work.requests.stored_requests.forget(now - REQUEST_KEPT_FOR)
             sign_ins = await work.accounts.sign_in_failures.sweep(now - FAILURES_KEPT_FOR)
+            await work.requests.unfinished_forms.forget(now - FORM_KEPT_FOR)
             since = now - NOTICE_MAILED_WITHIN
             unmailed = [
                 notice_id
@@ -65,6 +71,8 @@ class SweepActivities:
         uploads = await self._object_store.written_before(UPLOADS, now - UPLOAD_KEPT_FOR)
         for key in uploads:
             await self._object_store.remove(key)
+        # Storage keeps, and counts, the parts of what nobody joined.
+        await self._object_store.abandon(UPLOADS, now - LARGE_UPLOAD_KEPT_FOR)
         return LeftoversSwept(
             documents=documents,
             uploads=len(uploads),

@@ -4,23 +4,30 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from adapters.settings.storage import StorageSettings
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
+from domain.projects.uploads import require_whole
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES = 1024 * 1024
+COPIED_IN_PARTS = TransferConfig(
+    multipart_threshold=128 * CHUNK_BYTES, multipart_chunksize=64 * CHUNK_BYTES, max_concurrency=2
+)
+"""While S3 copies gigabytes in one piece it is silent for longer than `S3_READ_SECONDS`."""
 NOT_FOUND = 404
 
 
@@ -45,12 +52,16 @@ class S3ObjectStore:
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         await asyncio.to_thread(
-            self._s3.copy_object,
-            Bucket=self._bucket,
-            Key=permanent_key,
-            CopySource={"Bucket": self._bucket, "Key": upload_key},
-            **self._encryption,
+            self._s3.copy,
+            {"Bucket": self._bucket, "Key": upload_key},
+            self._bucket,
+            permanent_key,
+            ExtraArgs=self._encryption,
+            Config=COPIED_IN_PARTS,
         )
+
+    async def join(self, key: str, size_bytes: int) -> None:
+        await asyncio.to_thread(self._join, self._s3, key, size_bytes)
 
     async def store(self, key: str, file: Path, *, media_type: str) -> None:
         """In parts when it is large, so that it is never in memory as a whole."""
@@ -70,6 +81,55 @@ class S3ObjectStore:
 
     async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
         return await asyncio.to_thread(self._written_before, self._s3, prefix, before)
+
+    async def abandon(self, prefix: str, before: datetime) -> int:
+        return await asyncio.to_thread(self._abandon, self._s3, prefix, before)
+
+    def _join(self, s3: "S3Client", key: str, size_bytes: int) -> None:
+        begun = [
+            (one["Initiated"], one["UploadId"])
+            for page in s3.get_paginator("list_multipart_uploads").paginate(
+                Bucket=self._bucket, Prefix=key
+            )
+            for one in page.get("Uploads", ())
+            if one["Key"] == key
+        ]
+        if not begun:
+            return
+        # As for who asks for addresses (adapters/multipart_uploads.py): the first one counts.
+        upload_id = min(begun)[1]
+        pages = s3.get_paginator("list_parts").paginate(
+            Bucket=self._bucket, Key=key, UploadId=upload_id
+        )
+        parts = [part for page in pages for part in page.get("Parts", ())]
+        if not parts:
+            return
+        require_whole(size_bytes, [part["Size"] for part in parts])
+        s3.complete_multipart_upload(
+            Bucket=self._bucket,
+            Key=key,
+            UploadId=upload_id,
+            MultipartUpload={
+                "Parts": [
+                    {"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts
+                ]
+            },
+        )
+
+    def _abandon(self, s3: "S3Client", prefix: str, before: datetime) -> int:
+        begun = [
+            (one["Key"], one["UploadId"])
+            for page in s3.get_paginator("list_multipart_uploads").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            )
+            for one in page.get("Uploads", ())
+            if one["Initiated"] < before
+        ]
+        for key, upload_id in begun:
+            # Somebody may have joined it meanwhile.
+            with suppress(s3.exceptions.NoSuchUpload):
+                s3.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+        return len(begun)
 
     def _written_before(self, s3: "S3Client", prefix: str, before: datetime) -> list[str]:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)

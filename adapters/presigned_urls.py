@@ -6,9 +6,9 @@ is 20 MB of memory in a process that only signs. A test holds both to the same a
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from botocore.auth import S3SigV4QueryAuth
@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from adapters.settings.storage import StorageSettings
+from domain.projects.uploads import UploadPart
 
 UPLOAD_SECONDS = 900
 DOWNLOAD_SECONDS = 60
@@ -44,7 +45,7 @@ class PresignedUrls:
             settings.s3_access_key_id,
             settings.s3_secret_access_key.get_secret_value(),
         )
-        self._encryption = {
+        self.encryption = {
             name: value
             for name, value in (
                 ("x-amz-server-side-encryption", settings.s3_server_side_encryption),
@@ -69,11 +70,48 @@ class PresignedUrls:
         headers = {
             "Content-Type": content_type,
             "x-amz-checksum-sha256": checksum,
-            **self._encryption,
+            **self.encryption,
         }
         signed = headers | {"Content-Length": str(size)}
         url = self._sign("PUT", self._address(key), UPLOAD_SECONDS, headers=signed)
         return PresignedUpload("PUT", url, headers)
+
+    def presigned_part(self, key: str, upload_id: str, part: UploadPart) -> str:
+        """
+        An address good for 15 minutes, for so many bytes: their number is signed.
+
+        Which bytes they are is known once the whole was read.
+        """
+        return self._sign(
+            "PUT",
+            self._address(key),
+            UPLOAD_SECONDS,
+            headers={"Content-Length": str(part.size_bytes)},
+            parameters={"partNumber": str(part.number), "uploadId": upload_id},
+        )
+
+    def inside(
+        self,
+        method: str,
+        key: str | None,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """An address for the registry itself to ask at; of the bucket without a key."""
+        place = "" if key is None else f"/{quote(key, safe='/~')}"
+        return self._sign(
+            method,
+            f"{self._bucket_inside}{place}",
+            DOWNLOAD_SECONDS,
+            headers=headers,
+            parameters=parameters,
+        )
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host that clients upload to, for the policy of the pages that do."""
+        parts = urlsplit(self._bucket_outside)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def presigned_get(self, key: str, *, filename: str, content_type: str) -> str:
         """
@@ -96,9 +134,18 @@ class PresignedUrls:
         except httpx.HTTPError:
             return False
 
-    async def put(self, http: httpx.AsyncClient, key: str, content: bytes) -> bool:
-        """Store a few bytes from here; whether storage took them."""
+    async def put(
+        self,
+        http: httpx.AsyncClient,
+        key: str,
+        content: bytes | AsyncIterable[bytes],
+        *,
+        size_bytes: int | None = None,
+    ) -> bool:
+        """Store bytes from here; whether storage took them. With a stream `size_bytes` is told."""
         headers = {"Content-Type": "application/octet-stream"}
+        if size_bytes is not None:
+            headers["Content-Length"] = str(size_bytes)
         url = self._sign(
             "PUT", f"{self._bucket_inside}/{quote(key, safe='/~')}", UPLOAD_SECONDS, headers=headers
         )

@@ -51,6 +51,9 @@ ENVIRONMENT = {
     "RATE_LIMIT_ANNOUNCEMENTS_PER_MINUTE": "1000000",
     "UPLOADS_OPEN_FILES_MAX": "1000",
     "UPLOADS_OPEN_BYTES_MAX": "100000000000",
+    # The least that storage takes, so that a file in parts is small.
+    "UPLOAD_PART_BYTES": "5242880",
+    "UPLOADS_IN_PARTS_ABOVE_BYTES": "5242880",
     "CHECK_REQUESTS_PER_SECOND": "200",
 }
 

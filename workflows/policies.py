@@ -82,10 +82,10 @@ LEDGER_CHECK: Options = {
 }
 
 OBJECT_STORE: Options = {
-    # Reading a 100 MB document twice through a slow store takes minutes, not seconds; the
-    # heartbeat notices a worker that died.
+    # Reading a document of 5 GB three times and copying it takes minutes through a quick store, an
+    # hour through a slow one; the heartbeat notices a worker that died.
     "task_queue": REGISTRY_QUEUE,
-    "start_to_close_timeout": timedelta(minutes=10),
+    "start_to_close_timeout": timedelta(hours=2),
     "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)

@@ -20,6 +20,7 @@ from activities.ports.object_store import ObjectStore
 from activities.projects.documents import upload_key
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
+from domain.errors import DocumentMismatch
 from domain.identifiers import derived_id
 from domain.ingestion.chunks import Chunk, chunked
 from domain.ingestion.formats import Format
@@ -130,6 +131,10 @@ class IngestionActivities:
         announced = StoredBytes(submission.size_bytes, submission.sha256)
         upload, kept = upload_key(submission.id), kept_key(submission.sha256)
         if await self._objects.stored_bytes(kept) != announced:
+            try:
+                await self._objects.join(upload, submission.size_bytes)
+            except DocumentMismatch as incomplete:
+                return incomplete.detail
             if await self._objects.stored_bytes(upload) is None:
                 return "Nothing was uploaded."
             await self._objects.keep(upload, kept)

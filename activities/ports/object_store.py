@@ -16,6 +16,14 @@ class ObjectStore(Protocol):
     async def described_bytes(self, key: str) -> DescribedBytes | None:
         """What storage says of an object, without a byte of it being read."""
 
+    async def join(self, key: str, size_bytes: int) -> None:
+        """
+        Join the parts of an upload in parts to one object; nothing where none was begun. Safe to repeat.
+
+        Raises:
+            DocumentMismatch: the parts do not come to that size yet; they stay.
+        """
+
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         """Copy an upload to where its upload address cannot reach it any more; safe to repeat."""
 
@@ -30,3 +38,6 @@ class ObjectStore(Protocol):
 
     async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
         """Keys below a prefix whose bytes were written before a moment."""
+
+    async def abandon(self, prefix: str, before: datetime) -> int:
+        """Give up the uploads in parts that were begun before a moment; how many they were."""

@@ -89,8 +89,15 @@ class Documents(Protocol):
 
     async def of_project(self, project_id: UUID) -> Held: ...
 
-    async def forget_awaited(self, before: datetime) -> int:
-        """Forget what was announced before a moment and never completed; how many they were."""
+    async def forget(self, document_id: UUID) -> None:
+        """Forget one that is locked, and was announced and never completed."""
+
+    async def forget_awaited(self, before: datetime, large_before: datetime) -> int:
+        """
+        Forget what was announced before a moment and never completed; how many they were.
+
+        `large_before` is that moment for what may come in parts.
+        """
 
 
 class Findings(Protocol):

@@ -40,6 +40,22 @@ class StoredResponses(Protocol):
         """Drop the bytes of the oldest answers given before a moment; how many they were."""
 
 
+class UnfinishedForms(Protocol):
+    """What somebody typed into a form and has not sent yet; one of each form, for each account."""
+
+    async def fields(self, account_id: UUID, form: str) -> Mapping[str, str]:
+        """By the names of the fields; empty when there is none."""
+
+    async def save(
+        self, account_id: UUID, form: str, fields: Mapping[str, str], *, at: datetime
+    ) -> None: ...
+
+    async def remove(self, account_id: UUID, form: str) -> None: ...
+
+    async def forget(self, before: datetime) -> int:
+        """Forget what was saved last before a moment; how many they were."""
+
+
 class RequestRepositories(Protocol):
     """What a unit of work offers of requests."""
 
@@ -51,3 +67,6 @@ class RequestRepositories(Protocol):
 
     @property
     def stored_responses(self) -> StoredResponses: ...
+
+    @property
+    def unfinished_forms(self) -> UnfinishedForms: ...

@@ -80,6 +80,7 @@ class DocumentActivities:
         announced = await self._announced(request)
         stored: StoredBytes | None = None
         if announced.status is not DocumentStatus.COMPLETED:
+            await self._object_store.join(upload_key(announced.id), announced.file_size)
             uploaded = await self._object_store.stored_bytes(upload_key(announced.id))
             if uploaded is None:
                 # Another attempt may have completed it meanwhile, and tidied up.

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import SecretStr, model_validator
 
 from adapters.settings.variables import API, BOTH, WORKER, AreaSettings, variable
-from domain.projects.uploads import UploadQuota
+from domain.projects.uploads import LARGE_BYTES_MIN, UploadQuota
 
 
 class StorageSettings(AreaSettings):
@@ -49,12 +49,27 @@ class StorageSettings(AreaSettings):
         20, "documents that one account may have announced and not completed", read_by=API, ge=1
     )
     uploads_open_bytes_max: int = variable(
-        1024**3, "and their bytes together, as announced", read_by=API, ge=1
+        10 * 1024**3, "and their bytes together, as announced", read_by=API, ge=1
     )
     project_files_max: int = variable(
         500, "documents of one project, completed or announced", read_by=API, ge=1
     )
-    project_bytes_max: int = variable(20 * 1024**3, "and their bytes together", read_by=API, ge=1)
+    project_bytes_max: int = variable(100 * 1024**3, "and their bytes together", read_by=API, ge=1)
+    uploads_in_parts_above_bytes: int = variable(
+        100 * 1024**2,
+        "a file that is larger comes in parts, each with an address of its own; S3 takes 5 GiB in one "
+        "piece, and a line that breaks wants less",
+        read_by=API,
+        ge=LARGE_BYTES_MIN,
+        le=5 * 1024**3,
+    )
+    upload_part_bytes: int = variable(
+        16 * 1024**2,
+        "how large the parts are; the pages send whatever is larger in parts",
+        read_by=API,
+        ge=LARGE_BYTES_MIN,
+        le=1024**3,
+    )
     rate_limit_announcements_per_minute: int = variable(
         30,
         "documents that one account may announce, counted as other requests are",

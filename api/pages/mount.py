@@ -35,6 +35,12 @@ from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import rounds as staff_rounds
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
+from api.pages.desks.supplier import document_version as supplier_document_version
+from api.pages.desks.supplier import edit_project as supplier_edit_project
+from api.pages.desks.supplier import new_project as supplier_new_project
+from api.pages.desks.supplier import project as supplier_project
+from api.pages.desks.supplier import projects as supplier_projects
+from api.pages.desks.supplier import uploads as supplier_uploads
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
@@ -111,6 +117,12 @@ ROUTERS = (
     staff_webhooks.router,
     staff_audit.router,
     ingestions.router,
+    supplier_projects.router,
+    supplier_new_project.router,
+    supplier_edit_project.router,
+    supplier_uploads.router,
+    supplier_document_version.router,
+    supplier_project.router,
 )
 
 

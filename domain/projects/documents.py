@@ -9,8 +9,8 @@ from domain.accounts.permissions import Condition, Relation, permits
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import DocumentMismatch, Forbidden
 
-FILE_SIZE_MAX = 100 * 1024 * 1024
-"""Bytes. One presigned PUT; larger files need multipart uploads, which are not built yet."""
+FILE_SIZE_MAX = 5 * 1024**3
+"""Bytes; large ones come in parts (`domain.projects.uploads`, ADR 0094)."""
 
 
 class DocumentType(StrEnum):

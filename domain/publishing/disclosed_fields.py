@@ -208,9 +208,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AskedSignatureResponse: challengeId expiresAt message walletAddress
         HeldApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes userId userName
         SecondStepResponse: challengeId expiresAt message passkey walletAddress
-        IngestionUploadResponse: headers method url
         TokensResponse: accessToken expiresIn refreshToken user
-        UploadResponse: headers method url
+        UploadPartResponse: number offset size url
+        UploadPartsResponse: bytesThere count missing
+        UploadResponse: headers method parts url
         WebhookCreatedResponse: active createdAt createdBy events id secret url
         """,
     ),

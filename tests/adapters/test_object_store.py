@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from activities.ports.object_store import ObjectStore
+from adapters.multipart_uploads import MultipartUploads, StorageAway, UploadInParts
 from adapters.object_store import S3ObjectStore
 from adapters.presigned_urls import (
     DOWNLOAD_SECONDS,
@@ -33,8 +34,10 @@ from devstack.object_store import (
 )
 from devstack.passwords import ensure_passwords
 from devstack.ports import choose_ports
+from domain.errors import DocumentMismatch
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
+from domain.projects.uploads import LARGE_BYTES_MIN
 from tests.fakes.object_store import FakeObjectStore
 
 REPORT = b"%PDF-1.7 the monitoring report of the sample project"
@@ -417,3 +420,83 @@ async def test_what_is_stored_is_encrypted_where_that_is_asked_for(
     assert (refused.status_code, taken.status_code) == (403, 200)
     assert said == ["AES256"] * 3
     assert await store.stored_bytes(f"kept/{key}") == StoredBytes(len(REPORT), SHA256)
+
+
+LARGE = b"a" * LARGE_BYTES_MIN + b"b" * LARGE_BYTES_MIN + b"the end"
+
+
+async def ask_for_parts(
+    settings: StorageSettings, http: httpx.AsyncClient, key: str
+) -> UploadInParts:
+    return await MultipartUploads(PresignedUrls(settings), http).find_or_begin(
+        key, content_type=PDF, size_bytes=len(LARGE), part_bytes=LARGE_BYTES_MIN
+    )
+
+
+async def test_an_upload_in_parts_goes_on_where_it_was_and_becomes_one_object(
+    store: S3ObjectStore, settings: StorageSettings, key: str
+) -> None:
+    """The second part comes first, then somebody else asks anew; a part of another size is turned away."""
+    permanent_key = f"documents/{uuid4()}"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        first = await ask_for_parts(settings, http, key)
+        # Another upload, whose key begins as this one's.
+        await ask_for_parts(settings, http, f"{key}-other")
+        taken = await http.put(
+            first.missing[1].url, content=LARGE[LARGE_BYTES_MIN : 2 * LARGE_BYTES_MIN]
+        )
+        other_size = await http.put(first.missing[2].url, content=b"the end!")
+        again = await ask_for_parts(settings, http, key)
+        with pytest.raises(DocumentMismatch, match=f"{LARGE_BYTES_MIN} are uploaded"):
+            await store.join(key, len(LARGE))
+        for missing in again.missing:
+            begins = missing.part.offset
+            body = LARGE[begins : begins + missing.part.size_bytes]
+            assert (await http.put(missing.url, content=body)).is_success
+        whole = await ask_for_parts(settings, http, key)
+    for _ in range(2):
+        await store.join(key, len(LARGE))
+    await store.keep(key, permanent_key)
+
+    assert (taken.status_code, other_size.status_code) == (200, 403)
+    assert (set(first.there), set(again.there)) == (set(), {2})
+    assert again.bytes_there == LARGE_BYTES_MIN
+    assert [one.part.number for one in again.missing] == [1, 3]
+    assert (set(whole.there), len(whole.missing)) == ({1, 2, 3}, 0)
+    sha256 = hashlib.sha256(LARGE).hexdigest()
+    for place in (key, permanent_key):
+        assert await store.stored_bytes(place) == StoredBytes(len(LARGE), sha256)
+
+
+@pytest.mark.parametrize("kind", ["fake", "s3"])
+async def test_uploads_in_parts_that_nobody_ended_are_given_up(
+    store: S3ObjectStore, settings: StorageSettings, kind: str
+) -> None:
+    prefix = f"swept-{uuid4()}/"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        begun = await ask_for_parts(settings, http, f"{prefix}one")
+        await http.put(begun.missing[2].url, content=b"the end")
+    fake = FakeObjectStore()
+    fake.parts[f"{prefix}one"] = [b"the end"]
+    objects: ObjectStore = store if kind == "s3" else fake
+
+    with pytest.raises(DocumentMismatch):
+        await objects.join(f"{prefix}one", len(LARGE))
+    await objects.join(f"{prefix}another", 1)
+    early = await objects.abandon(prefix, datetime.now(UTC) - timedelta(hours=1))
+    late = [await objects.abandon(prefix, datetime.now(UTC) + timedelta(hours=1)) for _ in "ab"]
+
+    assert (early, late) == (0, [1, 0])
+    await objects.join(f"{prefix}one", len(LARGE))
+    assert await objects.stored_bytes(f"{prefix}one") is None
+
+
+async def test_storage_that_gives_no_answer_begins_no_upload(
+    settings: StorageSettings, key: str
+) -> None:
+    nowhere = settings.model_copy(update={"s3_endpoint_url": "http://127.0.0.1:9"})
+    elsewhere = settings.model_copy(update={"s3_bucket": "no-such-bucket"})
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for away in (nowhere, elsewhere):
+            with pytest.raises(StorageAway):
+                await ask_for_parts(away, http, key)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
+from domain.projects.uploads import require_whole
 
 
 class FakeObjectStore:
@@ -21,6 +22,10 @@ class FakeObjectStore:
         self.uploads_change_to: bytes | None = None
         self.written_at: dict[str, datetime] = {}
         """When, of objects that are older than all others."""
+        self.parts: dict[str, list[bytes]] = {}
+        """Of uploads in parts that are not joined."""
+        self.begun_at: dict[str, datetime] = {}
+        """When those of them were begun that are older than all others."""
 
     async def stored_bytes(self, key: str) -> StoredBytes | None:
         body = self.objects.get(key)
@@ -29,6 +34,11 @@ class FakeObjectStore:
     async def described_bytes(self, key: str) -> DescribedBytes | None:
         body = self.objects.get(key)
         return None if body is None else DescribedBytes(len(body))
+
+    async def join(self, key: str, size_bytes: int) -> None:
+        if parts := self.parts.get(key):
+            require_whole(size_bytes, [len(part) for part in parts])
+            self.objects[key] = b"".join(self.parts.pop(key))
 
     async def keep(self, upload_key: str, permanent_key: str) -> None:
         if self.uploads_change_to is not None:
@@ -50,3 +60,13 @@ class FakeObjectStore:
             for key in self.objects
             if key.startswith(prefix) and self.written_at.get(key, datetime.now(UTC)) < before
         ]
+
+    async def abandon(self, prefix: str, before: datetime) -> int:
+        gone = [
+            key
+            for key in self.parts
+            if key.startswith(prefix) and self.begun_at.get(key, datetime.now(UTC)) < before
+        ]
+        for key in gone:
+            del self.parts[key]
+        return len(gone)

@@ -512,6 +512,7 @@ SWEPT = {
     *("account_messages", "account_tokens", "wallet_challenges"),
     *("passkeys", "passkey_challenges"),
     *("ingested_ranges", "ingested_records", "ingestion_issues", "notification_preferences"),
+    "unfinished_forms",
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}

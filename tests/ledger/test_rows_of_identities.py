@@ -69,6 +69,10 @@ ROW_OF = {
         ),
     ),
     "drafts": ("account_id", "(id, account_id, body) VALUES (gen_random_uuid(), '{0}', '{{}}')"),
+    "unfinished_forms": (
+        "account_id",
+        "(account_id, form, fields, saved_at) VALUES ('{0}', 'new-project', '{{}}', now())",
+    ),
     "documents": (
         "uploaded_by",
         (

@@ -118,6 +118,28 @@ class PostgresSessions:
             ends_at=row["refresh_expires_at"],
         )
 
+    async def expired_holder(
+        self, token_hash: str, *, at: datetime, since: datetime
+    ) -> tuple[UUID, str] | None:
+        """
+        Account and role of whose session ran out after `since`, and was never ended.
+
+        Seen by: whoever holds the token.
+        """
+        found = await self._connection.execute(
+            select(users.c.id, users.c.role)
+            .join(sessions, sessions.c.user_id == users.c.id)
+            .where(
+                sessions.c.access_token_hash == token_hash,
+                sessions.c.access_expires_at.between(since, at),
+                sessions.c.ended_at.is_(None),
+                sessions.c.rotated_at.is_(None),
+                users.c.locked_at.is_(None),
+            )
+        )
+        row = found.one_or_none()
+        return (row.id, row.role) if row else None
+
     async def prolong(self, session_id: UUID, until: datetime) -> None:
         """Never beyond its end, and never once it was ended."""
         await self._set_sessions(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import documents
 from domain.projects.documents import Document, DocumentStatus
-from domain.projects.uploads import Held
+from domain.projects.uploads import LARGE_BYTES_MIN, Held
 
 _COMPLETED_EVER = (
     select(documents)
@@ -64,9 +64,19 @@ class PostgresDocuments:
     async def of_project(self, project_id: UUID) -> Held:
         return await self._held(documents.c.project_id == project_id)
 
-    async def forget_awaited(self, before: datetime) -> int:
+    async def forget(self, document_id: UUID) -> None:
+        await self._connection.execute(
+            delete(documents).where(documents.c.id == document_id, _AWAITED)
+        )
+
+    async def forget_awaited(self, before: datetime, large_before: datetime) -> int:
+        is_large = documents.c.file_size > LARGE_BYTES_MIN
         gone = await self._connection.execute(
-            delete(documents).where(_AWAITED, documents.c.created_at < before)
+            delete(documents).where(
+                _AWAITED,
+                (documents.c.created_at < large_before)
+                | ~is_large & (documents.c.created_at < before),
+            )
         )
         return gone.rowcount
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from adapters.postgres.requests.run_once import PostgresActivityResults
 from adapters.postgres.requests.stored_requests import PostgresStoredRequests
 from adapters.postgres.requests.stored_responses import PostgresStoredResponses
+from adapters.postgres.requests.unfinished_forms import PostgresUnfinishedForms
 from adapters.postgres.write_batching import BatchingConnection
 
 
@@ -25,3 +26,7 @@ class PostgresRequestRepositories:
     @cached_property
     def stored_responses(self) -> PostgresStoredResponses:
         return PostgresStoredResponses(self._connection)
+
+    @cached_property
+    def unfinished_forms(self) -> PostgresUnfinishedForms:
+        return PostgresUnfinishedForms(self._connection)

@@ -92,7 +92,12 @@ from adapters.postgres.tables.projects import (
     projects,
 )
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
-from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
+from adapters.postgres.tables.requests import (
+    activity_effects,
+    drafts,
+    idempotency_keys,
+    unfinished_forms,
+)
 from adapters.postgres.tables.reversals import (
     obligation_cancellations,
     obligations,
@@ -191,6 +196,7 @@ __all__ = [
     "sessions",
     "sign_in_failures",
     "superseded_certificates",
+    "unfinished_forms",
     "unit_counter",
     "users",
     "verification_events",

@@ -60,6 +60,28 @@ drafts = Table(
     "refused, and a week later in any case (ADR 0012).",
 )
 
+unfinished_forms = Table(
+    "unfinished_forms",
+    metadata,
+    Column(
+        "account_id",
+        ForeignKey("users.id"),
+        primary_key=True,
+        comment="Whose it is, and nobody else's.",
+    ),
+    Column("form", String(50), primary_key=True, comment="Which form, as `new-project`."),
+    Column(
+        "fields",
+        JSONB,
+        nullable=False,
+        comment="What was typed, by the names of the fields; nothing of it was checked.",
+    ),
+    Column(
+        "saved_at", Moment, nullable=False, index=True, comment="When something was typed last."
+    ),
+    comment="A form that somebody goes on with later; gone once it is sent, or after 90 days.",
+)
+
 activity_effects = Table(
     "activity_effects",
     metadata,

@@ -8,14 +8,16 @@ from uuid import UUID
 from activities.audit_and_notify import audit
 from activities.projects.documents import upload_key
 from adapters.ingestion.declared import declared_formats
+from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.ingestion import reads
 from adapters.presigned_urls import PresignedUpload
 from api.commands.addresses import ingestion_address
+from api.commands.uploads import AnnouncedFile, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.errors.error_mapping import Unavailable
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.errors import Fault, Forbidden, Invalid, NotFound
+from domain.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from domain.identifiers import operation_id
 from domain.ingestion.formats import Format
 from domain.ingestion.issues import Issue
@@ -42,7 +44,7 @@ class AnnouncedSubmission:
 
     submission: SubmittedFile
     is_known: bool
-    upload: PresignedUpload | None = None
+    upload: PresignedUpload | UploadInParts | None = None
 
 
 def formats() -> Mapping[str, Format]:
@@ -77,13 +79,29 @@ async def announce_file(
     announced = await _save_once(parts, account, key, announcement)
     if announced.submission.status is not IngestionStatus.AWAITING_UPLOAD:
         return announced
-    upload = parts.object_store.presigned_put(
-        upload_key(announced.submission.id),
-        content_type=MEDIA_TYPE,
-        sha256_hex=announced.submission.sha256,
-        size=announced.submission.size_bytes,
-    )
+    upload = await how_to_upload(parts, _file_of(announced.submission))
     return AnnouncedSubmission(announced.submission, announced.is_known, upload)
+
+
+async def awaited_upload(
+    parts: Resources, account: Account, ingestion_id: UUID
+) -> AnnouncedSubmission:
+    """
+    How to upload what is missing of a file that was announced, for whoever announced it.
+
+    Raises:
+        NotFound: there is no such submission, or this account may not see it.
+        Forbidden: somebody else sends it in.
+        Conflict: it has been completed.
+        Unavailable: storage does not say what it has of it.
+    """
+    submission = await visible_submission(parts, account, ingestion_id)
+    if submission.submitted_by != account.id:
+        raise Forbidden("Somebody else sends this file in.")
+    if submission.status is not IngestionStatus.AWAITING_UPLOAD:
+        raise Conflict("This file is there already: nothing is missing.")
+    upload = await how_to_upload(parts, _file_of(submission))
+    return AnnouncedSubmission(submission, is_known=False, upload=upload)
 
 
 async def submit_content(
@@ -224,3 +242,7 @@ async def _save_once(
                 at=saved.created_at,
             )
     return AnnouncedSubmission(saved, is_known=saved.id != submission.id)
+
+
+def _file_of(submission: SubmittedFile) -> AnnouncedFile:
+    return AnnouncedFile(submission.id, MEDIA_TYPE, submission.size_bytes, submission.sha256)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from activities.audit_and_notify import audit
 from activities.ports.database import UnitOfWork
-from activities.projects.documents import CompleteDocument, permanent_key, upload_key
+from activities.projects.documents import CompleteDocument, permanent_key
+from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads.documents import DocumentView
@@ -14,6 +15,7 @@ from adapters.presigned_urls import PresignedUpload
 from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
+from api.commands.uploads import AnnouncedFile, abandon_upload, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
@@ -53,7 +55,7 @@ class AnnouncedDocument:
     """A document whose upload is awaited, and how to upload it."""
 
     document: Document
-    upload: PresignedUpload
+    upload: PresignedUpload | UploadInParts
 
 
 async def announce_for_project(
@@ -62,9 +64,13 @@ async def announce_for_project(
     key: str,
     project_id: UUID,
     announcement: DocumentAnnouncement,
+    *,
+    in_parts_above: int | None = None,
 ) -> AnnouncedDocument:
     """
     Announce a document of a project's open round: for its supplier, the assigned verifier and staff.
+
+    `in_parts_above`: bytes from where on it comes in parts, in the place of the setting.
 
     Raises:
         NotFound: there is no such project, or this account may not see it.
@@ -77,7 +83,7 @@ async def announce_for_project(
     async with parts.reading() as connection:
         open_round = await reads_rounds.open_round(connection, project_id)
     view = await visible_verification(parts, account, open_round or project.verification_id)
-    return await _announce(parts, account, key, view, announcement)
+    return await _announce(parts, account, key, view, announcement, in_parts_above=in_parts_above)
 
 
 async def announce_for_verification(
@@ -106,12 +112,64 @@ async def announce_for_verification(
     return await _announce(parts, account, key, view, announcement)
 
 
+async def awaited_upload(
+    parts: Resources, account: Account, document_id: UUID, *, in_parts_above: int | None = None
+) -> AnnouncedDocument:
+    """
+    How to upload what is missing of a document that was announced, for whoever announced it.
+
+    Raises:
+        NotFound: there is no such document, or this account may not see it.
+        Forbidden: somebody else uploads it.
+        Conflict: it has been completed.
+        Unavailable: storage does not say what it has of it.
+    """
+    document = (await visible_document(parts, account, document_id)).document
+    require_uploader(document, account.id)
+    if document.status is DocumentStatus.COMPLETED:
+        raise Conflict("This document has been completed: nothing is missing.")
+    upload = await how_to_upload(parts, _file_of(document), in_parts_above=in_parts_above)
+    return AnnouncedDocument(document, upload)
+
+
+async def give_up_upload(parts: Resources, account: Account, document_id: UUID) -> None:
+    """
+    Forget a document that was announced and not completed, and what was uploaded of it.
+
+    Raises:
+        NotFound: there is no such document, or this account may not see it.
+        Forbidden: somebody else uploads it.
+        Conflict: it has been completed: it counts, and stays.
+    """
+    require_uploader((await visible_document(parts, account, document_id)).document, account.id)
+    async with parts.database.transaction() as work:
+        document = await work.projects.documents.lock(document_id)
+        if document is None:
+            raise NotFound("There is no such document.")
+        if document.status is DocumentStatus.COMPLETED:
+            raise Conflict("This document has been completed, and stays.")
+        await work.projects.documents.forget(document_id)
+        audit(
+            work,
+            "document.given_up",
+            ("document", document.id),
+            action="give_up",
+            actor_id=account.id,
+            before={"status": document.status.value, "sha256": document.sha256},
+            after=None,
+            at=parts.clock.now(),
+        )
+    await abandon_upload(parts, document_id)
+
+
 async def announce_version(
     parts: Resources,
     account: Account,
     key: str,
     document_id: UUID,
     announcement: DocumentAnnouncement,
+    *,
+    in_parts_above: int | None = None,
 ) -> AnnouncedDocument:
     """
     Announce a newer version of a document; once completed it counts in the former's place, which stays.
@@ -136,7 +194,15 @@ async def announce_version(
         developer_id=former.developer_id,
     )
     require_undecided(view.verification)
-    return await _announce(parts, account, key, view, announcement, former=former.document)
+    return await _announce(
+        parts,
+        account,
+        key,
+        view,
+        announcement,
+        in_parts_above=in_parts_above,
+        former=former.document,
+    )
 
 
 async def complete_document(
@@ -225,6 +291,7 @@ async def _announce(
     view: VerificationView,
     announcement: DocumentAnnouncement,
     *,
+    in_parts_above: int | None = None,
     former: Document | None = None,
 ) -> AnnouncedDocument:
     account.require(Permission.UPLOAD_EVIDENCE)
@@ -249,13 +316,12 @@ async def _announce(
         supersedes=None if former is None else former.id,
     )
     document = await _save_once(parts, document)
-    upload = parts.object_store.presigned_put(
-        upload_key(document.id),
-        content_type=document.mime_type,
-        sha256_hex=document.sha256,
-        size=document.file_size,
-    )
+    upload = await how_to_upload(parts, _file_of(document), in_parts_above=in_parts_above)
     return AnnouncedDocument(document, upload)
+
+
+def _file_of(document: Document) -> AnnouncedFile:
+    return AnnouncedFile(document.id, document.mime_type, document.file_size, document.sha256)
 
 
 def _audit_announced(work: UnitOfWork, document: Document) -> None:

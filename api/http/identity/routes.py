@@ -136,6 +136,12 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /documents/{document_id}/content": RouteRule(
         Permission.READ_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.READ
     ),
+    "DELETE /documents/{document_id}/upload": RouteRule(
+        Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
+    "GET /documents/{document_id}/upload": RouteRule(
+        Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
     "GET /events": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
     "GET /findings/{finding_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /findings/{finding_id}/close": RouteRule(
@@ -156,6 +162,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /ingestions/{ingestion_id}/issues": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /ingestions/{ingestion_id}/issues.csv": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /ingestions/{ingestion_id}/issues.json": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/upload": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
     "GET /me": RouteRule(Permission.KEEP_OWN_ACCOUNT, scope=Scope.READ),
     "PATCH /me": RouteRule(Permission.KEEP_OWN_ACCOUNT),
     "GET /me/api-keys": RouteRule(Permission.KEEP_OWN_ACCOUNT),

@@ -6,10 +6,10 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
 from adapters.postgres.credits.reads.retirements import RetirementFilter, retirements_page
 from adapters.postgres.organisations.reads import my_organisation, received_invitations
-from adapters.postgres.projects.reads.projects import (
-    ProjectFilter,
-    project_names,
-    projects_page,
+from adapters.postgres.projects.reads.projects import project_names
+from adapters.postgres.projects.reads.supplier_projects import (
+    SupplierFilter,
+    supplier_projects_page,
 )
 from adapters.postgres.projects.reads.verifications import (
     VerificationFilter,
@@ -18,12 +18,15 @@ from adapters.postgres.projects.reads.verifications import (
 from adapters.postgres.queries import PageRequest
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody
+from api.pages.desks.supplier.projects import lines_of
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.roles import Permission, Role
 from domain.credits.ledger import EntryStatus
 
 SHOWN = 50
+NEWEST_SHOWN = 10
+"""Of a supplier's projects, which have a page of their own."""
 
 router = page_router()
 
@@ -33,11 +36,21 @@ async def look(request: Request) -> Response:
     """The newest of each; all of it can be read with the API."""
     account = somebody(request).account
     page = PageRequest(SHOWN)
+    registers = account.may(Permission.REGISTER_PROJECT)
     holds, verifies = account.may(Permission.HOLD_CREDITS), account.role is Role.VERIFIER
     async with reading(request) as connection:
+        waiting = (
+            await supplier_projects_page(
+                connection, SupplierFilter(waits_for_supplier=True), page, account=account
+            )
+            if registers
+            else []
+        )
         projects = (
-            await projects_page(connection, ProjectFilter(), page, account=account)
-            if account.may(Permission.REGISTER_PROJECT)
+            await supplier_projects_page(
+                connection, SupplierFilter(), PageRequest(NEWEST_SHOWN), account=account
+            )
+            if registers
             else []
         )
         verifications = (
@@ -66,10 +79,11 @@ async def look(request: Request) -> Response:
     return render_response(
         request,
         "desks/matters.html",
-        registers=account.may(Permission.REGISTER_PROJECT),
+        registers=registers,
+        waiting=lines_of(request, page.shown(waiting)),
         verifies=verifies,
         holds=holds,
-        projects=page.shown(projects),
+        projects=lines_of(request, projects[:NEWEST_SHOWN]),
         verifications=page.shown(verifications),
         credits=page.shown(credits),
         retirements=page.shown(retirements),

@@ -61,6 +61,11 @@ def paragraphs(text: str) -> list[str]:
     return [piece.strip() for piece in text.splitlines() if piece.strip()]
 
 
+def sentence(text: str) -> str:
+    """With its full stop; what is at fault is told without one by the API."""
+    return text if text.endswith(".") else f"{text}."
+
+
 def typed(text: str) -> Markup:
     """
     What somebody typed, as it was typed, in a `bdi` of its own: it turns nothing else on the page round.

@@ -1,7 +1,8 @@
 """Forms that people send from pages: where they come from, what is in them, what is wrong with them."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,10 +12,11 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from adapters.postgres.identity import Identity
 from adapters.settings import Settings
 from api.http.errors.error_mapping import TooManyRequests, refusal_problems
 from api.http.errors.validation_errors import validation_problems
-from api.pages.parts.session import person_of
+from api.pages.parts.session import expired_holder, person_of
 from domain.errors import Refusal
 
 _FIELDS_MAX = 15
@@ -63,6 +65,20 @@ async def read_form(
     return sent
 
 
+async def read_form_of_expired(
+    request: Request, *, fields_max: int = _FIELDS_MAX
+) -> tuple[Identity, Mapping[str, str]] | None:
+    """
+    As `read_form`, of a page whose session has run out since; and whose it was. None: nobody knows.
+
+    Raises:
+        ForeignForm, UnreadableForm: as `read_form`.
+    """
+    sent = dict(await read_form(request, of_session=False, fields_max=fields_max))
+    holder = await expired_holder(request, sent.pop("form_token", ""))
+    return (holder, sent) if holder else None
+
+
 async def read_form_with_file(
     request: Request, field: str
 ) -> tuple[dict[str, str], SentFile | None]:
@@ -88,6 +104,32 @@ async def read_form_with_file(
     if not _has_token(request, sent.pop("form_token", "")):
         raise ForeignForm
     return sent, file
+
+
+@asynccontextmanager
+async def read_form_with_upload(
+    request: Request, field: str
+) -> AsyncIterator[tuple[Mapping[str, str], UploadFile | None]]:
+    """
+    As `read_form`, with the one file of `field`, on the disk and not in memory; None when none was chosen.
+
+    Raises:
+        ForeignForm, UnreadableForm: as `read_form`.
+    """
+    if not _is_from_here(request):
+        raise ForeignForm
+    try:
+        form = await request.form(max_files=1, max_fields=_FIELDS_MAX)
+    except HTTPException as unreadable:
+        raise UnreadableForm from unreadable
+    try:
+        sent = {name: value for name, value in form.items() if isinstance(value, str)}
+        if not _has_token(request, sent.pop("form_token", "")):
+            raise ForeignForm
+        chosen = form.get(field)
+        yield sent, chosen if isinstance(chosen, UploadFile) and chosen.filename else None
+    finally:
+        await form.close()
 
 
 def faults_in(error: ValidationError) -> list[str]:

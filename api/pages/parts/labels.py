@@ -164,6 +164,13 @@ def tone(value: str) -> str:
     return next((name for name, members in families if value in members), "plain")
 
 
+@lru_cache(maxsize=1)
+def country_choices() -> tuple[tuple[str, str], ...]:
+    """Every country that a project may be in: alpha-3 and name, in the order of the names."""
+    codes = {country.alpha_3 for country in pycountry.countries} | USER_ASSIGNED_NAMES.keys()
+    return tuple(sorted(((code, country_name(code)) for code in codes), key=lambda one: one[1]))
+
+
 @lru_cache(maxsize=512)
 def country_name(alpha_3: str) -> str:
     """

@@ -58,6 +58,7 @@ def environment() -> Environment:
         ada=formats.ada,
         paragraphs=formats.paragraphs,
         typed=formats.typed,
+        sentence=formats.sentence,
         isolated=isolated,
         explorer=_explorer_address,
     )

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from adapters.postgres.outages import database_is_away
 from api.http.errors.error_mapping import TooManyRequests, Unavailable
 from api.http.identity.access_audit import note_refused
+from api.http.middleware.body_limit import BODY_BYTES_MAX, bytes_max
 from api.pages.parts.forms import ForeignForm, UnreadableForm
 from api.pages.parts.freeze_banner import load_registry_state
 from api.pages.parts.rendering import render_error
@@ -95,7 +96,10 @@ def missing_page(request: Request, noun: str) -> Response:
 
 
 def too_large_page(request: Request) -> Response:
-    sentence = "What you sent is larger than 1 MB, and no certificate is."
+    if bytes_max(request.url.path) > BODY_BYTES_MAX:
+        sentence = "A file in a form may have 20 MB. Larger ones come in parts: use a browser with scripts, or the API."
+    else:
+        sentence = "What you sent is larger than 1 MB, and no certificate is."
     return render_error(request, 413, "That is too large", sentence)
 
 

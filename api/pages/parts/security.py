@@ -9,6 +9,12 @@ PAGE_POLICY = (
 )
 """Nothing inline, nothing from elsewhere: the pages are made so that this is no hardship."""
 
+
+def policy_uploading(origin: str) -> str:
+    """That of a page whose script sends files to the storage at `origin`, and to nobody else."""
+    return f"{PAGE_POLICY}; connect-src 'self' {origin}"
+
+
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

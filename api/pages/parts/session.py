@@ -36,6 +36,9 @@ IDLE_AFTER = timedelta(minutes=30)
 ENDS_AFTER = timedelta(hours=12)
 """A long working day; then the password is asked for again."""
 
+TYPED_KEPT_FOR = timedelta(days=1)
+"""After its session ran out, what somebody typed is still taken for them."""
+
 PAGE_SESSIONS = SessionKind(mark="page.", expires_after=IDLE_AFTER, ends_after=ENDS_AFTER)
 """No token of the API has a dot (api/http/identity/sessions.py)."""
 
@@ -92,6 +95,27 @@ async def load_session(request: Request) -> None:
     if until - session.expires_at > IDLE_AFTER / 10:
         async with parts.engine.begin() as writing:
             await PostgresSessions(writing).prolong(session.id, until)
+
+
+@done_as(SIGN_IN)
+async def expired_holder(request: Request, form_token: str) -> Identity | None:
+    """
+    Whose form this is, when its page is of a session that ran out within a day; None: nobody's.
+
+    It signs nobody in. What was typed is kept for them by this, and nothing else is done (ADR 0094).
+    """
+    token = _token(request)
+    if token is None or not PAGE_SESSIONS.is_of(token):
+        return None
+    if not hmac.compare_digest(form_token.encode(), _form_token(token).encode()):
+        return None
+    parts = resources(request)
+    now = parts.clock.now()
+    async with parts.reading() as connection:
+        found = await PostgresSessions(connection).expired_holder(
+            token_hash(token), at=now, since=now - TYPED_KEPT_FOR
+        )
+    return Identity(found[1], found[0]) if found else None
 
 
 def person_of(request: Request) -> Person | None:

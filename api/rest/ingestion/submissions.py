@@ -101,6 +101,24 @@ async def submit_file(
     return json_response(shape, status=201, location=ingestion_address(shape.id))
 
 
+@router.get(
+    "/{ingestion_id}/upload",
+    summary="Ask how to upload what is missing of a file",
+    response_model=Data[IngestionResponse],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def read_upload(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
+    """For whoever announced it, as long as it is awaited: fresh addresses, of parts those missing."""
+    awaited = await commands.awaited_upload(resources(request), account, ingestion_id)
+    return json_response(ingestion_response(awaited.submission, upload=awaited.upload))
+
+
 @router.post(
     "/{ingestion_id}/complete",
     summary="Have an uploaded file read",

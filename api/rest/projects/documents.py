@@ -128,6 +128,47 @@ async def read_document(request: Request, account: SignedIn, document_id: UUID) 
     )
 
 
+@router.get(
+    "/documents/{document_id}/upload",
+    summary="Ask how to upload what is missing",
+    response_model=Data[DocumentResponse],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def read_upload(request: Request, account: SignedIn, document_id: UUID) -> Response:
+    """
+    For its uploader, as long as the document is not completed: fresh addresses in `upload`.
+
+    Of a file in parts, those of the next parts that are missing; so an upload that broke off goes on.
+    """
+    awaited = await commands.awaited_upload(resources(request), account, document_id)
+    return json_response(announced_response(awaited))
+
+
+@router.delete(
+    "/documents/{document_id}/upload",
+    status_code=204,
+    summary="Give an upload up",
+    response_class=Response,
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def give_up_upload(request: Request, account: SignedIn, document_id: UUID) -> Response:
+    """For its uploader, as long as the document is not completed: it and its bytes are forgotten."""
+    await commands.give_up_upload(resources(request), account, document_id)
+    return Response(status_code=204, headers={"Cache-Control": PRIVATE})
+
+
 @router.post(
     "/documents/{document_id}/complete",
     summary="Complete a document",

@@ -26,6 +26,13 @@ def test_the_files_are_those_that_are_listed() -> None:
     assert INTEGRITY.startswith("sha512-")
 
 
+def test_what_hashes_uploads_is_as_its_makers_published_it() -> None:
+    listed = dict(re.findall(r"\| `js-sha256/([^`]+)` \| `([0-9a-f]{64})` \|", SOURCES.read_text()))
+
+    found = (FOLDER.parent / "js-sha256").iterdir()
+    assert listed == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in found}
+
+
 async def test_the_page_takes_nothing_from_elsewhere(unchanging_api: Api) -> None:
     page: httpx.Response = await unchanging_api.client.get("/api/docs")
     taken = re.findall(r'(?:src|href|data-document)="([^"]+)"', page.text)

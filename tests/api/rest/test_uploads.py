@@ -38,7 +38,9 @@ async def test_forty_files_of_100_mib_are_not_announced_at_once(
     api: Api, database_url: str
 ) -> None:
     path = await in_review(api)
-    settings = settings_for(database_url, rate_limit_announcements_per_minute=1000)
+    settings = settings_for(
+        database_url, rate_limit_announcements_per_minute=1000, uploads_open_bytes_max=1024**3
+    )
     async with running_api(settings, api.engine) as hurried:
         answers = await asyncio.gather(
             *(announce(hurried, path, n, fileSize=HUNDRED_MIB) for n in range(40))

@@ -16,7 +16,7 @@ from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account, Role
-from domain.projects.documents import Document, DocumentType
+from domain.projects.documents import Document, DocumentStatus, DocumentType
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,26 @@ async def documents_page(
     query = _documents(true()).where(documents.c.project_id == project_id)
     by = (documents.c.created_at, documents.c.id)
     return [_view(row) for row in await read_page(connection, query, page, by)]
+
+
+async def awaited_documents(
+    connection: AsyncConnection, verification_id: UUID, account_id: UUID
+) -> Sequence[Document]:
+    """
+    What an account has announced for a round and not completed, the oldest first.
+
+    Seen by: the account itself.
+    """
+    found = await connection.execute(
+        select(documents)
+        .where(
+            documents.c.verification_id == verification_id,
+            documents.c.uploaded_by == account_id,
+            documents.c.status == DocumentStatus.AWAITING_UPLOAD.value,
+        )
+        .order_by(documents.c.created_at, documents.c.id)
+    )
+    return [value_of(Document, row) for row in found.mappings()]
 
 
 async def document(

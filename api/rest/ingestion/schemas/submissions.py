@@ -5,10 +5,12 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, ConfigDict, Field
 
+from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.ingestion.reads import RuleCount
 from adapters.presigned_urls import PresignedUpload
 from api.http.fields import Sha256, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
+from api.http.uploads import UploadResponse, upload_response
 from api.rest.ingestion.examples.submissions import (
     FORMAT,
     FORMATS,
@@ -26,6 +28,8 @@ from domain.ingestion.submissions import (
     IngestionStatus,
     SubmittedFile,
 )
+
+Upload = PresignedUpload | UploadInParts
 
 
 class IngestionRequest(RequestSchema):
@@ -45,14 +49,6 @@ class IngestionRequest(RequestSchema):
         default=None, description="Bytes."
     )
     sha256: Sha256 | None = None
-
-
-class IngestionUploadResponse(ResponseSchema):
-    """How to upload: this method, this address, exactly these headers, within 15 minutes."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
 
 
 class IngestionResponse(ResponseSchema):
@@ -84,7 +80,7 @@ class IngestionResponse(ResponseSchema):
     created_at: Moment
     finished_at: Moment | None
     already_submitted: bool = False
-    upload: IngestionUploadResponse | None = None
+    upload: UploadResponse | None = None
 
 
 class IssueResponse(ResponseSchema):
@@ -152,7 +148,7 @@ class FormatListResponse(ResponseSchema):
 
 
 def ingestion_response(
-    submission: SubmittedFile, *, is_known: bool = False, upload: PresignedUpload | None = None
+    submission: SubmittedFile, *, is_known: bool = False, upload: Upload | None = None
 ) -> IngestionResponse:
     return IngestionResponse(
         id=submission.id,
@@ -174,9 +170,7 @@ def ingestion_response(
         created_at=submission.created_at,
         finished_at=submission.finished_at,
         already_submitted=is_known,
-        upload=IngestionUploadResponse(method=upload.method, url=upload.url, headers=upload.headers)
-        if upload
-        else None,
+        upload=upload_response(upload) if upload else None,
     )
 
 

@@ -38,5 +38,6 @@ DOCUMENT: Example = {
             "Content-Type": "application/pdf",
             "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
         },
+        "parts": None,
     },
 }

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncement
 from api.http.fields import TOO_LARGE, MediaType, Sha256, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
+from api.http.uploads import UploadResponse, upload_response
 from api.rest.projects.examples.documents import DOCUMENT, DOCUMENT_SENT
 from domain.projects.documents import (
     FILE_SIZE_MAX,
@@ -47,14 +48,6 @@ class DocumentRequest(RequestSchema):
         int, Field(strict=True, ge=1, description="Bytes."), AfterValidator(_small_enough)
     ]
     sha256: Sha256
-
-
-class UploadResponse(ResponseSchema):
-    """How to upload: this method, this address, exactly these headers, within 15 minutes."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
 
 
 class DocumentResponse(ResponseSchema):
@@ -116,10 +109,8 @@ def document_response(document: Document, *, readable: bool) -> DocumentResponse
 
 def announced_response(announced: AnnouncedDocument) -> DocumentResponse:
     """For its uploader, who is told how to upload it."""
-    upload = announced.upload
-    address = UploadResponse(method=upload.method, url=upload.url, headers=upload.headers)
     shown = document_response(announced.document, readable=True)
-    return shown.model_copy(update={"upload": address})
+    return shown.model_copy(update={"upload": upload_response(announced.upload)})
 
 
 def document_announcement(body: DocumentRequest) -> DocumentAnnouncement:
