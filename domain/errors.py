@@ -8,6 +8,7 @@ Refusal
 └── Conflict             right in itself, but not in the present state of things
     ├── AlreadyDecided
     ├── NotInReview
+    ├── ChangedSinceSeen
     ├── TooFewDocuments
     ├── NotPending
     ├── AlreadyAssigned
@@ -81,6 +82,10 @@ class NotPending(Conflict):
 
 class AlreadyAssigned(Conflict):
     """A verification is given to a verifier who does not have it yet."""
+
+
+class ChangedSinceSeen(Conflict):
+    """What is to be signed is no longer what whoever signs has looked at."""
 
 
 class TooFewDocuments(Conflict):

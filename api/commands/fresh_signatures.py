@@ -28,16 +28,22 @@ class SentSignature:
 
 
 class SignatureNeeded(NotSignedIn):
-    """401, which no Idempotency-Key keeps: the same request is sent again, with the signature."""
+    """
+    401, which no Idempotency-Key keeps: the same request is sent again, with the signature.
+
+    `why` is what a page says of it, where nobody sends headers.
+    """
 
     def __init__(
         self,
         detail: str,
         signature: AskedSignature | None = None,
         passkey: AskedPasskey | None = None,
+        *,
+        why: str | None = None,
     ) -> None:
         super().__init__(detail)
-        self.signature, self.passkey = signature, passkey
+        self.signature, self.passkey, self.why = signature, passkey, why or detail
         meta: dict[str, Any] = {}
         if signature is not None:
             meta["walletChallenge"] = {

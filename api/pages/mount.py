@@ -29,6 +29,10 @@ from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
+from api.pages.desks.verifier import decisions as verifier_decisions
+from api.pages.desks.verifier import documents as verifier_documents
+from api.pages.desks.verifier import queue as verifier_queue
+from api.pages.desks.verifier import workspace as verifier_workspace
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
@@ -91,6 +95,10 @@ ROUTERS = (
     staff_webhooks.router,
     staff_audit.router,
     ingestions.router,
+    verifier_queue.router,
+    verifier_workspace.router,
+    verifier_documents.router,
+    verifier_decisions.router,
 )
 
 

@@ -1,6 +1,7 @@
 """The fresh second factor that a decision needs, where the account has one (ADR 0069)."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from adapters.signing.wallet_signature import read_address
 from api.commands import passkey_challenges, wallet_challenges
@@ -10,7 +11,8 @@ from api.commands.fresh_signatures import (
     SignatureNeeded,
     require_wallet_proof,
 )
-from api.commands.passkey_challenges import PasskeyProof
+from api.commands.passkey_challenges import AskedPasskey, PasskeyProof
+from api.commands.wallet_challenges import AskedSignature
 from api.http.resources import Resources
 from domain.accounts.passkeys import PasskeyPurpose
 from domain.accounts.roles import Account
@@ -30,6 +32,14 @@ class SentFactor:
     passkey: PasskeyProof | None = None
 
 
+@dataclass(frozen=True)
+class AskedFactor:
+    """What a wallet and a passkey may sign; either is enough, and one of them is there."""
+
+    signature: AskedSignature | None
+    passkey: AskedPasskey | None
+
+
 async def require_second_factor(
     parts: Resources, account: Account, sent: SentFactor, decision: SignedDecision
 ) -> None:
@@ -39,11 +49,7 @@ async def require_second_factor(
     Raises:
         SignatureNeeded: nothing fitting was signed; what either may sign is inside.
     """
-    session_id = sent.signature.session_id
-    async with parts.database.transaction() as work:
-        linked = await work.accounts.linked_wallets.of(account.id)
-        passkeys = await work.accounts.passkeys.of(account.id)
-    if linked is None and not passkeys:
+    if not await _has_factor(parts, account):
         return
     why = _WHY
     try:
@@ -51,8 +57,37 @@ async def require_second_factor(
             return
     except Invalid as refused:
         why = f"{refused.detail} {_WHY}"
+    asked = await ask_second_factor(parts, account, sent.signature.session_id, decision)
+    if asked is None:
+        raise RuntimeError("a second factor does not go away between two questions")
+    ways = [
+        *(
+            [f"{HEADER}: challengeId.signature.key (of meta.walletChallenge)"]
+            if asked.signature
+            else []
+        ),
+        *(
+            [f"{PASSKEY_HEADER}: challengeId.credential (of meta.passkeyChallenge)"]
+            if asked.passkey
+            else []
+        ),
+    ]
+    raise SignatureNeeded(
+        f"{why} Send this request again with the header {' or '.join(ways)}.",
+        asked.signature,
+        asked.passkey,
+        why=why,
+    )
+
+
+async def ask_second_factor(
+    parts: Resources, account: Account, session_id: UUID, decision: SignedDecision
+) -> AskedFactor | None:
+    """What may be signed to confirm a decision; None where the account has nothing to sign with."""
     signature = passkey = None
     async with parts.database.transaction() as work:
+        linked = await work.accounts.linked_wallets.of(account.id)
+        passkeys = await work.accounts.passkeys.of(account.id)
         if linked is not None:
             signature = await wallet_challenges.ask(
                 parts,
@@ -74,17 +109,13 @@ async def require_second_factor(
                 session_id=session_id,
                 subject_hash=decision.subject_hash,
             )
-    ways = [
-        *([f"{HEADER}: challengeId.signature.key (of meta.walletChallenge)"] if signature else []),
-        *(
-            [f"{PASSKEY_HEADER}: challengeId.credential (of meta.passkeyChallenge)"]
-            if passkey
-            else []
-        ),
-    ]
-    raise SignatureNeeded(
-        f"{why} Send this request again with the header {' or '.join(ways)}.", signature, passkey
-    )
+    return AskedFactor(signature, passkey) if signature or passkey else None
+
+
+async def _has_factor(parts: Resources, account: Account) -> bool:
+    async with parts.database.transaction() as work:
+        linked = await work.accounts.linked_wallets.of(account.id)
+        return linked is not None or bool(await work.accounts.passkeys.of(account.id))
 
 
 async def _is_confirmed(

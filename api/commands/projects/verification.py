@@ -116,6 +116,7 @@ async def approve_verification(
     factor: SentFactor,
     conflict_of_interest: DeclaredConflict | None = None,
     stead_reason: str | None = None,
+    seen_digest: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
@@ -123,7 +124,8 @@ async def approve_verification(
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
     what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
     `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
-    `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
+    `seen_digest` is what they have looked at (`api.commands.projects.sign_off`): anything else there is
+    refused. `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
     0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -134,17 +136,16 @@ async def approve_verification(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    terms: dict[str, Any] = {
-        "notes": notes,
-        "quantityUnits": None if quantity_units is None else str(quantity_units),
-        "vintage": vintage,
-        "duplicateNote": duplicate_note,
-    }
-    if vintages is not None:
-        terms["vintages"] = [
-            {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
-        ]
-    await _confirm(parts, account, factor, DecisionKind.APPROVE, verification_id, terms)
+    decision = approval_decision(
+        verification_id,
+        notes=notes,
+        quantity_units=quantity_units,
+        vintage=vintage,
+        vintages=vintages,
+        duplicate_note=duplicate_note,
+        seen_digest=seen_digest,
+    )
+    await require_second_factor(parts, account, factor, decision)
     approval = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
@@ -153,6 +154,7 @@ async def approve_verification(
         quantity_units=quantity_units,
         vintage=vintage,
         vintages=vintages,
+        seen_digest=seen_digest,
     )
     written = DecisionPayload(
         text=notes,
@@ -172,24 +174,61 @@ async def reject_verification(
     reason: str,
     factor: SentFactor,
     stead_reason: str | None = None,
+    seen_digest: str | None = None,
 ) -> VerificationView:
     """
-    Reject a project; its supplier is shown the reason.
+    Reject a project; its supplier is shown the reason. `seen_digest` as of an approval.
 
     Raises:
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    terms = {"reason": reason}
-    await _confirm(parts, account, factor, DecisionKind.REJECT, verification_id, terms)
+    decision = rejection_decision(verification_id, reason=reason, seen_digest=seen_digest)
+    await require_second_factor(parts, account, factor, decision)
     rejection = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
         actor_id=account.id,
         decision=Decision.REJECT,
+        seen_digest=seen_digest,
     )
     written = DecisionPayload(text=reason, stead_reason=stead_reason)
     return await _decide(parts, account, rejection, written)
+
+
+def approval_decision(
+    verification_id: UUID,
+    *,
+    notes: str,
+    quantity_units: int | None = None,
+    vintage: int | None = None,
+    vintages: tuple[VintageApproved, ...] | None,
+    duplicate_note: str | None,
+    seen_digest: str | None = None,
+) -> SignedDecision:
+    """What a second factor confirms of an approval; fields that are sent at all."""
+    terms: dict[str, Any] = {
+        "notes": notes,
+        "quantityUnits": None if quantity_units is None else str(quantity_units),
+        "vintage": vintage,
+        "duplicateNote": duplicate_note,
+    }
+    if vintages is not None:
+        terms["vintages"] = [
+            {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
+        ]
+    return SignedDecision(DecisionKind.APPROVE, verification_id, terms | _seen(seen_digest))
+
+
+def rejection_decision(
+    verification_id: UUID, *, reason: str, seen_digest: str | None = None
+) -> SignedDecision:
+    terms = {"reason": reason} | _seen(seen_digest)
+    return SignedDecision(DecisionKind.REJECT, verification_id, terms)
+
+
+def _seen(digest: str | None) -> dict[str, str]:
+    return {} if digest is None else {"seenDigest": digest}
 
 
 async def countersign(

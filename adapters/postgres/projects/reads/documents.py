@@ -15,7 +15,7 @@ from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
-from domain.projects.documents import Document, DocumentType
+from domain.projects.documents import Document, DocumentStatus, DocumentType
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,47 @@ async def documents_page(
     query = _documents(true()).where(documents.c.project_id == project_id)
     by = (documents.c.created_at, documents.c.id)
     return [_view(row) for row in await read_page(connection, query, page, by)]
+
+
+async def round_documents_page(
+    connection: AsyncConnection,
+    verification_id: UUID,
+    page: PageRequest,
+    *,
+    document_type: DocumentType | None = None,
+) -> Sequence[Document]:
+    """
+    The completed documents of one round, or those of one type.
+
+    Seen by: whoever works on the project, which the caller has read with the account that asks.
+    """
+    query = select(documents).where(
+        documents.c.verification_id == verification_id,
+        documents.c.status == DocumentStatus.COMPLETED.value,
+    )
+    if document_type is not None:
+        query = query.where(documents.c.document_type == document_type.value)
+    by = (documents.c.completed_at, documents.c.id)
+    return [value_of(Document, row) for row in await read_page(connection, query, page, by)]
+
+
+async def completed_documents(
+    connection: AsyncConnection, verification_id: UUID
+) -> Sequence[Document]:
+    """
+    All that an approval of the round is bound to, in the order of completion.
+
+    Seen by: whoever works on the project, which the caller has read with the account that asks.
+    """
+    found = await connection.execute(
+        select(documents)
+        .where(
+            documents.c.verification_id == verification_id,
+            documents.c.status == DocumentStatus.COMPLETED.value,
+        )
+        .order_by(documents.c.completed_at, documents.c.id)
+    )
+    return [value_of(Document, row) for row in found.mappings()]
 
 
 async def document(
