@@ -109,7 +109,7 @@ class CountersignatureActivities:
             countersigned = Message(
                 NotificationKind.APPROVAL_COUNTERSIGNED,
                 f"Your approval of “{isolated(project.title)}” has its second approval; credits are issued now.",
-                VERIFIERS_PLACE,
+                _place_of(before, decider_id, project),
             )
             countersigned_id = derived_id(request.operation_id, "notification/countersigned")
             notified_ids += await tell(
@@ -168,12 +168,8 @@ class CountersignatureActivities:
             f"“{isolated(project.title)}”: the second approval was refused, and the verification is in review "
             "again. The reason stands on its timeline."
         )
-        # A supplier reads the timeline at the project, a verifier and staff signed in.
-        places = {
-            before.verifier_id: VERIFIERS_PLACE,
-            before.developer_id: f"/projects/{project.id}",
-        }
-        places.setdefault(before.decided_by, VERIFIERS_PLACE)
+        people = dict.fromkeys((before.verifier_id, before.developer_id, before.decided_by))
+        places = {one: _place_of(before, one, project) for one in people}
         named = by_topic(request.operation_id, "countersignature-refused")
         return await tell(
             work,
@@ -185,6 +181,12 @@ class CountersignatureActivities:
                 if user_id is not None
             ),
         )
+
+
+def _place_of(round: Verification, user_id: UUID | None, project: Project) -> str:
+    """The verifier acts at their desk, everybody else reads at the project."""
+    is_verifier = user_id is not None and user_id == round.verifier_id
+    return f"{VERIFIERS_PLACE}/{round.id}" if is_verifier else f"/projects/{project.id}"
 
 
 async def ask_for_countersignature(

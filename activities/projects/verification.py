@@ -290,7 +290,7 @@ class VerificationActivities:
             Message(
                 NotificationKind.VERIFIER_ASSIGNED,
                 f"You are to verify the project “{isolated(project.title)}”.",
-                VERIFIERS_PLACE,
+                f"{VERIFIERS_PLACE}/{after.id}",
             ),
         )
         begun = Message(
@@ -495,7 +495,7 @@ class VerificationActivities:
         now = self._clock.now()
         places = {project.developer_id: f"/projects/{project.id}"}
         if verification.verifier_id is not None:
-            places.setdefault(verification.verifier_id, VERIFIERS_PLACE)
+            places.setdefault(verification.verifier_id, f"{VERIFIERS_PLACE}/{verification.id}")
         told = await tell(
             work,
             *(

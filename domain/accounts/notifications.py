@@ -95,8 +95,8 @@ MAILED_BY_SWEEP = (
 """What the API itself told somebody: where no workflow could be started, the hourly sweep mails it."""
 
 
-VERIFIERS_PLACE = "/account"
-"""Where a verifier acts: signed in, at their own page; a public page has no form for them."""
+VERIFIERS_PLACE = "/desk/reviews"
+"""Where a verifier acts, signed in; a public page has no form for them. Below it, each round has its page."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from domain.projects.evidence import EvidenceCheck
 from domain.projects.verification import Verification, VerificationStatus
 
 
-class Turn(StrEnum):
+class WhoseTurn(StrEnum):
     VERIFIER = "verifier"
     SUPPLIER = "supplier"
     STAFF = "staff"
@@ -19,7 +19,7 @@ class Turn(StrEnum):
 class Task:
     """`sentence` is an imperative, as people read it."""
 
-    turn: Turn
+    turn: WhoseTurn
     sentence: str
 
 
@@ -30,22 +30,22 @@ def tasks_of(
 ) -> Sequence[Task]:
     """What a round waits for, the verifier's first; nothing of one that is settled."""
     if verification.waits_for_countersignature:
-        return [Task(Turn.STAFF, "Countersign the approval.")]
+        return [Task(WhoseTurn.STAFF, "Countersign the approval.")]
     if verification.status is not VerificationStatus.IN_REVIEW:
         return []
     if declared is DeclaredConflict.PRESENT:
         return [
-            Task(Turn.STAFF, "Assign another verifier: you have declared a conflict of interest.")
+            Task(WhoseTurn.STAFF, "Assign another verifier: you have declared a conflict of interest.")
         ]
     tasks = []
     if declared is None:
-        tasks.append(Task(Turn.VERIFIER, "Declare whether you have a conflict of interest."))
+        tasks.append(Task(WhoseTurn.VERIFIER, "Declare whether you have a conflict of interest."))
     missing = [one.kind for one in checklist if not one.is_there]
     from_supplier = [kind.name for kind in missing if not kind.by_decider]
     if from_supplier:
-        tasks.append(Task(Turn.SUPPLIER, f"Upload {'; '.join(from_supplier)}."))
+        tasks.append(Task(WhoseTurn.SUPPLIER, f"Upload {'; '.join(from_supplier)}."))
     elif any(kind.by_decider for kind in missing):
-        tasks.append(Task(Turn.VERIFIER, "Upload your verification report."))
+        tasks.append(Task(WhoseTurn.VERIFIER, "Upload your verification report."))
     elif not tasks:
-        tasks.append(Task(Turn.VERIFIER, "Approve or reject."))
+        tasks.append(Task(WhoseTurn.VERIFIER, "Approve or reject."))
     return tasks

@@ -11,13 +11,11 @@ from adapters.postgres.projects.reads.projects import (
     project_names,
     projects_page,
 )
-from adapters.postgres.projects.reads.verifications import (
-    VerificationFilter,
-    verifications_page,
-)
+from adapters.postgres.projects.reads.reviews import open_reviews_page
 from adapters.postgres.queries import PageRequest
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody
+from api.pages.desks.verifier.access import review_of
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.roles import Permission, Role
@@ -40,10 +38,8 @@ async def look(request: Request) -> Response:
             if account.may(Permission.REGISTER_PROJECT)
             else []
         )
-        verifications = (
-            await verifications_page(
-                connection, VerificationFilter(verifier_id=account.id), page, account=account
-            )
+        reviews = (
+            await open_reviews_page(connection, account, PageRequest(SHOWN, newest_first=False))
             if verifies
             else []
         )
@@ -56,8 +52,7 @@ async def look(request: Request) -> Response:
         )
         titles = await project_names(
             connection,
-            {one.verification.project_id for one in verifications}
-            | {entry.project_id for entry in credits},
+            {entry.project_id for entry in credits},
         )
         organisation = await my_organisation(connection, account.id)
         invitations = await received_invitations(
@@ -70,7 +65,7 @@ async def look(request: Request) -> Response:
         verifies=verifies,
         holds=holds,
         projects=page.shown(projects),
-        verifications=page.shown(verifications),
+        reviews=[review_of(request, view) for view in page.shown(reviews)],
         credits=page.shown(credits),
         retirements=page.shown(retirements),
         titles=titles,

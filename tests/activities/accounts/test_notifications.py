@@ -189,17 +189,20 @@ async def test_a_new_project_is_told_to_all_staff(registry: Registry) -> None:
     }
 
 
+VERIFIERS_ROUND = f"/desk/reviews/{story.VERIFICATION_ID}"
+
+
 @pytest.mark.parametrize(
     ("chapter", "kind", "person", "place"),
     [
-        (assigned, NotificationKind.VERIFIER_ASSIGNED, VERIFIER, "/account"),
+        (assigned, NotificationKind.VERIFIER_ASSIGNED, VERIFIER, VERIFIERS_ROUND),
         (assigned, NotificationKind.VERIFICATION_BEGUN, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
         (noted, NotificationKind.VERIFICATION_NOTE, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
-        (answered, NotificationKind.VERIFICATION_NOTE, VERIFIER, "/account"),
+        (answered, NotificationKind.VERIFICATION_NOTE, VERIFIER, VERIFIERS_ROUND),
         (issued, NotificationKind.CREDITS_ISSUED, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
-        (countersigned, NotificationKind.APPROVAL_COUNTERSIGNED, VERIFIER, "/account"),
+        (countersigned, NotificationKind.APPROVAL_COUNTERSIGNED, VERIFIER, VERIFIERS_ROUND),
         (countersigned, NotificationKind.PROJECT_APPROVED, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
-        (refused, NotificationKind.COUNTERSIGNATURE_REFUSED, VERIFIER, "/account"),
+        (refused, NotificationKind.COUNTERSIGNATURE_REFUSED, VERIFIER, VERIFIERS_ROUND),
         (frozen, NotificationKind.REGISTRY_FROZEN, OTHER_ADMINISTRATOR, "/staff"),
         (made_good, NotificationKind.CREDITS_REINSTATED, DEVELOPER, f"/projects/{story.PROJECT_ID}"),
     ],
