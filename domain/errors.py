@@ -8,7 +8,6 @@ Refusal
 └── Conflict             right in itself, but not in the present state of things
     ├── AlreadyDecided
     ├── NotInReview
-    ├── ChangedSinceSeen
     ├── TooFewDocuments
     ├── NotPending
     ├── AlreadyAssigned
@@ -25,6 +24,10 @@ Refusal
     ├── RoundOpen
     ├── PeriodsOverlap
     ├── PeriodNotOver
+    ├── OpenFindings
+    ├── FindingClosed
+    ├── FindingNotClosed
+    ├── UploadIncomplete
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -84,10 +87,6 @@ class AlreadyAssigned(Conflict):
     """A verification is given to a verifier who does not have it yet."""
 
 
-class ChangedSinceSeen(Conflict):
-    """What is to be signed is no longer what whoever signs has looked at."""
-
-
 class TooFewDocuments(Conflict):
     """Approval rests on a completed document of each required kind."""
 
@@ -142,6 +141,22 @@ class PeriodsOverlap(Conflict):
 
 class PeriodNotOver(Conflict):
     """A monitoring period is approved once it has ended (ADR 0076)."""
+
+
+class OpenFindings(Conflict):
+    """Corrective actions and clarifications are closed before an approval (ADR 0089)."""
+
+
+class FindingClosed(Conflict):
+    """Nobody writes in the thread of a closed finding but the verifier who reopens it."""
+
+
+class FindingNotClosed(Conflict):
+    """Only a closed finding is reopened."""
+
+
+class UploadIncomplete(Conflict):
+    """A document is pointed to once the registry has its bytes."""
 
 
 class RegistryFrozen(Conflict):

@@ -31,7 +31,8 @@ from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
-from domain.projects.approvals import Approval, approve, require_as_seen, reviewed_digest
+from domain.projects.approvals import Approval, approve
+from domain.projects.findings import require_settled
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
     EventType,
@@ -86,9 +87,6 @@ class RecordDecision(PersonalRequest):
 
     `needs_countersignature` is nobody's to say any more: the registry's policy decides (ADR 0036).
     True in a request of an earlier version still holds.
-
-    `seen_digest` is that of what whoever decides has looked at (`require_as_seen`): of an approval its
-    sign-off digest, of a rejection `reviewed_digest`. None: they do not say.
     """
 
     operation_id: UUID
@@ -99,7 +97,6 @@ class RecordDecision(PersonalRequest):
     vintage: int | None = None
     needs_countersignature: bool = False
     vintages: tuple[VintageApproved, ...] | None = None
-    seen_digest: str | None = None
 
 
 class EventPayload(Payload):
@@ -341,7 +338,7 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
-        require_as_seen(request.seen_digest, after.sign_off_digest or "")
+        require_settled(await work.projects.findings.of_round(decided.before.id))
         await self._require_impartial(work, request, decided)
         is_first = decided.before.monitoring_period is None
         if is_first:
@@ -369,10 +366,6 @@ class VerificationActivities:
             at=self._clock.now(),
             stead_reason=decided.stead_reason,
         )
-        if request.seen_digest is not None:
-            documents = await work.projects.documents.completed_for(decided.before.id)
-            digest = reviewed_digest(decided.before, decided.project, documents)
-            require_as_seen(request.seen_digest, digest)
         await self._require_impartial(work, request, decided)
         return await self._settle(work, request, decided, after, REJECTED)
 

@@ -5,7 +5,7 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
-from sqlalchemy import Column, MetaData, String, Table
+from sqlalchemy import UUID, BigInteger, Column, MetaData, String, Table
 
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 
@@ -23,3 +23,12 @@ public_credit_entries = _view_of(
     credit_entries, "public_credit_entries", Column("owner_role", String(50))
 )
 public_credit_transactions = _view_of(credit_transactions, "public_credit_transactions")
+
+public_findings = Table(
+    "public_findings",
+    _views,
+    Column("verification_id", UUID(as_uuid=True)),
+    Column("kind", String(50)),
+    Column("raised", BigInteger),
+    Column("closed", BigInteger),
+)

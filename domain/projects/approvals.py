@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import rfc8785
 
 from domain.accounts.roles import Account
-from domain.errors import ChangedSinceSeen, Fault, Invalid, PeriodNotOver
+from domain.errors import Fault, Invalid, PeriodNotOver
 from domain.projects.documents import Document
 from domain.projects.evidence import require_evidence
 from domain.projects.projects import Project, signed_facts
@@ -202,29 +202,6 @@ def _vintage_fault(
     if first > last:
         return f"There is no vintage yet: {dates}."
     return f"Vintage must be a year from {first} to {last}: {dates}."
-
-
-def reviewed_digest(
-    verification: Verification, project: Project, documents: Sequence[Document]
-) -> str:
-    """What a rejection is about: the digest that an approval of nothing would have."""
-    return digest_of(
-        replace(verification, vintages=(), sign_off_version=SIGN_OFF_VERSION), project, documents
-    )
-
-
-def require_as_seen(seen_digest: str | None, digest: str) -> None:
-    """
-    `seen_digest` is that of what whoever decides has looked at; None: they do not say.
-
-    Raises:
-        ChangedSinceSeen: what stands there now has another digest.
-    """
-    if seen_digest is not None and seen_digest != digest:
-        raise ChangedSinceSeen(
-            "The project's facts or the documents have changed since you looked: what you saw has the"
-            f" digest {seen_digest[:12]}…, what is there now {digest[:12]}…. Look again."
-        )
 
 
 class SignedRound(Protocol):

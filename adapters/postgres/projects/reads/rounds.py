@@ -10,9 +10,12 @@ from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.reads.findings import PublicFindingCounts
 from adapters.postgres.projects.verification import verification_from
+from adapters.postgres.public_rows import public_findings
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import verification_requests
+from domain.projects.findings import FindingKind
 from domain.projects.verification import (
     MonitoringPeriod,
     Verification,
@@ -27,7 +30,7 @@ class RoundView:
     A round without people and without what they wrote.
 
     `gap_days`: before its monitoring period, back to the end of the one before, which no round covers.
-    `approved_vintages` are empty until it is approved.
+    `approved_vintages` are empty until it is approved. `findings` are counted, those kinds that there are.
     """
 
     id: UUID
@@ -45,6 +48,7 @@ class RoundView:
     sign_off_version: int
     needs_countersignature: bool
     countersigned_at: datetime | None
+    findings: tuple[PublicFindingCounts, ...] = ()
 
 
 _ROUND = verification_requests.c
@@ -58,6 +62,20 @@ _GAP_DAYS = (
     )
     .correlate(verification_requests)
     .scalar_subquery()
+)
+
+
+_FINDINGS = (
+    select(
+        func.jsonb_object_agg(
+            public_findings.c.kind,
+            func.jsonb_build_array(public_findings.c.raised, public_findings.c.closed),
+        )
+    )
+    .where(public_findings.c.verification_id == _ROUND.id)
+    .correlate(verification_requests)
+    .scalar_subquery()
+    .label("findings")
 )
 
 
@@ -99,13 +117,13 @@ async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | No
 
 
 def _rounds(project_id: UUID) -> Select[Any]:
-    return select(*_ROUND, cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")).where(
-        _ROUND.project_id == project_id
-    )
+    gap_days = cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")
+    return select(*_ROUND, gap_days, _FINDINGS).where(_ROUND.project_id == project_id)
 
 
 def _view(row: RowMapping) -> RoundView:
     one: Verification = verification_from(row)
+    counted = row["findings"] or {}
     return RoundView(
         id=one.id,
         number=one.number,
@@ -122,4 +140,7 @@ def _view(row: RowMapping) -> RoundView:
         sign_off_version=one.sign_off_version,
         needs_countersignature=one.needs_countersignature,
         countersigned_at=one.countersigned_at,
+        findings=tuple(
+            PublicFindingCounts(kind, *counted[kind]) for kind in FindingKind if kind in counted
+        ),
     )

@@ -15,6 +15,11 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_column,
     duplicates_of,
 )
+from adapters.postgres.projects.reads.findings import (
+    COUNTS_COLUMN,
+    FindingCounts,
+    counts_from,
+)
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
@@ -36,6 +41,7 @@ class VerificationView:
 
     verification: Verification
     completed_documents: int
+    findings: FindingCounts
     duplicates: Sequence[LikelyDuplicateView] | None = None
 
 
@@ -155,6 +161,7 @@ def _verifications(account: Account) -> Select[Any]:
     return select(
         *verification_requests.c,
         _COMPLETED_DOCUMENTS,
+        COUNTS_COLUMN,
         duplicates_column(account, verification_requests.c.project_id),
     ).where(works_on_project(account))
 
@@ -174,4 +181,6 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
 
 
 def _view(row: RowMapping) -> VerificationView:
-    return VerificationView(verification_from(row), row["completed_documents"], duplicates_of(row))
+    return VerificationView(
+        verification_from(row), row["completed_documents"], counts_from(row), duplicates_of(row)
+    )

@@ -26,4 +26,5 @@ ROUND: Example = {
     "signOffDigest": SHA256,
     "needsCountersignature": False,
     "countersignedAt": None,
+    "findings": [{"kind": "clarification", "raised": 2, "closed": 2}],
 }
