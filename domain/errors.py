@@ -28,6 +28,7 @@ Refusal
     ├── FindingClosed
     ├── FindingNotClosed
     ├── UploadIncomplete
+    ├── ChangedSince
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -157,6 +158,10 @@ class FindingNotClosed(Conflict):
 
 class UploadIncomplete(Conflict):
     """A document is pointed to once the registry has its bytes."""
+
+
+class ChangedSince(Conflict):
+    """What was reviewed is not what is there now; the sentence says what changed (ADR 0090)."""
 
 
 class RegistryFrozen(Conflict):

@@ -32,6 +32,7 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
+from domain.projects.changes.review import Reviewed, require_unchanged
 from domain.projects.findings import require_settled
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
@@ -63,13 +64,15 @@ class DecisionPayload(Payload):
 
     `duplicate_note` says why an approved project is none of its likely duplicates,
     `conflict_of_interest` what the verifier declares with the decision (None: nothing but the decision),
-    `stead_reason` why staff decide instead of the assigned verifier.
+    `stead_reason` why staff decide instead of the assigned verifier, `review_digest` what there was to
+    review for whoever decides (ADR 0090; None: not said).
     """
 
     text: str
     duplicate_note: str | None = None
     conflict_of_interest: DeclaredConflict | None = None
     stead_reason: str | None = None
+    review_digest: str | None = None
 
 
 class VintageApproved(Payload):
@@ -186,6 +189,7 @@ class _Decided:
     duplicate_note: str | None
     conflict_of_interest: DeclaredConflict | None
     stead_reason: str | None
+    review_digest: str | None
 
 
 class VerificationActivities:
@@ -340,6 +344,7 @@ class VerificationActivities:
         )
         require_settled(await work.projects.findings.of_round(decided.before.id))
         await self._require_impartial(work, request, decided)
+        await self._require_unchanged(work, decided)
         is_first = decided.before.monitoring_period is None
         if is_first:
             # Later rounds are of a project that is none of them, as its first approval said.
@@ -367,7 +372,18 @@ class VerificationActivities:
             stead_reason=decided.stead_reason,
         )
         await self._require_impartial(work, request, decided)
+        await self._require_unchanged(work, decided)
         return await self._settle(work, request, decided, after, REJECTED)
+
+    @staticmethod
+    async def _require_unchanged(work: UnitOfWork, decided: _Decided) -> None:
+        """What is decided is what was looked at, where whoever decides says what that was (ADR 0090)."""
+        if decided.review_digest is None:
+            return
+        documents = await work.projects.documents.completed_for(decided.before.id)
+        require_unchanged(
+            Reviewed(decided.before, decided.project, documents), decided.review_digest
+        )
 
     async def _require_impartial(
         self, work: UnitOfWork, request: RecordDecision, decided: _Decided
@@ -404,6 +420,7 @@ class VerificationActivities:
             written.duplicate_note,
             written.conflict_of_interest,
             written.stead_reason,
+            written.review_digest,
         )
 
     async def _settle(

@@ -35,7 +35,10 @@ def tasks_of(
         return []
     if declared is DeclaredConflict.PRESENT:
         return [
-            Task(WhoseTurn.STAFF, "Assign another verifier: you have declared a conflict of interest.")
+            Task(
+                WhoseTurn.STAFF,
+                "Assign another verifier: you have declared a conflict of interest.",
+            )
         ]
     tasks = []
     if declared is None:

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres.projects.reads import documents as reads_documents
-from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account
-from domain.projects.approvals import Approval, approve, reviewed_digest
+from domain.projects.approvals import Approval, approve
+from domain.projects.changes.review import Reviewed, review_digest
 from domain.projects.documents import Document
 from domain.projects.projects import Project
 from domain.projects.verification import Verification, require_decidable
@@ -20,14 +19,14 @@ from domain.projects.verification import Verification, require_decidable
 @dataclass(frozen=True)
 class SignOffPreview:
     """
-    `digest` is SHA-256 (hex) of the project's facts and the round's documents, and of an approval of
-    what is approved; `approved` is what the approval would make of the verification, None of a rejection.
+    `review_digest` is SHA-256 (hex) of what there is to review; `approved` is what the approval would make
+    of the verification, its sign-off digest in it, None of a rejection.
     """
 
     verification: Verification
     project: Project
     documents: Sequence[Document]
-    digest: str
+    review_digest: str
     approved: Verification | None
 
 
@@ -40,19 +39,17 @@ async def preview_approval(
         Others as `domain.projects.approvals.approve`; and as of its activity, that it needs a word on likely
             duplicates.
     """
-    view, project, documents = await _reviewed(parts, account, verification_id)
+    reviewed = await _reviewed(parts, account, verification_id)
     approved = approve(
-        view.verification,
+        reviewed.verification,
         approval,
-        project=project,
-        documents=documents,
+        project=reviewed.project,
+        documents=reviewed.documents,
         actor=account,
         needs_countersignature=False,
         at=parts.clock.now(),
     )
-    if approved.sign_off_digest is None:
-        raise RuntimeError("an approval has a digest")
-    return SignOffPreview(view.verification, project, documents, approved.sign_off_digest, approved)
+    return _preview(reviewed, approved)
 
 
 async def preview_rejection(
@@ -63,32 +60,24 @@ async def preview_rejection(
         NotFound: there is no such verification, or this account may not see it.
         Forbidden, AlreadyDecided, NotInReview: it is not theirs to decide, or not now.
     """
-    view, project, documents = await _reviewed(parts, account, verification_id)
-    require_decidable(view.verification, account)
-    digest = reviewed_digest(view.verification, project, documents)
-    return SignOffPreview(view.verification, project, documents, digest, None)
+    reviewed = await _reviewed(parts, account, verification_id)
+    require_decidable(reviewed.verification, account)
+    return _preview(reviewed, None)
 
 
-async def what_changed(
-    parts: Resources, account: Account, verification_id: UUID, since: datetime
-) -> list[str]:
-    """A sentence for each document that came since a moment, the newest last, and one for changed facts."""
-    _, project, documents = await _reviewed(parts, account, verification_id)
-    found = [
-        f"Document added: {document.name}"
-        for document in documents
-        if document.completed_at is not None and document.completed_at > since
-    ]
-    if project.updated_at > since:
-        found.insert(0, "The project's facts were changed.")
-    return found
+def _preview(reviewed: Reviewed, approved: Verification | None) -> SignOffPreview:
+    return SignOffPreview(
+        reviewed.verification,
+        reviewed.project,
+        reviewed.documents,
+        review_digest(reviewed),
+        approved,
+    )
 
 
-async def _reviewed(
-    parts: Resources, account: Account, verification_id: UUID
-) -> tuple[VerificationView, Project, Sequence[Document]]:
+async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> Reviewed:
     view = await visible_verification(parts, account, verification_id)
     project = await visible_project(parts, account, view.verification.project_id)
     async with parts.reading() as connection:
         documents = await reads_documents.completed_documents(connection, verification_id)
-    return view, project.project, documents
+    return Reviewed(view.verification, project.project, documents)

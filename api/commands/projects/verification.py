@@ -116,7 +116,7 @@ async def approve_verification(
     factor: SentFactor,
     conflict_of_interest: DeclaredConflict | None = None,
     stead_reason: str | None = None,
-    seen_digest: str | None = None,
+    review_digest: str | None = None,
 ) -> VerificationView:
     """
     Approve exactly the project data and documents that are there.
@@ -124,8 +124,7 @@ async def approve_verification(
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
     what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
     `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
-    `seen_digest` is what they have looked at (`api.commands.projects.sign_off`): anything else there is
-    refused. `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
+    `review_digest` is what there was to review when they looked (ADR 0090): anything else now is refused. `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
     0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -143,7 +142,7 @@ async def approve_verification(
         vintage=vintage,
         vintages=vintages,
         duplicate_note=duplicate_note,
-        seen_digest=seen_digest,
+        review_digest=review_digest,
     )
     await require_second_factor(parts, account, factor, decision)
     approval = RecordDecision(
@@ -154,9 +153,9 @@ async def approve_verification(
         quantity_units=quantity_units,
         vintage=vintage,
         vintages=vintages,
-        seen_digest=seen_digest,
     )
     written = DecisionPayload(
+        review_digest=review_digest,
         text=notes,
         duplicate_note=duplicate_note,
         conflict_of_interest=conflict_of_interest,
@@ -174,25 +173,24 @@ async def reject_verification(
     reason: str,
     factor: SentFactor,
     stead_reason: str | None = None,
-    seen_digest: str | None = None,
+    review_digest: str | None = None,
 ) -> VerificationView:
     """
-    Reject a project; its supplier is shown the reason. `seen_digest` as of an approval.
+    Reject a project; its supplier is shown the reason. `review_digest` as of an approval.
 
     Raises:
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    decision = rejection_decision(verification_id, reason=reason, seen_digest=seen_digest)
+    decision = rejection_decision(verification_id, reason=reason, review_digest=review_digest)
     await require_second_factor(parts, account, factor, decision)
     rejection = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
         actor_id=account.id,
         decision=Decision.REJECT,
-        seen_digest=seen_digest,
     )
-    written = DecisionPayload(text=reason, stead_reason=stead_reason)
+    written = DecisionPayload(text=reason, stead_reason=stead_reason, review_digest=review_digest)
     return await _decide(parts, account, rejection, written)
 
 
@@ -204,7 +202,7 @@ def approval_decision(
     vintage: int | None = None,
     vintages: tuple[VintageApproved, ...] | None,
     duplicate_note: str | None,
-    seen_digest: str | None = None,
+    review_digest: str | None = None,
 ) -> SignedDecision:
     """What a second factor confirms of an approval; fields that are sent at all."""
     terms: dict[str, Any] = {
@@ -217,18 +215,18 @@ def approval_decision(
         terms["vintages"] = [
             {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
         ]
-    return SignedDecision(DecisionKind.APPROVE, verification_id, terms | _seen(seen_digest))
+    return SignedDecision(DecisionKind.APPROVE, verification_id, terms | _seen(review_digest))
 
 
 def rejection_decision(
-    verification_id: UUID, *, reason: str, seen_digest: str | None = None
+    verification_id: UUID, *, reason: str, review_digest: str | None = None
 ) -> SignedDecision:
-    terms = {"reason": reason} | _seen(seen_digest)
+    terms = {"reason": reason} | _seen(review_digest)
     return SignedDecision(DecisionKind.REJECT, verification_id, terms)
 
 
 def _seen(digest: str | None) -> dict[str, str]:
-    return {} if digest is None else {"seenDigest": digest}
+    return {} if digest is None else {"reviewDigest": digest}
 
 
 async def countersign(

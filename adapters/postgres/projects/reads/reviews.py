@@ -24,7 +24,7 @@ from domain.projects.verification import Verification, VerificationStatus
 
 
 @dataclass(frozen=True)
-class ReviewView:
+class AssignedRoundView:
     """
     `documents_by_type` counts the round's completed documents; `statements` are the verification reports
     that the verifier has uploaded themselves. `declared` is their newest word on interests, if any.
@@ -48,7 +48,7 @@ _IN_REVIEW = _ROUND.status == VerificationStatus.IN_REVIEW.value
 
 async def open_reviews_page(
     connection: AsyncConnection, account: Account, page: PageRequest
-) -> Sequence[ReviewView]:
+) -> Sequence[AssignedRoundView]:
     """
     Those in review, by deadline: it is as long after the assignment for each, so by that.
 
@@ -61,7 +61,7 @@ async def open_reviews_page(
 
 async def decided_reviews_page(
     connection: AsyncConnection, account: Account, page: PageRequest
-) -> Sequence[ReviewView]:
+) -> Sequence[AssignedRoundView]:
     """
     Those that are decided, approvals that wait for a countersignature among them.
 
@@ -74,7 +74,7 @@ async def decided_reviews_page(
 
 async def review(
     connection: AsyncConnection, account: Account, verification_id: UUID
-) -> ReviewView | None:
+) -> AssignedRoundView | None:
     """Seen by: the assigned verifier."""
     row = await read_one(connection, _reviews(account).where(_ROUND.id == verification_id))
     return _view(row) if row else None
@@ -123,9 +123,9 @@ def _reviews(account: Account) -> Select[Any]:
     )
 
 
-def _view(row: RowMapping) -> ReviewView:
+def _view(row: RowMapping) -> AssignedRoundView:
     declared = row["declared"]
-    return ReviewView(
+    return AssignedRoundView(
         verification_from(row),
         row["title"],
         row["country"],

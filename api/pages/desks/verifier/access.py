@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from adapters.postgres.projects.reads import reviews as reads_reviews
-from adapters.postgres.projects.reads.reviews import ReviewView
+from adapters.postgres.projects.reads.reviews import AssignedRoundView
 from api.http.resources import reading, resources
 from api.pages.desks.actions import staff
 from api.pages.parts.routing import PageMissing
@@ -24,7 +24,7 @@ ADDRESS = "/desk/reviews"
 class Review:
     """A round with what it waits for; `deadline` None once nobody reviews it any more."""
 
-    view: ReviewView
+    view: AssignedRoundView
     checklist: list[EvidenceCheck]
     tasks: list[Task]
     deadline: datetime | None
@@ -58,7 +58,7 @@ async def assigned_review(request: Request, verification_id: UUID) -> Review:
     return review_of(request, view)
 
 
-def review_of(request: Request, view: ReviewView) -> Review:
+def review_of(request: Request, view: AssignedRoundView) -> Review:
     parts, verification = resources(request), view.verification
     checklist = evidence_checklist(
         view.documents_by_type,

@@ -5,9 +5,9 @@ The second page shows the digest that the decision is bound to and asks for the 
 shows goes with the signature, so that a decision about anything else is refused (ADR 0095).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -41,7 +41,7 @@ from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from api.pages.parts.session import Person
-from domain.errors import AlreadyDecided, ChangedSinceSeen, Refusal
+from domain.errors import AlreadyDecided, Refusal
 from domain.projects.approvals import Approval
 from domain.projects.projects import Project
 from domain.projects.signed_decisions import SignedDecision
@@ -92,14 +92,14 @@ class Draft:
     def decision(self, verification_id: UUID, digest: str) -> SignedDecision:
         if self.approval is None:
             return commands.rejection_decision(
-                verification_id, reason=self.reason, seen_digest=digest
+                verification_id, reason=self.reason, review_digest=digest
             )
         return commands.approval_decision(
             verification_id,
             notes=self.approval.notes,
             vintages=self.vintages,
             duplicate_note=self.duplicate_note,
-            seen_digest=digest,
+            review_digest=digest,
         )
 
 
@@ -210,7 +210,7 @@ async def _decide(request: Request, person: Person, verification_id: UUID, draft
             vintages=draft.vintages,
             duplicate_note=draft.duplicate_note,
             factor=factor,
-            seen_digest=seen,
+            review_digest=seen,
         )
     else:
         await commands.reject_verification(
@@ -220,7 +220,7 @@ async def _decide(request: Request, person: Person, verification_id: UUID, draft
             verification_id,
             reason=draft.reason,
             factor=factor,
-            seen_digest=seen,
+            review_digest=seen,
         )
 
 
@@ -248,19 +248,13 @@ async def _refused(
     if isinstance(refusal, AlreadyDecided):
         return _decided(request, review, status=_CONFLICT)
     status, sentences = why_not(refusal)
-    changes: list[str] = []
-    if isinstance(refusal, ChangedSinceSeen):
-        since = _moment(draft.typed.get("looked_at", ""))
-        changes = await sign_off.what_changed(
-            resources(request), verifier(request).account, verification_id, since
-        )
     draft = Draft(
         draft.typed,
         {_field(fault.pointer): fault.detail for fault in getattr(refusal, "faults", ())},
     )
     if "" not in draft.faults and not draft.faults:
         draft.faults[""] = " ".join(sentences)
-    return await _form(request, review, act, draft, status=status, changes=changes)
+    return await _form(request, review, act, draft, status=status)
 
 
 async def _draft(request: Request, review: Review, act: str, form: Mapping[str, str]) -> Draft:
@@ -331,7 +325,7 @@ async def _second_page(
         parts,
         person.account,
         person.session.id,
-        draft.decision(verification_id, preview.digest),
+        draft.decision(verification_id, preview.review_digest),
     )
     return _print_second_page(
         request, review, act, draft, preview, asked, why_not=why_not, status=status
@@ -354,10 +348,7 @@ def _print_second_page(
         for name, value in draft.typed.items()
         if name in ("notes", "duplicate_note", "reason", "key") or name.startswith("quantity-")
     }
-    carried |= {
-        "digest": preview.digest,
-        "looked_at": resources(request).clock.now().isoformat(),
-    }
+    carried["digest"] = preview.review_digest
     return render_response(
         request,
         "desks/verifier/sign_off.html",
@@ -385,7 +376,6 @@ async def _form(
     draft: Draft,
     *,
     status: int = 200,
-    changes: Sequence[str] = (),
 ) -> Response:
     verification = review.view.verification
     project = await _project(request, verification)
@@ -404,7 +394,6 @@ async def _form(
         duplicates=view.duplicates or [],
         typed=draft.typed,
         faults=draft.faults,
-        changes=changes,
         key=str(uuid4()),
     )
 
@@ -448,11 +437,3 @@ def _field(pointer: str) -> str:
     """The form's field of an RFC 6901 pointer into what the API would have been sent."""
     name = pointer.strip("/").partition("/")[0]
     return {"notes": "notes", "reason": "reason", "duplicateNote": "duplicate_note"}.get(name, "")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.now(UTC)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.projects.reads.reviews import (
-    ReviewView,
+    AssignedRoundView,
     decided_reviews_page,
     open_reviews_page,
 )
@@ -50,7 +50,7 @@ async def look(request: Request) -> Response:
     )
 
 
-def _link(name: str, last: ReviewView, at: datetime | None) -> str:
+def _link(name: str, last: AssignedRoundView, at: datetime | None) -> str:
     if at is None:
         raise RuntimeError("a round is listed by the moment that it has")
     return f"{ADDRESS}?{name}={write_cursor((at, last.verification.id))}"
