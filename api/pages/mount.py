@@ -20,7 +20,15 @@ from api.pages.accounts import (
     wallet,
 )
 from api.pages.desks import account as my_account
-from api.pages.desks import api_keys, ingestions, matters, organisation, passkeys, public_preview
+from api.pages.desks import (
+    api_keys,
+    findings,
+    ingestions,
+    matters,
+    organisation,
+    passkeys,
+    public_preview,
+)
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
@@ -31,6 +39,7 @@ from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.desks.verifier import decisions as verifier_decisions
 from api.pages.desks.verifier import documents as verifier_documents
+from api.pages.desks.verifier import findings as verifier_findings
 from api.pages.desks.verifier import queue as verifier_queue
 from api.pages.desks.verifier import workspace as verifier_workspace
 from api.pages.parts import assets
@@ -95,6 +104,8 @@ ROUTERS = (
     staff_webhooks.router,
     staff_audit.router,
     ingestions.router,
+    findings.router,
+    verifier_findings.router,
     verifier_queue.router,
     verifier_workspace.router,
     verifier_documents.router,

@@ -64,7 +64,7 @@ async def read_form(
 
 
 async def read_form_with_file(
-    request: Request, field: str
+    request: Request, field: str, *, fields_max: int = _FIELDS_MAX
 ) -> tuple[dict[str, str], SentFile | None]:
     """
     As `read_form`, with the one file of `field`; None when none was chosen.
@@ -75,7 +75,7 @@ async def read_form_with_file(
     if not _is_from_here(request):
         raise ForeignForm
     try:
-        async with request.form(max_files=1, max_fields=_FIELDS_MAX) as form:
+        async with request.form(max_files=1, max_fields=fields_max) as form:
             sent = {name: value for name, value in form.items() if isinstance(value, str)}
             chosen = form.get(field)
             file = (

@@ -68,6 +68,9 @@ _GOOD = {
     "credits_issued",
     "settled",
     "obligation_settled",
+    "closed",
+    "finding_closed",
+    "present",
 }
 _MOVING = {
     "pending",
@@ -88,6 +91,10 @@ _MOVING = {
     "accepted_with_warnings",
     "partly_accepted",
     "warning",
+    "answered",
+    "finding_raised",
+    "finding_answered",
+    "finding_reopened",
 }
 _BAD = {
     "locked",
@@ -107,6 +114,7 @@ _BAD = {
     "overdue",
     "loss_recorded",
     "obligation_overdue",
+    "missing",
 }
 _SETTLED = {"retired", "public"}
 
@@ -121,6 +129,11 @@ def word(value: str) -> str:
         return _WORDS[value]
     plain = value.replace("_", " ").strip()
     return plain[:1].upper() + plain[1:]
+
+
+def step(event_type: str) -> str:
+    """An entry of the audit log as a step: `document.completed` → "Document completed"."""
+    return word(event_type.replace(".", "_"))
 
 
 def holder(role: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, not_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.reads.findings import COUNTS_COLUMN, FindingCounts, counts_from
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.tables import (
@@ -36,6 +37,7 @@ class AssignedRoundView:
     documents_by_type: Mapping[DocumentType, int]
     statements: int
     declared: DeclaredConflict | None
+    findings: FindingCounts
 
     @property
     def documents(self) -> int:
@@ -117,6 +119,7 @@ def _reviews(account: Account) -> Select[Any]:
             .label("documents_by_type"),
             statements.scalar_subquery().label("statements"),
             declared.scalar_subquery().label("declared"),
+            COUNTS_COLUMN,
         )
         .join(projects, projects.c.id == _ROUND.project_id)
         .where(_ROUND.verifier_id == account.id)
@@ -132,4 +135,5 @@ def _view(row: RowMapping) -> AssignedRoundView:
         {DocumentType(name): count for name, count in (row["documents_by_type"] or {}).items()},
         row["statements"],
         None if declared is None else DeclaredConflict(declared),
+        counts_from(row),
     )

@@ -14,7 +14,7 @@ from api.pages.parts.routing import PageMissing
 from api.pages.parts.session import Person
 from domain.accounts.roles import Permission
 from domain.projects.evidence import EvidenceCheck, evidence_checklist
-from domain.projects.reviews import Task, tasks_of
+from domain.projects.reviews import FindingsNow, Task, tasks_of
 from domain.projects.verification import VerificationStatus
 
 ADDRESS = "/desk/reviews"
@@ -66,6 +66,8 @@ def review_of(request: Request, view: AssignedRoundView) -> Review:
         is_first=verification.monitoring_period is None,
     )
     hours = parts.settings.rules.review_deadline_hours
+    counts = view.findings
+    findings = FindingsNow(counts.open, counts.answered, counts.blocking)
     in_review = verification.status is VerificationStatus.IN_REVIEW
     deadline = (
         verification.assigned_at + timedelta(hours=hours)
@@ -75,7 +77,7 @@ def review_of(request: Request, view: AssignedRoundView) -> Review:
     return Review(
         view,
         checklist,
-        list(tasks_of(verification, checklist, view.declared)),
+        list(tasks_of(verification, checklist, view.declared, findings)),
         deadline,
         is_overdue=deadline is not None and deadline < parts.clock.now(),
     )

@@ -16,8 +16,11 @@ from starlette.responses import Response
 
 from adapters.ingestion.first_rows import FirstRows, first_rows
 from adapters.postgres.projects.reads.documents import DocumentView
+from adapters.postgres.projects.reads.findings import findings_page
+from adapters.postgres.queries import PageRequest
 from api.commands.projects import documents as commands
-from api.http.resources import resources
+from api.http.resources import reading, resources
+from api.pages.desks.findings import Typed, raising
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
 from api.pages.desks.verifier.series import Series, series_in
 from api.pages.parts.rendering import render_response
@@ -27,6 +30,7 @@ from domain.errors import Conflict, Forbidden, NotFound
 from domain.ingestion.submissions import UnreadableFile
 from domain.projects.documents import Document, DocumentStatus
 
+FINDINGS_SHOWN = 20
 ROWS_SHOWN = 50
 COLUMNS_SHOWN = 20
 CELL_CHARACTERS_MAX = 200
@@ -78,19 +82,28 @@ async def download(request: Request, verification_id: UUID, document_id: UUID) -
 
 
 async def document_page(
-    request: Request, verification_id: UUID, document_id: UUID, *, status: int = 200
+    request: Request, verification_id: UUID, document_id: UUID, refused: Typed | None = None
 ) -> Response:
+    """With what was found of it; `refused`: a finding of it that was not raised."""
     review = await assigned_review(request, verification_id)
+    account = verifier(request).account
     view = await _document(request, review, document_id)
     shown = await _shown(request, view)
+    async with reading(request) as connection:
+        page = PageRequest(FINDINGS_SHOWN, newest_first=False)
+        findings = await findings_page(connection, verification_id, page, document_id=document_id)
     answer = render_response(
         request,
         "desks/verifier/document.html",
-        status=status,
+        status=refused.status if refused else 200,
         review=review,
         document=view.document,
-        is_mine=view.document.uploaded_by == verifier(request).account.id,
+        is_mine=view.document.uploaded_by == account.id,
         shown=shown,
+        findings=page.shown(findings),
+        more=page.last_shown(findings) is not None,
+        **raising(review.view.verification, account, refused),
+        fields=(),
     )
     if shown.address is not None:
         policy = policy_showing(resources(request).object_store.origin)

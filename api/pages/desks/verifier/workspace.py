@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -11,9 +12,11 @@ from starlette.responses import Response
 
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.findings import findings_page
 from adapters.postgres.queries import PageRequest, Position
 from api.commands.organisations.bodies import declare_conflict
 from api.commands.projects import documents as documents_commands
+from api.commands.projects import findings as findings_commands
 from api.commands.projects import verification as commands
 from api.commands.projects.documents import DocumentAnnouncement
 from api.commands.projects.projects import visible_project
@@ -30,6 +33,7 @@ from api.pages.desks.actions import (
     done_sentence,
     handle_action,
 )
+from api.pages.desks.findings import document_names
 from api.pages.desks.verifier.access import ADDRESS, assigned_review, verifier
 from api.pages.parts.forms import SentFile, read_form_with_file, why_not
 from api.pages.parts.map import to_map, view_around
@@ -43,6 +47,8 @@ from domain.projects.verification import EventType
 
 DOCUMENTS_SHOWN = 30
 EVENTS_SHOWN = 20
+FINDINGS_SHOWN = 10
+CHANGES_SHOWN = 10
 TEXT_LENGTH_MAX = 5000
 NAME_LENGTH_MAX = 255
 OWN_TYPES = (
@@ -105,6 +111,13 @@ async def _add_note(request: Request, account: Account, submitted: SubmittedActi
     )
 
 
+async def _mark_looked(request: Request, account: Account, submitted: SubmittedAction) -> None:
+    sent = submitted.typed.get("up_to", "")
+    up_to = int(sent) if re.fullmatch(r"\d{1,18}", sent) else None
+    verification_id = submitted.id("verification")
+    await findings_commands.mark_looked(resources(request), account, verification_id, up_to=up_to)
+
+
 ACTIONS: Mapping[str, StaffAction] = {
     "declare-none": StaffAction(
         _declare_none, "It is noted that you have no conflict of interest in this round."
@@ -112,6 +125,7 @@ ACTIONS: Mapping[str, StaffAction] = {
     "declare-present": StaffAction(
         _declare_present, "It is noted, and staff are told: they assign another verifier."
     ),
+    "looked": StaffAction(_mark_looked, "It is marked: from now on you are shown what comes next."),
     "note": StaffAction(_add_note, "It stands on the timeline, and the supplier is notified."),
 }
 
@@ -190,6 +204,13 @@ async def _page(
             connection, verification_id, page, document_type=kind
         )
         events = await reads_verifications.events_page(connection, verification_id, told)
+        unsettled = await findings_page(
+            connection,
+            verification_id,
+            PageRequest(FINDINGS_SHOWN, newest_first=False),
+            unsettled=True,
+        )
+    changes = await findings_commands.changes_since_last_look(parts, account, verification_id)
     last, last_told = page.last_shown(documents), told.last_shown(events)
     at = to_map(
         latitude=float(project.project.coordinates.latitude),
@@ -218,6 +239,10 @@ async def _page(
         else None,
         first_events=f"{review.address}#timeline" if told.after else None,
         my_id=account.id,
+        findings=unsettled[:FINDINGS_SHOWN],
+        names=await document_names(request, account, unsettled[:FINDINGS_SHOWN]),
+        changes=changes,
+        shown_changes=changes.changes[:CHANGES_SHOWN],
         at=at,
         map_view=view_around(at),
         own_types=OWN_TYPES,
