@@ -1,5 +1,6 @@
 """A verifier with a browser: opens a review, reads its documents, and signs what they have looked at."""
 
+import io
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
+from pypdf import PdfWriter
 
 from devstack.seed import ACCOUNTS
 from devstack.stack import Stack
@@ -17,15 +19,20 @@ from tests.journeys.project_life import announcement, assign, register
 
 pytestmark = pytest.mark.browser
 
-VERIFIER = ACCOUNTS[2]
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)
+SUPPLIER, VERIFIER = ACCOUNTS[1:3]
 SERIES = "time,pH of the bay,dosed t\n" + "".join(
     f"2025-{month:02}-01,{8.0 + month / 40:.3f},{'' if month == 5 else month * 3}\n"
     for month in range(1, 13)
 )
+
+
+def pdf(title: str) -> bytes:
+    """Of one page."""
+    file, writer = io.BytesIO(), PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.add_metadata({"/Title": title})
+    writer.write(file)
+    return file.getvalue()
 
 
 async def add_evidence(people: People, project: Any, name: str, kind: str, content: bytes) -> Any:
@@ -45,9 +52,10 @@ async def test_a_verifier_reads_signs_and_is_told_what_changed(
     chromium: Browser, axe: Path, stack: Stack, people: People, scheme: Any
 ) -> None:
     project = await register(people, title=f"Alkalinity of the bay {uuid4().hex[:6]}")
+    description = pdf(project["title"])
     await assign(people, project)
-    await add_evidence(people, project, "Description.pdf", "project_description", PDF)
-    await add_evidence(people, project, "Plan.pdf", "monitoring_plan", PDF + b"%2\n")
+    await add_evidence(people, project, "Description.pdf", "project_description", description)
+    await add_evidence(people, project, "Plan.pdf", "monitoring_plan", pdf("Plan"))
     await add_evidence(people, project, "Series.csv", "monitoring_report", SERIES.encode())
     context = await chromium.new_context(
         base_url=stack.api_url, viewport=SIZES[scheme], color_scheme=scheme
@@ -75,11 +83,52 @@ async def test_a_verifier_reads_signs_and_is_told_what_changed(
     source = await page.locator("iframe.viewer").get_attribute("src")
     async with httpx.AsyncClient() as storage:
         framed = await storage.get(source or "")
-    assert (framed.headers["content-type"], framed.content) == ("application/pdf", PDF)
+    assert (framed.headers["content-type"], framed.content) == ("application/pdf", description)
     assert "content-disposition" not in framed.headers or framed.headers[
         "content-disposition"
     ].startswith("inline")
     await is_accessible(page, axe, f"verifier-pdf-{scheme}")
+
+    # A finding about the document in its place, answered by the supplier with a file, and closed.
+    await page.get_by_label("What you found").fill("The second kiln is not on the map.")
+    await page.get_by_role("textbox", name="Page").fill("7")
+    await page.get_by_role("button", name="Raise the finding").click()
+    await expect(page.get_by_role("alert")).to_contain_text("there is no page 7")
+    await is_accessible(page, axe, f"verifier-finding-fault-{scheme}")
+    await page.get_by_role("textbox", name="Page").fill("1")
+    await page.get_by_role("button", name="Raise the finding").click()
+    await expect(page.get_by_role("status")).to_contain_text("The finding is raised")
+    thread = page.url.partition("?")[0]
+    theirs = await chromium.new_context(
+        base_url=stack.api_url, viewport=SIZES[scheme], color_scheme=scheme
+    )
+    supplier = await theirs.new_page()
+    await supplier.goto(thread)
+    await sign_in(supplier, SUPPLIER)
+    await expect(supplier.get_by_role("button", name="Close the finding")).to_have_count(0)
+    await is_accessible(supplier, axe, f"supplier-finding-{scheme}")
+    await supplier.get_by_label("Your answer").fill("It is on the new map.")
+    await supplier.get_by_label("Add a document").set_input_files(
+        {"name": "Map.md", "mimeType": "text/markdown", "buffer": b"# Both kilns\n"}
+    )
+    await supplier.get_by_role("button", name="Send the answer").click()
+    await expect(supplier.get_by_role("status")).to_contain_text("Your reply stands in the thread")
+    await theirs.close()
+    await page.goto(f"/desk/reviews/{project['verificationId']}")
+    await expect(page.get_by_role("main")).to_contain_text("Look at 1 answered finding.")
+    changed = page.get_by_role("region", name="What changed since you looked")
+    await expect(changed.get_by_role("link", name="Finding answered")).to_be_visible()
+    await is_accessible(page, axe, f"verifier-answered-{scheme}")
+    await changed.get_by_role("button", name="I have looked at all of it").click()
+    await expect(changed).to_contain_text("Nothing, since")
+    await page.get_by_role("link", name="1 · The second kiln").click()
+    await expect(page.get_by_role("link", name="Map.md")).to_be_visible()
+    await is_accessible(page, axe, f"verifier-thread-{scheme}")
+    await page.get_by_label("Why it is settled").fill("Seen on the map.")
+    await page.get_by_role("button", name="Close the finding").click()
+    await expect(page.get_by_role("status")).to_contain_text("The finding is closed")
+    await page.get_by_role("link", name="Findings of round 1").click()
+    await is_accessible(page, axe, f"verifier-findings-{scheme}")
 
     await page.goto(f"/desk/reviews/{project['verificationId']}")
     await page.get_by_label("File", exact=True).set_input_files(
@@ -104,7 +153,7 @@ async def test_a_verifier_reads_signs_and_is_told_what_changed(
     await page.get_by_role("button", name="Go on to what you sign").click()
     await expect(page.get_by_text("SHA-256 that you sign")).to_be_visible()
     await is_accessible(page, axe, f"verifier-sign-{scheme}")
-    await add_evidence(people, project, "Late annex.pdf", "other", PDF + uuid4().bytes)
+    await add_evidence(people, project, "Late annex.pdf", "other", pdf(str(uuid4())))
     await page.get_by_role("button", name="Sign and approve").click()
     await expect(page.get_by_role("alert")).to_contain_text("Changed since you looked")
     await expect(page.get_by_role("alert")).to_contain_text("Late annex.pdf")

@@ -40,6 +40,7 @@ _WORDS = {
     "countersignature_overdue": "Waiting for a countersignature, staff reminded",
     "countersignature_refused": "Countersignature refused, in review again",
     "countersigned": "Countersigned",
+    "finding_replied": "Finding answered",
     "credits_issued": "Credits issued",
     "loss_recorded": "Carbon was lost",
     "obligation_overdue": "Loss not made good in time",
