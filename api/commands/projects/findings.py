@@ -9,10 +9,10 @@ from activities.projects.findings import (
     RaiseFinding,
     WriteInFinding,
 )
-from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import findings as reads_findings
-from adapters.postgres.projects.reads.changes import RoundChanges
+from adapters.postgres.projects.reads import round_changes as reads_changes
 from adapters.postgres.projects.reads.findings import FindingView
+from adapters.postgres.projects.reads.round_changes import RoundChanges
 from api.commands.addresses import finding_address
 from api.commands.projects.verification import visible_verification
 from api.commands.stored_requests import store_request

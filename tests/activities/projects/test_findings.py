@@ -1,5 +1,6 @@
 """Findings as they are kept: what holds up an approval, who hears of what, what the next round begins with."""
 
+import asyncio
 import hashlib
 import io
 from dataclasses import replace
@@ -24,10 +25,10 @@ from adapters.postgres.identity import SYSTEM, Identity
 from adapters.postgres.projects.reads import findings as reads_findings
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
-from adapters.postgres.projects.reads.changes import round_changes
 from adapters.postgres.projects.reads.findings import FindingCounts
+from adapters.postgres.projects.reads.round_changes import round_changes
 from domain.accounts.roles import Account
-from domain.errors import Invalid, OpenFindings
+from domain.errors import AlreadyDecided, Invalid, OpenFindings, Refusal
 from domain.projects.findings import FindingAct, FindingKind, FindingState
 from tests.activities import story
 from tests.activities.projects import finding_story
@@ -139,6 +140,39 @@ async def test_an_approval_waits_until_corrective_actions_and_clarifications_are
     ]
     assert "Finding 2 (clarification) was answered." in {event.message for event in timeline}
     assert "scale" not in str(timeline)
+
+
+async def test_of_an_approval_and_a_finding_at_once_one_is_told_of_the_other(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await story.evidence_is_complete(registry)
+
+    approved, raised = await asyncio.gather(
+        run(registry.verification.record_decision, story.APPROVE),
+        it_is_raised(registry, "at once", CORRECTIVE, FIRST),
+        return_exceptions=True,
+    )
+
+    refusals = [type(one) for one in (approved, raised) if isinstance(one, Refusal)]
+    assert refusals in ([OpenFindings], [AlreadyDecided])
+    assert len(await findings_of(engine, FIRST)) == (refusals == [OpenFindings])
+
+
+async def test_of_two_who_write_at_once_each_has_a_number(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    await finding_story.a_finding_is_raised(registry)
+    writes = [write(FindingAct.REPLY, DEVELOPER, name=f"reply {n}") for n in range(3)]
+
+    await asyncio.gather(
+        *(it_is_written(registry, one) for one in writes),
+        *(it_is_raised(registry, f"question {n}", CLARIFICATION, FIRST) for n in range(3)),
+    )
+
+    async with engine.connect() as connection:
+        numbers = await connection.execute(text("SELECT number FROM finding_messages"))
+    assert sorted(numbers.scalars()) == [1, 2, 3]
+    assert [number for number, _, _ in await findings_of(engine, FIRST)] == [1, 2, 3, 4]
 
 
 async def test_the_database_refuses_an_approval_that_the_rule_did_not_see(

@@ -6,12 +6,12 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from activities.projects.findings import FindingPayload
-from adapters.postgres.projects.reads.changes import CHANGES_MAX, RoundChange, RoundChanges
 from adapters.postgres.projects.reads.findings import (
     FindingCounts,
     FindingView,
     PublicFindingCounts,
 )
+from adapters.postgres.projects.reads.round_changes import CHANGES_MAX, RoundChange, RoundChanges
 from api.http.fields import Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.projects.examples.findings import (
