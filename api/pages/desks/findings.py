@@ -216,15 +216,23 @@ def is_verifier(account: Account, verification: Verification) -> bool:
 
 
 async def document_names(
-    request: Request, account: Account, findings: Collection[FindingView]
+    request: Request,
+    account: Account,
+    findings: Collection[FindingView],
+    *,
+    more: Collection[UUID] = (),
 ) -> Mapping[UUID, str]:
-    """By id, of the documents that findings and their threads name; their type where the name is not for the reader."""
-    wanted = {one.finding.about.document_id for one in findings} | {
-        attached
-        for one in findings
-        for message in one.finding.thread
-        for attached in message.attachments
-    }
+    """By id, of `more` documents and those that findings name; their type where the name is not for the reader."""
+    wanted = (
+        {*more}
+        | {one.finding.about.document_id for one in findings}
+        | {
+            attached
+            for one in findings
+            for message in one.finding.thread
+            for attached in message.attachments
+        }
+    )
     async with reading(request) as connection:
         found = await reads_documents.documents_by_id(
             connection, {one for one in wanted if one is not None}, account=account

@@ -211,6 +211,7 @@ async def _page(
             unsettled=True,
         )
     changes = await findings_commands.changes_since_last_look(parts, account, verification_id)
+    new = changes.changes[:CHANGES_SHOWN]
     last, last_told = page.last_shown(documents), told.last_shown(events)
     at = to_map(
         latitude=float(project.project.coordinates.latitude),
@@ -240,9 +241,14 @@ async def _page(
         first_events=f"{review.address}#timeline" if told.after else None,
         my_id=account.id,
         findings=unsettled[:FINDINGS_SHOWN],
-        names=await document_names(request, account, unsettled[:FINDINGS_SHOWN]),
+        names=await document_names(
+            request,
+            account,
+            unsettled[:FINDINGS_SHOWN],
+            more=[one.resource_id for one in new if one.resource_type == "document"],
+        ),
         changes=changes,
-        shown_changes=changes.changes[:CHANGES_SHOWN],
+        shown_changes=new,
         at=at,
         map_view=view_around(at),
         own_types=OWN_TYPES,
