@@ -1,9 +1,11 @@
 """The verifier's desk: queue, workspace, documents in their place, and what both steps of a sign-off say."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import httpx
@@ -21,6 +23,7 @@ from domain.projects.documents import Document
 from domain.projects.verification import MonitoringPeriod, VintageQuantity
 from tests.api.caller import Api
 from tests.api.pages.browsing import browser_of, forms_on, give_password, sign_in, words_of
+from tests.authenticator import Authenticator
 from tests.databases import changed_tables, snapshot
 from tests.factories import (
     DEVELOPER,
@@ -281,6 +284,45 @@ async def test_what_is_signed_stands_there_with_its_digest(
     away = await browser.post(f"{ADDRESS}/approve/sign", data=sign)
     assert away.status_code == 503
     assert forms_on(away, f"{ADDRESS}/approve/sign")[0]["key"] == form["key"]
+
+
+async def test_the_second_factor_signs_this_decision_and_no_other(
+    api: Api, browser: httpx.AsyncClient
+) -> None:
+    authenticator, bearer = Authenticator(), await api.signed_in(VERIFIER)
+    asked = await api.client.post(
+        "/api/v1/me/passkeys/challenge", headers=bearer | {"Idempotency-Key": "ask"}
+    )
+    data = asked.json()["data"]
+    credential = authenticator.create(data["publicKey"])
+    body = {"challengeId": data["challengeId"], "name": "Blue key", "credential": credential}
+    added = await api.client.post(
+        "/api/v1/me/passkeys", json=body, headers=bearer | {"Idempotency-Key": "add"}
+    )
+    assert added.status_code == 201
+    (form,) = forms_on(await browser.get(f"{ADDRESS}/reject"), f"{ADDRESS}/reject")
+    page = await browser.post(f"{ADDRESS}/reject", data=form | {"reason": "No kilns."})
+    (sign,) = forms_on(page, f"{ADDRESS}/reject/sign")
+    options = json.loads(unescape(re.findall(r'data-options="([^"]+)"', page.text)[0]))
+    signed = sign | {"credential": json.dumps(authenticator.get(options))}
+
+    without = await browser.post(f"{ADDRESS}/reject/sign", data=sign)
+    other = await browser.post(f"{ADDRESS}/reject/sign", data=signed | {"reason": "No maps."})
+    used_up = await browser.post(f"{ADDRESS}/reject/sign", data=signed)
+
+    assert "Sign and reject" not in page.text
+    assert (without.status_code, other.status_code, used_up.status_code) == (400, 400, 400)
+    assert "confirm it with your second factor" in words_of(without)
+    assert "What was signed is another decision." in words_of(other)
+    (again,) = forms_on(used_up, f"{ADDRESS}/reject/sign")
+    options = json.loads(unescape(re.findall(r'data-options="([^"]+)"', used_up.text)[0]))
+    let_through = await browser.post(
+        f"{ADDRESS}/reject/sign",
+        data=again | {"credential": json.dumps(authenticator.get(options))},
+    )
+    # The signature was right: only the workflows are away.
+    assert let_through.status_code == 503
+    assert "Nothing was decided: sign again" in words_of(let_through)
 
 
 async def test_the_second_of_two_tabs_is_told_who_decided_and_when(
