@@ -6,7 +6,8 @@ from uuid import UUID
 
 from activities.ports.database import UnitOfWork
 from domain.accounts.roles import Account
-from domain.errors import NotFound
+from domain.errors import Fault, Invalid, NotFound
+from domain.projects.assurance.methodologies import CHOSEN_AT, MethodologyVersion
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 
@@ -42,3 +43,26 @@ async def project(work: UnitOfWork, project_id: UUID) -> Project:
 
 async def locked_project(work: UnitOfWork, project_id: UUID) -> Project:
     return found(await work.projects.projects.lock(project_id), "project")
+
+
+async def chosen_methodology(
+    work: UnitOfWork, version_id: UUID | None
+) -> MethodologyVersion | None:
+    """
+    The version that somebody names; None where they name none.
+
+    Raises:
+        Invalid: there is no such version.
+    """
+    if version_id is None:
+        return None
+    version = await work.projects.methodologies.version(version_id)
+    if version is None:
+        detail = "There is no such methodology version."
+        raise Invalid(detail, Fault(CHOSEN_AT, detail))
+    return version
+
+
+async def methodology_of(work: UnitOfWork, verification: Verification) -> MethodologyVersion | None:
+    """What a round is verified by; None where it has no methodology."""
+    return await chosen_methodology(work, verification.methodology_version_id)

@@ -35,6 +35,12 @@ class Caller:
         headers = self.headers | {"Idempotency-Key": key or str(uuid4())}
         return _data(await self._http.post(f"/api/v1{path}", json=body, headers=headers))
 
+    async def put(self, path: str, body: dict[str, Any]) -> Any:
+        return _data(await self._http.put(f"/api/v1{path}", json=body, headers=self.headers))
+
+    async def patch(self, path: str, body: dict[str, Any]) -> Any:
+        return _data(await self._http.patch(f"/api/v1{path}", json=body, headers=self.headers))
+
     async def upload(self, path: str, announcement: dict[str, Any], content: bytes) -> Any:
         """Announce a document, put its bytes straight into object storage, and complete it."""
         document = await self.post(path, announcement)

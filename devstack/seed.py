@@ -1,4 +1,4 @@
-"""The four accounts everybody may sign in with on a laptop. Never used where others can connect."""
+"""The four accounts everybody may sign in with on a laptop, and three methodologies. Never used where others can connect."""
 
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -13,13 +13,15 @@ from adapters.postgres.database import open_engine
 from adapters.postgres.identity import SYSTEM
 from adapters.postgres.tables import users
 from adapters.settings.database import DatabaseSettings
+from devstack.methodologies import seed_methodologies
 from domain.accounts.roles import Role
 from domain.projects.projects import ProjectType
 
 PASSWORD = "Karbonica-demo-1"
 
+STAFF = "admin@karbonica.example"
 ACCOUNTS = (
-    ("admin@karbonica.example", "Ada Staff", "Karbonica Registry", Role.ADMINISTRATOR),
+    (STAFF, "Ada Staff", "Karbonica Registry", Role.ADMINISTRATOR),
     ("supplier@karbonica.example", "Sam Supplier", "Planetary (demo account)", Role.DEVELOPER),
     ("verifier@karbonica.example", "Vera Verifier", "350Solutions (demo account)", Role.VERIFIER),
     ("buyer@karbonica.example", "Bo Buyer", "Harbour Ferries Cooperative", Role.BUYER),
@@ -45,7 +47,7 @@ async def accredit_verifiers(connection: AsyncConnection) -> None:
 
 
 async def seed_accounts(settings: DatabaseSettings, *, bcrypt_cost: int = 12) -> None:
-    """Add the accounts that are not there yet; those that are keep what they have."""
+    """Add the accounts, and methodologies, that are not there yet; those that are keep what they have."""
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(bcrypt_cost)).decode()
     rows = [
         {
@@ -65,6 +67,7 @@ async def seed_accounts(settings: DatabaseSettings, *, bcrypt_cost: int = 12) ->
         await connection.execute(text(SYSTEM.statement()))
         await connection.execute(insert(users).values(rows).on_conflict_do_nothing())
         await accredit_verifiers(connection)
+        await seed_methodologies(connection, recorded_by=uuid5(NAMESPACE_DNS, STAFF))
         while await seal_batch(connection, await newest_key(connection), limit=ROWS_AT_ONCE):
             pass
     await engine.dispose()

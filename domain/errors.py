@@ -29,6 +29,9 @@ Refusal
     ├── FindingNotClosed
     ├── UploadIncomplete
     ├── ChangedSince
+    ├── MethodologyNotChosen
+    ├── StatementMissing
+    ├── ChecklistIncomplete
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -162,6 +165,18 @@ class UploadIncomplete(Conflict):
 
 class ChangedSince(Conflict):
     """What was reviewed is not what is there now; the sentence says what changed (ADR 0090)."""
+
+
+class MethodologyNotChosen(Conflict):
+    """A version of a methodology that is withdrawn, or not valid yet, is chosen by no new round (ADR 0091)."""
+
+
+class StatementMissing(Conflict):
+    """No verification statement stands behind an approval: there is none, or it says otherwise (ADR 0091)."""
+
+
+class ChecklistIncomplete(Conflict):
+    """Who countersigns has not looked at everything that the checklist names (ADR 0091)."""
 
 
 class RegistryFrozen(Conflict):

@@ -1,11 +1,14 @@
 """Projects, their documents and their verifications."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from domain.projects.assurance.checklist import ChecklistTick
+from domain.projects.assurance.methodologies import Methodology, MethodologyVersion
+from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Document
 from domain.projects.duplicates import LikelyDuplicate
@@ -137,6 +140,40 @@ class LikelyDuplicates(Protocol):
         """Keep with each of its duplicates why this project is another."""
 
 
+class Methodologies(Protocol):
+    async def add(self, methodology: Methodology, at: datetime, *, recorded_by: UUID) -> bool:
+        """False when it is there already, or another one of its standard and name."""
+
+    async def add_version(
+        self, version: MethodologyVersion, at: datetime, *, recorded_by: UUID
+    ) -> bool:
+        """False when it is there already, or another one of its methodology and version."""
+
+    async def get(self, methodology_id: UUID) -> Methodology | None: ...
+
+    async def versions_of(self, methodology_id: UUID) -> Sequence[MethodologyVersion]:
+        """Of one methodology, those that count from the latest day on first."""
+
+    async def version(self, version_id: UUID) -> MethodologyVersion | None: ...
+
+    async def withdraw(self, version: MethodologyVersion) -> bool:
+        """Write down its withdrawal; False when it was withdrawn before."""
+
+
+class Statements(Protocol):
+    """Verification statements, and what staff have ticked on the checklist of a round."""
+
+    async def add(self, statement: VerificationStatement) -> None: ...
+
+    async def newest(self, verification_id: UUID) -> VerificationStatement | None: ...
+
+    async def add_ticks(self, ticks: Collection[ChecklistTick]) -> None:
+        """Those that are there already stay as they are."""
+
+    async def ticks(self, verification_id: UUID) -> Sequence[ChecklistTick]:
+        """All of a round, the oldest first."""
+
+
 class ProjectRepositories(Protocol):
     """What a unit of work offers of projects."""
 
@@ -163,3 +200,9 @@ class ProjectRepositories(Protocol):
 
     @property
     def round_looks(self) -> RoundLooks: ...
+
+    @property
+    def methodologies(self) -> Methodologies: ...
+
+    @property
+    def statements(self) -> Statements: ...

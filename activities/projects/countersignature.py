@@ -9,6 +9,7 @@ from activities.audit_and_notify import Message, by_topic, tell, tell_staff
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.checklist import require_checklist_of
 from activities.projects.verification_steps import (
     VerificationStep,
     above_target_words,
@@ -86,6 +87,7 @@ class CountersignatureActivities:
         project = await lookups.locked_project(work, before.project_id)
         actor = await lookups.account(work, request.actor_id)
         after = rules.countersign(before, actor=actor, at=now)
+        await require_checklist_of(work, before, project, actor)
         await work.projects.verifications.save(after)
         # An approval of an earlier version has verified its project already, and told of it.
         notified_ids: tuple[UUID, ...] = ()

@@ -10,6 +10,7 @@ from domain.organisations.accreditation import (
     ConflictDeclaration,
     DeclaredConflict,
     VerifyingBody,
+    accreditation_words,
     require_accredited,
     require_no_conflict,
 )
@@ -19,20 +20,24 @@ from domain.projects.verification import Verification
 
 async def require_able_to_verify(
     work: UnitOfWork, verifier_id: UUID, project: Project, *, at: datetime
-) -> None:
+) -> str | None:
     """
+    What the verifier's body is accredited for the project by, in words; None where it is inherited.
+
     Raises:
         NotAccredited, ConflictOfInterest: as `require_accredited`.
     """
     organisation = await work.organisations.organisations.of(verifier_id)
     accredited = await work.organisations.accreditations.of(organisation.id) if organisation else ()
     supplier = await work.organisations.organisations.holding(project.developer_id)
+    on = at.astimezone(UTC).date()
     require_accredited(
         VerifyingBody(organisation, accredited),
         project_type=project.type.value,
         supplier_id=supplier.id if supplier else None,
-        on=at.astimezone(UTC).date(),
+        on=on,
     )
+    return accreditation_words(accredited, project_type=project.type.value, on=on)
 
 
 async def declare_with_decision(

@@ -15,12 +15,12 @@ from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Permission
 from domain.identifiers import derived_id
+from domain.projects.assurance.methodologies import choose_methodology, crediting_period_ends
 from domain.projects.projects import (
     Coordinates,
     Project,
     ProjectStatus,
     ProjectType,
-    require_crediting_period,
     require_start_date,
 )
 from domain.projects.verification import EventType, TimelineEvent, Verification, VerificationStatus
@@ -42,6 +42,7 @@ class ProjectPayload(Payload):
     emissions_target_units: int
     start_date: date
     crediting_period_ends: date | None = None
+    methodology_version_id: UUID | None = None
 
 
 class RegisterProject(PersonalRequest):
@@ -72,8 +73,9 @@ class ProjectActivities:
 
         Staff are told when it looks like another one (ADR 0053).
 
-        Refuses an account that may not register projects (Forbidden), and a start date out of
-        bounds (Invalid).
+        Refuses an account that may not register projects (Forbidden), a start date or crediting period
+        out of bounds, a methodology for other projects (Invalid), and one that nobody chooses now
+        (MethodologyNotChosen).
         """
         async with self._database.transaction() as work:
             return await run_once(
@@ -91,7 +93,7 @@ class ProjectActivities:
         body = await lookups.stored_request(work, request.project_id)
         payload = ProjectPayload.model_validate(body)
         require_start_date(payload.start_date, today=now.date())
-        require_crediting_period(payload.start_date, payload.crediting_period_ends)
+        methodology = await lookups.chosen_methodology(work, payload.methodology_version_id)
         project = Project(
             id=request.project_id,
             developer_id=supplier.acts_for,
@@ -103,7 +105,9 @@ class ProjectActivities:
             coordinates=Coordinates(payload.latitude, payload.longitude),
             emissions_target_units=payload.emissions_target_units,
             start_date=payload.start_date,
-            crediting_period_ends=payload.crediting_period_ends,
+            crediting_period_ends=crediting_period_ends(
+                methodology, payload.start_date, payload.crediting_period_ends
+            ),
             status=ProjectStatus.PENDING,
             created_at=now,
             updated_at=now,
@@ -116,6 +120,7 @@ class ProjectActivities:
             submitted_at=now,
             updated_at=now,
         )
+        verification = choose_methodology(verification, methodology, project, at=now)
         await work.projects.projects.add(project)
         await work.projects.verifications.add(verification)
         await work.publishing.outbox.add(events.project_registered(project, verification.id))
@@ -140,6 +145,9 @@ class ProjectActivities:
                 "status": project.status.value,
                 "verificationId": str(verification.id),
                 "emissionsTarget": format_tonnes(project.emissions_target_units),
+                "methodologyVersionId": None
+                if verification.methodology_version_id is None
+                else str(verification.methodology_version_id),
             },
             at=now,
         )

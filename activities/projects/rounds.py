@@ -1,5 +1,6 @@
 """Opening a later round of a project: for a monitoring period, or for what was rejected."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from activities.projects.verification_steps import put_on_timeline
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
+from domain.projects.assurance.methodologies import choose_methodology
 from domain.projects.monitoring_periods import NewRound, open_monitoring_period, resubmit
 from domain.projects.projects import Project, reopen
 from domain.projects.verification import EventType, MonitoringPeriod, Verification
@@ -34,7 +36,7 @@ class OpenRound(PersonalRequest):
     The words are the stored request `verification_id`.
 
     With `resubmits` a round for what that one was about; otherwise for the days from `first_day` to
-    `last_day`.
+    `last_day`. Without `methodology_version_id` it is verified by what the round before it was.
     """
 
     verification_id: UUID
@@ -43,6 +45,7 @@ class OpenRound(PersonalRequest):
     first_day: date | None = None
     last_day: date | None = None
     resubmits: UUID | None = None
+    methodology_version_id: UUID | None = None
 
 
 class RoundOpened(Payload):
@@ -120,6 +123,19 @@ class RoundActivities:
         what_changed: str | None,
     ) -> Verification:
         rounds = await work.projects.verifications.rounds(project.id)
+        opened = self._round(request, project, rounds, actor, what_changed)
+        chosen = request.methodology_version_id or rounds[-1].methodology_version_id
+        methodology = await lookups.chosen_methodology(work, chosen)
+        return choose_methodology(opened, methodology, project, at=self._clock.now())
+
+    def _round(
+        self,
+        request: OpenRound,
+        project: Project,
+        rounds: Sequence[Verification],
+        actor: Account,
+        what_changed: str | None,
+    ) -> Verification:
         now = self._clock.now()
         if request.resubmits is not None:
             rejected = lookups.found(

@@ -1,6 +1,6 @@
 """The steps of a verification: assignment, notes, the decision, deadlines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
-from domain.projects.changes.review import Reviewed, require_unchanged
+from domain.projects.changes.review import ReviewedMaterial, require_unchanged
 from domain.projects.findings import require_settled
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
@@ -341,9 +341,12 @@ class VerificationActivities:
             needs_countersignature=request.needs_countersignature
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
+            methodology=await lookups.methodology_of(work, decided.before),
+            newest_statement=await work.projects.statements.newest(decided.before.id),
         )
         require_settled(await work.projects.findings.of_round(decided.before.id))
-        await self._require_impartial(work, request, decided)
+        accreditation = await self._require_impartial(work, request, decided)
+        after = replace(after, accreditation=accreditation)
         await self._require_unchanged(work, decided)
         is_first = decided.before.monitoring_period is None
         if is_first:
@@ -382,17 +385,21 @@ class VerificationActivities:
             return
         documents = await work.projects.documents.completed_for(decided.before.id)
         require_unchanged(
-            Reviewed(decided.before, decided.project, documents), decided.review_digest
+            ReviewedMaterial(decided.before, decided.project, documents), decided.review_digest
         )
 
     async def _require_impartial(
         self, work: UnitOfWork, request: RecordDecision, decided: _Decided
-    ) -> None:
-        """Of a verifier; staff who decide in their stead act for the registry."""
+    ) -> str | None:
+        """
+        Of a verifier; staff who decide in their stead act for the registry.
+
+        What the verifier's body is accredited by, in words.
+        """
         if decided.actor.role is not Role.VERIFIER:
-            return
+            return None
         at = self._clock.now()
-        await require_able_to_verify(work, decided.actor.id, decided.project, at=at)
+        accreditation = await require_able_to_verify(work, decided.actor.id, decided.project, at=at)
         await declare_with_decision(
             work,
             decided.before,
@@ -402,6 +409,7 @@ class VerificationActivities:
             required=self._declaration_required,
             at=at,
         )
+        return accreditation
 
     @staticmethod
     async def _decided(work: UnitOfWork, request: RecordDecision) -> _Decided:

@@ -107,6 +107,7 @@ def _audited(verification: Verification) -> dict[str, Any]:
         else vintages_document(verification.vintages),
         "signOffDigest": verification.sign_off_digest,
         "verificationBody": verification.verification_body,
+        "statementSha256": verification.statement_sha256,
         "countersignedBy": (
             str(verification.countersigned_by) if verification.countersigned_by else None
         ),

@@ -1,5 +1,5 @@
 """
-Certificates printed in a process of their own, which ends with the page.
+Certificates and verification statements printed in a process of their own, which ends with the page.
 
 Fonts and imaging (fpdf2 with fontTools and Pillow) would stay in the API for ever: 40 MB and a third
 of a second of its start, for a page that is asked for now and then. A print takes about half a second
@@ -14,8 +14,8 @@ import sys
 from collections import OrderedDict
 from pathlib import Path
 
-Wanted = tuple[bytes, str, tuple[str, ...]]
-"""A document, its address, and what in it is corrected."""
+Wanted = tuple[str, bytes, str, tuple[str, ...]]
+"""The module that prints it, a document, its address, and what in it is corrected."""
 
 ROOT = Path(__file__).parents[2]
 AT_ONCE_MAX = 2
@@ -33,7 +33,7 @@ class CannotPrint(Exception):
 
 
 class CertificatePrinter:
-    """Prints at most two certificates at the same time, and each of the last 64 once."""
+    """Prints at most two pages at the same time, and each of the last 64 once."""
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
@@ -52,7 +52,18 @@ class CertificatePrinter:
             CannotPrint: the process failed, or there was no page within half a minute, the wait for
                 a place among the two counted in.
         """
-        wanted = (document, certificate_url, corrections)
+        return await self._page(("print_certificate", document, certificate_url, corrections))
+
+    async def print_statement(self, document: bytes, *, statement_url: str) -> bytes:
+        """
+        The PDF of the public part of a verification statement, given as the API answers it.
+
+        Raises:
+            CannotPrint: as for `print`.
+        """
+        return await self._page(("print_statement", document, statement_url, ()))
+
+    async def _page(self, wanted: Wanted) -> bytes:
         if wanted in self._kept:
             self._kept.move_to_end(wanted)
             return self._kept[wanted]
@@ -75,9 +86,9 @@ class CertificatePrinter:
         return printed
 
 
-async def _print(document: bytes, certificate_url: str, corrections: tuple[str, ...]) -> bytes:
+async def _print(module: str, document: bytes, url: str, corrections: tuple[str, ...]) -> bytes:
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "adapters.documents.print_certificate", certificate_url),
+        *(sys.executable, "-m", f"adapters.documents.{module}", url),
         *corrections,
         cwd=ROOT,
         env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},

@@ -65,3 +65,7 @@ def body_address(body_id: UUID) -> str:
 
 def user_address(user_id: UUID) -> str:
     return f"{BASE_PATH}/users/{user_id}"
+
+
+def methodology_address(methodology_id: UUID) -> str:
+    return f"{BASE_PATH}/methodologies/{methodology_id}"

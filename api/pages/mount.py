@@ -34,6 +34,7 @@ from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
+from api.pages.desks.staff import methodologies as staff_methodologies
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
@@ -61,6 +62,7 @@ from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
 from api.pages.public import projects as project
 from api.pages.public import retirements as retirement
+from api.pages.public.assurance import methodologies, statements
 
 _NOT_FOUND = 404
 ROUTERS = (
@@ -92,7 +94,10 @@ ROUTERS = (
     matters.router,
     organisation.router,
     bodies.router,
+    methodologies.router,
+    statements.router,
     staff_bodies.router,
+    staff_methodologies.router,
     wallet.router,
     passkeys.router,
     api_keys.router,

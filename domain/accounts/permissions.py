@@ -54,6 +54,7 @@ class Resource(StrEnum):
     PROPOSAL = "proposal"
     OPEN_DATA = "open data"
     INGESTION = "ingestion"
+    METHODOLOGY = "methodology"
 
 
 class Permission(StrEnum):
@@ -74,12 +75,14 @@ class Permission(StrEnum):
     SUBMIT_FILE = "send in files of data"
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
     ASSIGN_VERIFIER = "assign a verifier"
+    KEEP_METHODOLOGIES = "record methodologies and their versions, and withdraw versions"
+    WRITE_STATEMENT = "write the verification statement"
     ADD_EVENT = "add notes and site visits to a verification"
     RAISE_FINDING = "raise, close and reopen findings"
     REPLY_TO_FINDING = "reply to findings"
     DECIDE_VERIFICATION = "approve or reject a verification"
     DECLARE_INTERESTS = "declare their interests in a verification"
-    COUNTERSIGN = "countersign an approval"
+    COUNTERSIGN = "countersign an approval, and fill in the checklist before"
     COUNTERSIGN_PROPOSAL = "see and countersign what another administrator proposes"
     HOLD_CREDITS = "hold, transfer and retire credits"
     MAKE_GOOD = "cancel credits in the place of lost ones"
@@ -112,6 +115,8 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.SUBMIT_FILE: Resource.INGESTION,
     Permission.SEE_SUBMISSION: Resource.INGESTION,
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
+    Permission.KEEP_METHODOLOGIES: Resource.METHODOLOGY,
+    Permission.WRITE_STATEMENT: Resource.VERIFICATION,
     Permission.ADD_EVENT: Resource.VERIFICATION,
     Permission.RAISE_FINDING: Resource.VERIFICATION,
     Permission.REPLY_TO_FINDING: Resource.VERIFICATION,
@@ -204,6 +209,8 @@ TABLE: tuple[PermissionRule, ...] = (
     ),
     *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
+    *_rows(Permission.KEEP_METHODOLOGIES, _STAFF),
+    *_rows(Permission.WRITE_STATEMENT, _ITS_VERIFIER),
     *_rows(Permission.ADD_EVENT, _ITS_VERIFIER, _STAFF),
     *_rows(Permission.RAISE_FINDING, _ITS_VERIFIER),
     *_rows(Permission.REPLY_TO_FINDING, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),

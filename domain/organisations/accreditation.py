@@ -96,6 +96,26 @@ def require_accredited(
     raise NotAccredited(f"The accreditation of {name} for {kind} ended on {ended}.")
 
 
+def accreditation_words(
+    accreditations: Collection[Accreditation], *, project_type: str, on: date
+) -> str | None:
+    """
+    The one for this type that lasts longest, as an approval keeps it: “ISO 14065, ANAB, VB-1, until 2027-06-30”.
+
+    None: what there is was given to who verified before accreditations were kept.
+    """
+    covering = [
+        one
+        for one in accreditations
+        if project_type in one.project_types and one.is_valid(on=on) and not one.inherited
+    ]
+    if not covering:
+        return None
+    longest = max(covering, key=lambda one: (one.valid_until or date.max, one.scheme, one.number))
+    until = f", until {longest.valid_until}" if longest.valid_until else ""
+    return f"{longest.scheme}, {longest.number}{until}"
+
+
 def require_period(valid_from: date, valid_until: date) -> None:
     """
     Raises:

@@ -1,7 +1,7 @@
 """
 Approving a round: what is approved of each vintage, and the digest that binds it to what was reviewed.
 
-Source: ADR 0040 (sign-offs), ADR 0076 (vintages).
+Source: ADR 0040 (sign-offs), ADR 0076 (vintages), ADR 0091 (methodologies and statements).
 """
 
 import hashlib
@@ -9,11 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 import rfc8785
 
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid, PeriodNotOver
+from domain.projects.assurance.methodologies import MethodologyVersion
+from domain.projects.assurance.statements import (
+    VerificationStatement,
+    require_statement,
+    statement_of_verifier,
+)
 from domain.projects.documents import Document
 from domain.projects.evidence import require_evidence
 from domain.projects.projects import Project, signed_facts
@@ -30,8 +37,8 @@ from domain.projects.verification import (
 )
 from domain.quantities import QUANTITY_TONNES_MAX, QUANTITY_UNITS_MAX, format_tonnes
 
-SIGN_OFF_VERSION = 2
-"""Of the digest that an approval is bound by; older ones stay (ADR 0076)."""
+SIGN_OFF_VERSION = 3
+"""Of the digest that an approval is bound by; older ones stay (ADR 0076, ADR 0091)."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +68,25 @@ def approve(
     actor: Account,
     needs_countersignature: bool,
     at: datetime,
+    methodology: MethodologyVersion | None = None,
+    newest_statement: VerificationStatement | None = None,
 ) -> Verification:
     """
     Approve a verification and bind the approval to exactly what was reviewed.
 
     `documents` are the completed ones of this round; what they must be, `require_evidence` says. An
-    approval by staff, and one of more than the project announced, waits for a countersignature in any
-    case.
+    approval by staff, one of more than the project announced, and one whose methodology asks for the
+    checklist, waits for a countersignature in any case.
+
+    `methodology` is the version that the round is verified by, `newest_statement` the newest verification
+    statement of the round, whosever it is.
 
     Raises:
         AlreadyDecided, NotInReview: the state machine does not allow it now.
         Forbidden: the actor is neither the assigned verifier nor staff, or has an interest in it.
         TooFewDocuments: a required kind of document is missing.
         PeriodNotOver: its monitoring period has not ended.
+        StatementMissing: as `require_statement`.
         Invalid: staff do not say why they decide; a vintage lies in the future, before 1990, outside the crediting period or outside the
             monitoring period, or is named twice; all quantities are zero; or they are more than any
             project can be.
@@ -92,8 +105,13 @@ def approve(
     )
     quantity_units = sum(one.quantity_units for one in vintages)
     require_evidence(
-        documents, {actor.id, verification.verifier_id or actor.id}, is_first=period is None
+        documents,
+        {actor.id, verification.verifier_id or actor.id},
+        is_first=period is None,
+        of_methodology=methodology.terms.required_document_types if methodology else (),
     )
+    statement = statement_of_verifier(verification, newest_statement)
+    require_statement(verification, methodology, statement, vintages)
     with_quantity = [one.vintage for one in vintages if one.quantity_units]
     approved = replace(
         verification,
@@ -108,8 +126,10 @@ def approve(
         sign_off_version=SIGN_OFF_VERSION,
         needs_countersignature=needs_countersignature
         or in_stead
+        or (methodology is not None and methodology.terms.requires_checklist)
         or is_above_target(quantity_units, project),
         verification_body=approval.verification_body,
+        statement_sha256=None if statement is None else statement.sha256,
         stead_reason=approval.stead_reason if in_stead else None,
     )
     return replace(approved, sign_off_digest=digest_of(approved, project, documents))
@@ -219,33 +239,44 @@ class SignedRound(Protocol):
     @property
     def sign_off_version(self) -> int: ...
 
+    @property
+    def methodology_version_id(self) -> UUID | None: ...
+
+    @property
+    def statement_sha256(self) -> str | None: ...
+
 
 def digest_of(verification: SignedRound, project: Project, documents: Sequence[Document]) -> str:
     """
     What an approval's `sign_off_digest` is when nothing has changed, in the form of its version.
 
     Version 2 (ADR 0076) also binds the round, its monitoring period, the crediting period's end and the
-    quantity of each vintage.
+    quantity of each vintage; version 3 (ADR 0091) the version of the methodology and the verification statement.
     """
     if verification.sign_off_version == 1:
         return sign_off_digest(project, documents)
     period = verification.monitoring_period
-    return _digest(
-        {
-            "version": verification.sign_off_version,
-            "project": signed_facts(project)
-            | {"creditingPeriodEnd": project.crediting_period_end.isoformat()},
-            "documents": _signed_documents(documents),
-            "round": verification.number,
-            "monitoringPeriod": None
-            if period is None
-            else {"from": period.first_day.isoformat(), "to": period.last_day.isoformat()},
-            "vintages": [
-                {"vintage": one.vintage, "quantity": format_tonnes(one.quantity_units)}
-                for one in verification.approved_vintages
-            ],
+    signed: dict[str, Any] = {
+        "version": verification.sign_off_version,
+        "project": signed_facts(project)
+        | {"creditingPeriodEnd": project.crediting_period_end.isoformat()},
+        "documents": _signed_documents(documents),
+        "round": verification.number,
+        "monitoringPeriod": None
+        if period is None
+        else {"from": period.first_day.isoformat(), "to": period.last_day.isoformat()},
+        "vintages": [
+            {"vintage": one.vintage, "quantity": format_tonnes(one.quantity_units)}
+            for one in verification.approved_vintages
+        ],
+    }
+    if verification.sign_off_version >= 3:  # noqa: PLR2004 -- the first that binds these
+        methodology = verification.methodology_version_id
+        signed |= {
+            "methodologyVersionId": None if methodology is None else str(methodology),
+            "statement": verification.statement_sha256,
         }
-    )
+    return _digest(signed)
 
 
 def sign_off_digest(project: Project, documents: Sequence[Document]) -> str:

@@ -44,12 +44,50 @@ REQUIRED_EVIDENCE = (
     ),
 )
 
+_SEEN_ONCE = {
+    DocumentType.PROJECT_DESCRIPTION,
+    DocumentType.METHODOLOGY,
+    DocumentType.MONITORING_PLAN,
+    DocumentType.BASELINE_ASSESSMENT,
+    DocumentType.VALIDATION_REPORT,
+    DocumentType.LAND_TITLE,
+}
+"""What is said once of a project; its monitoring periods rest on it."""
+
+
+def required_evidence(
+    of_methodology: Collection[DocumentType] = (), *, is_first: bool = True
+) -> list[RequiredEvidence]:
+    """
+    What an approval rests on; `of_methodology` are the types that the round's methodology asks for besides.
+
+    A type that would do already is asked for by name then. Of those, a monitoring period needs again what
+    every monitoring period needs, and what is not seen once for all in the first verification.
+    """
+    required = list(REQUIRED_EVIDENCE)
+    for asked in sorted(set(of_methodology)):
+        kind = RequiredEvidence(
+            f"a document of the type {asked.replace('_', ' ')}",
+            frozenset({asked}),
+            in_each_round=asked not in _SEEN_ONCE,
+        )
+        at = next((index for index, one in enumerate(required) if asked in one.types), None)
+        if at is None:
+            required.append(kind)
+        elif len(required[at].types) > 1:
+            required[at] = kind
+    return [kind for kind in required if is_first or kind.in_each_round]
+
 
 def require_evidence(
-    documents: Collection[Document], signer_ids: Collection[UUID], *, is_first: bool = True
+    documents: Collection[Document],
+    signer_ids: Collection[UUID],
+    *,
+    is_first: bool = True,
+    of_methodology: Collection[DocumentType] = (),
 ) -> None:
     """
-    `is_first`: of a first verification, which needs every kind.
+    `is_first`: of a first verification, which needs every kind. `of_methodology` as `required_evidence`.
 
     `documents` are the completed ones, `signer_ids` whose statement counts: the assigned verifier, or
     whoever of staff decides in their stead.
@@ -57,7 +95,7 @@ def require_evidence(
     Raises:
         TooFewDocuments: names every kind that is missing; or one file stands for several kinds.
     """
-    required = [kind for kind in REQUIRED_EVIDENCE if is_first or kind.in_each_round]
+    required = required_evidence(of_methodology, is_first=is_first)
     files = {kind: _files(documents, kind, signer_ids) for kind in required}
     missing = [kind.name for kind, found in files.items() if not found]
     if missing:

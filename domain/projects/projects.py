@@ -89,14 +89,14 @@ class Project:
         return self.crediting_period_ends or crediting_period_end_max(self.start_date)
 
 
-def crediting_period_end_max(start_date: date) -> date:
+def crediting_period_end_max(start_date: date, *, years: int = CREDITING_YEARS_MAX) -> date:
     """
-    The last day of the longest crediting period; of one that the calendar cannot hold, its last day.
+    The last day of a crediting period of so many years; of one that the calendar cannot hold, its last day.
 
     What began before `START_DATE_MIN`, when nobody asked, is credited from that day on.
     """
     start_date = max(start_date, START_DATE_MIN)
-    year = start_date.year + CREDITING_YEARS_MAX
+    year = start_date.year + years
     if year > date.max.year:
         return date.max
     # Of 29 February, the anniversary in a year without one is the 28th, as PostgreSQL has it too.

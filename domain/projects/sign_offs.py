@@ -43,12 +43,17 @@ class AuditedSignOff:
 
 @dataclass(frozen=True)
 class SignedOff:
-    """An approved verification with what stands there now. `audited` None: the log has no such entry."""
+    """
+    An approved verification with what stands there now. `audited` None: the log has no such entry.
+
+    `statement_sha256` is of the newest verification statement as it stands there, None where there is none.
+    """
 
     verification: Verification
     project: Project
     documents: Sequence[Document]
     audited: AuditedSignOff | None
+    statement_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,12 @@ def sign_off_differences(signed: SignedOff) -> list[str]:
         found.append(
             f"{of_project}: project data or documents are not those that were signed off "
             f"(digest {_short(verification.sign_off_digest)}, now {_short(today)})."
+        )
+    bound = verification.statement_sha256
+    if bound is not None and bound != signed.statement_sha256:
+        found.append(
+            f"{of_project}: the verification statement is not the one that was signed off "
+            f"(SHA-256 {_short(bound)}, now {_short(signed.statement_sha256)})."
         )
     if signed.audited is None:
         return [*found, f"{of_project}: the audit log has no entry of its approval."]

@@ -131,6 +131,9 @@ class Verification:
     `resubmits` is the rejected round that this one takes up again; `what_changed` says what is other.
     `vintages` are what was approved, in order; None of approvals from before there were several.
     `sign_off_digest` is the SHA-256 of exactly what was approved: project data and documents.
+    `methodology_version_id` is what the round is verified by, kept from its opening on, and
+    `statement_sha256` the verification statement that the approval is bound to (ADR 0091); None: without.
+    `accreditation` is what `verification_body` was accredited by on the day of the approval.
 
     `verified_quantity_units` (0.01 t) is their sum, and `vintage` the only one with a quantity. `verification_body` is
     who signed off, as it was called then (`signing_body`); an organisation, never a person.
@@ -166,6 +169,9 @@ class Verification:
     what_changed: str | None = None
     vintages: tuple[VintageQuantity, ...] | None = None
     sign_off_version: int = 1
+    methodology_version_id: UUID | None = None
+    statement_sha256: str | None = None
+    accreditation: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -362,6 +368,8 @@ def refuse_countersignature(
         vintages=None,
         sign_off_digest=None,
         sign_off_version=1,
+        statement_sha256=None,
+        accreditation=None,
         verification_body=None,
         stead_reason=None,
         needs_countersignature=False,

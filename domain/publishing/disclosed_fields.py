@@ -32,6 +32,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         LastCheckResponse: checkedAt holds
         ListLinks: next
         ListMeta: limit nextCursor
+        MethodologyResponse: createdAt id name sector standard versions
+        MethodologyVersionResponse: creditingPeriodYears durabilityYears id parameters projectTypes requiredDocumentTypes requiresChecklist requiresStatement validFrom version withdrawalReason withdrawnAt
+        ParameterResponse: description name unit
         PartResponse: active buffer cancelled holds issued projectId retired suspended vintage
         RegistryWordResponse: certificateCorrections corrections known supersededBy trouble
         StateResponse: frozen reason since
@@ -51,11 +54,12 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         PublicPreviewResponse: public later
         RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256
         RegistryEvent: createdAt eventType message
-        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location number obligations rounds startDate status timeline title type updatedAt verification
-        RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location number startDate status title type updatedAt
+        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location methodologyVersionId number obligations rounds startDate status timeline title type updatedAt verification
+        RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location methodologyVersionId number startDate status title type updatedAt
         RegistryVerification: needsCountersignature status
         RoundFindingsResponse: closed kind raised
-        RoundResponse: completedAt countersignedAt findings gapDays monitoringPeriod needsCountersignature resubmits round signOffDigest status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        RoundResponse: accreditation completedAt countersignedAt findings gapDays methodology monitoringPeriod needsCountersignature resubmits round signOffDigest statement status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        RoundMethodologyResponse: durabilityYears id name standard version versionId withdrawnAt
         VintageResponse: quantity vintage
         """,
     ),
@@ -95,7 +99,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
     (
         public_from(PublicMoment.DECISION),
         """
+        DeductionResponse: quantity reason vintage
+        RegistryStatement: accreditation approvedAt assurance criteria deductions materiality methodology methodologyVersionId opinion opinionBasis projectId quantities round scope sha256 uncertainty verificationId verifiedBy version writtenAt
         RegistryVerification: completedAt countersignedAt signOffDigest verifiedBy verifiedQuantity vintage
+        StatementSummaryResponse: assurance materiality opinion sha256 uncertainty writtenAt
         """,
     ),
     (
@@ -105,6 +112,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AccreditationResponse: evidenceUrl inherited number projectTypes scheme valid validFrom validUntil
         AlertResponse: clearedAt id kind raisedAt sentence subject
         AuditLogEntryResponse: action after at before changes eventType hash resourceId resourceType seq source userId
+        ChecklistItemResponse: item mine sentence ticks
+        ChecklistResponse: complete items open required verificationId
         CountersignatureRefusal: reason refusedAt
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
         DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status upload uploadedBy verificationId
@@ -115,7 +124,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         FindingResponse: about carriedFrom carriedInto id kind messages number projectId raisedAt raisedBy round state text updatedAt verificationId
         ExportResponse: generatedAt id manifestUrl sha256
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
-        ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location number startDate status title type updatedAt verificationId
+        ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location methodologyVersionId number startDate status title type updatedAt verificationId
         ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
         ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
         PublishedEventResponse: id name occurredAt payload
@@ -125,7 +134,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
-        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
+        VerificationResponse: accreditation assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates methodologyVersionId monitoringPeriod needsCountersignature notes progress projectId resubmits round signOffDigest statementSha256 status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
+        StatementResponse: assurance bound criteria deductions independence materiality methodology methodologyVersionId opinion opinionBasis quantities scope sha256 uncertainty verificationId version writtenAt writtenBy
+        TickResponse: done note tickedAt userId
         VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet

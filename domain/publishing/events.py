@@ -13,6 +13,8 @@ from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
 from domain.organisations.accreditation import ConflictDeclaration
+from domain.projects.assurance.methodologies import MethodologyVersion
+from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.findings import Finding
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
@@ -37,6 +39,9 @@ class EventName(StrEnum):
     FINDING_REPLIED = "finding.replied"
     FINDING_CLOSED = "finding.closed"
     FINDING_REOPENED = "finding.reopened"
+    VERIFICATION_STATEMENT_WRITTEN = "verification.statement_written"
+    METHODOLOGY_VERSION_ADDED = "methodology.version_added"
+    METHODOLOGY_VERSION_WITHDRAWN = "methodology.version_withdrawn"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
@@ -141,6 +146,30 @@ def finding_changed(name: EventName, finding: Finding, verification: Verificatio
         "by": None if last is None else last.side.value,
     }
     return _event(name, last.id if last else finding.id, payload, finding.changed_at)
+
+
+def statement_written(statement: VerificationStatement, project_id: UUID) -> Event:
+    """Without what it says, which is public once an approval stands on it."""
+    payload = {
+        "verificationId": str(statement.verification_id),
+        "projectId": str(project_id),
+        "version": statement.version,
+        "sha256": statement.sha256,
+    }
+    return _event(
+        EventName.VERIFICATION_STATEMENT_WRITTEN, statement.id, payload, statement.written_at
+    )
+
+
+def methodology_changed(name: EventName, version: MethodologyVersion, at: datetime) -> Event:
+    payload = {
+        "methodologyId": str(version.methodology.id),
+        "versionId": str(version.id),
+        "name": version.methodology.name,
+        "standard": version.methodology.standard,
+        "version": version.terms.version,
+    }
+    return _event(name, version.id, payload, at)
 
 
 def credits_issued(

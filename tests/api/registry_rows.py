@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -116,6 +116,19 @@ class RegistryRows:
                 kind="forward_action", text=text, raised_by=verifier_id, raised_at=BEGAN,
             )  # fmt: skip
         return finding_id
+
+    async def statement(self, verification_id: UUID, verifier_id: UUID) -> None:
+        """A verification statement of a round that is decided already."""
+        at = BEGAN
+        async with self._engine.begin() as connection:
+            await connection.execute(text("SET LOCAL session_replication_role = replica"))
+            await _add(
+                connection, tables.verification_statements, id=uuid4(), version=1,
+                verification_id=verification_id, scope="A plant.", criteria="ISO 14064-2",
+                assurance="limited", materiality_percent=5, uncertainty_percent=3,
+                quantities={"2024": ISSUED_UNITS}, deductions=[], independence="No interest.",
+                opinion="positive", written_by=verifier_id, written_at=at,
+            )  # fmt: skip
 
     async def retirement(
         self,

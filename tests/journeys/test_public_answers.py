@@ -17,6 +17,8 @@ PAGES = (
     "/credits/{serial}",
     "/keys",
     "/ledger",
+    "/methodologies",
+    "/methodologies/{methodology_id}",
     "/open-data",
     "/projects",
     "/projects/{project_id}",
@@ -24,6 +26,7 @@ PAGES = (
     "/retirements/{retirement_id}",
     "/search?q=Nova",
     "/units/{number}",
+    "/verifications/{verification_id}/statement",
     "/verify",
     "/.well-known/karbonica-registry.json",
 )
@@ -48,8 +51,11 @@ async def told(http: httpx.AsyncClient, story: FinishedStory) -> Mapping[str, st
     credit = (await http.get(f"/api/v1/registry/credits/{story.serial}")).json()["data"]
     (seal, *_) = (await http.get(f"{retirement}/certificates")).json()["data"]
     head = (await http.get("/api/v1/registry/audit/head")).json()["data"]
+    project = (await http.get(f"/api/v1/registry/projects/{story.project_id}")).json()["data"]
     values = {
         "project_id": story.project_id,
+        "verification_id": story.verification_id,
+        "methodology_id": project["rounds"][0]["methodology"]["id"],
         "retirement_id": story.retirement_id,
         "serial": story.serial,
         "number": credit["units"]["first"],

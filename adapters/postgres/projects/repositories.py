@@ -6,9 +6,11 @@ from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.duplicates import PostgresLikelyDuplicates
 from adapters.postgres.projects.findings import PostgresFindings
+from adapters.postgres.projects.methodologies import PostgresMethodologies
 from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.projects.round_looks import PostgresRoundLooks
 from adapters.postgres.projects.sign_offs import PostgresSignOffs
+from adapters.postgres.projects.statements import PostgresStatements
 from adapters.postgres.projects.verification import PostgresVerifications
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -50,3 +52,11 @@ class PostgresProjectRepositories:
     @cached_property
     def round_looks(self) -> PostgresRoundLooks:
         return PostgresRoundLooks(self._connection)
+
+    @cached_property
+    def methodologies(self) -> PostgresMethodologies:
+        return PostgresMethodologies(self._connection)
+
+    @cached_property
+    def statements(self) -> PostgresStatements:
+        return PostgresStatements(self._connection)

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, cast, func, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.projects import project_from
+from adapters.postgres.projects.statements import newest_statements
 from adapters.postgres.projects.verification import verification_from, vintages_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, projects, verification_requests
@@ -50,12 +51,15 @@ class PostgresSignOffs:
         by_id = {row["id"]: project_from(row) for row in found.mappings()}
         ids = [verification.id for verification in verifications]
         evidence, audited = await self._evidence(ids), await self._audited(ids)
+        bound = [one.id for one in verifications if one.statement_sha256 is not None]
+        statements = await newest_statements(self._connection, bound) if bound else {}
         return [
             SignedOff(
                 verification,
                 by_id[verification.project_id],
                 evidence[verification.id],
                 audited.get(verification.id),
+                statements[verification.id].sha256 if verification.id in statements else None,
             )
             for verification in verifications
         ]

@@ -15,6 +15,14 @@ from adapters.postgres.tables.accounts import (
     users,
     wallet_challenges,
 )
+from adapters.postgres.tables.assurance.methodologies import (
+    methodologies,
+    methodology_versions,
+)
+from adapters.postgres.tables.assurance.statements import (
+    checklist_ticks,
+    verification_statements,
+)
 from adapters.postgres.tables.audit import (
     audit_archives,
     audit_head,
@@ -120,6 +128,7 @@ __all__ = [
     "chain_record_openings",
     "chain_records",
     "chain_transactions",
+    "checklist_ticks",
     "conflict_declarations",
     "consents",
     "credit_entries",
@@ -144,6 +153,8 @@ __all__ = [
     "ledger_head",
     "likely_duplicates",
     "metadata",
+    "methodologies",
+    "methodology_versions",
     "notification_preferences",
     "notification_settings",
     "notifications",
@@ -175,6 +186,7 @@ __all__ = [
     "users",
     "verification_events",
     "verification_requests",
+    "verification_statements",
     "wallet_challenges",
     "wallet_outputs",
     "wallets",

@@ -122,10 +122,27 @@ verification_requests = Table(
         SmallInteger,
         nullable=False,
         server_default=text("1"),
-        comment="The form that sign_off_digest was made in (ADR 0076).",
+        comment="The form that sign_off_digest was made in (ADR 0076, ADR 0091).",
+    ),
+    Column(
+        "methodology_version_id",
+        ForeignKey("methodology_versions.id"),
+        index=True,
+        comment="What the round is verified by, whatever is withdrawn meanwhile; NULL: no methodology.",
+    ),
+    Column(
+        "statement_sha256",
+        String(64),
+        comment="The verification statement that the approval is bound to; NULL: none.",
+    ),
+    Column(
+        "accreditation",
+        Text,
+        comment="Public: what verification_body was accredited by on the day of the approval.",
     ),
     one_of("status", VerificationStatus),
     sha256_hex("sign_off_digest"),
+    sha256_hex("statement_sha256"),
     CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
     CheckConstraint(
         "(status IN ('approved', 'rejected')) = (completed_at IS NOT NULL)",
@@ -166,7 +183,7 @@ verification_requests = Table(
         "(resubmits IS NULL) = (what_changed IS NULL) AND length(what_changed) > 0",
         name="resubmission_says_what_changed",
     ),
-    CheckConstraint("sign_off_version IN (1, 2)", name="sign_off_version_known"),
+    CheckConstraint("sign_off_version IN (1, 2, 3)", name="sign_off_version_known"),
     UniqueConstraint("project_id", "number"),
     # One round of a project is open at a time (ADR 0076).
     Index(

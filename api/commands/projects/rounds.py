@@ -31,9 +31,12 @@ async def open_monitoring_period(
     period: MonitoringPeriod,
     *,
     what_changed: str | None,
+    methodology_version_id: UUID | None = None,
 ) -> VerificationView:
     """
     Open a round for a monitoring period; its verification is pending, and staff are told.
+
+    Without `methodology_version_id` it is verified by what the round before it was.
 
     Raises:
         NotFound: there is no such project, or this account may not see it.
@@ -52,15 +55,22 @@ async def open_monitoring_period(
         actor_id=account.id,
         first_day=period.first_day,
         last_day=period.last_day,
+        methodology_version_id=methodology_version_id,
     )
     return await _open(parts, account, request, what_changed, f"Monitoring period {period}")
 
 
 async def resubmit(
-    parts: Resources, account: Account, key: str, verification_id: UUID, *, what_changed: str
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    *,
+    what_changed: str,
+    methodology_version_id: UUID | None = None,
 ) -> VerificationView:
     """
-    Open a new round for what a rejected one was about.
+    Open a new round for what a rejected one was about; `methodology_version_id` as for a monitoring period.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
@@ -73,6 +83,7 @@ async def resubmit(
         project_id=rejected.project_id,
         actor_id=account.id,
         resubmits=rejected.id,
+        methodology_version_id=methodology_version_id,
     )
     summary = f"Resubmission of round {rejected.number}, {rejected.subject}"
     return await _open(parts, account, request, what_changed, summary)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import statements as reads_statements
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account
 from domain.projects.approvals import Approval, approve
-from domain.projects.changes.review import Reviewed, review_digest
+from domain.projects.changes.review import ReviewedMaterial, review_digest
 from domain.projects.documents import Document
 from domain.projects.projects import Project
 from domain.projects.verification import Verification, require_decidable
@@ -40,6 +41,9 @@ async def preview_approval(
             duplicates.
     """
     reviewed = await _reviewed(parts, account, verification_id)
+    async with parts.reading() as connection:
+        methodology = await reads_statements.methodology_of(connection, verification_id)
+        statement = await reads_statements.newest_statement(connection, verification_id)
     approved = approve(
         reviewed.verification,
         approval,
@@ -48,6 +52,8 @@ async def preview_approval(
         actor=account,
         needs_countersignature=False,
         at=parts.clock.now(),
+        methodology=methodology,
+        newest_statement=statement,
     )
     return _preview(reviewed, approved)
 
@@ -65,7 +71,7 @@ async def preview_rejection(
     return _preview(reviewed, None)
 
 
-def _preview(reviewed: Reviewed, approved: Verification | None) -> SignOffPreview:
+def _preview(reviewed: ReviewedMaterial, approved: Verification | None) -> SignOffPreview:
     return SignOffPreview(
         reviewed.verification,
         reviewed.project,
@@ -75,9 +81,9 @@ def _preview(reviewed: Reviewed, approved: Verification | None) -> SignOffPrevie
     )
 
 
-async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> Reviewed:
+async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> ReviewedMaterial:
     view = await visible_verification(parts, account, verification_id)
     project = await visible_project(parts, account, view.verification.project_id)
     async with parts.reading() as connection:
         documents = await reads_documents.completed_documents(connection, verification_id)
-    return Reviewed(view.verification, project.project, documents)
+    return ReviewedMaterial(view.verification, project.project, documents)

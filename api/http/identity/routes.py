@@ -45,6 +45,8 @@ _PUBLIC = (
     "GET /ingestion-formats/{format_id}/sample.csv",
     "GET /ingestion-formats/{format_id}/schema.json",
     "GET /ingestion-formats/{format_id}/table-schema.json",
+    "GET /methodologies",
+    "GET /methodologies/{methodology_id}",
     "GET /registry/audit",
     "GET /registry/audit/anchors",
     "GET /registry/audit/archives",
@@ -80,6 +82,8 @@ _PUBLIC = (
     "GET /registry/state",
     "GET /registry/stats",
     "GET /registry/units/{number}",
+    "GET /registry/verifications/{verification_id}/statement",
+    "GET /registry/verifications/{verification_id}/statement.pdf",
     "POST /registry/verify",
 )
 
@@ -263,6 +267,20 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /verifications/{verification_id}/reject": RouteRule(
         Permission.DECIDE_VERIFICATION, Permission.SEE_PROJECT
     ),
+    "GET /verifications/{verification_id}/statement": _see(
+        Permission.SEE_PROJECT, scope=Scope.READ
+    ),
+    "PUT /verifications/{verification_id}/statement": RouteRule(
+        Permission.WRITE_STATEMENT, Permission.SEE_PROJECT
+    ),
+    "GET /verifications/{verification_id}/checklist": RouteRule(
+        Permission.COUNTERSIGN, Permission.SEE_PROJECT
+    ),
+    "PUT /verifications/{verification_id}/checklist": RouteRule(
+        Permission.COUNTERSIGN, Permission.SEE_PROJECT
+    ),
+    "POST /methodologies": RouteRule(Permission.KEEP_METHODOLOGIES),
+    "PATCH /methodologies/{methodology_id}": RouteRule(Permission.KEEP_METHODOLOGIES),
     "GET /verifications/{verification_id}/workflow": RouteRule(
         Permission.SEE_WORKFLOWS, Permission.SEE_PROJECT, scope=Scope.AUDIT_READ
     ),

@@ -78,6 +78,7 @@ _GOOD = {
     "closed",
     "finding_closed",
     "present",
+    "positive",
 }
 _MOVING = {
     "pending",
@@ -103,6 +104,7 @@ _MOVING = {
     "partly_accepted",
     "warning",
     "finding_answered",
+    "qualified",
 }
 _BAD = {
     "locked",
@@ -123,6 +125,8 @@ _BAD = {
     "loss_recorded",
     "obligation_overdue",
     "missing",
+    "adverse",
+    "disclaimed",
 }
 _SETTLED = {"retired", "public"}
 

@@ -111,6 +111,7 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         timeline=timeline,
         evidence=evidence,
         rounds=rounds,
+        methodology=rounds[-1].methodology if rounds else None,
         sign_offs_today=_sign_offs_today(found, rounds, evidence),
         share=share,
         owed=owed,

@@ -66,6 +66,7 @@ async def open_monitoring_period(
         project_id,
         MonitoringPeriod(body.first_day, body.last_day),
         what_changed=body.what_changed,
+        methodology_version_id=body.methodology_version_id,
     )
     return json_response(
         verification_response(view),
@@ -119,7 +120,12 @@ async def resubmit(
     again.
     """
     view = await commands.resubmit(
-        resources(request), account, key, verification_id, what_changed=body.what_changed
+        resources(request),
+        account,
+        key,
+        verification_id,
+        what_changed=body.what_changed,
+        methodology_version_id=body.methodology_version_id,
     )
     return json_response(
         verification_response(view),

@@ -22,7 +22,7 @@ from domain.visible_text import isolated
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewedMaterial:
     """A round's material; `documents` are the completed ones of the round."""
 
     verification: Verification
@@ -30,12 +30,12 @@ class Reviewed:
     documents: Sequence[Document]
 
 
-def review_digest(reviewed: Reviewed) -> str:
+def review_digest(reviewed: ReviewedMaterial) -> str:
     """SHA-256 (hex) of the canonical JSON (RFC 8785) of what there is to review now."""
     return _digest(reviewed, reviewed.documents)
 
 
-def changed_since(reviewed: Reviewed, digest: str) -> Sequence[str] | None:
+def changed_since(reviewed: ReviewedMaterial, digest: str) -> Sequence[str] | None:
     """
     What changed since the material had this digest, in sentences, the oldest first; empty: nothing did.
 
@@ -52,7 +52,7 @@ def changed_since(reviewed: Reviewed, digest: str) -> Sequence[str] | None:
     return None
 
 
-def require_unchanged(reviewed: Reviewed, digest: str) -> None:
+def require_unchanged(reviewed: ReviewedMaterial, digest: str) -> None:
     """
     Raises:
         ChangedSince: there is something else now than had this digest; the sentence says what.
@@ -64,7 +64,7 @@ def require_unchanged(reviewed: Reviewed, digest: str) -> None:
         raise ChangedSince(f"Changed since you looked: {'; '.join(changed)}. Look at it again.")
 
 
-def _digest(reviewed: Reviewed, documents: Sequence[Document]) -> str:
+def _digest(reviewed: ReviewedMaterial, documents: Sequence[Document]) -> str:
     period = reviewed.verification.monitoring_period
     facts: Mapping[str, Any] = signed_facts(reviewed.project)
     material: dict[str, Any] = {

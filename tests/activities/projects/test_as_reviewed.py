@@ -8,7 +8,7 @@ import pytest
 from activities.projects.documents import CompleteDocument, upload_key
 from activities.projects.verification import DecisionPayload, RecordDecision
 from domain.errors import ChangedSince
-from domain.projects.changes.review import Reviewed, review_digest
+from domain.projects.changes.review import ReviewedMaterial, review_digest
 from domain.projects.documents import DocumentType
 from domain.projects.verification import VerificationStatus
 from tests.activities import story
@@ -32,14 +32,14 @@ async def the_title_is_another(registry: Registry) -> None:
     await story.by_the_owner(registry, "UPDATE projects SET title = 'Another forest'")
 
 
-async def what_stands_there(registry: Registry) -> Reviewed:
+async def what_stands_there(registry: Registry) -> ReviewedMaterial:
     async with registry.database.transaction() as work:
         verification = await work.projects.verifications.lock(story.VERIFICATION_ID)
         project = await work.projects.projects.get(story.PROJECT_ID)
         documents = await work.projects.documents.completed_for(story.VERIFICATION_ID)
     assert verification is not None
     assert project is not None
-    return Reviewed(verification, project, documents)
+    return ReviewedMaterial(verification, project, documents)
 
 
 async def signed_now(

@@ -26,6 +26,7 @@ SECRET = "a name that is nobody else's"
 STAFFS = {
     *("record_id", "reversal_id", "webhook_id", "delivery_id", "seq", "user_id"),
     *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id"),
+    "methodology_id",
 }
 """Ids of what no single account owns: of those the answer is the same whether or not they exist."""
 
@@ -98,6 +99,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
                 )
             )
         ).one()
+        await rows.statement(verification.id, verification.verifier_id)
         document_id = await connection.scalar(
             select(tables.documents.c.id).where(tables.documents.c.project_id == project.id)
         )
@@ -194,8 +196,8 @@ async def test_the_ids_are_good_for_their_owner(api: Api) -> None:
         statuses[operation.name] = (await api.client.get(path, headers=headers)).status_code
 
     refused = {name for name, status in statuses.items() if status in NOT_YOURS}
-    # Staff and auditors look into workflows, and who verifies declares interests.
-    others = ("/workflow", "/conflict-of-interest")
+    # Staff and auditors look into workflows and checklists, and who verifies declares interests.
+    others = ("/workflow", "/conflict-of-interest", "/checklist")
     assert {name for name in refused if not name.endswith(others)} == set()
     assert len(statuses) - len(refused) >= 10
 

@@ -155,6 +155,7 @@ async def _prepared(api: Api) -> Walk:
                 "SELECT id FROM credit_transactions WHERE type = 'retirement'"
             )
         ).scalar_one()
+    await rows.statement(verification.id, verification.verifier_id)
     owner = account("owner", Role.DEVELOPER, id=project.supplier_id)
     verifier = account("its verifier", Role.VERIFIER, id=verification.verifier_id)
     self_alone = frozenset({Relation.OWNER})

@@ -26,6 +26,8 @@ TABLE = {
     Permission.SUBMIT_FILE: "DVA",
     Permission.SEE_SUBMISSION: EVERY,
     Permission.ASSIGN_VERIFIER: STAFF,
+    Permission.KEEP_METHODOLOGIES: "A",
+    Permission.WRITE_STATEMENT: "V",
     Permission.ADD_EVENT: "VA",
     Permission.RAISE_FINDING: "V",
     Permission.REPLY_TO_FINDING: "DV",

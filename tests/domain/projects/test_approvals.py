@@ -13,7 +13,7 @@ from domain.errors import Invalid, PeriodNotOver
 from domain.projects.approvals import Approval, approve, digest_of
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import MonitoringPeriod, Verification, VintageQuantity
-from tests.factories import EVIDENCE, NOW, VERIFIER, document, in_review, project
+from tests.factories import EVIDENCE, NOW, VERIFIER, document, in_review, named, project
 
 ACROSS = MonitoringPeriod(date(2023, 7, 1), date(2024, 6, 30))
 OF = project(status=ProjectStatus.VERIFIED, start_date=date(2022, 1, 1))
@@ -26,10 +26,10 @@ def approving(
     quantity_units: int | None = None,
 ) -> Verification:
     said = vintages.items() if isinstance(vintages, dict) else vintages
-    named = None if said is None else tuple(VintageQuantity(*one) for one in said)
+    quantities = None if said is None else tuple(VintageQuantity(*one) for one in said)
     return approve(
         in_review(number=2, monitoring_period=period),
-        Approval("Sampled.", quantity_units, vintages=named),
+        Approval("Sampled.", quantity_units, vintages=quantities),
         project=OF,
         documents=DOCUMENTS,
         actor=VERIFIER,
@@ -122,6 +122,9 @@ def issuable(vintages: dict[int, int]) -> Sequence[VintageQuantity]:
         {"monitoring_period": None},
         {"vintages": (VintageQuantity(2023, 41_000), VintageQuantity(2024, 41_000))},
         {"sign_off_version": 1},
+        {"sign_off_version": 2},
+        {"methodology_version_id": named("version")},
+        {"statement_sha256": "b" * 64},
     ],
 )
 def test_the_digest_binds_the_round_its_period_and_its_vintages(changes: dict[str, object]) -> None:
@@ -129,6 +132,26 @@ def test_the_digest_binds_the_round_its_period_and_its_vintages(changes: dict[st
 
     assert decided.sign_off_digest == digest_of(decided, OF, DOCUMENTS)
     assert digest_of(replace(decided, **changes), OF, DOCUMENTS) != decided.sign_off_digest  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("version", "digest"),
+    [
+        (1, "accf8e5abefd6d3739591ea16f9c4974425d4807990ac9d318c1f4f4568e66c4"),
+        (2, "5624f14d93a12e735b06a75292ade9290afb8978b69e95b3b3c4dbdcff0aed72"),
+    ],
+)
+def test_a_digest_of_an_earlier_version_is_still_made_as_it_was_signed(
+    version: int, digest: str
+) -> None:
+    signed = replace(
+        approving({2023: 40_000}),
+        sign_off_version=version,
+        methodology_version_id=named("version"),
+        statement_sha256="b" * 64,
+    )
+
+    assert digest_of(signed, OF, DOCUMENTS) == digest
 
 
 def test_the_digest_binds_the_end_of_the_crediting_period() -> None:

@@ -35,12 +35,13 @@ class ProjectView:
 
     `company` is the legal name of the organisation that has it; a person's name is not read here.
 
-    `duplicates` None: not for whoever asks.
+    `duplicates` None: not for whoever asks. `methodology_version_id` is what its newest round is verified by.
     """
 
     project: Project
     verification_id: UUID
     company: str | None
+    methodology_version_id: UUID | None = field(default=None, kw_only=True)
     duplicates: Sequence[LikelyDuplicateView] | None = field(default=None, kw_only=True)
 
 
@@ -120,11 +121,21 @@ _FIRST_VERIFICATION_ID = (
     .correlate(projects)
     .scalar_subquery()
 )
+_NEWEST = verification_requests.alias("newest")
+_METHODOLOGY_VERSION_ID = (
+    select(_NEWEST.c.methodology_version_id)
+    .where(_NEWEST.c.project_id == projects.c.id)
+    .order_by(_NEWEST.c.number.desc())
+    .limit(1)
+    .correlate(projects)
+    .scalar_subquery()
+)
 _PROJECT = (
     select(
         *_COLUMNS,
         verification_requests.c.id.label("verification_id"),
         organisations.c.legal_name.label("company"),
+        _METHODOLOGY_VERSION_ID.label("newest_methodology_version_id"),
     )
     .select_from(projects)
     .join(verification_requests, verification_requests.c.id == _FIRST_VERIFICATION_ID)
@@ -302,4 +313,5 @@ def _view(row: RowMapping) -> ProjectView:
         row["verification_id"],
         row["company"],
         duplicates=duplicates_of(row),
+        methodology_version_id=row["newest_methodology_version_id"],
     )

@@ -1,7 +1,7 @@
 """The rounds of a project, read as everybody may: what was asked of each, and what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,16 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.reads.findings import PublicFindingCounts
+from adapters.postgres.projects.reads.methodologies import versions_by_id
+from adapters.postgres.projects.reads.statements import (
+    PublicStatementView,
+    public_statements_of,
+)
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.public_rows import public_findings
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import verification_requests
+from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.findings import FindingKind
 from domain.projects.verification import (
     MonitoringPeriod,
@@ -30,7 +36,8 @@ class RoundView:
     A round without people and without what they wrote.
 
     `gap_days`: before its monitoring period, back to the end of the one before, which no round covers.
-    `approved_vintages` are empty until it is approved. `findings` are counted, those kinds that there are.
+    `approved_vintages` are empty until it is approved, and `statement` None until it is for good. `findings`
+    are counted, those kinds that there are.
     """
 
     id: UUID
@@ -48,6 +55,11 @@ class RoundView:
     sign_off_version: int
     needs_countersignature: bool
     countersigned_at: datetime | None
+    methodology_version_id: UUID | None
+    statement_sha256: str | None
+    accreditation: str | None
+    methodology: MethodologyVersion | None = None
+    statement: PublicStatementView | None = None
     findings: tuple[PublicFindingCounts, ...] = ()
 
 
@@ -86,7 +98,7 @@ async def rounds(connection: AsyncConnection, project_id: UUID) -> Sequence[Roun
     Seen by: everybody.
     """
     found = await connection.execute(_rounds(project_id).order_by(_ROUND.number))
-    return [_view(row) for row in found.mappings()]
+    return await _with_grounds(connection, project_id, [_view(row) for row in found.mappings()])
 
 
 async def monitoring_periods_page(
@@ -99,7 +111,8 @@ async def monitoring_periods_page(
     """
     query = _rounds(project_id).where(_ROUND.monitoring_period.is_not(None))
     by = (_ROUND.submitted_at, _ROUND.id)
-    return [_view(row) for row in await read_page(connection, query, page, by)]
+    rows = await read_page(connection, query, page, by)
+    return await _with_grounds(connection, project_id, [_view(row) for row in rows])
 
 
 async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | None:
@@ -114,6 +127,26 @@ async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | No
     query = select(_ROUND.id).where(_ROUND.project_id == project_id, undecided)
     found: UUID | None = (await connection.execute(query)).scalar_one_or_none()
     return found
+
+
+async def _with_grounds(
+    connection: AsyncConnection, project_id: UUID, views: Sequence[RoundView]
+) -> Sequence[RoundView]:
+    """With methodology and statement; of rounds that have neither nothing more is asked."""
+    version_ids = {one.methodology_version_id for one in views if one.methodology_version_id}
+    versions = await versions_by_id(connection, version_ids)
+    stated = any(one.statement_sha256 for one in views)
+    statements = await public_statements_of(connection, project_id) if stated else {}
+    return [
+        replace(
+            one,
+            methodology=versions.get(one.methodology_version_id)
+            if one.methodology_version_id
+            else None,
+            statement=statements.get(one.id),
+        )
+        for one in views
+    ]
 
 
 def _rounds(project_id: UUID) -> Select[Any]:
@@ -143,4 +176,7 @@ def _view(row: RowMapping) -> RoundView:
         findings=tuple(
             PublicFindingCounts(kind, *counted[kind]) for kind in FindingKind if kind in counted
         ),
+        methodology_version_id=one.methodology_version_id,
+        statement_sha256=one.statement_sha256,
+        accreditation=one.accreditation,
     )

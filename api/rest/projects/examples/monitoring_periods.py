@@ -1,6 +1,11 @@
 """Monitoring periods, and what was rejected, taken up again."""
 
 from api.http.documentation.examples_facts import SHA256, VERIFICATION_BODY, Example
+from api.rest.projects.examples.assurance import (
+    ACCREDITATION_WORDS,
+    ROUND_METHODOLOGY,
+    STATEMENT_SUMMARY,
+)
 
 MONITORING_PERIOD_SENT: Example = {"from": "2024-07-01", "to": "2025-06-30"}
 
@@ -27,4 +32,7 @@ ROUND: Example = {
     "needsCountersignature": False,
     "countersignedAt": None,
     "findings": [{"kind": "clarification", "raised": 2, "closed": 2}],
+    "accreditation": ACCREDITATION_WORDS,
+    "methodology": ROUND_METHODOLOGY,
+    "statement": STATEMENT_SUMMARY,
 }

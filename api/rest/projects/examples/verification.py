@@ -9,6 +9,7 @@ from api.http.documentation.examples_facts import (
     VERIFIER_ID,
     Example,
 )
+from api.rest.projects.examples.assurance import ACCREDITATION_WORDS, METHODOLOGY_VERSION_ID
 from api.rest.projects.examples.projects import LIKELY_DUPLICATE
 
 ASSIGNMENT_SENT: Example = {"verifierId": VERIFIER_ID}
@@ -58,6 +59,9 @@ VERIFICATION: Example = {
     "vintages": [{"vintage": 2024, "quantity": "1000.00"}],
     "signOffDigest": SHA256,
     "verificationBody": VERIFICATION_BODY,
+    "accreditation": ACCREDITATION_WORDS,
+    "methodologyVersionId": METHODOLOGY_VERSION_ID,
+    "statementSha256": SHA256,
     "steadReason": None,
     "needsCountersignature": False,
     "countersignedAt": None,

@@ -18,10 +18,20 @@ from api.rest.projects.examples.monitoring_periods import (
     ROUND,
 )
 from api.rest.projects.schemas.findings import RoundFindingsResponse, round_findings_response
+from api.rest.projects.schemas.methodologies import (
+    RoundMethodologyResponse,
+    round_methodology_response,
+)
+from api.rest.projects.schemas.statements import StatementSummaryResponse, statement_summary
 from api.rest.projects.schemas.verification import VintageResponse, vintage_responses
 from domain.projects.monitoring_periods import WHAT_CHANGED_LENGTH_MAX
 from domain.projects.verification import VerificationStatus
 
+METHODOLOGY_CHOSEN = Field(
+    default=None,
+    description="The version of a methodology that the round is verified by; left out, that of the round before,"
+    " unless it was withdrawn (409).",
+)
 WhatChanged = Annotated[str, Text(WHAT_CHANGED_LENGTH_MAX, lines=True)]
 
 
@@ -36,6 +46,7 @@ class MonitoringPeriodRequest(RequestSchema):
         default=None,
         description="What is other than in a round that was rejected for some of these days; required then.",
     )
+    methodology_version_id: UUID | None = METHODOLOGY_CHOSEN
 
 
 class ResubmissionRequest(RequestSchema):
@@ -44,6 +55,7 @@ class ResubmissionRequest(RequestSchema):
     what_changed: WhatChanged = Field(
         description="What is other than in the round that was rejected."
     )
+    methodology_version_id: UUID | None = METHODOLOGY_CHOSEN
 
 
 class RoundResponse(ResponseSchema):
@@ -75,6 +87,13 @@ class RoundResponse(ResponseSchema):
     findings: list[RoundFindingsResponse] = Field(
         description="Counted, those kinds that there are."
     )
+    accreditation: str | None = Field(
+        description="What `verifiedBy` was accredited by on the day of the approval."
+    )
+    methodology: RoundMethodologyResponse | None
+    statement: StatementSummaryResponse | None = Field(
+        description="Of the verification statement, once the approval is for good."
+    )
 
 
 def round_response(view: RoundView) -> RoundResponse:
@@ -94,4 +113,7 @@ def round_response(view: RoundView) -> RoundResponse:
         needs_countersignature=view.needs_countersignature,
         countersigned_at=view.countersigned_at,
         findings=[round_findings_response(one) for one in view.findings],
+        accreditation=view.accreditation,
+        methodology=round_methodology_response(view.methodology),
+        statement=statement_summary(view.statement),
     )

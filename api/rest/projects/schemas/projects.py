@@ -63,7 +63,11 @@ class ProjectRequest(RequestSchema):
     crediting_period_end: Day | None = Field(
         default=None,
         description="The last day for which credits may be issued; at most 100 years after the start, which it"
-        " is when left out.",
+        " is when left out, or as many years as the methodology has it.",
+    )
+    methodology_version_id: UUID | None = Field(
+        default=None,
+        description="The version of a methodology (`GET /methodologies`) that the first verification is by.",
     )
 
     @model_validator(mode="after")
@@ -98,6 +102,9 @@ class ProjectResponse(ResponseSchema):
     emissions_target: Tonnes
     start_date: date
     crediting_period_end: date
+    methodology_version_id: UUID | None = Field(
+        description="What its newest round is verified by; null: no methodology."
+    )
     status: ProjectStatus
     likely_duplicates: list[LikelyDuplicateResponse] | None = LIKELY_DUPLICATES
     created_at: Moment
@@ -122,6 +129,7 @@ def project_response(view: ProjectView) -> ProjectResponse:
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         crediting_period_end=project.crediting_period_end,
+        methodology_version_id=view.methodology_version_id,
         status=project.status,
         likely_duplicates=duplicate_responses(view.duplicates),
         created_at=project.created_at,
@@ -146,4 +154,5 @@ def project_payload(body: ProjectRequest) -> ProjectPayload:
         emissions_target_units=body.emissions_target,
         start_date=body.start_date,
         crediting_period_ends=body.crediting_period_end,
+        methodology_version_id=body.methodology_version_id,
     )

@@ -50,6 +50,9 @@ class RegistryProjectLine(ResponseSchema):
     emissions_target: Tonnes
     start_date: date
     crediting_period_end: date
+    methodology_version_id: UUID | None = Field(
+        description="What its newest round is verified by; null: no methodology."
+    )
     status: ProjectStatus
     developer: str | None
     created_at: Moment
@@ -158,6 +161,7 @@ def registry_line_response(view: ProjectView) -> RegistryProjectLine:
         emissions_target=project.emissions_target_units,
         start_date=project.start_date,
         crediting_period_end=project.crediting_period_end,
+        methodology_version_id=view.methodology_version_id,
         status=project.status,
         developer=view.company,
         created_at=project.created_at,

@@ -187,6 +187,16 @@ class VerificationResponse(ResponseSchema):
     verification_body: str | None = Field(
         description="Who signed off, as it was called then; staff say in whose stead."
     )
+    accreditation: str | None = Field(
+        description="What that body was accredited by on the day of the approval."
+    )
+    methodology_version_id: UUID | None = Field(
+        description="What the round is verified by; null: no methodology."
+    )
+    statement_sha256: str | None = Field(
+        alias="statementSha256",
+        description="The verification statement that the approval is bound to; null: none.",
+    )
     stead_reason: str | None = Field(description="Why staff decided in the verifier's stead.")
     needs_countersignature: bool
     countersigned_at: Moment | None
@@ -233,6 +243,9 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         vintages=vintage_responses(verification.approved_vintages) or None,
         sign_off_digest=verification.sign_off_digest,
         verification_body=verification.verification_body,
+        accreditation=verification.accreditation,
+        methodology_version_id=verification.methodology_version_id,
+        statement_sha256=verification.statement_sha256,
         stead_reason=verification.stead_reason,
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,

@@ -1,0 +1,1 @@
+"""Tables of methodologies, verification statements and staff's checklist."""

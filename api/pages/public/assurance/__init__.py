@@ -1,0 +1,1 @@
+"""What a tonne rests on, for everybody: methodologies and verification statements."""

@@ -1,0 +1,1 @@
+"""What a verified tonne rests on: methodologies, verification statements, and staff's checklist."""
