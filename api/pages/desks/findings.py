@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,12 +31,11 @@ from api.http.errors.error_mapping import (
     Unavailable,
     refusal_in,
 )
-from api.http.errors.validation_errors import validation_problems
 from api.http.fields import Text
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import somebody
-from api.pages.parts.forms import SentFile, read_form_with_file, why_not
+from api.pages.parts.forms import SentFile, located_faults, read_form_with_file, why_not
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from domain.accounts.roles import Account, Permission, Role
@@ -403,11 +401,7 @@ def not_taken(no: Exception, act: str, typed: Mapping[str, str]) -> Typed:
 
 
 def faults_of(error: ValidationError) -> dict[str, str]:
-    located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-    return {
-        _field(problem.source.value if problem.source else ""): problem.detail
-        for problem in validation_problems(RequestValidationError(located))
-    }
+    return {_field(pointer): detail for pointer, detail in located_faults(error).items()}
 
 
 def _field(pointer: str) -> str:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from adapters.settings import Settings
 from api.http.errors.error_mapping import TooManyRequests, refusal_problems
+from api.http.errors.problem import Problem
 from api.http.errors.validation_errors import validation_problems
 from api.pages.parts.session import person_of
 from domain.errors import Refusal
@@ -92,8 +93,20 @@ async def read_form_with_file(
 
 def faults_in(error: ValidationError) -> list[str]:
     """The sentences that the API would have answered."""
+    return [problem.detail for problem in _problems(error)]
+
+
+def located_faults(error: ValidationError) -> dict[str, str]:
+    """The same by the RFC 6901 pointers that the API would have answered, for pages that say each beside its field."""
+    return {
+        problem.source.value if problem.source else "": problem.detail
+        for problem in _problems(error)
+    }
+
+
+def _problems(error: ValidationError) -> list[Problem]:
     located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-    return [problem.detail for problem in validation_problems(RequestValidationError(located))]
+    return validation_problems(RequestValidationError(located))
 
 
 def why_not(error: Exception) -> tuple[int, list[str]]:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,19 +23,19 @@ from api.commands.projects import verification as commands
 from api.commands.projects.decision_factor import AskedFactor, SentFactor, ask_second_factor
 from api.commands.projects.projects import visible_project
 from api.commands.projects.sign_off import SignOffPreview
+from api.commands.projects.statements import visible_statement
 from api.http.errors.error_mapping import (
     OutcomeUnknown,
     TooManyRequests,
     Unavailable,
     refusal_in,
 )
-from api.http.errors.validation_errors import validation_problems
 from api.http.fields import Text, TonnesOrZeroInput
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.accounts.wallet_signing import sent_proof, shown
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
-from api.pages.parts.forms import read_form, why_not
+from api.pages.parts.forms import located_faults, read_form, why_not
 from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
@@ -46,6 +45,7 @@ from domain.projects.approvals import Approval
 from domain.projects.projects import Project
 from domain.projects.signed_decisions import SignedDecision
 from domain.projects.verification import VINTAGE_MIN, Verification, VintageQuantity
+from domain.quantities import format_tonnes
 
 TEXT_LENGTH_MAX = 5000
 DOCUMENTS_SHOWN = 50
@@ -153,7 +153,8 @@ async def _begin(request: Request, verification_id: UUID, act: str) -> Response:
     review = await assigned_review(request, verification_id)
     if review.view.verification.is_decided:
         return _decided(request, review)
-    return await _form(request, review, act, Draft({}))
+    typed = await _stated(request, review) if act == "approve" else {}
+    return await _form(request, review, act, Draft(typed))
 
 
 async def _review(request: Request, verification_id: UUID, act: str) -> Response:
@@ -398,6 +399,17 @@ async def _form(
     )
 
 
+async def _stated(request: Request, review: Review) -> Mapping[str, str]:
+    """The quantities of the verification statement, which an approval may not differ from."""
+    found = await visible_statement(
+        resources(request), verifier(request).account, review.view.verification.id
+    )
+    if found.statement is None:
+        return {}
+    quantities = found.statement.terms.quantities
+    return {f"quantity-{one.vintage}": format_tonnes(one.quantity_units) for one in quantities}
+
+
 def _decided(request: Request, review: Review, *, status: int = 200) -> Response:
     """For the second of two tabs, too: who decided, and when."""
     return render_response(
@@ -426,11 +438,7 @@ async def _project(request: Request, verification: Verification) -> Project:
 
 
 def _faults(error: ValidationError) -> dict[str, str]:
-    located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-    return {
-        _field(problem.source.value if problem.source else ""): problem.detail
-        for problem in validation_problems(RequestValidationError(located))
-    }
+    return {_field(pointer): detail for pointer, detail in located_faults(error).items()}
 
 
 def _field(pointer: str) -> str:

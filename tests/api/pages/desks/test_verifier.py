@@ -356,3 +356,65 @@ async def test_a_monitoring_period_is_approved_by_its_years_alone(
     fields = re.findall(r'name="quantity-(\d+)"', page.text)
     assert fields == [str(NOW.year - 1), str(NOW.year)]
     assert f"The period is {LATE.monitoring_period}." in words_of(page)
+
+
+STATEMENT = {
+    "scope": "All kilns.",
+    "criteria": "ISO 14064-2",
+    "assurance": "reasonable",
+    "materiality": "5",
+    "uncertainty": "2.5",
+    "independence": "None of us has an interest.",
+    "opinion": "positive",
+    f"quantity-{NOW.year}": "90",
+    f"deducted-{NOW.year}": "10",
+    f"reason-{NOW.year}": "Leakage.",
+}
+STATEMENT_FAULTS = [
+    (
+        {"scope": " ", "materiality": "much"},
+        {"scope": "Scope must", "materiality": "Materiality must"},
+    ),
+    ({"opinion": "qualified"}, {"opinion_basis": "Say what the opinion “qualified” is based on."}),
+    ({f"reason-{NOW.year}": ""}, {f"reason-{NOW.year}": "has a deduction"}),
+    ({f"quantity-{NOW.year}": "x"}, {f"quantity-{NOW.year}": "must be tonnes"}),
+    (
+        {f"quantity-{NOW.year}": "", f"deducted-{NOW.year}": "", f"reason-{NOW.year}": ""},
+        {"quantities": "at least one year"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "faults"), STATEMENT_FAULTS)
+async def test_a_faulty_statement_says_so_beside_its_fields(
+    browser: httpx.AsyncClient, typed: dict[str, str], faults: dict[str, str]
+) -> None:
+    (form,) = forms_on(await browser.get(f"{ADDRESS}/statement"), f"{ADDRESS}/statement")
+
+    page = await browser.post(f"{ADDRESS}/statement", data=form | STATEMENT | typed)
+
+    beside = dict(re.findall(r'<p id="([\w-]+)-fault" class="fault">([^<]+)</p>', page.text))
+    assert page.status_code == 400
+    assert set(beside) == set(faults)
+    assert [name for name in faults if faults[name] not in beside[name]] == []
+    assert "ISO 14064-2</textarea>" in page.text
+
+
+async def test_an_approval_begins_with_what_the_statement_says(browser: httpx.AsyncClient) -> None:
+    (form,) = forms_on(await browser.get(f"{ADDRESS}/statement"), f"{ADDRESS}/statement")
+
+    written = await browser.post(f"{ADDRESS}/statement", data=form | STATEMENT)
+    again = await browser.get(written.headers["location"])
+    approval = await browser.get(f"{ADDRESS}/approve")
+    (form,) = forms_on(approval, f"{ADDRESS}/approve")
+    more = await browser.post(
+        f"{ADDRESS}/approve", data=form | {"notes": "In order.", f"quantity-{NOW.year}": "91"}
+    )
+
+    assert "The statement is written" in words_of(again)
+    assert "Version 1, written" in words_of(again)
+    assert 'value="10.00"' in again.text
+    assert "What staff look at before they countersign" in words_of(again)
+    assert form[f"quantity-{NOW.year}"] == "90.00"
+    assert more.status_code == 409
+    assert "approve what it states, or write it anew" in words_of(more)
