@@ -32,6 +32,7 @@ Refusal
     ├── MethodologyNotChosen
     ├── StatementMissing
     ├── ChecklistIncomplete
+    ├── TooManyFindings
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -177,6 +178,10 @@ class StatementMissing(Conflict):
 
 class ChecklistIncomplete(Conflict):
     """Who countersigns has not looked at everything that the checklist names (ADR 0091)."""
+
+
+class TooManyFindings(Conflict):
+    """A round has as many findings, or a finding as many messages, as anybody would read."""
 
 
 class RegistryFrozen(Conflict):

@@ -21,6 +21,7 @@ from domain.errors import (
     NotFound,
     NotInReview,
     OpenFindings,
+    TooManyFindings,
     UploadIncomplete,
 )
 from domain.identifiers import derived_id
@@ -42,6 +43,12 @@ FIELDS = frozenset(
     }
 )
 """What of a project, and of a round, a finding can be about; in the words of the HTTP contract."""
+
+
+FINDINGS_MAX = 500
+"""Of a round; what was carried into it counts."""
+MESSAGES_MAX = 100
+"""Of a thread, which is always answered whole; closing it is possible beyond that."""
 
 
 class FindingKind(StrEnum):
@@ -205,12 +212,15 @@ def raise_finding(
         NotFound: the round is another verifier's, or the document is of another project.
         AlreadyDecided, NotInReview: the round is not in review.
         UploadIncomplete: the document has not been completed.
+        TooManyFindings: the round has `FINDINGS_MAX`.
         Invalid: no text; a field that there is not; a page past the document's end; a page or row of nothing.
     """
     _require_verifier(verification, actor, "verification")
     require_undecided(verification)
     if verification.status is not VerificationStatus.IN_REVIEW:
         raise NotInReview("This verification is not in review: it has no verifier yet.")
+    if len(before) >= FINDINGS_MAX:
+        raise TooManyFindings(f"A round has at most {FINDINGS_MAX} findings; put several into one.")
     if asked.about.document_id is not None:
         _require_evidence(verification, [document])
     faults = [*_text_faults(asked.text, "/text", "A finding"), *_place_faults(asked.about, pages)]
@@ -248,6 +258,7 @@ def reply(
         AlreadyDecided: the round is over.
         FindingClosed: the verifier reopens it first.
         UploadIncomplete: an attachment has not been completed.
+        TooManyFindings: the thread has `MESSAGES_MAX`.
         Invalid: no text.
     """
     side = side_of(verification, actor)
@@ -256,6 +267,7 @@ def reply(
         raise FindingClosed(
             f"Finding {finding.number} is closed; the verifier has to reopen it before anybody replies."
         )
+    _require_room(finding)
     _require_evidence(verification, documents)
     _require_text(asked.text, "/text", "A reply")
     return _written(finding, asked, FindingAct.REPLY, side, actor, at)
@@ -289,7 +301,7 @@ def reopen(
     Open a closed finding again, and say why, as the round's verifier.
 
     Raises:
-        As for `close`; FindingNotClosed: there is nothing to reopen.
+        As for `close`; FindingNotClosed: there is nothing to reopen; TooManyFindings: as for `reply`.
     """
     _require_verifier(verification, actor, "finding")
     require_undecided(verification)
@@ -297,6 +309,7 @@ def reopen(
         raise FindingNotClosed(
             f"Finding {finding.number} is {finding.state}; only a closed one is reopened."
         )
+    _require_room(finding)
     _require_text(asked.text, "/text", "Reopening a finding")
     return _written(finding, asked, FindingAct.REOPEN, FindingSide.VERIFIER, actor, at)
 
@@ -374,6 +387,13 @@ def _require_evidence(verification: Verification, documents: Sequence[Document |
             raise UploadIncomplete(
                 f"The document {document.id} has not been uploaded to its end; complete it first."
             )
+
+
+def _require_room(finding: Finding) -> None:
+    if len(finding.thread) >= MESSAGES_MAX:
+        raise TooManyFindings(
+            f"A finding has at most {MESSAGES_MAX} messages; what is left is a finding of its own."
+        )
 
 
 def _require_text(text: str, pointer: str, subject: str) -> None:

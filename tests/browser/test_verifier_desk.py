@@ -141,6 +141,14 @@ async def test_a_verifier_reads_signs_and_is_told_what_changed(
     await page.get_by_role("button", name="Write it").click()
     await expect(page.get_by_role("main")).to_contain_text("The dosing pump was seen.")
 
+    await page.get_by_role("link", name="Verification statement").click()
+    await is_accessible(page, axe, f"verifier-statement-{scheme}")
+    await page.get_by_role("button", name="Write the statement").evaluate(
+        "button => { button.form.noValidate = true; button.click() }"
+    )
+    await expect(page.get_by_role("alert")).to_contain_text("Scope must not be empty")
+    await is_accessible(page, axe, f"verifier-statement-faults-{scheme}")
+
     second_tab = await context.new_page()
     for one in (page, second_tab):
         await one.goto(f"/desk/reviews/{project['verificationId']}/approve")

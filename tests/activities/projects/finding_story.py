@@ -27,6 +27,8 @@ ABOUT_A_PAGE = FindingPayload(
     document_id=named(DocumentType.MONITORING_REPORT),
     page=1,
 )
+ABOUT_A_ROW = ABOUT_A_PAGE.model_copy(update={"page": None, "row": 7})
+"""No pages are counted for it, which takes a process."""
 FORWARD = FindingPayload(kind=FindingKind.FORWARD_ACTION, text="Calibrate each year.")
 
 
@@ -54,7 +56,8 @@ async def a_finding_is_written(registry: Registry) -> None:
 
 
 async def a_finding_is_raised(registry: Registry) -> None:
-    await a_finding_is_written(registry)
+    await story.evidence_is_complete(registry)
+    await keep_draft(registry, RAISE.finding_id, VERIFIER.id, ABOUT_A_ROW)
     await run(registry.findings.raise_finding, RAISE)
     reply = FindingMessagePayload(
         text="Another scale was used.", attachments=(named(DocumentType.MONITORING_REPORT),)

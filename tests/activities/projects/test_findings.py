@@ -227,19 +227,27 @@ async def test_a_late_answer_is_asked_for_again_and_then_told_to_verifier_and_st
     await finding_story.a_finding_is_raised(registry)
     reminded = await run(registry.findings.note_unanswered, finding_story.UNANSWERED)
     escalated = await run(registry.findings.note_unanswered, finding_story.ESCALATED)
-    await run(registry.findings.write_in_finding, finding_story.REPLY)
-    after_the_answer = await run(
-        registry.findings.note_unanswered,
-        finding_story.UNANSWERED.model_copy(update={"messages": 1}),
-    )
-
     async with engine.connect() as connection:
         told = await connection.execute(
             text("SELECT user_id FROM notifications WHERE kind = 'finding_unanswered'")
         )
     assert (len(reminded.notification_ids), len(escalated.notification_ids)) == (1, 4)
     assert {row.user_id for row in told} == {VERIFIER.id, ADMINISTRATOR.id, OTHER_ADMINISTRATOR.id}
-    assert after_the_answer.notification_ids == ()
+
+
+async def test_a_clock_of_before_the_answer_reminds_nobody_when_the_finding_is_open_again(
+    registry: Registry,
+) -> None:
+    await finding_story.a_finding_is_closed(registry)
+    await run(registry.findings.write_in_finding, finding_story.REOPEN)
+    of_now = finding_story.UNANSWERED.model_copy(update={"messages": 3})
+
+    noted = [
+        await run(registry.findings.note_unanswered, one)
+        for one in (finding_story.UNANSWERED, of_now)
+    ]
+
+    assert [len(one.notification_ids) for one in noted] == [0, 1]
 
 
 async def test_forward_actions_go_from_round_to_round_until_they_are_closed(

@@ -12,6 +12,8 @@ from domain.accounts.roles import Account
 from domain.errors import OpenFindings, Refusal
 from domain.projects.documents import Document, DocumentStatus
 from domain.projects.findings import (
+    FINDINGS_MAX,
+    MESSAGES_MAX,
     Finding,
     FindingKind,
     FindingPlace,
@@ -84,6 +86,8 @@ def said(
 
 OPEN = raised()
 CLOSED = said("close", OPEN, by=VERIFIER)
+LONG = replace(OPEN, thread=said("reply", OPEN, by=DEVELOPER).thread * MESSAGES_MAX)
+LONG_CLOSED = said("close", LONG, by=VERIFIER)
 
 
 def on(**place: Any) -> FindingPlace:
@@ -102,6 +106,7 @@ def on(**place: Any) -> FindingPlace:
         ({"place": on(), "about": None}, "NotFound", []),
         ({"place": on(), "about": replace(REPORT, project_id=named("another"))}, "NotFound", []),
         ({"place": on(), "about": replace(REPORT, status=DocumentStatus.AWAITING_UPLOAD)}, "UploadIncomplete", []),
+        ({"before": (OPEN,) * FINDINGS_MAX}, "TooManyFindings", []),
         ({"by": OTHER_VERIFIER}, "NotFound", []),
         ({"by": DEVELOPER}, "Forbidden", []),
         ({"by": ADMINISTRATOR}, "Forbidden", []),
@@ -145,6 +150,8 @@ def test_what_is_there_can_be_pointed_to(changed: dict[str, Any]) -> None:
         ("reply", {"by": DEVELOPER, "text": "\n"}, "Invalid"),
         ("reply", {"by": DEVELOPER, "in_round": DECIDED}, "AlreadyDecided"),
         ("reply", {"by": DEVELOPER, "attached": (REPORT, None)}, "NotFound"),
+        ("reply", {"finding": LONG, "by": DEVELOPER}, "TooManyFindings"),
+        ("reopen", {"finding": LONG_CLOSED, "by": VERIFIER}, "TooManyFindings"),
         ("close", {"by": OTHER_VERIFIER}, "NotFound"),
         ("close", {"by": DEVELOPER}, "Forbidden"),
         ("close", {"by": VERIFIER, "text": ""}, "Invalid"),
