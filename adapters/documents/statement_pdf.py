@@ -103,6 +103,12 @@ def _compose(statement: Mapping[str, Any], url: str, shaper: Shaper) -> PdfLayou
     sheet.field("Written", _moment(statement["writtenAt"]))
     sheet.field("Approved", _moment(statement["approvedAt"]))
     sheet.field("SHA-256", statement["sha256"], mono=True)
+    if sheet.has_codes:
+        sheet.space(1.5)
+        sheet.field(
+            "[U+…]",
+            "stands for a character that this page cannot draw; its page on the web holds it.",
+        )
     return sheet
 
 

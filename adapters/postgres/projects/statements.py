@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,7 +82,7 @@ async def newest_statements(
     found = await connection.execute(
         select(verification_statements)
         .where(verification_statements.c.verification_id.in_(verification_ids))
-        .distinct(verification_statements.c.verification_id)
+        .ext(distinct_on(verification_statements.c.verification_id))
         .order_by(
             verification_statements.c.verification_id, verification_statements.c.version.desc()
         )

@@ -98,7 +98,7 @@ async def rounds(connection: AsyncConnection, project_id: UUID) -> Sequence[Roun
     Seen by: everybody.
     """
     found = await connection.execute(_rounds(project_id).order_by(_ROUND.number))
-    return await _with_grounds(connection, project_id, [_view(row) for row in found.mappings()])
+    return await _with_grounds(connection, [_view(row) for row in found.mappings()])
 
 
 async def monitoring_periods_page(
@@ -112,7 +112,7 @@ async def monitoring_periods_page(
     query = _rounds(project_id).where(_ROUND.monitoring_period.is_not(None))
     by = (_ROUND.submitted_at, _ROUND.id)
     rows = await read_page(connection, query, page, by)
-    return await _with_grounds(connection, project_id, [_view(row) for row in rows])
+    return await _with_grounds(connection, [_view(row) for row in rows])
 
 
 async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | None:
@@ -130,13 +130,13 @@ async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | No
 
 
 async def _with_grounds(
-    connection: AsyncConnection, project_id: UUID, views: Sequence[RoundView]
+    connection: AsyncConnection, views: Sequence[RoundView]
 ) -> Sequence[RoundView]:
     """With methodology and statement; of rounds that have neither nothing more is asked."""
     version_ids = {one.methodology_version_id for one in views if one.methodology_version_id}
     versions = await versions_by_id(connection, version_ids)
-    stated = any(one.statement_sha256 for one in views)
-    statements = await public_statements_of(connection, project_id) if stated else {}
+    stated = [one.id for one in views if one.statement_sha256]
+    statements = await public_statements_of(connection, stated)
     return [
         replace(
             one,

@@ -1,6 +1,6 @@
 """Verification statements, read: whole by those who work on the project, in part by everybody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -51,7 +51,8 @@ _COLUMNS = """
       FROM public_statements
 """
 _OF_VERIFICATION = text(_COLUMNS + " WHERE verification_id = :verification_id")
-_OF_PROJECT = text(_COLUMNS + " WHERE project_id = :project_id")
+# By the column that the view is distinct by, so that the condition is put into it.
+_OF_VERIFICATIONS = text(_COLUMNS + " WHERE verification_id = ANY(:verification_ids)")
 
 
 async def newest_statement(
@@ -113,14 +114,16 @@ async def public_statement(
 
 
 async def public_statements_of(
-    connection: AsyncConnection, project_id: UUID
+    connection: AsyncConnection, verification_ids: Collection[UUID]
 ) -> Mapping[UUID, PublicStatementView]:
     """
-    By round of a project.
+    By verification, of those that have one; one query for all, and none where nothing is asked.
 
     Seen by: everybody.
     """
-    found = await connection.execute(_OF_PROJECT, {"project_id": project_id})
+    if not verification_ids:
+        return {}
+    found = await connection.execute(_OF_VERIFICATIONS, {"verification_ids": [*verification_ids]})
     return {row["verification_id"]: _public(row) for row in found.mappings()}
 
 
