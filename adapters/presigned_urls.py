@@ -109,7 +109,7 @@ class PresignedUrls:
 
     @property
     def origin(self) -> str:
-        """Scheme and host that clients upload to, for the policy of the pages that do."""
+        """Scheme, host and port that clients reach the storage at, for the policy of the pages that do."""
         parts = urlsplit(self._bucket_outside)
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -125,6 +125,36 @@ class PresignedUrls:
             "response-content-type": content_type,
         }
         return self._sign("GET", self._address(key), DOWNLOAD_SECONDS, parameters=parameters)
+
+    def presigned_view(self, key: str, *, content_type: str) -> str:
+        """
+        An address good for a minute, whose bytes a browser shows in its place instead of downloading them.
+
+        For types that run nothing, on the storage's own origin: what is shown reaches no page of ours.
+        """
+        parameters = {
+            "response-content-disposition": "inline",
+            "response-content-type": content_type,
+        }
+        return self._sign("GET", self._address(key), DOWNLOAD_SECONDS, parameters=parameters)
+
+    async def first_bytes(self, http: httpx.AsyncClient, key: str, *, most: int) -> bytes | None:
+        """The first bytes of an object, read from here; None where it is not there or storage is away."""
+        url = self._sign("GET", f"{self._bucket_inside}/{quote(key, safe='/~')}", DOWNLOAD_SECONDS)
+        found = bytearray()
+        try:
+            headers = {"Range": f"bytes=0-{most - 1}"}
+            async with http.stream("GET", url, headers=headers) as answer:
+                if not answer.is_success:
+                    return None
+                async for piece in answer.aiter_bytes():
+                    found += piece
+                    # A store that knows no ranges sends all of it.
+                    if len(found) >= most:
+                        break
+        except httpx.HTTPError:
+            return None
+        return bytes(found[:most])
 
     async def storage_answers(self, http: httpx.AsyncClient) -> bool:
         """Whether the bucket is there and lets us in."""

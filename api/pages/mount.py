@@ -20,7 +20,15 @@ from api.pages.accounts import (
     wallet,
 )
 from api.pages.desks import account as my_account
-from api.pages.desks import api_keys, ingestions, matters, organisation, passkeys, public_preview
+from api.pages.desks import (
+    api_keys,
+    findings,
+    ingestions,
+    matters,
+    organisation,
+    passkeys,
+    public_preview,
+)
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.staff import alerts as staff_alerts
@@ -41,6 +49,12 @@ from api.pages.desks.supplier import new_project as supplier_new_project
 from api.pages.desks.supplier import project as supplier_project
 from api.pages.desks.supplier import projects as supplier_projects
 from api.pages.desks.supplier import uploads as supplier_uploads
+from api.pages.desks.verifier import decisions as verifier_decisions
+from api.pages.desks.verifier import documents as verifier_documents
+from api.pages.desks.verifier import findings as verifier_findings
+from api.pages.desks.verifier import queue as verifier_queue
+from api.pages.desks.verifier import statements as verifier_statements
+from api.pages.desks.verifier import workspace as verifier_workspace
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
 from api.pages.parts.security import SecurityHeaders
@@ -123,6 +137,13 @@ ROUTERS = (
     supplier_uploads.router,
     supplier_document_version.router,
     supplier_project.router,
+    findings.router,
+    verifier_findings.router,
+    verifier_queue.router,
+    verifier_workspace.router,
+    verifier_documents.router,
+    verifier_decisions.router,
+    verifier_statements.router,
 )
 
 

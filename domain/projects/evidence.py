@@ -4,7 +4,7 @@ What an approval rests on: a file for each required kind, told apart by their by
 Three copies of one file are one document, whatever they are called and filed as.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from uuid import UUID
@@ -107,6 +107,36 @@ def require_evidence(
             raise TooFewDocuments(
                 f"One file counts once; there are too few different ones for {names}."
             )
+
+
+@dataclass(frozen=True)
+class EvidenceCheck:
+    """One kind of the checklist, and how many documents of the round are of it."""
+
+    kind: RequiredEvidence
+    documents: int
+
+    @property
+    def is_there(self) -> bool:
+        return self.documents > 0
+
+
+def evidence_checklist(
+    by_type: Mapping[DocumentType, int], *, statements: int, is_first: bool
+) -> list[EvidenceCheck]:
+    """
+    What a round needs beside what it has, for whoever looks before they decide.
+
+    `by_type` counts its completed documents, `statements` the verification reports of the verifier
+    themselves. That one file counts once is `require_evidence`'s to say.
+    """
+    return [
+        EvidenceCheck(
+            kind, statements if kind.by_decider else sum(by_type.get(t, 0) for t in kind.types)
+        )
+        for kind in REQUIRED_EVIDENCE
+        if is_first or kind.in_each_round
+    ]
 
 
 def _files(

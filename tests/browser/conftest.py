@@ -14,7 +14,9 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from devstack.chromium import find_chromium
+from devstack.npm import find_node, install
 
+AXE = Path(__file__).with_name("axe")
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=900)
 
@@ -57,3 +59,9 @@ async def page_without_scripts(chromium: Browser) -> AsyncIterator[Page]:
     context = await chromium.new_context(viewport=PHONE, java_script_enabled=False)
     yield await context.new_page()
     await context.close()
+
+
+@pytest.fixture(scope="session")
+async def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    await install(find_node(), AXE, tmp_path_factory.mktemp("axe") / "npm.log", lambda: None)
+    return AXE / "node_modules" / "axe-core" / "axe.min.js"

@@ -16,12 +16,10 @@ from typing import Any, Literal
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize
 
-from devstack.npm import find_node, install
 from devstack.pages import EVERYBODY, PEOPLE, FoundPage, signed_in, walk
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).with_name("axe")
 Scheme = Literal["light", "dark"]
 SIZES: dict[Scheme, ViewportSize] = {
     "light": ViewportSize(width=360, height=800),
@@ -69,12 +67,6 @@ class Looked:
     unseen_focus: list[str]
     out_of_order: int
     violations: list[str]
-
-
-@pytest.fixture(scope="session")
-async def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    await install(find_node(), AXE, tmp_path_factory.mktemp("axe") / "npm.log", lambda: None)
-    return AXE / "node_modules" / "axe-core" / "axe.min.js"
 
 
 async def look(page: Page, found: FoundPage, axe: Path) -> Looked:

@@ -9,12 +9,11 @@ from playwright.async_api import Browser, Page, expect
 from devstack.stack import Stack
 from tests.browser.conftest import PHONE
 from tests.browser.test_desk import is_readable, sign_in
-from tests.browser.test_every_page import RULES, RUN_AXE, axe
+from tests.browser.test_every_page import RULES, RUN_AXE
 from tests.conftest import People
 from tests.journeys.project_life import register
 
 pytestmark = pytest.mark.browser
-__all__ = ["axe"]
 
 WHY = "The verifier is ill, and the deadline has passed."
 

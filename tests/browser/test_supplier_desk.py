@@ -14,11 +14,10 @@ from devstack.seed import ACCOUNTS
 from devstack.stack import Stack
 from domain.projects.uploads import LARGE_BYTES_MIN
 from tests.browser.test_desk import is_readable, sign_in
-from tests.browser.test_every_page import RULES, RUN_AXE, SIZES, Scheme, axe
+from tests.browser.test_every_page import RULES, RUN_AXE, SIZES, Scheme
 from tests.conftest import People
 
 pytestmark = pytest.mark.browser
-__all__ = ["axe"]
 
 SUPPLIER = ACCOUNTS[1]
 PARTS = 5

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from activities.audit_and_notify import audit
 from activities.ports.database import UnitOfWork
-from activities.projects.documents import CompleteDocument, permanent_key
+from activities.projects.documents import CompleteDocument, permanent_key, upload_key
 from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import rounds as reads_rounds
@@ -17,6 +17,7 @@ from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.commands.uploads import AnnouncedFile, abandon_upload, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient
+from api.http.errors.error_mapping import Unavailable
 from api.http.identity.access_audit import note_read
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
@@ -110,6 +111,62 @@ async def announce_for_verification(
             "Only the assigned verifier and the project's supplier add documents to a verification."
         )
     return await _announce(parts, account, key, view, announcement)
+
+
+async def send_document(
+    parts: Resources,
+    account: Account,
+    key: str,
+    verification_id: UUID,
+    announcement: DocumentAnnouncement,
+    content: bytes,
+) -> Document:
+    """
+    Announce, store and complete a small document, whose bytes came with a form.
+
+    Raises:
+        As `announce_for_verification` and `complete_document`; Unavailable: storage is away.
+    """
+    announced = await announce_for_verification(parts, account, key, verification_id, announcement)
+    document_id = announced.document.id
+    if (
+        announced.document.status is not DocumentStatus.COMPLETED
+        and not await parts.object_store.put(parts.http, upload_key(document_id), content)
+    ):
+        raise Unavailable("Storage cannot be reached at the moment. Send the same again.")
+    return await complete_document(parts, account, key, document_id)
+
+
+async def document_view_address(
+    parts: Resources, account: Account, view: DocumentView, *, content_type: str
+) -> str:
+    """
+    An address of a document's bytes, good for a minute, at which a browser shows them in a page.
+
+    Raises:
+        Forbidden: its disclosure keeps it from this account.
+    """
+    require_readable(view, account)
+    await note_reading(parts, account, view)
+    return parts.object_store.presigned_view(
+        permanent_key(view.document.sha256), content_type=content_type
+    )
+
+
+async def document_beginning(
+    parts: Resources, account: Account, view: DocumentView, *, most: int
+) -> bytes | None:
+    """
+    The first bytes of a document; None where storage does not answer.
+
+    Raises:
+        Forbidden: its disclosure keeps it from this account.
+    """
+    require_readable(view, account)
+    await note_reading(parts, account, view)
+    return await parts.object_store.first_bytes(
+        parts.http, permanent_key(view.document.sha256), most=most
+    )
 
 
 async def awaited_upload(
@@ -247,8 +304,7 @@ async def document_content(parts: Resources, account: Account | None, document_i
         if view is None or not (view.visible or is_readable(view, account)):
             raise NotFound("There is no such document.")
         document = view.document
-        if not is_readable(view, account):
-            raise Forbidden(f"This document is {document.disclosure}: it is not for you to read.")
+        require_readable(view, account)
         if document.status is not DocumentStatus.COMPLETED:
             raise Conflict("This document has not been completed yet.")
         if account is not None and not is_readable(view, None):
@@ -263,6 +319,29 @@ async def document_content(parts: Resources, account: Account | None, document_i
     return parts.object_store.presigned_get(
         permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
     )
+
+
+async def note_reading(parts: Resources, account: Account, view: DocumentView) -> None:
+    """In the audit log, where not everybody may read the document."""
+    if is_readable(view, None):
+        return
+    await note_read(
+        parts,
+        account,
+        "document.downloaded",
+        ("document", view.document.id),
+        {"disclosure": view.document.disclosure.value, "sha256": view.document.sha256},
+    )
+
+
+def require_readable(view: DocumentView, account: Account | None) -> None:
+    """
+    Raises:
+        Forbidden: the document's disclosure keeps it from this account.
+    """
+    if not is_readable(view, account):
+        disclosure = view.document.disclosure
+        raise Forbidden(f"This document is {disclosure}: it is not for you to read.")
 
 
 async def visible_document(parts: Resources, account: Account, document_id: UUID) -> DocumentView:

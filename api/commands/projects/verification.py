@@ -136,19 +136,16 @@ async def approve_verification(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    terms: dict[str, Any] = {
-        "notes": notes,
-        "quantityUnits": None if quantity_units is None else str(quantity_units),
-        "vintage": vintage,
-        "duplicateNote": duplicate_note,
-    }
-    if vintages is not None:
-        terms["vintages"] = [
-            {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
-        ]
-    if review_digest is not None:
-        terms["reviewDigest"] = review_digest
-    await _confirm(parts, account, factor, DecisionKind.APPROVE, verification_id, terms)
+    decision = approval_decision(
+        verification_id,
+        notes=notes,
+        quantity_units=quantity_units,
+        vintage=vintage,
+        vintages=vintages,
+        duplicate_note=duplicate_note,
+        review_digest=review_digest,
+    )
+    await require_second_factor(parts, account, factor, decision)
     approval = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
@@ -159,11 +156,11 @@ async def approve_verification(
         vintages=vintages,
     )
     written = DecisionPayload(
+        review_digest=review_digest,
         text=notes,
         duplicate_note=duplicate_note,
         conflict_of_interest=conflict_of_interest,
         stead_reason=stead_reason,
-        review_digest=review_digest,
     )
     return await _decide(parts, account, approval, written)
 
@@ -189,12 +186,10 @@ async def reject_verification(
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    terms = {"reason": reason}
-    if public_reason is not None:
-        terms["publicReason"] = public_reason
-    if review_digest is not None:
-        terms["reviewDigest"] = review_digest
-    await _confirm(parts, account, factor, DecisionKind.REJECT, verification_id, terms)
+    decision = rejection_decision(
+        verification_id, reason=reason, public_reason=public_reason, review_digest=review_digest
+    )
+    await require_second_factor(parts, account, factor, decision)
     rejection = RecordDecision(
         operation_id=decision_id,
         verification_id=verification_id,
@@ -208,6 +203,47 @@ async def reject_verification(
         review_digest=review_digest,
     )
     return await _decide(parts, account, rejection, written)
+
+
+def approval_decision(
+    verification_id: UUID,
+    *,
+    notes: str,
+    quantity_units: int | None = None,
+    vintage: int | None = None,
+    vintages: tuple[VintageApproved, ...] | None,
+    duplicate_note: str | None,
+    review_digest: str | None = None,
+) -> SignedDecision:
+    """What a second factor confirms of an approval; fields that are sent at all."""
+    terms: dict[str, Any] = {
+        "notes": notes,
+        "quantityUnits": None if quantity_units is None else str(quantity_units),
+        "vintage": vintage,
+        "duplicateNote": duplicate_note,
+    }
+    if vintages is not None:
+        terms["vintages"] = [
+            {"vintage": one.vintage, "quantityUnits": str(one.quantity_units)} for one in vintages
+        ]
+    return SignedDecision(DecisionKind.APPROVE, verification_id, terms | _seen(review_digest))
+
+
+def rejection_decision(
+    verification_id: UUID,
+    *,
+    reason: str,
+    public_reason: str | None = None,
+    review_digest: str | None = None,
+) -> SignedDecision:
+    """What a second factor confirms of a rejection, likewise."""
+    said = {} if public_reason is None else {"publicReason": public_reason}
+    terms = {"reason": reason} | said | _seen(review_digest)
+    return SignedDecision(DecisionKind.REJECT, verification_id, terms)
+
+
+def _seen(digest: str | None) -> dict[str, str]:
+    return {} if digest is None else {"reviewDigest": digest}
 
 
 async def countersign(

@@ -7,18 +7,16 @@ from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
 from adapters.postgres.credits.reads.retirements import RetirementFilter, retirements_page
 from adapters.postgres.organisations.reads import my_organisation, received_invitations
 from adapters.postgres.projects.reads.projects import project_names
+from adapters.postgres.projects.reads.reviews import open_reviews_page
 from adapters.postgres.projects.reads.supplier_projects import (
     SupplierFilter,
     supplier_projects_page,
-)
-from adapters.postgres.projects.reads.verifications import (
-    VerificationFilter,
-    verifications_page,
 )
 from adapters.postgres.queries import PageRequest
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody
 from api.pages.desks.supplier.projects import lines_of
+from api.pages.desks.verifier.access import review_of
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router
 from domain.accounts.roles import Permission, Role
@@ -53,10 +51,8 @@ async def look(request: Request) -> Response:
             if registers
             else []
         )
-        verifications = (
-            await verifications_page(
-                connection, VerificationFilter(verifier_id=account.id), page, account=account
-            )
+        reviews = (
+            await open_reviews_page(connection, account, PageRequest(SHOWN, newest_first=False))
             if verifies
             else []
         )
@@ -69,8 +65,7 @@ async def look(request: Request) -> Response:
         )
         titles = await project_names(
             connection,
-            {one.verification.project_id for one in verifications}
-            | {entry.project_id for entry in credits},
+            {entry.project_id for entry in credits},
         )
         organisation = await my_organisation(connection, account.id)
         invitations = await received_invitations(
@@ -84,7 +79,7 @@ async def look(request: Request) -> Response:
         verifies=verifies,
         holds=holds,
         projects=lines_of(request, projects[:NEWEST_SHOWN]),
-        verifications=page.shown(verifications),
+        reviews=[review_of(request, view) for view in page.shown(reviews)],
         credits=page.shown(credits),
         retirements=page.shown(retirements),
         titles=titles,

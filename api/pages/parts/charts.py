@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from adapters.postgres.credits.reads.totals import RetiredMonthView
 
@@ -10,6 +11,10 @@ WIDTH, HEIGHT = 560, 240
 _LEFT, _TOP, _BOTTOM = 88, 14, 30
 _GAP = 0.28
 """Part of each month's room that stays empty between bars."""
+_RIGHT = 14
+_POINTS_MIN = 3
+_POINTS_MAX = 300
+_WAIT_MAX = 3
 _BAR_HEIGHT_MIN = 2
 """So that a month with a little is seen to differ from a month with nothing."""
 
@@ -98,6 +103,99 @@ def shares_of(parts: Mapping[str, int]) -> list[Share]:
             shares.append(Share(name, round(x, 1), width))
             x += width
     return shares
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Where nothing was measured: from `x` on, `width` wide."""
+
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """`lines` are the `points` of polylines, one for each stretch without a gap; `dots` are measured alone."""
+
+    lines: Sequence[str]
+    dots: Sequence[tuple[float, float]]
+    gaps: Sequence[Gap]
+    ticks: Sequence[Tick]
+    first: str
+    last: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = _LEFT
+    top: int = _TOP
+    bottom: int = HEIGHT - _BOTTOM
+
+
+def line_chart_of(points: Sequence[tuple[datetime, float | None]]) -> LineChart | None:
+    """
+    A series over time, in the order of time; None where there is less than a line to draw.
+
+    A value that is missing, or a wait of more than `_WAIT_MAX` times the usual one, is a gap: nothing is
+    drawn across it.
+    """
+    measured = [(at, value) for at, value in points if value is not None]
+    if len(measured) < _POINTS_MIN or measured[0][0] == measured[-1][0]:
+        return None
+    begins, ends = measured[0][0], measured[-1][0]
+    low, high = min(value for _, value in measured), max(value for _, value in measured)
+    room, tall = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+    spread = (high - low) or abs(high) or 1.0
+    floor = low - (0 if high > low else spread / 2)
+
+    def x_of(at: datetime) -> float:
+        return round(_LEFT + (at - begins) / (ends - begins) * room, 1)
+
+    def y_of(value: float) -> float:
+        return round(HEIGHT - _BOTTOM - (value - floor) / spread * tall, 1)
+
+    lines, dots, gaps = [], [], []
+    stretches = _stretches(points)
+    for stretch in stretches:
+        if len(stretch) == 1:
+            dots.append((x_of(stretch[0][0]), y_of(stretch[0][1])))
+        else:
+            drawn = _thinned(stretch)
+            lines.append(" ".join(f"{x_of(at)},{y_of(value)}" for at, value in drawn))
+    for before, after in pairwise(stretches):
+        left, right = x_of(before[-1][0]), x_of(after[0][0])
+        gaps.append(Gap(left, round(right - left, 1)))
+    ticks = [
+        Tick(y_of(value), f"{value:.6g}") for value in dict.fromkeys((low, (low + high) / 2, high))
+    ]
+    return LineChart(lines, dots, gaps, ticks, f"{begins:%-d %b %Y}", f"{ends:%-d %b %Y}")
+
+
+def _stretches(
+    points: Sequence[tuple[datetime, float | None]],
+) -> list[list[tuple[datetime, float]]]:
+    waits = [after - before for (before, _), (after, _) in pairwise(points)]
+    usual = sorted(waits)[len(waits) // 2] if waits else timedelta(0)
+    found: list[list[tuple[datetime, float]]] = [[]]
+    before = None
+    for at, value in points:
+        if value is None or (before is not None and at - before > _WAIT_MAX * usual):
+            found.append([])
+        if value is not None:
+            found[-1].append((at, value))
+        before = at
+    return [stretch for stretch in found if stretch]
+
+
+def _thinned(stretch: Sequence[tuple[datetime, float]]) -> Sequence[tuple[datetime, float]]:
+    """The lowest and the highest of each part, so that no peak is lost and a page stays small."""
+    if len(stretch) <= _POINTS_MAX:
+        return stretch
+    size = -(-len(stretch) * 2 // _POINTS_MAX)
+    kept = []
+    for begin in range(0, len(stretch), size):
+        part = stretch[begin : begin + size]
+        extremes = {min(part, key=lambda one: one[1]), max(part, key=lambda one: one[1])}
+        kept += sorted(extremes)
+    return kept
 
 
 def _round_up(quantity_units: int) -> int:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from adapters.postgres.identity import Identity
 from adapters.settings import Settings
 from api.http.errors.error_mapping import TooManyRequests, refusal_problems
+from api.http.errors.problem import Problem
 from api.http.errors.validation_errors import validation_problems
 from api.pages.parts.session import expired_holder, person_of
 from domain.errors import Refusal
@@ -80,7 +81,7 @@ async def read_form_of_expired(
 
 
 async def read_form_with_file(
-    request: Request, field: str
+    request: Request, field: str, *, fields_max: int = _FIELDS_MAX
 ) -> tuple[dict[str, str], SentFile | None]:
     """
     As `read_form`, with the one file of `field`; None when none was chosen.
@@ -91,7 +92,7 @@ async def read_form_with_file(
     if not _is_from_here(request):
         raise ForeignForm
     try:
-        async with request.form(max_files=1, max_fields=_FIELDS_MAX) as form:
+        async with request.form(max_files=1, max_fields=fields_max) as form:
             sent = {name: value for name, value in form.items() if isinstance(value, str)}
             chosen = form.get(field)
             file = (
@@ -134,8 +135,20 @@ async def read_form_with_upload(
 
 def faults_in(error: ValidationError) -> list[str]:
     """The sentences that the API would have answered."""
+    return [problem.detail for problem in _problems(error)]
+
+
+def located_faults(error: ValidationError) -> dict[str, str]:
+    """The same by the RFC 6901 pointers that the API would have answered, for pages that say each beside its field."""
+    return {
+        problem.source.value if problem.source else "": problem.detail
+        for problem in _problems(error)
+    }
+
+
+def _problems(error: ValidationError) -> list[Problem]:
     located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-    return [problem.detail for problem in validation_problems(RequestValidationError(located))]
+    return validation_problems(RequestValidationError(located))
 
 
 def why_not(error: Exception) -> tuple[int, list[str]]:

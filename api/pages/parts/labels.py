@@ -51,6 +51,7 @@ _WORDS = {
     "to_countersign": "Second approval",
     "to_answer": "Waits for an answer",
     "holds_now": "Holds now",
+    "finding_replied": "Finding answered",
     "credits_issued": "Credits issued",
     "loss_recorded": "Carbon was lost",
     "obligation_overdue": "Loss not made good in time",
@@ -84,6 +85,7 @@ _GOOD = {
     "obligation_settled",
     "closed",
     "finding_closed",
+    "present",
     "positive",
 }
 _MOVING = {
@@ -114,6 +116,7 @@ _MOVING = {
     "accepted_with_warnings",
     "partly_accepted",
     "warning",
+    "finding_answered",
     "qualified",
 }
 _BAD = {
@@ -134,6 +137,7 @@ _BAD = {
     "overdue",
     "loss_recorded",
     "obligation_overdue",
+    "missing",
     "adverse",
     "disclaimed",
     "holds_now",
@@ -151,6 +155,11 @@ def word(value: str) -> str:
         return _WORDS[value]
     plain = value.replace("_", " ").strip()
     return plain[:1].upper() + plain[1:]
+
+
+def step(event_type: str) -> str:
+    """An entry of the audit log as a step: `document.completed` → "Document completed"."""
+    return word(event_type.replace(".", "_"))
 
 
 def holder(role: str) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from adapters.settings import Settings
 from api.http.explorer_links import explorer_address
+from api.http.fields import noun
 from api.pages.parts import formats, labels
 from api.pages.parts.assets import asset_address
 from api.pages.parts.freeze_banner import frozen_state
@@ -61,6 +62,8 @@ def environment() -> Environment:
         sentence=formats.sentence,
         isolated=isolated,
         explorer=_explorer_address,
+        fact_name=noun,
+        step=labels.step,
     )
     return made
 

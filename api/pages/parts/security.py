@@ -15,6 +15,12 @@ def policy_uploading(origin: str) -> str:
     return f"{PAGE_POLICY}; connect-src 'self' {origin}"
 
 
+def policy_showing(origin: str) -> str:
+    """That of a page which shows a document or a picture in its place, from the storage at `origin` alone."""
+    shown = PAGE_POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
+    return f"{shown}; frame-src {origin}"
+
+
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

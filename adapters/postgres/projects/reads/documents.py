@@ -1,6 +1,6 @@
 """Documents, read: with who may see them, and as everybody sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,47 @@ async def documents_page(
     return [_view(row) for row in await read_page(connection, query, page, by)]
 
 
+async def round_documents_page(
+    connection: AsyncConnection,
+    verification_id: UUID,
+    page: PageRequest,
+    *,
+    document_type: DocumentType | None = None,
+) -> Sequence[Document]:
+    """
+    The completed documents of one round, or those of one type.
+
+    Seen by: whoever works on the project, which the caller has read with the account that asks.
+    """
+    query = select(documents).where(
+        documents.c.verification_id == verification_id,
+        documents.c.status == DocumentStatus.COMPLETED.value,
+    )
+    if document_type is not None:
+        query = query.where(documents.c.document_type == document_type.value)
+    by = (documents.c.completed_at, documents.c.id)
+    return [value_of(Document, row) for row in await read_page(connection, query, page, by)]
+
+
+async def completed_documents(
+    connection: AsyncConnection, verification_id: UUID
+) -> Sequence[Document]:
+    """
+    All that an approval of the round is bound to, in the order of completion.
+
+    Seen by: whoever works on the project, which the caller has read with the account that asks.
+    """
+    found = await connection.execute(
+        select(documents)
+        .where(
+            documents.c.verification_id == verification_id,
+            documents.c.status == DocumentStatus.COMPLETED.value,
+        )
+        .order_by(documents.c.completed_at, documents.c.id)
+    )
+    return [value_of(Document, row) for row in found.mappings()]
+
+
 async def awaited_documents(
     connection: AsyncConnection, verification_id: UUID, account_id: UUID
 ) -> Sequence[Document]:
@@ -91,6 +132,22 @@ async def document(
     visible = false() if account is None else works_on_project(account)
     row = await read_one(connection, _documents(visible).where(documents.c.id == document_id))
     return _view(row) if row else None
+
+
+async def documents_by_id(
+    connection: AsyncConnection, document_ids: Collection[UUID], *, account: Account
+) -> Mapping[UUID, DocumentView]:
+    """
+    Several at once, for what names them.
+
+    Seen by: whom the rule for each one's disclosure class lets (domain/projects/documents.py); ask it next.
+    """
+    if not document_ids:
+        return {}
+    query = _documents(works_on_project(account)).where(documents.c.id.in_(document_ids))
+    found = await connection.execute(query)
+    views = [_view(row) for row in found.mappings()]
+    return {view.document.id: view for view in views}
 
 
 async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[EvidenceView]:

@@ -91,14 +91,24 @@ def counts_from(row: RowMapping) -> FindingCounts:
 
 
 async def findings_page(
-    connection: AsyncConnection, verification_id: UUID, page: PageRequest
+    connection: AsyncConnection,
+    verification_id: UUID,
+    page: PageRequest,
+    *,
+    document_id: UUID | None = None,
+    unsettled: bool = False,
 ) -> Sequence[FindingView]:
     """
-    Those of a round in the order they were raised in, which is that of their numbers.
+    Those of a round in the order they were raised in, which is that of their numbers; those about one
+    document alone, or (`unsettled`) those that are not closed.
 
     Seen by: whoever may see the verification, which the caller has read with the account that asks.
     """
     query = _findings().where(findings.c.verification_id == verification_id)
+    if document_id is not None:
+        query = query.where(findings.c.document_id == document_id)
+    if unsettled:
+        query = query.outerjoin(_NEWEST, true()).where(~_CLOSED)
     by = (findings.c.raised_at, findings.c.id)
     return await _views(connection, await read_page(connection, query, page, by))
 

@@ -1,0 +1,1 @@
+"""The desk of verifiers: their queue, the workspace of a round, and its sign-off."""

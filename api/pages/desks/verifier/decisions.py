@@ -1,0 +1,447 @@
+"""
+Approving and rejecting a round, in two steps: what is written, and then what exactly is signed.
+
+The second page shows the digest that the decision is bound to and asks for the second factor. What it
+shows goes with the signature, so that a decision about anything else is refused (ADR 0095).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from temporalio.client import WorkflowUpdateFailedError
+
+from activities.projects.verification import VintageApproved
+from api.commands.fresh_signatures import SentSignature, SignatureNeeded
+from api.commands.projects import sign_off
+from api.commands.projects import verification as commands
+from api.commands.projects.decision_factor import AskedFactor, SentFactor, ask_second_factor
+from api.commands.projects.projects import visible_project
+from api.commands.projects.sign_off import SignOffPreview
+from api.commands.projects.statements import visible_statement
+from api.http.errors.error_mapping import (
+    OutcomeUnknown,
+    TooManyRequests,
+    Unavailable,
+    refusal_in,
+)
+from api.http.fields import Text, TonnesOrZeroInput
+from api.http.resources import resources
+from api.http.schema import RequestSchema
+from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
+from api.pages.parts.forms import located_faults, read_form, why_not
+from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
+from api.pages.parts.rendering import render_response
+from api.pages.parts.routing import PageMissing, page_router, see_other
+from api.pages.parts.session import Person
+from api.pages.parts.wallet_signing import sent_proof, shown
+from domain.errors import AlreadyDecided, Refusal
+from domain.projects.approvals import Approval
+from domain.projects.projects import Project
+from domain.projects.signed_decisions import SignedDecision
+from domain.projects.verification import VINTAGE_MIN, Verification, VintageQuantity
+from domain.quantities import format_tonnes
+
+TEXT_LENGTH_MAX = 5000
+DOCUMENTS_SHOWN = 50
+_FIELDS_MAX = 125
+"""A quantity for each of the hundred years that a crediting period may have, and the rest."""
+_ONE = f"{ADDRESS}/{{verification_id}}"
+_CONFLICT = 409
+
+router = page_router()
+
+
+class ApprovalForm(RequestSchema):
+    """What an approval says in words; its quantities are fields of their own, one for each vintage."""
+
+    notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    duplicate_note: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None = None
+
+
+class RejectionForm(RequestSchema):
+    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+_QUANTITY: TypeAdapter[int] = TypeAdapter(TonnesOrZeroInput)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed of a decision; `faults` are by the names of the fields, "" those of none."""
+
+    typed: Mapping[str, str]
+    faults: dict[str, str] = field(default_factory=dict)
+    approval: Approval | None = None
+    duplicate_note: str | None = None
+    reason: str = ""
+
+    @property
+    def vintages(self) -> tuple[VintageApproved, ...]:
+        found = self.approval.vintages if self.approval else None
+        return tuple(
+            VintageApproved(vintage=one.vintage, quantity_units=one.quantity_units)
+            for one in found or ()
+        )
+
+    def decision(self, verification_id: UUID, digest: str) -> SignedDecision:
+        if self.approval is None:
+            return commands.rejection_decision(
+                verification_id, reason=self.reason, review_digest=digest
+            )
+        return commands.approval_decision(
+            verification_id,
+            notes=self.approval.notes,
+            vintages=self.vintages,
+            duplicate_note=self.duplicate_note,
+            review_digest=digest,
+        )
+
+
+@router.get(f"{_ONE}/approve")
+async def begin_approval(request: Request, verification_id: UUID) -> Response:
+    return await _begin(request, verification_id, "approve")
+
+
+@router.get(f"{_ONE}/reject")
+async def begin_rejection(request: Request, verification_id: UUID) -> Response:
+    return await _begin(request, verification_id, "reject")
+
+
+@router.post(f"{_ONE}/approve")
+async def review_approval(request: Request, verification_id: UUID) -> Response:
+    """The second page: what is signed, with its digest; nothing is decided yet."""
+    return await _review(request, verification_id, "approve")
+
+
+@router.post(f"{_ONE}/reject")
+async def review_rejection(request: Request, verification_id: UUID) -> Response:
+    """As `review_approval`."""
+    return await _review(request, verification_id, "reject")
+
+
+@router.post(f"{_ONE}/{{act}}/change")
+async def change_again(request: Request, verification_id: UUID, act: str) -> Response:
+    """From the second page back to the first, which has what was typed."""
+    review = await assigned_review(request, verification_id)
+    form = await read_form(request, fields_max=_FIELDS_MAX)
+    if act not in ("approve", "reject"):
+        raise PageMissing("page")
+    if review.view.verification.is_decided:
+        return _decided(request, review)
+    return await _form(request, review, act, Draft(form))
+
+
+@router.post(f"{_ONE}/approve/sign")
+async def sign_approval(request: Request, verification_id: UUID) -> Response:
+    """Decides; anything else than what the second page showed is refused."""
+    return await _sign(request, verification_id, "approve")
+
+
+@router.post(f"{_ONE}/reject/sign")
+async def sign_rejection(request: Request, verification_id: UUID) -> Response:
+    """As `sign_approval`."""
+    return await _sign(request, verification_id, "reject")
+
+
+async def _begin(request: Request, verification_id: UUID, act: str) -> Response:
+    review = await assigned_review(request, verification_id)
+    if review.view.verification.is_decided:
+        return _decided(request, review)
+    typed = await _stated(request, review) if act == "approve" else {}
+    return await _form(request, review, act, Draft(typed))
+
+
+async def _review(request: Request, verification_id: UUID, act: str) -> Response:
+    review = await assigned_review(request, verification_id)
+    form = await read_form(request, fields_max=_FIELDS_MAX)
+    if review.view.verification.is_decided:
+        return _decided(request, review)
+    draft = await _draft(request, review, act, form)
+    if draft.faults:
+        return await _form(request, review, act, draft, status=400)
+    return await _second_page(request, review, act, draft)
+
+
+async def _sign(request: Request, verification_id: UUID, act: str) -> Response:
+    person = verifier(request)
+    review = await assigned_review(request, verification_id)
+    form = await read_form(request, fields_max=_FIELDS_MAX)
+    draft = await _draft(request, review, act, form)
+    if draft.faults:
+        return await _form(request, review, act, draft, status=400)
+    try:
+        await _decide(request, person, verification_id, draft)
+    except SignatureNeeded as needed:
+        return await _second_page(request, review, act, draft, why_not=needed.why, status=400)
+    except (OutcomeUnknown, Unavailable) as unknown:
+        # The same form with the same key asks for the outcome; it is never carried out twice.
+        sentence = (
+            "No answer came in time, so this may or may not have been decided. Sign again to find out;"
+            " it is never decided twice."
+            if isinstance(unknown, OutcomeUnknown)
+            else "The registry's workflows cannot be reached at the moment. Nothing was decided: sign"
+            " again in a few seconds."
+        )
+        status = 202 if isinstance(unknown, OutcomeUnknown) else 503
+        return await _second_page(request, review, act, draft, why_not=sentence, status=status)
+    except (WorkflowUpdateFailedError, Refusal, TooManyRequests) as no:
+        return await _refused(request, verification_id, act, draft, no)
+    return see_other(f"{ADDRESS}/{verification_id}")
+
+
+async def _decide(request: Request, person: Person, verification_id: UUID, draft: Draft) -> None:
+    parts, typed = resources(request), draft.typed
+    key, seen = typed.get("key") or str(uuid4()), typed.get("digest", "")
+    factor = _factor(person, typed)
+    if draft.approval is not None:
+        await commands.approve_verification(
+            parts,
+            person.account,
+            key,
+            verification_id,
+            notes=draft.approval.notes,
+            quantity_units=None,
+            vintage=None,
+            vintages=draft.vintages,
+            duplicate_note=draft.duplicate_note,
+            factor=factor,
+            review_digest=seen,
+        )
+    else:
+        await commands.reject_verification(
+            parts,
+            person.account,
+            key,
+            verification_id,
+            reason=draft.reason,
+            factor=factor,
+            review_digest=seen,
+        )
+
+
+def _factor(person: Person, typed: Mapping[str, str]) -> SentFactor:
+    """
+    Raises:
+        Invalid: a passkey's or a wallet's answer cannot be read.
+    """
+    session_id = person.session.id
+    if typed.get("credential"):
+        return SentFactor(SentSignature(session_id), sent_passkey(typed))
+    if typed.get("signature"):
+        proof = sent_proof(typed)
+        return SentFactor(SentSignature(session_id, proof.challenge_id, proof.signature, proof.key))
+    return SentFactor(SentSignature(session_id))
+
+
+async def _refused(
+    request: Request, verification_id: UUID, act: str, draft: Draft, no: Exception
+) -> Response:
+    refusal = no if isinstance(no, Refusal | TooManyRequests) else refusal_in(no)
+    if refusal is None:
+        raise no
+    review = await assigned_review(request, verification_id)
+    if isinstance(refusal, AlreadyDecided):
+        return _decided(request, review, status=_CONFLICT)
+    status, sentences = why_not(refusal)
+    draft = Draft(
+        draft.typed,
+        {_field(fault.pointer): fault.detail for fault in getattr(refusal, "faults", ())},
+    )
+    if "" not in draft.faults and not draft.faults:
+        draft.faults[""] = " ".join(sentences)
+    return await _form(request, review, act, draft, status=status)
+
+
+async def _draft(request: Request, review: Review, act: str, form: Mapping[str, str]) -> Draft:
+    """Every fault at once; what a rule says of the whole is said once all fields are right."""
+    verification = review.view.verification
+    if act == "reject":
+        try:
+            return Draft(form, reason=RejectionForm(reason=form.get("reason", "")).reason)
+        except ValidationError as error:
+            return Draft(form, _faults(error))
+    project = await _project(request, verification)
+    faults: dict[str, str] = {}
+    written: ApprovalForm | None = None
+    words = {"notes": form.get("notes", ""), "duplicateNote": form.get("duplicate_note") or None}
+    try:
+        written = ApprovalForm.model_validate(words)
+    except ValidationError as error:
+        faults |= _faults(error)
+    vintages = []
+    for year in vintage_years(verification, project, resources(request).clock.now()):
+        sent = form.get(f"quantity-{year}", "").strip()
+        try:
+            vintages.append(VintageQuantity(year, _QUANTITY.validate_python(sent) if sent else 0))
+        except ValidationError:
+            faults[f"quantity-{year}"] = (
+                f"Quantity of {year} must be tonnes with at most two decimals, as 1234.5, or empty."
+            )
+    if not faults and not any(one.quantity_units for one in vintages):
+        faults[f"quantity-{vintages[-1].vintage}" if vintages else ""] = (
+            "Say how much was verified; what reduces nothing is rejected."
+        )
+    if faults or written is None:
+        return Draft(form, faults)
+    # A first verification is of the years that are named, a monitoring period of all of its own.
+    kept = [
+        one for one in vintages if one.quantity_units or verification.monitoring_period is not None
+    ]
+    approval = Approval(written.notes, vintages=tuple(kept))
+    return Draft(form, {}, approval, written.duplicate_note)
+
+
+async def _second_page(
+    request: Request,
+    review: Review,
+    act: str,
+    draft: Draft,
+    *,
+    why_not: str | None = None,
+    status: int = 200,
+) -> Response:
+    person, parts = verifier(request), resources(request)
+    verification_id = review.view.verification.id
+    try:
+        preview = (
+            await sign_off.preview_rejection(parts, person.account, verification_id)
+            if draft.approval is None
+            else await sign_off.preview_approval(
+                parts, person.account, verification_id, draft.approval
+            )
+        )
+    except Refusal as no:
+        return await _refused(request, verification_id, act, draft, no)
+    view = await commands.visible_verification(parts, person.account, verification_id)
+    if draft.approval is not None and view.duplicates and not draft.duplicate_note:
+        draft.faults["duplicate_note"] = "Say why it is none of these projects."
+        return await _form(request, review, act, draft, status=_CONFLICT)
+    asked = await ask_second_factor(
+        parts,
+        person.account,
+        person.session.id,
+        draft.decision(verification_id, preview.review_digest),
+    )
+    return _print_second_page(
+        request, review, act, draft, preview, asked, why_not=why_not, status=status
+    )
+
+
+def _print_second_page(
+    request: Request,
+    review: Review,
+    act: str,
+    draft: Draft,
+    preview: SignOffPreview,
+    asked: AskedFactor | None,
+    *,
+    why_not: str | None,
+    status: int,
+) -> Response:
+    carried = {
+        name: value
+        for name, value in draft.typed.items()
+        if name in ("notes", "duplicate_note", "reason", "key") or name.startswith("quantity-")
+    }
+    carried["digest"] = preview.review_digest
+    return render_response(
+        request,
+        "desks/verifier/sign_off.html",
+        status=status,
+        review=review,
+        round=review.view.verification,
+        act=act,
+        preview=preview,
+        documents=preview.documents[:DOCUMENTS_SHOWN],
+        approval=preview.approved,
+        reason=draft.reason,
+        notes=draft.approval.notes if draft.approval else "",
+        duplicate_note=draft.duplicate_note,
+        carried=carried,
+        signature=shown(request, asked.signature) if asked and asked.signature else None,
+        passkey=shown_passkey(asked.passkey) if asked and asked.passkey else None,
+        why_not=why_not,
+    )
+
+
+async def _form(
+    request: Request,
+    review: Review,
+    act: str,
+    draft: Draft,
+    *,
+    status: int = 200,
+) -> Response:
+    verification = review.view.verification
+    project = await _project(request, verification)
+    view = await commands.visible_verification(
+        resources(request), verifier(request).account, verification.id
+    )
+    return render_response(
+        request,
+        "desks/verifier/decision.html",
+        status=status,
+        review=review,
+        round=verification,
+        project=project,
+        act=act,
+        years=vintage_years(verification, project, resources(request).clock.now()),
+        duplicates=view.duplicates or [],
+        typed=draft.typed,
+        faults=draft.faults,
+        key=str(uuid4()),
+    )
+
+
+async def _stated(request: Request, review: Review) -> Mapping[str, str]:
+    """The quantities of the verification statement, which an approval may not differ from."""
+    found = await visible_statement(
+        resources(request), verifier(request).account, review.view.verification.id
+    )
+    if found.statement is None:
+        return {}
+    quantities = found.statement.terms.quantities
+    return {f"quantity-{one.vintage}": format_tonnes(one.quantity_units) for one in quantities}
+
+
+def _decided(request: Request, review: Review, *, status: int = 200) -> Response:
+    """For the second of two tabs, too: who decided, and when."""
+    return render_response(
+        request,
+        "desks/verifier/decided.html",
+        status=status,
+        review=review,
+        round=review.view.verification,
+        my_id=verifier(request).account.id,
+    )
+
+
+def vintage_years(verification: Verification, project: Project, at: datetime) -> range:
+    """The years that an approval can be of, none of them to come."""
+    first = max(VINTAGE_MIN, project.start_date.year)
+    last = min(at.year, project.crediting_period_end.year)
+    period = verification.monitoring_period
+    if period is not None:
+        first, last = max(first, period.years[0]), min(last, period.years[-1])
+    return range(first, last + 1)
+
+
+async def _project(request: Request, verification: Verification) -> Project:
+    account = verifier(request).account
+    return (await visible_project(resources(request), account, verification.project_id)).project
+
+
+def _faults(error: ValidationError) -> dict[str, str]:
+    return {_field(pointer): detail for pointer, detail in located_faults(error).items()}
+
+
+def _field(pointer: str) -> str:
+    """The form's field of an RFC 6901 pointer into what the API would have been sent."""
+    name = pointer.strip("/").partition("/")[0]
+    return {"notes": "notes", "reason": "reason", "duplicateNote": "duplicate_note"}.get(name, "")

@@ -1,0 +1,287 @@
+"""One round as its verifier works on it: facts, evidence, what it waits for, and what was written of it."""
+
+import hashlib
+import mimetypes
+import re
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.findings import findings_page
+from adapters.postgres.queries import PageRequest, Position
+from api.commands.organisations.bodies import declare_conflict
+from api.commands.projects import documents as documents_commands
+from api.commands.projects import findings as findings_commands
+from api.commands.projects import verification as commands
+from api.commands.projects.documents import DocumentAnnouncement
+from api.commands.projects.projects import visible_project
+from api.http.cursors import read_cursor, write_cursor
+from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unavailable
+from api.http.fields import Text
+from api.http.resources import reading, resources
+from api.http.schema import RequestSchema
+from api.pages.desks.actions import (
+    Forms,
+    Refused,
+    StaffAction,
+    SubmittedAction,
+    done_sentence,
+    handle_action,
+)
+from api.pages.desks.findings import document_names
+from api.pages.desks.verifier.access import ADDRESS, assigned_review, verifier
+from api.pages.parts.forms import SentFile, read_form_with_file, why_not
+from api.pages.parts.map import to_map, view_around
+from api.pages.parts.rendering import render_response
+from api.pages.parts.routing import page_router, plain, see_other
+from domain.accounts.roles import Account, Permission
+from domain.errors import Refusal
+from domain.organisations.accreditation import DeclaredConflict
+from domain.projects.documents import Disclosure, DocumentType
+from domain.projects.verification import EventType
+
+DOCUMENTS_SHOWN = 30
+EVENTS_SHOWN = 20
+FINDINGS_SHOWN = 10
+CHANGES_SHOWN = 10
+TEXT_LENGTH_MAX = 5000
+NAME_LENGTH_MAX = 255
+OWN_TYPES = (
+    DocumentType.VERIFICATION_REPORT,
+    DocumentType.VALIDATION_REPORT,
+    DocumentType.SITE_EVIDENCE,
+    DocumentType.LABORATORY_ANALYSIS,
+    DocumentType.OTHER,
+)
+"""What a verifier adds; the others are the supplier's."""
+_ONE = f"{ADDRESS}/{{verification_id}}"
+
+router = page_router()
+
+
+class ConflictForm(RequestSchema):
+    words: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+class EventForm(RequestSchema):
+    message: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+
+
+async def _declare_none(request: Request, account: Account, submitted: SubmittedAction) -> None:
+    await _declare(request, account, submitted, DeclaredConflict.NONE, None)
+
+
+async def _declare_present(request: Request, account: Account, submitted: SubmittedAction) -> None:
+    words = ConflictForm(words=submitted.typed.get("words", "")).words
+    await _declare(request, account, submitted, DeclaredConflict.PRESENT, words)
+
+
+async def _declare(
+    request: Request,
+    account: Account,
+    submitted: SubmittedAction,
+    declared: DeclaredConflict,
+    words: str | None,
+) -> None:
+    await declare_conflict(
+        resources(request),
+        account,
+        submitted.key,
+        submitted.id("verification"),
+        declared=declared,
+        words=words,
+    )
+
+
+async def _add_note(request: Request, account: Account, submitted: SubmittedAction) -> None:
+    message = EventForm(message=submitted.typed.get("message", "")).message
+    visited = submitted.typed.get("kind") == EventType.SITE_VISIT.value
+    await commands.add_event(
+        resources(request),
+        account,
+        submitted.key,
+        submitted.id("verification"),
+        EventType.SITE_VISIT if visited else EventType.NOTE,
+        message,
+    )
+
+
+async def _mark_looked(request: Request, account: Account, submitted: SubmittedAction) -> None:
+    sent = submitted.typed.get("up_to", "")
+    up_to = int(sent) if re.fullmatch(r"\d{1,18}", sent) else None
+    verification_id = submitted.id("verification")
+    await findings_commands.mark_looked(resources(request), account, verification_id, up_to=up_to)
+
+
+ACTIONS: Mapping[str, StaffAction] = {
+    "declare-none": StaffAction(
+        _declare_none, "It is noted that you have no conflict of interest in this round."
+    ),
+    "declare-present": StaffAction(
+        _declare_present, "It is noted, and staff are told: they assign another verifier."
+    ),
+    "looked": StaffAction(_mark_looked, "It is marked: from now on you are shown what comes next."),
+    "note": StaffAction(_add_note, "It stands on the timeline, and the supplier is notified."),
+}
+
+
+@router.get(_ONE)
+async def look(request: Request, verification_id: UUID) -> Response:
+    return await _page(request, verification_id)
+
+
+@router.post(_ONE)
+async def change(request: Request, verification_id: UUID) -> Response:
+    async def show(request: Request, refused: Refused | None) -> Response:
+        return await _page(request, verification_id, refused)
+
+    await assigned_review(request, verification_id)
+    return await handle_action(request, Permission.DECLARE_INTERESTS, ACTIONS, show)
+
+
+@router.post(f"{_ONE}/documents")
+async def send(request: Request, verification_id: UUID) -> Response:
+    """A file of the verifier's own, as their report; larger ones than a form may hold go by the API."""
+    person = verifier(request)
+    typed, file = await read_form_with_file(request, "file")
+    faults = _faults(typed, file)
+    if faults or file is None:
+        return await _page(request, verification_id, typed=typed, faults=faults, status=400)
+    name = plain(file.name)[:NAME_LENGTH_MAX] or "file"
+    announcement = DocumentAnnouncement(
+        name=name,
+        description="",
+        document_type=DocumentType(typed["document_type"]),
+        disclosure=Disclosure(typed["disclosure"]),
+        mime_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        file_size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+    )
+    try:
+        await documents_commands.send_document(
+            resources(request),
+            person.account,
+            typed.get("key") or str(uuid4()),
+            verification_id,
+            announcement,
+            file.content,
+        )
+    except (Refusal, TooManyRequests) as no:
+        status, sentences = why_not(no)
+        faults = {"file": " ".join(sentences)}
+        return await _page(request, verification_id, typed=typed, faults=faults, status=status)
+    except (OutcomeUnknown, Unavailable):
+        faults = {"file": "It could not be stored at the moment. Send it again in a minute."}
+        return await _page(request, verification_id, typed=typed, faults=faults, status=503)
+    return see_other(f"{ADDRESS}/{verification_id}?done=document#documents")
+
+
+async def _page(
+    request: Request,
+    verification_id: UUID,
+    refused: Refused | None = None,
+    *,
+    typed: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    person = verifier(request)
+    review = await assigned_review(request, verification_id)
+    account, verification = person.account, review.view.verification
+    parts, asked = resources(request), request.query_params
+    project = await visible_project(parts, account, verification.project_id)
+    view = await commands.visible_verification(parts, account, verification_id)
+    kind = _kind(asked.get("type", ""))
+    page = PageRequest(DOCUMENTS_SHOWN, after=_after(asked.get("documents")))
+    told = PageRequest(EVENTS_SHOWN, after=_after(asked.get("events")))
+    async with reading(request) as connection:
+        documents = await reads_documents.round_documents_page(
+            connection, verification_id, page, document_type=kind
+        )
+        events = await reads_verifications.events_page(connection, verification_id, told)
+        unsettled = await findings_page(
+            connection,
+            verification_id,
+            PageRequest(FINDINGS_SHOWN, newest_first=False),
+            unsettled=True,
+        )
+    changes = await findings_commands.changes_since_last_look(parts, account, verification_id)
+    new = changes.changes[:CHANGES_SHOWN]
+    last, last_told = page.last_shown(documents), told.last_shown(events)
+    at = to_map(
+        latitude=float(project.project.coordinates.latitude),
+        longitude=float(project.project.coordinates.longitude),
+    )
+    chosen = f"&type={kind}" if kind else ""
+    return render_response(
+        request,
+        "desks/verifier/workspace.html",
+        status=refused.status if refused else status,
+        review=review,
+        round=verification,
+        project=project.project,
+        supplier=project.company,
+        duplicates=view.duplicates or [],
+        documents=page.shown(documents),
+        kind=kind,
+        kinds=sorted(review.view.documents_by_type),
+        more_documents=f"{review.address}?documents={write_cursor((last.completed_at, last.id))}{chosen}#documents"
+        if last and last.completed_at
+        else None,
+        first_documents=f"{review.address}?{chosen[1:]}#documents" if page.after else None,
+        events=told.shown(events),
+        more_events=f"{review.address}?events={write_cursor((last_told.created_at, last_told.id))}#timeline"
+        if last_told
+        else None,
+        first_events=f"{review.address}#timeline" if told.after else None,
+        my_id=account.id,
+        findings=unsettled[:FINDINGS_SHOWN],
+        names=await document_names(
+            request,
+            account,
+            unsettled[:FINDINGS_SHOWN],
+            more=[one.resource_id for one in new if one.resource_type == "document"],
+        ),
+        changes=changes,
+        shown_changes=new,
+        at=at,
+        map_view=view_around(at),
+        own_types=OWN_TYPES,
+        classes=tuple(Disclosure),
+        typed=typed or {},
+        faults=faults or {},
+        key=(typed or {}).get("key") or str(uuid4()),
+        refused=refused,
+        forms=Forms(refused),
+        done=None
+        if refused or faults
+        else "The document is counted as evidence."
+        if asked.get("done") == "document"
+        else done_sentence(request, ACTIONS),
+    )
+
+
+def _faults(typed: Mapping[str, str], file: SentFile | None) -> dict[str, str]:
+    faults: dict[str, str] = {}
+    if typed.get("document_type") not in {one.value for one in OWN_TYPES}:
+        faults["document_type"] = "Choose what the document is."
+    if typed.get("disclosure") not in {one.value for one in Disclosure}:
+        faults["disclosure"] = "Choose who may read it."
+    if file is None:
+        faults["file"] = "Choose a file."
+    elif not file.content:
+        faults["file"] = "This file is empty."
+    return faults
+
+
+def _kind(wanted: str) -> DocumentType | None:
+    return DocumentType(wanted) if wanted in {one.value for one in DocumentType} else None
+
+
+def _after(cursor: str | None) -> Position | None:
+    return read_cursor(cursor) if cursor else None
