@@ -140,7 +140,7 @@ class ReservationActivities:
             return await _settle(work, reservation, after, asked_for, actor=holder, at=now)
 
         async with self._database.transaction() as work:
-            key = f"accept-reservation/{request.reservation_id}"
+            key = f"accept-reservation/{request.reservation_id}/{request.account_id}"
             return await run_once(work, key, ReservationStep, accept)
 
     @activity.defn
@@ -156,7 +156,7 @@ class ReservationActivities:
             return await _settle(work, reservation, after, asked_for, actor=holder, at=now)
 
         async with self._database.transaction() as work:
-            key = f"refuse-reservation/{request.reservation_id}"
+            key = f"refuse-reservation/{request.reservation_id}/{request.account_id}"
             return await run_once(work, key, ReservationStep, refuse)
 
     @activity.defn
@@ -171,7 +171,7 @@ class ReservationActivities:
             return await _end(work, locked, after, actor=actor, at=now)
 
         async with self._database.transaction() as work:
-            key = f"cancel-reservation/{request.reservation_id}"
+            key = f"cancel-reservation/{request.reservation_id}/{request.account_id}"
             return await run_once(work, key, ReservationStep, cancel)
 
     @activity.defn

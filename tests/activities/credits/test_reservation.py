@@ -212,6 +212,10 @@ REFUSED = {
         *(reserving.it_is_asked_for, "accept_reservation", CANCEL),
         *(Forbidden, "Only the holder answers"),
     ),
+    "accepted by the requester once it is": (
+        *(reserving.it_is_set_aside, "accept_reservation", CANCEL),
+        *(Forbidden, "Only the holder answers"),
+    ),
     "accepted twice": (
         *(reserving.it_is_set_aside, "refuse_reservation", ANSWER),
         *(Conflict, "is accepted already"),
