@@ -75,6 +75,7 @@ from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.changes import ChangeActivities
 from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
+from activities.projects.findings import FindingActivities
 from activities.projects.projects import ProjectActivities
 from activities.projects.rounds import RoundActivities
 from activities.projects.sign_offs import SignOffActivities
@@ -87,6 +88,7 @@ from activities.sweeping import SweepActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
+from adapters.documents.page_counts import PdfPageCounter
 from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
@@ -294,6 +296,9 @@ class ProjectArea:
             adapters.clock,
             declaration_required=settings.rules.conflict_declaration_required,
         )
+        self.findings = FindingActivities(
+            adapters.database, adapters.objects, PdfPageCounter(), adapters.clock
+        )
         self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
         self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
@@ -466,6 +471,9 @@ class UseCases:
             projects.countersignature.refuse_countersignature,
             projects.verification.add_event,
             projects.verification.note_deadline,
+            projects.findings.raise_finding,
+            projects.findings.write_in_finding,
+            projects.findings.note_unanswered,
             projects.sign_offs.check_sign_offs,
             projects.sign_offs.check_documents,
             self.certificates.corrections.correct_certificates,

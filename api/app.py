@@ -101,6 +101,7 @@ from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     buffer_share,
     documents,
+    findings,
     monitoring_periods,
     projects,
     public_projects,
@@ -153,6 +154,7 @@ ROUTERS = (
     buffer_share.router,
     documents.router,
     verification.router,
+    findings.router,
     verification_workflow.router,
     retirement_workflow.router,
     ledger.router,

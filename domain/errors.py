@@ -27,6 +27,11 @@ Refusal
     ├── ChangedSince
     ├── FactsStand
     ├── AlreadySuperseded
+    ├── OpenFindings
+    ├── FindingClosed
+    ├── FindingNotClosed
+    ├── UploadIncomplete
+    ├── TooManyFindings
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -152,6 +157,26 @@ class FactsStand(Conflict):
 
 class AlreadySuperseded(Conflict):
     """A document is superseded by one version, once (ADR 0090)."""
+
+
+class OpenFindings(Conflict):
+    """Corrective actions and clarifications are closed before an approval (ADR 0089)."""
+
+
+class FindingClosed(Conflict):
+    """Nobody writes in the thread of a closed finding but the verifier who reopens it."""
+
+
+class FindingNotClosed(Conflict):
+    """Only a closed finding is reopened."""
+
+
+class UploadIncomplete(Conflict):
+    """A document is pointed to once the registry has its bytes."""
+
+
+class TooManyFindings(Conflict):
+    """A round has as many findings, or a finding as many messages, as anybody would read."""
 
 
 class RegistryFrozen(Conflict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from domain.projects.buffer_share import BufferShare
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.duplicates import LikelyDuplicate
+from domain.projects.findings import Finding, FindingMessage
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
 from domain.projects.uploads import Held
@@ -95,6 +97,34 @@ class Documents(Protocol):
         """
 
 
+class Findings(Protocol):
+    """Whoever adds to a round's findings holds its verification, so that each number is given once."""
+
+    async def add(self, finding: Finding) -> None: ...
+
+    async def add_message(self, message: FindingMessage) -> None: ...
+
+    async def get(self, finding_id: UUID) -> Finding | None: ...
+
+    async def of_round(self, verification_id: UUID) -> Sequence[Finding]:
+        """By number."""
+
+    async def not_carried(self, project_id: UUID) -> Sequence[Finding]:
+        """Forward actions of all rounds that no later finding names, by round and number."""
+
+
+class RoundLooks(Protocol):
+    async def look(
+        self, account_id: UUID, verification_id: UUID, *, up_to: int | None, at: datetime
+    ) -> None:
+        """What the account has seen of a round; None: all that the audit log holds now. It never shrinks."""
+
+
+class PageCounter(Protocol):
+    async def pages(self, file: Path) -> int | None:
+        """How many pages a PDF has; None when it cannot be told, and for whatever is no PDF."""
+
+
 class SignOffs(Protocol):
     """What was signed off and what was completed, a batch at a time, in the order of identifiers."""
 
@@ -150,3 +180,9 @@ class ProjectRepositories(Protocol):
 
     @property
     def duplicates(self) -> LikelyDuplicates: ...
+
+    @property
+    def findings(self) -> Findings: ...
+
+    @property
+    def round_looks(self) -> RoundLooks: ...

@@ -10,6 +10,7 @@ from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.findings import carry_forward_actions
 from activities.projects.verification_steps import put_on_timeline
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
@@ -45,12 +46,13 @@ class OpenRound(PersonalRequest):
 
 
 class RoundOpened(Payload):
-    """`notification_ids`: what staff are told of it, for the mail."""
+    """`notification_ids`: what staff are told of it, for the mail; `carried`: forward actions of earlier rounds."""
 
     verification_id: UUID
     number: int
     monitoring_period: str | None = None
     notification_ids: tuple[UUID, ...] = ()
+    carried: int = 0
 
 
 class RoundActivities:
@@ -97,6 +99,7 @@ class RoundActivities:
             events.verification_step(EventName.VERIFICATION_OPENED, opened)
         )
         _audit_opened(work, opened, actor, at=now)
+        carried = await carry_forward_actions(work, opened, actor.id)
         told = await self._tell(work, project, opened)
         return RoundOpened(
             verification_id=opened.id,
@@ -105,6 +108,7 @@ class RoundActivities:
             if opened.monitoring_period is None
             else str(opened.monitoring_period),
             notification_ids=told,
+            carried=len(carried),
         )
 
     async def _opened(

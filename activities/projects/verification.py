@@ -33,6 +33,7 @@ from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
 from domain.projects.changes.review import Reviewed, require_unchanged
+from domain.projects.findings import require_settled
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
     EventType,
@@ -339,6 +340,7 @@ class VerificationActivities:
             or await work.projects.verifications.countersignature_is_required(),
             at=self._clock.now(),
         )
+        require_settled(await work.projects.findings.of_round(decided.before.id))
         await self._require_impartial(work, request, decided)
         await self._require_unchanged(work, decided)
         is_first = decided.before.monitoring_period is None

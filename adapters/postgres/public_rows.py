@@ -5,7 +5,7 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, String, Table, Uuid
 
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 
@@ -32,3 +32,12 @@ public_documents = Table(
     Column("superseded_at", DateTime(timezone=True)),
 )
 """Only what is asked of it here; other columns are named in hand-written queries."""
+
+public_findings = Table(
+    "public_findings",
+    _views,
+    Column("verification_id", Uuid),
+    Column("kind", String(50)),
+    Column("raised", BigInteger),
+    Column("closed", BigInteger),
+)

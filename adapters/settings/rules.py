@@ -19,6 +19,9 @@ class RuleSettings(AreaSettings):
     countersignature_deadline_hours: float = variable(
         72, "until staff are reminded that an approval waits for a second one", read_by=API
     )
+    finding_answer_deadline_hours: float = variable(
+        336, "until a supplier is reminded of a finding that waits for an answer", read_by=API
+    )
     erasure_cooling_off_days: int = variable(
         14,
         "how long whoever asks to be erased may withdraw it "

@@ -31,6 +31,10 @@ def verification_address(verification_id: UUID) -> str:
     return f"{BASE_PATH}/verifications/{verification_id}"
 
 
+def finding_address(finding_id: UUID) -> str:
+    return f"{BASE_PATH}/findings/{finding_id}"
+
+
 def document_address(document_id: UUID) -> str:
     return f"{BASE_PATH}/documents/{document_id}"
 

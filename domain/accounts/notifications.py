@@ -51,6 +51,13 @@ class NotificationKind(StrEnum):
     VERIFICATION_BEGUN = "verification_begun"
     APPROVAL_COUNTERSIGNED = "approval_countersigned"
     VERIFICATION_NOTE = "verification_note"
+    FINDING_RAISED = "finding_raised"
+    FINDING_ANSWERED = "finding_answered"
+    FINDING_FOLLOWED_UP = "finding_followed_up"
+    FINDING_CLOSED = "finding_closed"
+    FINDING_REOPENED = "finding_reopened"
+    FINDING_OVERDUE = "finding_overdue"
+    FINDING_UNANSWERED = "finding_unanswered"
     CREDITS_ISSUED = "credits_issued"
     CREDITS_REINSTATED = "credits_reinstated"
     REGISTRY_FROZEN = "registry_frozen"
@@ -77,6 +84,11 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.OBLIGATION_SETTLED,
         NotificationKind.CERTIFICATE_RESEALED,
         NotificationKind.CERTIFICATE_CORRECTED,
+        NotificationKind.FINDING_RAISED,
+        NotificationKind.FINDING_FOLLOWED_UP,
+        NotificationKind.FINDING_CLOSED,
+        NotificationKind.FINDING_REOPENED,
+        NotificationKind.FINDING_OVERDUE,
     }
 )
 """What concerns projects and credits goes to everybody who acts for the organisation that has them."""

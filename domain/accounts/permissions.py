@@ -77,6 +77,8 @@ class Permission(StrEnum):
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
     ASSIGN_VERIFIER = "assign a verifier"
     ADD_EVENT = "add notes and site visits to a verification"
+    RAISE_FINDING = "raise, close and reopen findings"
+    REPLY_TO_FINDING = "reply to findings"
     DECIDE_VERIFICATION = "approve or reject a verification"
     DECLARE_INTERESTS = "declare their interests in a verification"
     COUNTERSIGN = "countersign an approval"
@@ -115,6 +117,8 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.SEE_SUBMISSION: Resource.INGESTION,
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
     Permission.ADD_EVENT: Resource.VERIFICATION,
+    Permission.RAISE_FINDING: Resource.VERIFICATION,
+    Permission.REPLY_TO_FINDING: Resource.VERIFICATION,
     Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
     Permission.DECLARE_INTERESTS: Resource.VERIFICATION,
     Permission.COUNTERSIGN: Resource.VERIFICATION,
@@ -213,6 +217,8 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
     *_rows(Permission.ADD_EVENT, _ITS_VERIFIER, _STAFF),
+    *_rows(Permission.RAISE_FINDING, _ITS_VERIFIER),
+    *_rows(Permission.REPLY_TO_FINDING, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(
         Permission.DECIDE_VERIFICATION,
         _ITS_VERIFIER,

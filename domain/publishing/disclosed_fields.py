@@ -54,7 +54,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location number obligations progress rounds startDate status timeline title type updatedAt verification
         RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location number startDate status title type updatedAt
         RegistryVerification: needsCountersignature status
-        RoundResponse: completedAt countersignedAt gapDays monitoringPeriod needsCountersignature progress publicReason resubmits round signOffDigest status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        RoundFindingsResponse: closed kind raised
+        RoundResponse: completedAt countersignedAt findings gapDays monitoringPeriod needsCountersignature progress publicReason resubmits round signOffDigest status submittedAt verificationId verifiedBy verifiedQuantity vintages
         VintageResponse: quantity vintage
         """,
     ),
@@ -107,6 +108,11 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CountersignatureRefusal: reason refusedAt
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
         DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status supersededAt supersededBy supersedes upload uploadedBy verificationId version
+        FieldChangeResponse: after before field
+        FindingCountsResponse: answered blocking closed open
+        FindingMessageResponse: act attachments id number side text userId writtenAt
+        FindingPlaceResponse: documentId field page row
+        FindingResponse: about carriedFrom carriedInto id kind messages number projectId raisedAt raisedBy round state text updatedAt verificationId
         ExportResponse: generatedAt id manifestUrl sha256
         FactChangeResponse: after before fact
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
@@ -117,10 +123,12 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         PublishedEventResponse: id name occurredAt payload
         ReplayedResponse: events
         ReviewResponse: changed digest known verificationId
+        RoundChangeResponse: actorRole at eventType fields resourceId resourceType seq
+        RoundChangesResponse: changes lookedAt more upTo
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
-        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId publicReason resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
+        VerificationResponse: assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates monitoringPeriod needsCountersignature notes progress projectId publicReason resubmits round signOffDigest status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
         VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet

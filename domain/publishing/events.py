@@ -15,6 +15,7 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
+from domain.projects.findings import Finding
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
@@ -37,6 +38,10 @@ class EventName(StrEnum):
     VERIFICATION_REJECTED = "verification.rejected"
     VERIFICATION_WITHDRAWN = "verification.withdrawn"
     VERIFICATION_CONFLICT_DECLARED = "verification.conflict_declared"
+    FINDING_RAISED = "finding.raised"
+    FINDING_REPLIED = "finding.replied"
+    FINDING_CLOSED = "finding.closed"
+    FINDING_REOPENED = "finding.reopened"
     CREDITS_ISSUED = "credits.issued"
     CREDITS_TRANSFERRED = "credits.transferred"
     CREDITS_CANCELLED = "credits.cancelled"
@@ -149,6 +154,23 @@ def conflict_declared(declaration: ConflictDeclaration, project_id: UUID) -> Eve
     return _event(
         EventName.VERIFICATION_CONFLICT_DECLARED, declaration.id, payload, declaration.declared_at
     )
+
+
+def finding_changed(name: EventName, finding: Finding, verification: Verification) -> Event:
+    """`name` is one of FINDING_…; without the words, which are for those who work on the project."""
+    last = finding.thread[-1] if finding.thread else None
+    payload = {
+        "findingId": str(finding.id),
+        "verificationId": str(verification.id),
+        "projectId": str(verification.project_id),
+        "round": verification.number,
+        "number": finding.number,
+        "kind": finding.kind.value,
+        "state": finding.state.value,
+        "carriedFrom": _text(finding.carried_from),
+        "by": None if last is None else last.side.value,
+    }
+    return _event(name, last.id if last else finding.id, payload, finding.changed_at)
 
 
 def credits_issued(

@@ -97,6 +97,7 @@ class Registry:
         self.changes = use_cases.projects.changes
         self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
+        self.findings = use_cases.projects.findings
         self.countersignature = use_cases.projects.countersignature
         self.sign_offs = use_cases.projects.sign_offs
         self.issuance = use_cases.credits.issuance

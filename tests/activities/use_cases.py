@@ -19,7 +19,7 @@ from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.accounts import proposing
-from tests.activities.projects import changing
+from tests.activities.projects import changing, finding_story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
 from tests.factories import DEVELOPER, VERIFIER, named
@@ -83,6 +83,32 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "issue two vintages": UseCase(
         story.the_second_round_is_approved, "issuance.issue_credits", story.ISSUE_ROUND
+    ),
+    "raise a finding": UseCase(
+        finding_story.a_finding_is_written,
+        "findings.raise_finding",
+        finding_story.RAISE,
+        effect_in=2,
+    ),
+    "reply to a finding": UseCase(
+        finding_story.a_finding_is_raised, "findings.write_in_finding", finding_story.REPLY
+    ),
+    "close a finding": UseCase(
+        finding_story.a_finding_is_answered, "findings.write_in_finding", finding_story.CLOSE
+    ),
+    "reopen a finding": UseCase(
+        finding_story.a_finding_is_closed, "findings.write_in_finding", finding_story.REOPEN
+    ),
+    "remind of a finding": UseCase(
+        finding_story.a_finding_is_raised, "findings.note_unanswered", finding_story.UNANSWERED
+    ),
+    "escalate a finding": UseCase(
+        finding_story.a_finding_is_raised, "findings.note_unanswered", finding_story.ESCALATED
+    ),
+    "carry a forward action into the next round": UseCase(
+        finding_story.a_forward_action_waits_for_the_next_round,
+        "rounds.open_round",
+        story.OPEN_ROUND,
     ),
     "change a project": UseCase(
         changing.a_change_is_asked_for, "changes.change_project", changing.CHANGE

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -104,6 +104,18 @@ class RegistryRows:
             )  # fmt: skip
             await connection.execute(update(tables.unit_counter).values(next_unit=units.upper))
         return made
+
+    async def finding(self, project: IssuedProject, text: str = "The scale is old.") -> UUID:
+        """A forward action of its first verification, which nobody has answered."""
+        finding_id, rounds = uuid4(), tables.verification_requests.c
+        async with self._engine.begin() as connection:
+            query = select(rounds.id, rounds.verifier_id).where(rounds.project_id == project.id)
+            verification_id, verifier_id = (await connection.execute(query)).one()
+            await _add(
+                connection, tables.findings, id=finding_id, verification_id=verification_id, number=1,
+                kind="forward_action", text=text, raised_by=verifier_id, raised_at=BEGAN,
+            )  # fmt: skip
+        return finding_id
 
     async def retirement(
         self,

@@ -12,6 +12,7 @@ from domain.chain.transactions import ChainTransactionStatus
 from domain.credits.checks.invariants import INVARIANTS
 from domain.credits.ledger import ENTRY_MEANING, ENTRY_MOVES
 from domain.projects.documents import Disclosure
+from domain.projects.findings import FindingState
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import VerificationStatus
 
@@ -68,6 +69,7 @@ def test_the_states_of_records_transactions_and_documents_are_explained_alike() 
         ("record", RecordStatus),
         ("chain transaction", ChainTransactionStatus),
         ("disclosure", Disclosure),
+        ("finding", FindingState),
     ):
         written = {row[0].strip("`"): row[1] for row in rows("docs/glossary.md", title)}
 

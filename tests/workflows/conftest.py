@@ -34,6 +34,7 @@ from activities.projects.verification import AssignVerifier, Decision, RecordDec
 from adapters.settings.temporal import TemporalSettings
 from adapters.temporal.runner import sandboxed_runner
 from adapters.temporal.versions import declare_current, deployment
+from tests.workflows.projects.findings_stand_in import FindingsStandIn
 from tests.workflows.publishing.webhooks_stand_in import WebhooksStandIn
 from tests.workflows.stand_ins import ChainStandIn, RegistryStandIn
 from worker import WORKFLOWS
@@ -99,6 +100,7 @@ async def stage(env: WorkflowEnvironment, cached_workflows: int) -> AsyncIterato
             activities=[
                 *stage.registry.activities(),
                 *stage.webhooks.registry_activities(),
+                *stage.findings.activities(),
                 *stage.chain.registry_activities(),
             ],
             workflow_runner=sandboxed_runner(),
@@ -141,6 +143,7 @@ class Stage:
     chain: ChainStandIn
     opened: list[WorkflowHandle[Any, Any]] = field(default_factory=list)
     webhooks: WebhooksStandIn = field(default_factory=WebhooksStandIn)
+    findings: FindingsStandIn = field(default_factory=FindingsStandIn)
 
     @property
     def client(self) -> Client:
@@ -149,7 +152,9 @@ class Stage:
     def _handle(self, ends_with: type[State], workflow_id: str) -> WorkflowHandle[Any, State]:
         return self.client.get_workflow_handle(workflow_id, result_type=ends_with)
 
-    async def register(self) -> WorkflowHandle[Any, VerificationState]:
+    async def register(
+        self, *, answer_deadline: timedelta = timedelta(days=14)
+    ) -> WorkflowHandle[Any, VerificationState]:
         """A supplier registers a project; the handle is that of its verification."""
         verification_id, project_id = uuid4(), uuid4()
         workflow_id = verification.workflow_id(verification_id)
@@ -161,6 +166,7 @@ class Stage:
                 wallet_workflow_id=NO_WALLET,
                 assignment_deadline_seconds=DEADLINE.total_seconds(),
                 review_deadline_seconds=DEADLINE.total_seconds(),
+                answer_deadline_seconds=answer_deadline.total_seconds(),
             ),
             id=workflow_id,
             task_queue=policies.REGISTRY_QUEUE,

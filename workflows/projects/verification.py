@@ -5,6 +5,7 @@ A project's first round begins with its registration; each later one is a run of
 identifier of its own (ADR 0076).
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
@@ -38,6 +39,13 @@ with workflow.unsafe.imports_passed_through():
         DocumentActivities,
         DocumentCompleted,
     )
+    from activities.projects.findings import (
+        FindingActivities,
+        FindingStep,
+        NoteUnanswered,
+        RaiseFinding,
+        WriteInFinding,
+    )
     from activities.projects.projects import ProjectActivities, ProjectRegistered, RegisterProject
     from activities.projects.rounds import OpenRound, RoundActivities, RoundOpened
     from activities.projects.verification import (
@@ -50,6 +58,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.projects.verification_steps import VerificationStep
     from domain.errors import AlreadyDecided
+    from domain.projects.findings import FindingState
     from domain.projects.verification import DECIDED, EventType, VerificationStatus
     from workflows import policies, signals_and_mail
 
@@ -83,6 +92,7 @@ class VerificationStart(Payload):
     assignment_deadline_seconds: float
     review_deadline_seconds: float
     countersignature_deadline_seconds: float = timedelta(days=3).total_seconds()
+    answer_deadline_seconds: float = timedelta(days=14).total_seconds()
 
 
 class VerificationState(Payload):
@@ -111,6 +121,8 @@ class VerificationWorkflow:
         self._issued: CreditsIssued | None = None
         self._confirmed: set[UUID] = set()
         self._subject = "first verification"
+        self._findings: dict[UUID, FindingStep] = {}
+        self._answers: set[asyncio.Task[None]] = set()
 
     @workflow.run
     async def run(self, start: VerificationStart) -> VerificationState:
@@ -220,6 +232,28 @@ class VerificationWorkflow:
         return added
 
     @workflow.update
+    async def raise_finding(self, request: RaiseFinding) -> FindingStep:
+        step = await workflow.execute_activity_method(
+            FindingActivities.raise_finding,
+            request,
+            summary="Raise a finding",
+            **policies.OBJECT_STORE,
+        )
+        self._take_finding(step)
+        return step
+
+    @workflow.update
+    async def write_in_finding(self, request: WriteInFinding) -> FindingStep:
+        step = await workflow.execute_activity_method(
+            FindingActivities.write_in_finding,
+            request,
+            summary=f"Finding: {request.act.value}",
+            **policies.DATABASE,
+        )
+        self._take_finding(step)
+        return step
+
+    @workflow.update
     async def decide(self, request: RecordDecision) -> VerificationStep:
         step = await workflow.execute_activity_method(
             VerificationActivities.record_decision, request, **policies.DATABASE
@@ -255,6 +289,14 @@ class VerificationWorkflow:
 
     @decide.validator
     def _before_deciding(self, request: RecordDecision) -> None:  # noqa: ARG002 -- fixed signature
+        self._refuse_when_decided()
+
+    @raise_finding.validator
+    def _before_raising(self, request: RaiseFinding) -> None:  # noqa: ARG002 -- fixed signature
+        self._refuse_when_decided()
+
+    @write_in_finding.validator
+    def _before_writing(self, request: WriteInFinding) -> None:  # noqa: ARG002 -- fixed signature
         self._refuse_when_decided()
 
     @withdraw.validator
@@ -370,6 +412,41 @@ class VerificationWorkflow:
         self._status = step.status
         self._mailing.start(step.notification_ids)
 
+    def _take_finding(self, step: FindingStep) -> None:
+        known = self._findings.get(step.finding_id)
+        self._mailing.start(step.notification_ids)
+        if known is not None and known.messages >= step.messages:
+            # An answer that overtook the question, or was given twice.
+            return
+        self._findings[step.finding_id] = step
+        self._tell_details()
+        if step.awaits_answer:
+            # Kept, so that it is not collected while it waits; what began before findings has none.
+            waiting = asyncio.create_task(self._wait_for_answer(step))
+            self._answers.add(waiting)
+            waiting.add_done_callback(self._answers.discard)
+
+    async def _wait_for_answer(self, asked: FindingStep) -> None:
+        """Remind the supplier after the deadline, escalate after another; nobody waits for this wait."""
+
+        def is_over() -> bool:
+            return self._findings[asked.finding_id] is not asked or self._is_decided()
+
+        deadline = timedelta(seconds=self._start.answer_deadline_seconds)
+        for escalated in (False, True):
+            summary = f"Until finding {asked.number} is {'escalated' if escalated else 'overdue'}"
+            if await self._within(deadline, is_over, summary=summary):
+                return
+            noted = await workflow.execute_activity_method(
+                FindingActivities.note_unanswered,
+                NoteUnanswered(
+                    finding_id=asked.finding_id, messages=asked.messages, escalated=escalated
+                ),
+                summary=f"Finding {asked.number} was not answered in time",
+                **policies.DATABASE,
+            )
+            self._mailing.start(noted.notification_ids)
+
     def _is_confirmed(self) -> bool:
         """Whether each vintage's record stands deep enough on the chain."""
         return self._issued is not None and self._confirmed >= self._issued.record_ids
@@ -381,6 +458,10 @@ class VerificationWorkflow:
             f"Stage: {self._stage.value}, {self._status.value}",
             f"Verifiers assigned so far: {self._assignments}",
         ]
+        if self._findings:
+            states = [one.state for one in self._findings.values()]
+            counted = ", ".join(f"{states.count(one)} {one.value}" for one in FindingState)
+            lines.append(f"Findings: {counted}")
         if self._issued is not None:
             records = len(self._issued.record_ids)
             lines.append(f"Issued on the chain: {len(self._confirmed)} of {records} vintages")

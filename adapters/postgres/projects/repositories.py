@@ -6,7 +6,9 @@ from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.changes import PostgresProjectChanges
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.duplicates import PostgresLikelyDuplicates
+from adapters.postgres.projects.findings import PostgresFindings
 from adapters.postgres.projects.projects import PostgresProjects
+from adapters.postgres.projects.round_looks import PostgresRoundLooks
 from adapters.postgres.projects.sign_offs import PostgresSignOffs
 from adapters.postgres.projects.verification import PostgresVerifications
 from adapters.postgres.write_batching import BatchingConnection
@@ -45,3 +47,11 @@ class PostgresProjectRepositories:
     @cached_property
     def duplicates(self) -> PostgresLikelyDuplicates:
         return PostgresLikelyDuplicates(self._connection)
+
+    @cached_property
+    def findings(self) -> PostgresFindings:
+        return PostgresFindings(self._connection)
+
+    @cached_property
+    def round_looks(self) -> PostgresRoundLooks:
+        return PostgresRoundLooks(self._connection)

@@ -96,6 +96,12 @@ from adapters.postgres.tables.reversals import (
     reversal_coverings,
     reversals,
 )
+from adapters.postgres.tables.rounds.findings import (
+    finding_attachments,
+    finding_messages,
+    findings,
+    round_looks,
+)
 from adapters.postgres.tables.schema import metadata
 from adapters.postgres.tables.verification import (
     registry_policy,
@@ -134,6 +140,9 @@ __all__ = [
     "drafts",
     "erasures",
     "exports",
+    "finding_attachments",
+    "finding_messages",
+    "findings",
     "idempotency_keys",
     "ingested_ranges",
     "ingested_records",
@@ -168,6 +177,7 @@ __all__ = [
     "reversal_cancellations",
     "reversal_coverings",
     "reversals",
+    "round_looks",
     "serial_counters",
     "sessions",
     "sign_in_failures",

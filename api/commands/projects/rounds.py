@@ -99,6 +99,7 @@ async def _open(
                     assignment_deadline_seconds=rules.assignment_deadline_hours * hour,
                     review_deadline_seconds=rules.review_deadline_hours * hour,
                     countersignature_deadline_seconds=rules.countersignature_deadline_hours * hour,
+                    answer_deadline_seconds=rules.finding_answer_deadline_hours * hour,
                 ),
                 id=workflow_id(round_id),
                 summary=summary,

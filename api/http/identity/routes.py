@@ -137,6 +137,16 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
         Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
     ),
     "GET /events": RouteRule(Permission.MANAGE_WEBHOOKS, scope=Scope.AUDIT_READ),
+    "GET /findings/{finding_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /findings/{finding_id}/close": RouteRule(
+        Permission.RAISE_FINDING, Permission.SEE_PROJECT
+    ),
+    "POST /findings/{finding_id}/reopen": RouteRule(
+        Permission.RAISE_FINDING, Permission.SEE_PROJECT
+    ),
+    "POST /findings/{finding_id}/replies": RouteRule(
+        Permission.REPLY_TO_FINDING, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
     "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
     "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
@@ -267,6 +277,12 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /verifications/{verification_id}/events": RouteRule(
         Permission.ADD_EVENT, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
     ),
+    "GET /verifications/{verification_id}/changes": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "GET /verifications/{verification_id}/findings": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /verifications/{verification_id}/findings": RouteRule(
+        Permission.RAISE_FINDING, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /verifications/{verification_id}/looked": _see(Permission.SEE_PROJECT),
     "POST /verifications/{verification_id}/reject": RouteRule(
         Permission.DECIDE_VERIFICATION, Permission.SEE_PROJECT
     ),

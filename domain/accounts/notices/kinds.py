@@ -148,6 +148,19 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.VERIFICATION_NOTE: NoticeKind(
         "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
     ),
+    _KINDS.FINDING_RAISED: NoticeKind("A finding was raised", _TOPICS.FINDING, _SUPPLIER),
+    _KINDS.FINDING_ANSWERED: NoticeKind("A finding was answered", _TOPICS.FINDING, _VERIFIER),
+    _KINDS.FINDING_FOLLOWED_UP: NoticeKind(
+        "The verifier wrote again about a finding", _TOPICS.FINDING, _SUPPLIER
+    ),
+    _KINDS.FINDING_CLOSED: NoticeKind("A finding was closed", _TOPICS.FINDING, _SUPPLIER),
+    _KINDS.FINDING_REOPENED: NoticeKind("A finding was reopened", _TOPICS.FINDING, _SUPPLIER),
+    _KINDS.FINDING_OVERDUE: _deadline(
+        "A finding waits for your answer", _TOPICS.FINDING, _SUPPLIER
+    ),
+    _KINDS.FINDING_UNANSWERED: _deadline(
+        "A finding was not answered in time", _TOPICS.FINDING, _VERIFIER | _STAFF
+    ),
     _KINDS.CONFLICT_DECLARED: NoticeKind(
         "A verifier declared a conflict of interest", _TOPICS.VERIFICATION, _STAFF
     ),

@@ -88,7 +88,7 @@ class Owned:
 
 async def owned(api: Api, rows: RegistryRows) -> Owned:
     project = await rows.project(SECRET, documents=[(SECRET, "confidential")])
-    retirement_id = await rows.retirement(project)
+    retirement_id, finding_id = await rows.retirement(project), await rows.finding(project, SECRET)
     key_id, notification_id, session_id = uuid4(), uuid4(), uuid4()
     async with api.engine.begin() as connection:
         verification = (
@@ -132,6 +132,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         "verification_id": verification.id,
         "retirement_id": retirement_id,
         "document_id": document_id,
+        "finding_id": finding_id,
         "transaction_id": transaction_id,
         "serial": project.serial(1),
         "key_id": key_id,

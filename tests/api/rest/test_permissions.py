@@ -177,6 +177,7 @@ async def _prepared(api: Api) -> Walk:
         "project_id": project.id,
         "verification_id": verification.id,
         "document_id": document_id,
+        "finding_id": await rows.finding(project),
         "serial": serial,
         "transaction_id": transaction_id,
         "retirement_id": retirement_id,

@@ -29,6 +29,8 @@ TABLE = {
     Permission.SEE_SUBMISSION: EVERY,
     Permission.ASSIGN_VERIFIER: STAFF,
     Permission.ADD_EVENT: "VA",
+    Permission.RAISE_FINDING: "V",
+    Permission.REPLY_TO_FINDING: "DV",
     Permission.DECIDE_VERIFICATION: "VA",
     Permission.DECLARE_INTERESTS: "V",
     Permission.COUNTERSIGN: STAFF,

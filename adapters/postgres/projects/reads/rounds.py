@@ -10,11 +10,13 @@ from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.reads.findings import PublicFindingCounts
 from adapters.postgres.projects.reads.verifications import evidence_types_of
 from adapters.postgres.projects.verification import verification_from
-from adapters.postgres.public_rows import public_documents
+from adapters.postgres.public_rows import public_documents, public_findings
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import verification_requests
+from domain.projects.findings import FindingKind
 from domain.projects.progress import progress
 from domain.projects.verification import (
     ENDED_WITHOUT_APPROVAL,
@@ -33,6 +35,7 @@ class RoundView:
     `gap_days`: before its monitoring period, back to the end of the one before, which no round covers.
     `approved_vintages` are empty until it is approved. `public_reason` is what everybody is told of why it was
     rejected; `progress` goes from 0 to 100 (domain.projects.progress).
+    `findings` are counted, those kinds that there are.
     """
 
     id: UUID
@@ -52,6 +55,7 @@ class RoundView:
     countersigned_at: datetime | None
     public_reason: str | None
     progress: int
+    findings: tuple[PublicFindingCounts, ...] = ()
 
 
 _ROUND = verification_requests.c
@@ -68,6 +72,18 @@ _GAP_DAYS = (
 )
 
 
+_FINDINGS = (
+    select(
+        func.jsonb_object_agg(
+            public_findings.c.kind,
+            func.jsonb_build_array(public_findings.c.raised, public_findings.c.closed),
+        )
+    )
+    .where(public_findings.c.verification_id == _ROUND.id)
+    .correlate(verification_requests)
+    .scalar_subquery()
+    .label("findings")
+)
 _EVIDENCE_TYPES = (
     select(func.array_agg(public_documents.c.document_type.distinct()))
     .where(
@@ -119,11 +135,14 @@ async def open_round(connection: AsyncConnection, project_id: UUID) -> UUID | No
 
 def _rounds(project_id: UUID) -> Select[Any]:
     gap_days = cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")
-    return select(*_ROUND, gap_days, _EVIDENCE_TYPES).where(_ROUND.project_id == project_id)
+    return select(*_ROUND, gap_days, _FINDINGS, _EVIDENCE_TYPES).where(
+        _ROUND.project_id == project_id
+    )
 
 
 def _view(row: RowMapping) -> RoundView:
     one: Verification = verification_from(row)
+    counted = row["findings"] or {}
     return RoundView(
         id=one.id,
         number=one.number,
@@ -140,6 +159,9 @@ def _view(row: RowMapping) -> RoundView:
         sign_off_version=one.sign_off_version,
         needs_countersignature=one.needs_countersignature,
         countersigned_at=one.countersigned_at,
+        findings=tuple(
+            PublicFindingCounts(kind, *counted[kind]) for kind in FindingKind if kind in counted
+        ),
         public_reason=one.public_reason,
         progress=progress(
             one.status,

@@ -15,6 +15,11 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_column,
     duplicates_of,
 )
+from adapters.postgres.projects.reads.findings import (
+    COUNTS_COLUMN,
+    FindingCounts,
+    counts_from,
+)
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
@@ -36,6 +41,7 @@ class VerificationView:
 
     verification: Verification
     evidence_types: frozenset[DocumentType]
+    findings: FindingCounts
     duplicates: Sequence[LikelyDuplicateView] | None = None
 
 
@@ -155,6 +161,7 @@ def _verifications(account: Account) -> Select[Any]:
     return select(
         *verification_requests.c,
         _EVIDENCE_TYPES,
+        COUNTS_COLUMN,
         duplicates_column(account, verification_requests.c.project_id),
     ).where(works_on_project(account))
 
@@ -175,7 +182,10 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
 
 def _view(row: RowMapping) -> VerificationView:
     return VerificationView(
-        verification_from(row), evidence_types_of(row["evidence_types"]), duplicates_of(row)
+        verification_from(row),
+        evidence_types_of(row["evidence_types"]),
+        counts_from(row),
+        duplicates_of(row),
     )
 
 

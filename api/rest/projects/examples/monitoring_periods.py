@@ -26,6 +26,7 @@ ROUND: Example = {
     "signOffDigest": SHA256,
     "needsCountersignature": False,
     "countersignedAt": None,
+    "findings": [{"kind": "clarification", "raised": 2, "closed": 2}],
     "publicReason": None,
     "progress": 100,
 }

@@ -66,6 +66,7 @@ VERIFICATION: Example = {
     "needsCountersignature": False,
     "countersignedAt": None,
     "countersignatureRefusal": None,
+    "findings": {"open": 0, "answered": 0, "closed": 2, "blocking": 0},
     "likelyDuplicates": [
         LIKELY_DUPLICATE
         | {"explanation": "Another kiln of the same supplier, with its own feedstock."}

@@ -17,6 +17,7 @@ from api.rest.projects.examples.monitoring_periods import (
     RESUBMISSION_SENT,
     ROUND,
 )
+from api.rest.projects.schemas.findings import RoundFindingsResponse, round_findings_response
 from api.rest.projects.schemas.verification import VintageResponse, vintage_responses
 from domain.projects.monitoring_periods import WHAT_CHANGED_LENGTH_MAX
 from domain.projects.verification import VerificationStatus
@@ -73,6 +74,9 @@ class RoundResponse(ResponseSchema):
     sign_off_digest: str | None
     needs_countersignature: bool
     countersigned_at: Moment | None
+    findings: list[RoundFindingsResponse] = Field(
+        description="Counted, those kinds that there are."
+    )
     public_reason: str | None = Field(description="Why it was rejected, where that was said.")
     progress: int = Field(
         description="From 0 to 100, by the steps that are done: verifier, evidence, decision."
@@ -95,6 +99,7 @@ def round_response(view: RoundView) -> RoundResponse:
         sign_off_digest=view.sign_off_digest,
         needs_countersignature=view.needs_countersignature,
         countersigned_at=view.countersigned_at,
+        findings=[round_findings_response(one) for one in view.findings],
         public_reason=view.public_reason,
         progress=view.progress,
     )

@@ -28,6 +28,7 @@ from api.rest.projects.schemas.duplicates import (
     LikelyDuplicateResponse,
     duplicate_responses,
 )
+from api.rest.projects.schemas.findings import FindingCountsResponse, finding_counts_response
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.progress import progress
 from domain.projects.verification import (
@@ -217,6 +218,7 @@ class VerificationResponse(ResponseSchema):
     countersignature_refusal: CountersignatureRefusal | None = Field(
         description="The last refusal, which stays to be read after the next approval."
     )
+    findings: FindingCountsResponse
     likely_duplicates: list[LikelyDuplicateResponse] | None = LIKELY_DUPLICATES
     updated_at: Moment
 
@@ -266,6 +268,7 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         needs_countersignature=verification.needs_countersignature,
         countersigned_at=verification.countersigned_at,
         countersignature_refusal=_refusal(verification),
+        findings=finding_counts_response(view.findings),
         likely_duplicates=duplicate_responses(view.duplicates),
         updated_at=verification.updated_at,
     )
