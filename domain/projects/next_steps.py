@@ -63,9 +63,17 @@ def missing_evidence(
 
 
 def next_step(  # noqa: PLR0911 -- a sentence for each
-    newest: Verification, document_types: Collection[DocumentType], deadlines: Deadlines
+    newest: Verification,
+    document_types: Collection[DocumentType],
+    deadlines: Deadlines,
+    *,
+    findings_open: int = 0,
 ) -> NextStep:
-    """Of a project whose newest round this is; `adapters` says the same of whose move it is, for lists."""
+    """
+    Of a project whose newest round this is; `adapters` says the same of whose move it is, for lists.
+
+    `findings_open`: those that the supplier has to answer before an approval.
+    """
     if newest.status is VerificationStatus.REJECTED:
         return NextStep(
             WaitsFor.SUPPLIER,
@@ -90,6 +98,9 @@ def next_step(  # noqa: PLR0911 -- a sentence for each
             "Nothing",
             "Approved. Open a monitoring period when you have monitored the next one.",
         )
+    if findings_open:
+        what = "the open finding" if findings_open == 1 else f"the {findings_open} open findings"
+        return NextStep(WaitsFor.SUPPLIER, "Answers", f"Answer {what} of the verifier.")
     missing = missing_evidence(document_types, is_first=newest.monitoring_period is None)
     if missing:
         names = [kind.name for kind in missing]

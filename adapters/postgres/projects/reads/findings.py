@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import FromClause, ScalarSelect, Select, func, select, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -84,6 +84,21 @@ COUNTS_COLUMN = (
     .label("finding_counts")
 )
 """Of each row of `verification_requests`; `counts_from` makes a value of it."""
+
+
+def open_and_blocking(of: FromClause) -> ScalarSelect[int]:
+    """How many findings a supplier has to answer before an approval, for each round in `of`."""
+    return (
+        select(func.count())
+        .select_from(findings.outerjoin(_NEWEST, true()))
+        .where(
+            findings.c.verification_id == of.c.id,
+            ~_CLOSED & ~_ANSWERED,
+            findings.c.kind != FindingKind.FORWARD_ACTION.value,
+        )
+        .correlate(of)
+        .scalar_subquery()
+    )
 
 
 def counts_from(row: RowMapping) -> FindingCounts:

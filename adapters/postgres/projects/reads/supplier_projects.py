@@ -10,6 +10,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.projects import project_from
+from adapters.postgres.projects.reads.findings import open_and_blocking
 from adapters.postgres.projects.reads.project_words import has_project_words
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read_page
@@ -25,12 +26,16 @@ from domain.projects.verification import Verification, VerificationStatus
 
 @dataclass(frozen=True)
 class SupplierProjectView:
-    """`document_types` are of the newest round's documents that count; `awaited`: how many are not uploaded yet."""
+    """
+    `document_types` are of the newest round's documents that count; `awaited`: how many are not uploaded yet;
+    `findings_open`: how many the supplier has to answer before an approval.
+    """
 
     project: Project
     newest: Verification
     document_types: frozenset[DocumentType]
     awaited: int
+    findings_open: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ _NEWEST = (
     .order_by(verification_requests.c.number.desc())
     .limit(1)
     .correlate(projects)
-    .lateral("newest")
+    .lateral("newest_round")
 )
 _OF_NEWEST = documents.c.verification_id == _NEWEST.c.id
 _COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
@@ -69,6 +74,7 @@ _AWAITED = (
     .correlate(_NEWEST)
     .scalar_subquery()
 )
+_FINDINGS_OPEN = open_and_blocking(_NEWEST)
 _ROUND_COLUMNS = [column.label(f"round_{column.name}") for column in _NEWEST.c]
 
 
@@ -95,6 +101,7 @@ def _of(account: Account) -> Select[Any]:
             *_ROUND_COLUMNS,
             _TYPES.label("document_types"),
             _AWAITED.label("awaited"),
+            _FINDINGS_OPEN.label("findings_open"),
         )
         .select_from(projects)
         .join(_NEWEST, true())
@@ -114,7 +121,7 @@ def _waits_for_supplier() -> ColumnElement[bool]:
     ]
     return or_(
         _NEWEST.c.status == VerificationStatus.REJECTED.value,
-        and_(_NEWEST.c.status.in_(open_ones), or_(*missing)),
+        and_(_NEWEST.c.status.in_(open_ones), or_(_FINDINGS_OPEN > 0, *missing)),
     )
 
 
@@ -139,4 +146,5 @@ def _view(row: RowMapping) -> SupplierProjectView:
         verification_from(cast("RowMapping", of_round)),
         frozenset(DocumentType(one) for one in row["document_types"] or ()),
         row["awaited"],
+        row["findings_open"],
     )

@@ -14,7 +14,9 @@ from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
 from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import findings as reads_findings
 from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.findings import FindingView
 from adapters.postgres.projects.reads.supplier_projects import (
     SupplierFilter,
     SupplierProjectView,
@@ -41,6 +43,7 @@ from domain.accounts.roles import Account, Permission
 from domain.projects.changes.project_changes import ProjectChange, words_of
 from domain.projects.changes.withdrawal import NOTE_LENGTH_MAX
 from domain.projects.documents import FILE_SIZE_MAX, Disclosure, DocumentType
+from domain.projects.findings import FINDINGS_MAX, FindingState
 from domain.projects.monitoring_periods import WHAT_CHANGED_LENGTH_MAX
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import ENDED_WITHOUT_APPROVAL, MonitoringPeriod
@@ -206,6 +209,9 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         )
         documents = await reads_documents.documents_page(connection, project_id, documents_page)
         awaited = await reads_documents.awaited_documents(connection, view.newest.id, account.id)
+        findings = await reads_findings.findings_page(
+            connection, shown_round, PageRequest(FINDINGS_MAX, newest_first=False)
+        )
         changes = await reads_changes.changes_page(
             connection, project_id, PageRequest(CHANGES_SHOWN)
         )
@@ -243,6 +249,7 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         takes_documents=not newest.is_decided,
         may_open_period=view.project.status is ProjectStatus.VERIFIED and not newest.is_open,
         may_resubmit=newest.status in ENDED_WITHOUT_APPROVAL,
+        findings=sorted(findings, key=_by_state),
         may_edit=view.project.status is ProjectStatus.PENDING,
         may_withdraw=not newest.is_decided,
         changes=[one for change in changes[:CHANGES_SHOWN] for one in _facts(change)],
@@ -262,6 +269,11 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
     )
     answer.headers["Content-Security-Policy"] = policy_uploading(parts.object_store.origin)
     return answer
+
+
+def _by_state(view: FindingView) -> tuple[int, int]:
+    """What is to be answered first, then what is with the verifier, then what is settled."""
+    return list(FindingState).index(view.finding.state), view.finding.number
 
 
 def _facts(change: ProjectChange) -> Iterator[ChangedFact]:

@@ -42,7 +42,10 @@ class ProjectLine:
 
 def lines_of(request: Request, found: Sequence[SupplierProjectView]) -> list[ProjectLine]:
     now, deadlines = resources(request).clock.now(), deadlines_of(request)
-    steps = [next_step(view.newest, view.document_types, deadlines) for view in found]
+    steps = [
+        next_step(view.newest, view.document_types, deadlines, findings_open=view.findings_open)
+        for view in found
+    ]
     return [
         ProjectLine(view, step, step.deadline is not None and step.deadline < now)
         for view, step in zip(found, steps, strict=True)

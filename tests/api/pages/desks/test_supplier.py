@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from activities.ports.database import UnitOfWork
 from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.projects.reads.supplier_projects import (
     SupplierFilter,
@@ -19,6 +20,14 @@ from adapters.postgres.queries import PageRequest
 from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.pages.desks.supplier.sent_files import HashedFile
 from domain.projects.documents import DocumentType
+from domain.projects.findings import (
+    Finding,
+    FindingAct,
+    FindingKind,
+    FindingMessage,
+    FindingPlace,
+    FindingSide,
+)
 from domain.projects.next_steps import Deadlines, WaitsFor, next_step
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import MonitoringPeriod, VerificationStatus
@@ -61,6 +70,8 @@ STATES: dict[str, tuple[Any, tuple[DocumentType, ...], WaitsFor, str]] = {
     ),
     "nobody is assigned": (pending(), ALL, WaitsFor.STAFF, "assigns a verifier"),
     "it is reviewed": (in_review(), (*ALL, PLAN), WaitsFor.VERIFIER, "with the verifier"),
+    "a finding is open": (in_review(), ALL, WaitsFor.SUPPLIER, "Answer the open finding"),
+    "a finding is answered": (in_review(), ALL, WaitsFor.VERIFIER, "with the verifier"),
     "a later round wants a report alone": (
         in_review(**LATER),
         (PLAN,),
@@ -83,6 +94,7 @@ STATES: dict[str, tuple[Any, tuple[DocumentType, ...], WaitsFor, str]] = {
     ),
     "it is approved": (approved(), ALL, WaitsFor.NOBODY, "monitoring period"),
 }
+FINDINGS = {"a finding is open": "open", "a finding is answered": "answered"}
 STATUS = {
     "approved": ProjectStatus.VERIFIED,
     "rejected": ProjectStatus.REJECTED,
@@ -117,6 +129,8 @@ async def save_states(api: Api) -> dict[str, UUID]:
                 before = {"id": named(f"before {name}"), "project_id": ids[name]}
                 await work.projects.verifications.add(approved(**before))
             await work.projects.verifications.add(replace(newest, **of_project))
+            if name in FINDINGS:
+                await save_findings(work, of_project["id"], answered=FINDINGS[name] == "answered")
             for position, kind in enumerate(types):
                 kept = {"id": named(f"{name} {position}"), "verification_id": of_project["id"]}
                 await work.projects.documents.add(document(kind, project_id=ids[name], **kept))
@@ -127,6 +141,34 @@ async def save_states(api: Api) -> dict[str, UUID]:
             pending(**round_of_theirs, developer_id=OTHER_DEVELOPER.id)
         )
     return ids
+
+
+async def save_findings(work: UnitOfWork, round_id: UUID, *, answered: bool) -> None:
+    """A corrective action, and a forward action beside it, which nobody has to answer yet."""
+    for number, kind in enumerate((FindingKind.CORRECTIVE_ACTION, FindingKind.FORWARD_ACTION), 1):
+        finding = Finding(
+            id=named(f"finding {number} of {round_id}"),
+            verification_id=round_id,
+            number=number,
+            kind=kind,
+            text=f"The scale {number} is old.",
+            about=FindingPlace(),
+            raised_by=VERIFIER.id,
+            raised_at=NOW,
+        )
+        await work.projects.findings.add(finding)
+        if answered and kind.blocks_approval:
+            reply = FindingMessage(
+                id=named(f"reply in {finding.id}"),
+                finding_id=finding.id,
+                number=1,
+                act=FindingAct.REPLY,
+                side=FindingSide.SUPPLIER,
+                text="Another one was used.",
+                written_by=DEVELOPER.id,
+                written_at=NOW,
+            )
+            await work.projects.findings.add_message(reply)
 
 
 async def test_each_project_says_whose_move_it_is_and_lists_find_those_that_wait_for_me(
@@ -141,7 +183,10 @@ async def test_each_project_says_whose_move_it_is_and_lists_find_those_that_wait
             connection, SupplierFilter(waits_for_supplier=True), page, account=DEVELOPER
         )
     steps = {
-        view.project.title: next_step(view.newest, view.document_types, DEADLINES) for view in found
+        view.project.title: next_step(
+            view.newest, view.document_types, DEADLINES, findings_open=view.findings_open
+        )
+        for view in found
     }
     wanted = {name: who for name, (_, _, who, _) in STATES.items()}
     assert {name: step.waits_for for name, step in steps.items()} == wanted
@@ -167,6 +212,11 @@ async def test_each_project_says_whose_move_it_is_and_lists_find_those_that_wait
     assert len(sent) <= len(sent_for_few)
     theirs = await browser.get(f"/desk/projects/{named('theirs')}")
     assert (theirs.status_code, "theirs" in theirs.text) == (404, False)
+    asked = await browser.get(f"/desk/projects/{ids['a finding is open']}")
+    assert (
+        f"/desk/findings/{named('finding 1 of ' + str(named('round of a finding is open')))}"
+        in (asked.text)
+    )
     seen = await browser.get(f"/desk/projects/{ids['it is rejected']}")
     assert "Resubmit round 1" in words_of(seen)
     assert "Upload to round" not in words_of(seen)
