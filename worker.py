@@ -72,6 +72,7 @@ from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
 from activities.projects.buffer_share import BufferShareActivities
+from activities.projects.changes import ChangeActivities
 from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.findings import FindingActivities
@@ -288,6 +289,7 @@ class ProjectArea:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
         self.rounds = RoundActivities(adapters.database, adapters.clock)
+        self.changes = ChangeActivities(adapters.database, adapters.clock)
         self.documents = DocumentActivities(adapters.database, adapters.objects, adapters.clock)
         self.verification = VerificationActivities(
             adapters.database,
@@ -463,6 +465,8 @@ class UseCases:
             projects.buffer_shares.set_buffer_share,
             projects.verification.assign_verifier,
             projects.verification.record_decision,
+            projects.changes.change_project,
+            projects.changes.withdraw_round,
             projects.countersignature.countersign,
             projects.countersignature.refuse_countersignature,
             projects.verification.add_event,

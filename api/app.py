@@ -110,6 +110,7 @@ from api.rest.projects import (
     verification,
     verification_workflow,
 )
+from api.rest.projects import changes as project_changes
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ ROUTERS = (
     api_keys.router,
     projects.router,
     public_projects.preview_router,
+    project_changes.router,
     monitoring_periods.router,
     buffer_share.router,
     documents.router,

@@ -33,6 +33,8 @@ Refusal
     ├── StatementMissing
     ├── ChecklistIncomplete
     ├── TooManyFindings
+    ├── FactsStand
+    ├── AlreadySuperseded
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -182,6 +184,14 @@ class ChecklistIncomplete(Conflict):
 
 class TooManyFindings(Conflict):
     """A round has as many findings, or a finding as many messages, as anybody would read."""
+
+
+class FactsStand(Conflict):
+    """These facts of a project are not changed in its present state (ADR 0090)."""
+
+
+class AlreadySuperseded(Conflict):
+    """A document is superseded by one version, once (ADR 0090)."""
 
 
 class RegistryFrozen(Conflict):

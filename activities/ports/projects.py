@@ -10,6 +10,7 @@ from domain.projects.assurance.checklist import ChecklistTick
 from domain.projects.assurance.methodologies import Methodology, MethodologyVersion
 from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.buffer_share import BufferShare
+from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.duplicates import LikelyDuplicate
 from domain.projects.findings import Finding, FindingMessage
@@ -29,6 +30,15 @@ class Projects(Protocol):
         """The same, held against other writers until the transaction ends."""
 
     async def save(self, project: Project) -> None: ...
+
+
+class ProjectChanges(Protocol):
+    """What was changed of projects after they were registered (domain.projects.changes)."""
+
+    async def add(self, change: ProjectChange) -> None: ...
+
+    async def of(self, project_id: UUID) -> Sequence[ProjectChange]:
+        """All of a project, by number."""
 
 
 class Verifications(Protocol):
@@ -66,7 +76,10 @@ class Documents(Protocol):
     async def save(self, document: Document) -> None: ...
 
     async def completed_for(self, verification_id: UUID) -> Sequence[Document]:
-        """The evidence of one round, in the order of its completion."""
+        """The evidence of one round, in the order of its completion; superseded ones are none."""
+
+    async def completed_ever(self, verification_id: UUID) -> Sequence[Document]:
+        """The same, and those that were superseded."""
 
     async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:
         """Held until the commit, so that two announcements at once are counted as two."""
@@ -179,6 +192,9 @@ class ProjectRepositories(Protocol):
 
     @property
     def projects(self) -> Projects: ...
+
+    @property
+    def changes(self) -> ProjectChanges: ...
 
     @property
     def verifications(self) -> Verifications: ...

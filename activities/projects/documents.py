@@ -5,14 +5,16 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import audit
+from activities.audit_and_notify import Message, audit, by_topic, tell
 from activities.heartbeats import heartbeating
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
 from activities.run_once import run_once
+from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
 from domain.identifiers import derived_id
+from domain.projects.changes.document_versions import supersede
 from domain.projects.documents import (
     Document,
     DocumentStatus,
@@ -21,7 +23,14 @@ from domain.projects.documents import (
     require_still_at_work,
     require_uploader,
 )
-from domain.projects.verification import EventType, TimelineEvent, require_undecided
+from domain.projects.verification import (
+    EventType,
+    TimelineEvent,
+    Verification,
+    require_undecided,
+)
+from domain.publishing import events
+from domain.visible_text import isolated
 
 UPLOADS = "uploads/"
 """What is below is there only until its document is completed."""
@@ -43,8 +52,11 @@ class CompleteDocument(PersonalRequest):
 
 
 class DocumentCompleted(Payload):
+    """`notification_ids`: who is told that it came in another's place, for the mail."""
+
     document_id: UUID
     sha256: str
+    notification_ids: tuple[UUID, ...] = ()
 
 
 class DocumentActivities:
@@ -60,7 +72,8 @@ class DocumentActivities:
         Count an uploaded document as evidence.
 
         The upload is copied to its kept place first and the copy is what is read, so that a client
-        that overwrites its upload meanwhile changes nothing; then the upload itself is removed.
+        that overwrites its upload meanwhile changes nothing; then the upload itself is removed. A newer
+        version supersedes the former in the same transaction.
         Refuses (DocumentMismatch) bytes that are not those announced, and (Forbidden) anybody but
         the uploader, or one who was replaced.
         """
@@ -122,6 +135,8 @@ class DocumentActivities:
         )
         completed = complete(document, stored, at=now)
         await work.projects.documents.save(completed)
+        if completed.supersedes is not None:
+            return await self._supersede(work, completed, verification, request.account_id)
         await work.projects.verifications.add_event(
             TimelineEvent(
                 id=derived_id(document.id, EventType.DOCUMENT_COMPLETED),
@@ -132,14 +147,71 @@ class DocumentActivities:
                 created_at=now,
             )
         )
+        self._audit_completed(work, completed, request.account_id)
+        return DocumentCompleted(document_id=document.id, sha256=document.sha256)
+
+    async def _supersede(
+        self, work: UnitOfWork, version: Document, verification: Verification, actor_id: UUID
+    ) -> DocumentCompleted:
+        """The former counts no more from now on; the other side is told."""
+        now = self._clock.now()
+        former = lookups.found(
+            await work.projects.documents.lock(version.supersedes or version.id), "document"
+        )
+        await work.projects.documents.save(supersede(former, version, at=now))
+        kind = version.document_type.replace("_", " ")
+        await work.projects.verifications.add_event(
+            TimelineEvent(
+                id=derived_id(version.id, EventType.DOCUMENT_REPLACED),
+                verification_id=verification.id,
+                event_type=EventType.DOCUMENT_REPLACED,
+                message=f"A document was replaced: {kind}, version {version.version}.",
+                user_id=actor_id,
+                created_at=now,
+            )
+        )
+        await work.publishing.outbox.add(events.document_replaced(former, version, at=now))
+        self._audit_completed(work, version, actor_id, supersedes=former)
+        project = await lookups.project(work, version.project_id)
+        sentence = f"“{isolated(project.title)}”: a document was replaced: {kind}, version {version.version}."
+        sides = {
+            verification.developer_id: f"/projects/{project.id}",
+            verification.verifier_id: VERIFIERS_PLACE,
+        }
+        uploader = await lookups.account(work, actor_id)
+        named = by_topic(version.id, EventType.DOCUMENT_REPLACED)
+        told = await tell(
+            work,
+            *(
+                Message(NotificationKind.DOCUMENT_REPLACED, sentence, place).to(
+                    user_id, notification_id=named(user_id), at=now
+                )
+                for user_id, place in sides.items()
+                if user_id is not None and user_id not in {actor_id, uploader.acts_for}
+            ),
+        )
+        return DocumentCompleted(
+            document_id=version.id, sha256=version.sha256, notification_ids=told
+        )
+
+    def _audit_completed(
+        self,
+        work: UnitOfWork,
+        completed: Document,
+        actor_id: UUID,
+        *,
+        supersedes: Document | None = None,
+    ) -> None:
+        after: dict[str, object] = {"status": completed.status.value, "sha256": completed.sha256}
+        if supersedes is not None:
+            after |= {"version": completed.version, "supersedes": str(supersedes.id)}
         audit(
             work,
             "document.completed",
-            ("document", document.id),
+            ("document", completed.id),
             action="complete",
-            actor_id=request.account_id,
-            before={"status": document.status.value},
-            after={"status": completed.status.value, "sha256": document.sha256},
-            at=now,
+            actor_id=actor_id,
+            before={"status": DocumentStatus.AWAITING_UPLOAD.value},
+            after=after,
+            at=self._clock.now(),
         )
-        return DocumentCompleted(document_id=document.id, sha256=document.sha256)

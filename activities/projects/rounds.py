@@ -1,4 +1,4 @@
-"""Opening a later round of a project: for a monitoring period, or for what was rejected."""
+"""Opening a later round of a project: for a monitoring period, or for what was rejected or withdrawn."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -26,7 +26,7 @@ from domain.visible_text import isolated
 
 
 class RoundPayload(Payload):
-    """What a supplier says is other than in the round that was rejected."""
+    """What a supplier says is other than in the round that was rejected or withdrawn."""
 
     what_changed: str | None = None
 
@@ -95,7 +95,7 @@ class RoundActivities:
             EventType.RESUBMITTED if resubmitted else EventType.MONITORING_PERIOD_OPENED,
             actor.id,
             f"Round {opened.number}, {opened.subject}, was "
-            f"{'opened again after its rejection' if resubmitted else 'opened'}.",
+            f"{'opened again' if resubmitted else 'opened'}.",
             at=now,
         )
         await work.publishing.outbox.add(
@@ -138,13 +138,13 @@ class RoundActivities:
     ) -> Verification:
         now = self._clock.now()
         if request.resubmits is not None:
-            rejected = lookups.found(
+            ended = lookups.found(
                 next((one for one in rounds if one.id == request.resubmits), None), "verification"
             )
             return resubmit(
                 project,
                 rounds,
-                rejected,
+                ended,
                 request.verification_id,
                 what_changed or "",
                 actor=actor,

@@ -64,14 +64,15 @@ class DecisionPayload(Payload):
 
     `duplicate_note` says why an approved project is none of its likely duplicates,
     `conflict_of_interest` what the verifier declares with the decision (None: nothing but the decision),
-    `stead_reason` why staff decide instead of the assigned verifier, `review_digest` what there was to
-    review for whoever decides (ADR 0090; None: not said).
+    `stead_reason` why staff decide instead of the assigned verifier, `public_reason` what everybody is told
+    of a rejection, `review_digest` what there was to review for whoever decides (ADR 0090; None: not said).
     """
 
     text: str
     duplicate_note: str | None = None
     conflict_of_interest: DeclaredConflict | None = None
     stead_reason: str | None = None
+    public_reason: str | None = None
     review_digest: str | None = None
 
 
@@ -148,6 +149,7 @@ OVERDUE = {
     VerificationStatus.APPROVED: NotificationKind.COUNTERSIGNATURE_OVERDUE,
     # A rejection that came in the very moment of the deadline.
     VerificationStatus.REJECTED: NotificationKind.REVIEW_OVERDUE,
+    VerificationStatus.WITHDRAWN: NotificationKind.REVIEW_OVERDUE,
 }
 
 
@@ -180,16 +182,12 @@ REJECTED = _Outcome(
 
 @dataclass(frozen=True)
 class _Decided:
-    """The verification and the project that a decision is about, locked; who decides, and the text."""
+    """The verification and the project that a decision is about, locked; who decides, and what they wrote."""
 
     before: Verification
     project: Project
     actor: Account
-    text: str
-    duplicate_note: str | None
-    conflict_of_interest: DeclaredConflict | None
-    stead_reason: str | None
-    review_digest: str | None
+    written: DecisionPayload
 
 
 class VerificationActivities:
@@ -328,12 +326,12 @@ class VerificationActivities:
         after = approve(
             decided.before,
             Approval(
-                decided.text,
+                decided.written.text,
                 request.quantity_units,
                 request.vintage,
                 body,
                 _vintages(request),
-                decided.stead_reason,
+                decided.written.stead_reason,
             ),
             project=decided.project,
             documents=await work.projects.documents.completed_for(decided.before.id),
@@ -354,7 +352,7 @@ class VerificationActivities:
             await settle_duplicates(
                 work,
                 decided.project,
-                decided.duplicate_note,
+                decided.written.duplicate_note,
                 actor_id=decided.actor.id,
                 at=self._clock.now(),
             )
@@ -369,10 +367,11 @@ class VerificationActivities:
         decided = await self._decided(work, request)
         after = rules.reject(
             decided.before,
-            decided.text,
+            decided.written.text,
             actor=decided.actor,
             at=self._clock.now(),
-            stead_reason=decided.stead_reason,
+            stead_reason=decided.written.stead_reason,
+            public_reason=decided.written.public_reason,
         )
         await self._require_impartial(work, request, decided)
         await self._require_unchanged(work, decided)
@@ -381,12 +380,16 @@ class VerificationActivities:
     @staticmethod
     async def _require_unchanged(work: UnitOfWork, decided: _Decided) -> None:
         """What is decided is what was looked at, where whoever decides says what that was (ADR 0090)."""
-        if decided.review_digest is None:
+        digest = decided.written.review_digest
+        if digest is None:
             return
-        documents = await work.projects.documents.completed_for(decided.before.id)
-        require_unchanged(
-            ReviewedMaterial(decided.before, decided.project, documents), decided.review_digest
+        reviewed = ReviewedMaterial(
+            decided.before,
+            decided.project,
+            await work.projects.documents.completed_ever(decided.before.id),
+            await work.projects.changes.of(decided.project.id),
         )
+        require_unchanged(reviewed, digest)
 
     async def _require_impartial(
         self, work: UnitOfWork, request: RecordDecision, decided: _Decided
@@ -404,7 +407,7 @@ class VerificationActivities:
             work,
             decided.before,
             decided.actor.id,
-            decided.conflict_of_interest,
+            decided.written.conflict_of_interest,
             operation_id=request.operation_id,
             required=self._declaration_required,
             at=at,
@@ -420,16 +423,7 @@ class VerificationActivities:
         actor = await lookups.account(work, request.actor_id)
         body = await lookups.stored_request(work, request.operation_id)
         written = DecisionPayload.model_validate(body)
-        return _Decided(
-            before,
-            project,
-            actor,
-            written.text,
-            written.duplicate_note,
-            written.conflict_of_interest,
-            written.stead_reason,
-            written.review_digest,
-        )
+        return _Decided(before, project, actor, written)
 
     async def _settle(
         self,

@@ -5,7 +5,7 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
-from sqlalchemy import UUID, BigInteger, Column, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, String, Table, Uuid
 
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 
@@ -23,11 +23,20 @@ public_credit_entries = _view_of(
     credit_entries, "public_credit_entries", Column("owner_role", String(50))
 )
 public_credit_transactions = _view_of(credit_transactions, "public_credit_transactions")
+public_accounts = Table("public_accounts", _views, Column("id", Uuid), Column("role", String(50)))
+public_documents = Table(
+    "public_documents",
+    _views,
+    Column("verification_id", Uuid),
+    Column("document_type", String(50)),
+    Column("superseded_at", DateTime(timezone=True)),
+)
+"""Only what is asked of it here; other columns are named in hand-written queries."""
 
 public_findings = Table(
     "public_findings",
     _views,
-    Column("verification_id", UUID(as_uuid=True)),
+    Column("verification_id", Uuid),
     Column("kind", String(50)),
     Column("raised", BigInteger),
     Column("closed", BigInteger),

@@ -68,7 +68,9 @@ class Permission(StrEnum):
     READ_DOCUMENT = "read a document"
     SEE_CREDITS = "see credits, their movements and retirements"
     REGISTER_PROJECT = "register a project"
-    OPEN_ROUND = "open a monitoring period, and resubmit what was rejected"
+    OPEN_ROUND = "open a monitoring period, and resubmit what was rejected or withdrawn"
+    CHANGE_PROJECT = "change a project's facts, and withdraw a round of it"
+    REPLACE_DOCUMENT = "put a newer version in the place of a document"
     UPLOAD_EVIDENCE = "upload documents"
     UPLOAD_STATEMENT = "add documents to a given round of a verification"
     COMPLETE_DOCUMENT = "have an upload counted"
@@ -109,6 +111,8 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.SEE_CREDITS: Resource.CREDITS,
     Permission.REGISTER_PROJECT: Resource.PROJECT,
     Permission.OPEN_ROUND: Resource.PROJECT,
+    Permission.CHANGE_PROJECT: Resource.PROJECT,
+    Permission.REPLACE_DOCUMENT: Resource.DOCUMENT,
     Permission.UPLOAD_EVIDENCE: Resource.DOCUMENT,
     Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
@@ -146,6 +150,7 @@ class Condition(StrEnum):
     NOT_RESTRICTED = "the document is not restricted"
     SIGNED_BY_PROVIDER = "the provider's signature is right"
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
+    OF_THE_SUPPLIER = "somebody who acts for the supplier uploaded it"
     ANOTHER_PERSON = "somebody else approved, or proposed it"
 
 
@@ -198,6 +203,13 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.SEE_CREDITS, *_all_roles(Relation.HOLDER), _STAFF),
     *_rows(Permission.REGISTER_PROJECT, (Role.DEVELOPER, Relation.ANY)),
     *_rows(Permission.OPEN_ROUND, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(Permission.CHANGE_PROJECT, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(
+        Permission.REPLACE_DOCUMENT,
+        *((role, Relation.UPLOADER) for role in (Role.DEVELOPER, Role.VERIFIER)),
+        (Role.ADMINISTRATOR, Relation.UPLOADER),
+        (Role.DEVELOPER, Relation.SUPPLIER, Condition.OF_THE_SUPPLIER),
+    ),
     *_rows(Permission.UPLOAD_EVIDENCE, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
     *_rows(Permission.UPLOAD_STATEMENT, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(Permission.COMPLETE_DOCUMENT, *_all_roles(Relation.UPLOADER)),

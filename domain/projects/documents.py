@@ -50,7 +50,12 @@ class DocumentStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """`file_size` is in bytes; `sha256` is lower-case hex and was announced before the upload."""
+    """
+    `file_size` is in bytes; `sha256` is lower-case hex and was announced before the upload.
+
+    `version` counts from 1; `supersedes` is the document in whose place it comes once it is completed.
+    `superseded_by` is the one that came in its own place: from then on it is no evidence, and stays to be read.
+    """
 
     id: UUID
     project_id: UUID
@@ -66,6 +71,15 @@ class Document:
     uploaded_by: UUID
     created_at: datetime
     completed_at: datetime | None = None
+    version: int = 1
+    supersedes: UUID | None = None
+    superseded_by: UUID | None = None
+    superseded_at: datetime | None = None
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether an approval may rest on it."""
+        return self.status is DocumentStatus.COMPLETED and self.superseded_by is None
 
 
 @dataclass(frozen=True)

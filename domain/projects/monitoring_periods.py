@@ -15,6 +15,7 @@ from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, Fault, Forbidden, Invalid, PeriodsOverlap, RoundOpen
 from domain.projects.projects import Project, ProjectStatus
 from domain.projects.verification import (
+    ENDED_WITHOUT_APPROVAL,
     MonitoringPeriod,
     Verification,
     VerificationStatus,
@@ -80,25 +81,27 @@ def resubmit(
     at: datetime,
 ) -> Verification:
     """
-    Open a new round for what a rejected one was about; the rejection stays as it is, and public.
+    Open a new round for what one was about that was rejected or withdrawn; that end stays, and public.
 
     Raises:
         Forbidden: the account is not the project's supplier.
         Invalid: nothing is said of what changed.
         RoundOpen, PeriodsOverlap: as for `open_monitoring_period`.
-        Conflict: that round was not rejected, or the project is verified by now.
+        Conflict: that round was neither rejected nor withdrawn, or the project is verified by now.
     """
     _require_supplier(project, actor)
     if not what_changed.strip():
-        detail = "A resubmission says what changed since the rejection."
+        detail = f"A resubmission says what changed since round {rejected.number}."
         raise Invalid(detail, Fault("/whatChanged", detail))
-    if rejected.status is not VerificationStatus.REJECTED:
-        raise Conflict(f"Only a rejected round is resubmitted; this one is {rejected.status}.")
+    if rejected.status not in ENDED_WITHOUT_APPROVAL:
+        raise Conflict(
+            f"Only a rejected or withdrawn round is resubmitted; this one is {rejected.status}."
+        )
     require_no_open_round(rounds)
     period = rejected.monitoring_period
     if period is not None:
         require_no_overlap(rounds, period)
-    elif project.status is not ProjectStatus.REJECTED:
+    elif project.status not in {ProjectStatus.REJECTED, ProjectStatus.WITHDRAWN}:
         raise Conflict(f"This project is {project.status}; its first verification is over.")
     return _opened(project, rounds, round_id, period, rejected, what_changed, at)
 
@@ -119,11 +122,12 @@ def require_no_open_round(rounds: Sequence[Verification]) -> None:
 def require_no_overlap(rounds: Sequence[Verification], period: MonitoringPeriod) -> None:
     """
     Raises:
-        PeriodsOverlap: a round that was not rejected covers a day of it; the sentence names both.
+        PeriodsOverlap: a round that was neither rejected nor withdrawn covers a day of it; the sentence
+            names both.
     """
     for one in rounds:
         covered = one.monitoring_period
-        if one.status is VerificationStatus.REJECTED or covered is None:
+        if one.status in ENDED_WITHOUT_APPROVAL or covered is None:
             continue
         if covered.overlaps(period):
             raise PeriodsOverlap(

@@ -48,6 +48,7 @@ class ProjectStatus(StrEnum):
     PENDING = "pending"
     VERIFIED = "verified"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def require_start_date(start_date: date, *, today: date, noun: str = "Start date
 
 def settle_status(project: Project, status: ProjectStatus, *, at: datetime) -> Project:
     """
-    Make a pending project verified or rejected; the decision of its verification is the only cause.
+    Make a pending project verified, rejected or withdrawn; the end of its first verification is the only cause.
 
     Raises:
         AlreadyDecided: the project is no longer pending.
@@ -152,7 +153,7 @@ def settle_status(project: Project, status: ProjectStatus, *, at: datetime) -> P
 
 def reopen(project: Project, *, at: datetime) -> Project:
     """
-    A rejected project is pending again, because its first verification is resubmitted (ADR 0076).
+    A rejected or withdrawn project is pending again, because its first verification is resubmitted (ADR 0076).
 
     Raises:
         AlreadyDecided: it is verified.

@@ -1,5 +1,5 @@
 """
-A round of a project's verification: pending → in_review → approved | rejected.
+A round of a project's verification: pending → in_review → approved | rejected; withdrawn before either.
 
 The first round validates and registers the project; each later one is about a monitoring period
 (domain.projects.monitoring_periods), or about what a rejected one was about.
@@ -27,7 +27,6 @@ from domain.errors import (
     NotInReview,
     NotPending,
 )
-from domain.projects.evidence import REQUIRED_EVIDENCE
 from domain.projects.interests import Party, require_no_interest
 from domain.projects.projects import Project
 
@@ -39,6 +38,7 @@ class VerificationStatus(StrEnum):
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class EventType(StrEnum):
@@ -70,6 +70,9 @@ class EventType(StrEnum):
     LOSS_RECORDED = "loss_recorded"
     OBLIGATION_OVERDUE = "obligation_overdue"
     OBLIGATION_SETTLED = "obligation_settled"
+    PROJECT_CHANGED = "project_changed"
+    DOCUMENT_REPLACED = "document_replaced"
+    WITHDRAWN = "withdrawn"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})
@@ -123,12 +126,21 @@ def vintages_document(vintages: Sequence[VintageQuantity]) -> dict[str, int]:
     return {str(one.vintage): one.quantity_units for one in vintages}
 
 
+DECIDED = frozenset(
+    {VerificationStatus.APPROVED, VerificationStatus.REJECTED, VerificationStatus.WITHDRAWN}
+)
+ENDED_WITHOUT_APPROVAL = frozenset({VerificationStatus.REJECTED, VerificationStatus.WITHDRAWN})
+"""What may be resubmitted, and verifies no day of a monitoring period."""
+
+
 @dataclass(frozen=True)
 class Verification:
     """
     `number` counts a project's rounds from 1. `monitoring_period` is None of a first verification.
 
-    `resubmits` is the rejected round that this one takes up again; `what_changed` says what is other.
+    `resubmits` is the rejected or withdrawn round that this one takes up again; `what_changed` says what is
+    other. `notes` are the approval's, the rejection's reason or the withdrawal's note; `public_reason` is what
+    the public is told of a rejection.
     `vintages` are what was approved, in order; None of approvals from before there were several.
     `sign_off_digest` is the SHA-256 of exactly what was approved: project data and documents.
     `methodology_version_id` is what the round is verified by, kept from its opening on, and
@@ -169,6 +181,7 @@ class Verification:
     what_changed: str | None = None
     vintages: tuple[VintageQuantity, ...] | None = None
     sign_off_version: int = 1
+    public_reason: str | None = None
     methodology_version_id: UUID | None = None
     statement_sha256: str | None = None
     accreditation: str | None = None
@@ -196,7 +209,8 @@ class Verification:
 
     @property
     def is_decided(self) -> bool:
-        return self.status in {VerificationStatus.APPROVED, VerificationStatus.REJECTED}
+        """Whether nobody decides it any more: it was approved, rejected or withdrawn."""
+        return self.status in DECIDED
 
     @property
     def waits_for_countersignature(self) -> bool:
@@ -210,7 +224,7 @@ class Verification:
 def require_undecided(verification: Verification) -> None:
     """
     Raises:
-        AlreadyDecided: it was approved or rejected; its evidence stands as it was.
+        AlreadyDecided: it was approved, rejected or withdrawn; its evidence stands as it was.
     """
     if verification.is_decided:
         raise AlreadyDecided(f"This verification is already {verification.status}.")
@@ -223,16 +237,6 @@ def require_added_by_people(event_type: EventType) -> None:
     """
     if event_type not in ADDED_BY_PEOPLE:
         raise Forbidden(f"Events of type {event_type} are written by the registry itself.")
-
-
-def progress(status: VerificationStatus, completed_documents: int) -> int:
-    """Per cent of the way, as the seed's entity shows it: a quarter for assignment, half for evidence."""
-    wanted = len(REQUIRED_EVIDENCE)
-    if status is VerificationStatus.PENDING:
-        return 0
-    if status is VerificationStatus.IN_REVIEW:
-        return 25 + 50 * min(completed_documents, wanted) // wanted
-    return 100
 
 
 def assign(verification: Verification, verifier: Account, *, at: datetime) -> Verification:
@@ -298,9 +302,12 @@ def reject(
     actor: Account,
     at: datetime,
     stead_reason: str | None = None,
+    public_reason: str | None = None,
 ) -> Verification:
     """
-    Reject a verification; the reason is kept and shown. Staff say beside it why they decide.
+    Reject a verification; the reason is kept, and shown to its supplier. Staff say beside it why they decide.
+
+    `public_reason` is shown to everybody, for as long as the registry stands; None: nothing is.
 
     Raises:
         AlreadyDecided, NotInReview, Forbidden: as for `approve`.
@@ -321,6 +328,7 @@ def reject(
         decided_by=actor.id,
         notes=reason,
         stead_reason=stead_reason if in_stead else None,
+        public_reason=public_reason,
     )
 
 

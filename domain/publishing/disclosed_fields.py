@@ -52,13 +52,13 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         MonitoringPeriodResponse: from to
         PublicLaterResponse: field rule
         PublicPreviewResponse: public later
-        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256
+        RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256 supersededAt version
         RegistryEvent: createdAt eventType message
-        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location methodologyVersionId number obligations rounds startDate status timeline title type updatedAt verification
+        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location methodologyVersionId number obligations progress rounds startDate status timeline title type updatedAt verification
         RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location methodologyVersionId number startDate status title type updatedAt
         RegistryVerification: needsCountersignature status
         RoundFindingsResponse: closed kind raised
-        RoundResponse: accreditation completedAt countersignedAt findings gapDays methodology monitoringPeriod needsCountersignature resubmits round signOffDigest statement status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        RoundResponse: accreditation completedAt countersignedAt findings gapDays methodology monitoringPeriod needsCountersignature progress publicReason resubmits round signOffDigest statement status submittedAt verificationId verifiedBy verifiedQuantity vintages
         RoundMethodologyResponse: durabilityYears id name standard version versionId withdrawnAt
         VintageResponse: quantity vintage
         """,
@@ -101,7 +101,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         DeductionResponse: quantity reason vintage
         RegistryStatement: accreditation approvedAt assurance criteria deductions materiality methodology methodologyVersionId opinion opinionBasis projectId quantities round scope sha256 uncertainty verificationId verifiedBy version writtenAt
-        RegistryVerification: completedAt countersignedAt signOffDigest verifiedBy verifiedQuantity vintage
+        RegistryVerification: completedAt countersignedAt publicReason signOffDigest verifiedBy verifiedQuantity vintage
         StatementSummaryResponse: assurance materiality opinion sha256 uncertainty writtenAt
         """,
     ),
@@ -116,15 +116,17 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ChecklistResponse: complete items open required verificationId
         CountersignatureRefusal: reason refusedAt
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
-        DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status upload uploadedBy verificationId
+        DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status supersededAt supersededBy supersedes upload uploadedBy verificationId version
         FieldChangeResponse: after before field
         FindingCountsResponse: answered blocking closed open
         FindingMessageResponse: act attachments id number side text userId writtenAt
         FindingPlaceResponse: documentId field page row
         FindingResponse: about carriedFrom carriedInto id kind messages number projectId raisedAt raisedBy round state text updatedAt verificationId
         ExportResponse: generatedAt id manifestUrl sha256
+        FactChangeResponse: after before fact
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
         ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location methodologyVersionId number startDate status title type updatedAt verificationId
+        ProjectChangeResponse: changedAt changedBy changes id number projectId verificationId
         ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
         ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
         PublishedEventResponse: id name occurredAt payload
@@ -134,9 +136,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
-        VerificationResponse: accreditation assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates methodologyVersionId monitoringPeriod needsCountersignature notes progress projectId resubmits round signOffDigest statementSha256 status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
+        VerificationResponse: accreditation assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates methodologyVersionId monitoringPeriod needsCountersignature notes progress projectId publicReason resubmits round signOffDigest statementSha256 status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged
         StatementResponse: assurance bound criteria deductions independence materiality methodology methodologyVersionId opinion opinionBasis quantities scope sha256 uncertainty verificationId version writtenAt writtenBy
         TickResponse: done note tickedAt userId
+        ReviewResponse: changed digest known verificationId
         VerifierLoadResponse: decidedInAYear openVerifications overdueVerifications verificationBodyId
         WalletResponse: address balanceLovelace feesLeft frozen inFlight meanFeeLovelace network openAlerts provider queued unspentOutputs wallet
         WalletStateResponse: address frozen network reason since wallet

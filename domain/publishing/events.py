@@ -15,6 +15,8 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.statements import VerificationStatement
+from domain.projects.changes.project_changes import ProjectChange
+from domain.projects.documents import Document
 from domain.projects.findings import Finding
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
@@ -28,12 +30,15 @@ class EventName(StrEnum):
     """`resource.what happened`; the payload of each is documented in docs/events.md."""
 
     PROJECT_REGISTERED = "project.registered"
+    PROJECT_CHANGED = "project.changed"
+    DOCUMENT_REPLACED = "document.replaced"
     VERIFICATION_OPENED = "verification.opened"
     VERIFICATION_ASSIGNED = "verification.assigned"
     VERIFICATION_APPROVED = "verification.approved"
     VERIFICATION_COUNTERSIGNED = "verification.countersigned"
     VERIFICATION_COUNTERSIGNATURE_REFUSED = "verification.countersignature_refused"
     VERIFICATION_REJECTED = "verification.rejected"
+    VERIFICATION_WITHDRAWN = "verification.withdrawn"
     VERIFICATION_CONFLICT_DECLARED = "verification.conflict_declared"
     FINDING_RAISED = "finding.raised"
     FINDING_REPLIED = "finding.replied"
@@ -84,6 +89,31 @@ def project_registered(project: Project, verification_id: UUID) -> Event:
         "emissionsTarget": format_tonnes(project.emissions_target_units),
     }
     return _event(EventName.PROJECT_REGISTERED, project.id, payload, project.created_at)
+
+
+def project_changed(change: ProjectChange) -> Event:
+    """Which facts; what they were and are stands in the API, for those who work on the project."""
+    payload = {
+        "projectId": str(change.project_id),
+        "verificationId": str(change.verification_id),
+        "change": change.number,
+        "facts": sorted(change.changes),
+    }
+    return _event(EventName.PROJECT_CHANGED, change.id, payload, change.changed_at)
+
+
+def document_replaced(former: Document, version: Document, *, at: datetime) -> Event:
+    """Both are told by identifier and hash; names are for those who may read them."""
+    payload = {
+        "documentId": str(version.id),
+        "supersededDocumentId": str(former.id),
+        "projectId": str(version.project_id),
+        "verificationId": str(version.verification_id),
+        "documentType": version.document_type.value,
+        "version": version.version,
+        "sha256": version.sha256,
+    }
+    return _event(EventName.DOCUMENT_REPLACED, version.id, payload, at)
 
 
 def verification_step(

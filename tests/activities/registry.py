@@ -94,6 +94,7 @@ class Registry:
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
         self.rounds = use_cases.projects.rounds
+        self.changes = use_cases.projects.changes
         self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
         self.findings = use_cases.projects.findings

@@ -19,7 +19,7 @@ from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.accounts import proposing
-from tests.activities.projects import finding_story
+from tests.activities.projects import changing, finding_story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
 from tests.factories import DEVELOPER, VERIFIER, named
@@ -109,6 +109,26 @@ USE_CASES: dict[str, UseCase] = {
         finding_story.a_forward_action_waits_for_the_next_round,
         "rounds.open_round",
         story.OPEN_ROUND,
+    ),
+    "change a project": UseCase(
+        changing.a_change_is_asked_for, "changes.change_project", changing.CHANGE
+    ),
+    "withdraw a round": UseCase(
+        changing.a_withdrawal_is_asked_for, "changes.withdraw_round", changing.WITHDRAW
+    ),
+    "resubmit what was withdrawn": UseCase(
+        changing.it_is_withdrawn_and_to_be_resubmitted, "rounds.open_round", story.RESUBMIT
+    ),
+    "complete a newer version": UseCase(
+        changing.a_newer_report_is_uploaded,
+        "documents.complete_document",
+        changing.COMPLETE_NEW_REPORT,
+        effect_in=2,
+    ),
+    "reject with a public reason": UseCase(
+        changing.a_rejection_has_a_public_reason,
+        "verification.record_decision",
+        changing.REJECT,
     ),
     "replace a verifier": UseCase(
         story.a_verifier_is_assigned, "verification.assign_verifier", story.REPLACE

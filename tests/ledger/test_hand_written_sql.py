@@ -405,6 +405,25 @@ REDUNDANT_VALUES = {
         ),
         (HISTORY, "document "),
     ),
+    "rewrite what a supplier changed": ("UPDATE project_changes SET changes = '{}'", DENIED),
+    "withdraw what was approved": (
+        "UPDATE verification_requests SET status = 'withdrawn' WHERE status = 'approved'",
+        (HISTORY, "verification "),
+    ),
+    "withdraw a project whose round goes on": (
+        f"UPDATE projects SET status = 'withdrawn' WHERE id = '{named('second project')}'",
+        (HISTORY, "project "),
+    ),
+    "let evidence count no more": (
+        (
+            "INSERT INTO documents (id, project_id, verification_id, name, description,"
+            " document_type, disclosure, mime_type, file_size, sha256, status, uploaded_by, created_at)"
+            " SELECT gen_random_uuid(), project_id, id, 'Report', '', 'other', 'public', 'text/plain',"
+            " 1, repeat('a', 64), 'awaiting_upload', developer_id, now() FROM verification_requests;"
+            " UPDATE documents SET superseded_by = id, superseded_at = now()"
+        ),
+        (HISTORY, "document "),
+    ),
     "hold what another organisation has": (
         f"UPDATE organisations SET holding_account_id = '{BUYER.id}'",
         DENIED,

@@ -83,6 +83,7 @@ from activities.ingestion.submissions import (
     SubmissionRead,
 )
 from activities.projects.buffer_share import BufferShareSet, SetBufferShare
+from activities.projects.changes import ChangeProject, ProjectChanged, WithdrawRound
 from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument, DocumentCompleted
 from activities.projects.projects import ProjectRegistered, RegisterProject
@@ -123,6 +124,8 @@ class RegistryStandIn:
         self.waits: list[int] = []
         self.mailed: list[UUID] = []
         self.refusals: dict[str, Refusal] = {}
+        self.assignment_answers = asyncio.Event()
+        self.assignment_answers.set()
         self.mail_works = True
         self.database_works = True
         self.ledger_holds = True
@@ -138,6 +141,8 @@ class RegistryStandIn:
             self.complete_document,
             self.assign_verifier,
             self.record_decision,
+            self.change_project,
+            self.withdraw_round,
             self.countersign,
             self.refuse_countersignature,
             self.add_event,
@@ -209,6 +214,7 @@ class RegistryStandIn:
     @activity.defn
     async def assign_verifier(self, request: AssignVerifier) -> VerificationStep:
         self._called("assign_verifier")
+        await self.assignment_answers.wait()
         return VerificationStep(
             verification_id=request.verification_id,
             status=VerificationStatus.IN_REVIEW,
@@ -223,6 +229,20 @@ class RegistryStandIn:
             verification_id=request.verification_id,
             status=VerificationStatus.APPROVED if approved else VerificationStatus.REJECTED,
             waits_for_countersignature=approved and request.needs_countersignature,
+        )
+
+    @activity.defn
+    async def change_project(self, _: ChangeProject) -> ProjectChanged:
+        self._called("change_project")
+        return ProjectChanged(change=1, notification_ids=(self.notification_id,))
+
+    @activity.defn
+    async def withdraw_round(self, request: WithdrawRound) -> VerificationStep:
+        self._called("withdraw_round")
+        return VerificationStep(
+            verification_id=request.verification_id,
+            status=VerificationStatus.WITHDRAWN,
+            notification_ids=(self.notification_id,),
         )
 
     @activity.defn

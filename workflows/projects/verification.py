@@ -23,6 +23,12 @@ with workflow.unsafe.imports_passed_through():
         BufferShareSet,
         SetBufferShare,
     )
+    from activities.projects.changes import (
+        ChangeActivities,
+        ChangeProject,
+        ProjectChanged,
+        WithdrawRound,
+    )
     from activities.projects.countersignature import (
         Countersign,
         CountersignatureActivities,
@@ -53,7 +59,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.projects.verification_steps import VerificationStep
     from domain.errors import AlreadyDecided
     from domain.projects.findings import FindingState
-    from domain.projects.verification import EventType, VerificationStatus
+    from domain.projects.verification import DECIDED, EventType, VerificationStatus
     from workflows import policies, signals_and_mail
 
 
@@ -176,6 +182,10 @@ class VerificationWorkflow:
         step = await workflow.execute_activity_method(
             VerificationActivities.assign_verifier, request, **policies.DATABASE
         )
+        # Its answer may come after that of a decision or withdrawal, which was made later all the same.
+        if self._is_decided() and workflow.patched("ends-stay"):
+            self._mailing.start(step.notification_ids)
+            return step
         self._assignments += 1
         self._take(step)
         self._enter(VerificationStage.IN_REVIEW)
@@ -183,9 +193,34 @@ class VerificationWorkflow:
 
     @workflow.update
     async def complete_document(self, request: CompleteDocument) -> DocumentCompleted:
-        return await workflow.execute_activity_method(
+        completed = await workflow.execute_activity_method(
             DocumentActivities.complete_document, request, **policies.OBJECT_STORE
         )
+        # A document that was completed before there were versions names nothing to mail.
+        self._mailing.start(completed.notification_ids)
+        return completed
+
+    @workflow.update
+    async def change_project(self, request: ChangeProject) -> ProjectChanged:
+        changed = await workflow.execute_activity_method(
+            ChangeActivities.change_project,
+            request,
+            summary="Change facts of the project",
+            **policies.DATABASE,
+        )
+        self._mailing.start(changed.notification_ids)
+        return changed
+
+    @workflow.update
+    async def withdraw(self, request: WithdrawRound) -> VerificationStep:
+        step = await workflow.execute_activity_method(
+            ChangeActivities.withdraw_round,
+            request,
+            summary="Withdraw the round for its supplier",
+            **policies.DATABASE,
+        )
+        self._take(step)
+        return step
 
     @workflow.update
     async def add_event(self, request: AddEvent) -> EventAdded:
@@ -262,6 +297,15 @@ class VerificationWorkflow:
 
     @write_in_finding.validator
     def _before_writing(self, request: WriteInFinding) -> None:  # noqa: ARG002 -- fixed signature
+        self._refuse_when_decided()
+
+    @withdraw.validator
+    def _before_withdrawing(self, request: WithdrawRound) -> None:  # noqa: ARG002 -- fixed signature
+        if not self._waits_for_countersignature:
+            self._refuse_when_decided()
+
+    @change_project.validator
+    def _before_changing(self, request: ChangeProject) -> None:  # noqa: ARG002 -- fixed signature
         self._refuse_when_decided()
 
     @workflow.signal
@@ -358,7 +402,7 @@ class VerificationWorkflow:
         return self._status is not VerificationStatus.PENDING
 
     def _is_decided(self) -> bool:
-        return self._status in {VerificationStatus.APPROVED, VerificationStatus.REJECTED}
+        return self._status in DECIDED
 
     def _refuse_when_decided(self) -> None:
         if self._is_decided():

@@ -12,7 +12,7 @@ from adapters.postgres.tables import documents
 from domain.projects.documents import Document, DocumentStatus
 from domain.projects.uploads import Held
 
-_COMPLETED_FOR = (
+_COMPLETED_EVER = (
     select(documents)
     .where(
         documents.c.verification_id == bindparam("of_round"),
@@ -20,6 +20,7 @@ _COMPLETED_FOR = (
     )
     .order_by(documents.c.completed_at, documents.c.id)
 )
+_COMPLETED_FOR = _COMPLETED_EVER.where(documents.c.superseded_by.is_(None))
 _AWAITED = documents.c.status == DocumentStatus.AWAITING_UPLOAD.value
 
 
@@ -44,6 +45,10 @@ class PostgresDocuments:
 
     async def completed_for(self, verification_id: UUID) -> Sequence[Document]:
         found = await self._connection.execute(_COMPLETED_FOR, {"of_round": verification_id})
+        return [value_of(Document, row) for row in found.mappings()]
+
+    async def completed_ever(self, verification_id: UUID) -> Sequence[Document]:
+        found = await self._connection.execute(_COMPLETED_EVER, {"of_round": verification_id})
         return [value_of(Document, row) for row in found.mappings()]
 
     async def lock_quotas(self, account_id: UUID, project_id: UUID) -> None:

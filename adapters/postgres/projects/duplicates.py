@@ -23,6 +23,8 @@ from domain.projects.projects import Project, ProjectStatus
 
 # More than are kept, because some that stand in the box are turned away by the rule.
 _CANDIDATES_MAX = 5 * DUPLICATES_MAX
+NOT_COUNTED = (ProjectStatus.REJECTED.value, ProjectStatus.WITHDRAWN.value)
+"""Nothing is issued for these, unless they are resubmitted; then they are looked at again."""
 _METERS_PER_DEGREE_MIN = 110_000
 """Of latitude, a little less than anywhere on the ellipsoid, so that the box is never too small."""
 
@@ -36,7 +38,7 @@ class PostgresLikelyDuplicates:
             select(projects)
             .where(
                 projects.c.id != project.id,
-                projects.c.status != ProjectStatus.REJECTED.value,
+                projects.c.status.not_in(NOT_COUNTED),
                 or_(projects.c.title_key == title_key(project.title), _is_near(project)),
             )
             .order_by(projects.c.created_at, projects.c.id)
@@ -59,7 +61,7 @@ class PostgresLikelyDuplicates:
             .join(projects, projects.c.id == likely_duplicates.c.other_project_id)
             .where(
                 likely_duplicates.c.project_id == project_id,
-                projects.c.status != ProjectStatus.REJECTED.value,
+                projects.c.status.not_in(NOT_COUNTED),
             )
             .order_by(likely_duplicates.c.found_at, likely_duplicates.c.other_project_id)
             .limit(DUPLICATES_MAX)

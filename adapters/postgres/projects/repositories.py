@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from adapters.postgres.projects.buffer_shares import PostgresBufferShares
+from adapters.postgres.projects.changes import PostgresProjectChanges
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.duplicates import PostgresLikelyDuplicates
 from adapters.postgres.projects.findings import PostgresFindings
@@ -24,6 +25,10 @@ class PostgresProjectRepositories:
     @cached_property
     def projects(self) -> PostgresProjects:
         return PostgresProjects(self._connection)
+
+    @cached_property
+    def changes(self) -> PostgresProjectChanges:
+        return PostgresProjectChanges(self._connection)
 
     @cached_property
     def verifications(self) -> PostgresVerifications:

@@ -18,6 +18,8 @@ from domain.projects.sign_offs import AuditedSignOff, SignedOff
 from domain.projects.verification import VerificationStatus
 
 _COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
+_COUNTS = documents.c.superseded_by.is_(None)
+"""What was superseded before the approval is none of what it rests on; its bytes are kept all the same."""
 
 # The newest approval of each: one whose countersignature was refused has more than one.
 _AUDITED = text("""
@@ -81,7 +83,9 @@ class PostgresSignOffs:
 
     async def _evidence(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, list[Document]]:
         found = await self._connection.execute(
-            select(documents).where(_COMPLETED, documents.c.verification_id.in_(verification_ids))
+            select(documents).where(
+                _COMPLETED, _COUNTS, documents.c.verification_id.in_(verification_ids)
+            )
         )
         by_round: dict[UUID, list[Document]] = defaultdict(list)
         for row in found.mappings():

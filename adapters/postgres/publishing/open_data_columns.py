@@ -80,7 +80,7 @@ _PROJECTS = ColumnSource(
             "Tonnes of CO2e, decimal string.",
         ),
         Column("startDate", Kind.DAY, _day("p.start_date"), "First day, YYYY-MM-DD."),
-        Column("status", Kind.CODE, "p.status", "pending, verified or rejected."),
+        Column("status", Kind.CODE, "p.status", "pending, verified, rejected or withdrawn."),
         Column(
             "developer",
             Kind.TEXT,

@@ -84,7 +84,12 @@ from adapters.postgres.tables.organisations.organisations import (
     organisation_members,
     organisations,
 )
-from adapters.postgres.tables.projects import buffer_shares, likely_duplicates, projects
+from adapters.postgres.tables.projects import (
+    buffer_shares,
+    likely_duplicates,
+    project_changes,
+    projects,
+)
 from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
 from adapters.postgres.tables.requests import activity_effects, drafts, idempotency_keys
 from adapters.postgres.tables.reversals import (
@@ -168,6 +173,7 @@ __all__ = [
     "passkeys",
     "personal_data_keys",
     "platform_addresses",
+    "project_changes",
     "projects",
     "proposals",
     "reconciliations",

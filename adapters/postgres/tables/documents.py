@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     Text,
@@ -57,6 +58,25 @@ documents = Table(
     Column(
         "completed_at", Moment, comment="When the registry found the bytes to be those announced."
     ),
+    Column(
+        "version",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="Counts the versions of one document; 1 is the first.",
+    ),
+    Column(
+        "supersedes",
+        ForeignKey("documents.id"),
+        index=True,
+        comment="The version before, in whose place this one comes once it is completed.",
+    ),
+    Column(
+        "superseded_by",
+        ForeignKey("documents.id"),
+        comment="The version that came in its place: it is no evidence any more. NULL: the newest.",
+    ),
+    Column("superseded_at", Moment, comment="When that one was completed."),
     one_of("document_type", DocumentType),
     one_of("disclosure", Disclosure),
     one_of("status", DocumentStatus),
@@ -64,6 +84,12 @@ documents = Table(
     CheckConstraint(f"file_size BETWEEN 1 AND {FILE_SIZE_MAX}", name="file_size_bounds"),
     CheckConstraint(
         "(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at_once"
+    ),
+    CheckConstraint("(version > 1) = (supersedes IS NOT NULL)", name="later_versions_supersede"),
+    CheckConstraint(
+        "(superseded_by IS NULL) = (superseded_at IS NULL)"
+        " AND (superseded_by IS NULL OR status = 'completed')",
+        name="superseded_whole",
     ),
     Index(
         "ix_documents_awaited",

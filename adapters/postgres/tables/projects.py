@@ -15,8 +15,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of
 from domain.projects.buffer_share import ReversalRisk
@@ -71,11 +72,16 @@ projects = Table(
         "status",
         String(50),
         nullable=False,
-        comment="pending, then verified for ever or rejected, as its newest first verification is decided; "
-        "pending again when that is resubmitted.",
+        comment="pending, then verified for ever, rejected or withdrawn, as its newest first verification "
+        "ends; pending again when that is resubmitted.",
     ),
     Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False, comment="When its status was last set."),
+    Column(
+        "updated_at",
+        Moment,
+        nullable=False,
+        comment="When its status was last set, or a fact changed.",
+    ),
     Column(
         "crediting_period_ends",
         Date,
@@ -111,6 +117,33 @@ projects = Table(
     Index("ix_projects_status_created_at_id", "status", "created_at", "id"),
     Index("ix_projects_search", "search_grams", postgresql_using="gin"),
     comment="What reduces or removes emissions, as its developer registered it. Public.",
+)
+
+project_changes = Table(
+    "project_changes",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column(
+        "verification_id",
+        ForeignKey("verification_requests.id"),
+        nullable=False,
+        index=True,
+        comment="The round that was open.",
+    ),
+    Column("number", Integer, nullable=False, comment="Counts the changes of a project, from 1."),
+    Column("changed_by", ForeignKey("users.id"), nullable=False, comment="For the supplier."),
+    Column("changed_at", Moment, nullable=False, comment="When it was."),
+    Column(
+        "changes",
+        JSONB,
+        nullable=False,
+        comment="By the fact's name in the API: what it was before, and what it is after.",
+    ),
+    UniqueConstraint("project_id", "number"),
+    CheckConstraint("number > 0", name="number_positive"),
+    comment="What suppliers changed of their projects after they were registered (ADR 0090). Rows never "
+    "change.",
 )
 
 buffer_shares = Table(

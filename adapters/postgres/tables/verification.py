@@ -43,8 +43,8 @@ verification_requests = Table(
         String(50),
         nullable=False,
         index=True,
-        comment="pending, in_review, then rejected for ever, or approved: for ever too, unless a "
-        "countersignature that it needs is refused.",
+        comment="pending, in_review, then rejected or withdrawn for ever, or approved: for ever too, unless "
+        "a countersignature that it needs is refused.",
     ),
     Column(
         "submitted_at",
@@ -54,8 +54,16 @@ verification_requests = Table(
     ),
     Column("assigned_at", Moment, comment="When it got its verifier, or came back to that one."),
     Column("completed_at", Moment, comment="When it was decided."),
-    Column("decided_by", ForeignKey("users.id"), comment="The assigned verifier, or staff."),
-    Column("notes", Text, comment="The approval's notes or the rejection's reason."),
+    Column(
+        "decided_by",
+        ForeignKey("users.id"),
+        comment="The assigned verifier, or staff; who withdrew it.",
+    ),
+    Column(
+        "notes",
+        Text,
+        comment="The approval's notes, the rejection's reason or the withdrawal's note.",
+    ),
     Column("verified_quantity_units", BigInteger, comment="Units of 0.01 t CO2e, of all vintages."),
     Column(
         "vintage",
@@ -105,7 +113,7 @@ verification_requests = Table(
     Column(
         "resubmits",
         ForeignKey("verification_requests.id"),
-        comment="The rejected round that this one takes up again.",
+        comment="The rejected or withdrawn round that this one takes up again.",
     ),
     Column(
         "what_changed",
@@ -140,12 +148,20 @@ verification_requests = Table(
         Text,
         comment="Public: what verification_body was accredited by on the day of the approval.",
     ),
+    Column(
+        "public_reason",
+        Text,
+        comment="Public: what everybody is told of why it was rejected; NULL: nothing.",
+    ),
     one_of("status", VerificationStatus),
     sha256_hex("sign_off_digest"),
     sha256_hex("statement_sha256"),
-    CheckConstraint("(status = 'pending') = (verifier_id IS NULL)", name="in_review_once_assigned"),
     CheckConstraint(
-        "(status IN ('approved', 'rejected')) = (completed_at IS NOT NULL)",
+        "status = 'withdrawn' OR (status = 'pending') = (verifier_id IS NULL)",
+        name="in_review_once_assigned",
+    ),
+    CheckConstraint(
+        "(status IN ('approved', 'rejected', 'withdrawn')) = (completed_at IS NOT NULL)",
         name="completed_once_decided",
     ),
     CheckConstraint(
@@ -153,7 +169,13 @@ verification_requests = Table(
         " AND sign_off_digest IS NOT NULL)",
         name="approval_says_what",
     ),
-    CheckConstraint("status <> 'rejected' OR length(notes) > 0", name="rejection_says_why"),
+    CheckConstraint(
+        "status NOT IN ('rejected', 'withdrawn') OR length(notes) > 0", name="rejection_says_why"
+    ),
+    CheckConstraint(
+        "public_reason IS NULL OR status = 'rejected' AND length(public_reason) > 0",
+        name="public_reason_of_rejection",
+    ),
     CheckConstraint(
         "countersigned_by IS NULL OR countersigned_by <> decided_by", name="two_pairs_of_eyes"
     ),
@@ -201,7 +223,7 @@ verification_requests = Table(
         ("monitoring_period", "&&"),
         name="ex_verification_requests_days_verified_once",
         using="gist",
-        where=text("status <> 'rejected'"),
+        where=text("status NOT IN ('rejected', 'withdrawn')"),
     ),
     comment="The rounds of each project and their decisions: its first verification, and its monitoring "
     "periods.",

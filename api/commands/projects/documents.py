@@ -21,12 +21,14 @@ from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.identifiers import operation_id
+from domain.projects.changes.document_versions import require_replaceable
 from domain.projects.documents import (
     Disclosure,
     Document,
     DocumentStatus,
     DocumentType,
     may_read,
+    require_still_at_work,
     require_uploader,
 )
 from domain.projects.uploads import require_room
@@ -161,6 +163,39 @@ async def document_beginning(
     )
 
 
+async def announce_version(
+    parts: Resources,
+    account: Account,
+    key: str,
+    document_id: UUID,
+    announcement: DocumentAnnouncement,
+) -> AnnouncedDocument:
+    """
+    Announce a newer version of a document; once completed it counts in the former's place, which stays.
+
+    Raises:
+        NotFound: there is no such document, or this account may not see it.
+        Forbidden: it is the other side's, or this account works on the verification no more.
+        Conflict: the document was never completed; AlreadySuperseded: there is a newer version.
+        AlreadyDecided: the verification is over.
+        Invalid: it is of another type.
+        UploadQuotaExceeded, TooManyRequests: as for every announcement.
+    """
+    former = await visible_document(parts, account, document_id)
+    view = await visible_verification(parts, account, former.document.verification_id)
+    account.require(Permission.REPLACE_DOCUMENT)
+    require_still_at_work(account, developer_id=former.developer_id, verifier_id=former.verifier_id)
+    require_replaceable(
+        former.document,
+        announcement.document_type,
+        account,
+        uploader_role=former.uploader_role,
+        developer_id=former.developer_id,
+    )
+    require_undecided(view.verification)
+    return await _announce(parts, account, key, view, announcement, former=former.document)
+
+
 async def complete_document(
     parts: Resources, account: Account, key: str, document_id: UUID
 ) -> Document:
@@ -268,6 +303,8 @@ async def _announce(
     key: str,
     view: VerificationView,
     announcement: DocumentAnnouncement,
+    *,
+    former: Document | None = None,
 ) -> AnnouncedDocument:
     account.require(Permission.UPLOAD_EVIDENCE)
     verification = view.verification
@@ -287,6 +324,8 @@ async def _announce(
         status=DocumentStatus.AWAITING_UPLOAD,
         uploaded_by=account.id,
         created_at=parts.clock.now(),
+        version=1 if former is None else former.version + 1,
+        supersedes=None if former is None else former.id,
     )
     document = await _save_once(parts, document)
     upload = parts.object_store.presigned_put(
@@ -313,6 +352,7 @@ def _audit_announced(work: UnitOfWork, document: Document) -> None:
             "disclosure": document.disclosure.value,
             "fileSize": document.file_size,
             "sha256": document.sha256,
+            **({} if document.supersedes is None else {"supersedes": str(document.supersedes)}),
         },
         at=document.created_at,
     )

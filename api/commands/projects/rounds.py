@@ -1,4 +1,4 @@
-"""Opening a later round of a project: for a monitoring period, or for what was rejected."""
+"""Opening a later round of a project: for a monitoring period, or for what was rejected or withdrawn."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -70,22 +70,23 @@ async def resubmit(
     methodology_version_id: UUID | None = None,
 ) -> VerificationView:
     """
-    Open a new round for what a rejected one was about; `methodology_version_id` as for a monitoring period.
+    Open a new round for what a rejected or withdrawn one was about; `methodology_version_id` as for a
+    monitoring period.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
         Others as for `open_monitoring_period`.
     """
-    rejected = (await visible_verification(parts, account, verification_id)).verification
+    ended = (await visible_verification(parts, account, verification_id)).verification
     account.require(Permission.OPEN_ROUND)
     request = OpenRound(
         verification_id=operation_id(account.id, "open-round", key),
-        project_id=rejected.project_id,
+        project_id=ended.project_id,
         actor_id=account.id,
-        resubmits=rejected.id,
+        resubmits=ended.id,
         methodology_version_id=methodology_version_id,
     )
-    summary = f"Resubmission of round {rejected.number}, {rejected.subject}"
+    summary = f"Resubmission of round {ended.number}, {ended.subject}"
     return await _open(parts, account, request, what_changed, summary)
 
 

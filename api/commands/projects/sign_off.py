@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import statements as reads_statements
-from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account
@@ -48,7 +47,7 @@ async def preview_approval(
         reviewed.verification,
         approval,
         project=reviewed.project,
-        documents=reviewed.documents,
+        documents=_evidence(reviewed),
         actor=account,
         needs_countersignature=False,
         at=parts.clock.now(),
@@ -75,15 +74,19 @@ def _preview(reviewed: ReviewedMaterial, approved: Verification | None) -> SignO
     return SignOffPreview(
         reviewed.verification,
         reviewed.project,
-        reviewed.documents,
+        _evidence(reviewed),
         review_digest(reviewed),
         approved,
     )
 
 
+def _evidence(reviewed: ReviewedMaterial) -> list[Document]:
+    """What counts: of several versions of a document the newest."""
+    found = [one for one in reviewed.documents if one.is_evidence]
+    return sorted(found, key=lambda one: (one.completed_at, one.id))
+
+
 async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> ReviewedMaterial:
     view = await visible_verification(parts, account, verification_id)
-    project = await visible_project(parts, account, view.verification.project_id)
     async with parts.reading() as connection:
-        documents = await reads_documents.completed_documents(connection, verification_id)
-    return ReviewedMaterial(view.verification, project.project, documents)
+        return await reads_changes.reviewed(connection, view.verification)

@@ -123,8 +123,9 @@ async def approve_verification(
 
     `duplicate_note` says why it is none of its likely duplicates (ADR 0053), `conflict_of_interest`
     what the verifier declares with the approval (None: what the approval itself declares, ADR 0068),
-    `stead_reason` why staff decide instead of the assigned verifier (ADR 0066).
-    `review_digest` is what there was to review when they looked (ADR 0090): anything else now is refused. `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
+    `stead_reason` why staff decide instead of the assigned verifier (ADR 0066), `review_digest` what there
+    was to review when they looked (`changes.review`, ADR 0090): anything else now is not approved.
+    `vintages` say how much of each year. Without them, of a first verification `quantity_units` (of
     0.01 t) None means the project's target, `vintage` None this year.
 
     Raises:
@@ -155,11 +156,11 @@ async def approve_verification(
         vintages=vintages,
     )
     written = DecisionPayload(
-        review_digest=review_digest,
         text=notes,
         duplicate_note=duplicate_note,
         conflict_of_interest=conflict_of_interest,
         stead_reason=stead_reason,
+        review_digest=review_digest,
     )
     return await _decide(parts, account, approval, written)
 
@@ -173,16 +174,21 @@ async def reject_verification(
     reason: str,
     factor: SentFactor,
     stead_reason: str | None = None,
+    public_reason: str | None = None,
     review_digest: str | None = None,
 ) -> VerificationView:
     """
-    Reject a project; its supplier is shown the reason. `review_digest` as of an approval.
+    Reject a project; its supplier is shown the reason, and everybody the public one.
+
+    `review_digest` as of an approval.
 
     Raises:
         As for `approve_verification`.
     """
     decision_id = await _may_decide(parts, account, key, verification_id)
-    decision = rejection_decision(verification_id, reason=reason, review_digest=review_digest)
+    decision = rejection_decision(
+        verification_id, reason=reason, public_reason=public_reason, review_digest=review_digest
+    )
     await require_second_factor(parts, account, factor, decision)
     rejection = RecordDecision(
         operation_id=decision_id,
@@ -190,7 +196,12 @@ async def reject_verification(
         actor_id=account.id,
         decision=Decision.REJECT,
     )
-    written = DecisionPayload(text=reason, stead_reason=stead_reason, review_digest=review_digest)
+    written = DecisionPayload(
+        text=reason,
+        stead_reason=stead_reason,
+        public_reason=public_reason,
+        review_digest=review_digest,
+    )
     return await _decide(parts, account, rejection, written)
 
 
@@ -219,9 +230,15 @@ def approval_decision(
 
 
 def rejection_decision(
-    verification_id: UUID, *, reason: str, review_digest: str | None = None
+    verification_id: UUID,
+    *,
+    reason: str,
+    public_reason: str | None = None,
+    review_digest: str | None = None,
 ) -> SignedDecision:
     terms = {"reason": reason} | _seen(review_digest)
+    if public_reason is not None:
+        terms["publicReason"] = public_reason
     return SignedDecision(DecisionKind.REJECT, verification_id, terms)
 
 

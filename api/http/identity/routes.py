@@ -128,6 +128,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /documents/{document_id}/complete": RouteRule(
         Permission.COMPLETE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
     ),
+    "POST /documents/{document_id}/versions": RouteRule(
+        Permission.REPLACE_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
+    ),
     "GET /documents/{document_id}/content": RouteRule(
         Permission.READ_DOCUMENT, Permission.SEE_PROJECT, scope=Scope.READ
     ),
@@ -190,6 +193,16 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /projects": _list(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects": RouteRule(Permission.REGISTER_PROJECT, scope=Scope.PROJECTS_WRITE),
     "GET /projects/{project_id}": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "PATCH /projects/{project_id}": RouteRule(
+        Permission.CHANGE_PROJECT, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "GET /projects/{project_id}/changes": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/withdraw": RouteRule(
+        Permission.CHANGE_PROJECT, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /projects/{project_id}/resubmit": RouteRule(
+        Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
     "GET /projects/{project_id}/monitoring-periods": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects/{project_id}/monitoring-periods": RouteRule(
         Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
@@ -254,6 +267,7 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /verifications/{verification_id}/documents": RouteRule(
         Permission.UPLOAD_STATEMENT, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
     ),
+    "GET /verifications/{verification_id}/review": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "GET /verifications/{verification_id}/events": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /verifications/{verification_id}/events": RouteRule(
         Permission.ADD_EVENT, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE

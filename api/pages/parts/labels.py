@@ -28,7 +28,9 @@ _WORDS = {
     "different": "Different",
     "project_registered": "Project registered",
     "monitoring_period_opened": "Monitoring period opened",
-    "resubmitted": "Resubmitted after a rejection",
+    "resubmitted": "Resubmitted",
+    "project_changed": "Project changed by its supplier",
+    "document_replaced": "Document replaced by a newer version",
     "assignment_overdue": "Waiting for a verifier, staff reminded",
     "verifier_assigned": "Verifier assigned",
     "verifier_replaced": "Verifier replaced",
@@ -128,7 +130,7 @@ _BAD = {
     "adverse",
     "disclaimed",
 }
-_SETTLED = {"retired", "public"}
+_SETTLED = {"retired", "public", "withdrawn"}
 
 
 def word(value: str) -> str:

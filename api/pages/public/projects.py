@@ -145,7 +145,8 @@ def _sign_offs_today(
     # The digest covers a document's type and SHA-256 only, which evidence has in every class.
     documents = {
         one.number: cast(
-            "Sequence[Document]", [line for line in evidence if line.round == one.number]
+            "Sequence[Document]",
+            [line for line in evidence if line.round == one.number and line.superseded_at is None],
         )
         for one in rounds
     }

@@ -187,6 +187,8 @@ async def approve(
     Who approves or rejects as the verifier declares to have no conflict of interest in it, and does so
     within the accreditation of their verification body (409, with a sentence).
 
+    With `reviewDigest` the approval is of what was looked at: whatever changed since is named (409).
+
     A monitoring period that crosses years is approved by vintage: the credits of each year follow.
 
     The approval is bound to exactly the project data and documents that were there. The credits
@@ -208,6 +210,7 @@ async def approve(
         if body.conflict_of_interest
         else None,
         stead_reason=body.stead_reason,
+        review_digest=body.review_digest,
     )
     return json_response(verification_response(verification))
 
@@ -226,7 +229,11 @@ async def reject(
     body: RejectionRequest,
     factor: DecisionFactor,
 ) -> Response:
-    """For the assigned verifier; administrators say beside it why they decide. The reason is shown to the supplier."""
+    """
+    For the assigned verifier; administrators say beside it why they decide.
+
+    The reason is shown to the supplier, the public reason to everybody.
+    """
     verification = await commands.reject_verification(
         resources(request),
         account,
@@ -235,6 +242,8 @@ async def reject(
         reason=body.reason,
         factor=factor,
         stead_reason=body.stead_reason,
+        public_reason=body.public_reason,
+        review_digest=body.review_digest,
     )
     return json_response(verification_response(verification))
 

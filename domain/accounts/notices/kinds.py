@@ -105,6 +105,15 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.LIKELY_DUPLICATE: NoticeKind(
         "A project may be registered twice", _TOPICS.VERIFICATION, _STAFF
     ),
+    _KINDS.PROJECT_CHANGED: NoticeKind(
+        "A project that you verify was changed", _TOPICS.VERIFICATION, _VERIFIER
+    ),
+    _KINDS.DOCUMENT_REPLACED: NoticeKind(
+        "A document has a newer version", _TOPICS.VERIFICATION, _SUPPLIER | _VERIFIER
+    ),
+    _KINDS.ROUND_WITHDRAWN: NoticeKind(
+        "A round was withdrawn", _TOPICS.VERIFICATION, _VERIFIER | _STAFF
+    ),
     _KINDS.VERIFIER_ASSIGNED: NoticeKind(
         "You are to verify a project", _TOPICS.VERIFICATION, _VERIFIER
     ),

@@ -14,7 +14,7 @@ from tests.adapters.postgres.audit.test_audit_migration import migrated
 from tests.databases import Databases, engine_for
 from tests.factories import DEVELOPER, VERIFIER, named
 
-BEFORE, AFTER = "0042", "0043"
+BEFORE, AFTER = "0042", "head"
 DONE, IN_REVIEW = named("done"), named("in review")
 
 FILL = f"""

@@ -20,6 +20,8 @@ TABLE = {
     Permission.SEE_CREDITS: EVERY,
     Permission.REGISTER_PROJECT: "D",
     Permission.OPEN_ROUND: "D",
+    Permission.CHANGE_PROJECT: "D",
+    Permission.REPLACE_DOCUMENT: "DVA",
     Permission.UPLOAD_EVIDENCE: "DVA",
     Permission.UPLOAD_STATEMENT: "DV",
     Permission.COMPLETE_DOCUMENT: EVERY,

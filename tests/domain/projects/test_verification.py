@@ -33,7 +33,6 @@ from domain.projects.verification import (
     VintageQuantity,
     assign,
     countersign,
-    progress,
     refuse_countersignature,
     reject,
     signing_body,
@@ -526,20 +525,6 @@ def test_what_happens_after_the_sign_off_leaves_it_as_it_was() -> None:
 
 def signed(subject: Project, evidence: list[Document] | None = None) -> str:
     return sign_off_digest(subject, documents() if evidence is None else evidence)
-
-
-def test_a_quarter_of_the_way_is_assignment_and_half_is_evidence() -> None:
-    found = {
-        status: [progress(status, completed) for completed in (0, 1, 2, 3, 4, 9)]
-        for status in VerificationStatus
-    }
-
-    assert found == {
-        VerificationStatus.PENDING: [0, 0, 0, 0, 0, 0],
-        VerificationStatus.IN_REVIEW: [25, 37, 50, 62, 75, 75],
-        VerificationStatus.APPROVED: [100, 100, 100, 100, 100, 100],
-        VerificationStatus.REJECTED: [100, 100, 100, 100, 100, 100],
-    }
 
 
 def test_people_add_notes_and_site_visits_and_nothing_else() -> None:

@@ -8,7 +8,9 @@ import pytest
 from temporalio.api.enums.v1 import EventType as HistoryEventType
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.service import RPCError
 
+from activities.projects.changes import ChangeProject, WithdrawRound
 from activities.projects.countersignature import Countersign, RefuseCountersignature
 from activities.projects.documents import CompleteDocument
 from activities.projects.verification import Decision
@@ -208,6 +210,50 @@ async def test_the_deadline_of_a_review_begins_anew_with_another_verifier(stage:
     await keep_history(handle, "verification-verifier-replaced")
 
 
+async def test_a_round_that_is_changed_and_withdrawn_ends_as_withdrawn_and_decides_nothing(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+    request = ChangeProject(
+        operation_id=uuid4(),
+        project_id=uuid4(),
+        verification_id=verification_of(handle),
+        actor_id=uuid4(),
+    )
+
+    await handle.execute_update(VerificationWorkflow.change_project, request)
+    await _withdraw(handle)
+
+    assert await handle.result() == VerificationState(
+        stage=Step.DONE, status=VerificationStatus.WITHDRAWN
+    )
+    described = await handle.describe()
+    assert described.typed_search_attributes.get(policies.STATUS) == "withdrawn"
+    # Of the change and of the withdrawal.
+    assert stage.registry.mailed == [stage.registry.notification_id] * 2
+    with pytest.raises(RPCError, match="already completed"):
+        await _withdraw(handle)
+    await keep_history(handle, "verification-withdrawn")
+
+
+async def test_an_assignment_that_answers_after_the_withdrawal_does_not_open_it_again(
+    stage: Stage,
+) -> None:
+    handle = await stage.register()
+    await stage.assign(handle)
+    stage.registry.assignment_answers.clear()
+    assigning = asyncio.create_task(stage.assign(handle))
+    await until(lambda: stage.registry.calls["assign_verifier"] == 2)
+
+    await _withdraw(handle)
+    stage.registry.assignment_answers.set()
+    await assigning
+
+    state = await handle.result()
+    assert (state.stage, state.status) == (Step.DONE, VerificationStatus.WITHDRAWN)
+    await keep_history(handle, "verification-withdrawn-beside-assignment")
+
+
 async def test_a_mail_server_that_is_away_does_not_hold_up_the_credits(stage: Stage) -> None:
     stage.registry.mail_works = False
     handle = await stage.register()
@@ -243,6 +289,15 @@ async def test_a_refused_registration_leaves_a_workflow_that_ends_by_itself(stag
 
     state = await handle.result()
     assert state.stage is Step.WAITING_FOR_REGISTRATION
+
+
+async def _withdraw(handle: WorkflowHandle[Any, VerificationState]) -> None:
+    await handle.execute_update(
+        VerificationWorkflow.withdraw,
+        WithdrawRound(
+            operation_id=uuid4(), verification_id=verification_of(handle), actor_id=uuid4()
+        ),
+    )
 
 
 async def _countersign(handle: WorkflowHandle[Any, VerificationState]) -> None:

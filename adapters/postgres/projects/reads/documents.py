@@ -10,27 +10,37 @@ from sqlalchemy import ColumnElement, Select, false, select, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.public_rows import public_accounts
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_requests
 from adapters.postgres.visibility import works_on_project
-from domain.accounts.roles import Account
+from domain.accounts.roles import Account, Role
 from domain.projects.documents import Document, DocumentStatus, DocumentType
 
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document with those who work on its project; `visible` is whether they include the reader."""
+    """
+    A document with those who work on its project; `visible` is whether they include the reader.
+
+    `uploader_role` is what its uploader is now.
+    """
 
     document: Document
     developer_id: UUID
     verifier_id: UUID | None
     visible: bool
+    uploader_role: Role
 
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A completed document, evidence of the round with this number; `name`, `mime_type` and `file_size` (bytes) are None unless it is public."""
+    """
+    A completed document of the round with this number; `name`, `mime_type` and `file_size` (bytes) are None unless it is public.
+
+    It is evidence as long as `superseded_at` is None.
+    """
 
     id: UUID
     round: int
@@ -41,6 +51,8 @@ class EvidenceView:
     name: str | None
     mime_type: str | None
     file_size: int | None
+    version: int
+    superseded_at: datetime | None
 
 
 async def documents_page(
@@ -60,7 +72,7 @@ async def round_documents_page(
     document_type: DocumentType | None = None,
 ) -> Sequence[Document]:
     """
-    The completed documents of one round, or those of one type.
+    The completed documents of one round, or those of one type; superseded ones too.
 
     Seen by: whoever works on the project, which the caller has read with the account that asks.
     """
@@ -72,25 +84,6 @@ async def round_documents_page(
         query = query.where(documents.c.document_type == document_type.value)
     by = (documents.c.completed_at, documents.c.id)
     return [value_of(Document, row) for row in await read_page(connection, query, page, by)]
-
-
-async def completed_documents(
-    connection: AsyncConnection, verification_id: UUID
-) -> Sequence[Document]:
-    """
-    All that an approval of the round is bound to, in the order of completion.
-
-    Seen by: whoever works on the project, which the caller has read with the account that asks.
-    """
-    found = await connection.execute(
-        select(documents)
-        .where(
-            documents.c.verification_id == verification_id,
-            documents.c.status == DocumentStatus.COMPLETED.value,
-        )
-        .order_by(documents.c.completed_at, documents.c.id)
-    )
-    return [value_of(Document, row) for row in found.mappings()]
 
 
 async def document(
@@ -120,18 +113,26 @@ async def documents_by_id(
 
 async def evidence(connection: AsyncConnection, project_id: UUID) -> Sequence[EvidenceView]:
     """
-    The completed documents that a project rests on, oldest first.
+    The completed documents of a project, oldest first, with those that were superseded.
 
     Seen by: everybody; of what is not public, type and SHA-256 alone.
     """
     sql = """
         SELECT d.id, v.number AS round, d.document_type, d.disclosure, d.sha256, d.completed_at,
-               d.name, d.mime_type, d.file_size
+               d.name, d.mime_type, d.file_size, d.version, d.superseded_at
           FROM public_documents d JOIN verification_requests v ON v.id = d.verification_id
          WHERE d.project_id = :project_id ORDER BY d.completed_at, d.id
     """
     found = await read(connection, EvidenceView, sql, project_id=project_id)
     return [replace(line, document_type=DocumentType(line.document_type)) for line in found]
+
+
+_UPLOADER_ROLE = (
+    select(public_accounts.c.role)
+    .where(public_accounts.c.id == documents.c.uploaded_by)
+    .scalar_subquery()
+    .label("uploader_role")
+)
 
 
 def _documents(visible: ColumnElement[bool]) -> Select[Any]:
@@ -140,10 +141,15 @@ def _documents(visible: ColumnElement[bool]) -> Select[Any]:
         verification_requests.c.developer_id,
         verification_requests.c.verifier_id,
         visible.label("visible"),
+        _UPLOADER_ROLE,
     ).join(verification_requests, verification_requests.c.id == documents.c.verification_id)
 
 
 def _view(row: RowMapping) -> DocumentView:
     return DocumentView(
-        value_of(Document, row), row["developer_id"], row["verifier_id"], row["visible"]
+        value_of(Document, row),
+        row["developer_id"],
+        row["verifier_id"],
+        row["visible"],
+        Role(row["uploader_role"]),
     )

@@ -9,11 +9,11 @@ from sqlalchemy import Column, func, literal_column, null, select, text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.sql.elements import ColumnElement
 
+from adapters.postgres.projects.duplicates import NOT_COUNTED
 from adapters.postgres.tables import likely_duplicates, projects
 from adapters.postgres.visibility import sees_duplicates
 from domain.accounts.roles import Account
 from domain.projects.duplicates import DUPLICATES_MAX
-from domain.projects.projects import ProjectStatus
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def duplicates_column(account: Account, project_id: Column[UUID]) -> ColumnEleme
         .join(_OTHER, _OTHER.c.id == likely_duplicates.c.other_project_id)
         .where(
             likely_duplicates.c.project_id == project_id,
-            _OTHER.c.status != ProjectStatus.REJECTED.value,
+            _OTHER.c.status.not_in(NOT_COUNTED),
         )
         .order_by(likely_duplicates.c.found_at, _OTHER.c.id)
         .limit(DUPLICATES_MAX)

@@ -58,6 +58,7 @@ class PublicVerificationView:
     sign_off_digest: str | None
     needs_countersignature: bool
     countersigned_at: datetime | None
+    public_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ _PUBLIC_PROJECT = _PROJECT.add_columns(
     verification_requests.c.sign_off_digest,
     verification_requests.c.needs_countersignature,
     verification_requests.c.countersigned_at,
+    verification_requests.c.public_reason,
 )
 
 
@@ -206,6 +208,7 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
         sign_off_digest=row["sign_off_digest"],
         needs_countersignature=row["needs_countersignature"],
         countersigned_at=row["countersigned_at"],
+        public_reason=row["public_reason"],
     )
     return PublicProjectView(**vars(_view(row)), verification=verification)
 

@@ -16,13 +16,16 @@ from adapters.postgres.projects.reads.statements import (
     PublicStatementView,
     public_statements_of,
 )
+from adapters.postgres.projects.reads.verifications import evidence_types_of
 from adapters.postgres.projects.verification import verification_from
-from adapters.postgres.public_rows import public_findings
+from adapters.postgres.public_rows import public_documents, public_findings
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import verification_requests
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.findings import FindingKind
+from domain.projects.progress import progress
 from domain.projects.verification import (
+    ENDED_WITHOUT_APPROVAL,
     MonitoringPeriod,
     Verification,
     VerificationStatus,
@@ -37,7 +40,8 @@ class RoundView:
 
     `gap_days`: before its monitoring period, back to the end of the one before, which no round covers.
     `approved_vintages` are empty until it is approved, and `statement` None until it is for good. `findings`
-    are counted, those kinds that there are.
+    are counted, those kinds that there are. `public_reason` is what everybody is told of why it was rejected;
+    `progress` goes from 0 to 100 (domain.projects.progress).
     """
 
     id: UUID
@@ -55,6 +59,8 @@ class RoundView:
     sign_off_version: int
     needs_countersignature: bool
     countersigned_at: datetime | None
+    public_reason: str | None
+    progress: int
     methodology_version_id: UUID | None
     statement_sha256: str | None
     accreditation: str | None
@@ -69,7 +75,7 @@ _GAP_DAYS = (
     select(func.lower(_ROUND.monitoring_period) - func.max(func.upper(_BEFORE.c.monitoring_period)))
     .where(
         _BEFORE.c.project_id == _ROUND.project_id,
-        _BEFORE.c.status != VerificationStatus.REJECTED.value,
+        _BEFORE.c.status.not_in([status.value for status in ENDED_WITHOUT_APPROVAL]),
         func.upper(_BEFORE.c.monitoring_period) <= func.lower(_ROUND.monitoring_period),
     )
     .correlate(verification_requests)
@@ -88,6 +94,16 @@ _FINDINGS = (
     .correlate(verification_requests)
     .scalar_subquery()
     .label("findings")
+)
+_EVIDENCE_TYPES = (
+    select(func.array_agg(public_documents.c.document_type.distinct()))
+    .where(
+        public_documents.c.verification_id == _ROUND.id,
+        public_documents.c.superseded_at.is_(None),
+    )
+    .correlate(verification_requests)
+    .scalar_subquery()
+    .label("evidence_types")
 )
 
 
@@ -151,7 +167,9 @@ async def _with_grounds(
 
 def _rounds(project_id: UUID) -> Select[Any]:
     gap_days = cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")
-    return select(*_ROUND, gap_days, _FINDINGS).where(_ROUND.project_id == project_id)
+    return select(*_ROUND, gap_days, _FINDINGS, _EVIDENCE_TYPES).where(
+        _ROUND.project_id == project_id
+    )
 
 
 def _view(row: RowMapping) -> RoundView:
@@ -179,4 +197,11 @@ def _view(row: RowMapping) -> RoundView:
         methodology_version_id=one.methodology_version_id,
         statement_sha256=one.statement_sha256,
         accreditation=one.accreditation,
+        public_reason=one.public_reason,
+        progress=progress(
+            one.status,
+            evidence_types_of(row["evidence_types"]),
+            is_first=one.monitoring_period is None,
+            waits_for_countersignature=one.waits_for_countersignature,
+        ),
     )

@@ -26,7 +26,7 @@ from adapters.postgres.rows import value_of
 from adapters.postgres.tables import documents, verification_events, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
-from domain.projects.documents import DocumentStatus
+from domain.projects.documents import DocumentStatus, DocumentType
 from domain.projects.verification import (
     WORDED_BY_PEOPLE,
     TimelineEvent,
@@ -37,10 +37,10 @@ from domain.projects.verification import (
 
 @dataclass(frozen=True)
 class VerificationView:
-    """`duplicates` None: not for whoever asks."""
+    """`evidence_types` are those of the documents that count; `duplicates` None: not for whoever asks."""
 
     verification: Verification
-    completed_documents: int
+    evidence_types: frozenset[DocumentType]
     findings: FindingCounts
     duplicates: Sequence[LikelyDuplicateView] | None = None
 
@@ -77,15 +77,15 @@ class PublicEventView:
     created_at: datetime
 
 
-_COMPLETED_DOCUMENTS = (
-    select(func.count())
-    .select_from(documents)
+_EVIDENCE_TYPES = (
+    select(func.array_agg(documents.c.document_type.distinct()))
     .where(
         documents.c.verification_id == verification_requests.c.id,
         documents.c.status == DocumentStatus.COMPLETED.value,
+        documents.c.superseded_at.is_(None),
     )
     .scalar_subquery()
-    .label("completed_documents")
+    .label("evidence_types")
 )
 
 
@@ -160,7 +160,7 @@ async def public_timeline(
 def _verifications(account: Account) -> Select[Any]:
     return select(
         *verification_requests.c,
-        _COMPLETED_DOCUMENTS,
+        _EVIDENCE_TYPES,
         COUNTS_COLUMN,
         duplicates_column(account, verification_requests.c.project_id),
     ).where(works_on_project(account))
@@ -182,5 +182,13 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
 
 def _view(row: RowMapping) -> VerificationView:
     return VerificationView(
-        verification_from(row), row["completed_documents"], counts_from(row), duplicates_of(row)
+        verification_from(row),
+        evidence_types_of(row["evidence_types"]),
+        counts_from(row),
+        duplicates_of(row),
     )
+
+
+def evidence_types_of(column: Sequence[str] | None) -> frozenset[DocumentType]:
+    """As `array_agg` has them; NULL of none."""
+    return frozenset(map(DocumentType, column or ()))

@@ -27,6 +27,10 @@ DOCUMENT: Example = {
     "uploadedBy": SUPPLIER_ID,
     "createdAt": "2026-03-01T09:40:00Z",
     "completedAt": None,
+    "version": 1,
+    "supersedes": None,
+    "supersededBy": None,
+    "supersededAt": None,
     "upload": {
         "method": "PUT",
         "url": "https://storage.example/karbonica/uploads/8b7a6958?X-Amz-Signature=...",

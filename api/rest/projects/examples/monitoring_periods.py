@@ -35,4 +35,6 @@ ROUND: Example = {
     "accreditation": ACCREDITATION_WORDS,
     "methodology": ROUND_METHODOLOGY,
     "statement": STATEMENT_SUMMARY,
+    "publicReason": None,
+    "progress": 100,
 }

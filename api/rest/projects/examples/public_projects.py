@@ -19,6 +19,7 @@ REGISTRY_PROJECT_LINE: Example = {
 } | {"developer": USER["company"], "status": "verified"}
 
 REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
+    "progress": 100,
     "verification": {
         "status": "approved",
         "verifiedBy": VERIFICATION_BODY,
@@ -28,6 +29,7 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
         "signOffDigest": SHA256,
         "needsCountersignature": False,
         "countersignedAt": None,
+        "publicReason": None,
     },
     "rounds": [
         ROUND
@@ -59,6 +61,8 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
             "mimeType": "application/pdf",
             "fileSize": 482133,
             "completedAt": "2026-03-01T09:45:00Z",
+            "version": 1,
+            "supersededAt": None,
         }
     ],
     "credits": {

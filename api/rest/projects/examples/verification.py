@@ -20,7 +20,10 @@ APPROVAL_SENT: Example = {
     "vintage": 2024,
 }
 
-REJECTION_SENT: Example = {"reason": "The baseline counts residues that were never burnt."}
+REJECTION_SENT: Example = {
+    "reason": "The baseline counts residues that were never burnt: see pages 12 to 18.",
+    "publicReason": "The baseline could not be confirmed.",
+}
 
 COUNTERSIGNATURE_REFUSAL_SENT: Example = {
     "reason": "The laboratory's accreditation ended before the samples were taken."
@@ -54,6 +57,7 @@ VERIFICATION: Example = {
     "assignedAt": "2026-03-02T10:00:00Z",
     "completedAt": "2026-03-05T16:45:00Z",
     "notes": APPROVAL_SENT["notes"],
+    "publicReason": None,
     "verifiedQuantity": "1000.00",
     "vintage": 2024,
     "vintages": [{"vintage": 2024, "quantity": "1000.00"}],

@@ -62,7 +62,8 @@ class DocumentResponse(ResponseSchema):
     A document; its type and SHA-256 are public in every disclosure class.
 
     `name` and `description` are null for those who may not read it. `upload` is there while the
-    upload is awaited, for its uploader.
+    upload is awaited, for its uploader. A document that a newer version `supersededBy` stays to be read, and is
+    no evidence any more.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT]})
@@ -81,6 +82,12 @@ class DocumentResponse(ResponseSchema):
     uploaded_by: UUID
     created_at: Moment
     completed_at: Moment | None
+    version: int = Field(description="Counts the versions of one document, from 1.")
+    supersedes: UUID | None = Field(
+        description="The version before, in whose place this one comes once it is completed."
+    )
+    superseded_by: UUID | None
+    superseded_at: Moment | None
     upload: UploadResponse | None = None
 
 
@@ -100,6 +107,10 @@ def document_response(document: Document, *, readable: bool) -> DocumentResponse
         uploaded_by=document.uploaded_by,
         created_at=document.created_at,
         completed_at=document.completed_at,
+        version=document.version,
+        supersedes=document.supersedes,
+        superseded_by=document.superseded_by,
+        superseded_at=document.superseded_at,
     )
 
 

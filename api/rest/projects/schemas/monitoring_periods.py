@@ -53,7 +53,7 @@ class ResubmissionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [RESUBMISSION_SENT]})
 
     what_changed: WhatChanged = Field(
-        description="What is other than in the round that was rejected."
+        description="What is other than in the round that was rejected or withdrawn."
     )
     methodology_version_id: UUID | None = METHODOLOGY_CHOSEN
 
@@ -75,7 +75,9 @@ class RoundResponse(ResponseSchema):
         description="Null for a first verification."
     )
     gap_days: int
-    resubmits: UUID | None = Field(description="The rejected verification that this one takes up.")
+    resubmits: UUID | None = Field(
+        description="The rejected or withdrawn verification that this one takes up."
+    )
     submitted_at: Moment
     completed_at: Moment | None
     verified_by: str | None
@@ -93,6 +95,10 @@ class RoundResponse(ResponseSchema):
     methodology: RoundMethodologyResponse | None
     statement: StatementSummaryResponse | None = Field(
         description="Of the verification statement, once the approval is for good."
+    )
+    public_reason: str | None = Field(description="Why it was rejected, where that was said.")
+    progress: int = Field(
+        description="From 0 to 100, by the steps that are done: verifier, evidence, decision."
     )
 
 
@@ -116,4 +122,6 @@ def round_response(view: RoundView) -> RoundResponse:
         accreditation=view.accreditation,
         methodology=round_methodology_response(view.methodology),
         statement=statement_summary(view.statement),
+        public_reason=view.public_reason,
+        progress=view.progress,
     )

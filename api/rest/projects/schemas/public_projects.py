@@ -74,6 +74,7 @@ class RegistryVerification(ResponseSchema):
     sign_off_digest: str | None
     needs_countersignature: bool
     countersigned_at: Moment | None
+    public_reason: str | None = Field(description="Why it was rejected, where that was said.")
 
 
 class RegistryEvent(ResponseSchema):
@@ -85,7 +86,11 @@ class RegistryEvent(ResponseSchema):
 
 
 class RegistryDocument(ResponseSchema):
-    """Evidence of a round: type and SHA-256 of every completed document; the rest, and the bytes, only of public ones."""
+    """
+    A document of a round: type and SHA-256 of every completed one; the rest, and the bytes, only of public ones.
+
+    From `supersededAt` on it is no evidence: a newer version came in its place.
+    """
 
     id: UUID | None
     round: int
@@ -96,6 +101,8 @@ class RegistryDocument(ResponseSchema):
     mime_type: str | None
     file_size: int | None
     completed_at: Moment
+    version: int
+    superseded_at: Moment | None
 
 
 class PublicLaterResponse(ResponseSchema):
@@ -110,6 +117,9 @@ class RegistryProject(RegistryProjectLine):
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY_PROJECT]})
 
+    progress: int = Field(
+        description="Of the round with the highest number, from 0 to 100, by the steps that are done."
+    )
     verification: RegistryVerification = Field(description="The first verification.")
     rounds: list[RoundResponse] = Field(
         description="The first verification and each monitoring period since, by number; rejected ones too."
@@ -182,6 +192,7 @@ def registry_project_response(
 ) -> RegistryProject:
     return RegistryProject(
         **dict(registry_line_response(project)),
+        progress=rounds[-1].progress,
         verification=_verification_response(project, at),
         rounds=[round_response(one) for one in rounds],
         timeline=[_event_response(step) for step in timeline],
@@ -204,6 +215,7 @@ def _verification_response(project: PublicProjectView, at: datetime) -> Registry
         "signOffDigest": view.sign_off_digest,
         "needsCountersignature": view.needs_countersignature,
         "countersignedAt": view.countersigned_at,
+        "publicReason": view.public_reason,
     }
     return RegistryVerification.model_validate(
         disclosed(
@@ -238,4 +250,6 @@ def _document_response(line: EvidenceView) -> RegistryDocument:
         mime_type=line.mime_type,
         file_size=line.file_size,
         completed_at=line.completed_at,
+        version=line.version,
+        superseded_at=line.superseded_at,
     )

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from activities.projects.verification import VintageApproved
 from adapters.postgres.projects.reads.verifications import VerificationView
-from api.http.fields import Text, TonnesInput, TonnesOrZeroInput, refuse
+from api.http.fields import Sha256, Text, TonnesInput, TonnesOrZeroInput, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
 from api.rest.credits.schemas.monitoring_period import (
     MonitoringPeriodResponse,
@@ -30,6 +30,7 @@ from api.rest.projects.schemas.duplicates import (
 )
 from api.rest.projects.schemas.findings import FindingCountsResponse, finding_counts_response
 from domain.organisations.accreditation import DeclaredConflict
+from domain.projects.progress import progress
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
@@ -37,10 +38,10 @@ from domain.projects.verification import (
     Verification,
     VerificationStatus,
     VintageQuantity,
-    progress,
 )
 
 TEXT_LENGTH_MAX = 5000
+PUBLIC_REASON_LENGTH_MAX = 1000
 YEAR_MAX = 9999
 VINTAGES_MAX = 100
 """As many years as a crediting period has."""
@@ -50,6 +51,14 @@ SteadReason = Annotated[
     Field(
         description="Why staff decide instead of the assigned verifier; required of staff, and an approval"
         " then waits for another administrator."
+    ),
+]
+
+
+ReviewDigest = Annotated[
+    Sha256 | None,
+    Field(
+        description="The `digest` of the verification's `/review` when you looked: 409 says what changed since."
     ),
 ]
 
@@ -109,6 +118,7 @@ class ApprovalRequest(RequestSchema):
         description="Declared with the approval. Left out, the approval itself declares that there is none.",
     )
     stead_reason: SteadReason = None
+    review_digest: ReviewDigest = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -131,8 +141,16 @@ class ApprovalRequest(RequestSchema):
 class RejectionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [REJECTION_SENT]})
 
-    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] = Field(
+        description="For those who work on the project."
+    )
+    public_reason: Annotated[str, Text(PUBLIC_REASON_LENGTH_MAX, lines=True)] | None = Field(
+        default=None,
+        description="What everybody reads of why it was rejected, for as long as the registry stands. Name no"
+        " persons.",
+    )
     stead_reason: SteadReason = None
+    review_digest: ReviewDigest = None
 
 
 class CountersignatureRefusalRequest(RequestSchema):
@@ -168,16 +186,23 @@ class VerificationResponse(ResponseSchema):
     monitoring_period: MonitoringPeriodResponse | None = Field(
         description="Null for a first verification."
     )
-    resubmits: UUID | None = Field(description="The rejected verification that this one takes up.")
+    resubmits: UUID | None = Field(
+        description="The rejected or withdrawn verification that this one takes up."
+    )
     what_changed: str | None = Field(
         description="What is other than in that one, as the supplier says."
     )
     status: VerificationStatus
-    progress: int = Field(description="Per cent of the way.")
+    progress: int = Field(
+        description="From 0 to 100, by the steps that are done: verifier, evidence, decision."
+    )
     submitted_at: Moment
     assigned_at: Moment | None
     completed_at: Moment | None
-    notes: str | None = Field(description="The approval's notes or the rejection's reason.")
+    notes: str | None = Field(
+        description="The approval's notes, the rejection's reason or the withdrawal's note."
+    )
+    public_reason: str | None = Field(description="What everybody reads of why it was rejected.")
     verified_quantity: Tonnes | None
     vintage: int | None = Field(
         description="The only year with a quantity; null when there are several."
@@ -233,11 +258,17 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         resubmits=verification.resubmits,
         what_changed=verification.what_changed,
         status=verification.status,
-        progress=progress(verification.status, view.completed_documents),
+        progress=progress(
+            verification.status,
+            view.evidence_types,
+            is_first=verification.monitoring_period is None,
+            waits_for_countersignature=verification.waits_for_countersignature,
+        ),
         submitted_at=verification.submitted_at,
         assigned_at=verification.assigned_at,
         completed_at=verification.completed_at,
         notes=verification.notes,
+        public_reason=verification.public_reason,
         verified_quantity=verification.verified_quantity_units,
         vintage=verification.vintage,
         vintages=vintage_responses(verification.approved_vintages) or None,

@@ -272,7 +272,7 @@ async def test_what_is_signed_stands_there_with_its_digest(
         at=NOW,
     )
     (sign,) = forms_on(page, f"{ADDRESS}/approve/sign")
-    assert sign["digest"] == review_digest(ReviewedMaterial(ROUND, STARTED, documents()))
+    assert sign["digest"] == review_digest(ReviewedMaterial(ROUND, STARTED, documents(), ()))
     for digest in (sign["digest"], expected.sign_off_digest):
         assert f" {digest} " in words_of(page)
     for said in ("12.50", "In <order>.", "4, by type and SHA-256", "Sign and approve"):
