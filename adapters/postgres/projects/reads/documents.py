@@ -72,7 +72,7 @@ async def round_documents_page(
     document_type: DocumentType | None = None,
 ) -> Sequence[Document]:
     """
-    The completed documents of one round, or those of one type.
+    The completed documents of one round, or those of one type; superseded ones too.
 
     Seen by: whoever works on the project, which the caller has read with the account that asks.
     """
@@ -84,25 +84,6 @@ async def round_documents_page(
         query = query.where(documents.c.document_type == document_type.value)
     by = (documents.c.completed_at, documents.c.id)
     return [value_of(Document, row) for row in await read_page(connection, query, page, by)]
-
-
-async def completed_documents(
-    connection: AsyncConnection, verification_id: UUID
-) -> Sequence[Document]:
-    """
-    All that an approval of the round is bound to, in the order of completion.
-
-    Seen by: whoever works on the project, which the caller has read with the account that asks.
-    """
-    found = await connection.execute(
-        select(documents)
-        .where(
-            documents.c.verification_id == verification_id,
-            documents.c.status == DocumentStatus.COMPLETED.value,
-        )
-        .order_by(documents.c.completed_at, documents.c.id)
-    )
-    return [value_of(Document, row) for row in found.mappings()]
 
 
 async def awaited_documents(

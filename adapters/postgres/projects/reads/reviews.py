@@ -86,6 +86,7 @@ def _reviews(account: Account) -> Select[Any]:
     completed = and_(
         documents.c.verification_id == _ROUND.id,
         documents.c.status == DocumentStatus.COMPLETED.value,
+        documents.c.superseded_by.is_(None),
     )
     counted = (
         select(documents.c.document_type, func.count().label("files"))

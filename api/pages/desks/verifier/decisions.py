@@ -48,6 +48,7 @@ from domain.projects.verification import VINTAGE_MIN, Verification, VintageQuant
 from domain.quantities import format_tonnes
 
 TEXT_LENGTH_MAX = 5000
+PUBLIC_REASON_LENGTH_MAX = 1000
 DOCUMENTS_SHOWN = 50
 _FIELDS_MAX = 125
 """A quantity for each of the hundred years that a crediting period may have, and the rest."""
@@ -66,6 +67,7 @@ class ApprovalForm(RequestSchema):
 
 class RejectionForm(RequestSchema):
     reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
+    public_reason: Annotated[str, Text(PUBLIC_REASON_LENGTH_MAX, lines=True)] | None = None
 
 
 _QUANTITY: TypeAdapter[int] = TypeAdapter(TonnesOrZeroInput)
@@ -80,6 +82,7 @@ class Draft:
     approval: Approval | None = None
     duplicate_note: str | None = None
     reason: str = ""
+    public_reason: str | None = None
 
     @property
     def vintages(self) -> tuple[VintageApproved, ...]:
@@ -92,7 +95,10 @@ class Draft:
     def decision(self, verification_id: UUID, digest: str) -> SignedDecision:
         if self.approval is None:
             return commands.rejection_decision(
-                verification_id, reason=self.reason, review_digest=digest
+                verification_id,
+                reason=self.reason,
+                public_reason=self.public_reason,
+                review_digest=digest,
             )
         return commands.approval_decision(
             verification_id,
@@ -220,6 +226,7 @@ async def _decide(request: Request, person: Person, verification_id: UUID, draft
             key,
             verification_id,
             reason=draft.reason,
+            public_reason=draft.public_reason,
             factor=factor,
             review_digest=seen,
         )
@@ -263,7 +270,13 @@ async def _draft(request: Request, review: Review, act: str, form: Mapping[str, 
     verification = review.view.verification
     if act == "reject":
         try:
-            return Draft(form, reason=RejectionForm(reason=form.get("reason", "")).reason)
+            rejected = RejectionForm.model_validate(
+                {
+                    "reason": form.get("reason", ""),
+                    "publicReason": form.get("public_reason", "").strip() or None,
+                }
+            )
+            return Draft(form, reason=rejected.reason, public_reason=rejected.public_reason)
         except ValidationError as error:
             return Draft(form, _faults(error))
     project = await _project(request, verification)
@@ -347,7 +360,8 @@ def _print_second_page(
     carried = {
         name: value
         for name, value in draft.typed.items()
-        if name in ("notes", "duplicate_note", "reason", "key") or name.startswith("quantity-")
+        if name in ("notes", "duplicate_note", "reason", "public_reason", "key")
+        or name.startswith("quantity-")
     }
     carried["digest"] = preview.review_digest
     return render_response(
@@ -361,6 +375,7 @@ def _print_second_page(
         documents=preview.documents[:DOCUMENTS_SHOWN],
         approval=preview.approved,
         reason=draft.reason,
+        public_reason=draft.public_reason,
         notes=draft.approval.notes if draft.approval else "",
         duplicate_note=draft.duplicate_note,
         carried=carried,
@@ -444,4 +459,6 @@ def _faults(error: ValidationError) -> dict[str, str]:
 def _field(pointer: str) -> str:
     """The form's field of an RFC 6901 pointer into what the API would have been sent."""
     name = pointer.strip("/").partition("/")[0]
-    return {"notes": "notes", "reason": "reason", "duplicateNote": "duplicate_note"}.get(name, "")
+    fields = ("notes", "reason")
+    named = {"duplicateNote": "duplicate_note", "publicReason": "public_reason"}
+    return name if name in fields else named.get(name, "")
