@@ -202,6 +202,18 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
+    add_middleware(app, settings, tracing=tracing, metrics=metrics)
+    return app
+
+
+def add_middleware(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    tracing: "Tracing | None" = None,
+    metrics: "ApiMetrics | None" = None,
+) -> None:
+    """What every request goes through beside the headers of the pages; bench/middleware.py measures each."""
     # The last one added is the first to see a request.
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
@@ -235,7 +247,6 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
         prefixes=READ_FROM_ANYWHERE,
         pages={payload_decoding.ADDRESS: f"{temporal_ui.scheme}://{temporal_ui.netloc}"},
     )
-    return app
 
 
 def _metrics(settings: Settings) -> "ApiMetrics | None":

@@ -21,6 +21,7 @@ from bench import (
     export,
     guards,
     ledger,
+    middleware,
     people,
     projects,
     report,
@@ -36,6 +37,7 @@ from devstack.processes import CannotStart
 
 MEASUREMENTS = (
     startup.MEASUREMENT,
+    middleware.MEASUREMENT,
     projects.MEASUREMENT,
     calls.MEASUREMENT,
     ledger.MEASUREMENT,
