@@ -58,7 +58,7 @@ from api.http.outages import Breakers
 from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
-from api.pages.parts.routing import is_page, too_large_page
+from api.pages.parts.routing import is_page, is_shared_page, too_large_page
 from api.rest.accounts import (
     accounts,
     api_keys,
@@ -218,7 +218,10 @@ def add_middleware(
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
     app.add_middleware(
-        PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.web.public_cache_seconds
+        PublicCache,
+        prefix=f"{BASE_PATH}/registry/",
+        seconds=settings.web.public_cache_seconds,
+        is_page=is_shared_page,
     )
     app.add_middleware(BodyLimit, refuse=_refuse_large)
     counters = _counters(settings)
