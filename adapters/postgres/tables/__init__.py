@@ -44,6 +44,8 @@ from adapters.postgres.tables.ingestion.files import (
 )
 from adapters.postgres.tables.ledger import (
     credit_entries,
+    credit_sum_changes,
+    credit_sums,
     credit_transactions,
     ledger_changes,
     ledger_checks,
@@ -117,6 +119,8 @@ __all__ = [
     "conflict_declarations",
     "consents",
     "credit_entries",
+    "credit_sum_changes",
+    "credit_sums",
     "credit_transactions",
     "data_exports",
     "digests",

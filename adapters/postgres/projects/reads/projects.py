@@ -17,10 +17,9 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_of,
 )
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
-from adapters.postgres.public_rows import public_credit_entries
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import organisations, projects, verification_requests
+from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
@@ -199,22 +198,14 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
     return PublicProjectView(**vars(_view(row)), verification=verification)
 
 
-def _units_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    units = func.sum(public_credit_entries.c.quantity_units).filter(condition)
-    return cast(func.coalesce(units, 0), BigInteger)
+def _units_of(part: str) -> ColumnElement[int]:
+    units = func.sum(credit_sums.c.quantity_units).filter(credit_sums.c.part == part)
+    return cast(func.coalesce(units, 0), BigInteger).label(f"{part}_units")
 
 
 _SUMS = (
-    select(
-        _units_where(public_credit_entries.c.parent_id.is_(None)).label("issued_units"),
-        _units_where(public_credit_entries.c.status == EntryStatus.RETIRED.value).label(
-            "retired_units"
-        ),
-        _units_where(public_credit_entries.c.status == EntryStatus.SUSPENDED.value).label(
-            "suspended_units"
-        ),
-    )
-    .where(public_credit_entries.c.project_id == projects.c.id)
+    select(_units_of("issued"), _units_of(EntryStatus.RETIRED), _units_of(EntryStatus.SUSPENDED))
+    .where(credit_sums.c.project_id == projects.c.id)
     .correlate(projects)
     .lateral("sums")
 )
