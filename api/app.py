@@ -269,10 +269,17 @@ def _refuse_large(request: Request, error: HTTPException) -> Response:
     return too_large_page(request) if is_page(request) else error_response(request, error)
 
 
+class _SettledRouter(APIRouter):
+    """Whose routes are all there before the first request, so that no request looks whether there are more."""
+
+    def _get_routes_version(self, seen: set[int] | None = None) -> int:  # noqa: ARG002 -- FastAPI's own signature
+        return self._routes_version
+
+
 @cache
 def _routes() -> list[BaseRoute]:
     """The same for every application: FastAPI takes a quarter of a second to work them out."""
-    api = APIRouter(prefix=BASE_PATH)
+    api = _SettledRouter(prefix=BASE_PATH)
     for router in ROUTERS:
         api.include_router(router)
     whole = APIRouter()

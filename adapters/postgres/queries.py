@@ -56,16 +56,29 @@ async def read_page(
     `by` are columns that together tell each row from all others. Rows are ordered by them, so that
     rows which are added meanwhile shift nothing.
     """
-    if page.after is not None:
-        beyond = [literal(value, column.type) for column, value in zip(by, page.after, strict=True)]
+    beyond = [
+        literal(value, column.type) for column, value in zip(by, page.after or (), strict=False)
+    ]
+    query = ordered(query, by, newest_first=page.newest_first, beyond=beyond)
+    found = await connection.execute(query.limit(page.limit + 1))
+    rows: Sequence[RowMapping] = found.mappings().all()
+    return rows
+
+
+def ordered(
+    query: Select[Any],
+    by: Sequence[ColumnElement[Any]],
+    *,
+    newest_first: bool,
+    beyond: Sequence[ColumnElement[Any]] = (),
+) -> Select[Any]:
+    """The rows of a list in its order, those alone that come after the position `beyond`."""
+    if beyond:
         one = len(by) == 1
         order: ColumnElement[Any] = by[0] if one else tuple_(*by)
         last: ColumnElement[Any] = beyond[0] if one else tuple_(*beyond)
-        query = query.where(order < last if page.newest_first else order > last)
-    order_by = [column.desc() if page.newest_first else column.asc() for column in by]
-    found = await connection.execute(query.order_by(*order_by).limit(page.limit + 1))
-    rows: Sequence[RowMapping] = found.mappings().all()
-    return rows
+        query = query.where(order < last if newest_first else order > last)
+    return query.order_by(*(column.desc() if newest_first else column.asc() for column in by))
 
 
 async def read_one(connection: AsyncConnection, query: Select[Any]) -> RowMapping | None:

@@ -16,19 +16,26 @@ depends_on = None
 
 DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS"
 
-# Entries count for what they hold, and no more for what they held.
-NOTE_ENTRIES = f"""
-CREATE FUNCTION karbonica_note_credit_sums() RETURNS trigger {DEFINER} $$
+# A statement may write many entries, as a copy does; a change is of one or two.
+NOTE_NEW = f"""
+CREATE FUNCTION karbonica_note_new_entries() RETURNS trigger {DEFINER} $$
 BEGIN
-    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+    INSERT INTO credit_sum_changes (project_id, vintage, part, quantity_units, entries)
+    SELECT project_id, vintage, status, sum(quantity_units), count(*) FROM added GROUP BY 1, 2, 3;
+    RETURN NULL;
+END $$
+"""
+
+NOTE_CHANGED = f"""
+CREATE FUNCTION karbonica_note_changed_entry() RETURNS trigger {DEFINER} $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
         INSERT INTO credit_sum_changes (project_id, vintage, part, quantity_units, entries)
-        SELECT project_id, vintage, status, -sum(quantity_units), -count(*)
-          FROM removed GROUP BY 1, 2, 3;
-    END IF;
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        VALUES (OLD.project_id, OLD.vintage, OLD.status, -OLD.quantity_units, -1),
+               (NEW.project_id, NEW.vintage, NEW.status, NEW.quantity_units, 1);
+    ELSE
         INSERT INTO credit_sum_changes (project_id, vintage, part, quantity_units, entries)
-        SELECT project_id, vintage, status, sum(quantity_units), count(*)
-          FROM added GROUP BY 1, 2, 3;
+        VALUES (OLD.project_id, OLD.vintage, OLD.status, -OLD.quantity_units, -1);
     END IF;
     RETURN NULL;
 END $$
@@ -38,19 +45,15 @@ END $$
 NOTE_ISSUED = f"""
 CREATE FUNCTION karbonica_note_issued_units() RETURNS trigger {DEFINER} $$
 BEGIN
-    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+    IF TG_OP <> 'INSERT' THEN
         INSERT INTO credit_sum_changes (project_id, vintage, part, quantity_units, entries)
-        SELECT e.project_id, e.vintage, 'issued', -sum(t.quantity_units), 0
-          FROM removed t JOIN credit_entries e ON e.id = t.entry_id
-         WHERE t.type IN ('issuance', 'buffer_contribution') AND t.status = 'completed'
-         GROUP BY 1, 2;
+        SELECT project_id, vintage, 'issued', -OLD.quantity_units, 0
+          FROM credit_entries WHERE id = OLD.entry_id;
     END IF;
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+    IF TG_OP <> 'DELETE' THEN
         INSERT INTO credit_sum_changes (project_id, vintage, part, quantity_units, entries)
-        SELECT e.project_id, e.vintage, 'issued', sum(t.quantity_units), 0
-          FROM added t JOIN credit_entries e ON e.id = t.entry_id
-         WHERE t.type IN ('issuance', 'buffer_contribution') AND t.status = 'completed'
-         GROUP BY 1, 2;
+        SELECT project_id, vintage, 'issued', NEW.quantity_units, 0
+          FROM credit_entries WHERE id = NEW.entry_id;
     END IF;
     RETURN NULL;
 END $$
@@ -60,8 +63,11 @@ KEEP = f"""
 CREATE FUNCTION karbonica_keep_credit_sums() RETURNS trigger {DEFINER} $$
 BEGIN
     -- The first row of a transaction takes all of them; for the others nothing is left.
+    IF NOT EXISTS (SELECT FROM credit_sum_changes WHERE xact_id = NEW.xact_id AND id = NEW.id) THEN
+        RETURN NULL;
+    END IF;
     WITH taken AS (
-        DELETE FROM credit_sum_changes WHERE xact_id = pg_current_xact_id()::text::bigint
+        DELETE FROM credit_sum_changes WHERE xact_id = NEW.xact_id
         RETURNING project_id, vintage, part, quantity_units, entries
     )
     INSERT INTO credit_sums AS kept (project_id, vintage, part, quantity_units, entries)
@@ -97,11 +103,30 @@ BEGIN
 END $$
 """
 
-NOTED = {"credit_entries": "karbonica_note_credit_sums", "credit_transactions": "karbonica_note_issued_units"}
-TABLES_OF = {
-    "INSERT": "NEW TABLE AS added",
-    "UPDATE": "OLD TABLE AS removed NEW TABLE AS added",
-    "DELETE": "OLD TABLE AS removed",
+_CHANGED = (
+    "(OLD.status, OLD.quantity_units, OLD.vintage, OLD.project_id)"
+    " IS DISTINCT FROM (NEW.status, NEW.quantity_units, NEW.vintage, NEW.project_id)"
+)
+_ISSUES = "{0}.type IN ('issuance', 'buffer_contribution') AND {0}.status = 'completed'"
+TRIGGERS = {
+    ("credit_entries", "new_entries_noted"): (
+        "AFTER INSERT", "REFERENCING NEW TABLE AS added FOR EACH STATEMENT", "note_new_entries"
+    ),
+    ("credit_entries", "changed_entry_noted"): (
+        "AFTER UPDATE", f"FOR EACH ROW WHEN ({_CHANGED})", "note_changed_entry"
+    ),
+    ("credit_entries", "deleted_entry_noted"): (
+        "AFTER DELETE", "FOR EACH ROW", "note_changed_entry"
+    ),
+    ("credit_transactions", "issued_units_noted"): (
+        "AFTER INSERT", f"FOR EACH ROW WHEN ({_ISSUES.format('NEW')})", "note_issued_units"
+    ),
+    ("credit_transactions", "changed_issuance_noted"): (
+        "AFTER UPDATE", f"FOR EACH ROW WHEN ({_ISSUES.format('OLD')})", "note_issued_units"
+    ),
+    ("credit_transactions", "deleted_issuance_noted"): (
+        "AFTER DELETE", f"FOR EACH ROW WHEN ({_ISSUES.format('OLD')})", "note_issued_units"
+    ),
 }
 
 
@@ -110,14 +135,12 @@ def create_triggers() -> None:
     They fire always, also where somebody has put the guards to sleep (session_replication_role): what
     is then done to the rows is seen in the sums at once.
     """
-    for table, function in NOTED.items():
-        for event, tables in TABLES_OF.items():
-            name = f"sums_noted_of_{event.lower()}"
-            op.execute(
-                f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables}"
-                f" FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
-            )
-            op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+    for (table, name), (event, how, function) in TRIGGERS.items():
+        op.execute(
+            f"CREATE TRIGGER {name} {event} ON {table} {how}"
+            f" EXECUTE FUNCTION karbonica_{function}()"
+        )
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
     op.execute(
         "CREATE CONSTRAINT TRIGGER sums_kept AFTER INSERT ON credit_sum_changes"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION karbonica_keep_credit_sums()"
@@ -163,9 +186,10 @@ def upgrade() -> None:
     )
     op.execute("REVOKE INSERT, UPDATE ON credit_sums FROM karbonica_app")
     op.execute("REVOKE INSERT, UPDATE ON credit_sum_changes FROM karbonica_app")
-    for function in (NOTE_ENTRIES, NOTE_ISSUED, KEEP, REBUILD):
+    for function in (NOTE_NEW, NOTE_CHANGED, NOTE_ISSUED, KEEP, REBUILD):
         op.execute(function)
-    for name in ("note_credit_sums", "note_issued_units", "keep_credit_sums", "rebuild_credit_sums"):
+    for name in ("note_new_entries", "note_changed_entry", "note_issued_units", "keep_credit_sums",
+                 "rebuild_credit_sums"):
         op.execute(f"REVOKE ALL ON FUNCTION karbonica_{name}() FROM PUBLIC")
     op.execute("SELECT karbonica_rebuild_credit_sums()")
     create_triggers()

@@ -133,7 +133,7 @@ EDITING = {
     ),
     "change a kept sum": ("UPDATE credit_sums SET quantity_units = 0", may_not("credit_sums")),
     "note a change of a kept sum": (
-        "INSERT INTO credit_sum_changes SELECT 1, 1, project_id, 2024, part FROM credit_sums",
+        "INSERT INTO credit_sum_changes (part) SELECT part FROM credit_sums",
         may_not("credit_sum_changes"),
     ),
     "turn the numbers back": ("UPDATE ledger_head SET seq = 0", may_not("ledger_head")),

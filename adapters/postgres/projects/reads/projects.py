@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, te
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.line_digests import DigestedList
 from adapters.postgres.projects.projects import project_from
 from adapters.postgres.projects.reads.duplicates import (
     LikelyDuplicateView,
@@ -131,6 +132,14 @@ _PROJECT = (
 )
 
 
+EVERY_PROJECT = DigestedList(_PROJECT, _BY)
+"""
+All of them, a part at a time; `project_view` makes a view of a row.
+
+Seen by: everybody.
+"""
+
+
 async def projects_page(
     connection: AsyncConnection,
     chosen: ProjectFilter,
@@ -140,7 +149,7 @@ async def projects_page(
 ) -> Sequence[ProjectView]:
     """Seen by: everybody, all of them (`account` None); with an account, those it works on, staff all."""
     query = _visible(_PROJECT, account).where(*await _conditions(connection, chosen))
-    return [_view(row) for row in await read_page(connection, query, page, _BY)]
+    return [project_view(row) for row in await read_page(connection, query, page, _BY)]
 
 
 async def projects_found(
@@ -154,7 +163,7 @@ async def projects_found(
     known = await words_of(connection, words) or ()
     found, tiers = await has_project_words(connection, known), PROJECT_TEXT.tiers(known)
     rows = await best_first(connection, _PROJECT, found, tiers, _BY, limit=limit)
-    return [_view(row) for row in rows]
+    return [project_view(row) for row in rows]
 
 
 async def project(
@@ -163,7 +172,7 @@ async def project(
     """Seen by: everybody (`account` None); with an account, those who work on it, and staff."""
     query = _visible(_PROJECT, account).where(projects.c.id == project_id)
     row = await read_one(connection, query)
-    return _view(row) if row else None
+    return project_view(row) if row else None
 
 
 _PUBLIC_PROJECT = _PROJECT.add_columns(
@@ -195,7 +204,7 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
         needs_countersignature=row["needs_countersignature"],
         countersigned_at=row["countersigned_at"],
     )
-    return PublicProjectView(**vars(_view(row)), verification=verification)
+    return PublicProjectView(**vars(project_view(row)), verification=verification)
 
 
 def _units_of(part: str) -> ColumnElement[int]:
@@ -287,7 +296,7 @@ async def _conditions(
     return conditions
 
 
-def _view(row: RowMapping) -> ProjectView:
+def project_view(row: RowMapping) -> ProjectView:
     return ProjectView(
         project_from(row),
         row["verification_id"],
