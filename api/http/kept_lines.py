@@ -1,7 +1,7 @@
 """
 Lines of public lists as the bytes they are sent as, kept under the digest of what they are made of.
 
-A list asks PostgreSQL which lines it shows and of which content (adapters/postgres/line_digests.py), and is
+A list asks PostgreSQL which lines it shows and of which content (adapters/postgres/queries.py), and is
 put together from bytes that are there already. What is not there is read and made, as it always was; so
 nothing here is ever older than the row (ADR 0097).
 """
@@ -13,8 +13,13 @@ from typing import Generic, TypeVar
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.line_digests import DIGEST, DigestedList, LineDigest
-from adapters.postgres.queries import PageRequest, Position
+from adapters.postgres.queries import (
+    DIGEST,
+    DigestedList,
+    LineDigest,
+    PageRequest,
+    Position,
+)
 from api.http.schema import ResponseSchema
 
 BYTES_MAX = 8_000_000

@@ -34,7 +34,8 @@ ODD = (
 
 async def whole_walk(api: Api, beginning: str) -> list[bytes]:
     """Every part of the list from there on."""
-    seen, address = [], f"{PATH}{beginning}"
+    seen: list[bytes] = []
+    address: str | None = f"{PATH}{beginning}"
     while address:
         answer = await api.client.get(address)
         seen.append(b"%d %s" % (answer.status_code, answer.content))

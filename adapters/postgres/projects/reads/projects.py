@@ -10,7 +10,6 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, te
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.line_digests import DigestedList
 from adapters.postgres.projects.projects import project_from
 from adapters.postgres.projects.reads.duplicates import (
     LikelyDuplicateView,
@@ -18,7 +17,7 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_of,
 )
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
-from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.queries import DigestedList, PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
 from adapters.postgres.visibility import works_on_any_round
