@@ -120,8 +120,8 @@ class DigestedList:
         sql, constants = self._statement(connection.dialect, page)
         values = constants | self._values(page)
         found = await connection.exec_driver_sql(sql, tuple(values.values()))
-        row = found.one()
-        return list(zip(row[0] or (), row[1] or (), strict=True))
+        row = found.mappings().one()
+        return list(zip(row["ids"] or (), row["digests"] or (), strict=True))
 
     async def rows(self, connection: AsyncConnection, page: PageRequest) -> Sequence[RowMapping]:
         """Each with its digest (`DIGEST`) beside its columns, both of one moment."""
@@ -133,7 +133,10 @@ class DigestedList:
         key = page.newest_first, page.after is not None
         if key not in self._statements:
             lines = self._lines(page)
-            whole = select(func.array_agg(lines.c.id), func.array_agg(lines.c[DIGEST]))
+            whole = select(
+                func.array_agg(lines.c.id).label("ids"),
+                func.array_agg(lines.c[DIGEST]).label("digests"),
+            )
             compiled = whole.compile(dialect=dialect)
             names = compiled.positiontup or ()
             self._statements[key] = str(compiled), {name: compiled.params[name] for name in names}
