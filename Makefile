@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -55,6 +55,9 @@ bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md
 
 verify-ledger: $(INSTALLED) ## Compare every entry with its transactions; ARGS="--database-url URL"
 	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
+
+rebuild-projection: $(INSTALLED) ## Add up the ledger's kept sums anew, while readers go on (ADR 0096)
+	@exec $(BIN)/python -m tools.rebuild_projection
 
 verify-signoffs: $(INSTALLED) ## Recompute every sign-off, read every document; ARGS="--heads --database-url URL"
 	@exec $(BIN)/python -m tools.verify_signoffs $(ARGS)

@@ -565,9 +565,9 @@ def open_adapters(
 
 def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> list[Worker]:
     """One worker for each task queue, all of one deployment version."""
-    # As many as the pool lends connections (twice its size), less a few for the other queues:
+    # As many as the pool lends connections, less a few for the other queues:
     # an activity that waits for a connection would spend its ten seconds on waiting.
-    connections = 2 * settings.database.database_pool_size - OTHER_CONNECTIONS
+    connections = settings.database.database_pool_size - OTHER_CONNECTIONS
     own: dict[str, dict[str, Any]] = {
         policies.REGISTRY_QUEUE: {
             "workflows": WORKFLOWS,

@@ -2,17 +2,23 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from typing import Any
 
 import structlog
 from temporalio import activity, workflow
 
 from adapters.log_masking import mask_personal_data
 
+REQUEST_IDS: ContextVar[tuple[str, str] | None] = ContextVar("request_ids", default=None)
+"""The ids of the request that is being answered, and of its trace; each of its lines has them."""
+
 
 def configure_logging(level: str = "INFO", *steps: structlog.types.Processor) -> None:
     """Send everything to standard error, each line through `steps` too; call once in each process."""
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _add_request_ids,
         *steps,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -56,3 +62,13 @@ def configure_logging(level: str = "INFO", *steps: structlog.types.Processor) ->
         "fpdf",
     ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _add_request_ids(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    ids = REQUEST_IDS.get()
+    if ids is not None:
+        event.setdefault("request_id", ids[0])
+        event.setdefault("trace_id", ids[1])
+    return event

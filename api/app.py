@@ -58,7 +58,7 @@ from api.http.outages import Breakers
 from api.http.resources import Resources
 from api.http.single_flight import counted_in
 from api.pages.mount import mount_pages
-from api.pages.parts.routing import is_page, too_large_page
+from api.pages.parts.routing import is_page, is_shared_page, too_large_page
 from api.rest.accounts import (
     accounts,
     api_keys,
@@ -218,11 +218,26 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
+    add_middleware(app, settings, tracing=tracing, metrics=metrics)
+    return app
+
+
+def add_middleware(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    tracing: "Tracing | None" = None,
+    metrics: "ApiMetrics | None" = None,
+) -> None:
+    """What every request goes through beside the headers of the pages; bench/middleware.py measures each."""
     # The last one added is the first to see a request.
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
     app.add_middleware(
-        PublicCache, prefix=f"{BASE_PATH}/registry/", seconds=settings.web.public_cache_seconds
+        PublicCache,
+        prefix=f"{BASE_PATH}/registry/",
+        seconds=settings.web.public_cache_seconds,
+        is_page=is_shared_page,
     )
     app.add_middleware(BodyLimit, refuse=_refuse_large)
     counters = _counters(settings)
@@ -251,7 +266,6 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
         prefixes=READ_FROM_ANYWHERE,
         pages={payload_decoding.ADDRESS: f"{temporal_ui.scheme}://{temporal_ui.netloc}"},
     )
-    return app
 
 
 def _metrics(settings: Settings) -> "ApiMetrics | None":
@@ -271,10 +285,17 @@ def _refuse_large(request: Request, error: HTTPException) -> Response:
     return too_large_page(request) if is_page(request) else error_response(request, error)
 
 
+class _SettledRouter(APIRouter):
+    """Whose routes are all there before the first request, so that no request looks whether there are more."""
+
+    def _get_routes_version(self, seen: set[int] | None = None) -> int:  # noqa: ARG002 -- FastAPI's own signature
+        return self._routes_version
+
+
 @cache
 def _routes() -> list[BaseRoute]:
     """The same for every application: FastAPI takes a quarter of a second to work them out."""
-    api = APIRouter(prefix=BASE_PATH)
+    api = _SettledRouter(prefix=BASE_PATH)
     for router in ROUTERS:
         api.include_router(router)
     whole = APIRouter()

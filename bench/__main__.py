@@ -22,6 +22,7 @@ from bench import (
     export,
     guards,
     ledger,
+    middleware,
     people,
     projects,
     report,
@@ -37,6 +38,7 @@ from devstack.processes import CannotStart
 
 MEASUREMENTS = (
     startup.MEASUREMENT,
+    middleware.MEASUREMENT,
     projects.MEASUREMENT,
     calls.MEASUREMENT,
     ledger.MEASUREMENT,

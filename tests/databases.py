@@ -153,7 +153,6 @@ def engine_for(url: str) -> AsyncEngine:
     """The engine as the registry itself opens it: up to twenty connections."""
     settings = DatabaseSettings(
         database_url=SecretStr(sqlalchemy_url(url)),
-        database_pool_size=10,
         **PATIENT,
         **PERSONAL_KEYS,
     )

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     credit_entries,
+    credit_sums,
     credit_transactions,
     obligation_cancellations,
     obligations,
@@ -75,6 +76,8 @@ class WholeLedger:
     reversals: Sequence[TracedReversal] = ()
     approvals: Sequence[TracedApproval] = ()
     next_unit: int = 1
+    kept_sums: Mapping[tuple[int, int, str], int] | None = None
+    """By project, vintage and part; None: not looked at."""
 
     def traced(self) -> Iterator[TracedEntry]:
         """Each entry with what is next to it, in the order of units and serials."""
@@ -134,6 +137,8 @@ def _differences(ledger: WholeLedger) -> Iterator[Difference]:
     for traced in ledger.traced():
         yield from entries.add(traced)
     yield from entries.differences()
+    if ledger.kept_sums is not None:
+        yield from entries.sums.differences_of_kept(ledger.kept_sums)
     for serial in sorted(entry.serial for entry in ledger.entries):
         yield from numbers.add(serial)
     ids, lines = {entry.id for entry in ledger.entries}, Counter[UUID | None]()
@@ -165,6 +170,17 @@ def _unlike_approvals(ledger: WholeLedger) -> Iterator[Difference]:
     yield from next_unit_follows(ledger.next_unit, last_unit)
 
 
+async def kept_sums(engine: AsyncEngine) -> set[Any]:
+    """What is kept of the ledger beside its rows; a part that is gone is as one that never was."""
+    async with engine.connect() as connection:
+        found = await connection.execute(
+            select(credit_sums).where(
+                or_(credit_sums.c.entries != 0, credit_sums.c.quantity_units != 0)
+            )
+        )
+        return set(found.all())
+
+
 async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
     """As it stands in the database."""
     entries = await connection.execute(select(credit_entries))
@@ -173,10 +189,11 @@ async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
     retired = await connection.execute(select(retirements.c.id, retirements.c.quantity_units))
     moved = [value_of(CreditTransaction, row) for row in transactions.mappings()]
     held = [value_of(CreditEntry, row) for row in entries.mappings()]
+    number_of = {row.id: row.number for row in numbers}
     return WholeLedger(
         held,
         moved,
-        {row.id: row.number for row in numbers},
+        number_of,
         {row.id: row.quantity_units for row in retired},
         await _reversals(
             connection,
@@ -185,6 +202,10 @@ async def whole_ledger(connection: AsyncConnection) -> WholeLedger:
         ),
         await _approvals(connection, held, moved),
         (await connection.execute(select(unit_counter.c.next_unit))).scalar_one(),
+        {
+            (number_of[row.project_id], row.vintage, row.part): row.quantity_units
+            for row in await connection.execute(select(credit_sums))
+        },
     )
 
 

@@ -94,6 +94,10 @@ SERIALS = """
      ORDER BY split_part(serial, '-', 2)::int, split_part(serial, '-', 3)::bigint,
               split_part(serial, '-', 4)::bigint
 """
+KEPT_SUMS = """
+    SELECT project.number, vintage, part, quantity_units
+      FROM credit_sums JOIN projects project ON project.id = project_id
+"""
 WITHOUT_ENTRIES = """
     SELECT transaction FROM credit_transactions transaction
      WHERE status = 'completed'
@@ -213,6 +217,11 @@ async def _verify(connection: Any) -> LedgerFindings:
         findings.entries += 1
         findings.add(comparison.add(neighbours.traced(row)))
     findings.add(comparison.differences())
+    kept = {
+        (row["number"], row["vintage"], row["part"]): row["quantity_units"]
+        async for row in _stream(connection, KEPT_SUMS)
+    }
+    findings.add(comparison.sums.differences_of_kept(kept))
     async for row in _stream(connection, SERIALS):
         findings.add(numbers.add(Serial.parse(row["serial"])))
     async for row in _stream(connection, WITHOUT_ENTRIES):

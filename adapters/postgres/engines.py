@@ -62,7 +62,10 @@ def limited_engine(
     engine = create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
+        # All of them are kept: one that is opened for a busy moment learns types and statements anew.
+        max_overflow=0,
+        # What was returned last has its statements at hand; under little load the others rest.
+        pool_use_lifo=True,
         pool_timeout=settings.database_connect_seconds,
         connect_args=connect_arguments(settings, as_system=as_system),
         # An error would otherwise carry the values of its statement into logs and histories.

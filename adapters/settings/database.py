@@ -19,8 +19,8 @@ class DatabaseSettings(AreaSettings):
         read_by=MIGRATIONS,
     )
     database_pool_size: int = variable(
-        10,
-        "connections each process keeps; it may open as many again under load",
+        20,
+        "connections each process may open, to read as to write, and keeps",
         read_by=BOTH,
     )
     database_connect_seconds: float = variable(

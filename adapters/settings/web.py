@@ -44,7 +44,8 @@ class WebSettings(AreaSettings):
     )
     public_cache_seconds: float = variable(
         0.25,
-        "how old a public answer of the API may be; 0: never; certificates are always fresh",
+        "how old a public answer may be, of the API as of the pages for who is not signed in; 0: never; "
+        "certificates are always fresh",
         read_by=API,
     )
     access_token_minutes: int = variable(15, "life of an access token", read_by=API)

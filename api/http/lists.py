@@ -1,10 +1,12 @@
 """Lists: how much of one is asked for, and the answer with where it goes on."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator
@@ -14,6 +16,7 @@ from starlette.responses import Response
 from adapters.postgres.queries import PageRequest, Position
 from api.http.cursors import read_cursor, write_cursor
 from api.http.fields import WholeNumber, refuse
+from api.http.kept_lines import KeptLine
 from api.http.responses import MEDIA_TYPE, PRIVATE
 from api.http.schema import ResponseSchema
 
@@ -21,6 +24,9 @@ LIMIT_MAX = 100
 LIMIT_DEFAULT = 50
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+_PART = {"limit", "cursor", "sort"}
+_PLAIN_LIMIT = re.compile(rf"[1-9][0-9]?|{LIMIT_MAX}")
 
 Row = TypeVar("Row")
 
@@ -69,6 +75,26 @@ def page_params(shape: type[ResponseSchema], *, sort: str, newest_first: bool = 
     return Depends(list_request)
 
 
+def plain_page(request: Request, *, sort: str, newest_first: bool = True) -> PageRequest | None:
+    """
+    What `page_params` would make of a request that asks for a part of a list and nothing else.
+
+    None: it asks for more, or something is wrong with it; FastAPI then says what.
+    """
+    asked = request.query_params.multi_items()
+    given = dict(asked)
+    if len(given) != len(asked) or not given.keys() <= _PART:
+        return None
+    limit, order = given.get("limit", str(LIMIT_DEFAULT)), given.get("sort")
+    if not _PLAIN_LIMIT.fullmatch(limit) or order not in {None, sort, f"-{sort}"}:
+        return None
+    after = read_cursor(given["cursor"]) if "cursor" in given else None
+    if "cursor" in given and (after is None or not _EARLIEST < after[0] < _LATEST):
+        return None
+    falls = newest_first if order is None else order != sort
+    return PageRequest(int(limit), newest_first=falls, after=after)
+
+
 def list_bytes(
     request: Request,
     list_request: ListRequest,
@@ -85,24 +111,48 @@ def list_bytes(
     `leave_out` are query parameters that a cursor stands for, and that the next link has no more.
     `more_meta` stands in `meta` beside the limit and the cursor.
     """
-    next_cursor = next_link = None
-    last = list_request.page.last_shown(rows)
-    if last is not None:
-        next_cursor = write_cursor(position(last))
-        address = request.url.remove_query_params(leave_out).include_query_params(
-            cursor=next_cursor
-        )
-        next_link = f"{address.path}?{address.query}"
     chosen = set(list_request.fields) if list_request.fields is not None else None
-    items = ",".join(
+    items = [
         as_response(row).model_dump_json(by_alias=True, include=chosen)
         for row in list_request.page.shown(rows)
+    ]
+    last = list_request.page.last_shown(rows)
+    after = None if last is None else position(last)
+    return _list_of(
+        request, list_request.page.limit, items, after, leave_out=leave_out, more_meta=more_meta
     )
+
+
+def kept_list_bytes(request: Request, page: PageRequest, lines: Sequence[KeptLine]) -> bytes:
+    """Likewise, of lines that are JSON already."""
+    last = page.last_shown(lines)
+    items = [line.text for line in page.shown(lines)]
+    return _list_of(request, page.limit, items, None if last is None else last.position)
+
+
+def _list_of(
+    request: Request,
+    limit: int,
+    items: Iterable[str],
+    after: Position | None,
+    *,
+    leave_out: Sequence[str] = (),
+    more_meta: Mapping[str, Any] | None = None,
+) -> bytes:
+    next_cursor = next_link = None
+    if after is not None:
+        next_cursor = write_cursor(after)
+        kept = {
+            name: value
+            for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+            if name not in leave_out and name != "cursor"
+        }
+        next_link = f"{request.url.path}?{urlencode(kept | {'cursor': next_cursor})}"
     rest = {
-        "meta": {"limit": list_request.page.limit, "nextCursor": next_cursor, **(more_meta or {})},
+        "meta": {"limit": limit, "nextCursor": next_cursor, **(more_meta or {})},
         "links": {"next": next_link},
     }
-    return f'{{"data":[{items}],{json.dumps(rest)[1:]}'.encode()
+    return f'{{"data":[{",".join(items)}],{json.dumps(rest)[1:]}'.encode()
 
 
 def list_response(

@@ -37,6 +37,9 @@ PERSON = "asha.rao+1@supplier.example"
             f"{MASKED}\nread",
         ),
         ("of sealed:1:local.0a.QUJD:REVG too", f"of {MASKED} too"),
+        ("of AKIA0123456789ABCDEF", f"of {MASKED}"),
+        (f"project_id:preprod{'a' * 32}", f"project_id:{MASKED}"),
+        ("Basic YTpiYmJiYmI=", f"Basic {MASKED}"),
         # What only looks alike stays.
         ("sha256 0a1b2c@ and @mention, 3@4", "sha256 0a1b2c@ and @mention, 3@4"),
         ("token bucket is empty", "token bucket is empty"),

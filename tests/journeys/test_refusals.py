@@ -310,7 +310,7 @@ async def test_a_decided_verification_takes_no_more_documents(
 
     assert told(answer) == [("CONFLICT", None, "This verification is already approved.")]
     assert await registry.changed_since(before) <= {"chain_record_openings", "credit_entries",
-                                                    "credit_transactions", "outbox_events",
+                                                    "credit_sums", "credit_transactions", "outbox_events",
                                                     "ledger_changes", "ledger_head",
                                                     "serial_counters", "unit_counter",
                                                     "verification_events"}  # fmt: skip

@@ -131,6 +131,11 @@ EDITING = {
         "INSERT INTO ledger_changes SELECT 99, id FROM credit_transactions LIMIT 1",
         may_not("ledger_changes"),
     ),
+    "change a kept sum": ("UPDATE credit_sums SET quantity_units = 0", may_not("credit_sums")),
+    "note a change of a kept sum": (
+        "INSERT INTO credit_sum_changes (part) SELECT part FROM credit_sums",
+        may_not("credit_sum_changes"),
+    ),
     "turn the numbers back": ("UPDATE ledger_head SET seq = 0", may_not("ledger_head")),
     "edit a note before it is chained": ("UPDATE audit_queue SET event_type = 'x'", DENIED),
     "edit an archive's hash": ("UPDATE audit_archives SET sha256 = 'x'", DENIED),
@@ -600,6 +605,7 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
     await prompt.close()
     assert changed_tables(before, await snapshot(owner)) == {
         "credit_entries",
+        "credit_sums",
         "credit_transactions",
         "ledger_changes",
         "ledger_head",

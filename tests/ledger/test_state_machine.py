@@ -53,8 +53,9 @@ from tests.factories import (
 from tests.ledger.conftest import as_application
 from tests.ledger.naive_ledger import BUFFER, HELD, RESERVED, NaiveLedger, Refused, Serial
 from tests.ledger.real_ledger import BUFFER_PERCENT, LedgerSeen, RealLedger
-from tests.whole_ledger import broken
+from tests.whole_ledger import broken, kept_sums
 from tools.mirrored_ledger import Mirror
+from tools.rebuild_projection import rebuild
 
 PROFILES = {
     "default": settings(max_examples=12, stateful_step_count=25),
@@ -88,8 +89,8 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self._loop = asyncio.new_event_loop()
         self._parts = AsyncExitStack()
-        url = self._run(self._parts.enter_async_context(databases.fresh()))
-        self._engine = engine_for(as_application(url))
+        self._url = self._run(self._parts.enter_async_context(databases.fresh()))
+        self._engine = engine_for(as_application(self._url))
         self._run(save_people(self._engine, [*PEOPLE, UNVERIFIED, LOCKED]))
         self._real = RealLedger(self._engine)
         self._naive = NaiveLedger(receivers=frozenset(HOLDERS), registry=REGISTRY_ACCOUNT_ID)
@@ -99,6 +100,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._run(self._is_what_a_mirror_makes_of_its_movements())
+        self._run(self._keeps_the_sums_that_its_rows_add_up_to())
         self._run(self._engine.dispose())
         self._run(self._parts.aclose())
         self._loop.close()
@@ -273,6 +275,14 @@ class LedgerMachine(RuleBasedStateMachine):
             mirror.apply((await change_lines(connection, since=0, limit=1_000)).lines)
         async with PostgresOpenData(self._engine).snapshot() as snapshot:
             assert mirror.state() == await snapshot.ledger(lambda: None)
+
+    async def _keeps_the_sums_that_its_rows_add_up_to(self) -> None:
+        """Also of how many entries there are; that of units is one of the invariants."""
+        owner = engine_for(self._url)
+        kept = await kept_sums(self._engine)
+        await rebuild(owner)
+        assert await kept_sums(self._engine) == kept
+        await owner.dispose()
 
     def _issue(self, vintage: int, developer: UUID, quantity: int, *, risky: bool) -> None:
         self._projects += 1

@@ -50,6 +50,10 @@ WITH issued AS (
            coalesce(sum(held.reserved), 0)::bigint AS reserved
       FROM issued FULL JOIN held USING (project_id, vintage) JOIN projects p ON p.id = project_id
      GROUP BY GROUPING SETS ((p.number, vintage), (p.number), (vintage), ())
+), rows_hold AS (
+    SELECT project_id, vintage, 'issued' AS part, units FROM issued
+    UNION ALL
+    SELECT project_id, vintage, status, sum(quantity_units) FROM credit_entries GROUP BY 1, 2, 3
 ), covered AS (
     SELECT (SELECT coalesce(range_agg(units), '{}') FROM credit_entries WHERE parent_id IS NULL)
                AS by_roots,
@@ -270,6 +274,12 @@ WITH issued AS (
     SELECT 'retirement', r.id::text, r.quantity_units, coalesce(lines.units, 0)
       FROM retirements r LEFT JOIN lines ON lines.retirement_id = r.id
      WHERE r.quantity_units IS DISTINCT FROM lines.units
+    UNION ALL
+    SELECT 'kept_sum', format('Project %s, vintage %s, %s', p.number, vintage, part),
+           coalesce(kept.quantity_units, 0), coalesce(rows_hold.units, 0)::bigint
+      FROM credit_sums kept FULL JOIN rows_hold USING (project_id, vintage, part)
+      JOIN projects p ON p.id = project_id
+     WHERE coalesce(kept.quantity_units, 0) <> coalesce(rows_hold.units, 0)
     UNION ALL
     SELECT 'over_cancelled', subject, lost_units, cancelled_units
       FROM losses WHERE cancelled_units > lost_units

@@ -53,6 +53,8 @@ from adapters.postgres.tables.ingestion.files import (
 )
 from adapters.postgres.tables.ledger import (
     credit_entries,
+    credit_sum_changes,
+    credit_sums,
     credit_transactions,
     ledger_changes,
     ledger_checks,
@@ -143,6 +145,8 @@ __all__ = [
     "conflict_declarations",
     "consents",
     "credit_entries",
+    "credit_sum_changes",
+    "credit_sums",
     "credit_transactions",
     "data_exports",
     "digests",

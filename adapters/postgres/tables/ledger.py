@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Computed,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     String,
@@ -387,6 +388,61 @@ ledger_changes = Table(
     ),
     comment="The movements of the ledger in the order in which they can be followed (ADR 0082). "
     "Written by a trigger; rows never change.",
+)
+
+credit_sums = Table(
+    "credit_sums",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column(
+        "vintage",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="Calendar year of the reduction or removal.",
+    ),
+    Column(
+        "part",
+        String(20),
+        primary_key=True,
+        comment="A status of entries; or issued, which is summed from the issuances.",
+    ),
+    Column(
+        "quantity_units",
+        BigInteger,
+        nullable=False,
+        comment="Units of 0.01 t CO2e of that part.",
+    ),
+    Column(
+        "entries",
+        BigInteger,
+        nullable=False,
+        comment="How many entries have that status; 0 for issued.",
+    ),
+    comment="What the ledger adds up to, kept by triggers in its own transactions (ADR 0096). "
+    "Can be rebuilt from the ledger at any time.",
+)
+
+credit_sum_changes = Table(
+    "credit_sum_changes",
+    metadata,
+    Column(
+        "xact_id",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        server_default=text("(pg_current_xact_id()::text)::bigint"),
+        comment="The transaction of PostgreSQL that changes it.",
+    ),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("project_id", UUID(as_uuid=True), nullable=False),
+    Column("vintage", Integer, nullable=False, comment="As in credit_sums."),
+    Column("part", String(20), nullable=False, comment="As in credit_sums."),
+    Column("quantity_units", BigInteger, nullable=False, comment="More or less units."),
+    Column("entries", BigInteger, nullable=False, comment="More or fewer entries."),
+    prefixes=["UNLOGGED"],
+    comment="What transactions that are not committed yet change in credit_sums; nobody ever sees "
+    "a row.",
 )
 
 registry_state = Table(

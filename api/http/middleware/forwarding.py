@@ -7,6 +7,7 @@ somebody else's host. Neither trusts anything unless the settings say so.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -116,6 +117,7 @@ def also_allowed(allowed_hosts: Sequence[str], *, public_url: str, api_host: str
     return [*allowed_hosts, *(LOOPBACK_NAMES if at_home else ())]
 
 
+@lru_cache(maxsize=1024)
 def _without_port(host: str) -> str:
     found = _HOST.fullmatch(host)
     return found[1] if found else ""
@@ -126,8 +128,13 @@ def _client(scope: Scope) -> tuple[str, int] | None:
     if not scope.get("client"):
         return None
     host, port = scope["client"]
+    return _as_ipv4(host), port
+
+
+@lru_cache(maxsize=4096)
+def _as_ipv4(host: str) -> str:
     try:
         mapped = getattr(ip_address(host), "ipv4_mapped", None)
     except ValueError:
         mapped = None
-    return (str(mapped) if mapped else host, port)
+    return str(mapped) if mapped else host

@@ -9,14 +9,15 @@ import math
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 
 from limits import RateLimitItemPerMinute
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.request_counters import CountedWindow, RequestCounters
 from api.http.errors.error_mapping import TooManyRequests, error_response
+from api.http.middleware.answer_headers import add_headers
 from domain.accounts.session_origins import one_host
 
 WINDOW_SECONDS = 60
@@ -99,7 +100,7 @@ class AddressLimit:
             await send(message)
 
         try:
-            await self.limit.count(one_host(address_of(scope)))
+            await self.limit.count(_caller(address_of(scope)))
             await self.app(scope, receive, send_with_limits)
         except TooManyRequests as refused:
             await error_response(Request(scope), refused)(scope, receive, send_with_limits)
@@ -107,8 +108,15 @@ class AddressLimit:
             _USED.reset(before)
 
 
+_caller = lru_cache(maxsize=4096)(one_host)
+
+
 def _write_headers(message: Message, used: Iterable[UsedLimit]) -> None:
     limits = tuple(used)
-    headers = MutableHeaders(scope=message)
-    headers["RateLimit-Policy"] = ", ".join(limit.policy for limit in limits)
-    headers["RateLimit"] = ", ".join(limit.state for limit in limits)
+    add_headers(
+        message,
+        (
+            (b"ratelimit-policy", ", ".join([limit.policy for limit in limits]).encode()),
+            (b"ratelimit", ", ".join([limit.state for limit in limits]).encode()),
+        ),
+    )

@@ -27,6 +27,21 @@ _LOCAL_PATH = re.compile(r"/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]
 
 _RETRY_AFTER_SECONDS = 5
 _NOT_PAGES = ("/api/", "/static/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+_SHARED = (
+    "/",
+    "/projects",
+    "/retirements",
+    "/conservation",
+    "/ledger",
+    "/open-data",
+    "/chain",
+    "/audit",
+    "/keys",
+    "/about",
+    "/verification-bodies",
+)
+_SHARED_BELOW = ("/projects/", "/retirements/", "/credits/", "/units/")
+_NOT_SHARED_END = "/public-preview"
 TURNED_AWAY = (SignInFirst, Forbidden, TooManyRequests, ForeignForm, UnreadableForm)
 _log = structlog.get_logger(__name__)
 
@@ -85,6 +100,13 @@ def plain(text: str) -> str:
 def is_page(request: Request) -> bool:
     """Whether somebody at this address expects a page rather than JSON."""
     return not request.url.path.startswith(_NOT_PAGES)
+
+
+def is_shared_page(path: str) -> bool:
+    """Whether all strangers are shown the same at this address, so that one answer may serve them."""
+    return path in _SHARED or (
+        path.startswith(_SHARED_BELOW) and not path.endswith(_NOT_SHARED_END)
+    )
 
 
 def missing_page(request: Request, noun: str) -> Response:

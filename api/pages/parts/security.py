@@ -1,7 +1,10 @@
 """Headers that keep browsers from doing what these pages never ask for."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.middleware.answer_headers import RawHeader, add_missing_headers
 
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
@@ -41,23 +44,25 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, over_https: bool = False) -> None:
         self.app = app
-        self.everywhere = dict(_EVERYWHERE)
+        everywhere = dict(_EVERYWHERE)
         if over_https:
-            self.everywhere["Strict-Transport-Security"] = _STRICT_TRANSPORT
+            everywhere["Strict-Transport-Security"] = _STRICT_TRANSPORT
+        self._everywhere = _raw(everywhere)
+        self._of_pages = _raw(everywhere | {"Content-Security-Policy": PAGE_POLICY})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_page = not scope["path"].startswith("/api/")
+        added = self._everywhere if scope["path"].startswith("/api/") else self._of_pages
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.everywhere.items():
-                    headers.setdefault(name, value)
-                if is_page:
-                    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+                add_missing_headers(message, added)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _raw(headers: Mapping[str, str]) -> tuple[RawHeader, ...]:
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())

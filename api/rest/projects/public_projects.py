@@ -19,10 +19,11 @@ from api.commands.projects.projects import visible_project
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import Country, Text
 from api.http.identity.authentication import SignedIn
-from api.http.lists import ListRequest, list_bytes, page_params
+from api.http.kept_lines import KeptLines
+from api.http.lists import ListRequest, kept_list_bytes, list_bytes, page_params, plain_page
 from api.http.resources import reading, resources
 from api.http.responses import data_bytes, json_response, public_response
-from api.http.routing import RegistryRoute
+from api.http.routing import RegistryRoute, answered_plainly
 from api.http.schema import Data, DataList
 from api.rest.projects.projects import Q, project_position
 from api.rest.projects.schemas.public_projects import (
@@ -39,6 +40,23 @@ from domain.projects.projects import ProjectStatus, ProjectType
 router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
 preview_router = APIRouter(tags=["Projects"], route_class=RegistryRoute)
 
+_LINES = KeptLines(
+    reads_projects.EVERY_PROJECT,
+    reads_projects.project_view,
+    registry_line_response,
+    project_position,
+)
+
+
+async def _list_plainly(request: Request) -> Response | None:
+    """Every project there is, a part at a time, without filters: of lines that are kept."""
+    page = plain_page(request, sort="createdAt")
+    if page is None:
+        return None
+    async with reading(request) as connection:
+        lines = await _LINES.page(connection, page)
+    return public_response(request, kept_list_bytes(request, page, lines))
+
 
 @router.get(
     "/projects",
@@ -46,6 +64,7 @@ preview_router = APIRouter(tags=["Projects"], route_class=RegistryRoute)
     response_model=DataList[RegistryProjectLine],
     responses=error_responses(Code.VALIDATION_ERROR),
 )
+@answered_plainly(_list_plainly)
 async def list_projects(
     request: Request,
     list_request: Annotated[ListRequest, page_params(RegistryProjectLine, sort="createdAt")],

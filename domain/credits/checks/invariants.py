@@ -42,6 +42,7 @@ class DifferenceKind(StrEnum):
     IDLE = "idle"
     RETIREMENT_TOUCHED = "retirement_touched"
     RETIREMENT = "retirement"
+    KEPT_SUM = "kept_sum"
     COVERING = "covering"
     UNAPPROVED = "unapproved"
     UNLIKE_APPROVAL = "unlike_approval"
@@ -176,6 +177,8 @@ INVARIANTS = (
         "What is stored in two places is the same in both.",
         {
             DifferenceKind.RETIREMENT: "The retirement {subject} is of {first_tonnes} t, its lines of {last_tonnes} t.",
+            DifferenceKind.KEPT_SUM: "{subject}: {first_tonnes} t are kept as its sum, its rows hold"
+            " {last_tonnes} t.",
             DifferenceKind.COVERING: "Of the retirement {subject} {first_tonnes} t are touched, and {last_tonnes} t"
             " stand for them.",
             DifferenceKind.PROJECT: "{subject} is of project {first}.",

@@ -6,7 +6,7 @@ so that a ledger of any size passes through (domain.credits.checks.invariants: w
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +23,9 @@ from domain.credits.ledger import (
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 from domain.unit_ranges import merged, without
+
+ISSUED = "issued"
+"""Beside the statuses of entries, the one part of the kept sums that is summed from movements."""
 
 MAKES_ROOTS = frozenset({CreditTransactionType.ISSUANCE, CreditTransactionType.BUFFER_CONTRIBUTION})
 """What may bring units into being; everything else only moves them."""
@@ -125,9 +128,13 @@ def retirement_is_its_lines(
 
 
 class Sums:
-    """`issued_is_conserved`: what issuances say against what leaves hold, in any order."""
+    """
+    `issued_is_conserved`: what issuances say against what leaves hold, in any order; and both against
+    the sums that are `kept` beside them, by project, vintage and part (a status, or issued).
+    """
 
     def __init__(self) -> None:
+        self._rows: Counter[tuple[int, int, str]] = Counter()
         self.issued: Counter[tuple[int, int]] = Counter()
         self.held: Counter[tuple[int, int, EntryStatus]] = Counter()
 
@@ -136,6 +143,8 @@ class Sums:
         for transaction in traced.made:
             if transaction.type in MAKES_ROOTS:
                 self.issued[project_vintage] += transaction.units.quantity_units
+                self._rows[*project_vintage, ISSUED] += transaction.units.quantity_units
+        self._rows[*project_vintage, entry.status.value] += entry.units.quantity_units
         if entry.status not in SUPERSEDED:
             self.held[*project_vintage, entry.status] += entry.units.quantity_units
 
@@ -149,6 +158,14 @@ class Sums:
         for name in issued | held:
             if issued[name] != held[name]:
                 yield Difference(DifferenceKind.SUM, name, issued[name], held[name])
+
+    def differences_of_kept(self, kept: Mapping[tuple[int, int, str], int]) -> Differences:
+        for project, vintage, part in {**self._rows, **kept}:
+            first = kept.get((project, vintage, part), 0)
+            last = self._rows[project, vintage, part]
+            if first != last:
+                subject = f"Project {project}, vintage {vintage}, {part}"
+                yield Difference(DifferenceKind.KEPT_SUM, subject, first, last)
 
 
 class Coverage:

@@ -1,6 +1,7 @@
 """A pooled connection is looked at before it is lent, and asked only after a long silence."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres import pool_health as lending
 from adapters.postgres.pool_health import check_connection_liveness
+from adapters.settings.database import DatabaseSettings
+from tests.databases import engine_for
 
 
 @pytest.fixture
@@ -65,3 +68,23 @@ async def test_a_connection_that_does_not_answer_after_a_silence_is_replaced(
 
 def _never(*_: object) -> None:
     raise AssertionError("it was asked")
+
+
+async def test_as_many_as_are_used_at_once_are_kept_and_the_last_is_lent_first(
+    database_url: str,
+) -> None:
+    made = engine_for(database_url)
+    at_once = DatabaseSettings.model_fields["database_pool_size"].default
+
+    async def lent() -> set[int]:
+        async with AsyncExitStack() as held:
+            lent = [await held.enter_async_context(made.connect()) for _ in range(at_once)]
+            found = [await one.execute(text("SELECT pg_backend_pid()")) for one in lent]
+            return {one.scalar_one() for one in found}
+
+    first = await lent()
+    again = await lent()
+    alone = {await backend(made) for _ in range(3)}
+    await made.dispose()
+
+    assert (len(first), again, len(alone)) == (at_once, first, 1)

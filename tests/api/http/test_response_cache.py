@@ -86,6 +86,28 @@ async def test_certificates_and_what_is_not_public_are_never_kept() -> None:
     assert app.asked == 4
 
 
+async def test_what_does_not_say_that_it_is_public_is_given_to_nobody_else() -> None:
+    asked = 0
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal asked
+        asked += 1
+        number = asked
+        await asyncio.sleep(0.01)
+        headers = {"Cache-Control": "public" if "cookie" in scope["path"] else "no-store"}
+        answer = Response(str(number), headers=headers)
+        if "cookie" in scope["path"]:
+            answer.set_cookie("session", str(number))
+        await answer(scope, receive, send)
+
+    cache = PublicCache(app, prefix="/registry/", seconds=60, is_page=lambda _: True)
+    transport = httpx.ASGITransport(cache)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        for path in ("/no-store", "/set-cookie"):
+            answers = await asyncio.gather(*(http.get(path) for _ in range(3)))
+            assert len({answer.text for answer in answers}) == 3
+
+
 async def test_an_error_is_not_kept() -> None:
     app, clock = Counting(), Clock()
     app.fails = True

@@ -14,7 +14,11 @@ from domain.credits.ledger import Conservation
 
 @dataclass(frozen=True)
 class CreditSumsView(Conservation):
-    """Where issued units are: `issued_units` from the issuances, all others from the `entries`."""
+    """
+    Where issued units are: `issued_units` from the issuances, all others from the `entries`.
+
+    Read from the sums that the ledger keeps of itself (ADR 0096); the checks hold these to its rows.
+    """
 
     entries: int
 
@@ -24,34 +28,21 @@ class CreditSumsView(Conservation):
 
 
 # A unit is where the one entry is that holds it and was neither split nor handed on.
-_SUMS = """
-    SELECT (SELECT coalesce(sum(t.quantity_units), 0)::bigint
-              FROM public_credit_transactions t JOIN public_credit_entries i ON i.id = t.entry_id
-             WHERE t.type IN ('issuance', 'buffer_contribution') {of_issued}) AS issued_units,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0)::bigint AS active_units,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired_units,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
-               AS cancelled_units,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer_units,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
-               AS suspended_units,
-           coalesce(sum(quantity_units) FILTER (WHERE status = 'reserved'), 0)::bigint
-               AS reserved_units,
-           count(*) AS entries
-      FROM public_credit_entries {of_entries}
-"""
+_UNITS = ", ".join(
+    f"coalesce(sum(quantity_units) FILTER (WHERE part = '{part}'), 0)::bigint AS {part}_units"
+    for part in (*("issued", "active", "retired", "cancelled", "buffer", "suspended", "reserved"),)
+)
+_SUMS = f"SELECT {_UNITS}, coalesce(sum(entries), 0)::bigint AS entries FROM credit_sums"  # noqa: S608 -- of constants above
 
 
 async def registry_sums(connection: AsyncConnection) -> CreditSumsView:
     """Seen by: everybody."""
-    return (await read(connection, CreditSumsView, _SUMS.format(of_issued="", of_entries="")))[0]
+    return (await read(connection, CreditSumsView, _SUMS))[0]
 
 
 async def project_sums(connection: AsyncConnection, project_id: UUID) -> CreditSumsView:
     """Seen by: everybody."""
-    sql = _SUMS.format(
-        of_issued="AND i.project_id = :project_id", of_entries="WHERE project_id = :project_id"
-    )
+    sql = f"{_SUMS} WHERE project_id = :project_id"
     return (await read(connection, CreditSumsView, sql, project_id=project_id))[0]
 
 
@@ -117,39 +108,14 @@ class ConservationPartView:
     parts: Conservation
 
 
-# What was issued is taken from the issuances and what became of it from the entries, so that the
-# two sides of the sum come from different rows. One statement sees one moment.
-_CONSERVATION = """
-    WITH issued AS (
-        SELECT e.project_id, e.vintage, sum(t.quantity_units)::bigint AS units
-          FROM public_credit_transactions t JOIN public_credit_entries e ON e.id = t.entry_id
-         WHERE t.type IN ('issuance', 'buffer_contribution') GROUP BY 1, 2
-    ), held AS (
-        SELECT project_id, vintage,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'active'), 0)::bigint AS active,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'retired'), 0)::bigint AS retired,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'cancelled'), 0)::bigint
-                   AS cancelled,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'buffer'), 0)::bigint AS buffer,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'suspended'), 0)::bigint
-                   AS suspended,
-               coalesce(sum(quantity_units) FILTER (WHERE status = 'reserved'), 0)::bigint
-                   AS reserved
-          FROM public_credit_entries GROUP BY 1, 2
-    )
-    SELECT project_id, vintage, coalesce(issued.units, 0) AS issued_units,
-           coalesce(held.active, 0) AS active_units, coalesce(held.retired, 0) AS retired_units,
-           coalesce(held.cancelled, 0) AS cancelled_units,
-           coalesce(held.buffer, 0) AS buffer_units,
-           coalesce(held.suspended, 0) AS suspended_units,
-           coalesce(held.reserved, 0) AS reserved_units
-      FROM issued FULL JOIN held USING (project_id, vintage) ORDER BY project_id, vintage
-"""
+# What was issued is kept by the issuances and what became of it by the entries, so that the two sides
+# of the sum come from different rows.
+_CONSERVATION = f"SELECT project_id, vintage, {_UNITS} FROM credit_sums GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608 -- likewise
 
 
 async def conservation(connection: AsyncConnection) -> Sequence[ConservationPartView]:
     """
-    Where the issued units are, for each project and vintage, counted from the rows themselves.
+    Where the issued units are, for each project and vintage.
 
     Seen by: everybody.
     """

@@ -17,10 +17,9 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_of,
 )
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
-from adapters.postgres.public_rows import public_credit_entries
-from adapters.postgres.queries import PageRequest, read, read_one, read_page
+from adapters.postgres.queries import DigestedList, PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import organisations, projects, verification_requests
+from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
@@ -144,6 +143,14 @@ _PROJECT = (
 )
 
 
+EVERY_PROJECT = DigestedList(_PROJECT, _BY)
+"""
+All of them, a part at a time; `project_view` makes a view of a row.
+
+Seen by: everybody.
+"""
+
+
 async def projects_page(
     connection: AsyncConnection,
     chosen: ProjectFilter,
@@ -153,7 +160,7 @@ async def projects_page(
 ) -> Sequence[ProjectView]:
     """Seen by: everybody, all of them (`account` None); with an account, those it works on, staff all."""
     query = _visible(_PROJECT, account).where(*await _conditions(connection, chosen))
-    return [_view(row) for row in await read_page(connection, query, page, _BY)]
+    return [project_view(row) for row in await read_page(connection, query, page, _BY)]
 
 
 async def projects_found(
@@ -167,7 +174,7 @@ async def projects_found(
     known = await words_of(connection, words) or ()
     found, tiers = await has_project_words(connection, known), PROJECT_TEXT.tiers(known)
     rows = await best_first(connection, _PROJECT, found, tiers, _BY, limit=limit)
-    return [_view(row) for row in rows]
+    return [project_view(row) for row in rows]
 
 
 async def project(
@@ -176,7 +183,7 @@ async def project(
     """Seen by: everybody (`account` None); with an account, those who work on it, and staff."""
     query = _visible(_PROJECT, account).where(projects.c.id == project_id)
     row = await read_one(connection, query)
-    return _view(row) if row else None
+    return project_view(row) if row else None
 
 
 _PUBLIC_PROJECT = _PROJECT.add_columns(
@@ -210,25 +217,17 @@ async def public_project(connection: AsyncConnection, project_id: UUID) -> Publi
         countersigned_at=row["countersigned_at"],
         public_reason=row["public_reason"],
     )
-    return PublicProjectView(**vars(_view(row)), verification=verification)
+    return PublicProjectView(**vars(project_view(row)), verification=verification)
 
 
-def _units_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    units = func.sum(public_credit_entries.c.quantity_units).filter(condition)
-    return cast(func.coalesce(units, 0), BigInteger)
+def _units_of(part: str) -> ColumnElement[int]:
+    units = func.sum(credit_sums.c.quantity_units).filter(credit_sums.c.part == part)
+    return cast(func.coalesce(units, 0), BigInteger).label(f"{part}_units")
 
 
 _SUMS = (
-    select(
-        _units_where(public_credit_entries.c.parent_id.is_(None)).label("issued_units"),
-        _units_where(public_credit_entries.c.status == EntryStatus.RETIRED.value).label(
-            "retired_units"
-        ),
-        _units_where(public_credit_entries.c.status == EntryStatus.SUSPENDED.value).label(
-            "suspended_units"
-        ),
-    )
-    .where(public_credit_entries.c.project_id == projects.c.id)
+    select(_units_of("issued"), _units_of(EntryStatus.RETIRED), _units_of(EntryStatus.SUSPENDED))
+    .where(credit_sums.c.project_id == projects.c.id)
     .correlate(projects)
     .lateral("sums")
 )
@@ -310,7 +309,7 @@ async def _conditions(
     return conditions
 
 
-def _view(row: RowMapping) -> ProjectView:
+def project_view(row: RowMapping) -> ProjectView:
     return ProjectView(
         project_from(row),
         row["verification_id"],

@@ -590,8 +590,8 @@ async def test_a_refused_statement_changes_nothing(
 
 RETIRE_ACTIVE = set_entry(ACTIVE.serial, "status = 'retired'")
 
-NUMBERED = {"ledger_changes", "ledger_head"}
-"""Each movement gets its number with the commit (ADR 0082)."""
+NUMBERED = {"ledger_changes", "ledger_head", "credit_sums"}
+"""Each movement gets its number with the commit, and is added up (ADR 0082, 0096)."""
 
 KEEPING = {
     "sell a part of an entry": (
