@@ -24,9 +24,17 @@ from devstack.memory import resident_megabytes
 from devstack.methodologies import OCEAN_ALKALINITY
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack
+from devstack.waiting import leave_work
+from domain.accounts.roles import Role
 
 FACTS = Path(__file__).parent / "facts" / "nova_scotia_oae.json"
 CHAIN_SECONDS = 600
+WAITING = {
+    Role.ADMINISTRATOR: "a project to assign a verifier to",
+    Role.DEVELOPER: "a verifier's question, and a buyer who asks for credits",
+    Role.VERIFIER: "a round in review over two calendar years",
+    Role.BUYER: "credits to retire, and a reservation that was asked for",
+}
 DUPLICATE_NOTE = "The demo tells one story each time it is run on this folder; these tonnes are made up, not counted twice."
 
 
@@ -72,6 +80,10 @@ async def tell(stack: Stack, *, json_path: Path | None) -> None:
         transfer = await _transfer(telling, cast, facts, serial)
         retirement = await _retire(telling, cast, facts, transfer)
         certificate = await _seal(telling, cast, http, stack, retirement)
+        async with telling.step("Work is left on every desk: a round, a project, a reservation"):
+            await leave_work(
+                cast.supplier, cast.admin, cast.verifier, cast.buyer, project, facts["vintage"]
+            )
         async with telling.step("Staff publish the open data"):
             await cast.admin.post("/registry/export", {})
         async with telling.step("The sum of all units still holds, and anybody can see it"):
@@ -126,6 +138,7 @@ async def _verify(telling: Telling, cast: Cast, facts: dict[str, Any]) -> Any:
         await cast.verifier.upload(
             f"{verification}/documents", _announcement(report, content), content
         )
+    await _question_and_answer(telling, cast, project)
     decision = {
         "notes": "Dosing records, water samples and model agree.",
         "verifiedQuantity": facts["project"]["emissionsTarget"],
@@ -144,6 +157,40 @@ async def _verify(telling: Telling, cast: Cast, facts: dict[str, Any]) -> Any:
     async with telling.step("The verifier approves"):
         await cast.verifier.post(f"{verification}/approve", decision)
     return project
+
+
+async def _question_and_answer(telling: Telling, cast: Cast, project: Any) -> None:
+    """Two findings: one is settled before the approval, one is for the next round."""
+    findings = f"/verifications/{project['verificationId']}/findings"
+    documents = await cast.verifier.get(f"/projects/{project['id']}/documents")
+    report = next(one for one in documents if one["documentType"] == "monitoring_report")
+    async with telling.step("The verifier raises a corrective action and one for the next round"):
+        scale = await cast.verifier.post(
+            findings,
+            {
+                "kind": "corrective_action",
+                "text": "The scale's calibration ends in March; what was weighed afterwards needs another proof.",
+                "about": {"documentId": report["id"]},
+            },
+        )
+        await cast.verifier.post(
+            findings,
+            {
+                "kind": "forward_action",
+                "text": "Name the pH scale in the series itself.",
+                "about": {"field": "description"},
+            },
+        )
+    async with telling.step("The supplier answers, and the verifier closes what is settled"):
+        await cast.supplier.post(
+            f"/findings/{scale['id']}/replies",
+            {
+                "text": "The second scale was used from 1 March on; its certificate runs to December."
+            },
+        )
+        await cast.verifier.post(
+            f"/findings/{scale['id']}/close", {"note": "The second certificate covers it."}
+        )
 
 
 async def _issued_serial(telling: Telling, cast: Cast, project: Any) -> str:
@@ -285,7 +332,7 @@ def _show(console: Console, stack: Stack, outcome: dict[str, Any]) -> None:
         ("Mail", stack.mail_url),
     ):
         console.print(f"  {name:20} {address}", highlight=False)
-    console.print("\n[bold]Sign in as[/bold] (password " + PASSWORD + ")")
-    for email, _, company, role in ACCOUNTS:
-        console.print(f"  {email:30} {role.value:15} {company}", highlight=False)
+    console.print("\n[bold]Sign in as[/bold] (password " + PASSWORD + "); what waits there")
+    for email, *_, role in ACCOUNTS:
+        console.print(f"  {email:30} {role.value:15} {WAITING[role]}", highlight=False)
     console.print()
