@@ -43,7 +43,7 @@ async def test_movements_of_one_project_do_not_wait_for_each_others_sums(
     async with engine.connect() as reader:
         sums = await registry_sums(reader)
         (line,) = await conservation(reader)
-    assert (line.project_id, line.parts) == (project.id, Conservation(100, 90, 10, 0, 0, 0))
+    assert (line.project_id, line.parts) == (project.id, Conservation(100, 90, 10, 0, 0, 0, 0))
     assert (sums.issued_units, sums.active_units, sums.retired_units, sums.entries) == (
         100,
         90,
