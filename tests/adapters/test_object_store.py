@@ -404,6 +404,18 @@ async def test_what_is_stored_is_encrypted_where_that_is_asked_for(
     assert taken.is_success, taken.text
     await store.keep(key, f"kept/{key}")
     await store.store(f"stored/{key}", file, media_type=PDF)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        missing = (await ask_for_parts(asking, http, f"parts/{key}")).missing
+        sent = [
+            await http.put(
+                one.url,
+                content=LARGE[one.part.offset : one.part.offset + one.part.size_bytes],
+            )
+            for one in missing
+        ]
+    assert [answer.status_code for answer in sent] == [200, 200, 200]
+    await store.join(f"parts/{key}", len(LARGE))
+    await store.keep(f"parts/{key}", f"kept/parts/{key}")
 
     s3 = boto3.client(
         "s3",
@@ -415,11 +427,13 @@ async def test_what_is_stored_is_encrypted_where_that_is_asked_for(
     )
     said = [
         s3.head_object(Bucket=BUCKET, Key=name).get("ServerSideEncryption")
-        for name in (key, f"kept/{key}", f"stored/{key}")
+        for name in (key, f"kept/{key}", f"stored/{key}", f"parts/{key}", f"kept/parts/{key}")
     ]
     assert (refused.status_code, taken.status_code) == (403, 200)
-    assert said == ["AES256"] * 3
+    assert said == ["AES256"] * 5
     assert await store.stored_bytes(f"kept/{key}") == StoredBytes(len(REPORT), SHA256)
+    large_sha256 = hashlib.sha256(LARGE).hexdigest()
+    assert await store.stored_bytes(f"kept/parts/{key}") == StoredBytes(len(LARGE), large_sha256)
 
 
 LARGE = b"a" * LARGE_BYTES_MIN + b"b" * LARGE_BYTES_MIN + b"the end"

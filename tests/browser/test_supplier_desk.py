@@ -94,7 +94,7 @@ async def test_a_project_is_registered_in_steps_and_an_upload_that_broke_off_goe
     project_id = urlsplit(page.url).path.rpartition("/")[2]
     (document,) = await people.supplier.get(f"/projects/{project_id}/documents")
     assert (document["status"], document["disclosure"]) == ("completed", "public")
-    await facts_and_a_document_are_replaced(page, tmp_path, title)
+    await facts_and_a_document_are_replaced(page, tmp_path, title, axe)
     await page.goto(f"{stack.api_url}/desk/projects?waits=me")
     line = page.get_by_role("row").filter(has_text=title)
     await expect(line).to_contain_text("Upload a project description and a methodology")
@@ -144,13 +144,17 @@ async def upload_breaks_off_and_goes_on(page: Page, folder: Path) -> None:
     assert (first, sent) == ([1, 2, 3, 4], [4, 5])
 
 
-async def facts_and_a_document_are_replaced(page: Page, folder: Path, title: str) -> None:
+async def facts_and_a_document_are_replaced(
+    page: Page, folder: Path, title: str, axe: Path
+) -> None:
     address = page.url.partition("?")[0]
     await page.get_by_role("link", name="Change its facts").click()
+    await looks_right(page, "edit", axe)
     await page.get_by_label("Title").fill(f"{title}, Tucumán")
     await page.get_by_role("button", name="Save the changes").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"{title}, Tucumán")
     await page.get_by_role("link", name="New version").click()
+    await looks_right(page, "version", axe)
     newer = folder / "newer.csv"
     newer.write_text(f"measured anew, {title}")
     await page.get_by_label("File", exact=True).set_input_files(newer)

@@ -19,8 +19,8 @@ from adapters.postgres.tables import documents, projects, verification_requests
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.projects.documents import DocumentStatus, DocumentType
-from domain.projects.next_steps import suppliers_evidence
 from domain.projects.projects import Project
+from domain.projects.supplier.next_steps import suppliers_evidence
 from domain.projects.verification import Verification, VerificationStatus
 
 
@@ -40,7 +40,7 @@ class SupplierProjectView:
 
 @dataclass(frozen=True)
 class SupplierFilter:
-    """None leaves a field open; `waits_for_supplier` is as `domain.projects.next_steps` has it."""
+    """None leaves a field open; `waits_for_supplier` is as `domain.projects.supplier.next_steps` has it."""
 
     waits_for_supplier: bool = False
     round_status: str | None = None

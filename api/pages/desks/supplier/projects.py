@@ -22,7 +22,7 @@ from api.pages.desks.supplier.new_project import FORM
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, plain
 from domain.accounts.roles import Permission
-from domain.projects.next_steps import Deadlines, NextStep, next_step
+from domain.projects.supplier.next_steps import Deadlines, NextStep, next_step
 from domain.projects.verification import VerificationStatus
 
 PER_PAGE = 25

@@ -28,8 +28,8 @@ from domain.projects.findings import (
     FindingPlace,
     FindingSide,
 )
-from domain.projects.next_steps import Deadlines, WaitsFor, next_step
 from domain.projects.projects import ProjectStatus
+from domain.projects.supplier.next_steps import Deadlines, WaitsFor, next_step
 from domain.projects.verification import MonitoringPeriod, VerificationStatus
 from tests.api.caller import Api
 from tests.api.pages.browsing import browser_of, forms_on, give_password, sign_in, words_of

@@ -1,0 +1,1 @@
+"""What concerns the supplier of a project alone."""
