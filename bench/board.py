@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from devstack.seed import ACCOUNTS, PASSWORD, seed_accounts
 SIZES = 1_000, 100_000
 ROUNDS = 3
 TARGET = 1.3
+APART = timedelta(minutes=10)
+"""So that of a thousand some are overdue too, and each page is full."""
 PACE = Pace(connections=2, warm_up_seconds=0.5, seconds=4, most_calls=100_000)
 BOARD, OVERDUE, OVERVIEW = "`GET /staff`", "`GET /staff?overdue=on`", "`GET /api/v1/admin/overview`"
 PATHS = {BOARD: "/staff", OVERDUE: "/staff?overdue=on", OVERVIEW: "/api/v1/admin/overview"}
@@ -94,7 +97,7 @@ async def _populate(registry: Registry, rounds: int) -> None:
     ids = [uuid5(NAMESPACE_DNS, email) for email, *_ in ACCOUNTS]
     connection = await asyncpg.connect(registry.owner_url)
     try:
-        await add_rounds(connection, rounds, supplier=ids[1], verifier=ids[2])
+        await add_rounds(connection, rounds, supplier=ids[1], verifier=ids[2], apart=APART)
     finally:
         await connection.close()
 

@@ -1,6 +1,9 @@
 """Rounds that wait on the board of staff: each of a project of its own, in all stages by turns."""
 
+from datetime import timedelta
 from typing import Any
+
+MINUTE = timedelta(minutes=1)
 
 ROUNDS = (
     """
@@ -8,7 +11,7 @@ ROUNDS = (
                           longitude, emissions_target_units, start_date, status, created_at, updated_at)
     SELECT gen_random_uuid(), $1, 'Biochar of the village ' || n, 'biochar', 'Kilns and fields.',
            'Rajasthan', 'IND', 27, 74, 500000, '2023-06-01', 'pending',
-           now() - n * interval '1 minute', now() - n * interval '1 minute'
+           now() - n * $3::interval, now() - n * $3::interval
       FROM generate_series(1, $2) n
     """,
     """
@@ -36,8 +39,10 @@ ROUNDS = (
 )
 
 
-async def add_rounds(connection: Any, count: int, *, supplier: Any, verifier: Any) -> None:
-    """Three of four wait for somebody. `connection` is one of asyncpg, of the tables' owner."""
-    await connection.execute(ROUNDS[0], supplier, count)
+async def add_rounds(
+    connection: Any, count: int, *, supplier: Any, verifier: Any, apart: timedelta = MINUTE
+) -> None:
+    """Three of four wait for somebody; each was opened `apart` from the next. `connection` is one of asyncpg, of the tables' owner."""
+    await connection.execute(ROUNDS[0], supplier, count, apart)
     await connection.execute(ROUNDS[1], supplier, verifier)
     await connection.execute(ROUNDS[2])
