@@ -16,12 +16,12 @@ from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.sessions import session_origin
 from api.http.resources import resources
 from api.http.schema import RequestSchema
-from api.pages.accounts.wallet_signing import sent_proof, shown
 from api.pages.parts.forms import faults_in, read_form
 from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import local_path, page_router, see_other
 from api.pages.parts.session import open_session
+from api.pages.parts.wallet_signing import sent_proof, shown
 from domain.errors import Invalid
 
 _NOT_SIGNED_IN = 401

@@ -11,11 +11,11 @@ from api.commands.accounts.linked_wallets import Asker
 from api.commands.wallet_challenges import AskedSignature, network_of
 from api.http.errors.error_mapping import refusal_problems
 from api.http.resources import reading, resources
-from api.pages.accounts.wallet_signing import sent_proof, shown
 from api.pages.parts.forms import read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import Person, SignInFirst, person_of
+from api.pages.parts.wallet_signing import sent_proof, shown
 from domain.errors import Conflict, NotFound, Refusal
 
 ADDRESS = "/account/wallet"
