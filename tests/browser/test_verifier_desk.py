@@ -75,11 +75,11 @@ async def test_a_verifier_reads_signs_and_is_told_what_changed(
     await is_accessible(page, axe, f"verifier-workspace-{scheme}")
 
     # Documents in their place: a series drawn with its gap, and a PDF from the storage's own origin.
-    await page.get_by_role("link", name="Series.csv").click()
+    await page.get_by_role("link", name="Series.csv", exact=True).click()
     await expect(page.get_by_text("11 values, 3 to 36; 1 gap, 1 without a value")).to_be_visible()
     await is_accessible(page, axe, f"verifier-table-{scheme}")
     await page.go_back()
-    await page.get_by_role("link", name="Description.pdf").click()
+    await page.get_by_role("link", name="Description.pdf", exact=True).click()
     source = await page.locator("iframe.viewer").get_attribute("src")
     async with httpx.AsyncClient() as storage:
         framed = await storage.get(source or "")

@@ -7,16 +7,13 @@ Its verifier raises, closes and reopens; the supplier replies, and so may the ve
 import hashlib
 import mimetypes
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from temporalio.client import WorkflowUpdateFailedError
 
-from activities.projects.findings import FindingPayload
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import findings as reads_findings
 from adapters.postgres.projects.reads.findings import FindingView
@@ -25,71 +22,32 @@ from api.commands.projects import findings as commands
 from api.commands.projects.documents import DocumentAnnouncement, is_readable, send_document
 from api.commands.projects.verification import visible_verification
 from api.http.cursors import read_cursor, write_cursor
-from api.http.errors.error_mapping import (
-    OutcomeUnknown,
-    TooManyRequests,
-    Unavailable,
-    refusal_in,
-)
-from api.http.fields import Text
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import somebody
-from api.pages.parts.forms import SentFile, located_faults, read_form_with_file, why_not
+from api.pages.desks.raising_findings import Words, is_verifier, raising
+from api.pages.desks.typed_forms import FAILURES, Typed, faults_of, not_taken
+from api.pages.parts.forms import SentFile, read_form_with_file
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
-from domain.accounts.roles import Account, Permission, Role
-from domain.errors import NotFound, Refusal
+from domain.accounts.roles import Account, Role
+from domain.errors import NotFound
 from domain.projects.documents import Document, DocumentType, may_read
-from domain.projects.findings import FIELDS, FindingKind, FindingSide
-from domain.projects.verification import Verification, VerificationStatus
+from domain.projects.findings import FIELDS, FindingSide
+from domain.projects.verification import Verification
 from domain.publishing.disclosure import DOCUMENT_KINDS
 
 SHOWN = 30
 ATTACHABLE_SHOWN = 20
-TEXT_LENGTH_MAX = 5000
 NAME_LENGTH_MAX = 255
-_PLACE_MAX = 10_000_000
 _FORM_FIELDS_MAX = 10 + ATTACHABLE_SHOWN
 _ATTACH = "attach-"
-_UNKNOWN = 202
-_AWAY = 503
 
 router = page_router()
-Words = Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
-Place = Annotated[int, Field(ge=1, le=_PLACE_MAX)]
-
-
-class FindingForm(RequestSchema):
-    kind: FindingKind
-    text: Words
-    page: Place | None = None
-    row: Place | None = None
-    field: str | None = None
 
 
 class MessageForm(RequestSchema):
     text: Words
-
-
-@dataclass(frozen=True)
-class Typed:
-    """
-    A form that was not taken: what was typed, and what is wrong with it by field ("" the whole).
-
-    `act` says which form of the page it was.
-    """
-
-    status: int
-    act: str
-    typed: Mapping[str, str]
-    faults: Mapping[str, str]
-    ask_again: bool = False
-
-    @property
-    def key(self) -> str:
-        """The same again, where the outcome is not known: nothing is done twice."""
-        return self.typed.get("key", "") if self.ask_again else ""
 
 
 @router.get("/desk/verifications/{verification_id}/findings")
@@ -119,44 +77,6 @@ async def write(request: Request, finding_id: UUID, act: str) -> Response:
     except FAILURES as no:
         return await _thread(request, finding_id, not_taken(no, act, typed))
     return see_other(f"/desk/findings/{finding_id}?done={act}")
-
-
-async def raise_in(
-    request: Request, verification_id: UUID, typed: Mapping[str, str]
-) -> FindingView | Typed:
-    """The finding that a form asks for; or why there is none."""
-    document_id = typed.get("document_id") or None
-    sent = {
-        name: typed.get(name, "").strip() or None
-        for name in ("kind", "text", "page", "row", "field")
-    }
-    if sent["field"] is not None and sent["field"] not in FIELDS:
-        return Typed(400, "raise", typed, {"field": "Choose what of the project it is about."})
-    try:
-        written = FindingForm.model_validate(sent | {"text": sent["text"] or ""})
-        about = UUID(document_id) if document_id else None
-    except ValidationError as error:
-        return Typed(400, "raise", typed, faults_of(error))
-    except ValueError:
-        return Typed(404, "raise", typed, {"": "There is no such document."})
-    asked = FindingPayload(
-        kind=written.kind,
-        text=written.text,
-        document_id=about,
-        page=written.page,
-        row=written.row,
-        field=written.field,
-    )
-    try:
-        return await commands.raise_finding(
-            resources(request),
-            somebody(request).account,
-            typed.get("key") or str(uuid4()),
-            verification_id,
-            asked,
-        )
-    except FAILURES as no:
-        return not_taken(no, "raise", typed)
 
 
 async def findings_list(
@@ -192,25 +112,6 @@ async def findings_list(
         document=None,
         fields=sorted(FIELDS),
     )
-
-
-def raising(
-    verification: Verification, account: Account, refused: Typed | None
-) -> dict[str, object]:
-    """What the form for a new finding needs, on whichever page it stands (desks/raise_finding.html)."""
-    return {
-        "may_raise": is_verifier(account, verification)
-        and verification.status is VerificationStatus.IN_REVIEW,
-        "raise_at": f"/desk/reviews/{verification.id}/findings",
-        "kinds_of_finding": tuple(FindingKind),
-        "typed": refused.typed if refused else {},
-        "faults": refused.faults if refused else {},
-        "key": (refused.key if refused else "") or str(uuid4()),
-    }
-
-
-def is_verifier(account: Account, verification: Verification) -> bool:
-    return account.may(Permission.RAISE_FINDING) and account.id == verification.verifier_id
 
 
 async def document_names(
@@ -366,47 +267,3 @@ def _id(name: str) -> UUID:
         return UUID(name.removeprefix(_ATTACH))
     except ValueError:
         raise NotFound("There is no such document in this project.") from None
-
-
-FAILURES = (
-    WorkflowUpdateFailedError,
-    Refusal,
-    OutcomeUnknown,
-    Unavailable,
-    TooManyRequests,
-)
-
-
-def not_taken(no: Exception, act: str, typed: Mapping[str, str]) -> Typed:
-    """Why a form brought nothing about, or nothing certain, beside the fields that are to blame."""
-    match no:
-        case OutcomeUnknown():
-            sentence = (
-                "No answer came in time, so this may or may not have been done. Send the form again to"
-                " find out; it is never done twice."
-            )
-            return Typed(_UNKNOWN, act, typed, {"": sentence}, ask_again=True)
-        case Unavailable():
-            sentence = (
-                "The registry cannot do this at the moment. Nothing was lost: send the form again in a"
-                " few seconds."
-            )
-            return Typed(_AWAY, act, typed, {"": sentence}, ask_again=True)
-    refusal = no if isinstance(no, Refusal | TooManyRequests) else refusal_in(no)
-    if refusal is None:
-        raise no
-    status, sentences = why_not(refusal)
-    named = {_field(fault.pointer): fault.detail for fault in getattr(refusal, "faults", ())}
-    return Typed(status, act, typed, named or {"": " ".join(sentences)})
-
-
-def faults_of(error: ValidationError) -> dict[str, str]:
-    return {_field(pointer): detail for pointer, detail in located_faults(error).items()}
-
-
-def _field(pointer: str) -> str:
-    """The form's field of an RFC 6901 pointer into what the API would have been sent."""
-    name = pointer.rpartition("/")[2]
-    if name == "note":
-        return "text"
-    return name if name in ("kind", "text", "page", "row", "field") else ""

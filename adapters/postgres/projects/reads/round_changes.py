@@ -66,7 +66,7 @@ _CHANGES = text("""
       LEFT JOIN public_accounts actor ON actor.id = entry.user_id
      WHERE entry.seq > :seen AND entry.seq <= :up_to
        AND entry.user_id IS DISTINCT FROM CAST(:reader AS uuid)
-       AND entry.event_type NOT IN ('document.announced', 'verification.conflict_declared')
+       AND entry.event_type NOT IN ('document.announced', 'document.downloaded', 'verification.conflict_declared')
        AND jsonb_typeof(entry.changes -> 'after') = 'object'
      ORDER BY entry.seq LIMIT :limit
 """).bindparams(bindparam("seen", type_=BigInteger), bindparam("up_to", type_=BigInteger))

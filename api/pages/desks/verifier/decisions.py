@@ -6,22 +6,16 @@ shows goes with the signature, so that a decision about anything else is refused
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID, uuid4
 
-from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from temporalio.client import WorkflowUpdateFailedError
 
-from activities.projects.verification import VintageApproved
 from api.commands.fresh_signatures import SentSignature, SignatureNeeded
 from api.commands.projects import sign_off
 from api.commands.projects import verification as commands
 from api.commands.projects.decision_factor import AskedFactor, SentFactor, ask_second_factor
-from api.commands.projects.projects import visible_project
 from api.commands.projects.sign_off import SignOffPreview
 from api.commands.projects.statements import visible_statement
 from api.http.errors.error_mapping import (
@@ -30,25 +24,24 @@ from api.http.errors.error_mapping import (
     Unavailable,
     refusal_in,
 )
-from api.http.fields import Text, TonnesOrZeroInput
 from api.http.resources import resources
-from api.http.schema import RequestSchema
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
-from api.pages.parts.forms import located_faults, read_form, why_not
+from api.pages.desks.verifier.decision_drafts import (
+    Draft,
+    field_of,
+    project_of,
+    read_draft,
+    vintage_years,
+)
+from api.pages.parts.forms import read_form, why_not
 from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from api.pages.parts.session import Person
 from api.pages.parts.wallet_signing import sent_proof, shown
 from domain.errors import AlreadyDecided, Refusal
-from domain.projects.approvals import Approval
-from domain.projects.projects import Project
-from domain.projects.signed_decisions import SignedDecision
-from domain.projects.verification import VINTAGE_MIN, Verification, VintageQuantity
 from domain.quantities import format_tonnes
 
-TEXT_LENGTH_MAX = 5000
-PUBLIC_REASON_LENGTH_MAX = 1000
 DOCUMENTS_SHOWN = 50
 _FIELDS_MAX = 125
 """A quantity for each of the hundred years that a crediting period may have, and the rest."""
@@ -56,57 +49,6 @@ _ONE = f"{ADDRESS}/{{verification_id}}"
 _CONFLICT = 409
 
 router = page_router()
-
-
-class ApprovalForm(RequestSchema):
-    """What an approval says in words; its quantities are fields of their own, one for each vintage."""
-
-    notes: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
-    duplicate_note: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)] | None = None
-
-
-class RejectionForm(RequestSchema):
-    reason: Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
-    public_reason: Annotated[str, Text(PUBLIC_REASON_LENGTH_MAX, lines=True)] | None = None
-
-
-_QUANTITY: TypeAdapter[int] = TypeAdapter(TonnesOrZeroInput)
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What was typed of a decision; `faults` are by the names of the fields, "" those of none."""
-
-    typed: Mapping[str, str]
-    faults: dict[str, str] = field(default_factory=dict)
-    approval: Approval | None = None
-    duplicate_note: str | None = None
-    reason: str = ""
-    public_reason: str | None = None
-
-    @property
-    def vintages(self) -> tuple[VintageApproved, ...]:
-        found = self.approval.vintages if self.approval else None
-        return tuple(
-            VintageApproved(vintage=one.vintage, quantity_units=one.quantity_units)
-            for one in found or ()
-        )
-
-    def decision(self, verification_id: UUID, digest: str) -> SignedDecision:
-        if self.approval is None:
-            return commands.rejection_decision(
-                verification_id,
-                reason=self.reason,
-                public_reason=self.public_reason,
-                review_digest=digest,
-            )
-        return commands.approval_decision(
-            verification_id,
-            notes=self.approval.notes,
-            vintages=self.vintages,
-            duplicate_note=self.duplicate_note,
-            review_digest=digest,
-        )
 
 
 @router.get(f"{_ONE}/approve")
@@ -168,7 +110,7 @@ async def _review(request: Request, verification_id: UUID, act: str) -> Response
     form = await read_form(request, fields_max=_FIELDS_MAX)
     if review.view.verification.is_decided:
         return _decided(request, review)
-    draft = await _draft(request, review, act, form)
+    draft = await read_draft(request, review, act, form)
     if draft.faults:
         return await _form(request, review, act, draft, status=400)
     return await _second_page(request, review, act, draft)
@@ -178,7 +120,7 @@ async def _sign(request: Request, verification_id: UUID, act: str) -> Response:
     person = verifier(request)
     review = await assigned_review(request, verification_id)
     form = await read_form(request, fields_max=_FIELDS_MAX)
-    draft = await _draft(request, review, act, form)
+    draft = await read_draft(request, review, act, form)
     if draft.faults:
         return await _form(request, review, act, draft, status=400)
     try:
@@ -258,56 +200,11 @@ async def _refused(
     status, sentences = why_not(refusal)
     draft = Draft(
         draft.typed,
-        {_field(fault.pointer): fault.detail for fault in getattr(refusal, "faults", ())},
+        {field_of(fault.pointer): fault.detail for fault in getattr(refusal, "faults", ())},
     )
     if "" not in draft.faults and not draft.faults:
         draft.faults[""] = " ".join(sentences)
     return await _form(request, review, act, draft, status=status)
-
-
-async def _draft(request: Request, review: Review, act: str, form: Mapping[str, str]) -> Draft:
-    """Every fault at once; what a rule says of the whole is said once all fields are right."""
-    verification = review.view.verification
-    if act == "reject":
-        try:
-            rejected = RejectionForm.model_validate(
-                {
-                    "reason": form.get("reason", ""),
-                    "publicReason": form.get("public_reason", "").strip() or None,
-                }
-            )
-            return Draft(form, reason=rejected.reason, public_reason=rejected.public_reason)
-        except ValidationError as error:
-            return Draft(form, _faults(error))
-    project = await _project(request, verification)
-    faults: dict[str, str] = {}
-    written: ApprovalForm | None = None
-    words = {"notes": form.get("notes", ""), "duplicateNote": form.get("duplicate_note") or None}
-    try:
-        written = ApprovalForm.model_validate(words)
-    except ValidationError as error:
-        faults |= _faults(error)
-    vintages = []
-    for year in vintage_years(verification, project, resources(request).clock.now()):
-        sent = form.get(f"quantity-{year}", "").strip()
-        try:
-            vintages.append(VintageQuantity(year, _QUANTITY.validate_python(sent) if sent else 0))
-        except ValidationError:
-            faults[f"quantity-{year}"] = (
-                f"Quantity of {year} must be tonnes with at most two decimals, as 1234.5, or empty."
-            )
-    if not faults and not any(one.quantity_units for one in vintages):
-        faults[f"quantity-{vintages[-1].vintage}" if vintages else ""] = (
-            "Say how much was verified; what reduces nothing is rejected."
-        )
-    if faults or written is None:
-        return Draft(form, faults)
-    # A first verification is of the years that are named, a monitoring period of all of its own.
-    kept = [
-        one for one in vintages if one.quantity_units or verification.monitoring_period is not None
-    ]
-    approval = Approval(written.notes, vintages=tuple(kept))
-    return Draft(form, {}, approval, written.duplicate_note)
 
 
 async def _second_page(
@@ -394,7 +291,7 @@ async def _form(
     status: int = 200,
 ) -> Response:
     verification = review.view.verification
-    project = await _project(request, verification)
+    project = await project_of(request, verification)
     view = await commands.visible_verification(
         resources(request), verifier(request).account, verification.id
     )
@@ -435,30 +332,3 @@ def _decided(request: Request, review: Review, *, status: int = 200) -> Response
         round=review.view.verification,
         my_id=verifier(request).account.id,
     )
-
-
-def vintage_years(verification: Verification, project: Project, at: datetime) -> range:
-    """The years that an approval can be of, none of them to come."""
-    first = max(VINTAGE_MIN, project.start_date.year)
-    last = min(at.year, project.crediting_period_end.year)
-    period = verification.monitoring_period
-    if period is not None:
-        first, last = max(first, period.years[0]), min(last, period.years[-1])
-    return range(first, last + 1)
-
-
-async def _project(request: Request, verification: Verification) -> Project:
-    account = verifier(request).account
-    return (await visible_project(resources(request), account, verification.project_id)).project
-
-
-def _faults(error: ValidationError) -> dict[str, str]:
-    return {_field(pointer): detail for pointer, detail in located_faults(error).items()}
-
-
-def _field(pointer: str) -> str:
-    """The form's field of an RFC 6901 pointer into what the API would have been sent."""
-    name = pointer.strip("/").partition("/")[0]
-    fields = ("notes", "reason")
-    named = {"duplicateNote": "duplicate_note", "publicReason": "public_reason"}
-    return name if name in fields else named.get(name, "")

@@ -20,7 +20,8 @@ from adapters.postgres.projects.reads.findings import findings_page
 from adapters.postgres.queries import PageRequest
 from api.commands.projects import documents as commands
 from api.http.resources import reading, resources
-from api.pages.desks.findings import Typed, raising
+from api.pages.desks.raising_findings import raising
+from api.pages.desks.typed_forms import Typed
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
 from api.pages.desks.verifier.series import Series, series_in
 from api.pages.parts.rendering import render_response

@@ -5,7 +5,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.desks.findings import Typed, findings_list, raise_in
+from api.pages.desks.findings import findings_list
+from api.pages.desks.raising_findings import raise_in
+from api.pages.desks.typed_forms import Typed
 from api.pages.desks.verifier.access import ADDRESS, assigned_review
 from api.pages.desks.verifier.documents import document_page
 from api.pages.parts.forms import read_form

@@ -9,14 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.commands.projects import statements as commands
-from api.commands.projects.projects import visible_project
 from api.commands.projects.statements import Percent, StatementView, Words
 from api.commands.projects.verification import visible_verification
 from api.http.fields import TonnesInput, TonnesOrZeroInput
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
-from api.pages.desks.verifier.decisions import vintage_years
+from api.pages.desks.verifier.decision_drafts import project_of, vintage_years
 from api.pages.parts.forms import located_faults, read_form, why_not
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
@@ -78,7 +77,7 @@ async def write(request: Request, verification_id: UUID) -> Response:
     """PUT /verifications/{id}/statement as a page: the same again is no new version."""
     review = await assigned_review(request, verification_id)
     typed = await read_form(request, fields_max=_FIELDS_MAX)
-    project = await _project(request, review)
+    project = await project_of(request, review.view.verification)
     read = _read(request, review, project, typed)
     written: StatementForm | None = None
     words = {name: typed.get(name, "") for name in StatementForm.model_fields}
@@ -126,7 +125,7 @@ async def _page(
     status: int = 200,
 ) -> Response:
     account, verification = verifier(request).account, review.view.verification
-    project = await _project(request, review)
+    project = await project_of(request, review.view.verification)
     view = await commands.visible_statement(resources(request), account, verification.id)
     round_view = await visible_verification(resources(request), account, verification.id)
     about = Reviewed(
@@ -222,8 +221,3 @@ def _name(pointer: str) -> str:
         return "opinion_basis"
     known = {*_WORDS, "assurance", "materiality", "uncertainty", "opinion", "quantities"}
     return name if name in known else ""
-
-
-async def _project(request: Request, review: Review) -> Project:
-    account, verification = verifier(request).account, review.view.verification
-    return (await visible_project(resources(request), account, verification.project_id)).project

@@ -53,8 +53,10 @@ def tasks_of(
         tasks.append(
             Task(WhoseTurn.VERIFIER, f"Look at {_counted(findings.answered, 'answered finding')}.")
         )
-    if findings.open:
-        tasks.append(Task(WhoseTurn.SUPPLIER, f"Answer {_counted(findings.open, 'finding')}."))
+    # A forward action is for the next round: it may stay open, and nobody has to answer it.
+    unanswered = min(findings.open, findings.blocking)
+    if unanswered:
+        tasks.append(Task(WhoseTurn.SUPPLIER, f"Answer {_counted(unanswered, 'finding')}."))
     missing = [one.kind for one in checklist if not one.is_there]
     from_supplier = [kind.name for kind in missing if not kind.by_decider]
     if from_supplier:
