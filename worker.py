@@ -93,13 +93,13 @@ from adapters.documents.page_counts import PdfPageCounter
 from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
-from adapters.object_store import S3ObjectStore
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
+from adapters.storage.object_store import S3ObjectStore
 from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.client import connect_temporal
 from adapters.temporal.outages import OutageInterceptor

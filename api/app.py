@@ -30,10 +30,10 @@ from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine
-from adapters.presigned_urls import PresignedUrls
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
+from adapters.storage.presigned_urls import PresignedUrls
 from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import open_webhook_secrets

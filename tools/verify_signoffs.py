@@ -23,9 +23,9 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from activities.projects.sign_offs import Read, SignOffComparison, SignOffFindings
-from adapters.object_store import S3ObjectStore
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.settings import Settings, load_settings
+from adapters.storage.object_store import S3ObjectStore
 from domain.projects.sign_offs import DIFFERENCES_MAX
 
 HOLDS, DIFFERS, NOT_CHECKED = 0, 1, 2

@@ -37,7 +37,7 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
-from domain.projects.changes.review import Reviewed, require_unchanged
+from domain.projects.changes.review import ReviewedMaterial, require_unchanged
 from domain.projects.findings import require_settled
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
@@ -388,7 +388,7 @@ class VerificationActivities:
         digest = decided.written.review_digest
         if digest is None:
             return
-        reviewed = Reviewed(
+        reviewed = ReviewedMaterial(
             decided.before,
             decided.project,
             await work.projects.documents.completed_ever(decided.before.id),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from activities.projects.documents import upload_key
-from adapters.multipart_uploads import MultipartUploads, StorageAway, UploadInParts
-from adapters.presigned_urls import PresignedUpload
+from adapters.storage.multipart_uploads import MultipartUploads, StorageAway, UploadInParts
+from adapters.storage.presigned_urls import PresignedUpload
 from api.http.errors.error_mapping import Unavailable
 from api.http.resources import Resources
 

@@ -12,8 +12,8 @@ from temporalio.client import Client
 from adapters.chain.providers import chain_answers
 from adapters.outages import OutageBreaker
 from adapters.postgres.limited_connections import open_database_breaker
-from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
+from adapters.storage.presigned_urls import PresignedUrls
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.identity import acting
-from adapters.presigned_urls import PresignedUrls
 from adapters.settings import Settings
+from adapters.storage.presigned_urls import PresignedUrls
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.downloads.export_places import ExportPlaces
 from api.http.identity.password_checks import SignInGuard

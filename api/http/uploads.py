@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from adapters.multipart_uploads import UploadInParts
-from adapters.presigned_urls import PresignedUpload
+from adapters.storage.multipart_uploads import UploadInParts
+from adapters.storage.presigned_urls import PresignedUpload
 from api.http.schema import ResponseSchema
 
 

@@ -15,6 +15,7 @@ import rfc8785
 
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid, PeriodNotOver
+from domain.projects.assurance.evidence import require_evidence
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.statements import (
     VerificationStatement,
@@ -22,7 +23,6 @@ from domain.projects.assurance.statements import (
     statement_of_verifier,
 )
 from domain.projects.documents import Document
-from domain.projects.evidence import require_evidence
 from domain.projects.projects import Project, signed_facts
 from domain.projects.verification import (
     VINTAGE_MIN,

@@ -6,8 +6,8 @@ Source: seed, "Verification Workflow Component" (progress of a verification requ
 
 from collections.abc import Collection
 
+from domain.projects.assurance.evidence import REQUIRED_EVIDENCE
 from domain.projects.documents import DocumentType
-from domain.projects.evidence import REQUIRED_EVIDENCE
 from domain.projects.verification import VerificationStatus
 
 ASSIGNED = 25

@@ -1,7 +1,7 @@
 """
 Object storage in a dictionary; `uploads_change_to` stands for a client that writes again meanwhile.
 
-It passes the tests in tests/adapters/test_object_store.py that need no address.
+It passes the tests in tests/adapters/storage/test_object_store.py that need no address.
 """
 
 import hashlib

@@ -8,9 +8,9 @@ from uuid import UUID
 from activities.audit_and_notify import audit
 from activities.projects.documents import upload_key
 from adapters.ingestion.declared import declared_formats
-from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.ingestion import reads
-from adapters.presigned_urls import PresignedUpload
+from adapters.storage.multipart_uploads import UploadInParts
+from adapters.storage.presigned_urls import PresignedUpload
 from api.commands.addresses import ingestion_address
 from api.commands.uploads import AnnouncedFile, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart

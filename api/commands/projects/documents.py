@@ -6,12 +6,12 @@ from uuid import UUID
 from activities.audit_and_notify import audit
 from activities.ports.database import UnitOfWork
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
-from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads.documents import DocumentView
 from adapters.postgres.projects.reads.verifications import VerificationView
-from adapters.presigned_urls import PresignedUpload
+from adapters.storage.multipart_uploads import UploadInParts
+from adapters.storage.presigned_urls import PresignedUpload
 from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification

@@ -10,7 +10,7 @@ from api.commands.projects.verification import visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account
 from domain.projects.approvals import Approval, approve
-from domain.projects.changes.review import Reviewed, review_digest
+from domain.projects.changes.review import ReviewedMaterial, review_digest
 from domain.projects.documents import Document
 from domain.projects.projects import Project
 from domain.projects.verification import Verification, require_decidable
@@ -70,7 +70,7 @@ async def preview_rejection(
     return _preview(reviewed, None)
 
 
-def _preview(reviewed: Reviewed, approved: Verification | None) -> SignOffPreview:
+def _preview(reviewed: ReviewedMaterial, approved: Verification | None) -> SignOffPreview:
     return SignOffPreview(
         reviewed.verification,
         reviewed.project,
@@ -80,13 +80,13 @@ def _preview(reviewed: Reviewed, approved: Verification | None) -> SignOffPrevie
     )
 
 
-def _evidence(reviewed: Reviewed) -> list[Document]:
+def _evidence(reviewed: ReviewedMaterial) -> list[Document]:
     """What counts: of several versions of a document the newest."""
     found = [one for one in reviewed.documents if one.is_evidence]
     return sorted(found, key=lambda one: (one.completed_at, one.id))
 
 
-async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> Reviewed:
+async def _reviewed(parts: Resources, account: Account, verification_id: UUID) -> ReviewedMaterial:
     view = await visible_verification(parts, account, verification_id)
     async with parts.reading() as connection:
         return await reads_changes.reviewed(connection, view.verification)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.organisations.accreditation import DeclaredConflict
-from domain.projects.evidence import EvidenceCheck
+from domain.projects.assurance.evidence import EvidenceCheck
 from domain.projects.verification import Verification, VerificationStatus
 
 

@@ -24,7 +24,7 @@ from domain.visible_text import isolated
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewedMaterial:
     """
     A round's material with its history.
 
@@ -38,12 +38,12 @@ class Reviewed:
     changes: Sequence[ProjectChange]
 
 
-def review_digest(reviewed: Reviewed) -> str:
+def review_digest(reviewed: ReviewedMaterial) -> str:
     """SHA-256 (hex) of the canonical JSON (RFC 8785) of what there is to review now."""
     return _digest(reviewed, facts_of(reviewed.project), reviewed.documents, before=None)
 
 
-def changed_since(reviewed: Reviewed, digest: str) -> Sequence[str] | None:
+def changed_since(reviewed: ReviewedMaterial, digest: str) -> Sequence[str] | None:
     """
     What changed since the material had this digest, in sentences, the oldest first; empty: nothing did.
 
@@ -65,7 +65,7 @@ def changed_since(reviewed: Reviewed, digest: str) -> Sequence[str] | None:
     return None
 
 
-def require_unchanged(reviewed: Reviewed, digest: str) -> None:
+def require_unchanged(reviewed: ReviewedMaterial, digest: str) -> None:
     """
     Raises:
         ChangedSince: there is something else now than had this digest; the sentence says what.
@@ -80,7 +80,7 @@ def require_unchanged(reviewed: Reviewed, digest: str) -> None:
 
 
 def _digest(
-    reviewed: Reviewed,
+    reviewed: ReviewedMaterial,
     facts: Mapping[str, Any],
     documents: Sequence[Document],
     *,
@@ -112,7 +112,7 @@ def _counted(document: Document, before: datetime | None) -> bool:
     )
 
 
-def _since(reviewed: Reviewed, moment: datetime) -> Sequence[str]:
+def _since(reviewed: ReviewedMaterial, moment: datetime) -> Sequence[str]:
     said: list[tuple[datetime, str]] = []
     for change in reviewed.changes:
         if change.changed_at >= moment:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.projects.assurance.evidence import REQUIRED_EVIDENCE, RequiredEvidence
 from domain.projects.documents import DocumentType
-from domain.projects.evidence import REQUIRED_EVIDENCE, RequiredEvidence
 from domain.projects.verification import Verification, VerificationStatus
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.accounts.notifications import NotificationKind
 from domain.errors import AlreadyDecided, ChangedSince, NotPending, Refusal
-from domain.projects.changes.review import Reviewed, review_digest
+from domain.projects.changes.review import ReviewedMaterial, review_digest
 from domain.projects.documents import DocumentType
 from domain.projects.projects import ProjectStatus
 from domain.projects.verification import EventType, Verification, VerificationStatus
@@ -46,7 +46,7 @@ async def seen_now(registry: Registry) -> str:
         assert first is not None
         documents = await work.projects.documents.completed_ever(story.VERIFICATION_ID)
         changes = await work.projects.changes.of(story.PROJECT_ID)
-    return review_digest(Reviewed(first, project, documents, changes))
+    return review_digest(ReviewedMaterial(first, project, documents, changes))
 
 
 async def approve_what_was_seen(registry: Registry, digest: str) -> None:

@@ -8,9 +8,9 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from adapters.object_store import S3ObjectStore
 from adapters.outages import NoAnswer
 from adapters.settings.storage import StorageSettings
+from adapters.storage.object_store import S3ObjectStore
 from adapters.temporal.outages import OUTAGE_RETRY, OutageInterceptor
 
 

@@ -28,7 +28,7 @@ from domain.projects.changes.project_changes import (
     differences,
 )
 from domain.projects.changes.review import (
-    Reviewed,
+    ReviewedMaterial,
     changed_since,
     require_unchanged,
     review_digest,
@@ -231,9 +231,9 @@ def _other(fact: str, number: int) -> dict[str, Any]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> Sequence[Reviewed]:
+def histories(draw: st.DrawFn) -> Sequence[ReviewedMaterial]:
     """A round's material after each step: a fact that changes, a document that comes, or is replaced."""
-    now = Reviewed(in_review(), project(), (document(),), ())
+    now = ReviewedMaterial(in_review(), project(), (document(),), ())
     states = [now]
     steps = draw(st.lists(st.sampled_from(["title", "location", "new", "replace"]), max_size=8))
     for number, step in enumerate(steps, start=1):
@@ -261,7 +261,7 @@ def histories(draw: st.DrawFn) -> Sequence[Reviewed]:
 
 @given(histories(), st.data())
 def test_whoever_looked_earlier_is_told_exactly_what_changed_since(
-    states: Sequence[Reviewed], data: st.DataObject
+    states: Sequence[ReviewedMaterial], data: st.DataObject
 ) -> None:
     seen = data.draw(st.integers(0, len(states) - 1))
     now, digest = states[-1], review_digest(states[seen])
@@ -278,7 +278,7 @@ def test_whoever_looked_earlier_is_told_exactly_what_changed_since(
 
 
 def test_what_never_was_there_to_review_is_said_to_be_so() -> None:
-    there = Reviewed(in_review(), project(), (document(),), ())
+    there = ReviewedMaterial(in_review(), project(), (document(),), ())
 
     assert changed_since(there, "ab" * 32) is None
     with pytest.raises(ChangedSince, match="none of what this round has had"):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import TooFewDocuments
+from domain.projects.assurance.evidence import require_evidence
 from domain.projects.documents import Document, DocumentType
-from domain.projects.evidence import require_evidence
 from tests.factories import ADMINISTRATOR, DEVELOPER, VERIFIER, document, documents, named
 
 DESCRIPTION, METHODOLOGY, MONITORING, REPORT = documents()

@@ -29,6 +29,7 @@ from domain.projects.assurance.checklist import (
     require_complete_checklist,
     require_tickable,
 )
+from domain.projects.assurance.evidence import required_evidence
 from domain.projects.assurance.methodologies import (
     Methodology,
     MethodologyVersion,
@@ -49,7 +50,6 @@ from domain.projects.assurance.statements import (
     write_statement,
 )
 from domain.projects.documents import DocumentType
-from domain.projects.evidence import required_evidence
 from domain.projects.projects import ProjectType
 from domain.projects.verification import Verification, VerificationStatus, VintageQuantity
 from tests.factories import (

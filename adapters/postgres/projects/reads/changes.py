@@ -12,7 +12,7 @@ from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import project_changes
 from domain.projects.changes.project_changes import ProjectChange
-from domain.projects.changes.review import Reviewed
+from domain.projects.changes.review import ReviewedMaterial
 from domain.projects.verification import Verification
 
 
@@ -25,12 +25,12 @@ async def changes_page(
     return [change_from(row) for row in await read_page(connection, query, page, by)]
 
 
-async def reviewed(connection: AsyncConnection, verification: Verification) -> Reviewed:
+async def reviewed(connection: AsyncConnection, verification: Verification) -> ReviewedMaterial:
     """Seen by: whoever may see the verification, which the caller has read with the account that asks."""
     project = await PostgresProjects(connection).get(verification.project_id)
     if project is None:
         raise RuntimeError("a verification without its project cannot be (foreign key)")
-    return Reviewed(
+    return ReviewedMaterial(
         verification,
         project,
         await PostgresDocuments(connection).completed_ever(verification.id),

@@ -58,7 +58,7 @@ class AmountForm(RequestSchema):
     quantity: TonnesInput
 
 
-class StatementForm(RequestSchema):
+class RetirementWordsForm(RequestSchema):
     """`disclosed` is yes or no; of nobody who is not disclosed is anything kept."""
 
     disclosed: Annotated[bool, Field()]
@@ -148,7 +148,7 @@ def _statement(typed: Mapping[str, str]) -> RetirementPayload:
     """
     disclosed = typed["disclosed"] == "yes"
     named = ("name", "country", "identifier") if disclosed else ()
-    wanted = StatementForm.model_validate(
+    wanted = RetirementWordsForm.model_validate(
         {
             "disclosed": disclosed,
             "purpose": typed["purpose"],

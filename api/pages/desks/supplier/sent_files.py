@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.projects.documents import upload_key
-from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.storage.multipart_uploads import UploadInParts
 from api.commands.projects import documents as commands
 from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncement
 from api.http.errors.error_mapping import OutcomeUnknown, Unavailable

@@ -13,8 +13,8 @@ from api.pages.desks.actions import staff
 from api.pages.parts.routing import PageMissing
 from api.pages.parts.session import Person
 from domain.accounts.roles import Permission
+from domain.projects.assurance.evidence import EvidenceCheck, evidence_checklist
 from domain.projects.assurance.tasks import FindingsNow, Task, tasks_of
-from domain.projects.evidence import EvidenceCheck, evidence_checklist
 from domain.projects.verification import VerificationStatus
 
 ADDRESS = "/desk/reviews"

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, ConfigDict, Field
 
-from adapters.multipart_uploads import UploadInParts
 from adapters.postgres.ingestion.reads import RuleCount
-from adapters.presigned_urls import PresignedUpload
+from adapters.storage.multipart_uploads import UploadInParts
+from adapters.storage.presigned_urls import PresignedUpload
 from api.http.fields import Sha256, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.http.uploads import UploadResponse, upload_response

@@ -16,9 +16,9 @@ from adapters.postgres.database import PostgresDatabase
 from adapters.postgres.projects.verification import verification_row
 from adapters.postgres.tables import documents as documents_table
 from adapters.postgres.tables import verification_requests
-from adapters.presigned_urls import PresignedUrls
+from adapters.storage.presigned_urls import PresignedUrls
 from domain.projects.approvals import Approval, approve
-from domain.projects.changes.review import Reviewed, review_digest
+from domain.projects.changes.review import ReviewedMaterial, review_digest
 from domain.projects.documents import Document
 from domain.projects.verification import MonitoringPeriod, VintageQuantity
 from tests.api.caller import Api
@@ -270,7 +270,7 @@ async def test_what_is_signed_stands_there_with_its_digest(
         at=NOW,
     )
     (sign,) = forms_on(page, f"{ADDRESS}/approve/sign")
-    assert sign["digest"] == review_digest(Reviewed(ROUND, STARTED, documents(), ()))
+    assert sign["digest"] == review_digest(ReviewedMaterial(ROUND, STARTED, documents(), ()))
     for digest in (sign["digest"], expected.sign_off_digest):
         assert f" {digest} " in words_of(page)
     for said in ("12.50", "In <order>.", "4, by type and SHA-256", "Sign and approve"):

@@ -2,7 +2,7 @@
 Uploads in parts to S3-compatible storage: begun here, and an address for each part that is missing.
 
 Storage itself remembers which parts are there, so the registry keeps nothing of it: whoever comes back,
-from whatever machine, is told what is missing. The worker joins the parts (adapters/object_store.py).
+from whatever machine, is told what is missing. The worker joins the parts (adapters/storage/object_store.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element  # nosec B405 -- only the type; defuse
 import httpx
 from defusedxml.ElementTree import fromstring
 
-from adapters.presigned_urls import PresignedUrls
+from adapters.storage.presigned_urls import PresignedUrls
 from domain.projects.uploads import UploadPart, upload_parts
 
 ADDRESSES_MAX = 50

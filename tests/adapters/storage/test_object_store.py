@@ -17,15 +17,15 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from activities.ports.object_store import ObjectStore
-from adapters.multipart_uploads import MultipartUploads, StorageAway, UploadInParts
-from adapters.object_store import S3ObjectStore
-from adapters.presigned_urls import (
+from adapters.settings.storage import StorageSettings
+from adapters.storage.multipart_uploads import MultipartUploads, StorageAway, UploadInParts
+from adapters.storage.object_store import S3ObjectStore
+from adapters.storage.presigned_urls import (
     DOWNLOAD_SECONDS,
     UPLOAD_SECONDS,
     PresignedUpload,
     PresignedUrls,
 )
-from adapters.settings.storage import StorageSettings
 from devstack.object_store import (
     ACCESS_KEY_ID,
     BUCKET,

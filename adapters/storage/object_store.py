@@ -96,7 +96,7 @@ class S3ObjectStore:
         ]
         if not begun:
             return
-        # As for who asks for addresses (adapters/multipart_uploads.py): the first one counts.
+        # As for who asks for addresses (adapters/storage/multipart_uploads.py): the first one counts.
         upload_id = min(begun)[1]
         pages = s3.get_paginator("list_parts").paginate(
             Bucket=self._bucket, Key=key, UploadId=upload_id
