@@ -293,7 +293,11 @@ async def test_a_checklist_is_ticked_with_notes_before_a_second_approval(
     (waits,) = await rounds_of(api, status="approved", decided_by=VERIFIER.id)
     headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": str(uuid4())}
     facts = {"name": "Stoves", "standard": "Ours", "sector": "Energy demand"}
-    made = await api.client.post("/api/v1/methodologies", json=facts | VERSION | {"projectTypes": ["biochar"]}, headers=headers)
+    made = await api.client.post(
+        "/api/v1/methodologies",
+        json=facts | VERSION | {"projectTypes": ["biochar"]},
+        headers=headers,
+    )
     async with api.engine.begin() as connection:
         # A round has its methodology before it is approved.
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -324,11 +328,20 @@ async def test_a_checklist_is_ticked_with_notes_before_a_second_approval(
 
     assert len(items) > 3
     still = "Still to be ticked by you"
-    assert (too_early.status_code, words_of(too_early).count(f"{still} before")) == (409, len(items))
+    assert (too_early.status_code, words_of(too_early).count(f"{still} before")) == (
+        409,
+        len(items),
+    )
     assert too_early.text.count("autofocus") == 1
-    assert (unticked.status_code, "a note is kept with its tick." in words_of(unticked)) == (400, True)
+    assert (unticked.status_code, "a note is kept with its tick." in words_of(unticked)) == (
+        400,
+        True,
+    )
     assert ">Nearly.</textarea>" in unticked.text
-    assert (page.text.count(" checked>"), "all of it.</textarea>" in page.text) == (len(items) - 1, True)
+    assert (page.text.count(" checked>"), "all of it.</textarea>" in page.text) == (
+        len(items) - 1,
+        True,
+    )
     assert "The checklist is kept" in words_of(page)
     assert words_of(one_left).count(f"{still} before") == 1
     # Temporal is away: nothing of the checklist stands in its way any more.
