@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bench import (
+    approvals,
     audit,
     calls,
     chain,
@@ -37,6 +38,7 @@ from devstack.processes import CannotStart
 MEASUREMENTS = (
     startup.MEASUREMENT,
     projects.MEASUREMENT,
+    approvals.MEASUREMENT,
     calls.MEASUREMENT,
     ledger.MEASUREMENT,
     audit.MEASUREMENT,
