@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bench import (
+    approvals,
     audit,
     board,
     calls,
@@ -40,6 +41,7 @@ MEASUREMENTS = (
     startup.MEASUREMENT,
     middleware.MEASUREMENT,
     projects.MEASUREMENT,
+    approvals.MEASUREMENT,
     calls.MEASUREMENT,
     ledger.MEASUREMENT,
     audit.MEASUREMENT,

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     # What is measured is the registry, not its limits; signing in is not measured at all.
     "RATE_LIMIT_PER_USER_PER_MINUTE": "100000000",
     "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "100000000",
+    "RATE_LIMIT_ANNOUNCEMENTS_PER_MINUTE": "100000000",
     "BCRYPT_COST": "4",
 }
 

@@ -17,6 +17,8 @@ SEARCH_ATTRIBUTES = {
     "RegKind": "Keyword",
     "RegStatus": "Keyword",
     "RegProjectId": "Keyword",
+    "RegOrganisationId": "Keyword",
+    "RegFound": "Bool",
     "RegWaitingSince": "Datetime",
 }
 

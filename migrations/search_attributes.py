@@ -8,12 +8,15 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.client import Client
 
 KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+BOOL = IndexedValueType.INDEXED_VALUE_TYPE_BOOL
 DATETIME = IndexedValueType.INDEXED_VALUE_TYPE_DATETIME
 
 SEARCH_ATTRIBUTES = {
     "RegKind": KEYWORD,
     "RegStatus": KEYWORD,
     "RegProjectId": KEYWORD,
+    "RegOrganisationId": KEYWORD,
+    "RegFound": BOOL,
     "RegWaitingSince": DATETIME,
 }
 

@@ -13,14 +13,21 @@ import structlog
 from temporalio.client import (
     Client,
     Schedule,
+    ScheduleAction,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
 )
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
 
 from activities.payloads import Payload
 from workflows import policies, stored_responses, sweeping
@@ -58,7 +65,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Recurring:
-    """`at_once`: also when the schedule is made, so that a new registry has its first result."""
+    """
+    `at_once`: also when the schedule is made, so that a new registry has its first result.
+
+    `may_find_nothing`: such a run says whether it found anything (workflows/scheduled_runs.py).
+    """
 
     schedule_id: str
     workflow_id: str
@@ -67,6 +78,7 @@ class Recurring:
     summary: str
     start: Payload | None = None
     at_once: bool = True
+    may_find_nothing: bool = True
 
 
 LEDGER_CHECK = Recurring(
@@ -83,6 +95,7 @@ EXPORT = Recurring(
     open_data.EVERY,
     "Publishes the open data",
     ExportStart(),
+    may_find_nothing=False,
 )
 CHAIN_WATCH = Recurring(
     chain_watch.SCHEDULE_ID,
@@ -213,7 +226,16 @@ async def start_all(
 
 
 async def schedule(client: Client, recurring: Recurring) -> None:
-    """Make the schedule, unless it is there. Two runs of one are never side by side."""
+    """
+    Make the schedule, unless it is there. Two runs of one are never side by side.
+
+    What an earlier version made is given what lists show of its runs; whether it is paused stays.
+    """
+    attributes: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(policies.KIND, recurring.schedule_id)
+    ]
+    if recurring.may_find_nothing:
+        attributes.append(SearchAttributePair(policies.FOUND, False))
     arguments = [] if recurring.start is None else [recurring.start]
     wanted = Schedule(
         action=ScheduleActionStartWorkflow(
@@ -222,6 +244,7 @@ async def schedule(client: Client, recurring: Recurring) -> None:
             id=recurring.workflow_id,
             task_queue=policies.REGISTRY_QUEUE,
             static_summary=recurring.summary,
+            typed_search_attributes=TypedSearchAttributes(attributes),
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=recurring.every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
@@ -232,6 +255,23 @@ async def schedule(client: Client, recurring: Recurring) -> None:
         )
     except ScheduleAlreadyRunningError:
         log.debug("schedule is there", schedule_id=recurring.schedule_id)
+        await _show_in_lists(client, recurring.schedule_id, wanted.action)
+
+
+async def _show_in_lists(client: Client, schedule_id: str, wanted: ScheduleAction) -> None:
+    def with_attributes(known: ScheduleUpdateInput) -> ScheduleUpdate | None:
+        there, action = known.description.schedule, known.description.schedule.action
+        if not (
+            isinstance(action, ScheduleActionStartWorkflow)
+            and isinstance(wanted, ScheduleActionStartWorkflow)
+        ):
+            return None
+        if set(wanted.typed_search_attributes) <= set(action.typed_search_attributes):
+            return None
+        there.action = wanted
+        return ScheduleUpdate(schedule=there)
+
+    await client.get_schedule_handle(schedule_id).update(with_attributes)
 
 
 async def start_wallets(client: Client, network: str, names: Iterable[str]) -> None:

@@ -27,6 +27,12 @@ NOTIFY_QUEUE = "notify"
 KIND = SearchAttributeKey.for_keyword("RegKind")
 STATUS = SearchAttributeKey.for_keyword("RegStatus")
 PROJECT_ID = SearchAttributeKey.for_keyword("RegProjectId")
+ORGANISATION_ID = SearchAttributeKey.for_keyword("RegOrganisationId")
+"""The account under which the organisation holds that asked for it; of people there is nothing here."""
+GIVEN_UP = "given_up"
+"""What STATUS says of a run that ended because what it was started for was refused or never came."""
+FOUND = SearchAttributeKey.for_bool("RegFound")
+"""Of a schedule's run: whether it found anything."""
 WAITING_SINCE = SearchAttributeKey.for_datetime("RegWaitingSince")
 
 

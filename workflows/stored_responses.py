@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
         StoredResponseActivities,
     )
     from workflows import policies
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "answers"
 WORKFLOW_ID = "answers"
@@ -25,6 +26,8 @@ EVERY = timedelta(hours=1)
 class AnswersWorkflow:
     @workflow.run
     async def run(self) -> AnswersForgotten:
-        return await workflow.execute_activity_method(
+        forgotten = await workflow.execute_activity_method(
             StoredResponseActivities.forget_answers, ForgetAnswers(), **policies.LEDGER_CHECK
         )
+        tell_found(forgotten.answers > 0, f"Answers: {forgotten.answers}")
+        return forgotten

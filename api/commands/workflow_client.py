@@ -51,7 +51,8 @@ class WorkflowStart:
     """
     How a workflow is started: its `run` method with the one argument it takes, under `id`.
 
-    `summary`, `kind`, `status` and `project_id` are what Temporal's lists show of it.
+    `summary`, `kind`, `status`, `project_id` and `organisation_id` are what Temporal's lists show of it;
+    the last is the account that the organisation holds under which asked for it.
     """
 
     run: Any
@@ -61,6 +62,7 @@ class WorkflowStart:
     kind: str
     status: str = "waiting_for_request"
     project_id: UUID | None = None
+    organisation_id: UUID | None = None
 
     def operation(self) -> WithStartWorkflowOperation[Any, Any]:
         """A fresh one for each call: none can be used twice."""
@@ -71,6 +73,10 @@ class WorkflowStart:
         ]
         if self.project_id is not None:
             attributes.append(SearchAttributePair(policies.PROJECT_ID, str(self.project_id)))
+        if self.organisation_id is not None:
+            attributes.append(
+                SearchAttributePair(policies.ORGANISATION_ID, str(self.organisation_id))
+            )
         return WithStartWorkflowOperation(
             self.run,
             asked(self.argument),

@@ -70,6 +70,7 @@ class NotificationKind(StrEnum):
     RESERVATION_REQUESTED = "reservation_requested"
     RESERVATION_ANSWERED = "reservation_answered"
     RESERVATION_ENDED = "reservation_ended"
+    STATEMENT_WRITTEN = "statement_written"
 
 
 TOLD_TO_ORGANISATION = frozenset(
@@ -95,11 +96,13 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.RESERVATION_REQUESTED,
         NotificationKind.RESERVATION_ANSWERED,
         NotificationKind.RESERVATION_ENDED,
+        NotificationKind.STATEMENT_WRITTEN,
     }
 )
 """What concerns projects and credits goes to everybody who acts for the organisation that has them."""
 
 MAILED_BY_SWEEP = (
+    NotificationKind.STATEMENT_WRITTEN,
     NotificationKind.CONFLICT_DECLARED,
     NotificationKind.ORGANISATION_INVITATION,
     NotificationKind.ORGANISATION_JOINED,

@@ -73,6 +73,7 @@ class EventType(StrEnum):
     PROJECT_CHANGED = "project_changed"
     DOCUMENT_REPLACED = "document_replaced"
     WITHDRAWN = "withdrawn"
+    STATEMENT_WRITTEN = "statement_written"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})

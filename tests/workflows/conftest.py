@@ -68,6 +68,8 @@ async def env() -> AsyncIterator[WorkflowEnvironment]:
             policies.KIND,
             policies.STATUS,
             policies.PROJECT_ID,
+            policies.ORGANISATION_ID,
+            policies.FOUND,
             policies.WAITING_SINCE,
         ],
         dev_server_existing_path=temporal,
@@ -194,6 +196,7 @@ class Stage:
                 retirement_id=retirement_id,
                 wallet_workflow_id=NO_WALLET if wakes_wallet else None,
                 brief=True,
+                tells_end=True,
             ),
             id=workflow_id,
             task_queue=policies.REGISTRY_QUEUE,
@@ -221,7 +224,7 @@ class Stage:
         workflow_id = transfer.workflow_id(transaction_id)
         start = WithStartWorkflowOperation(
             TransferWorkflow.run,
-            TransferStart(wallet_workflow_id=NO_WALLET, brief=True),
+            TransferStart(wallet_workflow_id=NO_WALLET, brief=True, tells_end=True),
             id=workflow_id,
             task_queue=policies.REGISTRY_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.payloads import Payload
     from workflows import policies
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "account-mails"
 EVERY = timedelta(minutes=5)
@@ -61,6 +62,8 @@ class AccountMailSweepWorkflow:
         listed = await workflow.execute_activity_method(
             AccountMailActivities.list_account_messages, ListAccountMessages(), **policies.DATABASE
         )
+        waiting = len(listed.message_ids)
+        tell_found(waiting > 0, f"Mails: {waiting}")
         for message_id in listed.message_ids:
             with contextlib.suppress(WorkflowAlreadyStartedError):
                 await workflow.start_child_workflow(

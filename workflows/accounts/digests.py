@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         PlanDigests,
     )
     from workflows import policies
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "digests"
 WORKFLOW_ID = "digests"
@@ -34,6 +35,8 @@ class DigestsWorkflow:
         planned = await workflow.execute_activity_method(
             DigestActivities.plan_digests, PlanDigests(), **policies.DATABASE
         )
+        due = len(planned.digest_ids)
+        tell_found(due > 0, f"Digests: {due}")
         under_way = [
             workflow.start_activity_method(
                 DigestActivities.mail_digest,

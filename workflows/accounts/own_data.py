@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.payloads import Payload
     from workflows import policies, signals_and_mail
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "personal-data"
 WORKFLOW_ID = "personal-data"
@@ -141,6 +142,13 @@ class PersonalDataWorkflow:
         )
         listed = await workflow.execute_activity_method(
             OwnDataActivities.list_own_data, ListOwnData(), **policies.DATABASE
+        )
+        waiting = len(listed.export_ids) + len(listed.erasures)
+        tell_found(
+            bool(waiting or sealed.rows or listed.removed),
+            f"Sealed rows: {sealed.rows}",
+            f"Waiting for their workflow: {waiting}",
+            f"Removed files: {listed.removed}",
         )
         for export_id in listed.export_ids:
             with contextlib.suppress(WorkflowAlreadyStartedError):

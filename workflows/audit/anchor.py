@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.audit.anchor import AnchorAuditLog, AuditActivities
     from activities.payloads import Payload
     from workflows import policies, signals_and_mail
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "audit-anchor"
 WORKFLOW_ID = "audit-anchor"
@@ -50,6 +51,7 @@ class AuditAnchorWorkflow:
             **policies.DATABASE,
         )
         queued = anchored.record_id is not None
+        tell_found(queued)
         if queued:
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
             await self._wait()

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.payloads import Payload
     from workflows import policies
+    from workflows.scheduled_runs import tell_found
 
 QUEUE_SCHEDULE_ID = "audit-queue"
 QUEUE_EVERY = timedelta(minutes=1)
@@ -46,6 +47,7 @@ class AuditQueueWorkflow:
             ChainQueuedEntries(seconds=LOOKS_FOR.total_seconds()),
             **policies.AUDIT_CHAINING,
         )
+        tell_found(chained.entries > 0, f"Entries: {chained.entries}")
         return chained.entries
 
 
@@ -67,4 +69,5 @@ class AuditMonthsWorkflow:
             if month.month is None:
                 break
             archived += 1
+        tell_found(bool(added.months or archived), f"Archived: {archived} months")
         return AuditMonthsState(added=added.months, archived=archived)

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.chain.reconciliation import ChainReconciled, ReconcileActivities, ReconcileChain
     from activities.credits.missing_records import MissingRecordActivities, QueueMissingRecords
     from workflows import policies, signals_and_mail
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "reconcile"
 WORKFLOW_ID = "reconcile"
@@ -39,6 +40,7 @@ class ReconcileWorkflow:
             ReconcileChain(reconciliation_id=workflow.uuid4()),
             **policies.RECONCILE,
         )
+        tell_found(not reconciled.agrees, f"Differences: {reconciled.differences}")
         mailing.start(reconciled.notification_ids, policies.SHORT_MAIL)
         await mailing.finish()
         return reconciled

@@ -8,6 +8,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.chain.watch import ChainWatchActivities, ChainWatched, WatchChain
     from workflows import policies, signals_and_mail
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "chain-watch"
 WORKFLOW_ID = "chain-watch"
@@ -27,6 +28,7 @@ class ChainWatchWorkflow:
             WatchChain(watch_id=workflow.uuid4()),
             **policies.CHAIN_WATCH,
         )
+        tell_found(watched.troubles > 0, f"Troubles: {watched.troubles}")
         mailing.start(watched.notification_ids, policies.ALERT_MAIL)
         await mailing.finish()
         return watched

@@ -8,6 +8,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.credits.ledger_check import CheckLedger, ConservationActivities, LedgerChecked
     from workflows import policies, signals_and_mail
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "conservation"
 WORKFLOW_ID = "conservation"
@@ -28,6 +29,7 @@ class ConservationWorkflow:
             CheckLedger(check_id=workflow.uuid4()),
             **policies.LEDGER_CHECK,
         )
+        tell_found(not checked.holds, f"Differences: {checked.differences}")
         mailing.start(checked.notification_ids, policies.SHORT_MAIL)
         await mailing.finish()
         return checked

@@ -116,6 +116,9 @@ class ObligationWorkflow:
         self._mailing.start(step.notification_ids)
         if not self._is_settled():
             self._stage = ObligationStage.SETTLED if step.settled else stage
+            workflow.set_current_details(
+                f"Stage: {self._stage.value}  \nOwed, in units of 0.01 t: {self._owed_units}"
+            )
             workflow.upsert_search_attributes([policies.STATUS.value_set(self._stage.value)])
 
 

@@ -59,6 +59,7 @@ class ReservationWorkflow:
     @workflow.init
     def __init__(self, start: ReservationStart) -> None:
         self._id = start.reservation_id
+        self._until = start.until
         self._status: ReservationStatus | None = None
         self._turn = asyncio.Lock()
         self._mailing = signals_and_mail.Mailing()
@@ -124,6 +125,7 @@ class ReservationWorkflow:
 
     def _take(self, status: ReservationStatus) -> None:
         self._status = status
+        workflow.set_current_details(f"Status: {status.value}  \nUntil: {self._until.isoformat()}")
         workflow.upsert_search_attributes([policies.STATUS.value_set(status.value)])
 
     def _is_over(self) -> bool:

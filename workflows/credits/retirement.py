@@ -44,13 +44,15 @@ class RetirementStart(Payload):
 
     Earlier runs name it and wake it themselves. `brief` False: an earlier run too, whose history has
     a timer at its start and says in it that the retirement waits for the chain. Now the start says
-    so, and the run only if that turns out wrong (ADR 0028).
+    so, and the run only if that turns out wrong (ADR 0028). `tells_end` False: an earlier run, which ends as
+    waiting for its request when that was refused.
     """
 
     retirement_id: UUID
     wallet_workflow_id: str | None = None
     # The payload's name for `skip_start_timer`; recorded histories have it.
     brief: bool = False
+    tells_end: bool = False
 
 
 class RetirementState(Payload):
@@ -78,7 +80,10 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
     @workflow.run
     async def run(self, start: RetirementStart) -> RetirementState:
         if not await self._is_accepted():
-            if start.brief:
+            if start.tells_end:
+                workflow.set_current_details("Refused, or never asked for.")
+                workflow.upsert_search_attributes([policies.STATUS.value_set(policies.GIVEN_UP)])
+            elif start.brief:
                 self._enter(RetirementStage.WAITING_FOR_REQUEST)
             return self.state()
         if start.wallet_workflow_id is not None:
@@ -99,6 +104,7 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
         retired = await self._write(RetirementActivities.retire_units, request)
         if self._start.brief:
             self._stage = RetirementStage.WAITING_FOR_CHAIN
+            self._tell_details()
         else:
             self._enter(RetirementStage.WAITING_FOR_CHAIN)
         return retired
@@ -106,6 +112,7 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
     @workflow.signal
     def record_confirmed(self, notice: signals_and_mail.RecordConfirmed) -> None:
         self._confirmed_ids.add(notice.record_id)
+        self._tell_details()
         if self._stage in {RetirementStage.DONE, RetirementStage.NOT_SEALED}:
             self._sealing.request_reseal()
 
@@ -124,6 +131,15 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
         awaited = self._written.record_ids or (self._written.record_id,)
         return self._confirmed_ids.issuperset(awaited)
 
+    def _tell_details(self) -> None:
+        """What people read of it in Temporal's own pages; nothing of whoever retires."""
+        lines = [f"Stage: {self._stage.value}"]
+        if self._written is not None:
+            records = len(self._written.record_ids or (self._written.record_id,))
+            lines.append(f"Confirmed on the chain: {len(self._confirmed_ids)} of {records} records")
+        workflow.set_current_details("  \n".join(lines))
+
     def _enter(self, stage: RetirementStage) -> None:
         self._stage = stage
+        self._tell_details()
         workflow.upsert_search_attributes([policies.STATUS.value_set(stage.value)])

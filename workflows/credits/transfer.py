@@ -10,7 +10,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.credits.transfer import CreditsTransferred, TransferActivities, TransferCredits
     from activities.payloads import Payload
-    from workflows import signals_and_mail
+    from workflows import policies, signals_and_mail
     from workflows.credits.reservation import tell_fulfilled
     from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
@@ -26,11 +26,16 @@ class TransferStage(StrEnum):
 
 
 class TransferStart(Payload):
-    """As for workflows.credits.retirement.RetirementStart."""
+    """
+    As for workflows.credits.retirement.RetirementStart.
+
+    `tells_end` False: an earlier run, of which lists do not tell how it ended.
+    """
 
     wallet_workflow_id: str | None = None
     # The payload's name for `skip_start_timer`; recorded histories have it.
     brief: bool = False
+    tells_end: bool = False
 
 
 class TransferState(Payload):
@@ -48,19 +53,23 @@ class TransferWorkflow(MailedSingleWriteWorkflow[CreditsTransferred]):
     @workflow.init
     def __init__(self, start: TransferStart) -> None:
         super().__init__(skip_start_timer=start.brief)
+        self._tells_end = start.tells_end
         self._stage = TransferStage.WAITING_FOR_REQUEST
         self._record_confirmed = False
 
     @workflow.run
     async def run(self, start: TransferStart) -> TransferState:
         if not await self._is_accepted():
+            self._end(policies.GIVEN_UP)
             return self.state()
         if start.wallet_workflow_id is not None:
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
         if self._written is not None and self._written.reservation_id is not None:
             await tell_fulfilled(self._written.reservation_id)
+        workflow.set_current_details("Handed over; its record waits for the chain.")
         await workflow.wait_condition(lambda: self._record_confirmed)
         self._stage = TransferStage.DONE
+        self._end(TransferStage.DONE.value)
         await self._mailing.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()
@@ -82,3 +91,8 @@ class TransferWorkflow(MailedSingleWriteWorkflow[CreditsTransferred]):
             serial=self._written.serial if self._written else None,
             record_confirmed=self._record_confirmed,
         )
+
+    def _end(self, outcome: str) -> None:
+        workflow.set_current_details(f"Ended: {outcome}")
+        if self._tells_end:
+            workflow.upsert_search_attributes([policies.STATUS.value_set(outcome)])

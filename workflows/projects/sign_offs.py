@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from activities.projects.sign_offs import CheckSignOffs, SignOffActivities, SignOffsChecked
     from workflows import policies, signals_and_mail
+    from workflows.scheduled_runs import tell_found
 
 SCHEDULE_ID = "sign-offs"
 WORKFLOW_ID = "sign-offs"
@@ -52,6 +53,12 @@ class SignOffsWorkflow:
         mailing.start(sign_offs.notification_ids, policies.SHORT_MAIL)
         documents = await workflow.execute_activity_method(
             SignOffActivities.check_documents, request, **policies.SIGN_OFF_CHECK
+        )
+        differences = sign_offs.differences + documents.differences
+        tell_found(
+            bool(differences or corrected.corrected),
+            f"Differences: {differences}",
+            f"Corrected certificates: {corrected.corrected}",
         )
         # Among them are those that are on their way already, as long as they are not mailed.
         fresh = set(documents.notification_ids) - set(sign_offs.notification_ids)

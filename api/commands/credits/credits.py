@@ -41,9 +41,9 @@ async def visible_transaction(
 
 async def movable_credit(
     parts: Resources, account: Account, serial: str, transaction_id: UUID
-) -> None:
+) -> CreditEntry:
     """
-    Whether this account may hold, and so move, what it sees; as `require_not_superseded_yet`.
+    What this account may hold, and so move, of what it sees; as `require_not_superseded_yet`.
 
     Raises:
         RegistryFrozen, NotActive: as there.
@@ -53,6 +53,7 @@ async def movable_credit(
     entry = await visible_credit(parts, account, serial)
     account.require(Permission.HOLD_CREDITS)
     await require_not_superseded_yet(parts, entry, transaction_id)
+    return entry
 
 
 async def require_not_superseded_yet(

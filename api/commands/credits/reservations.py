@@ -102,6 +102,7 @@ async def request_reservation(
                 summary="Reservation, until its units change hands or come back",
                 kind="reservation",
                 project_id=entry.project_id,
+                organisation_id=account.acts_for,
             ),
             ReservationWorkflow.request,
             RequestReservation(

@@ -120,16 +120,20 @@ async def _retire(
         terms=statement.model_dump(mode="json"),
     )
     await require_signature(parts, account, sent, movement)
+    # Of several projects, the list shows none.
+    projects = {entry.project_id for entry in entries}
     async with store_request(parts, retirement_id, account.id, statement):
         await WorkflowClient(parts).start_with(
             Operation(retirement_id, retirement_address(retirement_id)),
             WorkflowStart(
                 RetirementWorkflow.run,
-                RetirementStart(retirement_id=retirement_id, brief=True),
+                RetirementStart(retirement_id=retirement_id, brief=True, tells_end=True),
                 id=workflow_id(retirement_id),
                 summary="Retirement, until its certificate is sealed",
                 kind="retirement",
                 status=RetirementStage.WAITING_FOR_CHAIN,
+                project_id=projects.pop() if len(projects) == 1 else None,
+                organisation_id=account.acts_for,
             ),
             RetirementWorkflow.retire,
             RetireUnits(

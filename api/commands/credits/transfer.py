@@ -17,7 +17,7 @@ from domain.accounts.roles import Account
 from domain.accounts.signed_movements import MovementKind, MovementLine, SignedMovement
 from domain.errors import Fault, RecipientUnavailable
 from domain.identifiers import operation_id
-from workflows.credits.transfer import TransferStart, TransferWorkflow, workflow_id
+from workflows.credits.transfer import TransferStage, TransferStart, TransferWorkflow, workflow_id
 
 
 async def transfer_credits(
@@ -42,7 +42,7 @@ async def transfer_credits(
         OutcomeUnknown, Unavailable: as for every workflow.
     """
     transaction_id = operation_id(account.id, "transfer", key)
-    await movable_credit(parts, account, serial, transaction_id)
+    entry = await movable_credit(parts, account, serial, transaction_id)
     line = MovementLine(serial, quantity_units)
     movement = SignedMovement(MovementKind.TRANSFER, (line,), recipient=str(recipient), terms={})
     await require_signature(parts, account, sent, movement)
@@ -59,10 +59,13 @@ async def transfer_credits(
                 Operation(transaction_id, transaction_address(transaction_id)),
                 WorkflowStart(
                     TransferWorkflow.run,
-                    TransferStart(brief=True),
+                    TransferStart(brief=True, tells_end=True),
                     id=workflow_id(transaction_id),
                     summary="Transfer, until it stands on the chain",
                     kind="transfer",
+                    status=TransferStage.WAITING_FOR_CHAIN,
+                    project_id=entry.project_id,
+                    organisation_id=account.acts_for,
                 ),
                 TransferWorkflow.transfer,
                 TransferCredits(

@@ -20,6 +20,7 @@ from domain.projects.assurance.checklist import (
     ChecklistTick,
     Reviewed,
     applicable_items,
+    require_complete_checklist,
     require_tickable,
     ticked_items,
 )
@@ -36,11 +37,16 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ChecklistLine:
-    """An item that applies to a round; `mine` is whether whoever asks has ticked it since the approval."""
+    """
+    An item that applies to a round; `mine` is whether whoever asks has ticked it since the approval.
+
+    `note` is what they wrote with it then, or empty.
+    """
 
     item: ChecklistItem
     sentence: str
     mine: bool
+    note: str
     ticks: Sequence[ChecklistTick]
 
 
@@ -130,6 +136,28 @@ async def visible_checklist(
         NotFound: there is no such verification, or this account may not see it.
         Forbidden: only staff read the checklist.
     """
+    about, ticks = await _read(parts, account, verification_id)
+    return _view(about, ticks, account)
+
+
+async def require_ticked(parts: Resources, account: Account, verification_id: UUID) -> None:
+    """
+    Before anybody is asked for a passkey: what the countersignature itself would refuse.
+
+    What does not wait for a countersignature any more is left to the countersignature to tell.
+
+    Raises:
+        NotFound, Forbidden: as `visible_checklist`.
+        ChecklistIncomplete: as `require_complete_checklist`.
+    """
+    about, ticks = await _read(parts, account, verification_id)
+    if about.verification.waits_for_countersignature:
+        require_complete_checklist(about, ticks, actor=account)
+
+
+async def _read(
+    parts: Resources, account: Account, verification_id: UUID
+) -> tuple[Reviewed, Sequence[ChecklistTick]]:
     view = await visible_verification(parts, account, verification_id)
     account.require(Permission.COUNTERSIGN)
     verification = view.verification
@@ -143,13 +171,13 @@ async def visible_checklist(
             statement_of_verifier(verification, newest),
             has_likely_duplicates=bool(view.duplicates),
         )
-        ticks = await reads_statements.ticks(connection, verification_id)
-    return _view(about, ticks, account)
+        return about, await reads_statements.ticks(connection, verification_id)
 
 
 def _view(about: Reviewed, ticks: Sequence[ChecklistTick], account: Account) -> ChecklistView:
     verification, methodology = about.verification, about.methodology
     mine = ticked_items(verification, ticks, account.id)
+    notes = {one.item: one.note or "" for one in ticks if one.user_id == account.id}
     return ChecklistView(
         verification.id,
         required=methodology is not None and methodology.terms.requires_checklist,
@@ -159,6 +187,7 @@ def _view(about: Reviewed, ticks: Sequence[ChecklistTick], account: Account) -> 
                 item,
                 CHECKLIST[item].sentence,
                 item in mine,
+                notes[item] if item in mine else "",
                 [one for one in ticks if one.item is item],
             )
             for item in applicable_items(about)

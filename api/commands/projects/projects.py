@@ -55,6 +55,7 @@ async def register_project(
                 summary="Verification of a project",
                 kind="verification",
                 project_id=project_id,
+                organisation_id=account.acts_for,
             ),
             VerificationWorkflow.register,
             RegisterProject(

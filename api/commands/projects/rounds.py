@@ -117,6 +117,7 @@ async def _open(
                 summary=summary,
                 kind="verification",
                 project_id=request.project_id,
+                organisation_id=account.acts_for,
             ),
             VerificationWorkflow.open_round,
             request,

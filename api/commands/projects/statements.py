@@ -9,20 +9,27 @@ from uuid import UUID
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from activities import lookups
-from activities.audit_and_notify import audit
+from activities.audit_and_notify import Message, audit, tell
+from activities.ports.database import UnitOfWork
+from activities.projects.verification_steps import put_on_timeline
 from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.projects.reads import statements as reads_statements
 from adapters.postgres.projects.reads.verifications import VerificationView
+from api.commands.notices import mail_notice
 from api.commands.projects.verification import visible_verification
 from api.http.fields import Text, noun, refuse
 from api.http.resources import Resources
+from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 from domain.identifiers import derived_id
 from domain.projects.assurance import statements as rules
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.statements import StatementTerms, VerificationStatement
+from domain.projects.projects import Project
+from domain.projects.verification import EventType, Verification
 from domain.publishing import events
+from domain.visible_text import isolated
 
 TEXT_LENGTH_MAX = 5000
 PERCENT_MAX = 100
@@ -91,15 +98,17 @@ async def write_statement(
     await visible_verification(parts, account, verification_id)
     account.require(Permission.WRITE_STATEMENT)
     now = parts.clock.now()
+    told: tuple[UUID, ...] = ()
     async with parts.database.transaction() as work:
         verification = await lookups.locked_verification(work, verification_id)
+        project = await lookups.project(work, verification.project_id)
         newest = await work.projects.statements.newest(verification_id)
         statement = rules.write_statement(
             verification,
             derived_id(verification_id, f"statement/{newest.version + 1 if newest else 1}"),
             terms,
             newest,
-            project=await lookups.project(work, verification.project_id),
+            project=project,
             actor=account,
             at=now,
         )
@@ -117,6 +126,9 @@ async def write_statement(
             await work.publishing.outbox.add(
                 events.statement_written(statement, verification.project_id)
             )
+            told = await _tell_of(work, verification, project, statement)
+    for notice_id in told:
+        parts.later.do(mail_notice(parts, notice_id))
     return await visible_statement(parts, account, verification_id)
 
 
@@ -150,6 +162,33 @@ async def public_statement(
     if view is None:
         raise NotFound("There is no public verification statement of that verification.")
     return view
+
+
+async def _tell_of(
+    work: UnitOfWork, verification: Verification, project: Project, statement: VerificationStatement
+) -> tuple[UUID, ...]:
+    """A step on the timeline, and word to the supplier: that it was written, never what it says."""
+    at, version = statement.written_at, statement.version
+    is_new = version == 1
+    await put_on_timeline(
+        work,
+        verification,
+        EventType.STATEMENT_WRITTEN,
+        statement.written_by,
+        "The verification statement was written."
+        if is_new
+        else f"The verification statement was changed; it is in version {version} now.",
+        at=at,
+        event_id=derived_id(statement.id, "timeline"),
+    )
+    message = Message(
+        NotificationKind.STATEMENT_WRITTEN,
+        f"“{isolated(project.title)}”: the verification statement of round {verification.number} was "
+        + ("written." if is_new else f"changed; it is in version {version} now."),
+        f"/projects/{project.id}",
+    )
+    told = derived_id(statement.id, "notification")
+    return await tell(work, message.to(project.developer_id, notification_id=told, at=at))
 
 
 def _audited(statement: VerificationStatement) -> dict[str, object]:

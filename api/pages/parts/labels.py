@@ -43,6 +43,7 @@ _WORDS = {
     "finding_closed": "Finding closed",
     "finding_reopened": "Finding reopened",
     "finding_overdue": "Finding not answered in time, supplier reminded",
+    "statement_written": "Verification statement written",
     "review_overdue": "Review takes longer than planned",
     "escalated": "Escalated",
     "countersignature_overdue": "Waiting for a countersignature, staff reminded",

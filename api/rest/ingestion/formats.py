@@ -13,6 +13,7 @@ from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.problem import Code, error_responses
 from api.http.resources import public_url
 from api.http.responses import MEDIA_TYPE, data_bytes, public_response
+from api.http.routing import RegistryRoute
 from api.http.schema import Data
 from api.rest.ingestion.examples.submissions import SCHEMA, TABLE_SCHEMA
 from api.rest.ingestion.schemas.submissions import (
@@ -44,14 +45,14 @@ _SAMPLE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The table.", "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
 
-router = APIRouter(prefix="/ingestion-formats", tags=["Ingestion"])
+router = APIRouter(prefix="/ingestion-formats", tags=["Ingestion"], route_class=RegistryRoute)
 
 
 @router.get(
     "",
     summary="List the formats that files may come in",
     response_model=Data[FormatListResponse],
-    responses=error_responses(),
+    responses=error_responses(Code.VALIDATION_ERROR),
 )
 async def list_formats(request: Request) -> Response:
     """Our own schema's first, then those of other registries and of instruments."""

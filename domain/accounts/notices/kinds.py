@@ -145,6 +145,9 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.PROJECT_REJECTED: NoticeKind(
         "Your project was rejected", _TOPICS.VERIFICATION, _SUPPLIER
     ),
+    _KINDS.STATEMENT_WRITTEN: NoticeKind(
+        "A verification statement was written", _TOPICS.VERIFICATION, _SUPPLIER
+    ),
     _KINDS.VERIFICATION_NOTE: NoticeKind(
         "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
     ),

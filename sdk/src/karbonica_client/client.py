@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -103,6 +103,65 @@ class Registry:
         """Retire of one or several entries, in one retirement. It cannot be undone."""
         return self.post(
             "/retirements", lines, models.RetirementResponse, idempotency_key=idempotency_key
+        )
+
+    def findings(
+        self, verification_id: UUID | str, **filters: str | int
+    ) -> Iterator[models.FindingResponse]:
+        """Of a round that you work on, with their threads."""
+        return self.each(
+            f"/verifications/{verification_id}/findings", models.FindingResponse, **filters
+        )
+
+    def reply(
+        self,
+        finding_id: UUID | str,
+        reply: models.FindingReplyRequest,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.FindingResponse:
+        """Answer a finding, or ask again about one."""
+        return self.post(
+            f"/findings/{finding_id}/replies",
+            reply,
+            models.FindingResponse,
+            idempotency_key=idempotency_key,
+        )
+
+    def statement(self, verification_id: UUID | str) -> models.RegistryStatement:
+        """The public part of the verification statement that an approved round stands on."""
+        return self.get(
+            f"/registry/verifications/{verification_id}/statement", models.RegistryStatement
+        )
+
+    def reservations(self, **filters: str | int) -> Iterator[models.ReservationResponse]:
+        """Those that you asked for, and those that were asked of you."""
+        return self.each("/reservations", models.ReservationResponse, **filters)
+
+    def reserve(
+        self, serial: str, wanted: models.ReservationRequest, *, idempotency_key: str | None = None
+    ) -> models.ReservationResponse:
+        """Ask a holder to set units aside for you."""
+        return self.post(
+            f"/credits/{serial}/reservations",
+            wanted,
+            models.ReservationResponse,
+            idempotency_key=idempotency_key,
+        )
+
+    def answer_reservation(
+        self,
+        reservation_id: UUID | str,
+        answer: Literal["accept", "refuse", "cancel", "fulfil"],
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ReservationResponse:
+        """The holder accepts, refuses or fulfils; whoever asked cancels."""
+        return self.post(
+            f"/reservations/{reservation_id}/{answer}",
+            {},
+            models.ReservationResponse,
+            idempotency_key=idempotency_key,
         )
 
     def wait_for_seal(

@@ -12,8 +12,9 @@ from jsonschema.exceptions import best_match
 from starlette.requests import Request
 
 from adapters.settings import Settings
-from api.app import create_app
+from api.app import ROUTERS, create_app
 from api.http.errors.error_mapping import OutcomeUnknown, error_response
+from api.http.routing import RegistryRoute
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(create_app(Settings(log_level="ERROR")).openapi()))
 
@@ -179,6 +180,8 @@ def test_the_public_registry_asks_for_no_account() -> None:
     assert {name for name in OPERATIONS if "/registry/" not in name} - locked == {
         *WITHOUT_ACCOUNT,
         *PUBLIC_FORMATS,
+        # Kept by staff, and read by everybody.
+        *(f"GET /api/v1/methodologies{rest}" for rest in ("", "/{methodology_id}")),
         OF_THE_PROVIDER,
     }
 
@@ -196,6 +199,14 @@ def test_no_two_schemas_have_one_name() -> None:
         [operation["operationId"] for operation in OPERATIONS.values()],
     ):
         assert sorted(set(names)) == sorted(names)
+
+
+def test_every_route_refuses_a_parameter_that_it_does_not_know() -> None:
+    """A misspelt filter would answer with everything; what refuses it stands in the class of the route."""
+    routes = [route for router in ROUTERS for route in router.routes]
+
+    assert len(routes) > 200
+    assert [route for route in routes if not isinstance(route, RegistryRoute)] == []
 
 
 def test_every_parameter_is_described() -> None:

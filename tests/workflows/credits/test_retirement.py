@@ -69,7 +69,7 @@ async def test_a_refused_retirement_leaves_a_workflow_that_ends_by_itself(stage:
     await stage.env.fast_forward(handle)
 
     assert await handle.result() == RetirementState(stage=Step.WAITING_FOR_REQUEST)
-    assert await _status(handle) == Step.WAITING_FOR_REQUEST
+    assert await _status(handle) == policies.GIVEN_UP
     assert stage.chain.sealed == []
     await keep_history(handle, "retirement-refused")
 

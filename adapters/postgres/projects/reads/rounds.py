@@ -16,14 +16,13 @@ from adapters.postgres.projects.reads.statements import (
     PublicStatementView,
     public_statements_of,
 )
-from adapters.postgres.projects.reads.verifications import evidence_types_of
+from adapters.postgres.projects.reads.verifications import ASKED_COLUMNS, progress_of
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.public_rows import public_documents, public_findings
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.tables import verification_requests
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.findings import FindingKind
-from domain.projects.progress import progress
 from domain.projects.verification import (
     ENDED_WITHOUT_APPROVAL,
     MonitoringPeriod,
@@ -168,7 +167,7 @@ async def _with_grounds(
 
 def _rounds(project_id: UUID) -> Select[Any]:
     gap_days = cast(func.coalesce(_GAP_DAYS, 0), Integer).label("gap_days")
-    return select(*_ROUND, gap_days, _FINDINGS, _EVIDENCE_TYPES).where(
+    return select(*_ROUND, gap_days, _FINDINGS, _EVIDENCE_TYPES, *ASKED_COLUMNS).where(
         _ROUND.project_id == project_id
     )
 
@@ -196,12 +195,7 @@ def _view(row: RowMapping) -> RoundView:
             PublicFindingCounts(kind, *counted[kind]) for kind in FindingKind if kind in counted
         ),
         public_reason=one.public_reason,
-        progress=progress(
-            one.status,
-            evidence_types_of(row["evidence_types"]),
-            is_first=one.monitoring_period is None,
-            waits_for_countersignature=one.waits_for_countersignature,
-        ),
+        progress=progress_of(one, row),
         methodology_version_id=one.methodology_version_id,
         statement_sha256=one.statement_sha256,
         accreditation=one.accreditation,

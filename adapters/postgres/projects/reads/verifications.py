@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,12 +23,19 @@ from adapters.postgres.projects.reads.findings import (
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import documents, verification_events, verification_requests
+from adapters.postgres.tables import (
+    documents,
+    methodology_versions,
+    verification_events,
+    verification_requests,
+)
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
 from domain.projects.documents import DocumentStatus, DocumentType
+from domain.projects.progress import progress
 from domain.projects.verification import (
     WORDED_BY_PEOPLE,
+    EventType,
     TimelineEvent,
     Verification,
     VerificationStatus,
@@ -37,10 +44,10 @@ from domain.projects.verification import (
 
 @dataclass(frozen=True)
 class VerificationView:
-    """`evidence_types` are those of the documents that count; `duplicates` None: not for whoever asks."""
+    """`progress` goes from 0 to 100 (domain.projects.progress); `duplicates` None: not for whoever asks."""
 
     verification: Verification
-    evidence_types: frozenset[DocumentType]
+    progress: int
     findings: FindingCounts
     duplicates: Sequence[LikelyDuplicateView] | None = None
 
@@ -87,6 +94,27 @@ _EVIDENCE_TYPES = (
     .scalar_subquery()
     .label("evidence_types")
 )
+_VERSION_OF_ROUND = methodology_versions.c.id == verification_requests.c.methodology_version_id
+ASKED_COLUMNS = (
+    select(methodology_versions.c.required_document_types)
+    .where(_VERSION_OF_ROUND)
+    .scalar_subquery()
+    .label("asked_types"),
+    select(methodology_versions.c.requires_statement)
+    .where(_VERSION_OF_ROUND)
+    .scalar_subquery()
+    .label("requires_statement"),
+    # What a former verifier stated stands for nobody else. The step says that there is a statement to
+    # everybody, who may not look at the statement itself yet.
+    exists()
+    .where(
+        verification_events.c.verification_id == verification_requests.c.id,
+        verification_events.c.event_type == EventType.STATEMENT_WRITTEN.value,
+        verification_events.c.user_id == verification_requests.c.verifier_id,
+    )
+    .label("has_statement"),
+)
+"""What the round's methodology asks for, and whether a statement is there; for `progress_of`."""
 
 
 async def verifications_page(
@@ -161,6 +189,7 @@ def _verifications(account: Account) -> Select[Any]:
     return select(
         *verification_requests.c,
         _EVIDENCE_TYPES,
+        *ASKED_COLUMNS,
         COUNTS_COLUMN,
         duplicates_column(account, verification_requests.c.project_id),
     ).where(works_on_project(account))
@@ -181,14 +210,23 @@ def _is_overdue(overdue: Overdue) -> ColumnElement[bool]:
 
 
 def _view(row: RowMapping) -> VerificationView:
-    return VerificationView(
-        verification_from(row),
-        evidence_types_of(row["evidence_types"]),
-        counts_from(row),
-        duplicates_of(row),
+    one = verification_from(row)
+    return VerificationView(one, progress_of(one, row), counts_from(row), duplicates_of(row))
+
+
+def progress_of(verification: Verification, row: RowMapping) -> int:
+    """`row` has the columns of `ASKED_COLUMNS`, and `evidence_types` as `array_agg` has them."""
+    return progress(
+        verification.status,
+        _document_types(row["evidence_types"]),
+        is_first=verification.monitoring_period is None,
+        waits_for_countersignature=verification.waits_for_countersignature,
+        of_methodology=_document_types(row["asked_types"]),
+        requires_statement=bool(row["requires_statement"]),
+        has_statement=row["has_statement"],
     )
 
 
-def evidence_types_of(column: Sequence[str] | None) -> frozenset[DocumentType]:
-    """As `array_agg` has them; NULL of none."""
+def _document_types(column: Sequence[str] | None) -> frozenset[DocumentType]:
+    """NULL of none."""
     return frozenset(map(DocumentType, column or ()))

@@ -9,13 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.projects.verification import VintageApproved
+from adapters.postgres.accounts.proposals import account_names
 from adapters.postgres.organisations.reads import declarations_of
 from adapters.postgres.projects.reads import board as reads
 from adapters.postgres.projects.reads.board import BoardRoundView, NamedEventView
 from adapters.postgres.projects.reads.verifications import verification
 from adapters.postgres.queries import PageRequest, Position
 from api.commands import board as commands
+from api.commands.projects import checklist as checklists
 from api.commands.projects import verification as steps
+from api.commands.projects.checklist import ChecklistView, Ticked
 from api.commands.projects.documents import document_content
 from api.commands.workflow_states import history_url
 from api.http.cursors import read_cursor, write_cursor
@@ -37,7 +40,8 @@ from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound
+from domain.errors import Fault, Invalid, NotFound
+from domain.projects.assurance.checklist import ChecklistItem
 from domain.projects.board import RoundStage
 from domain.projects.documents import Document
 from domain.projects.verification import VINTAGE_MIN, EventType
@@ -47,6 +51,7 @@ PATH = "/staff/verifications"
 STEPS_SHOWN = 25
 DOCUMENTS_SHOWN = 25
 WORDS_MAX = 5000
+TICK_NOTE_MAX = 2000
 YEAR_MAX = 9999
 _CONFLICT = 409
 _LOOK = Permission.ASSIGN_VERIFIER
@@ -84,9 +89,33 @@ class NoteForm(RequestSchema):
     message: Words
 
 
+class TickField(RequestSchema):
+    note: Annotated[str, Text(TICK_NOTE_MAX, lines=True)] | None
+
+
+async def _tick(request: Request, account: Account, action: SubmittedAction) -> None:
+    """All items that the page showed, at once: what has no tick any more is taken back."""
+    parts, verification_id = resources(request), action.id("verification")
+    shown = await checklists.visible_checklist(parts, account, verification_id)
+    ticked: dict[ChecklistItem, Ticked] = {}
+    faults: list[Fault] = []
+    for line in shown.lines:
+        note = TickField(note=action.typed.get(f"note-{line.item}", "").strip() or None).note
+        done = f"tick-{line.item}" in action.typed
+        if note and not done:
+            faults.append(
+                Fault(f"/items/{line.item}", f"A note is kept with its tick: “{line.sentence}”")
+            )
+        ticked[line.item] = Ticked(done, note)
+    if faults:
+        raise Invalid(" ".join(fault.detail for fault in faults), *faults)
+    await checklists.tick(parts, account, verification_id, ticked)
+
+
 async def _countersign(request: Request, account: Account, action: SubmittedAction) -> None:
     verification_id = action.id("verification")
     factor = sent_factor(request, action)
+    await checklists.require_ticked(resources(request), account, verification_id)
     await steps.countersign(resources(request), account, action.key, verification_id, factor=factor)
 
 
@@ -176,6 +205,7 @@ async def _note(request: Request, account: Account, action: SubmittedAction) -> 
 
 ROUND_ACTIONS: Mapping[str, StaffAction] = {
     "assign": StaffAction(assign, "The verifier has it, and is told by mail."),
+    "checklist": StaffAction(_tick, "The checklist is kept, with your name and the time."),
     "countersign": StaffAction(_countersign, "It is countersigned; its credits are issued now."),
     "refuse": StaffAction(_refuse, "It is in review again, and the reason is on its timeline."),
     "approve": StaffAction(
@@ -209,6 +239,7 @@ async def _page(
     names = {one.user_id: one.name for one in candidates}
     mine = choices.get(verification_id, ())
     stage = found.standing.stage
+    checklist, tickers = await _checklist(request, account, found)
     return render_response(
         request,
         "desks/staff/round.html",
@@ -219,6 +250,8 @@ async def _page(
         can_assign=stage in commands.ASSIGNABLE,
         can_countersign=stage is RoundStage.COUNTERSIGNATURE
         and found.verification.decided_by != account.id,
+        checklist=checklist,
+        tickers=tickers,
         can_decide=stage is RoundStage.REVIEW,
         years=_years(found),
         duplicates=view.duplicates or (),
@@ -231,6 +264,20 @@ async def _page(
         declarations=[(one, names.get(one.user_id)) for one in declarations],
         history_url=history_url(parts, workflow_id(verification_id)),
     )
+
+
+async def _checklist(
+    request: Request, account: Account, found: BoardRoundView
+) -> tuple[ChecklistView | None, Mapping[UUID, str]]:
+    """What waits for a countersignature is looked at by a list, and by whom."""
+    if found.standing.stage is not RoundStage.COUNTERSIGNATURE:
+        return None, {}
+    view = await checklists.visible_checklist(resources(request), account, found.verification.id)
+    async with reading(request) as connection:
+        names = await account_names(
+            connection, {tick.user_id for line in view.lines for tick in line.ticks}
+        )
+    return view, names
 
 
 @router.get(f"{PATH}/{{verification_id}}/documents/{{document_id}}")

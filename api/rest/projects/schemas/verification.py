@@ -30,7 +30,6 @@ from api.rest.projects.schemas.duplicates import (
 )
 from api.rest.projects.schemas.findings import FindingCountsResponse, finding_counts_response
 from domain.organisations.accreditation import DeclaredConflict
-from domain.projects.progress import progress
 from domain.projects.verification import (
     VINTAGE_MIN,
     EventType,
@@ -258,12 +257,7 @@ def verification_response(view: VerificationView) -> VerificationResponse:
         resubmits=verification.resubmits,
         what_changed=verification.what_changed,
         status=verification.status,
-        progress=progress(
-            verification.status,
-            view.evidence_types,
-            is_first=verification.monitoring_period is None,
-            waits_for_countersignature=verification.waits_for_countersignature,
-        ),
+        progress=view.progress,
         submitted_at=verification.submitted_at,
         assigned_at=verification.assigned_at,
         completed_at=verification.completed_at,

@@ -6,6 +6,7 @@ Temporal is away; that what is pressed happens is shown in tests/browser/test_st
 
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import tables
@@ -42,6 +43,7 @@ from tests.factories import (
     OTHER_VERIFIER,
     VERIFIER,
 )
+from tests.journeys.test_methodologies import VERSION
 
 DEADLINES = StageDeadlines(timedelta(days=3), timedelta(days=30), timedelta(days=3))
 ROUNDS = tables.verification_requests
@@ -282,6 +284,70 @@ async def test_a_second_approval_is_asked_of_another_one_and_confirmed_by_a_pass
     assert used_up.status_code == 401
     assert "another administrator countersigns or refuses" in words_of(own)
     assert {form["do"] for form in forms_on(own, f"/staff/verifications/{mine}")} == {"note"}
+
+
+async def test_a_checklist_is_ticked_with_notes_before_a_second_approval(
+    api: Api, database_url: str, browser: httpx.AsyncClient
+) -> None:
+    await crowd(database_url, 4)
+    (waits,) = await rounds_of(api, status="approved", decided_by=VERIFIER.id)
+    headers = await api.signed_in(ADMINISTRATOR) | {"Idempotency-Key": str(uuid4())}
+    facts = {"name": "Stoves", "standard": "Ours", "sector": "Energy demand"}
+    made = await api.client.post(
+        "/api/v1/methodologies",
+        json=facts | VERSION | {"projectTypes": ["biochar"]},
+        headers=headers,
+    )
+    async with api.engine.begin() as connection:
+        # A round has its methodology before it is approved.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(
+            update(ROUNDS)
+            .where(ROUNDS.c.id == waits)
+            .values(
+                methodology_version_id=UUID(made.json()["data"]["versions"][0]["id"]),
+                completed_at=datetime.now(UTC) - timedelta(minutes=1),
+            )
+        )
+    address = f"/staff/verifications/{waits}"
+    by_do = {form["do"]: form for form in forms_on(await browser.get(address), address)}
+    items = re.findall(r'name="tick-([a-z_]+)"', (await browser.get(address)).text)
+    form, left = by_do["checklist"], items[-1]
+    ticks = {f"tick-{item}": "on" for item in items if item != left}
+    note = {f"note-{items[0]}": "Looked at\r\nall of it."}
+
+    too_early = await browser.post(address, data=by_do["countersign"])
+    unticked = await browser.post(address, data=form | {f"note-{left}": "Nearly."})
+    kept = await browser.post(address, data=form | ticks | note)
+    page = await browser.get(kept.headers["location"])
+    one_left = await browser.post(address, data=by_do["countersign"])
+    await browser.post(address, data=form | ticks | note | {f"tick-{left}": "on"})
+    let_through = await browser.post(address, data=by_do["countersign"])
+    await browser.post(address, data=form | note | {f"tick-{items[0]}": "on"})
+    taken_back = await browser.get(address)
+
+    assert len(items) > 3
+    still = "Still to be ticked by you"
+    assert (too_early.status_code, words_of(too_early).count(f"{still} before")) == (
+        409,
+        len(items),
+    )
+    assert too_early.text.count("autofocus") == 1
+    assert (unticked.status_code, "a note is kept with its tick." in words_of(unticked)) == (
+        400,
+        True,
+    )
+    assert ">Nearly.</textarea>" in unticked.text
+    assert (page.text.count(" checked>"), "all of it.</textarea>" in page.text) == (
+        len(items) - 1,
+        True,
+    )
+    assert "The checklist is kept" in words_of(page)
+    assert words_of(one_left).count(f"{still} before") == 1
+    # Temporal is away: nothing of the checklist stands in its way any more.
+    assert let_through.status_code == 503
+    assert taken_back.text.count(" checked>") == 1
+    assert words_of(taken_back).count("Taken back by") == len(items) - 1
 
 
 async def test_who_comes_too_late_reads_who_was_first_and_when(
