@@ -39,6 +39,7 @@ from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
 from domain.projects.changes.review import Reviewed, require_unchanged
 from domain.projects.findings import require_settled
+from domain.projects.programme.consultations import ConsultationRules, require_consulted
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
     EventType,
@@ -196,11 +197,21 @@ class _Decided:
 
 
 class VerificationActivities:
-    """`declaration_required` is whether verifiers declare their interests before they decide (ADR 0068)."""
+    """
+    `declaration_required` is whether verifiers declare their interests before they decide (ADR 0068).
+
+    `consultation` is what the operator asks for before a project's first approval (ADR 0099).
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, declaration_required: bool = False
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        declaration_required: bool = False,
+        consultation: ConsultationRules | None = None,
     ) -> None:
+        self._consultation_rules = consultation or ConsultationRules()
         self._database = database
         self._clock = clock
         self._declaration_required = declaration_required
@@ -348,6 +359,7 @@ class VerificationActivities:
             newest_statement=await work.projects.statements.newest(decided.before.id),
         )
         require_settled(await work.projects.findings.of_round(decided.before.id))
+        await self._require_consulted(work, decided)
         accreditation = await self._require_impartial(work, request, decided)
         after = replace(after, accreditation=accreditation)
         await self._require_unchanged(work, decided)
@@ -381,6 +393,16 @@ class VerificationActivities:
         await self._require_impartial(work, request, decided)
         await self._require_unchanged(work, decided)
         return await self._settle(work, request, decided, after, REJECTED)
+
+    async def _require_consulted(self, work: UnitOfWork, decided: _Decided) -> None:
+        consultation = await work.projects.consultations.of_project(decided.project.id)
+        require_consulted(
+            decided.before,
+            consultation,
+            await work.projects.consultations.comments(consultation.id) if consultation else (),
+            rules=self._consultation_rules,
+            at=self._clock.now(),
+        )
 
     @staticmethod
     async def _require_unchanged(work: UnitOfWork, decided: _Decided) -> None:

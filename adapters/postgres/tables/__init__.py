@@ -100,6 +100,12 @@ from adapters.postgres.tables.reversals import (
     reversal_coverings,
     reversals,
 )
+from adapters.postgres.tables.rounds.consultations import (
+    consultation_answers,
+    consultation_comments,
+    consultation_hidings,
+    consultations,
+)
 from adapters.postgres.tables.rounds.findings import (
     finding_attachments,
     finding_messages,
@@ -137,6 +143,10 @@ __all__ = [
     "checklist_ticks",
     "conflict_declarations",
     "consents",
+    "consultation_answers",
+    "consultation_comments",
+    "consultation_hidings",
+    "consultations",
     "credit_entries",
     "credit_transactions",
     "data_exports",
