@@ -114,7 +114,7 @@ def _make_tables() -> None:
     op.create_table(
         "consultation_comments",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("consultation_id", sa.UUID(), nullable=False),
+        sa.Column("consultation_id", sa.UUID(), nullable=False, comment="In which it was said."),
         sa.Column("number", sa.Integer(), nullable=False, comment="Counts those of a consultation from 1."),
         sa.Column(
             "name",
@@ -134,7 +134,7 @@ def _make_tables() -> None:
     )
     op.create_table(
         "consultation_answers",
-        sa.Column("comment_id", sa.UUID(), nullable=False),
+        sa.Column("comment_id", sa.UUID(), nullable=False, comment="Which comment."),
         sa.Column("text", sa.Text(), nullable=False, comment="What was answered, for everybody."),
         sa.Column("by_role", sa.String(50), nullable=False, comment="Whose answer it is."),
         sa.Column("answered_by", sa.UUID(), nullable=False, comment="Who wrote it."),
@@ -150,7 +150,7 @@ def _make_tables() -> None:
     )
     op.create_table(
         "consultation_hidings",
-        sa.Column("comment_id", sa.UUID(), nullable=False),
+        sa.Column("comment_id", sa.UUID(), nullable=False, comment="Which comment."),
         sa.Column("reason", sa.Text(), nullable=False, comment="Why; shown in the place of the comment."),
         sa.Column("hidden_by", sa.UUID(), nullable=False, comment="Who of staff hid it."),
         sa.Column("hidden_at", MOMENT, nullable=False, comment="Since when only staff read it."),

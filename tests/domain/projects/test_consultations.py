@@ -76,8 +76,13 @@ def test_staff_open_one_long_enough_before_the_decision(
     changes: dict[str, Any], refusal: str | None
 ) -> None:
     asked: dict[str, Any] = {
-        "project": PROJECT, "verification": ROUND, "before": None, "days_min": 30,
-        "opens_on": TODAY, "closes_on": TODAY + 29 * DAY, "actor": ADMINISTRATOR,
+        "project": PROJECT,
+        "verification": ROUND,
+        "before": None,
+        "days_min": 30,
+        "opens_on": TODAY,
+        "closes_on": TODAY + 29 * DAY,
+        "actor": ADMINISTRATOR,
         **changes,
     }
 

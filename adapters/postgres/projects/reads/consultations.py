@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.public_rows import public_consultation_comments, public_consultations
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.tables import consultation_comments, projects
-from domain.accounts.roles import Account, Permission
+from adapters.postgres.visibility import reads_hidden_comments
+from domain.accounts.roles import Account
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ async def comments_of(
     shown = public_consultation_comments
     columns: list[Any] = [*shown.c]
     query = select(*columns)
-    if account is not None and account.may(Permission.KEEP_CONSULTATIONS):
+    if reads_hidden_comments(account):
         # Their identity sees the rows themselves.
         written = {name: consultation_comments.c[name] for name in ("name", "text")}
         columns = [written.get(column.name, column) for column in columns]

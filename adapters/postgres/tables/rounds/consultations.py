@@ -35,7 +35,12 @@ consultation_comments = Table(
     "consultation_comments",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("consultation_id", ForeignKey("consultations.id"), nullable=False),
+    Column(
+        "consultation_id",
+        ForeignKey("consultations.id"),
+        nullable=False,
+        comment="In which it was said.",
+    ),
     Column("number", Integer, nullable=False, comment="Counts those of a consultation from 1."),
     Column(
         "name",
@@ -53,7 +58,12 @@ consultation_comments = Table(
 consultation_answers = Table(
     "consultation_answers",
     metadata,
-    Column("comment_id", ForeignKey("consultation_comments.id"), primary_key=True),
+    Column(
+        "comment_id",
+        ForeignKey("consultation_comments.id"),
+        primary_key=True,
+        comment="Which comment.",
+    ),
     Column("text", Text, nullable=False, comment="What was answered, for everybody."),
     Column("by_role", String(50), nullable=False, comment="Whose answer it is."),
     Column("answered_by", ForeignKey("users.id"), nullable=False, comment="Who wrote it."),
@@ -66,7 +76,12 @@ consultation_answers = Table(
 consultation_hidings = Table(
     "consultation_hidings",
     metadata,
-    Column("comment_id", ForeignKey("consultation_comments.id"), primary_key=True),
+    Column(
+        "comment_id",
+        ForeignKey("consultation_comments.id"),
+        primary_key=True,
+        comment="Which comment.",
+    ),
     Column("reason", Text, nullable=False, comment="Why; shown in the place of the comment."),
     Column("hidden_by", ForeignKey("users.id"), nullable=False, comment="Who of staff hid it."),
     Column("hidden_at", Moment, nullable=False, comment="Since when only staff read it."),
