@@ -131,7 +131,8 @@ def test_the_same_words_of_the_same_name_are_one_comment_and_a_consultation_is_f
 def test_parties_answer_once_and_staff_hide_once(
     actor: Account, asked: Comment, answering: str | None, hiding: str | None
 ) -> None:
-    at, to = NOW, {"project": PROJECT, "verification": ROUND}
+    at = NOW
+    to: dict[str, Any] = {"project": PROJECT, "verification": ROUND}
 
     assert outcome(lambda: answer(asked, "Words.", **to, actor=actor, at=at)) == answering
     assert outcome(lambda: hide(asked, "Why.", actor=actor, at=at)) == hiding

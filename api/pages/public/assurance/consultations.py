@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,18 +16,14 @@ from api.commands.projects import consultations as commands
 from api.commands.projects.projects import visible_project
 from api.http.cursors import read_cursor, write_cursor
 from api.http.errors.error_mapping import TooManyRequests
+from api.http.fields import Day, Text
 from api.http.middleware.rate_limits import address_of
 from api.http.resources import reading, resources
+from api.http.schema import RequestSchema
 from api.pages.parts.forms import headers_of, read_form, why_not
 from api.pages.parts.rendering import render, render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from api.pages.parts.session import SignInFirst, person_of
-from api.rest.projects.schemas.consultations import (
-    CommentAnswerRequest,
-    CommentHidingRequest,
-    CommentRequest,
-    ConsultationRequest,
-)
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound, Refusal
 from domain.projects.programme.consultations import NAME_LENGTH_MAX, WORDS_LENGTH_MAX
@@ -41,6 +38,26 @@ DONE = {
 }
 
 router = page_router()
+
+Words = Annotated[str, Text(WORDS_LENGTH_MAX, lines=True)]
+
+
+class OpeningForm(RequestSchema):
+    opens_on: Day | None = Field(default=None, alias="from")
+    closes_on: Day = Field(alias="to")
+
+
+class CommentForm(RequestSchema):
+    name: Annotated[str, Text(NAME_LENGTH_MAX, shortest=0)]
+    text: Words
+
+
+class AnswerForm(RequestSchema):
+    text: Words
+
+
+class HidingForm(RequestSchema):
+    reason: Words
 
 
 @dataclass(frozen=True)
@@ -101,7 +118,7 @@ async def _carry_out(request: Request, project_id: UUID, form: Mapping[str, str]
     parts, text = resources(request), form.get("text", "")
     match form.get("do", ""):
         case "comment":
-            said = CommentRequest(name=form.get("name", ""), text=text)
+            said = CommentForm(name=form.get("name", ""), text=text)
             await commands.comment(
                 parts,
                 project_id,
@@ -111,7 +128,7 @@ async def _carry_out(request: Request, project_id: UUID, form: Mapping[str, str]
             )
         case "open":
             days = {name: form[name] for name in ("from", "to") if form.get(name)}
-            asked = ConsultationRequest.model_validate({"to": "", **days})
+            asked = OpeningForm.model_validate({"to": "", **days})
             await commands.open_consultation(
                 parts,
                 _account(request),
@@ -121,11 +138,11 @@ async def _carry_out(request: Request, project_id: UUID, form: Mapping[str, str]
                 closes_on=asked.closes_on,
             )
         case "answer":
-            answer = CommentAnswerRequest(text=text)
+            answer = AnswerForm(text=text)
             number = _number(form)
             await commands.answer(parts, _account(request), project_id, number, text=answer.text)
         case "hide":
-            hiding = CommentHidingRequest(reason=text)
+            hiding = HidingForm(reason=text)
             number = _number(form)
             await commands.hide(parts, _account(request), project_id, number, reason=hiding.reason)
         case _:
@@ -151,7 +168,7 @@ async def _page(
         project = await reads_projects.public_project(connection, project_id)
     if project is None or (whole is None and not is_staff):
         raise PageMissing("consultation")
-    values = {
+    values: dict[str, Any] = {
         "project": project.project,
         "whole": whole,
         "now": parts.clock.now(),
@@ -166,7 +183,7 @@ async def _page(
         "refused": refused,
     }
     template = "public/assurance/consultation.html"
-    if status == 200 and not values["done"]:  # noqa: PLR2004 -- OK
+    if refused is None and not values["done"]:
         return render(request, template, **values)
     answer = render_response(request, template, status=status, **values)
     answer.headers.update(headers or {})
