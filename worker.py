@@ -299,6 +299,7 @@ class ProjectArea:
             adapters.database,
             adapters.clock,
             declaration_required=settings.rules.conflict_declaration_required,
+            rounds_of_one_body_max=settings.rules.rounds_of_one_body_max,
             consultation=ConsultationRules(
                 required=settings.rules.consultation_required,
                 answers_required=settings.rules.consultation_answers_required,

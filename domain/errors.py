@@ -210,6 +210,10 @@ class NotConsulted(Conflict):
     """A project is approved once the public was heard and answered (ADR 0099)."""
 
 
+class BodyNotRotated(Conflict):
+    """After so many rounds of a project in a row another body verifies it (ADR 0099)."""
+
+
 class RegistryFrozen(Conflict):
     """Staff have frozen the registry: reads go on, ledger writes wait (HTTP 503)."""
 

@@ -14,7 +14,11 @@ from activities.ports.database import Database, UnitOfWork
 from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
 from activities.projects.duplicates import settle_duplicates
-from activities.projects.impartiality import declare_with_decision, require_able_to_verify
+from activities.projects.impartiality import (
+    declare_with_decision,
+    require_able_to_verify,
+    require_rotation,
+)
 from activities.projects.verification_steps import (
     VerificationStep,
     above_target_words,
@@ -200,7 +204,8 @@ class VerificationActivities:
     """
     `declaration_required` is whether verifiers declare their interests before they decide (ADR 0068).
 
-    `consultation` is what the operator asks for before a project's first approval (ADR 0099).
+    `consultation` is what the operator asks for before a project's first approval, `rounds_of_one_body_max` after
+    how many rounds in a row another body verifies a project (0: after none; ADR 0099).
     """
 
     def __init__(
@@ -210,7 +215,9 @@ class VerificationActivities:
         *,
         declaration_required: bool = False,
         consultation: ConsultationRules | None = None,
+        rounds_of_one_body_max: int = 0,
     ) -> None:
+        self._rounds_of_one_body_max = rounds_of_one_body_max
         self._consultation_rules = consultation or ConsultationRules()
         self._database = database
         self._clock = clock
@@ -280,6 +287,7 @@ class VerificationActivities:
         after = rules.assign(before, verifier, at=now)
         project = await lookups.project(work, after.project_id)
         await require_able_to_verify(work, verifier.id, project, at=now)
+        await require_rotation(work, before, verifier.id, rounds_max=self._rounds_of_one_body_max)
         await work.projects.verifications.save(after)
         former_id = before.verifier_id
         # What happens for the first time is named as it always was; another time, by its operation.

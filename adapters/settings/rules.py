@@ -65,6 +65,13 @@ class RuleSettings(AreaSettings):
         "each comment of a consultation must be answered, or hidden, before the approval",
         read_by=WORKER,
     )
+    rounds_of_one_body_max: int = variable(
+        0,
+        "how many rounds of a project one verification body verifies in a row before another must "
+        "([ADR 0099](adr/0099-the-public-is-heard.md)); 0: as many as there are",
+        read_by=WORKER,
+        ge=0,
+    )
     consultation_days_min: Annotated[int, Field(ge=1, le=365)] = variable(
         30, "how many days a consultation takes at least", read_by=API
     )
