@@ -111,6 +111,7 @@ from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
 from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
+from domain.projects.programme.consultations import ConsultationRules
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.digests import DigestsWorkflow
@@ -298,6 +299,11 @@ class ProjectArea:
             adapters.database,
             adapters.clock,
             declaration_required=settings.rules.conflict_declaration_required,
+            rounds_of_one_body_max=settings.rules.rounds_of_one_body_max,
+            consultation=ConsultationRules(
+                required=settings.rules.consultation_required,
+                answers_required=settings.rules.consultation_answers_required,
+            ),
         )
         self.findings = FindingActivities(
             adapters.database, adapters.objects, PdfPageCounter(), adapters.clock

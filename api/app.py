@@ -102,6 +102,7 @@ from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     board,
     buffer_share,
+    consultations,
     documents,
     findings,
     methodologies,
@@ -161,6 +162,8 @@ ROUTERS = (
     buffer_share.router,
     documents.router,
     verification.router,
+    consultations.router,
+    consultations.public_router,
     findings.router,
     statements.router,
     methodologies.router,
@@ -367,6 +370,9 @@ def _lifespan(
                 ),
                 check_limit=RateLimit(
                     "certificate-checks", settings.web.rate_limit_checks_per_minute, counters
+                ),
+                comment_limit=RateLimit(
+                    "comments", settings.web.rate_limit_comments_per_minute, counters
                 ),
                 account_requests=RateLimit(
                     "account-requests",

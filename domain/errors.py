@@ -194,6 +194,26 @@ class TooManyFindings(Conflict):
     """A round has as many findings, or a finding as many messages, as anybody would read."""
 
 
+class NotOpenToConsultation(Conflict):
+    """The public is heard once, before a project is decided on (ADR 0099)."""
+
+
+class ConsultationClosed(Conflict):
+    """Comments are taken on the days of a consultation, and only so many (ADR 0099)."""
+
+
+class CommentSettled(Conflict):
+    """A comment is answered once, and hidden once (ADR 0099)."""
+
+
+class NotConsulted(Conflict):
+    """A project is approved once the public was heard and answered (ADR 0099)."""
+
+
+class BodyNotRotated(Conflict):
+    """After so many rounds of a project in a row another body verifies it (ADR 0099)."""
+
+
 class RegistryFrozen(Conflict):
     """Staff have frozen the registry: reads go on, ledger writes wait (HTTP 503)."""
 

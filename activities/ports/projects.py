@@ -14,6 +14,7 @@ from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.duplicates import LikelyDuplicate
 from domain.projects.findings import Finding, FindingMessage
+from domain.projects.programme.consultations import Comment, CommentAnswer, Consultation
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
 from domain.projects.uploads import Held
@@ -114,6 +115,25 @@ class Findings(Protocol):
 
     async def not_carried(self, project_id: UUID) -> Sequence[Finding]:
         """Forward actions of all rounds that no later finding names, by round and number."""
+
+
+class Consultations(Protocol):
+    """Whoever writes in a consultation holds its project, so that each number is given once."""
+
+    async def add(self, consultation: Consultation) -> None: ...
+
+    async def of_project(self, project_id: UUID) -> Consultation | None: ...
+
+    async def comments(self, consultation_id: UUID) -> Sequence[Comment]:
+        """By number, with their answers; hidden ones too."""
+
+    async def add_comment(self, comment: Comment) -> None:
+        """One that was just made: it has no answer and is not hidden."""
+
+    async def answer(self, answer: CommentAnswer) -> None: ...
+
+    async def hide(self, comment: Comment) -> None:
+        """Keep when, by whom and why it is hidden."""
 
 
 class RoundLooks(Protocol):
@@ -220,6 +240,9 @@ class ProjectRepositories(Protocol):
 
     @property
     def findings(self) -> Findings: ...
+
+    @property
+    def consultations(self) -> Consultations: ...
 
     @property
     def round_looks(self) -> RoundLooks: ...

@@ -14,6 +14,7 @@ from domain.organisations.accreditation import (
     require_accredited,
     require_no_conflict,
 )
+from domain.projects.programme.rotation import require_rotated
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 
@@ -38,6 +39,30 @@ async def require_able_to_verify(
         on=on,
     )
     return accreditation_words(accredited, project_type=project.type.value, on=on)
+
+
+async def require_rotation(
+    work: UnitOfWork, verification: Verification, verifier_id: UUID, *, rounds_max: int
+) -> None:
+    """
+    A round is of the body that its verifier acts for now: names are not unique, and no row keeps another.
+
+    Raises:
+        BodyNotRotated: as `require_rotated`.
+    """
+    if not rounds_max:
+        return
+    organisations = work.organisations.organisations
+    body = await organisations.of(verifier_id)
+    if body is None:
+        return
+    rounds = await work.projects.verifications.rounds(verification.project_id)
+    of_body = []
+    for one in rounds:
+        verified_by = await organisations.of(one.verifier_id) if one.verifier_id else None
+        if verified_by is not None and verified_by.id == body.id:
+            of_body.append(one.number)
+    require_rotated(verification, rounds, of_body, rounds_max=rounds_max)
 
 
 async def declare_with_decision(

@@ -14,7 +14,11 @@ from activities.ports.database import Database, UnitOfWork
 from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
 from activities.projects.duplicates import settle_duplicates
-from activities.projects.impartiality import declare_with_decision, require_able_to_verify
+from activities.projects.impartiality import (
+    declare_with_decision,
+    require_able_to_verify,
+    require_rotation,
+)
 from activities.projects.verification_steps import (
     VerificationStep,
     above_target_words,
@@ -39,6 +43,7 @@ from domain.projects import verification as rules
 from domain.projects.approvals import Approval, approve
 from domain.projects.changes.review import ReviewedMaterial, require_unchanged
 from domain.projects.findings import require_settled
+from domain.projects.programme.consultations import ConsultationRules, require_consulted
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import (
     EventType,
@@ -196,11 +201,24 @@ class _Decided:
 
 
 class VerificationActivities:
-    """`declaration_required` is whether verifiers declare their interests before they decide (ADR 0068)."""
+    """
+    `declaration_required` is whether verifiers declare their interests before they decide (ADR 0068).
+
+    `consultation` is what the operator asks for before a project's first approval, `rounds_of_one_body_max` after
+    how many rounds in a row another body verifies a project (0: after none; ADR 0099).
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, declaration_required: bool = False
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        declaration_required: bool = False,
+        consultation: ConsultationRules | None = None,
+        rounds_of_one_body_max: int = 0,
     ) -> None:
+        self._rounds_of_one_body_max = rounds_of_one_body_max
+        self._consultation_rules = consultation or ConsultationRules()
         self._database = database
         self._clock = clock
         self._declaration_required = declaration_required
@@ -269,6 +287,7 @@ class VerificationActivities:
         after = rules.assign(before, verifier, at=now)
         project = await lookups.project(work, after.project_id)
         await require_able_to_verify(work, verifier.id, project, at=now)
+        await require_rotation(work, before, verifier.id, rounds_max=self._rounds_of_one_body_max)
         await work.projects.verifications.save(after)
         former_id = before.verifier_id
         # What happens for the first time is named as it always was; another time, by its operation.
@@ -348,6 +367,7 @@ class VerificationActivities:
             newest_statement=await work.projects.statements.newest(decided.before.id),
         )
         require_settled(await work.projects.findings.of_round(decided.before.id))
+        await self._require_consulted(work, decided)
         accreditation = await self._require_impartial(work, request, decided)
         after = replace(after, accreditation=accreditation)
         await self._require_unchanged(work, decided)
@@ -381,6 +401,16 @@ class VerificationActivities:
         await self._require_impartial(work, request, decided)
         await self._require_unchanged(work, decided)
         return await self._settle(work, request, decided, after, REJECTED)
+
+    async def _require_consulted(self, work: UnitOfWork, decided: _Decided) -> None:
+        consultation = await work.projects.consultations.of_project(decided.project.id)
+        require_consulted(
+            decided.before,
+            consultation,
+            await work.projects.consultations.comments(consultation.id) if consultation else (),
+            rules=self._consultation_rules,
+            at=self._clock.now(),
+        )
 
     @staticmethod
     async def _require_unchanged(work: UnitOfWork, decided: _Decided) -> None:

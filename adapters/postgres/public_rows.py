@@ -5,7 +5,7 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, String, Table, Uuid
+from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, MetaData, String, Table, Uuid
 
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 
@@ -40,4 +40,32 @@ public_findings = Table(
     Column("kind", String(50)),
     Column("raised", BigInteger),
     Column("closed", BigInteger),
+)
+
+public_consultations = Table(
+    "public_consultations",
+    _views,
+    Column("id", Uuid),
+    Column("project_id", Uuid),
+    Column("opens_on", Date),
+    Column("closes_on", Date),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("comments", BigInteger),
+    Column("unanswered", BigInteger),
+)
+
+public_consultation_comments = Table(
+    "public_consultation_comments",
+    _views,
+    Column("id", Uuid),
+    Column("consultation_id", Uuid),
+    Column("number", Integer),
+    Column("name", String),
+    Column("text", String),
+    Column("written_at", DateTime(timezone=True)),
+    Column("hidden_at", DateTime(timezone=True)),
+    Column("hidden_reason", String),
+    Column("answer", String),
+    Column("answered_by_role", String(50)),
+    Column("answered_at", DateTime(timezone=True)),
 )

@@ -56,6 +56,11 @@ def sees_duplicates(account: Account) -> bool:
     return account.may(Permission.DECIDE_VERIFICATION)
 
 
+def reads_hidden_comments(account: Account | None) -> bool:
+    """What the public said and staff have hidden is kept for staff."""
+    return account is not None and account.may(Permission.KEEP_CONSULTATIONS)
+
+
 def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Rows in one of whose `columns` the account's organisation stands, as holder or as party; for staff all."""
     relations = relations_of(account.role, Permission.SEE_CREDITS)

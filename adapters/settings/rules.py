@@ -54,6 +54,27 @@ class RuleSettings(AreaSettings):
         "([ADR 0068](adr/0068-organisations.md))",
         read_by=WORKER,
     )
+    consultation_required: bool = variable(
+        False,
+        "the public must have been heard before a project is approved for the first time; false: only where "
+        "staff opened a consultation ([ADR 0099](adr/0099-the-public-is-heard.md))",
+        read_by=WORKER,
+    )
+    consultation_answers_required: bool = variable(
+        True,
+        "each comment of a consultation must be answered, or hidden, before the approval",
+        read_by=WORKER,
+    )
+    rounds_of_one_body_max: int = variable(
+        0,
+        "how many rounds of a project one verification body verifies in a row before another must "
+        "([ADR 0099](adr/0099-the-public-is-heard.md)); 0: as many as there are",
+        read_by=WORKER,
+        ge=0,
+    )
+    consultation_days_min: Annotated[int, Field(ge=1, le=365)] = variable(
+        30, "how many days a consultation takes at least", read_by=API
+    )
     cancellation_countersigned_above_tonnes: (
         Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
     ) = variable(

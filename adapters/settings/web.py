@@ -69,6 +69,9 @@ class WebSettings(AreaSettings):
     rate_limit_checks_per_minute: int = variable(
         30, "certificates one address may check, likewise", read_by=API
     )
+    rate_limit_comments_per_minute: int = variable(
+        5, "comments on projects one address may send, likewise", read_by=API, ge=1
+    )
     rate_limit_account_requests_per_minute: int = variable(
         10,
         "registrations, confirmations and new passwords one address may ask for, likewise",

@@ -27,6 +27,10 @@ def project_address(project_id: UUID) -> str:
     return f"{BASE_PATH}/projects/{project_id}"
 
 
+def consultation_address(project_id: UUID) -> str:
+    return f"{BASE_PATH}/registry/projects/{project_id}/consultation"
+
+
 def verification_address(verification_id: UUID) -> str:
     return f"{BASE_PATH}/verifications/{verification_id}"
 

@@ -71,6 +71,8 @@ class Resources(Reading):
     account_limit: RateLimit
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""
+    comment_limit: RateLimit
+    """For the public's comments on projects, by address."""
     account_requests: RateLimit
     """For what is asked of accounts without one, by address: registering, confirming, resetting."""
     passwords: PasswordHasher

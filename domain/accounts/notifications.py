@@ -51,6 +51,8 @@ class NotificationKind(StrEnum):
     VERIFICATION_BEGUN = "verification_begun"
     APPROVAL_COUNTERSIGNED = "approval_countersigned"
     VERIFICATION_NOTE = "verification_note"
+    CONSULTATION_OPENED = "consultation_opened"
+    CONSULTATION_COMMENTED = "consultation_commented"
     FINDING_RAISED = "finding_raised"
     FINDING_ANSWERED = "finding_answered"
     FINDING_FOLLOWED_UP = "finding_followed_up"
@@ -88,6 +90,8 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.OBLIGATION_SETTLED,
         NotificationKind.CERTIFICATE_RESEALED,
         NotificationKind.CERTIFICATE_CORRECTED,
+        NotificationKind.CONSULTATION_OPENED,
+        NotificationKind.CONSULTATION_COMMENTED,
         NotificationKind.FINDING_RAISED,
         NotificationKind.FINDING_FOLLOWED_UP,
         NotificationKind.FINDING_CLOSED,
@@ -103,6 +107,8 @@ TOLD_TO_ORGANISATION = frozenset(
 
 MAILED_BY_SWEEP = (
     NotificationKind.STATEMENT_WRITTEN,
+    NotificationKind.CONSULTATION_OPENED,
+    NotificationKind.CONSULTATION_COMMENTED,
     NotificationKind.CONFLICT_DECLARED,
     NotificationKind.ORGANISATION_INVITATION,
     NotificationKind.ORGANISATION_JOINED,

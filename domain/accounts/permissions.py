@@ -82,6 +82,9 @@ class Permission(StrEnum):
     ADD_EVENT = "add notes and site visits to a verification"
     RAISE_FINDING = "raise, close and reopen findings"
     REPLY_TO_FINDING = "reply to findings"
+    COMMENT = "comment on a project while the public is heard"
+    ANSWER_COMMENT = "answer the public's comments"
+    KEEP_CONSULTATIONS = "open consultations of the public, and hide comments"
     DECIDE_VERIFICATION = "approve or reject a verification"
     DECLARE_INTERESTS = "declare their interests in a verification"
     COUNTERSIGN = "countersign an approval, and fill in the checklist before"
@@ -125,6 +128,9 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.ADD_EVENT: Resource.VERIFICATION,
     Permission.RAISE_FINDING: Resource.VERIFICATION,
     Permission.REPLY_TO_FINDING: Resource.VERIFICATION,
+    Permission.COMMENT: Resource.PUBLIC_REGISTRY,
+    Permission.ANSWER_COMMENT: Resource.PROJECT,
+    Permission.KEEP_CONSULTATIONS: Resource.PROJECT,
     Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
     Permission.DECLARE_INTERESTS: Resource.VERIFICATION,
     Permission.COUNTERSIGN: Resource.VERIFICATION,
@@ -228,6 +234,9 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.ADD_EVENT, _ITS_VERIFIER, _STAFF),
     *_rows(Permission.RAISE_FINDING, _ITS_VERIFIER),
     *_rows(Permission.REPLY_TO_FINDING, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
+    *_rows(Permission.COMMENT, _ANYBODY),
+    *_rows(Permission.ANSWER_COMMENT, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
+    *_rows(Permission.KEEP_CONSULTATIONS, _STAFF),
     *_rows(
         Permission.DECIDE_VERIFICATION,
         _ITS_VERIFIER,

@@ -52,6 +52,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         BufferShareResponse: decidedAt percent reason reversalRisk
         CoordinatesResponse: latitude longitude
+        CommentAnswerResponse: answeredAt by text
+        CommentResponse: answer hiddenAt hiddenReason name number text writtenAt
+        ConsultationLine: comments country from open openedAt projectId projectTitle to unanswered
+        ConsultationResponse: comments from open openedAt projectId to unanswered
         MonitoringPeriodResponse: from to
         PublicLaterResponse: field rule
         PublicPreviewResponse: public later

@@ -19,6 +19,7 @@ from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.findings import Finding
+from domain.projects.programme.consultations import Comment, Consultation
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
@@ -41,6 +42,10 @@ class EventName(StrEnum):
     VERIFICATION_REJECTED = "verification.rejected"
     VERIFICATION_WITHDRAWN = "verification.withdrawn"
     VERIFICATION_CONFLICT_DECLARED = "verification.conflict_declared"
+    CONSULTATION_OPENED = "consultation.opened"
+    CONSULTATION_COMMENTED = "consultation.commented"
+    CONSULTATION_ANSWERED = "consultation.answered"
+    CONSULTATION_COMMENT_HIDDEN = "consultation.comment_hidden"
     FINDING_RAISED = "finding.raised"
     FINDING_REPLIED = "finding.replied"
     FINDING_CLOSED = "finding.closed"
@@ -182,6 +187,24 @@ def finding_changed(name: EventName, finding: Finding, verification: Verificatio
         "by": None if last is None else last.side.value,
     }
     return _event(name, last.id if last else finding.id, payload, finding.changed_at)
+
+
+def consultation_opened(consultation: Consultation) -> Event:
+    payload = {
+        "projectId": str(consultation.project_id),
+        "from": consultation.opens_on.isoformat(),
+        "to": consultation.closes_on.isoformat(),
+    }
+    name = EventName.CONSULTATION_OPENED
+    return _event(name, consultation.id, payload, consultation.opened_at)
+
+
+def comment_changed(
+    name: EventName, comment: Comment, consultation: Consultation, at: datetime
+) -> Event:
+    """`name` is another of CONSULTATION_…; words and names are public in the registry, and may be hidden there."""
+    payload = {"projectId": str(consultation.project_id), "comment": comment.number}
+    return _event(name, comment.id, payload, at)
 
 
 def statement_written(statement: VerificationStatement, project_id: UUID) -> Event:

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.changes import PostgresProjectChanges
+from adapters.postgres.projects.consultations import PostgresConsultations
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.duplicates import PostgresLikelyDuplicates
 from adapters.postgres.projects.findings import PostgresFindings
@@ -53,6 +54,10 @@ class PostgresProjectRepositories:
     @cached_property
     def findings(self) -> PostgresFindings:
         return PostgresFindings(self._connection)
+
+    @cached_property
+    def consultations(self) -> PostgresConsultations:
+        return PostgresConsultations(self._connection)
 
     @cached_property
     def round_looks(self) -> PostgresRoundLooks:

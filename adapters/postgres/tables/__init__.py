@@ -107,6 +107,12 @@ from adapters.postgres.tables.reversals import (
     reversal_coverings,
     reversals,
 )
+from adapters.postgres.tables.rounds.consultations import (
+    consultation_answers,
+    consultation_comments,
+    consultation_hidings,
+    consultations,
+)
 from adapters.postgres.tables.rounds.findings import (
     finding_attachments,
     finding_messages,
@@ -144,6 +150,10 @@ __all__ = [
     "checklist_ticks",
     "conflict_declarations",
     "consents",
+    "consultation_answers",
+    "consultation_comments",
+    "consultation_hidings",
+    "consultations",
     "credit_entries",
     "credit_sum_changes",
     "credit_sums",

@@ -55,6 +55,7 @@ _PUBLIC = (
     "GET /registry/changes",
     "GET /registry/changes.jsonl",
     "GET /registry/conservation",
+    "GET /registry/consultations",
     "GET /registry/credits/{serial}",
     "GET /registry/credits/{serial}/lineage",
     "GET /registry/export/archive/{export_id}/datapackage.json",
@@ -68,6 +69,7 @@ _PUBLIC = (
     "GET /registry/offers",
     "GET /registry/projects",
     "GET /registry/projects/{project_id}",
+    "GET /registry/projects/{project_id}/consultation",
     "GET /registry/projects/{project_id}/obligations",
     "GET /registry/retirements",
     "GET /registry/retirements/{retirement_id}",
@@ -224,6 +226,16 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
         Permission.OPEN_ROUND, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
     ),
     "GET /projects/{project_id}/public-preview": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/consultation": RouteRule(
+        Permission.KEEP_CONSULTATIONS, Permission.SEE_PROJECT
+    ),
+    "POST /projects/{project_id}/consultation/comments/{number}/answer": RouteRule(
+        Permission.ANSWER_COMMENT, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /projects/{project_id}/consultation/comments/{number}/hide": RouteRule(
+        Permission.KEEP_CONSULTATIONS, Permission.SEE_PROJECT
+    ),
+    "POST /registry/projects/{project_id}/consultation/comments": RouteRule(Permission.COMMENT),
     "POST /projects/{project_id}/buffer-share": RouteRule(
         Permission.SET_BUFFER_SHARE, Permission.SEE_PROJECT
     ),

@@ -14,6 +14,7 @@ from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.credits.reads.entries import PublicEntryView
 from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
+from adapters.postgres.projects.reads import consultations as reads_consultations
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
@@ -96,6 +97,7 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         evidence = await reads_documents.evidence(connection, project_id)
         rounds = await reads_rounds.rounds(connection, project_id)
         sums = await reads_totals.project_sums(connection, project_id)
+        consultation = await reads_consultations.consultation_of(connection, project_id)
         share = await reads_buffer_shares.buffer_share(connection, found.project)
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
         entries = await reads_entries.project_entries_page(connection, project_id, page)
@@ -113,6 +115,7 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         rounds=rounds,
         methodology=rounds[-1].methodology if rounds else None,
         sign_offs_today=_sign_offs_today(found, rounds, evidence),
+        consultation=consultation,
         share=share,
         owed=owed,
         sums=sums,

@@ -151,6 +151,12 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.VERIFICATION_NOTE: NoticeKind(
         "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
     ),
+    _KINDS.CONSULTATION_OPENED: NoticeKind(
+        "The public is heard on a project", _TOPICS.VERIFICATION, _SUPPLIER | _VERIFIER
+    ),
+    _KINDS.CONSULTATION_COMMENTED: NoticeKind(
+        "The public commented on a project", _TOPICS.FINDING, _SUPPLIER | _VERIFIER
+    ),
     _KINDS.FINDING_RAISED: NoticeKind("A finding was raised", _TOPICS.FINDING, _SUPPLIER),
     _KINDS.FINDING_ANSWERED: NoticeKind("A finding was answered", _TOPICS.FINDING, _VERIFIER),
     _KINDS.FINDING_FOLLOWED_UP: NoticeKind(

@@ -9,11 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.projects.verification import DecisionPayload, VerificationActivities
 from adapters.postgres.tables import conflict_declarations, notifications
 from domain.accounts.notifications import NotificationKind
-from domain.errors import Conflict, ConflictOfInterest, NotAccredited
+from domain.accounts.roles import Account
+from domain.errors import BodyNotRotated, Conflict, ConflictOfInterest, NotAccredited
 from domain.organisations.accreditation import ConflictDeclaration, DeclaredConflict
 from tests.activities import story
 from tests.activities.registry import Registry, keep_draft, run
-from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, OTHER_DEVELOPER, VERIFIER, named
+from tests.factories import (
+    ADMINISTRATOR,
+    DEVELOPER,
+    NOW,
+    OTHER_DEVELOPER,
+    OTHER_VERIFIER,
+    VERIFIER,
+    named,
+)
 
 MOVED = f"""
     UPDATE organisation_members SET organisation_id =
@@ -147,6 +156,34 @@ async def test_a_declaration_may_come_with_the_approval(
     await run(strict.record_decision, approval)
 
     assert await declared(engine) == [("none", False)]
+
+
+@pytest.mark.parametrize(
+    ("rounds_max", "verifier", "refused"),
+    [(0, VERIFIER, False), (1, VERIFIER, True), (2, VERIFIER, False), (1, OTHER_VERIFIER, False)],
+)
+async def test_a_body_verifies_only_so_many_rounds_in_a_row(
+    registry: Registry, rounds_max: int, verifier: Account, refused: bool
+) -> None:
+    await story.a_second_round_is_open(registry)
+    rotating = VerificationActivities(
+        registry.database, registry.clock, rounds_of_one_body_max=rounds_max
+    )
+    request = story.ASSIGN.model_copy(
+        update={
+            "operation_id": named("second round's"),
+            "verification_id": story.OPEN_ROUND.verification_id,
+            "verifier_id": verifier.id,
+        }
+    )
+    sentence = ""
+    try:
+        await run(rotating.assign_verifier, request)
+    except BodyNotRotated as no:
+        sentence = no.detail
+
+    assert bool(sentence) is refused
+    assert ("last round of this project (1)" in sentence) is refused
 
 
 async def test_everybody_who_acts_for_the_supplier_is_told_and_who_left_is_not(

@@ -29,7 +29,7 @@ SECRET = "a name that is nobody else's"
 STAFFS = {
     *("record_id", "reversal_id", "webhook_id", "delivery_id", "seq", "user_id"),
     *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id"),
-    "methodology_id",
+    *("methodology_id", "number"),
 }
 """Ids of what no single account owns: of those the answer is the same whether or not they exist."""
 
@@ -168,6 +168,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         **{name: named(name) for name in STAFFS},
         "user_id": project.supplier_id,
         "seq": 1,
+        "number": 1,
     }
     return Owned(
         {name: str(id) for name, id in ids.items()},

@@ -97,6 +97,7 @@ MADE_ELSEWHERE = frozenset(
             "/ingestions/",
             "/reservations/",
             "/offers/",
+            "/projects/{project_id}/consultation/comments/",
         )
     )
     and "{" in route
@@ -199,6 +200,7 @@ async def _prepared(api: Api) -> Walk:
         "invitation_id": uuid4(),
         "passkey_id": uuid4(),
         "kind": "terms",
+        "number": 1,
         "notification_id": await _notification_of(api, owner),
     }
     nowhere: defaultdict[str, Any] = defaultdict(
