@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm @lucid-evolution/plutus 0.1.29, @meshsdk/core 1.9.1 and @emurgo/cardano-serialization-lib-nodejs 15.0.3.
+# npm @lucid-evolution/plutus 0.1.31, @meshsdk/core 1.9.1 and @emurgo/cardano-serialization-lib-nodejs 15.0.3.
 # Expected: one datum, made from the same values, has one hash, whichever library makes it: they agree on lists
 # and constructors (length left open where there is something in them) and on empty ones (written with it).
 # Happens: a map that has something in it is left open by Lucid alone (bf ... ff); Mesh and CSL write its length (a1).
@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps @lucid-evolution/plutus@0.1.29 \
+npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps @lucid-evolution/plutus@0.1.31 \
   @meshsdk/core@1.9.1 @emurgo/cardano-serialization-lib-nodejs@15.0.3
 cat > shown.mjs <<'JAVASCRIPT'
 import assert from 'node:assert';
