@@ -21,7 +21,7 @@ from adapters.postgres.chain.wallets import WalletBalanceView, wallet_balances
 from adapters.postgres.credits.registry_state import read_registry_state
 from adapters.postgres.ingestion.reads import FilesWithIssuesView, files_with_issues
 from adapters.postgres.organisations.candidates import CandidateView, verifier_candidates
-from adapters.postgres.projects.reads.board import (
+from adapters.postgres.projects.reads.desks.board import (
     BoardRoundView,
     StageCountView,
     stage_counts,

@@ -6,12 +6,12 @@ from starlette.responses import Response
 from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
 from adapters.postgres.credits.reads.retirements import RetirementFilter, retirements_page
 from adapters.postgres.organisations.reads import my_organisation, received_invitations
-from adapters.postgres.projects.reads.projects import project_names
-from adapters.postgres.projects.reads.reviews import open_reviews_page
-from adapters.postgres.projects.reads.supplier_projects import (
+from adapters.postgres.projects.reads.desks.reviews import open_reviews_page
+from adapters.postgres.projects.reads.desks.supplier_projects import (
     SupplierFilter,
     supplier_projects_page,
 )
+from adapters.postgres.projects.reads.projects import project_names
 from adapters.postgres.queries import PageRequest
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.projects.reads.board import BoardFilter, board_page
+from adapters.postgres.projects.reads.desks.board import BoardFilter, board_page
 from adapters.postgres.queries import PageRequest
 from api.commands.board import read_overview, stage_deadlines
 from api.http.errors.problem import Code, error_responses

@@ -232,8 +232,8 @@ def test_each_path_parameter_of_a_secured_route_has_an_owner_here() -> None:
     names = {part[1:-1] for one in WITH_IDS for part in one.path.split("/") if part.startswith("{")}
 
     assert names - STAFFS == {
-        *("project_id", "verification_id", "retirement_id", "document_id", "transaction_id"),
-        *("serial", "key_id", "notification_id", "session_id"),
+        *("project_id", "verification_id", "retirement_id", "document_id", "finding_id"),
+        *("transaction_id", "serial", "key_id", "notification_id", "session_id"),
         *("reservation_id", "offer_id"),
     }
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.organisations.candidates import CandidateView
-from adapters.postgres.projects.reads.board import BoardFilter, BoardRoundView, board_page
+from adapters.postgres.projects.reads.desks.board import BoardFilter, BoardRoundView, board_page
 from adapters.postgres.projects.reads.projects import projects_found
 from adapters.postgres.queries import PageRequest, Position
 from api.commands import board as commands

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from adapters.postgres.chain.reads import unconfirmed_records
 from adapters.postgres.credits.registry_state import read_registry_state
-from adapters.postgres.projects.reads.board import stage_counts
+from adapters.postgres.projects.reads.desks.board import stage_counts
 from api.commands.board import stage_deadlines
 from api.commands.credits import freeze as commands
 from api.commands.proposals import proposal_limits

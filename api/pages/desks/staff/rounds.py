@@ -11,8 +11,8 @@ from starlette.responses import Response
 from activities.projects.verification import VintageApproved
 from adapters.postgres.accounts.proposals import account_names
 from adapters.postgres.organisations.reads import declarations_of
-from adapters.postgres.projects.reads import board as reads
-from adapters.postgres.projects.reads.board import BoardRoundView, NamedEventView
+from adapters.postgres.projects.reads.desks import board as reads
+from adapters.postgres.projects.reads.desks.board import BoardRoundView, NamedEventView
 from adapters.postgres.projects.reads.verifications import verification
 from adapters.postgres.queries import PageRequest, Position
 from api.commands import board as commands

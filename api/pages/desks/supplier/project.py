@@ -16,12 +16,12 @@ from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import findings as reads_findings
 from adapters.postgres.projects.reads import verifications as reads_verifications
-from adapters.postgres.projects.reads.findings import FindingView
-from adapters.postgres.projects.reads.supplier_projects import (
+from adapters.postgres.projects.reads.desks.supplier_projects import (
     SupplierFilter,
     SupplierProjectView,
     supplier_projects_page,
 )
+from adapters.postgres.projects.reads.findings import FindingView
 from adapters.postgres.projects.reads.verifications import VerificationFilter, VerificationView
 from adapters.postgres.queries import PageRequest
 from api.commands.projects import rounds as commands

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.projects.reads.supplier_projects import (
+from adapters.postgres.projects.reads.desks.supplier_projects import (
     SupplierFilter,
     SupplierProjectView,
     supplier_projects_page,

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from adapters.postgres.projects.reads import reviews as reads_reviews
-from adapters.postgres.projects.reads.reviews import AssignedRoundView
+from adapters.postgres.projects.reads.desks import reviews as reads_reviews
+from adapters.postgres.projects.reads.desks.reviews import AssignedRoundView
 from api.http.resources import reading, resources
 from api.pages.desks.actions import staff
 from api.pages.parts.routing import PageMissing

@@ -5,7 +5,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.projects.reads.reviews import (
+from adapters.postgres.projects.reads.desks.reviews import (
     AssignedRoundView,
     decided_reviews_page,
     open_reviews_page,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.projects.reads.board import COUNTED_MAX, BoardRoundView
+from adapters.postgres.projects.reads.desks.board import COUNTED_MAX, BoardRoundView
 from api.commands.board import Overview
 from api.http.schema import Moment, ResponseSchema
 from api.rest.projects.examples.board import OVERVIEW

@@ -19,7 +19,7 @@ from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import tables
-from adapters.postgres.projects.reads.board import (
+from adapters.postgres.projects.reads.desks.board import (
     COUNTED_MAX,
     BoardFilter,
     board_page,

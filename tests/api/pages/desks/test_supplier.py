@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from activities.ports.database import UnitOfWork
 from adapters.postgres.database import PostgresDatabase
-from adapters.postgres.projects.reads.supplier_projects import (
+from adapters.postgres.projects.reads.desks.supplier_projects import (
     SupplierFilter,
     supplier_projects_page,
 )

@@ -1,0 +1,1 @@
+"""What the desks of staff, verifiers and suppliers list, read."""
