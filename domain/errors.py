@@ -35,6 +35,11 @@ Refusal
     ├── StatementMissing
     ├── ChecklistIncomplete
     ├── TooManyFindings
+    ├── NotOpenToConsultation
+    ├── ConsultationClosed
+    ├── CommentSettled
+    ├── NotConsulted
+    ├── BodyNotRotated
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.

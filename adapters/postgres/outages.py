@@ -14,8 +14,11 @@ def database_is_away(error: BaseException) -> bool:
     """
     Whether it gave no answer, cannot be reached, or ended what was asked for reasons of its own.
 
-    The same may succeed later. `OSError` has all of the network's faults and every time-out.
+    The same may succeed later. `OSError` has all of the network's faults and every time-out; of what is a
+    `LookupError` too, as a page's template that is not there (jinja2), the database knows nothing.
     """
+    if isinstance(error, LookupError):
+        return False
     if isinstance(error, DBAPIError) and (
         error.connection_invalidated
         or str(getattr(error.orig, "sqlstate", None)).startswith(_LATER)

@@ -234,7 +234,7 @@ REFUSED = {
         "countersignature.refuse_countersignature",
         but(story.REFUSE_COUNTERSIGNATURE, actor_id=VERIFIER.id),
         Forbidden,
-        "Your role (verifier) may not countersign an approval.",
+        "Your role (verifier) may not countersign an approval, and fill in the checklist before.",
     ),
     "credits are issued for nothing": Refused(
         "evidence_is_complete",

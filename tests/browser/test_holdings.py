@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from devstack.pages import signed_in
 
@@ -21,12 +21,17 @@ async def test_credits_are_offered_asked_for_handed_over_and_retired(
     buyer = await signed_in(chromium, finished_story.url, "buyer")
     selling, buying = await supplier.new_page(), await buyer.new_page()
 
+    # The demo left an offer and a request for some of it.
     await selling.goto("/desk/holdings")
-    await selling.get_by_label("Show our name").first.check()
-    await press(selling, "Offer")
-    assert await selling.get_by_role("status").inner_text() == (
-        "These credits are listed for everybody now."
-    )
+    told = selling.get_by_role("status")
+    project = selling.locator(f'a[href="/projects/{finished_story.project_id}"]')
+    held = selling.get_by_role("row").filter(has=project).filter(has_text="Yes, with your name")
+    await held.get_by_role("button", name="Withdraw").click()
+    await expect(told).to_have_text("These credits are listed no more.")
+    held = selling.get_by_role("row").filter(has=project).filter(has_text="Show our name")
+    await held.get_by_label("Show our name").first.check()
+    await held.get_by_role("button", name="Offer").first.click()
+    await expect(told).to_have_text("These credits are listed for everybody now.")
     await buying.goto(f"/credits?project={finished_story.project_id}")
     await buying.get_by_role("link", name="Ask").first.click()
     await buying.get_by_label("Note to the holder").fill("For 2025")
@@ -40,10 +45,11 @@ async def test_credits_are_offered_asked_for_handed_over_and_retired(
     assert "You hear from us when they answer" in await buying.get_by_role("status").inner_text()
 
     await selling.reload()
-    await press(selling, "Accept")
-    await selling.get_by_role("link", name="Hand over").first.click()
+    request = selling.get_by_role("row").filter(has_text="For 2025")
+    await request.get_by_role("button", name="Accept 3.00 t").click()
+    await request.get_by_role("link", name="Hand over").click()
     await press(selling, "Hand over")
-    assert "handed over" in await selling.get_by_role("status").inner_text()
+    await expect(told).to_contain_text("handed over")
 
     await buying.goto("/desk/holdings")
     assert await buying.get_by_text("Handed over", exact=True).count() >= 1

@@ -17,7 +17,8 @@ from tests.browser.test_desk import is_readable
 from tests.databases import engine_for, save_people
 from tests.factories import VERIFIER
 
-pytestmark = pytest.mark.browser
+# The address first, so that it outlives the page: a page still loading would complain of it.
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("address")]
 
 
 @pytest.fixture
@@ -73,12 +74,14 @@ async def test_a_passkey_is_added_while_signing_in_and_asked_for_from_then_on(
 
     # The authenticator has one of this account, and makes no second.
     await page.get_by_role("button", name="Add another passkey").click()
+    await expect(page.get_by_role("heading", name="A new passkey")).to_be_visible()
     await is_readable(page, "passkey-asked")
     await page.get_by_label("What you call it").fill("Again")
     await page.get_by_role("button", name="Make the passkey").click()
     await expect(page.get_by_role("status")).to_contain_text("already holds a passkey")
 
     await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("banner")).not_to_contain_text("Signed in")
     await sign_in(page, address)
     await expect(page.get_by_role("heading", name="Your passkey", exact=True)).to_be_visible()
     await is_readable(page, "sign-in-passkey")

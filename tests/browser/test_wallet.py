@@ -20,7 +20,8 @@ from tests.databases import engine_for, save_people
 from tests.factories import BUYER
 from tests.signing_wallet import SigningWallet
 
-pytestmark = pytest.mark.browser
+# The address first, so that it outlives the page: a page still loading would complain of it.
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("address")]
 
 WALLET = SigningWallet("the buyer's")
 INJECTED = """
@@ -116,6 +117,7 @@ async def test_a_wallet_is_linked_and_is_the_second_step_from_then_on(
     await is_readable(page, "wallet-linked")
 
     await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("banner")).not_to_contain_text("Signed in")
     await sign_in(page, address)
     await expect(page.get_by_text("to sign you in.")).to_be_visible()
     await is_readable(page, "sign-in-wallet")

@@ -52,6 +52,8 @@ async def test_the_services_take_work_remember_it_and_leave_no_process(folder: P
         "RegKind": "INDEXED_VALUE_TYPE_KEYWORD",
         "RegStatus": "INDEXED_VALUE_TYPE_KEYWORD",
         "RegProjectId": "INDEXED_VALUE_TYPE_KEYWORD",
+        "RegOrganisationId": "INDEXED_VALUE_TYPE_KEYWORD",
+        "RegFound": "INDEXED_VALUE_TYPE_BOOL",
         "RegWaitingSince": "INDEXED_VALUE_TYPE_DATETIME",
     }
 

@@ -160,6 +160,7 @@ async def approve_verification(
         duplicate_note=duplicate_note,
         conflict_of_interest=conflict_of_interest,
         stead_reason=stead_reason,
+        review_digest=review_digest,
     )
     return await _decide(parts, account, approval, written)
 

@@ -88,6 +88,7 @@ async def test_a_ledger_that_was_moved_by_its_rules_holds_and_the_sum_is_kept(
         "retired_units": 20_000,
         "cancelled_units": 50_100,
         "buffer_units": 500,
+        "reserved_units": 0,
     }
 
 

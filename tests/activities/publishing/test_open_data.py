@@ -44,6 +44,7 @@ async def test_a_manifest_states_the_bytes_that_are_stored_and_the_sum_of_that_m
     assert manifest["conservation"]["total"] == {
         "issued": "1000.00",
         "active": "900.00",
+        "reserved": "0.00",
         "suspended": "0.00",
         "retired": "100.00",
         "cancelled": "0.00",

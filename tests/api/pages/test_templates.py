@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from jinja2 import nodes
-from jinja2.meta import find_undeclared_variables
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
 
 from api.pages.parts.assets import SHEETS, assets
 from api.pages.parts.rendering import environment
@@ -45,6 +45,11 @@ def test_a_template_says_what_it_is_given(name: str) -> None:
     read = find_undeclared_variables(environment().parse(source(name)))
 
     assert read - named(name) - set(made(name)) - environment().globals.keys() == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_template_takes_from_others_is_there(name: str) -> None:
+    assert set(find_referenced_templates(environment().parse(source(name)))) <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -386,7 +386,7 @@ async def test_a_document_over_the_limit_is_too_large_and_changes_nothing(
 
     answer = await unchanging_api.client.post(
         f"/api/v1/projects/{issued_project.id}/documents",
-        json=DOCUMENT | {"fileSize": 100 * 1024 * 1024 + 1},
+        json=DOCUMENT | {"fileSize": 5 * 1024**3 + 1},
         headers=headers,
     )
 

@@ -27,7 +27,7 @@ async def browser(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     [
         (DEVELOPER, ["Projects", "Credits held", "Retirements"]),
         (BUYER, ["Credits held", "Retirements"]),
-        (VERIFIER, ["Verifications assigned to me"]),
+        (VERIFIER, ["In review with me"]),
     ],
     ids=lambda value: getattr(value, "role", ""),
 )
@@ -41,7 +41,7 @@ async def test_everybody_has_a_desk_with_what_concerns_them(
     assert page.status_code == 200
     shown = [
         one
-        for one in ("Verifications assigned to me", "Projects", "Credits held", "Retirements")
+        for one in ("In review with me", "Projects", "Credits held", "Retirements")
         if f">{one}</h2>" in page.text
     ]
     assert shown == headings

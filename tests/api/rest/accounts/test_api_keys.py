@@ -304,6 +304,7 @@ def test_each_call_that_reads_has_a_scope_and_the_table_names_no_other_calls(
         "GET /me/sessions",
         "GET /users",
         "GET /verifications/{verification_id}/conflict-of-interest",
+        "GET /verifications/{verification_id}/checklist",
         "GET /users/{user_id}",
     }
     assert set(SCOPES.values()) == set(Scope)
