@@ -111,7 +111,8 @@ def test_in_every_zone_and_on_every_day_one_digest_is_due_within_a_day(
             last = due
             days.append(due)
 
-    assert 2 <= len(days) <= 3
+    # Fifty hours that begin an hour before midnight touch four days.
+    assert 2 <= len(days) <= 4
     assert [late - early for early, late in itertools.pairwise(days)] == [timedelta(days=1)] * (
         len(days) - 1
     )

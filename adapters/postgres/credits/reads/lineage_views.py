@@ -10,7 +10,12 @@ from domain.credits.ledger import CreditTransactionType, EntryStatus
 
 _MAKES_ROOTS = {CreditTransactionType.ISSUANCE, CreditTransactionType.BUFFER_CONTRIBUTION}
 _HOLDERS = {Role.DEVELOPER: "supplier", Role.BUYER: "buyer", Role.ADMINISTRATOR: "registry"}
-_HELD = {EntryStatus.ACTIVE, EntryStatus.RESERVED, EntryStatus.BUFFER}
+_HELD = {
+    EntryStatus.ACTIVE,
+    EntryStatus.RESERVED,
+    EntryStatus.SUSPENDED,
+    EntryStatus.BUFFER,
+}
 
 
 @dataclass(frozen=True)
