@@ -98,8 +98,10 @@ async def a_parked_retirement(people: People, tables: asyncpg.Connection) -> tup
 
 async def is_readable(page: Page, name: str) -> None:
     """No wider than the screen, headings in order, every field named, what is pressed is large enough."""
-    # A link that was pressed may be on its way still, and between two pages there is none to measure.
-    await page.wait_for_function("document.body && document.readyState === 'complete'")
+    # What was pressed may be on its way still, and between two pages there is none to measure.
+    while not await page.evaluate("document.body !== null"):
+        await page.wait_for_timeout(50)
+    await page.wait_for_load_state()
     if PICTURES:
         width = await page.evaluate("innerWidth")
         await page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)

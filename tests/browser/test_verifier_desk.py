@@ -142,6 +142,7 @@ async def test_a_verifier_reads_signs_and_is_told_what_changed(
     await expect(page.get_by_role("main")).to_contain_text("The dosing pump was seen.")
 
     await page.get_by_role("link", name="Verification statement").click()
+    await page.wait_for_url("**/statement")
     await is_accessible(page, axe, f"verifier-statement-{scheme}")
     await page.get_by_role("button", name="Write the statement").evaluate(
         "button => { button.form.noValidate = true; button.click() }"
