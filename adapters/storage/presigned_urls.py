@@ -120,11 +120,7 @@ class PresignedUrls:
         It always downloads under the given name, so that an uploaded page never runs on our pages.
         """
         saved_as = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
-        parameters = {
-            "response-content-disposition": saved_as,
-            "response-content-type": content_type,
-        }
-        return self._sign("GET", self._address(key), DOWNLOAD_SECONDS, parameters=parameters)
+        return self._read_as(key, saved_as, content_type)
 
     def presigned_view(self, key: str, *, content_type: str) -> str:
         """
@@ -132,8 +128,11 @@ class PresignedUrls:
 
         For types that run nothing, on the storage's own origin: what is shown reaches no page of ours.
         """
+        return self._read_as(key, "inline", content_type)
+
+    def _read_as(self, key: str, disposition: str, content_type: str) -> str:
         parameters = {
-            "response-content-disposition": "inline",
+            "response-content-disposition": disposition,
             "response-content-type": content_type,
         }
         return self._sign("GET", self._address(key), DOWNLOAD_SECONDS, parameters=parameters)

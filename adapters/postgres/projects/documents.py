@@ -12,15 +12,16 @@ from adapters.postgres.tables import documents
 from domain.projects.documents import Document, DocumentStatus
 from domain.projects.uploads import LARGE_BYTES_MIN, Held
 
+COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
+IS_EVIDENCE = COMPLETED & documents.c.superseded_at.is_(None)
+"""As `Document.is_evidence`: its bytes were checked, and no newer version stands in its place."""
+
 _COMPLETED_EVER = (
     select(documents)
-    .where(
-        documents.c.verification_id == bindparam("of_round"),
-        documents.c.status == DocumentStatus.COMPLETED.value,
-    )
+    .where(documents.c.verification_id == bindparam("of_round"), COMPLETED)
     .order_by(documents.c.completed_at, documents.c.id)
 )
-_COMPLETED_FOR = _COMPLETED_EVER.where(documents.c.superseded_by.is_(None))
+_COMPLETED_FOR = _COMPLETED_EVER.where(IS_EVIDENCE)
 _AWAITED = documents.c.status == DocumentStatus.AWAITING_UPLOAD.value
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from activities.audit_and_notify import audit
 from activities.ports.database import UnitOfWork
 from activities.projects.documents import CompleteDocument, permanent_key, upload_key
@@ -307,22 +309,21 @@ async def document_content(parts: Resources, account: Account | None, document_i
         require_readable(view, account)
         if document.status is not DocumentStatus.COMPLETED:
             raise Conflict("This document has not been completed yet.")
-        if account is not None and not is_readable(view, None):
-            await note_read(
-                parts,
-                account,
-                "document.downloaded",
-                ("document", document.id),
-                {"disclosure": document.disclosure.value, "sha256": document.sha256},
-                connection=connection,
-            )
+        if account is not None:
+            await note_reading(parts, account, view, connection=connection)
     return parts.object_store.presigned_get(
         permanent_key(document.sha256), filename=document.name, content_type=document.mime_type
     )
 
 
-async def note_reading(parts: Resources, account: Account, view: DocumentView) -> None:
-    """In the audit log, where not everybody may read the document."""
+async def note_reading(
+    parts: Resources,
+    account: Account,
+    view: DocumentView,
+    *,
+    connection: AsyncConnection | None = None,
+) -> None:
+    """In the audit log, where not everybody may read the document; `connection` as `note_read` has it."""
     if is_readable(view, None):
         return
     await note_read(
@@ -331,6 +332,7 @@ async def note_reading(parts: Resources, account: Account, view: DocumentView) -
         "document.downloaded",
         ("document", view.document.id),
         {"disclosure": view.document.disclosure.value, "sha256": view.document.sha256},
+        connection=connection,
     )
 
 

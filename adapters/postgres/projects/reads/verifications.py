@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.documents import IS_EVIDENCE
 from adapters.postgres.projects.reads.duplicates import (
     LikelyDuplicateView,
     duplicates_column,
@@ -31,7 +32,7 @@ from adapters.postgres.tables import (
 )
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account
-from domain.projects.documents import DocumentStatus, DocumentType
+from domain.projects.documents import DocumentType
 from domain.projects.progress import progress
 from domain.projects.verification import (
     WORDED_BY_PEOPLE,
@@ -86,11 +87,7 @@ class PublicEventView:
 
 _EVIDENCE_TYPES = (
     select(func.array_agg(documents.c.document_type.distinct()))
-    .where(
-        documents.c.verification_id == verification_requests.c.id,
-        documents.c.status == DocumentStatus.COMPLETED.value,
-        documents.c.superseded_at.is_(None),
-    )
+    .where(documents.c.verification_id == verification_requests.c.id, IS_EVIDENCE)
     .scalar_subquery()
     .label("evidence_types")
 )

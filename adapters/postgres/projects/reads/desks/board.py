@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
-    and_,
     false,
     func,
     literal,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.documents import IS_EVIDENCE
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read_page
 from adapters.postgres.rows import value_of
@@ -42,7 +42,7 @@ from adapters.postgres.tables import (
     verification_requests,
 )
 from domain.projects.board import OPEN_STAGES, RoundStage, RoundStanding, StageDeadlines
-from domain.projects.documents import Document, DocumentStatus
+from domain.projects.documents import Document
 from domain.projects.verification import TimelineEvent, Verification
 
 COUNTED_MAX = 1_000
@@ -315,21 +315,12 @@ async def round_evidence(
 
     Seen by: staff.
     """
-    query = select(documents).where(_counts(verification_id))
+    query = select(documents).where(documents.c.verification_id == verification_id, IS_EVIDENCE)
     by = (documents.c.created_at, documents.c.id)
     return [value_of(Document, row) for row in await read_page(connection, query, page, by)]
 
 
 async def round_evidence_count(connection: AsyncConnection, verification_id: UUID) -> int:
     """Seen by: staff."""
-    query = select(func.count()).select_from(documents).where(_counts(verification_id))
+    query = select(func.count()).where(documents.c.verification_id == verification_id, IS_EVIDENCE)
     return int((await connection.execute(query)).scalar_one())
-
-
-def _counts(verification_id: UUID) -> ColumnElement[bool]:
-    """Its bytes were checked, and no newer version stands for it."""
-    return and_(
-        documents.c.verification_id == verification_id,
-        documents.c.status == DocumentStatus.COMPLETED.value,
-        documents.c.superseded_at.is_(None),
-    )

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, not_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.documents import IS_EVIDENCE
 from adapters.postgres.projects.reads.findings import COUNTS_COLUMN, FindingCounts, counts_from
 from adapters.postgres.projects.verification import verification_from
 from adapters.postgres.queries import PageRequest, read_one, read_page
@@ -20,7 +21,7 @@ from adapters.postgres.tables import (
 )
 from domain.accounts.roles import Account
 from domain.organisations.accreditation import DeclaredConflict
-from domain.projects.documents import DocumentStatus, DocumentType
+from domain.projects.documents import DocumentType
 from domain.projects.verification import Verification, VerificationStatus
 
 
@@ -83,11 +84,7 @@ async def review(
 
 
 def _reviews(account: Account) -> Select[Any]:
-    completed = and_(
-        documents.c.verification_id == _ROUND.id,
-        documents.c.status == DocumentStatus.COMPLETED.value,
-        documents.c.superseded_by.is_(None),
-    )
+    completed = and_(documents.c.verification_id == _ROUND.id, IS_EVIDENCE)
     counted = (
         select(documents.c.document_type, func.count().label("files"))
         .where(completed)

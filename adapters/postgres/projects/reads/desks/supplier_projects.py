@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, tru
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.projects.documents import COMPLETED, IS_EVIDENCE
 from adapters.postgres.projects.projects import project_from
 from adapters.postgres.projects.reads.findings import open_and_blocking
 from adapters.postgres.projects.reads.project_words import has_project_words
@@ -18,7 +19,7 @@ from adapters.postgres.search import words_of
 from adapters.postgres.tables import documents, projects, verification_requests
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
-from domain.projects.documents import DocumentStatus, DocumentType
+from domain.projects.documents import DocumentType
 from domain.projects.projects import Project
 from domain.projects.supplier.next_steps import suppliers_evidence
 from domain.projects.verification import Verification, VerificationStatus
@@ -59,18 +60,16 @@ _NEWEST = (
     .lateral("newest_round")
 )
 _OF_NEWEST = documents.c.verification_id == _NEWEST.c.id
-_COMPLETED = documents.c.status == DocumentStatus.COMPLETED.value
-_COUNTS = _COMPLETED & documents.c.superseded_by.is_(None)
 _TYPES = (
     select(func.array_agg(documents.c.document_type.distinct()))
-    .where(_OF_NEWEST, _COUNTS)
+    .where(_OF_NEWEST, IS_EVIDENCE)
     .correlate(_NEWEST)
     .scalar_subquery()
 )
 _AWAITED = (
     select(func.count())
     .select_from(documents)
-    .where(_OF_NEWEST, not_(_COMPLETED))
+    .where(_OF_NEWEST, not_(COMPLETED))
     .correlate(_NEWEST)
     .scalar_subquery()
 )
@@ -129,7 +128,7 @@ def _has_any(types: frozenset[DocumentType]) -> ColumnElement[bool]:
     named = sorted(one.value for one in types)
     return (
         select(documents.c.id)
-        .where(_OF_NEWEST, _COUNTS, documents.c.document_type.in_(named))
+        .where(_OF_NEWEST, IS_EVIDENCE, documents.c.document_type.in_(named))
         .correlate(_NEWEST)
         .exists()
     )
