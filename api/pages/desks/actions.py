@@ -13,31 +13,25 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from temporalio.client import WorkflowUpdateFailedError
 
 from api.commands.fresh_signatures import SentSignature, SignatureNeeded
 from api.commands.projects.decision_factor import SentFactor
 from api.http.errors.error_mapping import (
     RETRY_AFTER_SECONDS,
     AwaitsCountersignature,
-    OutcomeUnknown,
     TooManyRequests,
-    Unavailable,
-    refusal_in,
-    refusal_problems,
 )
 from api.http.idempotency import KEY_PATTERN
-from api.pages.parts.forms import faults_in, read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, not_carried_out, read_form
 from api.pages.parts.passkey_asking import sent_passkey, shown_passkey
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import see_other
 from api.pages.parts.session import Person, SignInFirst, person_of
 from api.pages.parts.wallet_signing import sent_proof, shown
 from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound, Refusal
+from domain.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -108,14 +102,6 @@ class Forms:
         )
 
 
-_NO = (
-    ValidationError,
-    WorkflowUpdateFailedError,
-    Refusal,
-    OutcomeUnknown,
-    Unavailable,
-    TooManyRequests,
-)
 Show = Callable[[Request, Refused | None], Awaitable[Response]]
 ShowOne = Callable[[Request, UUID, Refused | None], Awaitable[Response]]
 _FIELDS_MAX = 30
@@ -223,7 +209,7 @@ async def handle_action(
     except AwaitsCountersignature as proposed:
         # From there it is carried out once another administrator has countersigned it.
         return see_other(f"/staff/proposals/{proposed.operation_id}")
-    except _NO as no:
+    except NOT_CARRIED_OUT as no:
         refused = _refused(no, submitted)
         answer = await show(request, refused)
         if isinstance(no, TooManyRequests):
@@ -293,27 +279,5 @@ def _submitted(form: Mapping[str, str]) -> SubmittedAction:
 
 
 def _refused(error: Exception, submitted: SubmittedAction) -> Refused:
-    match error:
-        case ValidationError():
-            return Refused(400, faults_in(error), submitted)
-        case Refusal():
-            problems = refusal_problems(error)
-            return Refused(problems[0].status, [problem.detail for problem in problems], submitted)
-        case OutcomeUnknown():
-            sentence = (
-                "No answer came in time, so this may or may not have been carried out. Send the form"
-                " again to find out; it is never carried out twice."
-            )
-            return Refused(202, [sentence], submitted, ask_again=True)
-        case TooManyRequests():
-            return Refused(429, [error.problem.detail], submitted)
-        case Unavailable():
-            sentence = (
-                "The registry's workflows cannot be reached at the moment. Nothing was lost: send the"
-                " form again in a few seconds."
-            )
-            return Refused(503, [sentence], submitted, ask_again=True)
-    refusal = refusal_in(error)
-    if refusal is None:
-        raise error
-    return _refused(refusal, submitted)
+    told = not_carried_out(error)
+    return Refused(told.status, told.sentences, submitted, ask_again=told.ask_again)

@@ -1,7 +1,7 @@
 """Forms that people send from pages: where they come from, what is in them, what is wrong with them."""
 
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,10 +11,17 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from temporalio.client import WorkflowUpdateFailedError
 
 from adapters.postgres.identity import Identity
 from adapters.settings import Settings
-from api.http.errors.error_mapping import TooManyRequests, refusal_problems
+from api.http.errors.error_mapping import (
+    OutcomeUnknown,
+    TooManyRequests,
+    Unavailable,
+    refusal_in,
+    refusal_problems,
+)
 from api.http.errors.problem import Problem
 from api.http.errors.validation_errors import validation_problems
 from api.pages.parts.session import expired_holder, person_of
@@ -140,15 +147,76 @@ def faults_in(error: ValidationError) -> list[str]:
 
 def located_faults(error: ValidationError) -> dict[str, str]:
     """The same by the RFC 6901 pointers that the API would have answered, for pages that say each beside its field."""
-    return {
-        problem.source.value if problem.source else "": problem.detail
-        for problem in _problems(error)
-    }
+    return dict(_located(_problems(error)))
 
 
 def _problems(error: ValidationError) -> list[Problem]:
     located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
     return validation_problems(RequestValidationError(located))
+
+
+NOT_CARRIED_OUT = (
+    ValidationError,
+    WorkflowUpdateFailedError,
+    Refusal,
+    OutcomeUnknown,
+    Unavailable,
+    TooManyRequests,
+)
+"""What a form may be answered with instead of being carried out."""
+
+
+@dataclass(frozen=True)
+class NotCarriedOut:
+    """
+    Why a form brought nothing about, or nothing certain: sentences, each with the RFC 6901 pointer to what is to
+    blame ("": the whole). `ask_again`: the same form with the same key finds out what came of it.
+    """
+
+    status: int
+    faults: Sequence[tuple[str, str]]
+    ask_again: bool = False
+
+    @property
+    def sentences(self) -> list[str]:
+        return [sentence for _, sentence in self.faults]
+
+
+def not_carried_out(error: Exception) -> NotCarriedOut:
+    """
+    Raises:
+        The error itself, when it is none of NOT_CARRIED_OUT.
+    """
+    match error:
+        case ValidationError():
+            return NotCarriedOut(400, _located(_problems(error)))
+        case Refusal():
+            problems = refusal_problems(error)
+            return NotCarriedOut(problems[0].status, _located(problems))
+        case TooManyRequests():
+            return NotCarriedOut(429, [("", error.problem.detail)])
+        case OutcomeUnknown():
+            sentence = (
+                "No answer came in time, so this may or may not have been carried out. Send the form"
+                " again to find out; it is never carried out twice."
+            )
+            return NotCarriedOut(202, [("", sentence)], ask_again=True)
+        case Unavailable():
+            sentence = (
+                "The registry's workflows cannot be reached at the moment. Nothing was lost: send the"
+                " form again in a few seconds."
+            )
+            return NotCarriedOut(503, [("", sentence)], ask_again=True)
+    refusal = refusal_in(error)
+    if refusal is None:
+        raise error
+    return not_carried_out(refusal)
+
+
+def _located(problems: Sequence[Problem]) -> list[tuple[str, str]]:
+    return [
+        (problem.source.value if problem.source else "", problem.detail) for problem in problems
+    ]
 
 
 def why_not(error: Exception) -> tuple[int, list[str]]:

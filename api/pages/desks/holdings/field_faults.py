@@ -3,34 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.requests import Request
-from temporalio.client import WorkflowUpdateFailedError
 
 from api.commands.fresh_signatures import SentSignature
-from api.http.errors.error_mapping import (
-    OutcomeUnknown,
-    TooManyRequests,
-    Unavailable,
-    refusal_in,
-    refusal_problems,
-)
-from api.http.errors.problem import Problem
-from api.http.errors.validation_errors import validation_problems
 from api.pages.desks.actions import somebody
+from api.pages.parts.forms import not_carried_out
 from api.pages.parts.wallet_signing import sent_proof
-from domain.errors import Refusal
-
-NO = (
-    ValidationError,
-    WorkflowUpdateFailedError,
-    Refusal,
-    OutcomeUnknown,
-    Unavailable,
-    TooManyRequests,
-)
-"""What a form may be answered with instead of being carried out."""
 
 
 @dataclass(frozen=True)
@@ -58,32 +36,13 @@ def field_faults(error: Exception, fields: Collection[str]) -> FieldFaults:
     Raises:
         Exception: the error itself, where it is no answer to a form.
     """
-    match error:
-        case ValidationError():
-            located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-            problems = validation_problems(RequestValidationError(located))
-            return FieldFaults(400, _by_field(problems, fields))
-        case Refusal():
-            refused = refusal_problems(error)
-            return FieldFaults(refused[0].status, _by_field(refused, fields))
-        case OutcomeUnknown():
-            sentence = (
-                "No answer came in time, so this may or may not have been carried out. Send the form again"
-                " to find out; it is never carried out twice."
-            )
-            return FieldFaults(202, {"": sentence})
-        case Unavailable():
-            sentence = (
-                "The registry's workflows cannot be reached at the moment. Nothing was lost: send the form"
-                " again in a few seconds."
-            )
-            return FieldFaults(503, {"": sentence})
-        case TooManyRequests():
-            return FieldFaults(429, {"": error.problem.detail})
-    refusal = refusal_in(error)
-    if refusal is None:
-        raise error
-    return field_faults(refusal, fields)
+    told = not_carried_out(error)
+    found: dict[str, str] = {}
+    for pointer, sentence in told.faults:
+        name = pointer.rpartition("/")[2]
+        where = name if name in fields else ""
+        found[where] = f"{found[where]} {sentence}" if where in found else sentence
+    return FieldFaults(told.status, found)
 
 
 def sent_signature(request: Request, form: Mapping[str, str]) -> SentSignature:
@@ -98,13 +57,3 @@ def sent_signature(request: Request, form: Mapping[str, str]) -> SentSignature:
         return SentSignature(session_id)
     proof = sent_proof(form)
     return SentSignature(session_id, proof.challenge_id, proof.signature, proof.key)
-
-
-def _by_field(problems: list[Problem], fields: Collection[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for problem in problems:
-        place = problem.source.value if problem.source else ""
-        name = place.rpartition("/")[2]
-        where = name if name in fields else ""
-        found[where] = f"{found[where]} {problem.detail}" if where in found else problem.detail
-    return found

@@ -18,8 +18,8 @@ from api.http.fields import SerialText, Text, TonnesInput
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import NO, FieldFaults, field_faults, sent_signature
-from api.pages.parts.forms import read_form
+from api.pages.desks.holdings.field_faults import FieldFaults, field_faults, sent_signature
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from api.pages.parts.wallet_signing import shown
@@ -118,7 +118,7 @@ async def attempt(
             asked=shown(request, needed.signature),
             typed=typed,
         )
-    except NO as no:
+    except NOT_CARRIED_OUT as no:
         return await again(field_faults(no, fields))
     return see_other(done)
 

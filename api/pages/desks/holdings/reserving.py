@@ -15,8 +15,8 @@ from api.http.fields import Day, Text, TonnesInput
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import NO, FieldFaults, field_faults
-from api.pages.parts.forms import read_form
+from api.pages.desks.holdings.field_faults import FieldFaults, field_faults
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Permission
@@ -61,7 +61,7 @@ async def reserve(request: Request, serial: str) -> Response:
             until=datetime.combine(wanted.until, time(23, 59, 59), tzinfo=UTC),
             note=wanted.note,
         )
-    except NO as no:
+    except NOT_CARRIED_OUT as no:
         return await _page(request, serial, typed, field_faults(no, _FIELDS))
     return see_other("/desk/holdings?done=asked#reservations")
 

@@ -24,9 +24,9 @@ from api.http.fields import Country, SerialText, Text, TonnesInput, noun, refuse
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import NO, FieldFaults, field_faults
+from api.pages.desks.holdings.field_faults import FieldFaults, field_faults
 from api.pages.desks.holdings.moving import attempt
-from api.pages.parts.forms import read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, plain
 from domain.accounts.roles import Permission
@@ -99,7 +99,7 @@ async def go_on(request: Request) -> Response:
         entry = await visible_credit(resources(request), account, amount.serial)
         require_active(entry)
         require_movable(entry, amount.quantity, EntryStatus.RETIRED)
-    except NO as no:
+    except NOT_CARRIED_OUT as no:
         # A repetition of what was retired finds its entry gone, and its own answer.
         if _step(form) < LAST_STEP or entry is None:
             return await _page(request, 1, typed, field_faults(no, _STEPS[1]))
@@ -107,7 +107,7 @@ async def go_on(request: Request) -> Response:
         return await _page(request, 2, typed, FieldFaults())
     try:
         statement = _statement(typed)
-    except NO as no:
+    except NOT_CARRIED_OUT as no:
         return await _page(request, 2, typed, field_faults(no, _STEPS[2]))
     if _step(form) < LAST_STEP:
         return await _page(

@@ -11,7 +11,7 @@ from api.commands.projects.changes import change_project, is_changeable
 from api.commands.projects.projects import visible_project
 from api.http.resources import resources
 from api.pages.desks.actions import staff
-from api.pages.desks.supplier.faults import REFUSALS, FormFaults, form_faults
+from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.new_project import (
     FIELDS,
     LENGTHS,
@@ -21,7 +21,7 @@ from api.pages.desks.supplier.new_project import (
     types_named,
 )
 from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
-from api.pages.parts.forms import read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.labels import country_choices
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
@@ -63,7 +63,7 @@ async def send(request: Request, project_id: UUID) -> Response:
     try:
         changed = ProjectForm.model_validate(sent_project(typed))
         await change_project(resources(request), account, project_id, _changes(changed))
-    except REFUSALS as no:
+    except NOT_CARRIED_OUT as no:
         return _page(request, project, typed, form_faults(no, _PLACES))
     await forget(request, account.id, _form(project_id))
     return see_other(f"/desk/projects/{project_id}?done=edit")

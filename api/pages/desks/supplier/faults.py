@@ -3,33 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
-from temporalio.client import WorkflowUpdateFailedError
-
-from api.http.errors.error_mapping import (
-    OutcomeUnknown,
-    TooManyRequests,
-    Unavailable,
-    refusal_in,
-    refusal_problems,
-)
-from api.http.errors.problem import Problem
-from api.http.errors.validation_errors import validation_problems
-from domain.errors import Refusal
-
-REFUSALS = (
-    ValidationError,
-    WorkflowUpdateFailedError,
-    Refusal,
-    OutcomeUnknown,
-    Unavailable,
-    TooManyRequests,
-)
-NO_ANSWER = (
-    "No answer came in time, so this may or may not have been carried out. Send the form again to find"
-    " out; it is never carried out twice."
-)
+from api.http.errors.error_mapping import Unavailable
+from api.pages.parts.forms import not_carried_out
 
 
 @dataclass(frozen=True)
@@ -58,31 +33,18 @@ def form_faults(error: Exception, names: Mapping[str, str]) -> FormFaults:
     Raises:
         The error itself, when it is no refusal.
     """
-    match error:
-        case ValidationError():
-            located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-            return _placed(validation_problems(RequestValidationError(located)), names)
-        case Refusal():
-            return _placed(refusal_problems(error), names)
-        case TooManyRequests():
-            return FormFaults(429, sentences=(error.problem.detail,))
-        case OutcomeUnknown():
-            return FormFaults(202, sentences=(NO_ANSWER,), ask_again=True)
-        case Unavailable():
-            return FormFaults(503, sentences=(error.problem.detail,), ask_again=True)
-    refusal = refusal_in(error)
-    if refusal is None:
-        raise error
-    return form_faults(refusal, names)
-
-
-def _placed(problems: list[Problem], names: Mapping[str, str]) -> FormFaults:
+    told = not_carried_out(error)
+    if isinstance(error, Unavailable):
+        # What is away: for a file that is not the workflows alone, but the storage too.
+        return FormFaults(told.status, sentences=(error.problem.detail,), ask_again=True)
     fields: dict[str, str] = {}
     sentences: list[str] = []
-    for problem in problems:
-        name = names.get(problem.source.value) if problem.source else None
+    for pointer, sentence in told.faults:
+        name = names.get(pointer)
         if name is None:
-            sentences.append(problem.detail)
+            sentences.append(sentence)
         else:
-            fields.setdefault(name, problem.detail)
-    return FormFaults(problems[0].status, fields, tuple(dict.fromkeys(sentences)))
+            fields.setdefault(name, sentence)
+    return FormFaults(
+        told.status, fields, tuple(dict.fromkeys(sentences)), ask_again=told.ask_again
+    )

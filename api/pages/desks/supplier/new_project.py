@@ -29,9 +29,9 @@ from api.http.fields import (
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.supplier.faults import REFUSALS, FormFaults, form_faults
+from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
-from api.pages.parts.forms import read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.labels import country_choices, word
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
@@ -167,7 +167,7 @@ async def _register(request: Request, typed: Mapping[str, str]) -> Response:
     try:
         form = ProjectForm.model_validate(sent_project(typed))
         view = await register_project(parts, person.account, typed["key"], form.payload())
-    except REFUSALS as no:
+    except NOT_CARRIED_OUT as no:
         return _page(request, STEPS[-1], typed, form_faults(no, POINTERS))
     await forget(request, person.account.id, FORM)
     return see_other(f"/desk/projects/{view.project.id}?done=registered")

@@ -32,9 +32,9 @@ from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.supplier.faults import REFUSALS, FormFaults, form_faults
+from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.projects import lines_of
-from api.pages.parts.forms import read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
@@ -134,7 +134,7 @@ async def change(request: Request, project_id: UUID) -> Response:
             await _resubmit(request, account, typed)
         else:
             raise PageMissing("button")
-    except REFUSALS as no:
+    except NOT_CARRIED_OUT as no:
         faults = form_faults(no, POINTERS)
         return await project_page(request, project_id, ProjectForms(do, typed, faults))
     return see_other(f"/desk/projects/{project_id}?done={do}")

@@ -25,8 +25,8 @@ from api.http.resources import Resources, reading, resources
 from api.http.responses import PRIVATE
 from api.http.schema import RequestSchema
 from api.http.uploads import upload_response
-from api.pages.desks.supplier.faults import REFUSALS, FormFaults, form_faults
-from api.pages.parts.forms import read_form, read_form_with_upload
+from api.pages.desks.supplier.faults import FormFaults, form_faults
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form, read_form_with_upload
 from api.pages.parts.routing import plain, see_other
 from domain.accounts.roles import Account
 from domain.projects.documents import FILE_SIZE_MAX, Disclosure, DocumentType
@@ -107,7 +107,7 @@ async def announce_by_script(
         else:
             key = typed.get("key") or str(uuid4())
             announced = await announce(key, form.announcement(usual), part_bytes(parts))
-    except REFUSALS as no:
+    except NOT_CARRIED_OUT as no:
         return refusal(no)
     return answer(told(announced, goes_on=begun is not None))
 
@@ -135,7 +135,7 @@ async def send_by_form(
             await commands.complete_document(parts, account, key, announced.document.id)
         except OutcomeUnknown:
             return see_other(f"{leads_to}?done=reading#documents")
-        except REFUSALS as no:
+        except NOT_CARRIED_OUT as no:
             faults = form_faults(no, POINTERS)
             if file is None:
                 faults = replace(faults, fields={**faults.fields, "file": "Choose a file"})

@@ -18,7 +18,7 @@ from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncem
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from api.pages.desks.actions import somebody, staff
-from api.pages.desks.supplier.faults import REFUSALS, FormFaults
+from api.pages.desks.supplier.faults import FormFaults
 from api.pages.desks.supplier.project import ProjectForms, project_page
 from api.pages.desks.supplier.sent_files import (
     Announce,
@@ -29,7 +29,7 @@ from api.pages.desks.supplier.sent_files import (
     send_by_form,
     told,
 )
-from api.pages.parts.forms import read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, NotFound
@@ -75,7 +75,7 @@ async def ask_again(request: Request, document_id: UUID) -> Response:
         awaited = await commands.awaited_upload(
             parts, account, document_id, in_parts_above=part_bytes(parts)
         )
-    except REFUSALS as no:
+    except NOT_CARRIED_OUT as no:
         return refusal(no)
     return answer(told(awaited, goes_on=True))
 
@@ -89,7 +89,7 @@ async def complete(request: Request, document_id: UUID) -> Response:
         await commands.complete_document(
             resources(request), account, typed.get("key") or str(uuid4()), document_id
         )
-    except REFUSALS as no:
+    except NOT_CARRIED_OUT as no:
         return refusal(no)
     return answer({"completed": True})
 
