@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.exceptions import ApplicationError
 
 from activities.credits.buffer import ReleaseBuffer, ReleasePayload
 from activities.credits.cancellation import CancelCredits, CancellationPayload
@@ -140,7 +141,11 @@ class RealLedger:
                 {"serial": serial},
             )
             request = EndReservation(reservation_id=found.scalar_one())
-        await run(self._registry.reservations.expire_reservation, request)
+        try:
+            await run(self._registry.reservations.expire_reservation, request)
+        except ApplicationError as put_off:
+            # Nobody waits for it: a frozen registry puts it off, and why is the refusal that it came from.
+            raise put_off.__cause__ or put_off from None
 
     async def retire(self, lines: list[tuple[Serial, int]], holder: UUID) -> None:
         retirement_id = self._new_id()
