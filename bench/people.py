@@ -116,7 +116,8 @@ async def _signing_in(url: str, email: str) -> AsyncIterator[None]:
             while True:
                 answer = await http.post("/api/v1/auth/login", json=sent)
                 if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                    await asyncio.sleep(0.2)
+                    # As a browser's script or a program does that reads the answer.
+                    await asyncio.sleep(float(answer.headers["retry-after"]))
 
     async with asyncio.TaskGroup() as people:
         tasks = [people.create_task(again_and_again(number)) for number in range(SIGN_INS_AT_ONCE)]

@@ -220,6 +220,7 @@ async def password_holder(
     """
     guard = parts.sign_ins
     await guard.per_address.count(origin.host)
+    guard.passwords.require_room()
     attempt = await _look_up(parts, email, origin)
     await guard.per_source.count(attempt.source_hash)
     if attempt.slowed:

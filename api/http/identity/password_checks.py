@@ -35,13 +35,22 @@ class PasswordChecks:
         self._under_way = 0
         self._threads = ThreadPoolExecutor(threads, "bcrypt", initializer=let_others_first)
 
-    async def is_right(self, password: str, password_hash: str) -> bool:
+    def require_room(self) -> None:
         """
+        Asked before the database is: whoever is turned away in a crowd costs those who read nothing.
+
         Raises:
             TooManyRequests: as many passwords wait as may.
         """
         if self._under_way >= self._room:
             raise TooManyRequests(RETRY_AFTER_SECONDS)
+
+    async def is_right(self, password: str, password_hash: str) -> bool:
+        """
+        Raises:
+            TooManyRequests: as `require_room`.
+        """
+        self.require_room()
         self._under_way += 1
         loop = asyncio.get_running_loop()
         checking = self._threads.submit(_is_right, password, password_hash)

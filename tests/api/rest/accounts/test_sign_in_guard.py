@@ -165,6 +165,20 @@ async def test_beyond_a_few_passwords_at_once_the_rest_is_turned_away_at_once() 
     assert later is True
 
 
+async def test_whoever_is_turned_away_in_a_crowd_asks_the_database_nothing(
+    guarded: Api, database_url: str
+) -> None:
+    settings = settings_for(database_url, sign_in_threads=1, sign_ins_waiting_max=0)
+    slow = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(12)).decode()
+    async with running_api(settings, guarded.engine) as full, device_at(full, HOME) as one:
+        passwords = full.app.state.resources.sign_ins.passwords
+        under_way = asyncio.create_task(passwords.is_right(PASSWORD, slow))
+        await asyncio.sleep(0)
+        async with full.counting_queries() as asked, full.counting_queries(writing=True) as written:
+            assert (await status(one), asked, written) == (429, [], [])
+        assert await under_way
+
+
 async def test_who_leaves_while_a_password_waits_leaves_room(guarded: Api) -> None:
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(6)).decode()
     checks = PasswordChecks(threads=1, waiting_max=1)
