@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx), by calamine: values as they were last calculated, no formulas, no links."""
+"""Excel workbooks (.xlsx), by calamine: values as they were last calculated, no formulas run, no links."""
 
 import zipfile
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from adapters.ingestion.delimited import COLUMNS_MAX
+from adapters.ingestion.formulas import formulas_without_values
 from domain.ingestion.formats import Format
 from domain.ingestion.submissions import UnreadableFile
 from domain.ingestion.tables import Row
@@ -59,6 +60,7 @@ def workbook_rows(path: Path, format: Format) -> Iterator[Row]:
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
+        without_value = formulas_without_values(path)
         if format.sheet is not None and format.sheet not in names:
             raise UnreadableFile(f"The workbook has no sheet “{format.sheet}”.")
         for name in [format.sheet] if format.sheet is not None else names:
@@ -69,8 +71,12 @@ def workbook_rows(path: Path, format: Format) -> Iterator[Row]:
                     " most."
                 )
             # iter_rows would leave out empty rows at the top, and with them the rows' numbers.
+            faulty = without_value.get(name, {})
             for number, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-                yield Row(number, [_cell(cell) for cell in cells], name)
+                row = [_cell(cell) for cell in cells]
+                for column in range(len(row)) if faulty else ():
+                    row[column] = faulty.get((number - 1, column), row[column])
+                yield Row(number, row, name)
     except CalamineError as error:
         raise UnreadableFile(f"The workbook cannot be read: {error}.") from error
 

@@ -26,6 +26,7 @@ class IssueRule(StrEnum):
     ROW_UNREADABLE = "row_unreadable"
     NO_RECORD = "no_record"
     REQUIRED = "required"
+    FORMULA = "formula"
     NUMBER = "number"
     AMBIGUOUS_NUMBER = "ambiguous_number"
     RANGE = "range"

@@ -15,6 +15,7 @@ from domain.ingestion.values import (
     NumberStyle,
     Value,
     day,
+    formula_fault,
     moment,
     number,
     number_and_unit,
@@ -66,7 +67,7 @@ class RowReading:
                         None,
                     )
                 continue
-            value = self._value(rule, cell)
+            value = formula_fault(cell) or self._value(rule, cell)
             if isinstance(value, CellFault):
                 self._tell(value, rule.column, cell)
             else:

@@ -57,6 +57,47 @@ _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})\b")
 _MONTHS = 12
 
 
+_ERROR_VALUES = frozenset(
+    [
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#UNKNOWN!",
+        "#BUSY!",
+    ]
+)
+"""What spreadsheets show where a formula failed (ECMA-376 part 1, 18.17.3, and Excel's later ones)."""
+
+
+def formula_fault(cell: Cell) -> CellFault | None:
+    """A formula that failed, in a workbook or in a CSV made of one, or that was never calculated."""
+    if not isinstance(cell, str):
+        return None
+    text = cell.strip()
+    if text in _ERROR_VALUES or text.startswith("Err:"):
+        return CellFault(
+            IssueRule.FORMULA,
+            "A formula failed here. Mend it in the spreadsheet, or leave the cell empty.",
+        )
+    if text.startswith("="):
+        return CellFault(
+            IssueRule.FORMULA,
+            "This is a formula without its value. Open the file in a spreadsheet program, let it"
+            " calculate, and save it again.",
+        )
+    return None
+
+
 def number(cell: Cell, style: NumberStyle) -> Decimal | CellFault:
     """
     The number in a cell, exactly; NaN and infinity are none.

@@ -4,6 +4,7 @@ import codecs
 import io
 import json
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,28 @@ TABLE = f"{HEAD}\n{ROW}\n"
 TAKEN = {"registry": "example", "projectId": "EX1", "quantity": "1500.5", "issuedOn": "2024-03-01"}
 
 
+@dataclass(frozen=True)
+class Formula:
+    """`value` as the spreadsheet program kept it, of the type `n`, `str` or `e`; None: never calculated."""
+
+    text: str
+    value: str | None
+    type: str = "n"
+
+
+def _xml(cell: object) -> str:
+    if isinstance(cell, Formula):
+        value = "" if cell.value is None else f"<v>{cell.value}</v>"
+        return f'<c t="{cell.type}"><f>{cell.text}</f>{value}</c>'
+    if isinstance(cell, int | float):
+        return f"<c t='n'><v>{cell}</v></c>"
+    return f"<c t='inlineStr'><is><t>{cell}</t></is></c>"
+
+
 def workbook(rows: list[list[object]], *, stuffing: bytes = b"") -> bytes:
     """An .xlsx of one sheet, with what every reader needs of it and nothing else."""
     cells = "".join(
-        f'<row r="{number}">'
-        + "".join(
-            f"<c t='n'><v>{cell}</v></c>"
-            if isinstance(cell, int | float)
-            else f"<c t='inlineStr'><is><t>{cell}</t></is></c>"
-            for cell in row
-        )
-        + "</row>"
+        f'<row r="{number}">' + "".join(_xml(cell) for cell in row) + "</row>"
         for number, row in enumerate(rows, start=1)
         if row
     )
@@ -91,6 +103,35 @@ def test_rows_of_a_workbook_keep_their_numbers(tmp_path: Path) -> None:
     assert [
         record.line for record in read_bytes(tmp_path, workbook(SHEET), "issuances").records
     ] == [4]
+
+
+FORMULAS = {
+    "a value": (Formula("1500+0.5", "1500.5"), [], "1500.5"),
+    "an empty text": (Formula('IF(A1="","",1)', "", "str"), [IssueRule.REQUIRED], None),
+    "an error": (Formula("1/0", "#DIV/0!", "e"), [IssueRule.FORMULA], "#DIV/0!"),
+    "an error as text, as in a CSV": ("#N/A", [IssueRule.FORMULA], "#N/A"),
+    "never calculated": (Formula("SUM(B2:B9)", None), [IssueRule.FORMULA], "=SUM(B2:B9)"),
+}
+
+
+@pytest.mark.parametrize(("cell", "rules", "found"), FORMULAS.values(), ids=FORMULAS.keys())
+def test_what_a_formula_came_to_is_read_or_told(
+    cell: object, rules: list[IssueRule], found: str | None, tmp_path: Path
+) -> None:
+    rows = [*SHEET[:3], ["example", "EX1", cell, "2024-03-01"]]
+    read = read_bytes(tmp_path, workbook(rows), "issuances")
+
+    assert [(issue.rule, issue.line, issue.column, issue.value) for issue in read.issues] == [
+        (rule, 4, "quantity", found) for rule in rules
+    ]
+    assert [record.values["quantity"] for record in read.records] == [found] * (not rules)
+
+
+def test_a_row_of_nothing_but_errors_is_told(tmp_path: Path) -> None:
+    failed = Formula("1/0", "#DIV/0!", "e")
+    read = read_bytes(tmp_path, workbook([*SHEET, [failed] * 4]), "issuances")
+
+    assert {(issue.rule, issue.line) for issue in read.issues} == {(IssueRule.FORMULA, 5)}
 
 
 REFUSED = {
