@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PyPI spyndex 0.12.0, numpy as it brings.
+# PyPI spyndex 0.12.0 with numpy 2.4.6.
 # Expected: the vegetation index of the catalogue (Awesome Spectral Indices) lies between -1 and 1, or numbers that
 # it cannot be computed from are refused.
 # Happens: bands in the type that Sentinel-2 and Landsat deliver, unsigned 16-bit counts, wrap where red is above near
@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet --no-compile spyndex==0.12.0
+"$folder/bin/pip" install --quiet --no-compile spyndex==0.12.0 numpy==2.4.6
 cd "$folder"
 bin/python -W ignore - <<'PYTHON'
 import numpy
