@@ -153,9 +153,7 @@ class IssuanceCorrections(Protocol):
     async def recorded(
         self, correction_id: UUID | None = None
     ) -> Sequence[tuple[IssuanceCorrection, int]]:
-        """
-        All of them (or the one), each with what of its issuance was in error by then, itself included; oldest first.
-        """
+        """All of them (or the one), oldest first, each with all that was in error of its issuance by then."""
 
     async def save(self, correction: IssuanceCorrection) -> None:
         """Its status, and when it was settled."""

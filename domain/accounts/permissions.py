@@ -26,7 +26,7 @@ class Relation(StrEnum):
     assigned verifier  the project's verification is in its hands
     uploader           the document was announced by it, or the file of data sent in
     holder             the credits are its own, or were on either side of the movement
-    owner              it is the account itself, or a session, key, wallet or notification of its own
+    owner              it is the account itself, or a session, key, wallet, notification or grievance of its own
     """
 
     ANY = "any"
@@ -87,6 +87,7 @@ class Permission(StrEnum):
     KEEP_CONSULTATIONS = "open consultations of the public, and hide comments"
     APPEAL = "appeal against what was decided on a round"
     FILE_GRIEVANCE = "file a grievance about a project or the registry"
+    SEE_APPEAL = "see what an appeal or grievance says in confidence"
     DECIDE_APPEAL = "acknowledge appeals and grievances, and decide on them"
     DECIDE_VERIFICATION = "approve or reject a verification"
     DECLARE_INTERESTS = "declare their interests in a verification"
@@ -136,6 +137,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.KEEP_CONSULTATIONS: Resource.PROJECT,
     Permission.APPEAL: Resource.VERIFICATION,
     Permission.FILE_GRIEVANCE: Resource.REGISTRY,
+    Permission.SEE_APPEAL: Resource.REGISTRY,
     Permission.DECIDE_APPEAL: Resource.REGISTRY,
     Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
     Permission.DECLARE_INTERESTS: Resource.VERIFICATION,
@@ -246,6 +248,7 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.KEEP_CONSULTATIONS, _STAFF),
     *_rows(Permission.APPEAL, (Role.DEVELOPER, Relation.SUPPLIER)),
     *_rows(Permission.FILE_GRIEVANCE, *_all_roles(Relation.ANY)),
+    *_rows(Permission.SEE_APPEAL, *_all_roles(Relation.OWNER), _STAFF),
     *_rows(Permission.DECIDE_APPEAL, (Role.ADMINISTRATOR, Relation.ANY, Condition.NO_PART_IN_IT)),
     *_rows(
         Permission.DECIDE_VERIFICATION,

@@ -158,9 +158,7 @@ def correct_issuance(
     at: datetime,
     replaced_within: timedelta = REPLACEMENT_PERIOD,
 ) -> IssuanceCorrection:
-    """
-    `about` names approval, project and vintage. What is not cancelled is owed for `replaced_within`.
-    """
+    """`about` names approval, project and vintage. What is not cancelled is owed for `replaced_within`."""
     verification_id, project_id, vintage = about
     owed = quantity_units - cancelled_units
     return IssuanceCorrection(

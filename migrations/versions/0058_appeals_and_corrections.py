@@ -174,6 +174,13 @@ def upgrade() -> None:
         "REVOKE UPDATE ON issuance_corrections, correction_cancellations FROM karbonica_app"
     )
     op.execute("GRANT UPDATE (status, settled_at) ON issuance_corrections TO karbonica_app")
+    # Few of many; the public reads all of them (GET /registry/cancellations).
+    op.create_index(
+        "ix_credit_transactions_cancellations",
+        "credit_transactions",
+        ["created_at", "id"],
+        postgresql_where=sa.text("type = 'cancellation'"),
+    )
     # An issuance may be corrected again, and so may what a certificate says of it.
     op.drop_constraint("uq_certificate_corrections_once", "certificate_corrections")
     op.create_unique_constraint(

@@ -38,6 +38,7 @@ TABLE = {
     Permission.KEEP_CONSULTATIONS: STAFF,
     Permission.APPEAL: "D",
     Permission.FILE_GRIEVANCE: "DVAB",
+    Permission.SEE_APPEAL: "DVAB",
     Permission.DECIDE_APPEAL: STAFF,
     Permission.DECIDE_VERIFICATION: "VA",
     Permission.DECLARE_INTERESTS: "V",
