@@ -113,7 +113,6 @@ from adapters.webhooks.sender import HttpWebhookSender
 from domain.certificates.certificates import IssuingRegistry
 from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
-from domain.projects.programme.appeals import AppealRules
 from domain.projects.programme.consultations import ConsultationRules
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
@@ -318,11 +317,7 @@ class ProjectArea:
         self.appeals = AppealActivities(
             adapters.database,
             adapters.clock,
-            AppealRules(
-                appeal_within=timedelta(days=settings.rules.appeal_within_days),
-                acknowledge_within=timedelta(days=settings.rules.appeal_acknowledged_within_days),
-                answer_within=timedelta(days=settings.rules.appeal_answered_within_days),
-            ),
+            settings.rules.appeals(),
         )
         self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
         self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)

@@ -1,5 +1,6 @@
 """What an operator decides about the registry's own rules."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from adapters.settings.variables import (
     variable,
 )
 from domain.audit.archives import KEPT_YEARS_MIN
+from domain.projects.programme.appeals import AppealRules
 
 
 class RuleSettings(AreaSettings):
@@ -144,3 +146,10 @@ class RuleSettings(AreaSettings):
             read_by=API,
         )
     )
+
+    def appeals(self) -> AppealRules:
+        return AppealRules(
+            appeal_within=timedelta(days=self.appeal_within_days),
+            acknowledge_within=timedelta(days=self.appeal_acknowledged_within_days),
+            answer_within=timedelta(days=self.appeal_answered_within_days),
+        )

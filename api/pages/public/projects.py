@@ -13,12 +13,15 @@ from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.credits.reads.entries import PublicEntryView
+from adapters.postgres.credits.reads.notices import issuance_corrections as reads_corrections
+from adapters.postgres.projects.reads import appeals as reads_appeals
 from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import consultations as reads_consultations
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.appeals import AppealFilter
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import ProjectFilter, PublicProjectView
 from adapters.postgres.projects.reads.rounds import RoundView
@@ -37,6 +40,7 @@ from domain.projects.projects import Project, ProjectStatus, ProjectType
 
 PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
+APPEALS_SHOWN = 10
 
 router = page_router()
 
@@ -98,6 +102,12 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         rounds = await reads_rounds.rounds(connection, project_id)
         sums = await reads_totals.project_sums(connection, project_id)
         consultation = await reads_consultations.consultation_of(connection, project_id)
+        appeals = await reads_appeals.appeals_page(
+            connection, AppealFilter(project_id=project_id), PageRequest(APPEALS_SHOWN)
+        )
+        corrections = await reads_corrections.issuance_corrections_page(
+            connection, project_id, PageRequest(APPEALS_SHOWN)
+        )
         share = await reads_buffer_shares.buffer_share(connection, found.project)
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
         entries = await reads_entries.project_entries_page(connection, project_id, page)
@@ -116,6 +126,9 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         methodology=rounds[-1].methodology if rounds else None,
         sign_offs_today=_sign_offs_today(found, rounds, evidence),
         consultation=consultation,
+        appeals=appeals[:APPEALS_SHOWN],
+        more_appeals=len(appeals) > APPEALS_SHOWN,
+        corrections=corrections[:APPEALS_SHOWN],
         share=share,
         owed=owed,
         sums=sums,

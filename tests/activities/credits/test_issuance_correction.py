@@ -24,7 +24,7 @@ from domain.errors import Conflict, Forbidden, NotCorrectable
 from tests.activities import story
 from tests.activities.credits import correcting
 from tests.activities.registry import Registry, keep_draft, run
-from tests.activities.test_refusals import but, sum_of
+from tests.activities.test_refusals import sum_of
 from tests.factories import ADMINISTRATOR, DEVELOPER, named
 from tests.whole_ledger import broken, whole_ledger
 
@@ -85,7 +85,7 @@ async def test_it_is_settled_once_as_much_is_handed_in(
     with pytest.raises(Conflict, match="settled"):
         await run(
             registry.issuance_corrections.hand_in,
-            but(correcting.HAND_IN, transaction_id=again, quantity_units=100),
+            correcting.HAND_IN.model_copy(update={"transaction_id": again, "quantity_units": 100}),
         )
     async with engine.connect() as connection:
         assert broken(await whole_ledger(connection)) == {}
@@ -104,7 +104,10 @@ async def test_no_more_is_corrected_than_was_issued_and_by_staff_alone(
     await correcting.credits_have_moved(registry)
 
     with pytest.raises(refusal, match=sentence):
-        await run(registry.issuance_corrections.correct_issuance, but(correcting.CORRECT, **change))
+        await run(
+            registry.issuance_corrections.correct_issuance,
+            correcting.CORRECT.model_copy(update=change),
+        )
 
 
 async def test_a_second_correction_counts_on_from_the_first(
@@ -113,7 +116,9 @@ async def test_a_second_correction_counts_on_from_the_first(
     await correcting.it_is_corrected(registry)
     again = named("another correction")
     await keep_draft(registry, again, ADMINISTRATOR.id, MORE)
-    request = but(correcting.CORRECT, correction_id=again, quantity_units=60_001)
+    request = correcting.CORRECT.model_copy(
+        update={"correction_id": again, "quantity_units": 60_001}
+    )
 
     with pytest.raises(NotCorrectable, match=r"400\.00 t of them corrected before"):
         await run(registry.issuance_corrections.correct_issuance, request)
