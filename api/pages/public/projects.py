@@ -18,6 +18,7 @@ from adapters.postgres.projects.reads import appeals as reads_appeals
 from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import consultations as reads_consultations
 from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import methodologies as reads_methodologies
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
@@ -52,21 +53,30 @@ async def projects(
     status: str = "",
     type: str = "",
     country: str = "",
+    methodology: str = "",
     cursor: str = "",
 ) -> Response:
     """A filter that names nothing known is looked for all the same, and nothing fits it."""
-    given = {"q": q, "status": status, "type": type, "country": country}
+    given = {
+        "q": q,
+        "status": status,
+        "type": type,
+        "country": country,
+        "methodology": methodology,
+    }
     chosen = {name: plain(value) for name, value in given.items()}
     wanted = ProjectFilter(
         status=chosen["status"] or None,
         type=chosen["type"] or None,
         country=chosen["country"] or None,
         words=chosen["q"] or None,
+        methodology_id=methodology_asked(chosen["methodology"]),
     )
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     async with reading(request) as connection:
         rows = await reads_projects.project_summaries_page(connection, wanted, page)
         countries = await reads_projects.project_countries(connection)
+        methodologies = await reads_methodologies.methodologies_used(connection)
     filters = {name: value for name, value in chosen.items() if value}
     last = page.last_shown(rows)
     return render(
@@ -78,9 +88,20 @@ async def projects(
         statuses=[status.value for status in ProjectStatus],
         types=sorted((type.value for type in ProjectType), key=word),
         countries=sorted(countries, key=country_name),
+        methodologies=methodologies,
         next_link=_next_link(filters, last.project) if last else None,
         first_link=f"/projects?{urlencode(filters)}".rstrip("?") if cursor else None,
     )
+
+
+def methodology_asked(typed: str) -> UUID | None:
+    """What names none is looked for all the same, and no project is verified by it."""
+    if not typed:
+        return None
+    try:
+        return UUID(typed)
+    except ValueError:
+        return UUID(int=0)
 
 
 def _next_link(filters: dict[str, str], last: Project) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,12 @@ from adapters.postgres.projects.methodologies import (
     versions_query,
 )
 from adapters.postgres.queries import PageRequest, read_one, read_page
-from adapters.postgres.tables import methodologies, methodology_versions
+from adapters.postgres.tables import (
+    methodologies,
+    methodology_versions,
+    projects,
+    verification_requests,
+)
 from domain.projects.assurance.methodologies import Methodology, MethodologyVersion
 from domain.projects.projects import ProjectType
 
@@ -88,6 +93,45 @@ async def choosable_versions(
     found = await connection.execute(query.limit(CHOICES_MAX))
     versions = [version_from(row) for row in found.mappings()]
     return sorted(versions, key=lambda one: (one.methodology.standard, one.methodology.name))
+
+
+@dataclass(frozen=True)
+class MethodologyNameView:
+    id: UUID
+    name: str
+    standard: str
+
+
+async def methodologies_used(connection: AsyncConnection) -> Sequence[MethodologyNameView]:
+    """
+    Those by which some round of a project is verified, or was; of lists that let somebody choose.
+
+    Seen by: everybody.
+    """
+    used = (
+        select(methodology_versions.c.methodology_id)
+        .join(
+            verification_requests,
+            verification_requests.c.methodology_version_id == methodology_versions.c.id,
+        )
+        .distinct()
+    )
+    query = (
+        select(methodologies.c.id, methodologies.c.name, methodologies.c.standard)
+        .where(methodologies.c.id.in_(used))
+        .order_by(methodologies.c.name, methodologies.c.id)
+        .limit(CHOICES_MAX)
+    )
+    return [MethodologyNameView(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def verified_by(methodology_id: UUID) -> ColumnElement[bool]:
+    """Projects of which some round is verified by some version of a methodology."""
+    rounds = select(verification_requests.c.project_id).join(
+        methodology_versions,
+        methodology_versions.c.id == verification_requests.c.methodology_version_id,
+    )
+    return projects.c.id.in_(rounds.where(methodology_versions.c.methodology_id == methodology_id))
 
 
 async def _views(
