@@ -14,7 +14,7 @@ from domain.organisations.accreditation import (
     require_accredited,
     require_no_conflict,
 )
-from domain.projects.programme.appeals import require_fresh_eyes
+from domain.projects.programme.fresh_eyes import require_fresh_eyes
 from domain.projects.programme.rotation import require_rotated
 from domain.projects.projects import Project
 from domain.projects.verification import Verification

@@ -20,6 +20,7 @@ from domain.errors import AppealSettled
 from domain.identifiers import derived_id
 from domain.projects.programme import appeals as rules
 from domain.projects.programme.appeals import Appeal, AppealKind, AppealRules, AppealStatus, Outcome
+from domain.projects.programme.fresh_eyes import parties_of
 from domain.projects.verification import EventType, VerificationStatus
 from domain.publishing import events
 from domain.publishing.events import EventName
@@ -219,7 +220,7 @@ class AppealActivities:
             before,
             request.outcome,
             AppealAnswerPayload.model_validate(body).reason or "",
-            parties=frozenset().union(*(rules.parties_of(one) for one in rounds)),
+            parties=frozenset().union(*(parties_of(one) for one in rounds)),
             actor=actor,
             at=now,
         )

@@ -129,8 +129,12 @@ def _chosen(
     type: str, country: str, vintage: str, quantity: str, project: str, methodology: str
 ) -> dict[str, str]:
     given = {
-        **{"type": type, "country": country, "vintage": vintage, "quantity": quantity},
-        **{"project": project, "methodology": methodology},
+        "type": type,
+        "country": country,
+        "vintage": vintage,
+        "quantity": quantity,
+        "project": project,
+        "methodology": methodology,
     }
     return {name: plain(value) for name, value in given.items()}
 

@@ -19,7 +19,6 @@ from domain.errors import (
     AppealTooLate,
     DecisionNotAppealable,
     Forbidden,
-    HadAPart,
 )
 from domain.projects.verification import Verification, VerificationStatus
 
@@ -120,16 +119,15 @@ def appeal(
     actor.require(Permission.APPEAL)
     if actor.acts_for != verification.developer_id:
         raise Forbidden("Only the project's supplier appeals against what was decided on it.")
-    decided = verification.status in {VerificationStatus.APPROVED, VerificationStatus.REJECTED}
-    if not decided or verification.is_open or verification.completed_at is None:
+    last = appealable_until(verification, rules)
+    if last is None:
         raise DecisionNotAppealable(
             f"Round {verification.number} is {verification.status}: there is no decision to appeal against."
         )
-    last = appealable_until(verification, rules)
-    if last is None or at > last:
+    if at > last:
         raise AppealTooLate(
-            f"Round {verification.number} was decided on {verification.completed_at:%Y-%m-%d}; an appeal is taken "
-            f"for {rules.appeal_within.days} days."
+            f"An appeal against the decision on round {verification.number} was taken until {last:%Y-%m-%d}, for "
+            f"{rules.appeal_within.days} days."
         )
     return _filed(
         AppealKind.APPEAL,
@@ -240,32 +238,6 @@ def decide(
         decided_by=actor.id,
         public_reason=public_reason,
     )
-
-
-def parties_of(verification: Verification) -> frozenset[UUID]:
-    """Who decided a round, verified it, or gave or refused the second approval."""
-    known = (
-        verification.decided_by,
-        verification.verifier_id,
-        verification.countersigned_by,
-        verification.countersignature_refused_by,
-    )
-    return frozenset(one for one in known if one is not None)
-
-
-def require_fresh_eyes(upheld: Appeal | None, appealed: Verification, verifier_id: UUID) -> None:
-    """
-    A round that takes up one whose decision fell is not verified by who decided that.
-
-    Raises:
-        HadAPart: this verifier decided or verified it.
-    """
-    if upheld is None or upheld.status is not AppealStatus.UPHELD:
-        return
-    if verifier_id in parties_of(appealed):
-        raise HadAPart(
-            f"The appeal against round {appealed.number} was upheld: somebody else verifies what takes it up."
-        )
 
 
 def _filed(

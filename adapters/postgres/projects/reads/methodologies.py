@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +18,6 @@ from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.tables import (
     methodologies,
     methodology_versions,
-    projects,
     verification_requests,
 )
 from domain.projects.assurance.methodologies import Methodology, MethodologyVersion
@@ -123,15 +122,6 @@ async def methodologies_used(connection: AsyncConnection) -> Sequence[Methodolog
         .limit(CHOICES_MAX)
     )
     return [MethodologyNameView(**row) for row in (await connection.execute(query)).mappings()]
-
-
-def verified_by(methodology_id: UUID) -> ColumnElement[bool]:
-    """Projects of which some round is verified by some version of a methodology."""
-    rounds = select(verification_requests.c.project_id).join(
-        methodology_versions,
-        methodology_versions.c.id == verification_requests.c.methodology_version_id,
-    )
-    return projects.c.id.in_(rounds.where(methodology_versions.c.methodology_id == methodology_id))
 
 
 async def _views(

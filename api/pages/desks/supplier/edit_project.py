@@ -12,15 +12,14 @@ from api.commands.projects.changes import change_project, is_changeable
 from api.commands.projects.projects import visible_project
 from api.http.resources import resources
 from api.pages.desks.actions import staff
+from api.pages.desks.supplier.choices import methodology_choices, types_named
 from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.new_project import (
     FIELDS,
     LENGTHS,
     POINTERS,
     ProjectForm,
-    methodology_choices,
     sent_project,
-    types_named,
 )
 from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
 from api.pages.parts.forms import NOT_CARRIED_OUT, read_form

@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.projects.projects import ProjectPayload
-from adapters.postgres.projects.reads.methodologies import choosable_versions, versions_by_id
 from api.commands.projects.projects import register_project
 from api.http.fields import (
     Country,
@@ -28,13 +27,14 @@ from api.http.fields import (
     TonnesInput,
     refuse,
 )
-from api.http.resources import reading, resources
+from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
+from api.pages.desks.supplier.choices import methodology_choices, types_named
 from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
 from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
-from api.pages.parts.labels import country_choices, word
+from api.pages.parts.labels import country_choices
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import SignInFirst, person_of
@@ -240,30 +240,3 @@ async def _page(
         methodology_names=dict(methodologies),
         lengths=LENGTHS,
     )
-
-
-async def methodology_choices(
-    request: Request, typed: Mapping[str, str], kept_id: UUID | None = None
-) -> list[tuple[str, str]]:
-    """
-    What a round that is opened today may be verified by, of the type that was chosen; withdrawn versions are not there.
-
-    `kept_id` is what the round has: it may keep that, whatever became of it.
-    """
-    kind = typed.get("type", "")
-    async with reading(request) as connection:
-        versions = list(
-            await choosable_versions(
-                connection,
-                on=resources(request).clock.now().date(),
-                project_type=ProjectType(kind) if kind in list(ProjectType) else None,
-            )
-        )
-        if kept_id is not None and all(one.id != kept_id for one in versions):
-            versions += (await versions_by_id(connection, [kept_id])).values()
-    return [(str(one.id), f"{one.title} ({one.methodology.standard})") for one in versions]
-
-
-def types_named() -> list[tuple[str, str]]:
-    """What is sent and what is read, in the order of the words."""
-    return sorted(((one.value, word(one.value)) for one in ProjectType), key=lambda one: one[1])

@@ -1,9 +1,8 @@
-"""What was issued in error and what was cancelled, with the reasons, for everybody; and handing in for it."""
+"""What was issued in error and what was cancelled, with the reasons, for everybody."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Annotated, Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -16,32 +15,20 @@ from adapters.postgres.queries import PageRequest, Position
 from api.commands.credits import issuance_corrections as commands
 from api.http.cursors import read_cursor, write_cursor
 from api.http.downloads.csv_lines import csv_lines
-from api.http.fields import SerialText, Text, TonnesInput
 from api.http.resources import reading, resources
-from api.http.schema import RequestSchema
-from api.pages.desks.actions import somebody
-from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.parts.formats import rfc3339
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
-from api.pages.parts.rendering import render, render_response
-from api.pages.parts.routing import PageMissing, page_router, plain, see_other
+from api.pages.parts.rendering import render
+from api.pages.parts.routing import PageMissing, page_router, plain
 from api.pages.parts.session import person_of
 from domain.accounts.roles import Permission
-from domain.credits.obligation import REASON_LENGTH_MAX, ObligationStatus
+from domain.credits.obligation import ObligationStatus
 from domain.errors import NotFound
 from domain.quantities import format_tonnes
 
 SHOWN = 25
 CSV_ROWS_AT_ONCE = 500
-POINTERS = {"/serial": "serial", "/quantity": "quantity", "/reason": "reason"}
 
 router = page_router()
-
-
-class HandInForm(RequestSchema):
-    serial: SerialText
-    quantity: TonnesInput
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
 @router.get("/corrections")
@@ -119,60 +106,20 @@ async def cancellations_as_csv(request: Request, project: str = "") -> Response:
 
 @router.get("/corrections/{correction_id}")
 async def correction(request: Request, correction_id: UUID) -> Response:
-    return await _page(request, correction_id, {})
-
-
-@router.post("/corrections/{correction_id}")
-async def hand_in(request: Request, correction_id: UUID) -> Response:
-    """Units of one's own (of anybody's for staff) in the place of those that had moved on."""
-    account = somebody(request).account
-    typed = await read_form(request)
-    try:
-        form = HandInForm.model_validate(
-            {name: typed.get(name, "") for name in ("serial", "quantity", "reason")}
-        )
-        await commands.hand_in(
-            resources(request),
-            account,
-            typed.get("key") or str(uuid4()),
-            correction_id,
-            serial=form.serial,
-            quantity_units=form.quantity,
-            reason=form.reason,
-        )
-    except NOT_CARRIED_OUT as no:
-        return await _page(request, correction_id, typed, form_faults(no, POINTERS))
-    return see_other(f"/corrections/{correction_id}?done=handed-in")
-
-
-async def _page(
-    request: Request,
-    correction_id: UUID,
-    typed: Mapping[str, str],
-    faults: FormFaults | None = None,
-) -> Response:
-    faults = faults or FormFaults(200)
     try:
         whole = await commands.issuance_correction(resources(request), correction_id)
     except NotFound:
         raise PageMissing("correction") from None
     person = person_of(request)
     is_owed = whole.correction.status != ObligationStatus.SETTLED.value
-    values: dict[str, Any] = {
-        "correction": whole.correction,
-        "cancellations": whole.cancellations,
-        "may_hand_in": is_owed and person is not None and person.account.may(Permission.MAKE_GOOD),
-        "faults": faults,
-        "typed": typed,
-        "first_fault": next(iter(faults.fields), None),
-        "key": typed.get("key") if faults.ask_again else str(uuid4()),
-        "reason_max": REASON_LENGTH_MAX,
-        "done": request.query_params.get("done") == "handed-in",
-    }
-    template = "public/assurance/correction.html"
-    if faults.status == 200 and not values["done"]:  # noqa: PLR2004 -- nothing was sent
-        return render(request, template, **values)
-    return render_response(request, template, status=faults.status, **values)
+    return render(
+        request,
+        "public/assurance/correction.html",
+        correction=whole.correction,
+        cancellations=whole.cancellations,
+        may_hand_in=is_owed and person is not None and person.account.may(Permission.MAKE_GOOD),
+        done=request.query_params.get("done") == "handed-in",
+    )
 
 
 async def _corrections_csv(request: Request, project_id: UUID | None) -> AsyncIterator[str]:
