@@ -8,7 +8,8 @@ from temporalio.client import WorkflowHandle
 
 from activities.credits.issuance_correction import CorrectIssuance, HandIn
 from domain.credits.obligation import ObligationStatus
-from tests.workflows.conftest import Stage, asked, keep_history
+from tests.workflows.conftest import Stage, keep_history
+from tests.workflows.credits.test_ledger_operations import asked
 from tests.workflows.forever import until
 from workflows.credits.issuance_correction import (
     IssuanceCorrectionStart,

@@ -8,7 +8,8 @@ from temporalio.client import WorkflowHandle
 
 from activities.projects.programme.appeals import AcknowledgeAppeal, DecideAppeal, FileAppeal
 from domain.projects.programme.appeals import AppealKind, AppealStatus, Outcome
-from tests.workflows.conftest import Stage, asked, keep_history
+from tests.workflows.conftest import Stage, keep_history
+from tests.workflows.credits.test_ledger_operations import asked
 from tests.workflows.forever import until
 from workflows.projects.programme.appeals import (
     AppealStart,
