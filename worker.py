@@ -48,6 +48,7 @@ from activities.credits.buffer import BufferActivities
 from activities.credits.cancellation import CancellationActivities
 from activities.credits.freeze import FreezeActivities
 from activities.credits.issuance import IssuanceActivities
+from activities.credits.issuance_correction import IssuanceCorrectionActivities
 from activities.credits.ledger_check import ConservationActivities
 from activities.credits.ledger_writes import Salts, random_salt
 from activities.credits.missing_records import MissingRecordActivities
@@ -77,6 +78,7 @@ from activities.projects.changes import ChangeActivities
 from activities.projects.countersignature import CountersignatureActivities
 from activities.projects.documents import DocumentActivities
 from activities.projects.findings import FindingActivities
+from activities.projects.programme.appeals import AppealActivities
 from activities.projects.projects import ProjectActivities
 from activities.projects.rounds import RoundActivities
 from activities.projects.sign_offs import SignOffActivities
@@ -136,6 +138,7 @@ from workflows.chain.watch import ChainWatchWorkflow
 from workflows.credits.buffer import BufferReleaseWorkflow
 from workflows.credits.cancellation import CancellationWorkflow
 from workflows.credits.freeze import FreezeWorkflow
+from workflows.credits.issuance_correction import IssuanceCorrectionWorkflow
 from workflows.credits.ledger_check import ConservationWorkflow
 from workflows.credits.obligation import ObligationWorkflow
 from workflows.credits.reservation import ReservationWorkflow
@@ -143,6 +146,7 @@ from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
 from workflows.ingestion.submissions import IngestionWorkflow
+from workflows.projects.programme.appeals import AppealWorkflow
 from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
@@ -152,6 +156,7 @@ from workflows.sweeping import SweepWorkflow
 
 WORKFLOWS = [
     VerificationWorkflow,
+    AppealWorkflow,
     ReservationWorkflow,
     RetirementWorkflow,
     CertificateWorkflow,
@@ -164,6 +169,7 @@ WORKFLOWS = [
     BufferReleaseWorkflow,
     ReversalWorkflow,
     ObligationWorkflow,
+    IssuanceCorrectionWorkflow,
     MailingWorkflow,
     NoticesWorkflow,
     ProposalWorkflow,
@@ -308,12 +314,17 @@ class ProjectArea:
         self.findings = FindingActivities(
             adapters.database, adapters.objects, PdfPageCounter(), adapters.clock
         )
+        self.appeals = AppealActivities(
+            adapters.database,
+            adapters.clock,
+            settings.rules.appeals(),
+        )
         self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
         self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
 
 class CreditArea:
-    def __init__(self, adapters: Adapters, writer: CertificateWriter) -> None:
+    def __init__(self, adapters: Adapters, writer: CertificateWriter, settings: Settings) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
         salts = adapters.salts
         self.issuance = IssuanceActivities(database, clock, salts)
@@ -322,6 +333,12 @@ class CreditArea:
         self.reservations = ReservationActivities(database, clock)
         self.cancellation = CancellationActivities(database, clock, notifier)
         self.obligation = ObligationActivities(database, clock, notifier)
+        self.corrections = IssuanceCorrectionActivities(
+            database,
+            clock,
+            notifier,
+            replaced_within=timedelta(days=settings.rules.correction_replaced_within_days),
+        )
         self.buffer = BufferActivities(database, clock, notifier, salts)
         self.reversal = ReversalActivities(database, clock, notifier)
         self.missing_records = MissingRecordActivities(database, clock, notifier, salts)
@@ -430,7 +447,7 @@ class UseCases:
         )
         self.accounts = AccountArea(adapters, settings)
         self.projects = ProjectArea(adapters, settings)
-        self.credits = CreditArea(adapters, writer)
+        self.credits = CreditArea(adapters, writer, settings)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters, settings)
@@ -484,6 +501,10 @@ class UseCases:
             projects.findings.raise_finding,
             projects.findings.write_in_finding,
             projects.findings.note_unanswered,
+            projects.appeals.file_appeal,
+            projects.appeals.acknowledge_appeal,
+            projects.appeals.decide_appeal,
+            projects.appeals.note_appeal_deadline,
             projects.sign_offs.check_sign_offs,
             projects.sign_offs.check_documents,
             self.certificates.corrections.correct_certificates,
@@ -504,6 +525,11 @@ class UseCases:
             credits.obligation.cancel_suspended,
             credits.obligation.remind_of_obligation,
             credits.obligation.note_obligation_overdue,
+            credits.corrections.correct_issuance,
+            credits.corrections.hand_in,
+            credits.corrections.remind_of_correction,
+            credits.corrections.note_correction_overdue,
+            self.certificates.corrections.correct_certificates_of_issuance,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,

@@ -84,6 +84,7 @@ from api.rest.credits import (
     buffer,
     cancellation,
     freeze,
+    issuance_corrections,
     lineage,
     obligations,
     public_credits,
@@ -114,6 +115,7 @@ from api.rest.projects import (
     verification_workflow,
 )
 from api.rest.projects import changes as project_changes
+from api.rest.projects.programme import appeals
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
 
 if TYPE_CHECKING:
@@ -164,6 +166,8 @@ ROUTERS = (
     verification.router,
     consultations.router,
     consultations.public_router,
+    appeals.router,
+    appeals.public_router,
     findings.router,
     statements.router,
     methodologies.router,
@@ -179,6 +183,7 @@ ROUTERS = (
     buffer.router,
     reversals.router,
     obligations.router,
+    issuance_corrections.router,
     webhooks.router,
     webhook_deliveries.router,
     ingestion_formats.router,

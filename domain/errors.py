@@ -40,6 +40,11 @@ Refusal
     ├── CommentSettled
     ├── NotConsulted
     ├── BodyNotRotated
+    ├── DecisionNotAppealable
+    ├── AppealTooLate
+    ├── AppealSettled
+    ├── HadAPart
+    ├── NotCorrectable
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -217,6 +222,26 @@ class NotConsulted(Conflict):
 
 class BodyNotRotated(Conflict):
     """After so many rounds of a project in a row another body verifies it (ADR 0099)."""
+
+
+class DecisionNotAppealable(Conflict):
+    """Only an approval or a rejection is appealed against, and once (ADR 0101)."""
+
+
+class AppealTooLate(Conflict):
+    """An appeal is taken for a set time after the decision (ADR 0101)."""
+
+
+class AppealSettled(Conflict):
+    """An appeal or grievance is acknowledged once, and then decided once (ADR 0101)."""
+
+
+class HadAPart(Conflict):
+    """Nobody verifies again what they decided, once an appeal against it was upheld (ADR 0101)."""
+
+
+class NotCorrectable(Conflict):
+    """No more of an issuance is corrected than there is of it (ADR 0101)."""
 
 
 class RegistryFrozen(Conflict):

@@ -327,7 +327,7 @@ def _step(
     obligation: Obligation, notification_ids: Sequence[UUID] = (), reinstated_units: int = 0
 ) -> ObligationStep:
     return ObligationStep(
-        reversal_id=obligation.reversal_id,
+        reversal_id=obligation.cause_id,
         owed_units=obligation.owed_units,
         settled=obligation.status is ObligationStatus.SETTLED,
         reinstated_units=reinstated_units,
@@ -346,7 +346,7 @@ def _audit(
     audit(
         work,
         event_type,
-        ("reversal", after.reversal_id),
+        ("reversal", after.cause_id),
         actor_id=actor_id,
         before={"status": before.status.value, "owed": format_tonnes(before.owed_units)},
         after={"status": after.status.value, "owed": format_tonnes(after.owed_units)},

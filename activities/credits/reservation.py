@@ -363,7 +363,7 @@ _SENTENCES = {
     ReservationStatus.CANCELLED: "The reservation of {what} was cancelled.",
     ReservationStatus.EXPIRED: "The reservation of {what} has expired.",
     ReservationStatus.FULFILLED: "{what} were handed over.",
-    ReservationStatus.LAPSED: "The reservation of {what} has ended: carbon of the project was lost.",
+    ReservationStatus.LAPSED: "The reservation of {what} has ended: carbon of the project was lost, or was issued in error.",
 }
 
 

@@ -63,7 +63,7 @@ async def reinstate_all(
 
     Answers how many units, and what their holders were told.
     """
-    suspended = await work.credits.entries.lock_suspended(obligation.reversal_id)
+    suspended = await work.credits.entries.lock_suspended(obligation.cause_id)
     suspended_units = sum(entry.units.quantity_units for entry in suspended)
     reinstated_units = reinstatable_units(obligation, suspended_units)
     told: tuple[UUID, ...] = ()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.credits.checks.invariants import Difference
 from domain.credits.freeze import RegistryState
+from domain.credits.issuance_correction import IssuanceCorrection, IssuedVintage
 from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
 from domain.credits.ledger_check import LedgerCheck
 from domain.credits.obligation import Obligation
@@ -132,6 +133,37 @@ class Obligations(Protocol):
         """Its status, and when it was settled."""
 
 
+class IssuanceCorrections(Protocol):
+    async def issued(self, verification_id: UUID, vintage: int) -> IssuedVintage | None:
+        """What an approval's vintage became; None: it was not issued."""
+
+    async def corrected_units(self, verification_id: UUID, vintage: int) -> int:
+        """What of it was corrected before."""
+
+    async def add(self, correction: IssuanceCorrection) -> None: ...
+
+    async def lock(self, correction_id: UUID) -> tuple[IssuanceCorrection, int] | None:
+        """With the units handed in for it so far, held until the commit; None where there is none."""
+
+    async def add_cancellation(
+        self, correction_id: UUID, transaction_id: UUID, *, replaces: bool
+    ) -> None:
+        """Say that a cancellation is of units issued in error, or (`replaces`) of some handed in for those."""
+
+    async def recorded(
+        self, correction_id: UUID | None = None
+    ) -> Sequence[tuple[IssuanceCorrection, int]]:
+        """All of them (or the one), oldest first, each with all that was in error of its issuance by then."""
+
+    async def save(self, correction: IssuanceCorrection) -> None:
+        """Its status, and when it was settled."""
+
+    async def retirements_of(
+        self, issued: IssuedVintage, after: UUID, *, limit: int
+    ) -> Sequence[tuple[UUID, UUID]]:
+        """Retirements that hold units of an issuance, by identifier, each with who holds it."""
+
+
 class Reservations(Protocol):
     async def add(self, reservation: Reservation) -> None: ...
 
@@ -196,6 +228,9 @@ class CreditRepositories(Protocol):
 
     @property
     def obligations(self) -> Obligations: ...
+
+    @property
+    def issuance_corrections(self) -> IssuanceCorrections: ...
 
     @property
     def reservations(self) -> Reservations: ...

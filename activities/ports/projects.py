@@ -14,6 +14,7 @@ from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.duplicates import LikelyDuplicate
 from domain.projects.findings import Finding, FindingMessage
+from domain.projects.programme.appeals import Appeal
 from domain.projects.programme.consultations import Comment, CommentAnswer, Consultation
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
@@ -136,6 +137,21 @@ class Consultations(Protocol):
         """Keep when, by whom and why it is hidden."""
 
 
+class Appeals(Protocol):
+    async def add(self, appeal: Appeal) -> None: ...
+
+    async def get(self, appeal_id: UUID) -> Appeal | None: ...
+
+    async def lock(self, appeal_id: UUID) -> Appeal | None:
+        """Held until the commit."""
+
+    async def against(self, verification_id: UUID) -> Appeal | None:
+        """The one appeal against what was decided on a round."""
+
+    async def save(self, appeal: Appeal) -> None:
+        """Its status, and what came with it; what it says never changes."""
+
+
 class RoundLooks(Protocol):
     async def look(
         self, account_id: UUID, verification_id: UUID, *, up_to: int | None, at: datetime
@@ -243,6 +259,9 @@ class ProjectRepositories(Protocol):
 
     @property
     def consultations(self) -> Consultations: ...
+
+    @property
+    def appeals(self) -> Appeals: ...
 
     @property
     def round_looks(self) -> RoundLooks: ...

@@ -24,6 +24,7 @@ from activities.projects.verification_steps import (
 from activities.run_once import run_once
 from domain.accounts.notifications import VERIFIERS_PLACE, NotificationKind
 from domain.identifiers import derived_id
+from domain.projects.assurance.methodologies import change_methodology
 from domain.projects.changes.project_changes import (
     AskedChanges,
     FactChange,
@@ -38,6 +39,7 @@ from domain.publishing import events
 from domain.publishing.events import EventName
 from domain.visible_text import isolated
 
+METHODOLOGY = "methodologyVersionId"
 LOOKED_FOR_BY = frozenset({"title", "type", "coordinates", "startDate"})
 """The facts by which likely duplicates are found."""
 
@@ -56,6 +58,14 @@ class ProjectChangesPayload(Payload):
     start_date: date | None = None
     crediting_period_ends: date | None = None
     without_crediting_period_end: bool = False
+    methodology_version_id: UUID | None = None
+    without_methodology: bool = False
+
+    def methodology_for(self, verification: Verification) -> UUID | None:
+        """By what the round is verified when this is done."""
+        if self.without_methodology:
+            return None
+        return self.methodology_version_id or verification.methodology_version_id
 
     def asked(self) -> AskedChanges:
         place = None
@@ -150,9 +160,17 @@ class ChangeActivities:
         )
         actor = await lookups.account(work, request.actor_id)
         body = await lookups.stored_request(work, request.operation_id)
-        asked = ProjectChangesPayload.model_validate(body).asked()
-        after = change_project(before, first, asked, actor=actor, at=now)
+        payload = ProjectChangesPayload.model_validate(body)
+        after = change_project(before, first, payload.asked(), actor=actor, at=now)
         facts = differences(before, after)
+        methodology = await lookups.chosen_methodology(work, payload.methodology_for(verification))
+        with_methodology = change_methodology(verification, methodology, after, at=now)
+        if with_methodology != verification:
+            facts[METHODOLOGY] = FactChange(
+                _text(verification.methodology_version_id),
+                _text(with_methodology.methodology_version_id),
+            )
+            await work.projects.verifications.save(with_methodology)
         if not facts:
             return ProjectChanged()
         change = ProjectChange(
@@ -269,6 +287,10 @@ class ChangeActivities:
         place = f"/projects/{project.id}"
         staff = Message(NotificationKind.ROUND_WITHDRAWN, sentence, place)
         return told + await tell_staff(work, staff, notification_id=named, at=now)
+
+
+def _text(identifier: UUID | None) -> str | None:
+    return None if identifier is None else str(identifier)
 
 
 def _audited(name: str, value: Any) -> Any:

@@ -14,6 +14,7 @@ from domain.organisations.accreditation import (
     require_accredited,
     require_no_conflict,
 )
+from domain.projects.programme.fresh_eyes import require_fresh_eyes
 from domain.projects.programme.rotation import require_rotated
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
@@ -63,6 +64,23 @@ async def require_rotation(
         if verified_by is not None and verified_by.id == body.id:
             of_body.append(one.number)
     require_rotated(verification, rounds, of_body, rounds_max=rounds_max)
+
+
+async def require_other_than_appealed(
+    work: UnitOfWork, verification: Verification, verifier_id: UUID
+) -> None:
+    """
+    Raises:
+        HadAPart: it takes up a round whose decision fell on appeal, and this verifier had decided that.
+    """
+    if verification.resubmits is None:
+        return
+    appeal = await work.projects.appeals.against(verification.resubmits)
+    if appeal is None:
+        return
+    rounds = await work.projects.verifications.rounds(verification.project_id)
+    appealed = next(one for one in rounds if one.id == verification.resubmits)
+    require_fresh_eyes(appeal, appealed, verifier_id)
 
 
 async def declare_with_decision(

@@ -18,6 +18,7 @@ from domain.accounts.notifications import NotificationKind, round_place
 from domain.accounts.roles import Account
 from domain.projects.assurance.methodologies import choose_methodology
 from domain.projects.monitoring_periods import NewRound, open_monitoring_period, resubmit
+from domain.projects.programme.appeals import AppealStatus
 from domain.projects.projects import Project, reopen
 from domain.projects.verification import EventType, MonitoringPeriod, Verification
 from domain.publishing import events
@@ -123,7 +124,11 @@ class RoundActivities:
         what_changed: str | None,
     ) -> Verification:
         rounds = await work.projects.verifications.rounds(project.id)
-        opened = self._round(request, project, rounds, actor, what_changed)
+        appeal = (
+            await work.projects.appeals.against(request.resubmits) if request.resubmits else None
+        )
+        upheld = appeal is not None and appeal.status is AppealStatus.UPHELD
+        opened = self._round(request, project, rounds, actor, what_changed, upheld)
         chosen = request.methodology_version_id or rounds[-1].methodology_version_id
         methodology = await lookups.chosen_methodology(work, chosen)
         return choose_methodology(opened, methodology, project, at=self._clock.now())
@@ -135,6 +140,7 @@ class RoundActivities:
         rounds: Sequence[Verification],
         actor: Account,
         what_changed: str | None,
+        appeal_upheld: bool,
     ) -> Verification:
         now = self._clock.now()
         if request.resubmits is not None:
@@ -149,6 +155,7 @@ class RoundActivities:
                 what_changed or "",
                 actor=actor,
                 at=now,
+                appeal_upheld=appeal_upheld,
             )
         if request.first_day is None or request.last_day is None:
             raise RuntimeError("a round is of a monitoring period, or resubmits one")

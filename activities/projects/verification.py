@@ -17,6 +17,7 @@ from activities.projects.duplicates import settle_duplicates
 from activities.projects.impartiality import (
     declare_with_decision,
     require_able_to_verify,
+    require_other_than_appealed,
     require_rotation,
 )
 from activities.projects.verification_steps import (
@@ -288,6 +289,7 @@ class VerificationActivities:
         project = await lookups.project(work, after.project_id)
         await require_able_to_verify(work, verifier.id, project, at=now)
         await require_rotation(work, before, verifier.id, rounds_max=self._rounds_of_one_body_max)
+        await require_other_than_appealed(work, before, verifier.id)
         await work.projects.verifications.save(after)
         former_id = before.verifier_id
         # What happens for the first time is named as it always was; another time, by its operation.

@@ -42,6 +42,24 @@ public_findings = Table(
     Column("closed", BigInteger),
 )
 
+public_appeals = Table(
+    "public_appeals",
+    _views,
+    Column("id", Uuid),
+    Column("kind", String(20)),
+    Column("project_id", Uuid),
+    Column("verification_id", Uuid),
+    Column("status", String(20)),
+    Column("filed_at", DateTime(timezone=True)),
+    Column("acknowledge_by", DateTime(timezone=True)),
+    Column("answer_by", DateTime(timezone=True)),
+    Column("acknowledged_at", DateTime(timezone=True)),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("public_reason", String),
+    Column("withheld_reason", String),
+    Column("public_text", String),
+)
+
 public_consultations = Table(
     "public_consultations",
     _views,

@@ -61,6 +61,11 @@ def reads_hidden_comments(account: Account | None) -> bool:
     return account is not None and account.may(Permission.KEEP_CONSULTATIONS)
 
 
+def reads_all_appeals(account: Account) -> bool:
+    """What appeals and grievances say in confidence is for staff, and for who filed them."""
+    return account.may(Permission.DECIDE_APPEAL)
+
+
 def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Rows in one of whose `columns` the account's organisation stands, as holder or as party; for staff all."""
     relations = relations_of(account.role, Permission.SEE_CREDITS)

@@ -1,12 +1,21 @@
 """What an operator decides about the registry's own rules."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
 
-from adapters.settings.variables import API, MIGRATIONS, WORKER, AreaSettings, variable
+from adapters.settings.variables import (
+    API,
+    BOTH,
+    MIGRATIONS,
+    WORKER,
+    AreaSettings,
+    variable,
+)
 from domain.audit.archives import KEPT_YEARS_MIN
+from domain.projects.programme.appeals import AppealRules
 
 
 class RuleSettings(AreaSettings):
@@ -75,6 +84,31 @@ class RuleSettings(AreaSettings):
     consultation_days_min: Annotated[int, Field(ge=1, le=365)] = variable(
         30, "how many days a consultation takes at least", read_by=API
     )
+    appeal_within_days: Annotated[int, Field(ge=1, le=365)] = variable(
+        30,
+        "how many days after a decision its supplier may appeal against it "
+        "([ADR 0101](adr/0101-appeals-and-corrections.md))",
+        read_by=BOTH,
+    )
+    appeal_acknowledged_within_days: Annotated[int, Field(ge=1, le=365)] = variable(
+        7, "until staff must have acknowledged an appeal or a grievance", read_by=BOTH
+    )
+    appeal_answered_within_days: Annotated[int, Field(ge=1, le=730)] = variable(
+        60, "until staff must have decided on it, from its filing on", read_by=BOTH
+    )
+    correction_countersigned_above_tonnes: (
+        Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
+    ) = variable(
+        Decimal(0),
+        "another administrator must countersign each correction of an issuance of more than this: each of them, "
+        "at first; unset: none ([ADR 0101](adr/0101-appeals-and-corrections.md))",
+        read_by=API,
+    )
+    correction_replaced_within_days: Annotated[int, Field(ge=1, le=730)] = variable(
+        180,
+        "until a supplier must have handed in as many units as were issued in error and moved on",
+        read_by=WORKER,
+    )
     cancellation_countersigned_above_tonnes: (
         Annotated[Decimal, Field(ge=0, decimal_places=2)] | None
     ) = variable(
@@ -112,3 +146,10 @@ class RuleSettings(AreaSettings):
             read_by=API,
         )
     )
+
+    def appeals(self) -> AppealRules:
+        return AppealRules(
+            appeal_within=timedelta(days=self.appeal_within_days),
+            acknowledge_within=timedelta(days=self.appeal_acknowledged_within_days),
+            answer_within=timedelta(days=self.appeal_answered_within_days),
+        )

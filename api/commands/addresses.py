@@ -31,6 +31,14 @@ def consultation_address(project_id: UUID) -> str:
     return f"{BASE_PATH}/registry/projects/{project_id}/consultation"
 
 
+def appeal_address(appeal_id: UUID) -> str:
+    return f"{BASE_PATH}/appeals/{appeal_id}"
+
+
+def issuance_correction_address(correction_id: UUID) -> str:
+    return f"{BASE_PATH}/registry/corrections/{correction_id}"
+
+
 def verification_address(verification_id: UUID) -> str:
     return f"{BASE_PATH}/verifications/{verification_id}"
 

@@ -39,6 +39,7 @@ def proposal_limits(parts: Resources) -> ProposalLimits:
         cancellation_units=_units(rules.cancellation_countersigned_above_tonnes),
         buffer_release_units=_units(rules.buffer_release_countersigned_above_tonnes),
         reversal_units=_units(rules.reversal_countersigned_above_tonnes),
+        issuance_correction_units=_units(rules.correction_countersigned_above_tonnes),
         role_changes=rules.role_changes_countersigned,
         freezes=rules.freezes_countersigned,
     )

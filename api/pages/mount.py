@@ -22,7 +22,9 @@ from api.pages.accounts import (
 from api.pages.desks import account as my_account
 from api.pages.desks import (
     api_keys,
+    appealing,
     findings,
+    handing_in,
     ingestions,
     matters,
     organisation,
@@ -33,6 +35,7 @@ from api.pages.desks import notifications as my_notifications
 from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.staff import alerts as staff_alerts
 from api.pages.desks.staff import api_keys as staff_api_keys
+from api.pages.desks.staff import appeals as staff_appeals
 from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import board as staff_board
 from api.pages.desks.staff import bodies as staff_bodies
@@ -75,7 +78,13 @@ from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
 from api.pages.public import projects as project
 from api.pages.public import retirements as retirement
-from api.pages.public.assurance import consultations, methodologies, statements
+from api.pages.public.assurance import (
+    appeals,
+    consultations,
+    corrections,
+    methodologies,
+    statements,
+)
 
 _NOT_FOUND = 404
 ROUTERS = (
@@ -115,6 +124,11 @@ ROUTERS = (
     methodologies.router,
     statements.router,
     consultations.router,
+    appealing.router,
+    handing_in.router,
+    appeals.router,
+    corrections.router,
+    staff_appeals.router,
     staff_bodies.router,
     staff_methodologies.router,
     wallet.router,

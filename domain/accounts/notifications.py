@@ -27,6 +27,7 @@ class NotificationKind(StrEnum):
     CREDITS_CANCELLED = "credits_cancelled"
     RETIREMENT_REVERSED = "retirement_reversed"
     CREDITS_SUSPENDED = "credits_suspended"
+    ISSUANCE_CORRECTED = "issuance_corrected"
     OBLIGATION_OPENED = "obligation_opened"
     OBLIGATION_REMINDER = "obligation_reminder"
     OBLIGATION_OVERDUE = "obligation_overdue"
@@ -53,6 +54,11 @@ class NotificationKind(StrEnum):
     VERIFICATION_NOTE = "verification_note"
     CONSULTATION_OPENED = "consultation_opened"
     CONSULTATION_COMMENTED = "consultation_commented"
+    APPEAL_FILED = "appeal_filed"
+    APPEAL_DUE = "appeal_due"
+    APPEAL_OVERDUE = "appeal_overdue"
+    APPEAL_ACKNOWLEDGED = "appeal_acknowledged"
+    APPEAL_DECIDED = "appeal_decided"
     FINDING_RAISED = "finding_raised"
     FINDING_ANSWERED = "finding_answered"
     FINDING_FOLLOWED_UP = "finding_followed_up"
@@ -84,6 +90,7 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.CREDITS_CANCELLED,
         NotificationKind.RETIREMENT_REVERSED,
         NotificationKind.CREDITS_SUSPENDED,
+        NotificationKind.ISSUANCE_CORRECTED,
         NotificationKind.OBLIGATION_OPENED,
         NotificationKind.OBLIGATION_REMINDER,
         NotificationKind.OBLIGATION_OVERDUE,
@@ -137,6 +144,16 @@ def review_place(verification_id: UUID) -> str:
 def round_place(verification_id: UUID) -> str:
     """Where staff see a round, assign it and countersign."""
     return f"/staff/verifications/{verification_id}"
+
+
+def appeal_place(appeal_id: UUID) -> str:
+    """Where whoever filed it, staff and the public read an appeal or a grievance, each what is theirs."""
+    return f"/appeals/{appeal_id}"
+
+
+def staff_appeal_place(appeal_id: UUID) -> str:
+    """Where staff acknowledge and decide."""
+    return f"/staff/appeals/{appeal_id}"
 
 
 def proposal_place(proposal_id: UUID) -> str:

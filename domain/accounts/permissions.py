@@ -26,7 +26,7 @@ class Relation(StrEnum):
     assigned verifier  the project's verification is in its hands
     uploader           the document was announced by it, or the file of data sent in
     holder             the credits are its own, or were on either side of the movement
-    owner              it is the account itself, or a session, key, wallet or notification of its own
+    owner              it is the account itself, or a session, key, wallet, notification or grievance of its own
     """
 
     ANY = "any"
@@ -85,6 +85,10 @@ class Permission(StrEnum):
     COMMENT = "comment on a project while the public is heard"
     ANSWER_COMMENT = "answer the public's comments"
     KEEP_CONSULTATIONS = "open consultations of the public, and hide comments"
+    APPEAL = "appeal against what was decided on a round"
+    FILE_GRIEVANCE = "file a grievance about a project or the registry"
+    SEE_APPEAL = "see what an appeal or grievance says in confidence"
+    DECIDE_APPEAL = "acknowledge appeals and grievances, and decide on them"
     DECIDE_VERIFICATION = "approve or reject a verification"
     DECLARE_INTERESTS = "declare their interests in a verification"
     COUNTERSIGN = "countersign an approval, and fill in the checklist before"
@@ -131,6 +135,10 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.COMMENT: Resource.PUBLIC_REGISTRY,
     Permission.ANSWER_COMMENT: Resource.PROJECT,
     Permission.KEEP_CONSULTATIONS: Resource.PROJECT,
+    Permission.APPEAL: Resource.VERIFICATION,
+    Permission.FILE_GRIEVANCE: Resource.REGISTRY,
+    Permission.SEE_APPEAL: Resource.REGISTRY,
+    Permission.DECIDE_APPEAL: Resource.REGISTRY,
     Permission.DECIDE_VERIFICATION: Resource.VERIFICATION,
     Permission.DECLARE_INTERESTS: Resource.VERIFICATION,
     Permission.COUNTERSIGN: Resource.VERIFICATION,
@@ -160,6 +168,7 @@ class Condition(StrEnum):
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
     OF_THE_SUPPLIER = "somebody who acts for the supplier uploaded it"
     ANOTHER_PERSON = "somebody else approved, or proposed it"
+    NO_PART_IN_IT = "they had no part in the decision, and did not file it"
 
 
 @dataclass(frozen=True)
@@ -237,6 +246,10 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.COMMENT, _ANYBODY),
     *_rows(Permission.ANSWER_COMMENT, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(Permission.KEEP_CONSULTATIONS, _STAFF),
+    *_rows(Permission.APPEAL, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(Permission.FILE_GRIEVANCE, *_all_roles(Relation.ANY)),
+    *_rows(Permission.SEE_APPEAL, *_all_roles(Relation.OWNER), _STAFF),
+    *_rows(Permission.DECIDE_APPEAL, (Role.ADMINISTRATOR, Relation.ANY, Condition.NO_PART_IN_IT)),
     *_rows(
         Permission.DECIDE_VERIFICATION,
         _ITS_VERIFIER,

@@ -22,6 +22,7 @@ class ProposalKind(StrEnum):
     CANCELLATION = "cancellation"
     BUFFER_RELEASE = "buffer_release"
     REVERSAL = "reversal"
+    ISSUANCE_CORRECTION = "issuance_correction"
     ROLE_CHANGE = "role_change"
     FREEZE = "freeze"
 
@@ -54,6 +55,7 @@ class ProposalLimits:
     cancellation_units: int | None = None
     buffer_release_units: int | None = None
     reversal_units: int | None = None
+    issuance_correction_units: int | None = None
     role_changes: bool = False
     freezes: bool = False
 
@@ -62,6 +64,7 @@ class ProposalLimits:
             ProposalKind.CANCELLATION: self.cancellation_units,
             ProposalKind.BUFFER_RELEASE: self.buffer_release_units,
             ProposalKind.REVERSAL: self.reversal_units,
+            ProposalKind.ISSUANCE_CORRECTION: self.issuance_correction_units,
         }[kind]
         return limit is not None and quantity_units > limit
 
@@ -73,7 +76,7 @@ class ProposalLimits:
 @dataclass(frozen=True)
 class Proposal:
     """
-    `subject` is the serial, project or account that it is about, or `registry`; `quantity_units` of 0.01 t.
+    `subject` is the serial, project, round or account that it is about, or `registry`; `quantity_units` of 0.01 t.
 
     `reason` is the proposer's, `refusal` is why another administrator said no. `request_key` is the key that
     the request came with, for its proposer to send it again; None where it has none.

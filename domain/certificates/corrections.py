@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.certificates.certificates import evidence_parts
+from domain.certificates.issuances import issuance_parts
 
 REASON = (
     "The registry's staff decided in the stead of the assigned verifier, whose body the certificate "
@@ -55,6 +56,21 @@ def wrong_bodies(
         if digest in bodies and stated != bodies[digest]:
             place = f"/evidence/{index}" if of_several else "/evidence"
             yield Statement(f"{place}/verificationBody", stated, bodies[digest])
+
+
+def overstated_issuances(
+    document: Mapping[str, Any], sign_off_digest: str, vintage: int, correct: str
+) -> Iterator[Statement]:
+    """
+    Where a sealed certificate states what was approved of a vintage of which some was issued in error (ADR 0101).
+
+    `correct` is what is left of it, in tonnes. Certificates that name no issuances state it nowhere.
+    """
+    for index, part in enumerate(issuance_parts(document)):
+        approval = part["approval"]
+        if approval["signOffDigest"] == sign_off_digest and part["vintage"] == vintage:
+            pointer = f"/issuances/{index}/approval/quantity"
+            yield Statement(pointer, approval["quantity"], correct)
 
 
 def with_bodies(document: Mapping[str, Any], bodies: Mapping[str, str | None]) -> dict[str, Any]:

@@ -51,12 +51,12 @@ class ObligationStatus(StrEnum):
 @dataclass(frozen=True)
 class Obligation:
     """
-    Of the reversal `reversal_id`, which left `quantity_units` (0.01 t) uncovered.
+    Of the reversal (or the correction of an issuance, ADR 0101) `cause_id`, which left `quantity_units` (0.01 t) uncovered.
 
     `made_good_units` of them were cancelled for it since.
     """
 
-    reversal_id: UUID
+    cause_id: UUID
     quantity_units: int
     due_at: datetime
     status: ObligationStatus
@@ -75,7 +75,7 @@ def obligation_of(
     if covered_units >= lost_units:
         return None
     return Obligation(
-        reversal_id=reversal_id,
+        cause_id=reversal_id,
         quantity_units=lost_units - covered_units,
         due_at=at + REPLACEMENT_PERIOD,
         status=ObligationStatus.OPEN,
@@ -88,7 +88,7 @@ def require_unsettled(obligation: Obligation) -> None:
         Conflict: it is settled.
     """
     if obligation.status is ObligationStatus.SETTLED:
-        raise Conflict("This obligation is settled: the whole loss is made good.")
+        raise Conflict("This obligation is settled: all of it is made good.")
 
 
 def require_owed(obligation: Obligation, quantity_units: int) -> None:

@@ -79,9 +79,12 @@ def resubmit(
     *,
     actor: Account,
     at: datetime,
+    appeal_upheld: bool = False,
 ) -> Verification:
     """
     Open a new round for what one was about that was rejected or withdrawn; that end stays, and public.
+
+    With `appeal_upheld` the decision was the wrong one (domain.projects.programme.appeals): nothing need have changed.
 
     Raises:
         Forbidden: the account is not the project's supplier.
@@ -90,6 +93,10 @@ def resubmit(
         Conflict: that round was neither rejected nor withdrawn, or the project is verified by now.
     """
     _require_supplier(project, actor)
+    if appeal_upheld and not what_changed.strip():
+        what_changed = (
+            f"Nothing: the appeal against the decision on round {rejected.number} was upheld."
+        )
     if not what_changed.strip():
         detail = f"A resubmission says what changed since round {rejected.number}."
         raise Invalid(detail, Fault("/whatChanged", detail))

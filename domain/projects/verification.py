@@ -74,6 +74,9 @@ class EventType(StrEnum):
     DOCUMENT_REPLACED = "document_replaced"
     WITHDRAWN = "withdrawn"
     STATEMENT_WRITTEN = "statement_written"
+    APPEAL_FILED = "appeal_filed"
+    APPEAL_DECIDED = "appeal_decided"
+    ISSUANCE_CORRECTED = "issuance_corrected"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})

@@ -52,6 +52,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         BufferShareResponse: decidedAt percent reason reversalRisk
         CoordinatesResponse: latitude longitude
+        AppealResponse: acknowledgeBy acknowledgedAt answerBy decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
         CommentAnswerResponse: answeredAt by text
         CommentResponse: answer hiddenAt hiddenReason name number text writtenAt
         ConsultationLine: comments country from open openedAt projectId projectTitle to unanswered
@@ -84,12 +85,16 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ChangeRetirement: beneficiary id purpose quantity reason retiredAt
         ChangeUnits: first last
         CorrectionResponse: correct correctedAt digest pointer reason stated
+        CorrectingCancellationResponse: cancelledAt quantity replaces serial transactionId
         DisclosureResponse: salt value
+        IssuanceCorrectionLine: cancelledQuantity dueAt id owedQuantity projectId projectTitle quantity reason recordedAt replacedQuantity round settledAt status verificationId vintage
+        IssuanceCorrectionResponse: cancellations cancelledQuantity dueAt id owedQuantity projectId projectTitle quantity reason recordedAt replacedQuantity round settledAt status verificationId vintage
         LineageEntry: childSerials issuedAt lastActionAt parentSerial quantity serial status units vintage
         LineageResponse: entries projectId rootSerial serial transactions truncated vintage
         LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
         ObligationResponse: dueAt lostQuantity madeGoodQuantity owedQuantity projectId quantity recordedAt reversalId settledAt status suspendedQuantity vintage
         OpenedEntry: serial units
+        RegistryCancellation: cancelledAt cancelledFor correctionId projectId projectTitle quantity reason reversalId serial transactionId vintage
         RegistryCredit: childSerials issuedAt lastActionAt monitoringPeriod parentSerial projectId quantity retirementId round serial status suspendedFor units verificationId vintage
         RetiredLineResponse: chainRecord projectId quantity serial units vintage
         RetirementResponse: beneficiary certificateStatus certificateUrl chainRecord corrections id lines projectId purpose quantity reason retiredAt reversals serial vintage
@@ -172,6 +177,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ConsentResponse: at given kind version
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
+        FiledAppealResponse: acknowledgeBy acknowledgedAt answerBy confidentialText decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
         IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
         IssueResponse: advice column count line moreLines rule severity sheet value
         IssuesResponse: counts issues

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from domain.credits.issuance_correction import IssuanceCorrection
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryChange
 from domain.credits.obligation import Obligation
 from domain.credits.reservation import Reservation
@@ -19,6 +20,7 @@ from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.findings import Finding
+from domain.projects.programme.appeals import Appeal
 from domain.projects.programme.consultations import Comment, Consultation
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
@@ -46,6 +48,10 @@ class EventName(StrEnum):
     CONSULTATION_COMMENTED = "consultation.commented"
     CONSULTATION_ANSWERED = "consultation.answered"
     CONSULTATION_COMMENT_HIDDEN = "consultation.comment_hidden"
+    APPEAL_FILED = "appeal.filed"
+    APPEAL_ACKNOWLEDGED = "appeal.acknowledged"
+    APPEAL_OVERDUE = "appeal.overdue"
+    APPEAL_DECIDED = "appeal.decided"
     FINDING_RAISED = "finding.raised"
     FINDING_REPLIED = "finding.replied"
     FINDING_CLOSED = "finding.closed"
@@ -70,6 +76,9 @@ class EventName(StrEnum):
     REVERSAL_RECORDED = "reversal.recorded"
     OBLIGATION_OVERDUE = "obligation.overdue"
     OBLIGATION_SETTLED = "obligation.settled"
+    ISSUANCE_CORRECTED = "issuance.corrected"
+    ISSUANCE_CORRECTION_OVERDUE = "issuance.correction_overdue"
+    ISSUANCE_CORRECTION_SETTLED = "issuance.correction_settled"
     REGISTRY_FROZEN = "registry.frozen"
     REGISTRY_UNFROZEN = "registry.unfrozen"
     WEBHOOK_PING = "webhook.ping"
@@ -205,6 +214,26 @@ def comment_changed(
     """`name` is another of CONSULTATION_…; words and names are public in the registry, and may be hidden there."""
     payload = {"projectId": str(consultation.project_id), "comment": comment.number}
     return _event(name, comment.id, payload, at)
+
+
+def appeal_changed(name: EventName, appeal: Appeal, at: datetime) -> Event:
+    """`name` is one of APPEAL_…; what is said in it stands in the registry, and who filed it is not told."""
+    payload = {
+        "appealId": str(appeal.id),
+        "kind": appeal.kind.value,
+        "projectId": _text(appeal.project_id),
+        "verificationId": _text(appeal.verification_id),
+        "status": appeal.status.value,
+        "acknowledgeBy": _instant(appeal.acknowledge_by),
+        "answerBy": _instant(appeal.answer_by),
+    }
+    # Both deadlines may pass, and each is told of once.
+    of = (
+        derived_id(appeal.id, appeal.status.value)
+        if name is EventName.APPEAL_OVERDUE
+        else appeal.id
+    )
+    return _event(name, of, payload, at)
 
 
 def statement_written(statement: VerificationStatement, project_id: UUID) -> Event:
@@ -367,14 +396,31 @@ def obligation_changed(
 ) -> Event:
     """`name` is OBLIGATION_OVERDUE or OBLIGATION_SETTLED; each happens once."""
     payload = {
-        "reversalId": str(obligation.reversal_id),
+        "reversalId": str(obligation.cause_id),
         "projectId": str(project_id),
         "status": obligation.status.value,
         "quantity": format_tonnes(obligation.quantity_units),
         "owedQuantity": format_tonnes(obligation.owed_units),
         "dueAt": _instant(obligation.due_at),
     }
-    return _event(name, obligation.reversal_id, payload, at)
+    return _event(name, obligation.cause_id, payload, at)
+
+
+def issuance_corrected(
+    name: EventName, correction: IssuanceCorrection, owed_units: int, *, at: datetime
+) -> Event:
+    """`name` is one of ISSUANCE_CORRECT…; each happens once. `owed_units` are still to be handed in."""
+    payload = {
+        "correctionId": str(correction.id),
+        "projectId": str(correction.project_id),
+        "verificationId": str(correction.verification_id),
+        "vintage": correction.vintage,
+        "quantity": format_tonnes(correction.quantity_units),
+        "owedQuantity": format_tonnes(owed_units),
+        "dueAt": None if correction.due_at is None else _instant(correction.due_at),
+        "status": correction.status.value,
+    }
+    return _event(name, correction.id, payload, at)
 
 
 def _instant(moment: datetime) -> str:

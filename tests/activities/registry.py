@@ -98,12 +98,14 @@ class Registry:
         self.buffer_shares = use_cases.projects.buffer_shares
         self.verification = use_cases.projects.verification
         self.findings = use_cases.projects.findings
+        self.appeals = use_cases.projects.appeals
         self.countersignature = use_cases.projects.countersignature
         self.sign_offs = use_cases.projects.sign_offs
         self.issuance = use_cases.credits.issuance
         self.transfer = use_cases.credits.transfer
         self.retirement = use_cases.credits.retirement
         self.reservations = use_cases.credits.reservations
+        self.issuance_corrections = use_cases.credits.corrections
         self.cancellation = use_cases.credits.cancellation
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from activities.accounts.digests import PlanDigests
 from activities.audit.anchor import AnchorAuditLog
 from activities.certificates.certificates import SealCertificate
-from activities.certificates.corrections import CorrectCertificates
+from activities.certificates.corrections import (
+    CorrectCertificates,
+    CorrectCertificatesOfIssuance,
+)
 from activities.chain.watch import WatchChain
 from activities.credits.ledger_check import CheckLedger
 from activities.credits.missing_records import QueueMissingRecords
@@ -19,8 +22,8 @@ from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.accounts import proposing
-from tests.activities.credits import reserving
-from tests.activities.projects import changing, finding_story
+from tests.activities.credits import correcting, reserving
+from tests.activities.projects import appealing, changing, finding_story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
 from tests.factories import DEVELOPER, VERIFIER, named
@@ -84,6 +87,21 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "issue two vintages": UseCase(
         story.the_second_round_is_approved, "issuance.issue_credits", story.ISSUE_ROUND
+    ),
+    "appeal against a rejection": UseCase(
+        appealing.it_is_rejected, "appeals.file_appeal", appealing.FILE
+    ),
+    "acknowledge an appeal": UseCase(
+        appealing.it_is_filed, "appeals.acknowledge_appeal", appealing.ACKNOWLEDGE
+    ),
+    "decide on an appeal": UseCase(
+        appealing.it_is_acknowledged, "appeals.decide_appeal", appealing.UPHOLD
+    ),
+    "remind of an appeal": UseCase(
+        appealing.it_is_filed, "appeals.note_appeal_deadline", appealing.REMIND
+    ),
+    "note that an appeal is overdue": UseCase(
+        appealing.it_is_acknowledged, "appeals.note_appeal_deadline", appealing.OVERDUE
     ),
     "raise a finding": UseCase(
         finding_story.a_finding_is_written,
@@ -198,6 +216,26 @@ USE_CASES: dict[str, UseCase] = {
     ),
     "retire of several entries": UseCase(
         story.a_buyer_holds_two_entries, "retirement.retire_units", story.RETIRE_LINES
+    ),
+    "correct an issuance": UseCase(
+        correcting.credits_have_moved, "issuance_corrections.correct_issuance", correcting.CORRECT
+    ),
+    "hand in for an issuance in error": UseCase(
+        correcting.it_is_corrected, "issuance_corrections.hand_in", correcting.HAND_IN
+    ),
+    "remind of an issuance in error": UseCase(
+        correcting.it_is_corrected, "issuance_corrections.remind_of_correction", correcting.DEADLINE
+    ),
+    "note that an issuance in error is not replaced": UseCase(
+        correcting.it_is_corrected,
+        "issuance_corrections.note_correction_overdue",
+        correcting.DEADLINE,
+    ),
+    "correct the certificates of an issuance": UseCase(
+        correcting.it_is_corrected,
+        "corrections.correct_certificates_of_issuance",
+        CorrectCertificatesOfIssuance(correction_id=correcting.CORRECTION_ID),
+        effect_in=2,
     ),
     "ask for a reservation": UseCase(
         reserving.a_note_is_kept, "reservations.request_reservation", reserving.ASK

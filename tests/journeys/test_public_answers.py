@@ -31,7 +31,7 @@ PAGES = (
     "/verify",
     "/.well-known/karbonica-registry.json",
 )
-NOT_IN_THE_STORY = {"reversal_id", "export_id"}
+NOT_IN_THE_STORY = {"reversal_id", "export_id", "appeal_id", "correction_id"}
 
 
 async def public_addresses(http: httpx.AsyncClient) -> list[str]:

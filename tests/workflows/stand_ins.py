@@ -113,6 +113,7 @@ from domain.credits.reservation import ReservationStatus
 from domain.errors import Refusal, RegistryFrozen
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
+from tests.workflows.programme_stand_ins import ProgrammeStandIns
 
 
 class RegistryStandIn:
@@ -128,6 +129,7 @@ class RegistryStandIn:
         self.due_at: datetime | None = None
         self.since = datetime.now(UTC)
         self.calls: Counter[str] = Counter()
+        self.programme = ProgrammeStandIns(self.calls)
         self.deadlines: list[EventType] = []
         self.waits: list[int] = []
         self.mailed: list[UUID] = []
@@ -180,6 +182,7 @@ class RegistryStandIn:
             self.refuse_reservation,
             self.cancel_reservation,
             self.expire_reservation,
+            *self.programme.activities(),
             self.unfreeze_registry,
             self.publish_export,
             self.read_submission,

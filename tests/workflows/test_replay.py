@@ -54,6 +54,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "digests",
         "proposal",
         "reservation",
+        "appeal",
+        "issuance",
     }
 
 

@@ -25,7 +25,7 @@ class PostgresObligations:
     async def add(self, obligation: Obligation) -> None:
         await self._connection.execute(
             insert(obligations).values(
-                reversal_id=obligation.reversal_id,
+                reversal_id=obligation.cause_id,
                 quantity_units=obligation.quantity_units,
                 due_at=obligation.due_at,
                 status=obligation.status.value,
@@ -40,7 +40,9 @@ class PostgresObligations:
         lost = await self._connection.execute(
             select(reversals).where(reversals.c.id == reversal_id)
         )
-        return value_of(Obligation, row), value_of(Reversal, lost.mappings().one())
+        return value_of(Obligation, row, cause_id=row["reversal_id"]), value_of(
+            Reversal, lost.mappings().one()
+        )
 
     async def add_cancellation(self, reversal_id: UUID, transaction_id: UUID) -> None:
         await self._connection.execute(
@@ -53,6 +55,6 @@ class PostgresObligations:
         """Its status, and when it was settled; nothing else of it ever changes."""
         await self._connection.execute(
             update(obligations)
-            .where(obligations.c.reversal_id == obligation.reversal_id)
+            .where(obligations.c.reversal_id == obligation.cause_id)
             .values(status=obligation.status.value, settled_at=obligation.settled_at)
         )

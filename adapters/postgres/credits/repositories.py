@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from adapters.postgres.credits.issuance_corrections import PostgresIssuanceCorrections
 from adapters.postgres.credits.ledger import PostgresCreditEntries
 from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
 from adapters.postgres.credits.obligations import PostgresObligations
@@ -33,6 +34,10 @@ class PostgresCreditRepositories:
     @cached_property
     def obligations(self) -> PostgresObligations:
         return PostgresObligations(self._connection)
+
+    @cached_property
+    def issuance_corrections(self) -> PostgresIssuanceCorrections:
+        return PostgresIssuanceCorrections(self._connection)
 
     @cached_property
     def reservations(self) -> PostgresReservations:

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from adapters.postgres.projects.appeals import PostgresAppeals
 from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.changes import PostgresProjectChanges
 from adapters.postgres.projects.consultations import PostgresConsultations
@@ -58,6 +59,10 @@ class PostgresProjectRepositories:
     @cached_property
     def consultations(self) -> PostgresConsultations:
         return PostgresConsultations(self._connection)
+
+    @cached_property
+    def appeals(self) -> PostgresAppeals:
+        return PostgresAppeals(self._connection)
 
     @cached_property
     def round_looks(self) -> PostgresRoundLooks:

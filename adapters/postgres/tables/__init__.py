@@ -42,6 +42,10 @@ from adapters.postgres.tables.chain import (
     reconciliations,
 )
 from adapters.postgres.tables.chain_watch import alerts, chain_provider
+from adapters.postgres.tables.credits.issuance_corrections import (
+    correction_cancellations,
+    issuance_corrections,
+)
 from adapters.postgres.tables.credits.reservations import offers, reservations
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ingestion.files import (
@@ -107,6 +111,7 @@ from adapters.postgres.tables.reversals import (
     reversal_coverings,
     reversals,
 )
+from adapters.postgres.tables.rounds.appeals import appeals
 from adapters.postgres.tables.rounds.consultations import (
     consultation_answers,
     consultation_comments,
@@ -135,6 +140,7 @@ __all__ = [
     "activity_effects",
     "alerts",
     "api_keys",
+    "appeals",
     "audit_archives",
     "audit_head",
     "audit_logs",
@@ -154,6 +160,7 @@ __all__ = [
     "consultation_comments",
     "consultation_hidings",
     "consultations",
+    "correction_cancellations",
     "credit_entries",
     "credit_sum_changes",
     "credit_sums",
@@ -173,6 +180,7 @@ __all__ = [
     "ingestion_chunks",
     "ingestion_issues",
     "ingestions",
+    "issuance_corrections",
     "ledger_changes",
     "ledger_checks",
     "ledger_head",

@@ -97,6 +97,12 @@ certificate_corrections = Table(
     Column("reason", Text, nullable=False, comment="Public: how it came to that."),
     Column("corrected_at", Moment, nullable=False, comment="When the registry said so."),
     sha256_hex("digest"),
-    UniqueConstraint("digest", "pointer", name="uq_certificate_corrections_once"),
+    UniqueConstraint(
+        "digest",
+        "pointer",
+        "correct",
+        name="uq_certificate_corrections_once",
+        postgresql_nulls_not_distinct=True,
+    ),
     comment="What a sealed certificate says wrongly, and what is right. Public; rows never change.",
 )

@@ -323,6 +323,12 @@ credit_transactions = Table(
     ),
     # An entry is issued once and moved once; it is made once and ended once.
     Index(
+        "ix_credit_transactions_cancellations",
+        "created_at",
+        "id",
+        postgresql_where=text("type = 'cancellation'"),
+    ),
+    Index(
         "uq_credit_transactions_issued_and_moved_once",
         "entry_id",
         text(

@@ -136,4 +136,4 @@ async def _ask(
 
 
 def _settled() -> Conflict:
-    return Conflict("This obligation is settled: the whole loss is made good.")
+    return Conflict("This obligation is settled: all of it is made good.")

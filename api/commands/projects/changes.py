@@ -65,7 +65,10 @@ async def change_project(
     first = (await visible_verification(parts, account, view.verification_id)).verification
     # No run is asked for what cannot be right: that of a decided round may have come to its end.
     now = parts.clock.now()
-    if checked(view.project, first, changes.asked(), actor=account, at=now) is view.project:
+    same_facts = (
+        checked(view.project, first, changes.asked(), actor=account, at=now) is view.project
+    )
+    if same_facts and changes.methodology_for(first) == first.methodology_version_id:
         return view
     change_id = operation_id(account.id, "change-project", str(uuid4()))
     async with store_request(parts, change_id, account.id, changes):

@@ -55,7 +55,12 @@ _PUBLIC = (
     "GET /registry/changes",
     "GET /registry/changes.jsonl",
     "GET /registry/conservation",
+    "GET /registry/appeals",
+    "GET /registry/appeals/{appeal_id}",
+    "GET /registry/cancellations",
     "GET /registry/consultations",
+    "GET /registry/corrections",
+    "GET /registry/corrections/{correction_id}",
     "GET /registry/credits/{serial}",
     "GET /registry/credits/{serial}/lineage",
     "GET /registry/export/archive/{export_id}/datapackage.json",
@@ -236,6 +241,20 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
         Permission.KEEP_CONSULTATIONS, Permission.SEE_PROJECT
     ),
     "POST /registry/projects/{project_id}/consultation/comments": RouteRule(Permission.COMMENT),
+    "POST /verifications/{verification_id}/appeal": RouteRule(
+        Permission.APPEAL, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "POST /grievances": RouteRule(Permission.FILE_GRIEVANCE),
+    "GET /appeals": _list(Permission.SEE_APPEAL, scope=Scope.READ),
+    "GET /appeals/{appeal_id}": _see(Permission.SEE_APPEAL, scope=Scope.READ),
+    "POST /appeals/{appeal_id}/acknowledge": RouteRule(Permission.DECIDE_APPEAL),
+    "POST /appeals/{appeal_id}/decide": RouteRule(Permission.DECIDE_APPEAL),
+    "POST /verifications/{verification_id}/corrections": RouteRule(
+        Permission.CANCEL_CREDITS, Permission.SEE_PROJECT
+    ),
+    "POST /corrections/{correction_id}/replacements": RouteRule(
+        Permission.MAKE_GOOD, Permission.SEE_CREDITS
+    ),
     "POST /projects/{project_id}/buffer-share": RouteRule(
         Permission.SET_BUFFER_SHARE, Permission.SEE_PROJECT
     ),

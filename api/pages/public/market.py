@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from adapters.postgres.credits.reads import offers as reads_offers
 from adapters.postgres.credits.reads.offers import OfferFilter, OfferSums, OfferView
+from adapters.postgres.projects.reads import methodologies as reads_methodologies
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.queries import PageRequest, Position
 from api.http.cursors import read_cursor, write_cursor
@@ -25,7 +26,11 @@ from domain.quantities import format_tonnes, parse_tonnes
 PER_PAGE = 25
 CSV_ROWS_AT_ONCE = 500
 _YEAR_END = 10_000
-_API_NAMES = {"project": "projectId", "quantity": "minQuantity"}
+_API_NAMES = {
+    "project": "projectId",
+    "quantity": "minQuantity",
+    "methodology": "methodologyId",
+}
 
 router = page_router()
 
@@ -38,10 +43,11 @@ async def credits_to_buy(
     vintage: str = "",
     quantity: str = "",
     project: str = "",
+    methodology: str = "",
     cursor: str = "",
 ) -> Response:
     """A filter that names nothing known is looked for all the same, and nothing fits it."""
-    chosen = _chosen(type, country, vintage, quantity, project)
+    chosen = _chosen(type, country, vintage, quantity, project, methodology)
     filters = {name: value for name, value in chosen.items() if value}
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     rows, sums = [], OfferSums(0, 0)
@@ -51,6 +57,7 @@ async def credits_to_buy(
             sums = await reads_offers.offer_sums(connection, wanted)
         countries = await reads_projects.project_countries(connection)
         vintages = await reads_offers.vintages_offered(connection)
+        methodologies = await reads_methodologies.methodologies_used(connection)
     last = page.last_shown(rows)
     return render(
         request,
@@ -62,6 +69,7 @@ async def credits_to_buy(
         types=sorted((type.value for type in ProjectType), key=word),
         countries=sorted(countries, key=country_name),
         vintages=vintages,
+        methodologies=methodologies,
         csv_link=_with_filters("/credits.csv", filters),
         json_link=_with_filters(
             "/api/v1/registry/offers",
@@ -84,9 +92,10 @@ async def credits_to_buy_as_csv(
     vintage: str = "",
     quantity: str = "",
     project: str = "",
+    methodology: str = "",
 ) -> Response:
     """All that fits the list's filters, the newest offer first; RFC 4180, in UTF-8."""
-    wanted = _filter(_chosen(type, country, vintage, quantity, project))
+    wanted = _filter(_chosen(type, country, vintage, quantity, project, methodology))
     headers = {"Content-Disposition": 'attachment; filename="credits.csv"'}
     return StreamingResponse(
         _csv_parts(request, wanted), media_type="text/csv; charset=utf-8", headers=headers
@@ -116,9 +125,18 @@ def _csv_row(row: OfferView) -> tuple[object, ...]:
     )
 
 
-def _chosen(type: str, country: str, vintage: str, quantity: str, project: str) -> dict[str, str]:
-    given = {"type": type, "country": country, "vintage": vintage, "quantity": quantity}
-    return {name: plain(value) for name, value in {**given, "project": project}.items()}
+def _chosen(
+    type: str, country: str, vintage: str, quantity: str, project: str, methodology: str
+) -> dict[str, str]:
+    given = {
+        "type": type,
+        "country": country,
+        "vintage": vintage,
+        "quantity": quantity,
+        "project": project,
+        "methodology": methodology,
+    }
+    return {name: plain(value) for name, value in given.items()}
 
 
 def _filter(chosen: Mapping[str, str]) -> OfferFilter | None:
@@ -126,12 +144,15 @@ def _filter(chosen: Mapping[str, str]) -> OfferFilter | None:
     try:
         project = UUID(chosen["project"]) if chosen["project"] else None
         vintage = int(chosen["vintage"]) if chosen["vintage"] else None
+        methodology = UUID(chosen["methodology"]) if chosen["methodology"] else None
         least = parse_tonnes(chosen["quantity"]) if chosen["quantity"] else None
     except (ValueError, Invalid):
         return None
     if vintage is not None and not 0 < vintage < _YEAR_END:
         return None
-    return OfferFilter(project, vintage, chosen["type"] or None, chosen["country"] or None, least)
+    return OfferFilter(
+        project, vintage, chosen["type"] or None, chosen["country"] or None, least, methodology
+    )
 
 
 def _with_filters(path: str, filters: Mapping[str, str]) -> str:

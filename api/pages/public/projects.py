@@ -13,12 +13,16 @@ from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads import transactions as reads_transactions
 from adapters.postgres.credits.reads.entries import PublicEntryView
+from adapters.postgres.credits.reads.notices import issuance_corrections as reads_corrections
+from adapters.postgres.projects.reads import appeals as reads_appeals
 from adapters.postgres.projects.reads import buffer_shares as reads_buffer_shares
 from adapters.postgres.projects.reads import consultations as reads_consultations
 from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads import methodologies as reads_methodologies
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.appeals import AppealFilter
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import ProjectFilter, PublicProjectView
 from adapters.postgres.projects.reads.rounds import RoundView
@@ -37,6 +41,7 @@ from domain.projects.projects import Project, ProjectStatus, ProjectType
 
 PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
+APPEALS_SHOWN = 10
 
 router = page_router()
 
@@ -48,21 +53,30 @@ async def projects(
     status: str = "",
     type: str = "",
     country: str = "",
+    methodology: str = "",
     cursor: str = "",
 ) -> Response:
     """A filter that names nothing known is looked for all the same, and nothing fits it."""
-    given = {"q": q, "status": status, "type": type, "country": country}
+    given = {
+        "q": q,
+        "status": status,
+        "type": type,
+        "country": country,
+        "methodology": methodology,
+    }
     chosen = {name: plain(value) for name, value in given.items()}
     wanted = ProjectFilter(
         status=chosen["status"] or None,
         type=chosen["type"] or None,
         country=chosen["country"] or None,
         words=chosen["q"] or None,
+        methodology_id=methodology_asked(chosen["methodology"]),
     )
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     async with reading(request) as connection:
         rows = await reads_projects.project_summaries_page(connection, wanted, page)
         countries = await reads_projects.project_countries(connection)
+        methodologies = await reads_methodologies.methodologies_used(connection)
     filters = {name: value for name, value in chosen.items() if value}
     last = page.last_shown(rows)
     return render(
@@ -74,9 +88,20 @@ async def projects(
         statuses=[status.value for status in ProjectStatus],
         types=sorted((type.value for type in ProjectType), key=word),
         countries=sorted(countries, key=country_name),
+        methodologies=methodologies,
         next_link=_next_link(filters, last.project) if last else None,
         first_link=f"/projects?{urlencode(filters)}".rstrip("?") if cursor else None,
     )
+
+
+def methodology_asked(typed: str) -> UUID | None:
+    """What names none is looked for all the same, and no project is verified by it."""
+    if not typed:
+        return None
+    try:
+        return UUID(typed)
+    except ValueError:
+        return UUID(int=0)
 
 
 def _next_link(filters: dict[str, str], last: Project) -> str:
@@ -98,6 +123,12 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         rounds = await reads_rounds.rounds(connection, project_id)
         sums = await reads_totals.project_sums(connection, project_id)
         consultation = await reads_consultations.consultation_of(connection, project_id)
+        appeals = await reads_appeals.appeals_page(
+            connection, AppealFilter(project_id=project_id), PageRequest(APPEALS_SHOWN)
+        )
+        corrections = await reads_corrections.issuance_corrections_page(
+            connection, project_id, PageRequest(APPEALS_SHOWN)
+        )
         share = await reads_buffer_shares.buffer_share(connection, found.project)
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
         entries = await reads_entries.project_entries_page(connection, project_id, page)
@@ -116,6 +147,9 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         methodology=rounds[-1].methodology if rounds else None,
         sign_offs_today=_sign_offs_today(found, rounds, evidence),
         consultation=consultation,
+        appeals=appeals[:APPEALS_SHOWN],
+        more_appeals=len(appeals) > APPEALS_SHOWN,
+        corrections=corrections[:APPEALS_SHOWN],
         share=share,
         owed=owed,
         sums=sums,

@@ -72,9 +72,13 @@ async def list_projects(
     type: ProjectType | None = None,
     country: Country | None = None,
     q: Annotated[str | None, Text(200), Query(description=Q)] = None,
+    methodology_id: Annotated[
+        UUID | None,
+        Query(alias="methodologyId", description="Some round is verified by some version of it."),
+    ] = None,
 ) -> Response:
     """Every project there is, without an account."""
-    chosen = ProjectFilter(status, type, country, None, q)
+    chosen = ProjectFilter(status, type, country, None, q, methodology_id)
     async with reading(request) as connection:
         rows = await reads_projects.projects_page(
             connection, chosen, list_request.page, account=None

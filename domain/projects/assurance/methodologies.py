@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from domain.errors import Conflict, Fault, Invalid, MethodologyNotChosen
+from domain.errors import Conflict, FactsStand, Fault, Invalid, MethodologyNotChosen
 from domain.projects.documents import DocumentType
 from domain.projects.projects import (
     Project,
@@ -19,7 +19,11 @@ from domain.projects.projects import (
     crediting_period_end_max,
     require_crediting_period,
 )
-from domain.projects.verification import Verification, require_undecided
+from domain.projects.verification import (
+    Verification,
+    VerificationStatus,
+    require_undecided,
+)
 
 CHOSEN_AT = "/methodologyVersionId"
 
@@ -150,6 +154,38 @@ def choose_methodology(
     if version is not None:
         require_choosable(version, project.type, on=at.astimezone(UTC).date())
     return replace(verification, methodology_version_id=chosen)
+
+
+def change_methodology(
+    verification: Verification,
+    version: MethodologyVersion | None,
+    project: Project,
+    *,
+    at: datetime,
+) -> Verification:
+    """
+    What a supplier does to a round that waits for its verifier; `project` is as it is after the same change.
+
+    Raises:
+        FactsStand: it is reviewed by what it has, or decided.
+        Invalid: the project's type is another now, and the methodology is not for it.
+        Invalid, MethodologyNotChosen: as `require_choosable`.
+    """
+    chosen = None if version is None else version.id
+    if chosen == verification.methodology_version_id:
+        if version is not None and project.type not in version.terms.project_types:
+            detail = (
+                f"{version.title}, is not for {project.type.replace('_', ' ')}: choose another one."
+            )
+            raise Invalid(detail, Fault(CHOSEN_AT, detail))
+        return verification
+    if verification.status is not VerificationStatus.PENDING:
+        detail = (
+            "The review is by the methodology that the round has: withdraw the round and resubmit it to choose "
+            "another."
+        )
+        raise FactsStand(detail, Fault(CHOSEN_AT, detail))
+    return choose_methodology(verification, version, project, at=at)
 
 
 def crediting_period_ends(

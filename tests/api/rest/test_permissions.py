@@ -97,6 +97,8 @@ MADE_ELSEWHERE = frozenset(
             "/ingestions/",
             "/reservations/",
             "/offers/",
+            "/appeals/",
+            "/corrections/",
             "/projects/{project_id}/consultation/comments/",
         )
     )

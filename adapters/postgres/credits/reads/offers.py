@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import offers, projects
+from adapters.postgres.verified_by import verified_by
 from domain.accounts.roles import Account
 from domain.credits.reservation import Offer
 
@@ -69,13 +70,14 @@ class OfferView:
 
 @dataclass(frozen=True)
 class OfferFilter:
-    """None leaves a field open; `quantity_units_min` is of the sum that is available."""
+    """None leaves a field open; `quantity_units_min` is of the sum that is available, `methodology_id` of any round."""
 
     project_id: UUID | None = None
     vintage: int | None = None
     type: str | None = None
     country: str | None = None
     quantity_units_min: int | None = None
+    methodology_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ def _offered(chosen: OfferFilter) -> Select[Any]:
     ):
         if value is not None:
             query = query.where(column == value)
+    if chosen.methodology_id is not None:
+        query = query.where(verified_by(chosen.methodology_id))
     if chosen.quantity_units_min is not None:
         query = query.where(_OFFERED.c.available_units >= chosen.quantity_units_min)
     return query

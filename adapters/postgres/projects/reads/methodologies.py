@@ -15,7 +15,11 @@ from adapters.postgres.projects.methodologies import (
     versions_query,
 )
 from adapters.postgres.queries import PageRequest, read_one, read_page
-from adapters.postgres.tables import methodologies, methodology_versions
+from adapters.postgres.tables import (
+    methodologies,
+    methodology_versions,
+    verification_requests,
+)
 from domain.projects.assurance.methodologies import Methodology, MethodologyVersion
 from domain.projects.projects import ProjectType
 
@@ -88,6 +92,36 @@ async def choosable_versions(
     found = await connection.execute(query.limit(CHOICES_MAX))
     versions = [version_from(row) for row in found.mappings()]
     return sorted(versions, key=lambda one: (one.methodology.standard, one.methodology.name))
+
+
+@dataclass(frozen=True)
+class MethodologyNameView:
+    id: UUID
+    name: str
+    standard: str
+
+
+async def methodologies_used(connection: AsyncConnection) -> Sequence[MethodologyNameView]:
+    """
+    Those by which some round of a project is verified, or was; of lists that let somebody choose.
+
+    Seen by: everybody.
+    """
+    used = (
+        select(methodology_versions.c.methodology_id)
+        .join(
+            verification_requests,
+            verification_requests.c.methodology_version_id == methodology_versions.c.id,
+        )
+        .distinct()
+    )
+    query = (
+        select(methodologies.c.id, methodologies.c.name, methodologies.c.standard)
+        .where(methodologies.c.id.in_(used))
+        .order_by(methodologies.c.name, methodologies.c.id)
+        .limit(CHOICES_MAX)
+    )
+    return [MethodologyNameView(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def _views(

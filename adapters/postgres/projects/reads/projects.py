@@ -20,6 +20,7 @@ from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_pro
 from adapters.postgres.queries import DigestedList, PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
+from adapters.postgres.verified_by import verified_by
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
@@ -100,7 +101,7 @@ class ProjectFilter:
     None leaves a field open.
 
     `words`, as somebody typed them, are each in the title, the location or the supplier's company, or name
-    the country or the type (project_words.py).
+    the country or the type (project_words.py). `methodology_id`: some round is verified by some version of it.
     """
 
     status: str | None = None
@@ -108,6 +109,7 @@ class ProjectFilter:
     country: str | None = None
     developer_id: UUID | None = None
     words: str | None = None
+    methodology_id: UUID | None = None
 
 
 _BY = (projects.c.created_at, projects.c.id)
@@ -297,6 +299,8 @@ async def _conditions(
     conditions: list[ColumnElement[bool]] = []
     if chosen.status is not None:
         conditions.append(projects.c.status == chosen.status)
+    if chosen.methodology_id is not None:
+        conditions.append(verified_by(chosen.methodology_id))
     if chosen.type is not None:
         conditions.append(projects.c.type == chosen.type)
     if chosen.country is not None:

@@ -38,6 +38,8 @@ from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain
 from domain.accounts.proposals import Proposal, ProposalKind, ProposalStatus, asked_act
 from domain.accounts.roles import Account, Permission, Role
+from domain.projects.verification import VINTAGE_MIN
+from domain.quantities import format_tonnes
 from domain.reasons import REASON_LENGTH_MAX
 
 PATH = "/staff/proposals"
@@ -45,6 +47,7 @@ SHOWN = 50
 _ANSWER = Permission.COUNTERSIGN_PROPOSAL
 _CONFLICT = 409
 _FREEZES = {"freeze": {"action": "freeze"}, "unfreeze": {"action": "unfreeze"}}
+_VINTAGES = {str(year): {"vintage": year} for year in range(VINTAGE_MIN, 2_100)}
 _ROLES = {role.value: {"role": role.value} for role in Role}
 
 router = page_router()
@@ -197,6 +200,14 @@ def _words(proposal: Proposal, names: Mapping[str, str]) -> ProposalWords:
                 " suspended until it is made good.",
                 f"/projects/{subject}",
             )
+        case ProposalKind.ISSUANCE_CORRECTION:
+            vintage = asked_act(proposal, _VINTAGES)
+            return ProposalWords(
+                f"Say in public that {tonnes} t of {vintage or 'another vintage'} were issued in error for this round."
+                " The supplier's own units and the buffer's share are cancelled for ever; as many as had moved on"
+                " are owed by the supplier.",
+                f"/staff/verifications/{subject}",
+            )
         case ProposalKind.ROLE_CHANGE:
             role = asked_act(proposal, _ROLES)
             name = names.get(subject, subject)
@@ -222,6 +233,16 @@ def carry_out(proposal: Proposal) -> CarryOut | None:
         act = asked_act(proposal, _FREEZES)
         fields = {"key": proposal.request_key, "reason": proposal.reason, "confirmed": "on"}
         return CarryOut("/staff/registry", act, "", fields) if act else None
+    if proposal.kind is ProposalKind.ISSUANCE_CORRECTION and proposal.request_key:
+        vintage = asked_act(proposal, _VINTAGES)
+        fields = {
+            "key": proposal.request_key,
+            "vintage": vintage or "",
+            "quantity": format_tonnes(proposal.quantity_units or 0),
+            "reason": proposal.reason,
+        }
+        address = f"/staff/verifications/{proposal.subject}"
+        return CarryOut(address, "correct", proposal.subject, fields) if vintage else None
     if proposal.kind is ProposalKind.ROLE_CHANGE:
         role = asked_act(proposal, _ROLES)
         address = f"/staff/users/{proposal.subject}"

@@ -16,6 +16,7 @@ from adapters.postgres.projects.reads.desks.board import BoardRoundView, NamedEv
 from adapters.postgres.projects.reads.verifications import verification
 from adapters.postgres.queries import PageRequest, Position
 from api.commands import board as commands
+from api.commands.credits.issuance_corrections import correct_issuance
 from api.commands.projects import checklist as checklists
 from api.commands.projects import verification as steps
 from api.commands.projects.checklist import ChecklistView, Ticked
@@ -40,11 +41,12 @@ from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Account, Permission
+from domain.credits.obligation import REASON_LENGTH_MAX
 from domain.errors import Fault, Invalid, NotFound
 from domain.projects.assurance.checklist import ChecklistItem
 from domain.projects.board import RoundStage
 from domain.projects.documents import Document
-from domain.projects.verification import VINTAGE_MIN, EventType
+from domain.projects.verification import VINTAGE_MIN, EventType, VerificationStatus
 from workflows.projects.verification import workflow_id
 
 PATH = "/staff/verifications"
@@ -83,6 +85,12 @@ class ApprovalInSteadForm(RequestSchema):
     verified_quantity: TonnesInput | None
     vintage: Annotated[int, Field(ge=VINTAGE_MIN, le=YEAR_MAX)] | None
     vintages: list[VintageField] | None
+
+
+class CorrectionForm(RequestSchema):
+    vintage: Annotated[int, Field(ge=VINTAGE_MIN, le=YEAR_MAX)]
+    quantity: TonnesInput
+    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
 class NoteForm(RequestSchema):
@@ -203,6 +211,20 @@ async def _note(request: Request, account: Account, action: SubmittedAction) -> 
     )
 
 
+async def _correct(request: Request, account: Account, action: SubmittedAction) -> None:
+    names = ("vintage", "quantity", "reason")
+    form = CorrectionForm.model_validate({name: action.typed.get(name, "") for name in names})
+    await correct_issuance(
+        resources(request),
+        account,
+        action.key,
+        action.id("verification"),
+        vintage=form.vintage,
+        quantity_units=form.quantity,
+        reason=form.reason,
+    )
+
+
 ROUND_ACTIONS: Mapping[str, StaffAction] = {
     "assign": StaffAction(assign, "The verifier has it, and is told by mail."),
     "checklist": StaffAction(_tick, "The checklist is kept, with your name and the time."),
@@ -212,6 +234,9 @@ ROUND_ACTIONS: Mapping[str, StaffAction] = {
         _approve, "It is approved in the verifier's stead, and waits for another administrator."
     ),
     "reject": StaffAction(_reject, "It is rejected, and the supplier is told why."),
+    "correct": StaffAction(
+        _correct, "It is corrected: everybody reads it, and the supplier is told what they owe."
+    ),
     "note": StaffAction(_note, "The note is on the timeline; supplier and verifier are told."),
 }
 
@@ -253,6 +278,8 @@ async def _page(
         checklist=checklist,
         tickers=tickers,
         can_decide=stage is RoundStage.REVIEW,
+        can_correct=found.verification.status is VerificationStatus.APPROVED
+        and not found.verification.is_open,
         years=_years(found),
         duplicates=view.duplicates or (),
         documents_in_all=evidence_count,

@@ -7,10 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.projects.changes import ProjectChangesPayload
+from adapters.postgres.projects.reads.projects import ProjectView
 from api.commands.projects.changes import change_project, is_changeable
 from api.commands.projects.projects import visible_project
 from api.http.resources import resources
 from api.pages.desks.actions import staff
+from api.pages.desks.supplier.choices import methodology_choices, types_named
 from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.new_project import (
     FIELDS,
@@ -18,7 +20,6 @@ from api.pages.desks.supplier.new_project import (
     POINTERS,
     ProjectForm,
     sent_project,
-    types_named,
 )
 from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
 from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
@@ -39,9 +40,9 @@ _PLACES = POINTERS | {"/coordinates": "latitude"}
 async def look(request: Request, project_id: UUID) -> Response:
     """As it is, but for what was typed and not sent."""
     person = staff(request, Permission.CHANGE_PROJECT)
-    project = await _project(request, project_id)
-    typed = facts_of(project) | dict(await kept(request, person.account.id, _form(project_id)))
-    return _page(request, project, typed, FormFaults(200))
+    view = await _project(request, project_id)
+    typed = _facts_of(view) | dict(await kept(request, person.account.id, _form(project_id)))
+    return await _page(request, view, typed, FormFaults(200))
 
 
 @router.post("/desk/projects/{project_id}/edit")
@@ -52,21 +53,26 @@ async def send(request: Request, project_id: UUID) -> Response:
         raise SignInFirst
     account = staff(request, Permission.CHANGE_PROJECT).account
     form = await read_form(request)
-    project = await _project(request, project_id)
+    view = await _project(request, project_id)
     if form.get("go") == "drop":
         await forget(request, account.id, _form(project_id))
         return see_other(f"/desk/projects/{project_id}")
     typed = await keep(request, account.id, _form(project_id), _fields(form))
     if form.get("go") == "keep":
         return Response(status_code=204)
-    typed = facts_of(project) | dict(typed)
+    typed = _facts_of(view) | dict(typed)
     try:
         changed = ProjectForm.model_validate(sent_project(typed))
         await change_project(resources(request), account, project_id, _changes(changed))
     except NOT_CARRIED_OUT as no:
-        return _page(request, project, typed, form_faults(no, _PLACES))
+        return await _page(request, view, typed, form_faults(no, _PLACES))
     await forget(request, account.id, _form(project_id))
     return see_other(f"/desk/projects/{project_id}?done=edit")
+
+
+def _facts_of(view: ProjectView) -> dict[str, str]:
+    chosen = view.methodology_version_id
+    return facts_of(view.project) | {"methodology_version_id": str(chosen) if chosen else ""}
 
 
 def facts_of(project: Project) -> dict[str, str]:
@@ -87,7 +93,7 @@ def facts_of(project: Project) -> dict[str, str]:
     }
 
 
-async def _project(request: Request, project_id: UUID) -> Project:
+async def _project(request: Request, project_id: UUID) -> ProjectView:
     """
     Raises:
         PageMissing: there is no such project, or none of its facts can be changed.
@@ -99,13 +105,14 @@ async def _project(request: Request, project_id: UUID) -> Project:
         raise PageMissing("project") from None
     if view.project.developer_id != account.acts_for or not is_changeable(view):
         raise PageMissing("project that could be changed")
-    return view.project
+    return view
 
 
 def _changes(form: ProjectForm) -> ProjectChangesPayload:
     return ProjectChangesPayload(
         **form.payload().model_dump(),
         without_crediting_period_end=form.crediting_period_end is None,
+        without_methodology=form.methodology_version_id is None,
     )
 
 
@@ -117,18 +124,19 @@ def _form(project_id: UUID) -> str:
     return f"project/{project_id}"
 
 
-def _page(
-    request: Request, project: Project, typed: Mapping[str, str], faults: FormFaults
+async def _page(
+    request: Request, view: ProjectView, typed: Mapping[str, str], faults: FormFaults
 ) -> Response:
     return render_response(
         request,
         "desks/supplier/edit_project.html",
         status=faults.status,
-        project=project,
+        project=view.project,
         typed=typed,
         faults=faults,
         first_fault=next((name for name in FIELDS if name in faults.fields), None),
         types_named=types_named(),
         countries=country_choices(),
+        methodologies=await methodology_choices(request, typed, view.methodology_version_id),
         lengths=LENGTHS,
     )

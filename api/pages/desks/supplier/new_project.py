@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import ValidationError, model_validator
 from starlette.requests import Request
@@ -29,10 +30,11 @@ from api.http.fields import (
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
+from api.pages.desks.supplier.choices import methodology_choices, types_named
 from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
 from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
-from api.pages.parts.labels import country_choices, word
+from api.pages.parts.labels import country_choices
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
 from api.pages.parts.session import SignInFirst, person_of
@@ -62,7 +64,14 @@ STEPS = (
     Step("project", "The project", ("title", "type", "description")),
     Step("place", "The place", ("location", "country", "latitude", "longitude")),
     Step(
-        "quantity", "Quantity and time", ("emissions_target", "start_date", "crediting_period_end")
+        "quantity",
+        "Quantity and time",
+        (
+            "methodology_version_id",
+            "emissions_target",
+            "start_date",
+            "crediting_period_end",
+        ),
     ),
     Step("check", "Check and register", ()),
 )
@@ -81,6 +90,7 @@ NAMES = {
     "country": "Country",
     "latitude": "Latitude",
     "longitude": "Longitude",
+    "methodology_version_id": "Methodology",
     "emissions_target": "Announced quantity",
     "start_date": "Start date",
     "crediting_period_end": "Crediting period until",
@@ -103,6 +113,7 @@ class ProjectForm(RequestSchema):
     emissions_target: TonnesInput
     start_date: StartDay
     crediting_period_end: Day | None = None
+    methodology_version_id: UUID | None = None
 
     @model_validator(mode="after")
     def _crediting_period(self) -> Self:
@@ -124,6 +135,7 @@ class ProjectForm(RequestSchema):
             emissions_target_units=self.emissions_target,
             start_date=self.start_date,
             crediting_period_ends=self.crediting_period_end,
+            methodology_version_id=self.methodology_version_id,
         )
 
 
@@ -132,7 +144,7 @@ async def look(request: Request, step: str = "") -> Response:
     """Where it was left, unless a step is asked for."""
     person = staff(request, Permission.REGISTER_PROJECT)
     typed = await kept(request, person.account.id, FORM)
-    return _page(request, _step(step or typed.get("step", "")), typed, FormFaults(200))
+    return await _page(request, _step(step or typed.get("step", "")), typed, FormFaults(200))
 
 
 @router.post(ADDRESS)
@@ -157,7 +169,7 @@ async def send(request: Request) -> Response:
         return see_other(f"{ADDRESS}?step={STEPS[max(position - 1, 0)].name}")
     faults = _faults_of(typed, step)
     if faults.all:
-        return _page(request, step, typed, faults)
+        return await _page(request, step, typed, faults)
     return see_other(f"{ADDRESS}?step={STEPS[position + 1].name}")
 
 
@@ -168,7 +180,7 @@ async def _register(request: Request, typed: Mapping[str, str]) -> Response:
         form = ProjectForm.model_validate(sent_project(typed))
         view = await register_project(parts, person.account, typed["key"], form.payload())
     except NOT_CARRIED_OUT as no:
-        return _page(request, STEPS[-1], typed, form_faults(no, POINTERS))
+        return await _page(request, STEPS[-1], typed, form_faults(no, POINTERS))
     await forget(request, person.account.id, FORM)
     return see_other(f"/desk/projects/{view.project.id}?done=registered")
 
@@ -207,7 +219,10 @@ def _step(name: str) -> Step:
     return next((step for step in STEPS if step.name == name), STEPS[0])
 
 
-def _page(request: Request, step: Step, typed: Mapping[str, str], faults: FormFaults) -> Response:
+async def _page(
+    request: Request, step: Step, typed: Mapping[str, str], faults: FormFaults
+) -> Response:
+    methodologies = await methodology_choices(request, typed)
     return render_response(
         request,
         "desks/supplier/new_project.html",
@@ -221,10 +236,7 @@ def _page(request: Request, step: Step, typed: Mapping[str, str], faults: FormFa
         types_named=types_named(),
         names=NAMES,
         countries=country_choices(),
+        methodologies=methodologies,
+        methodology_names=dict(methodologies),
         lengths=LENGTHS,
     )
-
-
-def types_named() -> list[tuple[str, str]]:
-    """What is sent and what is read, in the order of the words."""
-    return sorted(((one.value, word(one.value)) for one in ProjectType), key=lambda one: one[1])

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from adapters.postgres.credits.reads import totals as reads_totals
 from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
+from adapters.postgres.projects.reads import appeals as reads_appeals
 from adapters.postgres.projects.reads import changes as reads_changes
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import findings as reads_findings
@@ -32,6 +33,7 @@ from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
+from api.pages.desks.appealing import may_appeal
 from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.projects import lines_of
 from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
@@ -92,7 +94,9 @@ class WithdrawalForm(RequestSchema):
 
 
 class ResubmissionForm(RequestSchema):
-    what_changed: Annotated[str, Text(WHAT_CHANGED_LENGTH_MAX, lines=True)]
+    """Empty only after an upheld appeal; the rule says so."""
+
+    what_changed: Annotated[str, Text(WHAT_CHANGED_LENGTH_MAX, shortest=0, lines=True)]
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,7 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         changes = await reads_changes.changes_page(
             connection, project_id, PageRequest(CHANGES_SHOWN)
         )
+        appeal = await reads_appeals.appeal_against(connection, view.newest.id)
         sums = await reads_totals.project_sums(connection, project_id)
         credits = await credits_page(
             connection,
@@ -249,6 +254,8 @@ async def project_page(request: Request, project_id: UUID, forms: ProjectForms) 
         takes_documents=not newest.is_decided,
         may_open_period=view.project.status is ProjectStatus.VERIFIED and not newest.is_open,
         may_resubmit=newest.status in ENDED_WITHOUT_APPROVAL,
+        appeal=appeal,
+        may_appeal=appeal is None and await may_appeal(request, newest),
         findings=sorted(findings, key=_by_state),
         may_edit=view.project.status is ProjectStatus.PENDING,
         may_withdraw=not newest.is_decided,

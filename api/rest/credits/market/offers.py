@@ -121,13 +121,16 @@ async def list_registry_offers(
     type: ProjectType | None = None,
     country: Annotated[Country | None, Query(description=COUNTRY_DESCRIPTION)] = None,
     min_quantity: Annotated[TonnesInput | None, Query(alias="minQuantity")] = None,
+    methodology_id: Annotated[UUID | None, Query(alias="methodologyId")] = None,
 ) -> Response:
     """
     What holders offer, each by project and vintage, with how much is there and whom to ask.
 
-    `minQuantity` leaves out where less than that is available. `meta` has the sum of all that fit.
+    `minQuantity` leaves out where less than that is available, `methodologyId` projects verified by no version of it. `meta` has the sum of all that fit.
     """
-    chosen = OfferFilter(project_id, vintage, type and type.value, country, min_quantity)
+    chosen = OfferFilter(
+        project_id, vintage, type and type.value, country, min_quantity, methodology_id
+    )
     async with reading(request) as connection:
         rows = await reads_offers.offers_page(connection, chosen, list_request.page)
         sums = await reads_offers.offer_sums(connection, chosen)

@@ -39,7 +39,7 @@ def _nowhere() -> CoordinatesRequest:
 
 
 class ChangeProjectRequest(RequestSchema):
-    """Only what is sent changes; null takes the end of the crediting period away."""
+    """Only what is sent changes; null takes the end of the crediting period, or the methodology, away."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [PROJECT_CHANGED_SENT]})
 
@@ -56,12 +56,23 @@ class ChangeProjectRequest(RequestSchema):
     emissions_target: TonnesInput = Field(default_factory=int)
     start_date: StartDay = Field(default_factory=lambda: START_DATE_MIN)
     crediting_period_end: Day | None = None
+    methodology_version_id: UUID | None = Field(
+        default=None,
+        description="What the round that waits for a verifier is verified by; null: by no methodology. A version "
+        "that was withdrawn is not chosen anew (409).",
+    )
 
     def changes(self) -> ProjectChangesPayload:
         named: dict[str, Any] = {
             name: getattr(self, name)
             for name in self.model_fields_set
-            if name not in {"coordinates", "emissions_target", "crediting_period_end"}
+            if name
+            not in {
+                "coordinates",
+                "emissions_target",
+                "crediting_period_end",
+                "methodology_version_id",
+            }
         }
         if "coordinates" in self.model_fields_set:
             named["latitude"] = self.coordinates.latitude
@@ -71,6 +82,9 @@ class ChangeProjectRequest(RequestSchema):
         if "crediting_period_end" in self.model_fields_set:
             named["crediting_period_ends"] = self.crediting_period_end
             named["without_crediting_period_end"] = self.crediting_period_end is None
+        if "methodology_version_id" in self.model_fields_set:
+            named["methodology_version_id"] = self.methodology_version_id
+            named["without_methodology"] = self.methodology_version_id is None
         return ProjectChangesPayload(**named)
 
 

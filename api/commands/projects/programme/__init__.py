@@ -1,0 +1,1 @@
+"""What the programme asks for around the rounds of projects."""
