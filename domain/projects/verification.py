@@ -74,6 +74,9 @@ class EventType(StrEnum):
     DOCUMENT_REPLACED = "document_replaced"
     WITHDRAWN = "withdrawn"
     STATEMENT_WRITTEN = "statement_written"
+    VALIDATION_WRITTEN = "validation_written"
+    STATEMENT_CONFIRMED = "statement_confirmed"
+    STATEMENT_RETURNED = "statement_returned"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})

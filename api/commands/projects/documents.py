@@ -361,7 +361,11 @@ async def visible_document(parts: Resources, account: Account, document_id: UUID
 def is_readable(view: DocumentView, account: Account | None) -> bool:
     """Whether the account, or anybody, may read what is in the document (domain.projects.documents)."""
     return may_read(
-        account, view.document, developer_id=view.developer_id, verifier_id=view.verifier_id
+        account,
+        view.document,
+        developer_id=view.developer_id,
+        verifier_id=view.verifier_id,
+        tasked=view.tasked,
     )
 
 
