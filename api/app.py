@@ -114,6 +114,7 @@ from api.rest.projects import (
     verification_workflow,
 )
 from api.rest.projects import changes as project_changes
+from api.rest.projects.assurance import risk_assessment, validation
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
 
 if TYPE_CHECKING:
@@ -164,6 +165,9 @@ ROUTERS = (
     verification.router,
     consultations.router,
     consultations.public_router,
+    validation.router,
+    risk_assessment.router,
+    risk_assessment.public_router,
     findings.router,
     statements.router,
     methodologies.router,

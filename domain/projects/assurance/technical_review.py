@@ -91,9 +91,9 @@ def name_reviewer(
         AlreadyDecided, NotInReview: the round is decided, or has no verifier yet.
         Invalid: that account is no verifier of the same body, is locked, or had a hand in the verification.
     """
-    _require_in_review(verification)
     if actor.id != verification.verifier_id:
         raise Forbidden("Only the assigned verifier asks for the technical review.")
+    _require_in_review(verification)
     detail = None
     if reviewer.role is not Role.VERIFIER or reviewer.is_locked(at=at) or not of_one_body:
         detail = "A technical review is given by another verifier of your own verification body."
@@ -133,9 +133,9 @@ def review_statement(
         Invalid: it is returned without words.
     """
     actor.require(Permission.REVIEW_STATEMENT)
-    _require_in_review(verification)
     if named is None or named.user_id != actor.id:
         raise Forbidden("Somebody else was asked for this technical review.")
+    _require_in_review(verification)
     if actor.id == verification.verifier_id or actor.id in verified_by or not of_one_body:
         raise Forbidden(
             "A technical review is given by another verifier of the same body, who had no hand in the "

@@ -9,6 +9,7 @@ a project: boundary, baseline, additionality, monitoring plan) and ISO 14064-2; 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import rfc8785
@@ -54,7 +55,7 @@ class ValidationOpinion:
     def sha256(self) -> str:
         """Of its canonical JSON (RFC 8785), in hex."""
         terms = self.terms
-        document = {
+        document: dict[str, Any] = {
             "verificationId": str(self.verification_id),
             "version": self.version,
             "boundary": terms.boundary,
@@ -129,15 +130,15 @@ def write_validation(
         Invalid: an opinion that is not positive has no basis.
     """
     actor.require(Permission.WRITE_VALIDATION)
+    validator_id = validator_of(verification, named)
+    if actor.id not in {validator_id, verification.verifier_id}:
+        raise Forbidden("Only whoever validates the project writes the validation opinion.")
     _require_validated_here(verification)
     require_undecided(verification)
-    validator_id = validator_of(verification, named)
     if verification.status is not VerificationStatus.IN_REVIEW and named is None:
         raise NotInReview("This verification is not in review: it has no verifier yet.")
     if actor.id != validator_id:
-        if actor.id == verification.verifier_id:
-            raise Conflict("Staff have named somebody else to validate this project.")
-        raise Forbidden("Only whoever validates the project writes the validation opinion.")
+        raise Conflict("Staff have named somebody else to validate this project.")
     if terms.opinion is not Opinion.POSITIVE and not (terms.opinion_basis or "").strip():
         detail = f"Say what the opinion “{terms.opinion}” is based on."
         raise Invalid(detail, Fault("/opinionBasis", detail))

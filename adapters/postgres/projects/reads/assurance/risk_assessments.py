@@ -46,11 +46,19 @@ async def assessments_of(connection: AsyncConnection, project_id: UUID) -> Seque
     return [assessment_from(row) for row in rows.mappings()]
 
 
-async def public_risk_assessments(
-    connection: AsyncConnection, project_id: UUID
-) -> Sequence[PublicRiskView]:
+async def public_risk(connection: AsyncConnection, project_id: UUID) -> PublicRiskView | None:
     """
-    Those that were countersigned, the newest first: it is the one that counts.
+    The one that counts: the last that was countersigned.
+
+    Seen by: everybody.
+    """
+    found = await public_risks(connection, project_id)
+    return found[0] if found else None
+
+
+async def public_risks(connection: AsyncConnection, project_id: UUID) -> Sequence[PublicRiskView]:
+    """
+    Those that were countersigned, the newest first.
 
     Seen by: everybody.
     """
