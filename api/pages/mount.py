@@ -52,6 +52,7 @@ from api.pages.desks.supplier import uploads as supplier_uploads
 from api.pages.desks.verifier import decisions as verifier_decisions
 from api.pages.desks.verifier import documents as verifier_documents
 from api.pages.desks.verifier import findings as verifier_findings
+from api.pages.desks.verifier import opinions as verifier_opinions
 from api.pages.desks.verifier import queue as verifier_queue
 from api.pages.desks.verifier import statements as verifier_statements
 from api.pages.desks.verifier import workspace as verifier_workspace
@@ -75,7 +76,7 @@ from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
 from api.pages.public import projects as project
 from api.pages.public import retirements as retirement
-from api.pages.public.assurance import consultations, methodologies, statements
+from api.pages.public.assurance import consultations, methodologies, risk, statements
 
 _NOT_FOUND = 404
 ROUTERS = (
@@ -115,6 +116,7 @@ ROUTERS = (
     methodologies.router,
     statements.router,
     consultations.router,
+    risk.router,
     staff_bodies.router,
     staff_methodologies.router,
     wallet.router,
@@ -140,6 +142,7 @@ ROUTERS = (
     supplier_project.router,
     findings.router,
     verifier_findings.router,
+    verifier_opinions.router,
     verifier_queue.router,
     verifier_workspace.router,
     verifier_documents.router,
