@@ -98,6 +98,7 @@ MADE_ELSEWHERE = frozenset(
             "/reservations/",
             "/offers/",
             "/projects/{project_id}/consultation/comments/",
+            "/projects/{project_id}/risk-assessments/",
         )
     )
     and "{" in route

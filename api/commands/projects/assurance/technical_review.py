@@ -15,7 +15,7 @@ from adapters.postgres.projects.reads import statements as reads_statements
 from adapters.postgres.projects.reads.assurance import opinions as reads
 from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.notices import mail_notice
-from api.commands.projects.verification import visible_verification
+from api.commands.projects.verification import require_its_verifier, visible_verification
 from api.http.resources import Resources
 from domain.accounts.notifications import (
     NotificationKind,
@@ -66,8 +66,8 @@ async def name_reviewer(
         Forbidden, AlreadyDecided, NotInReview, Invalid: as
             `domain.projects.assurance.technical_review.name_reviewer`.
     """
-    await visible_verification(parts, account, verification_id)
-    account.require(Permission.ASK_FOR_REVIEW)
+    view = await visible_verification(parts, account, verification_id)
+    require_its_verifier(account, Permission.ASK_FOR_REVIEW, view.verification)
     now = parts.clock.now()
     told: tuple[UUID, ...] = ()
     async with parts.database.transaction() as work:
