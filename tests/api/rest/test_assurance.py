@@ -67,7 +67,7 @@ async def change_share(api: Api, change: str) -> None:
     async with api.engine.begin() as connection:
         await connection.execute(text("SET LOCAL ROLE karbonica_app"))
         await connection.execute(text("SET LOCAL karbonica.role = 'system'"))
-        await connection.execute(text(f"UPDATE buffer_shares SET {change}"))  # noqa: S608 -- the test's own
+        await connection.execute(text(f"UPDATE buffer_shares SET {change}"))
 
 
 async def test_a_statement_is_confirmed_by_a_second_person_of_the_body(api: Api) -> None:
