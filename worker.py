@@ -73,6 +73,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.projects.assurance import AssuranceRules
 from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.changes import ChangeActivities
 from activities.projects.countersignature import CountersignatureActivities
@@ -309,6 +310,10 @@ class ProjectArea:
             consultation=ConsultationRules(
                 required=settings.rules.consultation_required,
                 answers_required=settings.rules.consultation_answers_required,
+            ),
+            assurance=AssuranceRules(
+                validation_required=settings.rules.validation_required,
+                technical_review_required=settings.rules.technical_review_required,
             ),
         )
         self.findings = FindingActivities(

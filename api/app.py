@@ -115,6 +115,7 @@ from api.rest.projects import (
     verification_workflow,
 )
 from api.rest.projects import changes as project_changes
+from api.rest.projects.assurance import risk_assessment, validation
 from api.rest.projects.programme import appeals
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
 
@@ -168,6 +169,9 @@ ROUTERS = (
     consultations.public_router,
     appeals.router,
     appeals.public_router,
+    validation.router,
+    risk_assessment.router,
+    risk_assessment.public_router,
     findings.router,
     statements.router,
     methodologies.router,

@@ -34,6 +34,10 @@ Refusal
     ├── MethodologyNotChosen
     ├── StatementMissing
     ├── ChecklistIncomplete
+    ├── NotValidated
+    ├── NotReviewed
+    ├── AlreadyReviewed
+    ├── RiskAssessmentSettled
     ├── TooManyFindings
     ├── NotOpenToConsultation
     ├── ConsultationClosed
@@ -202,6 +206,22 @@ class ChecklistIncomplete(Conflict):
 
 class TooManyFindings(Conflict):
     """A round has as many findings, or a finding as many messages, as anybody would read."""
+
+
+class NotValidated(Conflict):
+    """A project's design carries no approval: its validation opinion is missing, adverse or disclaimed (ADR 0100)."""
+
+
+class NotReviewed(Conflict):
+    """A second person of the verifier's body has not confirmed the very statement (ADR 0100)."""
+
+
+class AlreadyReviewed(Conflict):
+    """Each version of a statement is reviewed once (ADR 0100)."""
+
+
+class RiskAssessmentSettled(Conflict):
+    """An assessment is countersigned or refused once (ADR 0100)."""
 
 
 class NotOpenToConsultation(Conflict):

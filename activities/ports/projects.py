@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from domain.projects.assurance.assignments import RoundAssignment, RoundTask
 from domain.projects.assurance.checklist import ChecklistTick
 from domain.projects.assurance.methodologies import Methodology, MethodologyVersion
 from domain.projects.assurance.statements import VerificationStatement
+from domain.projects.assurance.technical_review import TechnicalReview
+from domain.projects.assurance.validation import ValidationOpinion
 from domain.projects.buffer_share import BufferShare
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
@@ -16,6 +19,7 @@ from domain.projects.duplicates import LikelyDuplicate
 from domain.projects.findings import Finding, FindingMessage
 from domain.projects.programme.appeals import Appeal
 from domain.projects.programme.consultations import Comment, CommentAnswer, Consultation
+from domain.projects.programme.risk_assessment import RiskAssessment, RiskDecision
 from domain.projects.projects import Project
 from domain.projects.sign_offs import SignedOff
 from domain.projects.uploads import Held
@@ -67,7 +71,11 @@ class BufferShares(Protocol):
     async def get(self, project_id: UUID) -> BufferShare | None: ...
 
     async def save(self, share: BufferShare) -> None:
-        """Put it in the place of the one before, if there is one; refused once the project is decided."""
+        """
+        Put it in the place of the one before, if there is one.
+
+        Once the project is decided it is refused, unless it follows from a risk assessment.
+        """
 
 
 class Documents(Protocol):
@@ -223,11 +231,47 @@ class Statements(Protocol):
 
     async def newest(self, verification_id: UUID) -> VerificationStatement | None: ...
 
+    async def authors(self, verification_id: UUID) -> frozenset[UUID]:
+        """Who wrote any version of a round's statement."""
+
     async def add_ticks(self, ticks: Collection[ChecklistTick]) -> None:
         """Those that are there already stay as they are."""
 
     async def ticks(self, verification_id: UUID) -> Sequence[ChecklistTick]:
         """All of a round, the oldest first."""
+
+
+class Assignments(Protocol):
+    """Who works on a round beside its verifier."""
+
+    async def of(self, verification_id: UUID, task: RoundTask) -> RoundAssignment | None: ...
+
+    async def give(self, assignment: RoundAssignment) -> None:
+        """In the place of whoever has the task."""
+
+
+class ValidationOpinions(Protocol):
+    async def add(self, opinion: ValidationOpinion) -> None: ...
+
+    async def newest(self, verification_id: UUID) -> ValidationOpinion | None: ...
+
+
+class TechnicalReviews(Protocol):
+    async def add(self, review: TechnicalReview) -> None: ...
+
+    async def of_round(self, verification_id: UUID) -> Sequence[TechnicalReview]:
+        """The oldest first."""
+
+
+class RiskAssessments(Protocol):
+    """Whoever writes here holds the project, so that each number is given once."""
+
+    async def add(self, assessment: RiskAssessment) -> None: ...
+
+    async def of_project(self, project_id: UUID) -> Sequence[RiskAssessment]:
+        """By number, with what was decided of each."""
+
+    async def decide(self, decision: RiskDecision) -> None: ...
 
 
 class ProjectRepositories(Protocol):
@@ -271,3 +315,15 @@ class ProjectRepositories(Protocol):
 
     @property
     def statements(self) -> Statements: ...
+
+    @property
+    def assignments(self) -> Assignments: ...
+
+    @property
+    def validation_opinions(self) -> ValidationOpinions: ...
+
+    @property
+    def technical_reviews(self) -> TechnicalReviews: ...
+
+    @property
+    def risk_assessments(self) -> RiskAssessments: ...

@@ -66,18 +66,22 @@ class BufferShareActivities:
             actor=actor,
             reason=BufferSharePayload.model_validate(body).reason,
             at=now,
+            before=before,
         )
-        await _write(work, before, after)
+        await write_buffer_share(work, before, after)
         return BufferShareSet(project_id=project.id, percent=after.percent)
 
 
 async def fix_buffer_share(work: UnitOfWork, project: Project, *, at: datetime) -> None:
     """At the approval: where nobody rated the project, its type decides; from then on it stays."""
     if await work.projects.buffer_shares.get(project.id) is None:
-        await _write(work, None, default_share(project, at=at))
+        await write_buffer_share(work, None, default_share(project, at=at))
 
 
-async def _write(work: UnitOfWork, before: BufferShare | None, after: BufferShare) -> None:
+async def write_buffer_share(
+    work: UnitOfWork, before: BufferShare | None, after: BufferShare
+) -> None:
+    """Save what the issuance reads, with its audit entry."""
     await work.projects.buffer_shares.save(after)
     audit(
         work,

@@ -118,6 +118,37 @@ async def declare_with_decision(
         require_no_conflict(said, required=False)
 
 
+async def declare_independence(
+    work: UnitOfWork,
+    verification_id: UUID,
+    user_id: UUID,
+    words: str,
+    *,
+    cause_id: UUID,
+    at: datetime,
+) -> None:
+    """
+    Keep the statement of independence that a validator or reviewer gives with what they say, as a declaration.
+
+    Raises:
+        ConflictOfInterest: they have declared a conflict of interest in this round.
+    """
+    newest = await work.organisations.declarations.newest(verification_id, user_id)
+    require_no_conflict(newest, required=False)
+    await keep_declaration(
+        work,
+        ConflictDeclaration(
+            id=derived_id(cause_id, "independence"),
+            verification_id=verification_id,
+            user_id=user_id,
+            declared=DeclaredConflict.NONE,
+            words=words,
+            implied=False,
+            declared_at=at,
+        ),
+    )
+
+
 async def keep_declaration(work: UnitOfWork, declaration: ConflictDeclaration) -> bool:
     """Whether it is new; its audit entry says what was declared, without the words."""
     if not await work.organisations.declarations.add(declaration):

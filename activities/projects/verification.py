@@ -11,6 +11,7 @@ from activities.audit_and_notify import Message, audit, by_topic, tell, tell_sta
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
+from activities.projects.assurance import AssuranceRules, require_assured
 from activities.projects.buffer_share import fix_buffer_share
 from activities.projects.countersignature import ask_for_countersignature
 from activities.projects.duplicates import settle_duplicates
@@ -206,7 +207,8 @@ class VerificationActivities:
     `declaration_required` is whether verifiers declare their interests before they decide (ADR 0068).
 
     `consultation` is what the operator asks for before a project's first approval, `rounds_of_one_body_max` after
-    how many rounds in a row another body verifies a project (0: after none; ADR 0099).
+    how many rounds in a row another body verifies a project (0: after none; ADR 0099). `assurance` is what must stand
+    beside a statement (ADR 0100).
     """
 
     def __init__(
@@ -217,7 +219,9 @@ class VerificationActivities:
         declaration_required: bool = False,
         consultation: ConsultationRules | None = None,
         rounds_of_one_body_max: int = 0,
+        assurance: AssuranceRules | None = None,
     ) -> None:
+        self._assurance_rules = assurance or AssuranceRules()
         self._rounds_of_one_body_max = rounds_of_one_body_max
         self._consultation_rules = consultation or ConsultationRules()
         self._database = database
@@ -370,6 +374,12 @@ class VerificationActivities:
         )
         require_settled(await work.projects.findings.of_round(decided.before.id))
         await self._require_consulted(work, decided)
+        await require_assured(
+            work,
+            decided.before,
+            rules=self._assurance_rules,
+            in_stead=rules.is_in_stead(decided.before, decided.actor),
+        )
         accreditation = await self._require_impartial(work, request, decided)
         after = replace(after, accreditation=accreditation)
         await self._require_unchanged(work, decided)

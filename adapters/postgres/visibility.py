@@ -11,16 +11,19 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
-from adapters.postgres.tables import projects, verification_requests
+from adapters.postgres.tables import projects, round_assignments, verification_requests
 from domain.accounts.permissions import Relation, relations_of
 from domain.accounts.roles import Account, Permission
+from domain.projects.assurance.assignments import RoundTask
 
 
 def works_on_project(account: Account) -> ColumnElement[bool]:
-    """Verifications that an account may see: those of its organisation's projects, those it verifies; staff all."""
+    """Verifications that an account may see: its organisation's, those it verifies, validates or reviews; staff all."""
     stands = {
         Relation.SUPPLIER: verification_requests.c.developer_id == account.acts_for,
         Relation.ASSIGNED_VERIFIER: verification_requests.c.verifier_id == account.id,
+        Relation.VALIDATOR: has_task(account, RoundTask.VALIDATION),
+        Relation.TECHNICAL_REVIEWER: has_task(account, RoundTask.TECHNICAL_REVIEW),
     }
     relations = relations_of(account.role, Permission.SEE_PROJECT)
     if Relation.ANY in relations:
@@ -29,18 +32,29 @@ def works_on_project(account: Account) -> ColumnElement[bool]:
 
 
 def works_on_any_round(account: Account) -> ColumnElement[bool]:
-    """Projects that an account may see: its organisation's, those of which it verifies a round; staff all."""
-    verified = select(verification_requests.c.project_id).where(
-        verification_requests.c.verifier_id == account.id
-    )
+    """Projects that an account may see: its organisation's, those of which it works on a round; staff all."""
+
+    def of_rounds(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return projects.c.id.in_(select(verification_requests.c.project_id).where(condition))
+
     stands = {
         Relation.SUPPLIER: projects.c.developer_id == account.acts_for,
-        Relation.ASSIGNED_VERIFIER: projects.c.id.in_(verified),
+        Relation.ASSIGNED_VERIFIER: of_rounds(verification_requests.c.verifier_id == account.id),
+        Relation.VALIDATOR: of_rounds(has_task(account, RoundTask.VALIDATION)),
+        Relation.TECHNICAL_REVIEWER: of_rounds(has_task(account, RoundTask.TECHNICAL_REVIEW)),
     }
     relations = relations_of(account.role, Permission.SEE_PROJECT)
     if Relation.ANY in relations:
         return true()
     return or_(false(), *(stands[relation] for relation in sorted(relations)))
+
+
+def has_task(account: Account, task: RoundTask) -> ColumnElement[bool]:
+    """Verifications in which an account has this task now, beside the verifier."""
+    given = select(round_assignments.c.verification_id).where(
+        round_assignments.c.user_id == account.id, round_assignments.c.task == task.value
+    )
+    return verification_requests.c.id.in_(given)
 
 
 def sent_in(account: Account, submitted_by: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -74,6 +74,19 @@ class RuleSettings(AreaSettings):
         "each comment of a consultation must be answered, or hidden, before the approval",
         read_by=WORKER,
     )
+    validation_required: bool = variable(
+        False,
+        "a project's design must be validated, apart from its tonnes, before it is approved for the first time; "
+        "false: only where an opinion is written it counts ([ADR 0100](adr/0100-validated-reviewed-assessed.md))",
+        read_by=WORKER,
+    )
+    technical_review_required: bool = variable(
+        False,
+        "a second person of the verifier's body must have confirmed the verification statement before an approval; "
+        "false: only a statement that was returned carries none "
+        "([ADR 0100](adr/0100-validated-reviewed-assessed.md))",
+        read_by=WORKER,
+    )
     rounds_of_one_body_max: int = variable(
         0,
         "how many rounds of a project one verification body verifies in a row before another must "

@@ -55,6 +55,7 @@ from api.pages.desks.supplier import uploads as supplier_uploads
 from api.pages.desks.verifier import decisions as verifier_decisions
 from api.pages.desks.verifier import documents as verifier_documents
 from api.pages.desks.verifier import findings as verifier_findings
+from api.pages.desks.verifier import opinions as verifier_opinions
 from api.pages.desks.verifier import queue as verifier_queue
 from api.pages.desks.verifier import statements as verifier_statements
 from api.pages.desks.verifier import workspace as verifier_workspace
@@ -83,6 +84,7 @@ from api.pages.public.assurance import (
     consultations,
     corrections,
     methodologies,
+    risk,
     statements,
 )
 
@@ -129,6 +131,7 @@ ROUTERS = (
     appeals.router,
     corrections.router,
     staff_appeals.router,
+    risk.router,
     staff_bodies.router,
     staff_methodologies.router,
     wallet.router,
@@ -154,6 +157,7 @@ ROUTERS = (
     supplier_project.router,
     findings.router,
     verifier_findings.router,
+    verifier_opinions.router,
     verifier_queue.router,
     verifier_workspace.router,
     verifier_documents.router,

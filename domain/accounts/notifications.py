@@ -79,6 +79,12 @@ class NotificationKind(StrEnum):
     RESERVATION_ANSWERED = "reservation_answered"
     RESERVATION_ENDED = "reservation_ended"
     STATEMENT_WRITTEN = "statement_written"
+    VALIDATION_ASKED = "validation_asked"
+    VALIDATION_WRITTEN = "validation_written"
+    TECHNICAL_REVIEW_ASKED = "technical_review_asked"
+    TECHNICAL_REVIEW_GIVEN = "technical_review_given"
+    RISK_ASSESSMENT_WAITS = "risk_assessment_waits"
+    RISK_ASSESSMENT_DECIDED = "risk_assessment_decided"
 
 
 TOLD_TO_ORGANISATION = frozenset(
@@ -108,12 +114,19 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.RESERVATION_ANSWERED,
         NotificationKind.RESERVATION_ENDED,
         NotificationKind.STATEMENT_WRITTEN,
+        NotificationKind.VALIDATION_WRITTEN,
     }
 )
 """What concerns projects and credits goes to everybody who acts for the organisation that has them."""
 
 MAILED_BY_SWEEP = (
     NotificationKind.STATEMENT_WRITTEN,
+    NotificationKind.VALIDATION_ASKED,
+    NotificationKind.VALIDATION_WRITTEN,
+    NotificationKind.TECHNICAL_REVIEW_ASKED,
+    NotificationKind.TECHNICAL_REVIEW_GIVEN,
+    NotificationKind.RISK_ASSESSMENT_WAITS,
+    NotificationKind.RISK_ASSESSMENT_DECIDED,
     NotificationKind.CONSULTATION_OPENED,
     NotificationKind.CONSULTATION_COMMENTED,
     NotificationKind.CONFLICT_DECLARED,
@@ -154,6 +167,21 @@ def appeal_place(appeal_id: UUID) -> str:
 def staff_appeal_place(appeal_id: UUID) -> str:
     """Where staff acknowledge and decide."""
     return f"/staff/appeals/{appeal_id}"
+
+
+def validation_place(verification_id: UUID) -> str:
+    """Where the validation opinion on a project is written."""
+    return f"{review_place(verification_id)}/validation"
+
+
+def technical_review_place(verification_id: UUID) -> str:
+    """Where a verification statement is confirmed or returned."""
+    return f"{review_place(verification_id)}/technical-review"
+
+
+def risk_place(project_id: UUID) -> str:
+    """Where a project's risk assessment is read, entered and countersigned."""
+    return f"/projects/{project_id}/risk"
 
 
 def proposal_place(proposal_id: UUID) -> str:

@@ -24,6 +24,8 @@ class Relation(StrEnum):
     any                whatever the thing is
     supplier           the project is its own
     assigned verifier  the project's verification is in its hands
+    validator          it was named to validate the project in that round
+    technical reviewer it was asked to review the round's verification statement
     uploader           the document was announced by it, or the file of data sent in
     holder             the credits are its own, or were on either side of the movement
     owner              it is the account itself, or a session, key, wallet, notification or grievance of its own
@@ -32,6 +34,8 @@ class Relation(StrEnum):
     ANY = "any"
     SUPPLIER = "supplier"
     ASSIGNED_VERIFIER = "assigned verifier"
+    VALIDATOR = "validator"
+    TECHNICAL_REVIEWER = "technical reviewer"
     UPLOADER = "uploader"
     HOLDER = "holder"
     OWNER = "owner"
@@ -79,6 +83,11 @@ class Permission(StrEnum):
     ASSIGN_VERIFIER = "assign a verifier"
     KEEP_METHODOLOGIES = "record methodologies and their versions, and withdraw versions"
     WRITE_STATEMENT = "write the verification statement"
+    ASK_FOR_REVIEW = "ask a colleague for the technical review of the verification statement"
+    REVIEW_STATEMENT = "confirm the verification statement, or return it"
+    WRITE_VALIDATION = "write the validation opinion on a project's design"
+    ASSESS_RISK = "assess a project's risk of reversal"
+    COUNTERSIGN_ASSESSMENT = "countersign an assessment of the risk of reversal, or refuse it"
     ADD_EVENT = "add notes and site visits to a verification"
     RAISE_FINDING = "raise, close and reopen findings"
     REPLY_TO_FINDING = "reply to findings"
@@ -129,6 +138,11 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
     Permission.KEEP_METHODOLOGIES: Resource.METHODOLOGY,
     Permission.WRITE_STATEMENT: Resource.VERIFICATION,
+    Permission.ASK_FOR_REVIEW: Resource.VERIFICATION,
+    Permission.REVIEW_STATEMENT: Resource.VERIFICATION,
+    Permission.WRITE_VALIDATION: Resource.VERIFICATION,
+    Permission.ASSESS_RISK: Resource.PROJECT,
+    Permission.COUNTERSIGN_ASSESSMENT: Resource.PROJECT,
     Permission.ADD_EVENT: Resource.VERIFICATION,
     Permission.RAISE_FINDING: Resource.VERIFICATION,
     Permission.REPLY_TO_FINDING: Resource.VERIFICATION,
@@ -167,8 +181,8 @@ class Condition(StrEnum):
     SIGNED_BY_PROVIDER = "the provider's signature is right"
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
     OF_THE_SUPPLIER = "somebody who acts for the supplier uploaded it"
-    ANOTHER_PERSON = "somebody else approved, or proposed it"
     NO_PART_IN_IT = "they had no part in the decision, and did not file it"
+    ANOTHER_PERSON = "somebody else approved, proposed or entered it"
 
 
 @dataclass(frozen=True)
@@ -194,6 +208,8 @@ def _rows(
 _ANYBODY = (None, Relation.ANY)
 _STAFF = (Role.ADMINISTRATOR, Relation.ANY)
 _ITS_VERIFIER = (Role.VERIFIER, Relation.ASSIGNED_VERIFIER)
+_ITS_VALIDATOR = (Role.VERIFIER, Relation.VALIDATOR)
+_ITS_REVIEWER = (Role.VERIFIER, Relation.TECHNICAL_REVIEWER)
 
 
 def _all_roles(relation: Relation) -> tuple[tuple[Role, Relation], ...]:
@@ -206,7 +222,14 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.TELL_OF_CHAIN, (None, Relation.ANY, Condition.SIGNED_BY_PROVIDER)),
     *_rows(Permission.KEEP_OWN_ACCOUNT, *_all_roles(Relation.OWNER)),
     # Somebody whose role was changed still sees what is their own.
-    *_rows(Permission.SEE_PROJECT, *_all_roles(Relation.SUPPLIER), _ITS_VERIFIER, _STAFF),
+    *_rows(
+        Permission.SEE_PROJECT,
+        *_all_roles(Relation.SUPPLIER),
+        _ITS_VERIFIER,
+        _ITS_VALIDATOR,
+        _ITS_REVIEWER,
+        _STAFF,
+    ),
     *_rows(
         Permission.READ_DOCUMENT,
         (None, Relation.ANY, Condition.PUBLIC_AND_COMPLETE),
@@ -215,6 +238,8 @@ TABLE: tuple[PermissionRule, ...] = (
         (Role.DEVELOPER, Relation.UPLOADER),
         (Role.BUYER, Relation.UPLOADER),
         _ITS_VERIFIER,
+        _ITS_VALIDATOR,
+        _ITS_REVIEWER,
         _STAFF,
     ),
     *_rows(Permission.SEE_CREDITS, *_all_roles(Relation.HOLDER), _STAFF),
@@ -240,6 +265,14 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
     *_rows(Permission.KEEP_METHODOLOGIES, _STAFF),
     *_rows(Permission.WRITE_STATEMENT, _ITS_VERIFIER),
+    *_rows(Permission.ASK_FOR_REVIEW, _ITS_VERIFIER),
+    *_rows(Permission.REVIEW_STATEMENT, _ITS_REVIEWER),
+    *_rows(Permission.WRITE_VALIDATION, _ITS_VERIFIER, _ITS_VALIDATOR),
+    *_rows(Permission.ASSESS_RISK, _ITS_VERIFIER, _STAFF),
+    *_rows(
+        Permission.COUNTERSIGN_ASSESSMENT,
+        (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON),
+    ),
     *_rows(Permission.ADD_EVENT, _ITS_VERIFIER, _STAFF),
     *_rows(Permission.RAISE_FINDING, _ITS_VERIFIER),
     *_rows(Permission.REPLY_TO_FINDING, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
@@ -255,7 +288,7 @@ TABLE: tuple[PermissionRule, ...] = (
         _ITS_VERIFIER,
         (Role.ADMINISTRATOR, Relation.ANY, Condition.IN_THE_VERIFIERS_STEAD),
     ),
-    *_rows(Permission.DECLARE_INTERESTS, _ITS_VERIFIER),
+    *_rows(Permission.DECLARE_INTERESTS, _ITS_VERIFIER, _ITS_VALIDATOR, _ITS_REVIEWER),
     *_rows(Permission.COUNTERSIGN, (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON)),
     *_rows(
         Permission.COUNTERSIGN_PROPOSAL,

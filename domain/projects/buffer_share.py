@@ -1,7 +1,8 @@
 """
 What of a project's issuances goes into the buffer: by its type and its rated risk of reversal.
 
-It is decided once, by the approval at the latest, published, and the same for every issuance after.
+It is decided by the approval at the latest, and published. After that only a risk assessment that was countersigned
+changes it (domain.projects.programme.risk_assessment), for coming issuances.
 """
 
 from dataclasses import dataclass
@@ -54,7 +55,11 @@ takes from every land-use project without asking for its risk, and so what an un
 
 @dataclass(frozen=True)
 class BufferShare:
-    """`percent` of each issuance; `reason` is what staff said, None where the table above decided. Public."""
+    """
+    `percent` of each issuance; `reason` is what staff said, None where the table above decided. Public.
+
+    `assessment_id` is the risk assessment that it follows from, if it does.
+    """
 
     project_id: UUID
     reversal_risk: ReversalRisk
@@ -62,6 +67,7 @@ class BufferShare:
     decided_at: datetime
     decided_by: UUID | None = None
     reason: str | None = None
+    assessment_id: UUID | None = None
 
 
 def default_percent(type: ProjectType, risk: ReversalRisk) -> Decimal:
@@ -82,18 +88,26 @@ def rate(
     actor: Account,
     reason: str,
     at: datetime,
+    before: BufferShare | None = None,
 ) -> BufferShare:
     """
     Staff's decision, before the project is; `percent` None follows the table for its type and risk.
 
+    `before` is what holds now.
+
     Raises:
         Forbidden: the account's role may not.
-        AlreadyDecided: the project is approved or rejected, and its share with it.
+        AlreadyDecided: the project is approved or rejected, and its share with it; or the share follows from a
+            risk assessment, after which another one alone changes it.
         Invalid: the percentage is below 0 or above `PERCENT_MAX`, or has more than two decimals.
     """
     actor.require(Permission.SET_BUFFER_SHARE)
     if project.status is not ProjectStatus.PENDING:
         raise AlreadyDecided(f"This project is {project.status}; its buffer share is decided.")
+    if before is not None and before.assessment_id is not None:
+        raise AlreadyDecided(
+            "This project's buffer share follows from its risk assessment; enter another one."
+        )
     if percent is None:
         percent = default_percent(project.type, risk)
     if not 0 <= percent <= PERCENT_MAX or percent != percent.quantize(Decimal("0.01")):

@@ -1,5 +1,6 @@
 """Evidence: what a document is, who may read it, and when it counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -131,9 +132,18 @@ def complete(document: Document, stored: StoredBytes | None, *, at: datetime) ->
 
 
 def may_read(
-    account: Account | None, document: Document, *, developer_id: UUID, verifier_id: UUID | None
+    account: Account | None,
+    document: Document,
+    *,
+    developer_id: UUID,
+    verifier_id: UUID | None,
+    tasked: Collection[UUID] = (),
 ) -> bool:
-    """Whether the document's bytes are for this account (None: the public)."""
+    """
+    Whether the document's bytes are for this account (None: the public).
+
+    `tasked` are whoever validates or reviews the round that the document is of.
+    """
     holding = {
         condition
         for condition, holds in (
@@ -152,6 +162,8 @@ def may_read(
     standing = {
         Relation.SUPPLIER: is_supplier,
         Relation.ASSIGNED_VERIFIER: account.id == verifier_id,
+        # Both read alike.
+        Relation.VALIDATOR: account.id in tasked,
         # Who left the supplier's organisation reads nothing more, their own uploads included.
         Relation.UPLOADER: is_supplier and account.id == document.uploaded_by,
     }

@@ -77,6 +77,9 @@ class EventType(StrEnum):
     APPEAL_FILED = "appeal_filed"
     APPEAL_DECIDED = "appeal_decided"
     ISSUANCE_CORRECTED = "issuance_corrected"
+    VALIDATION_WRITTEN = "validation_written"
+    STATEMENT_CONFIRMED = "statement_confirmed"
+    STATEMENT_RETURNED = "statement_returned"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})

@@ -62,12 +62,17 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         PublicPreviewResponse: public later
         RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256 supersededAt version
         RegistryEvent: createdAt eventType message
-        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location methodologyVersionId number obligations progress rounds startDate status timeline title type updatedAt verification
+        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location methodologyVersionId number obligations progress riskAssessment rounds startDate status timeline title type updatedAt validation verification
         RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location methodologyVersionId number startDate status title type updatedAt
+        FactorRuleResponse: category factor scoreMax sentence
+        RegistryRisk: decidedAt external internal natural number percent scores tool toolVersion total
         RegistryVerification: needsCountersignature status
+        RiskCategoryResponse: category scoreMax
+        RiskToolResponse: categories factors name shares source version
         RoundFindingsResponse: closed kind raised
         RoundMethodologyResponse: durabilityYears id name standard version versionId withdrawnAt
         RoundResponse: accreditation completedAt countersignedAt findings gapDays methodology monitoringPeriod needsCountersignature progress publicReason resubmits round signOffDigest statement status submittedAt verificationId verifiedBy verifiedQuantity vintages
+        ShareBandResponse: percent totalMax
         VintageResponse: quantity vintage
         """,
     ),
@@ -113,6 +118,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         DeductionResponse: quantity reason vintage
         RegistryStatement: accreditation approvedAt assurance criteria deductions materiality methodology methodologyVersionId opinion opinionBasis projectId quantities round scope sha256 uncertainty verificationId verifiedBy version writtenAt
+        RegistryValidation: accreditation additionality assurance baseline body boundary monitoringPlan opinion opinionBasis sha256 writtenAt
         RegistryVerification: completedAt countersignedAt publicReason signOffDigest verifiedBy verifiedQuantity vintage
         StatementSummaryResponse: assurance materiality opinion sha256 uncertainty writtenAt
         """,
@@ -148,10 +154,17 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ReviewResponse: changed digest known verificationId
         RoundChangeResponse: actorRole at eventType fields resourceId resourceType seq
         RoundChangesResponse: changes lookedAt more upTo
+        RiskAssessmentResponse: decidedAt enteredAt enteredBy external factors internal natural number outcome outcomeReason percent tool toolVersion total
+        RiskAssessmentsResponse: assessments projectId standing
+        ScoredFactorResponse: factor reason score
         StageCountResponse: moreOverdue moreRounds overdue rounds stage
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
         StatementResponse: assurance bound criteria deductions independence materiality methodology methodologyVersionId opinion opinionBasis quantities scope sha256 uncertainty verificationId version writtenAt writtenBy
+        StatementReviewResponse: body outcome reviewedAt reviewerId statementSha256 statementVersion words
+        TechnicalReviewResponse: reviewerId reviews state statementSha256 statementVersion verificationId
         TickResponse: done note tickedAt userId
+        ValidationOpinionResponse: accreditation additionality assurance baseline body boundary monitoringPlan opinion opinionBasis sha256 stands version writtenAt writtenBy
+        ValidationResponse: named opinion validatorId verificationId
         VerificationBodyResponse: accreditation accreditations country createdAt id legalName registrationNumber scope verifiers
         VerificationEventResponse: createdAt eventType id message userId verificationId
         VerificationResponse: accreditation assignedAt completedAt countersignatureRefusal countersignedAt developerId findings id likelyDuplicates methodologyVersionId monitoringPeriod needsCountersignature notes progress projectId publicReason resubmits round signOffDigest statementSha256 status steadReason submittedAt updatedAt verificationBody verifiedQuantity verifierId vintage vintages whatChanged

@@ -17,11 +17,14 @@ from domain.identifiers import derived_id
 from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.statements import VerificationStatement
+from domain.projects.assurance.technical_review import TechnicalReview
+from domain.projects.assurance.validation import ValidationOpinion
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.documents import Document
 from domain.projects.findings import Finding
 from domain.projects.programme.appeals import Appeal
 from domain.projects.programme.consultations import Comment, Consultation
+from domain.projects.programme.risk_assessment import RiskAssessment
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.quantities import format_tonnes
@@ -57,6 +60,10 @@ class EventName(StrEnum):
     FINDING_CLOSED = "finding.closed"
     FINDING_REOPENED = "finding.reopened"
     VERIFICATION_STATEMENT_WRITTEN = "verification.statement_written"
+    VERIFICATION_STATEMENT_REVIEWED = "verification.statement_reviewed"
+    VERIFICATION_VALIDATED = "verification.validated"
+    RISK_ASSESSMENT_ENTERED = "risk_assessment.entered"
+    RISK_ASSESSMENT_DECIDED = "risk_assessment.decided"
     METHODOLOGY_VERSION_ADDED = "methodology.version_added"
     METHODOLOGY_VERSION_WITHDRAWN = "methodology.version_withdrawn"
     CREDITS_ISSUED = "credits.issued"
@@ -247,6 +254,47 @@ def statement_written(statement: VerificationStatement, project_id: UUID) -> Eve
     return _event(
         EventName.VERIFICATION_STATEMENT_WRITTEN, statement.id, payload, statement.written_at
     )
+
+
+def statement_reviewed(review: TechnicalReview, project_id: UUID) -> Event:
+    """Without the reviewer's words, and without who it is."""
+    payload = {
+        "verificationId": str(review.verification_id),
+        "projectId": str(project_id),
+        "version": review.statement_version,
+        "sha256": review.statement_sha256,
+        "outcome": review.outcome.value,
+    }
+    return _event(EventName.VERIFICATION_STATEMENT_REVIEWED, review.id, payload, review.reviewed_at)
+
+
+def validated(opinion: ValidationOpinion, project_id: UUID) -> Event:
+    """Without what it says, which is public once the project is approved."""
+    payload = {
+        "verificationId": str(opinion.verification_id),
+        "projectId": str(project_id),
+        "version": opinion.version,
+        "sha256": opinion.sha256,
+    }
+    return _event(EventName.VERIFICATION_VALIDATED, opinion.id, payload, opinion.written_at)
+
+
+def risk_assessed(assessment: RiskAssessment) -> Event:
+    """As it was entered, or with what was decided of it; without reasons."""
+    payload: dict[str, Any] = {
+        "projectId": str(assessment.project_id),
+        "number": assessment.number,
+        "tool": assessment.tool,
+        "toolVersion": assessment.tool_version,
+        "total": assessment.total,
+        "percent": f"{assessment.percent:.2f}",
+    }
+    decision = assessment.decision
+    if decision is None:
+        name, at = EventName.RISK_ASSESSMENT_ENTERED, assessment.entered_at
+        return _event(name, assessment.id, payload, at)
+    payload["outcome"] = decision.outcome.value
+    return _event(EventName.RISK_ASSESSMENT_DECIDED, assessment.id, payload, decision.decided_at)
 
 
 def methodology_changed(name: EventName, version: MethodologyVersion, at: datetime) -> Event:

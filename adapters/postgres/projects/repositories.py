@@ -3,6 +3,12 @@
 from functools import cached_property
 
 from adapters.postgres.projects.appeals import PostgresAppeals
+from adapters.postgres.projects.assurance.opinions import (
+    PostgresAssignments,
+    PostgresTechnicalReviews,
+    PostgresValidationOpinions,
+)
+from adapters.postgres.projects.assurance.risk_assessments import PostgresRiskAssessments
 from adapters.postgres.projects.buffer_shares import PostgresBufferShares
 from adapters.postgres.projects.changes import PostgresProjectChanges
 from adapters.postgres.projects.consultations import PostgresConsultations
@@ -75,3 +81,19 @@ class PostgresProjectRepositories:
     @cached_property
     def statements(self) -> PostgresStatements:
         return PostgresStatements(self._connection)
+
+    @cached_property
+    def assignments(self) -> PostgresAssignments:
+        return PostgresAssignments(self._connection)
+
+    @cached_property
+    def validation_opinions(self) -> PostgresValidationOpinions:
+        return PostgresValidationOpinions(self._connection)
+
+    @cached_property
+    def technical_reviews(self) -> PostgresTechnicalReviews:
+        return PostgresTechnicalReviews(self._connection)
+
+    @cached_property
+    def risk_assessments(self) -> PostgresRiskAssessments:
+        return PostgresRiskAssessments(self._connection)

@@ -54,6 +54,13 @@ class PostgresStatements:
         row = found.mappings().one_or_none()
         return None if row is None else statement_from(row)
 
+    async def authors(self, verification_id: UUID) -> frozenset[UUID]:
+        of_round = verification_statements.c.verification_id == verification_id
+        found = await self._connection.execute(
+            select(verification_statements.c.written_by).where(of_round)
+        )
+        return frozenset(found.scalars())
+
     async def add_ticks(self, ticks: Collection[ChecklistTick]) -> None:
         if ticks:
             await self._connection.execute(

@@ -19,6 +19,13 @@ from adapters.postgres.tables.assurance.methodologies import (
     methodologies,
     methodology_versions,
 )
+from adapters.postgres.tables.assurance.opinions import (
+    risk_assessments,
+    risk_decisions,
+    round_assignments,
+    technical_reviews,
+    validation_opinions,
+)
 from adapters.postgres.tables.assurance.statements import (
     checklist_ticks,
     verification_statements,
@@ -213,14 +220,19 @@ __all__ = [
     "reversal_cancellations",
     "reversal_coverings",
     "reversals",
+    "risk_assessments",
+    "risk_decisions",
+    "round_assignments",
     "round_looks",
     "serial_counters",
     "sessions",
     "sign_in_failures",
     "superseded_certificates",
+    "technical_reviews",
     "unfinished_forms",
     "unit_counter",
     "users",
+    "validation_opinions",
     "verification_events",
     "verification_requests",
     "verification_statements",

@@ -165,11 +165,16 @@ buffer_shares = Table(
     Column("reason", Text, comment="What staff said; NULL: the registry's table decided."),
     Column("decided_by", ForeignKey("users.id"), comment="Staff; NULL: the registry's table."),
     Column("decided_at", Moment, nullable=False, comment="When; at the approval at the latest."),
+    Column(
+        "assessment_id",
+        ForeignKey("risk_assessments.id"),
+        comment="The risk assessment that it follows from; NULL: staff or the registry's table decided.",
+    ),
     one_of("reversal_risk", ReversalRisk),
     CheckConstraint("percent BETWEEN 0 AND 60", name="percent_bounded"),
     CheckConstraint("(reason IS NULL) = (decided_by IS NULL)", name="staff_say_why"),
-    comment="What of each project's issuances goes into the buffer; fixed from its approval on "
-    "(ADR 0044). Public.",
+    comment="What of each project's issuances goes into the buffer; from its approval on a risk assessment alone "
+    "changes it (ADR 0044, ADR 0100). Public.",
 )
 
 likely_duplicates = Table(

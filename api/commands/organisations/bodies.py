@@ -29,7 +29,7 @@ from api.http.fields import Text, read_day, refuse
 from api.http.resources import Resources
 from domain.accounts.notifications import NotificationKind, round_place
 from domain.accounts.roles import Account, Permission, Role
-from domain.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from domain.errors import Conflict, Fault, Invalid, NotFound
 from domain.identifiers import derived_id, operation_id
 from domain.organisations.accreditation import (
     Accreditation,
@@ -39,8 +39,9 @@ from domain.organisations.accreditation import (
     require_period,
 )
 from domain.organisations.organisations import MemberRole, Organisation, OrganisationKind
+from domain.projects.assurance.assignments import RoundTask
 from domain.projects.projects import ProjectType
-from domain.projects.verification import require_undecided
+from domain.projects.verification import Verification, require_undecided
 from domain.publishing import events
 
 
@@ -208,18 +209,17 @@ async def declare_conflict(
     words: str | None,
 ) -> ConflictDeclaration:
     """
-    Keep what the assigned verifier declares; of a conflict, staff are told.
+    Keep what the assigned verifier, the validator or the technical reviewer declares; of a conflict, staff are told.
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
-        Forbidden: it is not assigned to this account.
+        Forbidden: this account neither verifies nor validates it, nor reviews its statement.
         AlreadyDecided: it is decided.
         ConflictOfInterest: a conflict was declared before, which is not taken back.
         Invalid: a conflict without words.
     """
-    view = await visible_verification(parts, account, verification_id)
-    if account.id != view.verification.verifier_id:
-        raise Forbidden("Only the assigned verifier declares interests in a verification.")
+    await visible_verification(parts, account, verification_id)
+    account.require(Permission.DECLARE_INTERESTS)
     if declared is DeclaredConflict.PRESENT and words is None:
         detail = "Say which interest there is."
         raise Invalid(detail, Fault("/words", detail))
@@ -236,7 +236,7 @@ async def declare_conflict(
     told: Sequence[UUID] = ()
     async with parts.database.transaction() as work:
         locked = await work.projects.verifications.lock(verification_id)
-        if locked is None or locked.verifier_id != account.id:
+        if locked is None or not await _works_on(work, locked, account):
             raise NotFound("There is no such verification.")
         require_undecided(locked)
         newest = await work.organisations.declarations.newest(verification_id, account.id)
@@ -254,6 +254,12 @@ async def declare_conflict(
     for notice_id in told:
         parts.later.do(mail_notice(parts, notice_id))
     return declaration
+
+
+async def _works_on(work: UnitOfWork, verification: Verification, account: Account) -> bool:
+    """Whether it is the round's verifier, validator or technical reviewer, in this moment."""
+    tasks = [await work.projects.assignments.of(verification.id, task) for task in RoundTask]
+    return account.id in {verification.verifier_id, *(one.user_id for one in tasks if one)}
 
 
 async def _accredit(

@@ -16,7 +16,7 @@ from adapters.storage.multipart_uploads import UploadInParts
 from adapters.storage.presigned_urls import PresignedUpload
 from api.commands.addresses import document_address
 from api.commands.projects.projects import visible_project
-from api.commands.projects.verification import visible_verification
+from api.commands.projects.verification import require_its_verifier, visible_verification
 from api.commands.uploads import AnnouncedFile, abandon_upload, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.http.errors.error_mapping import Unavailable
@@ -361,7 +361,11 @@ async def visible_document(parts: Resources, account: Account, document_id: UUID
 def is_readable(view: DocumentView, account: Account | None) -> bool:
     """Whether the account, or anybody, may read what is in the document (domain.projects.documents)."""
     return may_read(
-        account, view.document, developer_id=view.developer_id, verifier_id=view.verifier_id
+        account,
+        view.document,
+        developer_id=view.developer_id,
+        verifier_id=view.verifier_id,
+        tasked=view.tasked,
     )
 
 
@@ -375,8 +379,8 @@ async def _announce(
     in_parts_above: int | None = None,
     former: Document | None = None,
 ) -> AnnouncedDocument:
-    account.require(Permission.UPLOAD_EVIDENCE)
     verification = view.verification
+    require_its_verifier(account, Permission.UPLOAD_EVIDENCE, verification)
     require_undecided(verification)
     await parts.announcement_limit.count(str(account.id))
     document = Document(

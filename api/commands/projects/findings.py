@@ -14,7 +14,7 @@ from adapters.postgres.projects.reads import round_changes as reads_changes
 from adapters.postgres.projects.reads.findings import FindingView
 from adapters.postgres.projects.reads.round_changes import RoundChanges
 from api.commands.addresses import finding_address
-from api.commands.projects.verification import visible_verification
+from api.commands.projects.verification import require_its_verifier, visible_verification
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.http.resources import Resources
@@ -40,7 +40,7 @@ async def raise_finding(
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
     view = await visible_verification(parts, account, verification_id)
-    account.require(Permission.RAISE_FINDING)
+    require_its_verifier(account, Permission.RAISE_FINDING, view.verification)
     require_undecided(view.verification)
     finding_id = operation_id(account.id, "raise-finding", key)
     request = RaiseFinding(
@@ -169,8 +169,8 @@ async def _write(
 ) -> FindingView:
     """One key writes once, whatever it does to the finding."""
     view = await visible_finding(parts, account, finding_id)
-    account.require(permission)
     round_view = await visible_verification(parts, account, view.finding.verification_id)
+    require_its_verifier(account, permission, round_view.verification)
     require_undecided(round_view.verification)
     message_id = operation_id(account.id, "write-in-finding", key)
     request = WriteInFinding(

@@ -16,7 +16,7 @@ from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.projects.reads import statements as reads_statements
 from adapters.postgres.projects.reads.verifications import VerificationView
 from api.commands.notices import mail_notice
-from api.commands.projects.verification import visible_verification
+from api.commands.projects.verification import require_its_verifier, visible_verification
 from api.http.fields import Text, noun, refuse
 from api.http.resources import Resources
 from domain.accounts.notifications import NotificationKind
@@ -95,8 +95,8 @@ async def write_statement(
         AlreadyDecided, NotInReview: the round is decided, or has no verifier.
         Invalid: all faults at once, with pointers into the body.
     """
-    await visible_verification(parts, account, verification_id)
-    account.require(Permission.WRITE_STATEMENT)
+    view = await visible_verification(parts, account, verification_id)
+    require_its_verifier(account, Permission.WRITE_STATEMENT, view.verification)
     now = parts.clock.now()
     told: tuple[UUID, ...] = ()
     async with parts.database.transaction() as work:

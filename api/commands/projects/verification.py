@@ -27,12 +27,12 @@ from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.commands.workflow_states import WorkflowView, view_workflow
 from api.http.resources import Resources
-from domain.accounts.roles import Account, Permission
-from domain.errors import NotFound
+from domain.accounts.roles import Account, Permission, Role
+from domain.errors import Forbidden, NotFound
 from domain.identifiers import operation_id
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.signed_decisions import DecisionKind, SignedDecision
-from domain.projects.verification import EventType, TimelineEvent
+from domain.projects.verification import EventType, TimelineEvent, Verification
 from workflows.projects.verification import VerificationWorkflow, workflow_id
 
 
@@ -83,8 +83,8 @@ async def add_event(
         WorkflowUpdateFailedError: with the refusal of `domain.projects.verification` inside.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """
-    await visible_verification(parts, account, verification_id)
-    account.require(Permission.ADD_EVENT)
+    view = await visible_verification(parts, account, verification_id)
+    require_its_verifier(account, Permission.ADD_EVENT, view.verification)
     event_id = operation_id(account.id, "add-event", key)
     payload = EventPayload(event_type=event_type, message=message)
     async with store_request(parts, event_id, account.id, payload):
@@ -326,6 +326,20 @@ async def visible_verification(
     return view
 
 
+def require_its_verifier(
+    account: Account, permission: Permission, verification: Verification
+) -> None:
+    """
+    What a round's verifier does, and whoever validates its project or reviews its statement does not.
+
+    Raises:
+        Forbidden: the account's role may not, or it is a verifier of something else in this round.
+    """
+    account.require(permission)
+    if account.role is Role.VERIFIER and account.id != verification.verifier_id:
+        raise Forbidden("Somebody else verifies this round.")
+
+
 async def view_verification_workflow(
     parts: Resources, account: Account, verification_id: UUID
 ) -> WorkflowView:
@@ -342,8 +356,8 @@ async def view_verification_workflow(
 
 async def _may_decide(parts: Resources, account: Account, key: str, verification_id: UUID) -> UUID:
     """The decision's identifier: one key decides once, whichever way."""
-    await visible_verification(parts, account, verification_id)
-    account.require(Permission.DECIDE_VERIFICATION)
+    view = await visible_verification(parts, account, verification_id)
+    require_its_verifier(account, Permission.DECIDE_VERIFICATION, view.verification)
     return operation_id(account.id, "decide", key)
 
 

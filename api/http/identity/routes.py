@@ -89,6 +89,7 @@ _PUBLIC = (
     "GET /registry/reversals/{reversal_id}/obligation",
     "GET /registry/state",
     "GET /registry/stats",
+    "GET /registry/risk-tool",
     "GET /registry/units/{number}",
     "GET /registry/verifications/{verification_id}/statement",
     "GET /registry/verifications/{verification_id}/statement.pdf",
@@ -258,6 +259,16 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /projects/{project_id}/buffer-share": RouteRule(
         Permission.SET_BUFFER_SHARE, Permission.SEE_PROJECT
     ),
+    "GET /projects/{project_id}/risk-assessments": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/risk-assessments": RouteRule(
+        Permission.ASSESS_RISK, Permission.SEE_PROJECT
+    ),
+    "POST /projects/{project_id}/risk-assessments/{number}/countersign": RouteRule(
+        Permission.COUNTERSIGN_ASSESSMENT, Permission.SEE_PROJECT
+    ),
+    "POST /projects/{project_id}/risk-assessments/{number}/refuse": RouteRule(
+        Permission.COUNTERSIGN_ASSESSMENT, Permission.SEE_PROJECT
+    ),
     "GET /projects/{project_id}/documents": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects/{project_id}/documents": RouteRule(
         Permission.UPLOAD_EVIDENCE, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
@@ -353,6 +364,24 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     ),
     "PUT /verifications/{verification_id}/statement": RouteRule(
         Permission.WRITE_STATEMENT, Permission.SEE_PROJECT
+    ),
+    "PUT /verifications/{verification_id}/validator": RouteRule(
+        Permission.ASSIGN_VERIFIER, Permission.SEE_PROJECT
+    ),
+    "GET /verifications/{verification_id}/validation": _see(
+        Permission.SEE_PROJECT, scope=Scope.READ
+    ),
+    "PUT /verifications/{verification_id}/validation": RouteRule(
+        Permission.WRITE_VALIDATION, Permission.SEE_PROJECT
+    ),
+    "PUT /verifications/{verification_id}/technical-reviewer": RouteRule(
+        Permission.ASK_FOR_REVIEW, Permission.SEE_PROJECT
+    ),
+    "GET /verifications/{verification_id}/technical-review": _see(
+        Permission.SEE_PROJECT, scope=Scope.READ
+    ),
+    "POST /verifications/{verification_id}/technical-review": RouteRule(
+        Permission.REVIEW_STATEMENT, Permission.SEE_PROJECT
     ),
     "GET /verifications/{verification_id}/checklist": RouteRule(
         Permission.COUNTERSIGN, Permission.SEE_PROJECT

@@ -23,6 +23,8 @@ from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.appeals import AppealFilter
+from adapters.postgres.projects.reads.assurance import opinions as reads_opinions
+from adapters.postgres.projects.reads.assurance import risk_assessments as reads_risks
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import ProjectFilter, PublicProjectView
 from adapters.postgres.projects.reads.rounds import RoundView
@@ -36,6 +38,7 @@ from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router, plain
 from domain.projects.approvals import digest_of
+from domain.projects.buffer_share import REVERSIBLE_TYPES
 from domain.projects.documents import Document
 from domain.projects.projects import Project, ProjectStatus, ProjectType
 
@@ -129,6 +132,8 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         corrections = await reads_corrections.issuance_corrections_page(
             connection, project_id, PageRequest(APPEALS_SHOWN)
         )
+        validation = await reads_opinions.public_validation(connection, project_id)
+        risk = await reads_risks.public_risk(connection, project_id)
         share = await reads_buffer_shares.buffer_share(connection, found.project)
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
         entries = await reads_entries.project_entries_page(connection, project_id, page)
@@ -151,6 +156,9 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         more_appeals=len(appeals) > APPEALS_SHOWN,
         corrections=corrections[:APPEALS_SHOWN],
         share=share,
+        risk=risk,
+        assessable=found.project.type in REVERSIBLE_TYPES,
+        validation=validation,
         owed=owed,
         sums=sums,
         entries=page.shown(entries),

@@ -30,6 +30,7 @@ from api.rest.organisations.schemas.bodies import (
     declaration_response,
 )
 from domain.accounts.roles import Permission
+from domain.errors import Forbidden
 
 DECLARATIONS_MAX = 100
 
@@ -151,7 +152,8 @@ async def declare_conflict(
     body: ConflictDeclarationRequest,
 ) -> Response:
     """
-    For the assigned verifier. Who has declared a conflict decides nothing, and staff assign another one.
+    For the assigned verifier, the validator and the technical reviewer. Who has declared a conflict decides nothing,
+    and staff assign another one.
 
     Who declares nothing declares by approving or rejecting that there is none, unless the registry
     wants it said before (`CONFLICT_DECLARATION_REQUIRED`).
@@ -175,9 +177,11 @@ async def declare_conflict(
 )
 async def list_declarations(request: Request, account: SignedIn, verification_id: UUID) -> Response:
     """For staff all of them, for a verifier their own, newest first; the supplier reads none (403)."""
-    await visible_verification(resources(request), account, verification_id)
+    view = await visible_verification(resources(request), account, verification_id)
     account.require(Permission.DECIDE_VERIFICATION)
     everybody = account.may(Permission.SEE_EVERYTHING)
+    if not everybody and account.id != view.verification.verifier_id:
+        raise Forbidden("Only the round's verifier and staff read declarations of interests.")
     async with reading(request) as connection:
         found = await declarations_of(
             connection, verification_id, verifier_id=None if everybody else account.id

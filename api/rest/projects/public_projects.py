@@ -14,6 +14,8 @@ from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
+from adapters.postgres.projects.reads.assurance import opinions as reads_opinions
+from adapters.postgres.projects.reads.assurance import risk_assessments as reads_risks
 from adapters.postgres.projects.reads.projects import ProjectFilter
 from api.commands.projects.projects import visible_project
 from api.http.errors.problem import Code, error_responses
@@ -130,5 +132,7 @@ async def _public_project(request: Request, project_id: UUID) -> RegistryProject
             await reads_totals.project_sums(connection, project_id),
             await reads_buffer_shares.buffer_share(connection, project.project),
             await reads_obligations.unsettled_obligations(connection, project_id),
+            validation=await reads_opinions.public_validation(connection, project_id),
+            risk=await reads_risks.public_risk(connection, project_id),
             at=resources(request).clock.now(),
         )

@@ -148,6 +148,24 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.STATEMENT_WRITTEN: NoticeKind(
         "A verification statement was written", _TOPICS.VERIFICATION, _SUPPLIER
     ),
+    _KINDS.VALIDATION_ASKED: NoticeKind(
+        "You are to validate a project", _TOPICS.VERIFICATION, _VERIFIER
+    ),
+    _KINDS.VALIDATION_WRITTEN: NoticeKind(
+        "A validation opinion was written", _TOPICS.VERIFICATION, _SUPPLIER | _VERIFIER
+    ),
+    _KINDS.TECHNICAL_REVIEW_ASKED: NoticeKind(
+        "You are asked for a technical review", _TOPICS.VERIFICATION, _VERIFIER
+    ),
+    _KINDS.TECHNICAL_REVIEW_GIVEN: NoticeKind(
+        "A technical review was given", _TOPICS.VERIFICATION, _VERIFIER
+    ),
+    _KINDS.RISK_ASSESSMENT_WAITS: NoticeKind(
+        "A risk assessment waits for a countersignature", _TOPICS.VERIFICATION, _STAFF
+    ),
+    _KINDS.RISK_ASSESSMENT_DECIDED: NoticeKind(
+        "A risk assessment was countersigned or refused", _TOPICS.VERIFICATION, _PARTIES
+    ),
     _KINDS.VERIFICATION_NOTE: NoticeKind(
         "Somebody wrote on a verification", _TOPICS.FINDING, _PARTIES
     ),

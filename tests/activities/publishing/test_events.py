@@ -21,6 +21,10 @@ WITHOUT_USE_CASE = {
     EventName.WEBHOOK_PING,
     EventName.VERIFICATION_CONFLICT_DECLARED,
     EventName.VERIFICATION_STATEMENT_WRITTEN,
+    EventName.VERIFICATION_STATEMENT_REVIEWED,
+    EventName.VERIFICATION_VALIDATED,
+    EventName.RISK_ASSESSMENT_ENTERED,
+    EventName.RISK_ASSESSMENT_DECIDED,
     EventName.METHODOLOGY_VERSION_ADDED,
     EventName.METHODOLOGY_VERSION_WITHDRAWN,
     EventName.CONSULTATION_OPENED,
@@ -29,7 +33,16 @@ WITHOUT_USE_CASE = {
     EventName.CONSULTATION_COMMENT_HIDDEN,
 }
 """The API itself publishes these (tests/api/rest: publishing/test_webhooks.py, organisations/, projects/)."""
-THEIR_FIELDS = {"webhookId", "declared", "comment"}
+THEIR_FIELDS = {
+    "webhookId",
+    "declared",
+    "comment",
+    "outcome",
+    "tool",
+    "toolVersion",
+    "total",
+    "percent",
+}
 
 
 @pytest.fixture(scope="session")

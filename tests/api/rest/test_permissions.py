@@ -100,6 +100,7 @@ MADE_ELSEWHERE = frozenset(
             "/appeals/",
             "/corrections/",
             "/projects/{project_id}/consultation/comments/",
+            "/projects/{project_id}/risk-assessments/",
         )
     )
     and "{" in route
@@ -168,6 +169,7 @@ async def _prepared(api: Api) -> Walk:
     await rows.statement(verification.id, verification.verifier_id)
     owner = account("owner", Role.DEVELOPER, id=project.supplier_id)
     verifier = account("its verifier", Role.VERIFIER, id=verification.verifier_id)
+    validator, reviewer = await _tasked(api, verification.id)
     self_alone = frozenset({Relation.OWNER})
     askers = {
         "nobody": Asker(None),
@@ -177,6 +179,8 @@ async def _prepared(api: Api) -> Walk:
             verifier, frozenset({Relation.ASSIGNED_VERIFIER, Relation.UPLOADER})
         ),
         "another verifier": Asker(OTHER_VERIFIER),
+        "validator": Asker(validator, frozenset({Relation.VALIDATOR})),
+        "technical reviewer": Asker(reviewer, frozenset({Relation.TECHNICAL_REVIEWER})),
         "administrator": Asker(ADMINISTRATOR),
         "buyer": Asker(BUYER),
         "supplier's key": Asker(owner, ITS_OWN - self_alone, keys_of(owner)),
@@ -230,6 +234,21 @@ def _bodies(api: Api, serial: str) -> dict[str, Any]:
             example["lines"] = [{"serial": serial, "quantity": "1.00"}]
         bodies[route] = example
     return bodies
+
+
+async def _tasked(api: Api, verification_id: UUID) -> tuple[Account, Account]:
+    """Two verifiers beside the assigned one: who validates the project, and who reviews the statement."""
+    tasked = (account("its validator", Role.VERIFIER), account("its reviewer", Role.VERIFIER))
+    await save_people(api.engine, tasked)
+    async with api.engine.begin() as connection:
+        for one, task in zip(tasked, ("validation", "technical_review"), strict=True):
+            await connection.execute(
+                insert(tables.round_assignments).values(
+                    verification_id=verification_id, task=task, user_id=one.id,
+                    given_by=OTHER_ADMINISTRATOR.id, given_at=datetime(2026, 5, 1, tzinfo=UTC),
+                )
+            )  # fmt: skip
+    return tasked
 
 
 async def _reversal(api: Api, project_id: UUID) -> UUID:

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.public_rows import public_accounts
 from adapters.postgres.queries import PageRequest, read, read_one, read_page
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import documents, verification_requests
+from adapters.postgres.tables import documents, round_assignments, verification_requests
 from adapters.postgres.visibility import works_on_project
 from domain.accounts.roles import Account, Role
 from domain.projects.documents import Document, DocumentStatus, DocumentType
@@ -24,7 +24,8 @@ class DocumentView:
     """
     A document with those who work on its project; `visible` is whether they include the reader.
 
-    `uploader_role` is what its uploader is now.
+    `uploader_role` is what its uploader is now; `tasked` are whoever validates or reviews its round, as far as the
+    reader may know of them.
     """
 
     document: Document
@@ -32,6 +33,7 @@ class DocumentView:
     verifier_id: UUID | None
     visible: bool
     uploader_role: Role
+    tasked: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,13 @@ _UPLOADER_ROLE = (
 )
 
 
+_TASKED = func.array(
+    select(round_assignments.c.user_id)
+    .where(round_assignments.c.verification_id == documents.c.verification_id)
+    .scalar_subquery()
+).label("tasked")
+
+
 def _documents(visible: ColumnElement[bool]) -> Select[Any]:
     return select(
         *documents.c,
@@ -162,6 +171,7 @@ def _documents(visible: ColumnElement[bool]) -> Select[Any]:
         verification_requests.c.verifier_id,
         visible.label("visible"),
         _UPLOADER_ROLE,
+        _TASKED,
     ).join(verification_requests, verification_requests.c.id == documents.c.verification_id)
 
 
@@ -172,4 +182,5 @@ def _view(row: RowMapping) -> DocumentView:
         row["verifier_id"],
         row["visible"],
         Role(row["uploader_role"]),
+        tuple(row["tasked"]),
     )

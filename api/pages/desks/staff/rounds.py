@@ -19,6 +19,9 @@ from api.commands import board as commands
 from api.commands.credits.issuance_corrections import correct_issuance
 from api.commands.projects import checklist as checklists
 from api.commands.projects import verification as steps
+from api.commands.projects.assurance.risk_assessment import visible_assessments
+from api.commands.projects.assurance.technical_review import visible_technical_review
+from api.commands.projects.assurance.validation import name_validator, visible_validation
 from api.commands.projects.checklist import ChecklistView, Ticked
 from api.commands.projects.documents import document_content
 from api.commands.workflow_states import history_url
@@ -36,6 +39,7 @@ from api.pages.desks.actions import (
     staff,
 )
 from api.pages.desks.staff.board import STAGES, assign, line_of
+from api.pages.desks.verifier.opinions import STATES
 from api.pages.parts.formats import moment
 from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response
@@ -45,6 +49,7 @@ from domain.credits.obligation import REASON_LENGTH_MAX
 from domain.errors import Fault, Invalid, NotFound
 from domain.projects.assurance.checklist import ChecklistItem
 from domain.projects.board import RoundStage
+from domain.projects.buffer_share import REVERSIBLE_TYPES
 from domain.projects.documents import Document
 from domain.projects.verification import VINTAGE_MIN, EventType, VerificationStatus
 from workflows.projects.verification import workflow_id
@@ -225,7 +230,20 @@ async def _correct(request: Request, account: Account, action: SubmittedAction) 
     )
 
 
+async def _name_validator(request: Request, account: Account, action: SubmittedAction) -> None:
+    try:
+        chosen = UUID(action.typed.get("validator", ""))
+    except ValueError:
+        raise Invalid(
+            "Choose who validates.", Fault("/verifierId", "Choose who validates.")
+        ) from None
+    await name_validator(resources(request), account, action.id("verification"), chosen)
+
+
 ROUND_ACTIONS: Mapping[str, StaffAction] = {
+    "validator": StaffAction(
+        _name_validator, "They validate the project's design, and are told by mail."
+    ),
     "assign": StaffAction(assign, "The verifier has it, and is told by mail."),
     "checklist": StaffAction(_tick, "The checklist is kept, with your name and the time."),
     "countersign": StaffAction(_countersign, "It is countersigned; its credits are issued now."),
@@ -280,6 +298,9 @@ async def _page(
         can_decide=stage is RoundStage.REVIEW,
         can_correct=found.verification.status is VerificationStatus.APPROVED
         and not found.verification.is_open,
+        **await _beside(request, account, found),
+        validators=[one for one in mine if not one.why_not] if stage in commands.ASSIGNABLE else [],
+        people={**names, **{one.user_id: one.name for one in mine}},
         years=_years(found),
         duplicates=view.duplicates or (),
         documents_in_all=evidence_count,
@@ -291,6 +312,19 @@ async def _page(
         declarations=[(one, names.get(one.user_id)) for one in declarations],
         history_url=history_url(parts, workflow_id(verification_id)),
     )
+
+
+async def _beside(request: Request, account: Account, found: BoardRoundView) -> Mapping[str, Any]:
+    """What stands beside the statement: validation, technical review, risk of reversal."""
+    parts, verification_id = resources(request), found.verification.id
+    review = await visible_technical_review(parts, account, verification_id)
+    risk = await visible_assessments(parts, account, found.verification.project_id)
+    return {
+        "validation": await visible_validation(parts, account, verification_id),
+        "technical_review": review,
+        "review_state": STATES[review.state],
+        "risk": risk if risk.project.type in REVERSIBLE_TYPES else None,
+    }
 
 
 async def _checklist(

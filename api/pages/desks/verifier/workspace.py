@@ -18,6 +18,9 @@ from api.commands.organisations.bodies import declare_conflict
 from api.commands.projects import documents as documents_commands
 from api.commands.projects import findings as findings_commands
 from api.commands.projects import verification as commands
+from api.commands.projects.assurance.risk_assessment import visible_assessments
+from api.commands.projects.assurance.technical_review import colleagues, visible_technical_review
+from api.commands.projects.assurance.validation import visible_validation
 from api.commands.projects.documents import DocumentAnnouncement
 from api.commands.projects.projects import visible_project
 from api.http.cursors import read_cursor, write_cursor
@@ -35,6 +38,7 @@ from api.pages.desks.actions import (
 )
 from api.pages.desks.findings import document_names
 from api.pages.desks.verifier.access import ADDRESS, assigned_review, verifier
+from api.pages.desks.verifier.opinions import STATES
 from api.pages.parts.forms import SentFile, read_form_with_file, why_not
 from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render_response
@@ -42,8 +46,9 @@ from api.pages.parts.routing import page_router, plain, see_other
 from domain.accounts.roles import Account, Permission
 from domain.errors import Refusal
 from domain.organisations.accreditation import DeclaredConflict
+from domain.projects.buffer_share import REVERSIBLE_TYPES
 from domain.projects.documents import Disclosure, DocumentType
-from domain.projects.verification import EventType
+from domain.projects.verification import EventType, Verification
 
 DOCUMENTS_SHOWN = 30
 EVENTS_SHOWN = 20
@@ -249,6 +254,7 @@ async def _page(
         ),
         changes=changes,
         shown_changes=new,
+        **await _beside(request, account, verification),
         at=at,
         map_view=view_around(at),
         own_types=OWN_TYPES,
@@ -264,6 +270,25 @@ async def _page(
         if asked.get("done") == "document"
         else done_sentence(request, ACTIONS),
     )
+
+
+async def _beside(
+    request: Request, account: Account, verification: Verification
+) -> Mapping[str, object]:
+    """What stands beside the statement, and whose turn it is with it."""
+    parts, is_first = resources(request), verification.monitoring_period is None
+    review = await visible_technical_review(parts, account, verification.id)
+    names = {one.user_id: one.name for one in await colleagues(parts, account)}
+    risk = await visible_assessments(parts, account, verification.project_id)
+    return {
+        "validation": await visible_validation(parts, account, verification.id)
+        if is_first
+        else None,
+        "technical_review": review,
+        "review_state": STATES[review.state],
+        "reviewer": names.get(review.named.user_id) if review.named else None,
+        "risk": risk if risk.project.type in REVERSIBLE_TYPES else None,
+    }
 
 
 def _faults(typed: Mapping[str, str], file: SentFile | None) -> dict[str, str]:

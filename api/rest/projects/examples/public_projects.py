@@ -10,6 +10,7 @@ from api.rest.accounts.examples.accounts import USER
 from api.rest.projects.examples.buffer_share import BUFFER_SHARE
 from api.rest.projects.examples.documents import DOCUMENT
 from api.rest.projects.examples.monitoring_periods import ROUND
+from api.rest.projects.examples.opinions import PUBLIC_VALIDATION
 from api.rest.projects.examples.projects import PROJECT
 
 _PUBLIC_PROJECT_LEFT_OUT = {"developerId", "verificationId"}
@@ -76,6 +77,8 @@ REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
         "holds": True,
     },
     "bufferShare": BUFFER_SHARE,
+    "riskAssessment": None,
+    "validation": PUBLIC_VALIDATION,
     "obligations": [],
 }
 

@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 
 from adapters.postgres.credits.reads.obligations import ObligationView
 from adapters.postgres.credits.reads.totals import CreditSumsView
+from adapters.postgres.projects.reads.assurance.opinions import PublicValidationView
+from adapters.postgres.projects.reads.assurance.risk_assessments import PublicRiskView
 from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import (
     ProjectView,
@@ -25,6 +27,12 @@ from api.rest.projects.examples.public_projects import (
 )
 from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
 from api.rest.projects.schemas.monitoring_periods import RoundResponse, round_response
+from api.rest.projects.schemas.opinions import (
+    RegistryRisk,
+    RegistryValidation,
+    registry_risk,
+    registry_validation,
+)
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
@@ -128,6 +136,12 @@ class RegistryProject(RegistryProjectLine):
     documents: list[RegistryDocument]
     credits: SumResponse
     buffer_share: BufferShareResponse
+    risk_assessment: RegistryRisk | None = Field(
+        description="What the buffer share follows from; null where staff or the registry's table decided."
+    )
+    validation: RegistryValidation | None = Field(
+        description="The opinion on the project's design, once it is approved; null where nobody validated it."
+    )
     obligations: list[ObligationResponse] = Field(
         description="What is still owed for losses, the oldest first; settled ones are in the list."
     )
@@ -188,6 +202,8 @@ def registry_project_response(
     share: BufferShare,
     owed: Sequence[ObligationView],
     *,
+    validation: PublicValidationView | None,
+    risk: PublicRiskView | None,
     at: datetime,
 ) -> RegistryProject:
     return RegistryProject(
@@ -199,6 +215,8 @@ def registry_project_response(
         documents=[_document_response(line) for line in evidence],
         credits=sum_response(sums),
         buffer_share=buffer_share_response(share),
+        risk_assessment=registry_risk(risk),
+        validation=registry_validation(validation),
         obligations=[obligation_response(one) for one in owed],
     )
 

@@ -1,0 +1,1 @@
+"""What validates and reviews a round, and what of its carbon may be lost, written."""

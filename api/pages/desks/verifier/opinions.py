@@ -1,0 +1,271 @@
+"""What a second body or a second person says of a round: the validation opinion, and the technical review."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.projects.reads import documents as reads_documents
+from adapters.postgres.projects.reads.findings import findings_page
+from adapters.postgres.queries import PageRequest
+from api.commands.projects.assurance import technical_review as reviews
+from api.commands.projects.assurance import validation as validations
+from api.commands.projects.assurance.technical_review import TechnicalReviewView
+from api.commands.projects.assurance.validation import ValidationView
+from api.commands.projects.documents import document_content
+from api.commands.projects.projects import visible_project
+from api.commands.projects.statements import TEXT_LENGTH_MAX, Words
+from api.http.fields import Text
+from api.http.resources import reading, resources
+from api.http.schema import RequestSchema
+from api.pages.desks.verifier.access import ADDRESS, verifier
+from api.pages.parts.forms import located_faults, read_form, why_not
+from api.pages.parts.rendering import render_response
+from api.pages.parts.routing import PageMissing, page_router, see_other
+from domain.accounts.roles import Account
+from domain.errors import NotFound, Refusal
+from domain.projects.assurance.statements import Assurance, Opinion
+from domain.projects.assurance.technical_review import ReviewOutcome, review_of
+from domain.projects.assurance.validation import ValidationTerms
+from domain.projects.verification import Verification
+
+DOCUMENTS_SHOWN = 100
+FINDINGS_SHOWN = 50
+_ONE = f"{ADDRESS}/{{verification_id}}"
+_VALIDATION, _REVIEW = f"{_ONE}/validation", f"{_ONE}/technical-review"
+STATES = {
+    "none": "Nobody was asked yet",
+    "waiting": "Waits for the reviewer",
+    "confirmed": "Confirmed",
+    "returned": "Returned: the statement is written anew",
+    "void": "Void: the statement was changed since it was confirmed",
+}
+"""Where a technical review stands, as people say it."""
+
+router = page_router()
+
+
+class ValidationForm(RequestSchema):
+    boundary: Words
+    baseline: Words
+    additionality: Words
+    monitoring_plan: Words
+    assurance: Assurance
+    opinion: Opinion
+    opinion_basis: Words | None = None
+    independence: Words
+
+
+class ReviewForm(RequestSchema):
+    outcome: ReviewOutcome
+    statement_sha256: Annotated[str, Text(64)]
+    words: Words | None = None
+    independence: Words
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in a form, and what is wrong with it, by field."""
+
+    typed: Mapping[str, str]
+    faults: Mapping[str, str]
+    status: int = 200
+
+
+_EMPTY = Typed({}, {})
+
+
+@router.get(_VALIDATION)
+async def look_at_validation(request: Request, verification_id: UUID) -> Response:
+    return await _validation_page(request, verification_id, _EMPTY)
+
+
+@router.post(_VALIDATION)
+async def write_validation(request: Request, verification_id: UUID) -> Response:
+    """PUT /verifications/{id}/validation as a page."""
+    account, typed = verifier(request).account, await read_form(request)
+    try:
+        form = ValidationForm.model_validate(_body(typed, ValidationForm))
+        terms = ValidationTerms(**form.model_dump(exclude={"independence"}))
+        await validations.write_validation(
+            resources(request), account, verification_id, terms, form.independence
+        )
+    except NotFound:
+        raise PageMissing("review") from None
+    except (ValidationError, Refusal) as no:
+        return await _validation_page(request, verification_id, _refused(no, typed))
+    return see_other(f"{ADDRESS}/{verification_id}/validation?done=1")
+
+
+@router.get(_REVIEW)
+async def look_at_review(request: Request, verification_id: UUID) -> Response:
+    return await _review_page(request, verification_id, _EMPTY)
+
+
+@router.post(_REVIEW)
+async def act(request: Request, verification_id: UUID) -> Response:
+    """The verifier asks a colleague; the colleague confirms or returns."""
+    account, typed = verifier(request).account, await read_form(request)
+    parts = resources(request)
+    try:
+        if typed.get("do") == "ask":
+            reviewer_id = _id(typed.get("reviewer", ""))
+            await reviews.name_reviewer(parts, account, verification_id, reviewer_id)
+        else:
+            form = ReviewForm.model_validate(_body(typed, ReviewForm))
+            await reviews.review_statement(
+                parts,
+                account,
+                verification_id,
+                outcome=form.outcome,
+                statement_sha256=form.statement_sha256,
+                words=form.words,
+                independence=form.independence,
+            )
+    except NotFound:
+        raise PageMissing("review") from None
+    except (ValidationError, Refusal) as no:
+        return await _review_page(request, verification_id, _refused(no, typed))
+    return see_other(f"{ADDRESS}/{verification_id}/technical-review?done=1")
+
+
+@router.get(f"{_ONE}/evidence/{{document_id}}")
+async def read_file(request: Request, verification_id: UUID, document_id: UUID) -> Response:  # noqa: ARG001 -- a document is found by its own id
+    """The bytes, for whoever validates or reviews: by an address good for a minute."""
+    account = verifier(request).account
+    try:
+        return see_other(await document_content(resources(request), account, document_id))
+    except NotFound:
+        raise PageMissing("document") from None
+
+
+async def _validation_page(request: Request, verification_id: UUID, form: Typed) -> Response:
+    account = verifier(request).account
+    try:
+        view = await validations.visible_validation(resources(request), account, verification_id)
+    except NotFound:
+        raise PageMissing("review") from None
+    verification = view.round.verification
+    if account.id not in {view.validator_id, verification.verifier_id}:
+        raise PageMissing("review")
+    shared = await _shared(request, account, verification, form)
+    return render_response(
+        request,
+        "desks/verifier/validation.html",
+        status=form.status,
+        **shared,
+        view=view,
+        can_write=account.id == view.validator_id and not verification.is_decided,
+        assurances=tuple(Assurance),
+        opinions=tuple(Opinion),
+        typed=form.typed or _written(view),
+    )
+
+
+async def _review_page(request: Request, verification_id: UUID, form: Typed) -> Response:
+    account, parts = verifier(request).account, resources(request)
+    try:
+        view = await reviews.visible_technical_review(parts, account, verification_id)
+    except NotFound:
+        raise PageMissing("review") from None
+    verification = view.round.verification
+    is_verifier = account.id == verification.verifier_id
+    is_reviewer = view.named is not None and view.named.user_id == account.id
+    if not is_verifier and not is_reviewer:
+        raise PageMissing("review")
+    people = await reviews.colleagues(parts, account)
+    shared = await _shared(request, account, verification, form)
+    async with reading(request) as connection:
+        found = await findings_page(
+            connection, verification_id, PageRequest(FINDINGS_SHOWN, newest_first=False)
+        )
+    return render_response(
+        request,
+        "desks/verifier/technical_review.html",
+        status=form.status,
+        **shared,
+        view=view,
+        state=STATES[view.state],
+        is_verifier=is_verifier,
+        can_answer=is_reviewer and _can_answer(view),
+        colleagues=people,
+        names={one.user_id: one.name for one in people},
+        findings=found[:FINDINGS_SHOWN],
+        typed=form.typed,
+    )
+
+
+async def _shared(
+    request: Request, account: Account, verification: Verification, form: Typed
+) -> dict[str, object]:
+    project = await visible_project(resources(request), account, verification.project_id)
+    page = PageRequest(DOCUMENTS_SHOWN)
+    async with reading(request) as connection:
+        documents = await reads_documents.round_documents_page(connection, verification.id, page)
+    done = request.query_params.get("done") and not form.faults
+    return {
+        "round": verification,
+        "project": project.project,
+        "documents": [one for one in page.shown(documents) if one.is_evidence],
+        "address": f"{ADDRESS}/{verification.id}",
+        "back": f"{ADDRESS}/{verification.id}"
+        if account.id == verification.verifier_id
+        else ADDRESS,
+        "my_id": account.id,
+        "words_max": TEXT_LENGTH_MAX,
+        "faults": form.faults,
+        "done": "It is kept, and whoever must act next is told." if done else None,
+    }
+
+
+def _can_answer(view: TechnicalReviewView) -> bool:
+    reviewed = review_of(view.statement, view.reviews)
+    return (
+        view.statement is not None and reviewed is None and not view.round.verification.is_decided
+    )
+
+
+def _written(view: ValidationView) -> Mapping[str, str]:
+    """The newest opinion as the form has it, to be written on; independence is stated anew each time."""
+    if view.opinion is None:
+        return {}
+    return {name: str(value or "") for name, value in vars(view.opinion.terms).items()}
+
+
+def _body(typed: Mapping[str, str], form: type[RequestSchema]) -> dict[str, str]:
+    """What was typed under the names of the form's fields; what may be left out and is empty is left out."""
+    return {
+        field.alias or name: typed.get(name, "")
+        for name, field in form.model_fields.items()
+        if field.is_required() or typed.get(name, "").strip()
+    }
+
+
+def _refused(no: ValidationError | Refusal, typed: Mapping[str, str]) -> Typed:
+    if isinstance(no, ValidationError):
+        return Typed(typed, {_name(at): said for at, said in located_faults(no).items()}, 400)
+    status, sentences = why_not(no)
+    named = {_name(fault.pointer): fault.detail for fault in no.faults}
+    return Typed(typed, named or {"": " ".join(sentences)}, status)
+
+
+def _name(pointer: str) -> str:
+    """The form's field of an RFC 6901 pointer into what the API would have been sent."""
+    name = pointer.strip("/").partition("/")[0]
+    return {
+        "opinionBasis": "opinion_basis",
+        "monitoringPlan": "monitoring_plan",
+        "reviewerId": "reviewer",
+        "statementSha256": "",
+    }.get(name, name)
+
+
+def _id(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return UUID(int=0)

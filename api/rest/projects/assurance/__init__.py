@@ -1,0 +1,1 @@
+"""Validation, technical review and risk assessment: routes."""
