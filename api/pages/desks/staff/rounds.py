@@ -1,7 +1,7 @@
 """One round in the hands of staff: what it is, whom it waits for, and every step that staff may take (ADR 0093)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
