@@ -37,7 +37,9 @@ from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import board as staff_board
 from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
+from api.pages.desks.staff import entries as staff_entries
 from api.pages.desks.staff import methodologies as staff_methodologies
+from api.pages.desks.staff import projects as staff_projects
 from api.pages.desks.staff import proposals as staff_proposals
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import rounds as staff_rounds
@@ -127,6 +129,8 @@ ROUTERS = (
     staff_alerts.router,
     staff_chain.router,
     staff_registry.router,
+    staff_entries.router,
+    staff_projects.router,
     staff_users.router,
     staff_api_keys.router,
     staff_webhooks.router,
