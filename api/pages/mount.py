@@ -56,6 +56,7 @@ from api.pages.desks.verifier import documents as verifier_documents
 from api.pages.desks.verifier import findings as verifier_findings
 from api.pages.desks.verifier import queue as verifier_queue
 from api.pages.desks.verifier import statements as verifier_statements
+from api.pages.desks.verifier import uploads as verifier_uploads
 from api.pages.desks.verifier import workspace as verifier_workspace
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
@@ -146,6 +147,7 @@ ROUTERS = (
     verifier_findings.router,
     verifier_queue.router,
     verifier_workspace.router,
+    verifier_uploads.router,
     verifier_documents.router,
     verifier_decisions.router,
     verifier_statements.router,

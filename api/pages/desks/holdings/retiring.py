@@ -24,9 +24,8 @@ from api.http.fields import Country, SerialText, Text, TonnesInput, noun, refuse
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import FieldFaults, field_faults
 from api.pages.desks.holdings.moving import attempt
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, plain
 from domain.accounts.roles import Permission
@@ -81,7 +80,7 @@ class RetirementWordsForm(RequestSchema):
 @router.get("/desk/retire")
 async def begin(request: Request, serial: str = "") -> Response:
     staff(request, Permission.HOLD_CREDITS)
-    return await _page(request, 1, {"serial": plain(serial), "disclosed": "yes"}, FieldFaults())
+    return await _page(request, 1, {"serial": plain(serial), "disclosed": "yes"}, FormFaults())
 
 
 @router.post("/desk/retire")
@@ -92,7 +91,7 @@ async def go_on(request: Request) -> Response:
     typed = {name: form.get(name, "").strip() for name in (*_FIELDS, "operation")}
     go = form.get("go", "")
     if go in {"1", "2"} and int(go) < _step(form):
-        return await _page(request, int(go), typed, FieldFaults())
+        return await _page(request, int(go), typed, FormFaults())
     entry = None
     try:
         amount = AmountForm.model_validate({name: typed[name] for name in _STEPS[1]})
@@ -102,16 +101,16 @@ async def go_on(request: Request) -> Response:
     except NOT_CARRIED_OUT as no:
         # A repetition of what was retired finds its entry gone, and its own answer.
         if _step(form) < LAST_STEP or entry is None:
-            return await _page(request, 1, typed, field_faults(no, _STEPS[1]))
+            return await _page(request, 1, typed, form_faults(no, _STEPS[1]))
     if _step(form) == 1:
-        return await _page(request, 2, typed, FieldFaults())
+        return await _page(request, 2, typed, FormFaults())
     try:
         statement = _statement(typed)
     except NOT_CARRIED_OUT as no:
-        return await _page(request, 2, typed, field_faults(no, _STEPS[2]))
+        return await _page(request, 2, typed, form_faults(no, _STEPS[2]))
     if _step(form) < LAST_STEP:
         return await _page(
-            request, LAST_STEP, typed, FieldFaults(), _record(entry, amount, statement, request)
+            request, LAST_STEP, typed, FormFaults(), _record(entry, amount, statement, request)
         )
     operation = typed["operation"] or str(uuid4())
     typed["operation"] = operation
@@ -120,7 +119,7 @@ async def go_on(request: Request) -> Response:
         line = RetireLine(serial=amount.serial, quantity_units=amount.quantity)
         await retire_entry(resources(request), account, operation, line, statement, sent=sent)
 
-    async def again(faults: FieldFaults) -> Response:
+    async def again(faults: FormFaults) -> Response:
         record = _record(entry, amount, statement, request)
         return await _page(request, LAST_STEP, typed, faults, record)
 
@@ -193,7 +192,7 @@ async def _page(
     request: Request,
     step: int,
     typed: Mapping[str, str],
-    faults: FieldFaults,
+    faults: FormFaults,
     record: Sequence[tuple[str, str]] = (),
 ) -> Response:
     account = staff(request, Permission.HOLD_CREDITS).account

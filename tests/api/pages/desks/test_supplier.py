@@ -18,7 +18,7 @@ from adapters.postgres.projects.reads.desks.supplier_projects import (
 )
 from adapters.postgres.queries import PageRequest
 from api.http.middleware.body_limit import FILE_BYTES_MAX
-from api.pages.desks.supplier.sent_files import HashedFile
+from api.pages.desks.sent_files import HashedFile
 from domain.projects.documents import DocumentType
 from domain.projects.findings import (
     Finding,
