@@ -131,7 +131,8 @@ async def assign(desks: Desks) -> None:
     page = desks.staff
     await page.goto(f"/staff?project={TITLE.replace(' ', '+')}&stage=assignment")
     row = page.get_by_role("row").filter(has_text=TITLE)
-    await row.get_by_label("Give it to").select_option(label=re.compile(VERIFIER[1]))
+    offered = row.get_by_role("option").filter(has_text=VERIFIER[1])
+    await row.get_by_label("Give it to").select_option(await offered.first.get_attribute("value"))
     await row.get_by_role("button", name="Assign").click()
     await told(page, "The verifier has it")
 
@@ -186,6 +187,7 @@ async def rejected_in_public_and_resubmitted(desks: Desks, project: str, address
     second_tab = await verifier.context.new_page()
     for page in (verifier, second_tab):
         await page.goto(f"{address}/reject")
+    for page in (verifier, second_tab):
         await page.get_by_label("Reason", exact=True).fill("The series is not there.")
         await page.get_by_label("What everybody is told").fill(PUBLIC_REASON)
         await press(page, "Go on to what you sign")

@@ -20,6 +20,7 @@ from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.documents import EvidenceView
+from adapters.postgres.projects.reads.methodologies import methodology_names
 from adapters.postgres.projects.reads.projects import ProjectFilter, PublicProjectView
 from adapters.postgres.projects.reads.rounds import RoundView
 from adapters.postgres.queries import PageRequest
@@ -36,6 +37,9 @@ from domain.projects.documents import Document
 from domain.projects.projects import Project, ProjectStatus, ProjectType
 
 PER_PAGE = 25
+METHODS_MAX = 200
+"""Of methodologies to choose from."""
+_NONE = UUID(int=0)
 ENTRIES_PER_PAGE = 50
 
 router = page_router()
@@ -48,21 +52,24 @@ async def projects(
     status: str = "",
     type: str = "",
     country: str = "",
+    method: str = "",
     cursor: str = "",
 ) -> Response:
     """A filter that names nothing known is looked for all the same, and nothing fits it."""
-    given = {"q": q, "status": status, "type": type, "country": country}
+    given = {"q": q, "status": status, "type": type, "country": country, "method": method}
     chosen = {name: plain(value) for name, value in given.items()}
     wanted = ProjectFilter(
         status=chosen["status"] or None,
         type=chosen["type"] or None,
         country=chosen["country"] or None,
         words=chosen["q"] or None,
+        methodology_id=_methodology(chosen["method"]),
     )
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     async with reading(request) as connection:
         rows = await reads_projects.project_summaries_page(connection, wanted, page)
         countries = await reads_projects.project_countries(connection)
+        methods = await methodology_names(connection, limit=METHODS_MAX)
     filters = {name: value for name, value in chosen.items() if value}
     last = page.last_shown(rows)
     return render(
@@ -74,9 +81,20 @@ async def projects(
         statuses=[status.value for status in ProjectStatus],
         types=sorted((type.value for type in ProjectType), key=word),
         countries=sorted(countries, key=country_name),
+        methods=[(str(id), name) for id, name in methods.items()],
         next_link=_next_link(filters, last.project) if last else None,
         first_link=f"/projects?{urlencode(filters)}".rstrip("?") if cursor else None,
     )
+
+
+def _methodology(chosen: str) -> UUID | None:
+    """What is no id of any is that of none: nothing fits it."""
+    if not chosen:
+        return None
+    try:
+        return UUID(chosen)
+    except ValueError:
+        return _NONE
 
 
 def _next_link(filters: dict[str, str], last: Project) -> str:

@@ -19,7 +19,13 @@ from adapters.postgres.projects.reads.duplicates import (
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
 from adapters.postgres.queries import DigestedList, PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
-from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
+from adapters.postgres.tables import (
+    credit_sums,
+    methodology_versions,
+    organisations,
+    projects,
+    verification_requests,
+)
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus
@@ -100,7 +106,7 @@ class ProjectFilter:
     None leaves a field open.
 
     `words`, as somebody typed them, are each in the title, the location or the supplier's company, or name
-    the country or the type (project_words.py).
+    the country or the type (project_words.py). `methodology_id` is of any version, in any of its rounds.
     """
 
     status: str | None = None
@@ -108,6 +114,7 @@ class ProjectFilter:
     country: str | None = None
     developer_id: UUID | None = None
     words: str | None = None
+    methodology_id: UUID | None = None
 
 
 _BY = (projects.c.created_at, projects.c.id)
@@ -122,6 +129,7 @@ _FIRST_VERIFICATION_ID = (
     .scalar_subquery()
 )
 _NEWEST = verification_requests.alias("newest")
+_BY_METHODOLOGY = verification_requests.alias("by_methodology")
 _METHODOLOGY_VERSION_ID = (
     select(_NEWEST.c.methodology_version_id)
     .where(_NEWEST.c.project_id == projects.c.id)
@@ -303,6 +311,15 @@ async def _conditions(
         conditions.append(projects.c.country == chosen.country)
     if chosen.developer_id is not None:
         conditions.append(projects.c.developer_id == chosen.developer_id)
+    if chosen.methodology_id is not None:
+        versions = select(methodology_versions.c.id).where(
+            methodology_versions.c.methodology_id == chosen.methodology_id
+        )
+        by_it = select(_BY_METHODOLOGY.c.id).where(
+            _BY_METHODOLOGY.c.project_id == projects.c.id,
+            _BY_METHODOLOGY.c.methodology_version_id.in_(versions),
+        )
+        conditions.append(by_it.correlate(projects).exists())
     words = await words_of(connection, chosen.words)
     if words is not None:
         conditions += await has_project_words(connection, words)
