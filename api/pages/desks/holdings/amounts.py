@@ -42,7 +42,7 @@ class PoolForm(RequestSchema):
 
 
 @dataclass(frozen=True)
-class Line:
+class AmountLine:
     """So many units of an entry; `quantity` as people read it."""
 
     entry: CreditEntry
@@ -62,7 +62,7 @@ class Amount:
     repetition of what was retired finds its entries gone, and its own answer.
     """
 
-    lines: Sequence[Line] = ()
+    lines: Sequence[AmountLine] = ()
     faults: FormFaults = FormFaults()  # noqa: RUF009 -- it is frozen
 
     @property
@@ -89,7 +89,7 @@ async def read_amount(request: Request, account: Account, typed: Mapping[str, st
 
 
 async def _named_lines(request: Request, account: Account, named: Mapping[str, str]) -> Amount:
-    lines: list[Line] = []
+    lines: list[AmountLine] = []
     faults: dict[str, str] = {}
     for name, value in named.items():
         places = {"serial": name, "quantity": name}
@@ -113,10 +113,10 @@ async def _named_lines(request: Request, account: Account, named: Mapping[str, s
 async def _one_line(
     request: Request, account: Account, wanted: AmountForm, places: Mapping[str, str]
 ) -> Amount:
-    lines: list[Line] = []
+    lines: list[AmountLine] = []
     try:
         entry = await visible_credit(resources(request), account, wanted.serial)
-        lines = [Line(entry, wanted.quantity)]
+        lines = [AmountLine(entry, wanted.quantity)]
         require_active(entry)
         require_movable(entry, wanted.quantity, EntryStatus.RETIRED)
     except NOT_CARRIED_OUT as no:
@@ -148,5 +148,5 @@ async def _of_vintage(request: Request, account: Account, chosen: str, typed: st
     own = [one for one in entries if one.owner_id == account.acts_for]
     by_serial = {one.serial: one for one in own}
     return Amount(
-        [Line(by_serial[serial], units) for serial, units in fill_lines(own, wanted.quantity)]
+        [AmountLine(by_serial[serial], units) for serial, units in fill_lines(own, wanted.quantity)]
     )

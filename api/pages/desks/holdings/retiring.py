@@ -24,7 +24,7 @@ from api.http.fields import Country, Text, noun, refuse
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.amounts import LINE, SHOWN, Amount, Line, read_amount
+from api.pages.desks.holdings.amounts import LINE, SHOWN, Amount, AmountLine, read_amount
 from api.pages.desks.holdings.moving import attempt
 from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.rendering import render_response
@@ -177,7 +177,7 @@ def _statement(typed: Mapping[str, str]) -> RetirementPayload:
 
 
 def _record(
-    line: Line, statement: RetirementPayload, request: Request
+    line: AmountLine, statement: RetirementPayload, request: Request
 ) -> Sequence[tuple[str, str]]:
     """
     The chain record of an entry by its own builder, field by field, as a reader joins it.

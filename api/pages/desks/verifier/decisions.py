@@ -219,7 +219,8 @@ async def _refused(
     if refusal is None:
         raise no
     review = await assigned_review(request, verification_id)
-    if isinstance(refusal, AlreadyDecided):
+    # Whatever the refusal says: once it is decided, who decided and when is what there is to know.
+    if isinstance(refusal, AlreadyDecided) or review.view.verification.is_decided:
         return _decided(request, review, status=_CONFLICT)
     status, sentences = why_not(refusal)
     draft = Draft(
