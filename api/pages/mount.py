@@ -40,7 +40,9 @@ from api.pages.desks.staff import audit as staff_audit
 from api.pages.desks.staff import board as staff_board
 from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
+from api.pages.desks.staff import entries as staff_entries
 from api.pages.desks.staff import methodologies as staff_methodologies
+from api.pages.desks.staff import projects as staff_projects
 from api.pages.desks.staff import proposals as staff_proposals
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import rounds as staff_rounds
@@ -58,6 +60,7 @@ from api.pages.desks.verifier import findings as verifier_findings
 from api.pages.desks.verifier import opinions as verifier_opinions
 from api.pages.desks.verifier import queue as verifier_queue
 from api.pages.desks.verifier import statements as verifier_statements
+from api.pages.desks.verifier import uploads as verifier_uploads
 from api.pages.desks.verifier import workspace as verifier_workspace
 from api.pages.parts import assets
 from api.pages.parts.routing import is_page, missing_page
@@ -144,6 +147,8 @@ ROUTERS = (
     staff_alerts.router,
     staff_chain.router,
     staff_registry.router,
+    staff_entries.router,
+    staff_projects.router,
     staff_users.router,
     staff_api_keys.router,
     staff_webhooks.router,
@@ -160,6 +165,7 @@ ROUTERS = (
     verifier_opinions.router,
     verifier_queue.router,
     verifier_workspace.router,
+    verifier_uploads.router,
     verifier_documents.router,
     verifier_decisions.router,
     verifier_statements.router,

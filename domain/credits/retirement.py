@@ -18,8 +18,9 @@ from domain.credits.ledger import (
     require_active,
     require_holder,
 )
-from domain.errors import Fault, Invalid
+from domain.errors import Fault, InsufficientCredits, Invalid
 from domain.identifiers import Serial
+from domain.quantities import format_tonnes
 
 LINES_MAX = 20
 """Entries in one retirement: its certificate quotes a chain record for each, and stays below 1 MB."""
@@ -72,6 +73,34 @@ def require_lines(lines: Sequence[tuple[Serial, int]]) -> None:
     ]
     if faults:
         raise Invalid(faults[0].detail, *faults)
+
+
+def fill_lines(entries: Sequence[CreditEntry], quantity_units: int) -> Sequence[tuple[Serial, int]]:
+    """
+    Which of `entries`, in their order, a quantity in units of 0.01 t is taken from: of the last one a part.
+
+    Raises:
+        InsufficientCredits: they hold less.
+        Invalid: it would take more than `LINES_MAX` of them, or is no quantity.
+    """
+    if quantity_units < 1:
+        detail = "Quantity must be a positive number"
+        raise Invalid(detail, Fault("/quantity", detail))
+    lines, left = [], quantity_units
+    for entry in entries:
+        taken = min(left, entry.units.quantity_units)
+        if taken:
+            lines.append((entry.serial, taken))
+        left -= taken
+    if left:
+        held = format_tonnes(quantity_units - left)
+        detail = f"Of this {held} t are active, {format_tonnes(quantity_units)} t were asked for."
+        raise InsufficientCredits(detail, Fault("/quantity", detail))
+    if len(lines) > LINES_MAX:
+        most = format_tonnes(sum(units for _, units in lines[:LINES_MAX]))
+        detail = f"It takes more than {LINES_MAX} entries: {most} t can be retired at once."
+        raise Invalid(detail, Fault("/quantity", detail))
+    return lines
 
 
 def retire(

@@ -1,5 +1,6 @@
 """Announcing and completing documents, and which documents an account may see and read."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -95,6 +96,8 @@ async def announce_for_verification(
     key: str,
     verification_id: UUID,
     announcement: DocumentAnnouncement,
+    *,
+    in_parts_above: int | None = None,
 ) -> AnnouncedDocument:
     """
     Announce a document of a verification, for the assigned verifier and the project's supplier.
@@ -112,31 +115,28 @@ async def announce_for_verification(
         raise Forbidden(
             "Only the assigned verifier and the project's supplier add documents to a verification."
         )
-    return await _announce(parts, account, key, view, announcement)
+    return await _announce(parts, account, key, view, announcement, in_parts_above=in_parts_above)
 
 
 async def send_document(
     parts: Resources,
     account: Account,
     key: str,
-    verification_id: UUID,
-    announcement: DocumentAnnouncement,
-    content: bytes,
+    announced: AnnouncedDocument,
+    pieces: AsyncIterator[bytes],
 ) -> Document:
     """
-    Announce, store and complete a small document, whose bytes came with a form.
+    Store and complete a document that was announced, whose bytes came with a form, piece by piece.
 
     Raises:
-        As `announce_for_verification` and `complete_document`; Unavailable: storage is away.
+        As `complete_document`; Unavailable: storage is away.
     """
-    announced = await announce_for_verification(parts, account, key, verification_id, announcement)
-    document_id = announced.document.id
-    if (
-        announced.document.status is not DocumentStatus.COMPLETED
-        and not await parts.object_store.put(parts.http, upload_key(document_id), content)
+    document = announced.document
+    if document.status is not DocumentStatus.COMPLETED and not await parts.object_store.put(
+        parts.http, upload_key(document.id), pieces, size_bytes=document.file_size
     ):
         raise Unavailable("Storage cannot be reached at the moment. Send the same again.")
-    return await complete_document(parts, account, key, document_id)
+    return await complete_document(parts, account, key, document.id)
 
 
 async def document_view_address(

@@ -14,7 +14,8 @@ FILE_BYTES_MAX = 20 * 1024**2
 """Of a file in a form, for whoever has no scripts; it goes through here to storage, piece by piece."""
 
 _FORM_WITH_FILE = re.compile(
-    r"/desk/(projects/[0-9a-f-]{36}/documents|documents/[0-9a-f-]{36}/version)"
+    r"/desk/((projects|reviews)/[0-9a-f-]{36}/documents|documents/[0-9a-f-]{36}/version"
+    r"|findings/[0-9a-f-]{36}/reply)"
 )
 _BESIDE_THE_FILE = 100_000
 _DIGITS_MAX = 12

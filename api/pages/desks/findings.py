@@ -4,13 +4,12 @@ Findings of a round, for both sides: the list, and one with its thread.
 Its verifier raises, closes and reopens; the supplier replies, and so may the verifier; staff read.
 """
 
-import hashlib
 import mimetypes
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import ValidationError
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,15 +18,22 @@ from adapters.postgres.projects.reads import findings as reads_findings
 from adapters.postgres.projects.reads.findings import FindingView
 from adapters.postgres.queries import PageRequest
 from api.commands.projects import findings as commands
-from api.commands.projects.documents import DocumentAnnouncement, is_readable, send_document
+from api.commands.projects.documents import (
+    DocumentAnnouncement,
+    announce_for_verification,
+    is_readable,
+    send_document,
+)
 from api.commands.projects.verification import visible_verification
 from api.http.cursors import read_cursor, write_cursor
+from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import somebody
-from api.pages.desks.raising_findings import Words, is_verifier, raising
-from api.pages.desks.typed_forms import FAILURES, Typed, faults_of, not_taken
-from api.pages.parts.forms import SentFile, read_form_with_file
+from api.pages.desks.raising_findings import FINDING_FIELDS, Words, is_verifier, raising
+from api.pages.desks.sent_files import hash_file, pieces_of
+from api.pages.desks.unfinished import UnfinishedForm
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormNotTaken, form_faults, read_form_with_upload
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from domain.accounts.roles import Account, Role
@@ -42,6 +48,7 @@ ATTACHABLE_SHOWN = 20
 NAME_LENGTH_MAX = 255
 _FORM_FIELDS_MAX = 10 + ATTACHABLE_SHOWN
 _ATTACH = "attach-"
+_ACTS = ("reply", "close", "reopen")
 
 router = page_router()
 
@@ -63,24 +70,35 @@ async def look_at_one(request: Request, finding_id: UUID) -> Response:
 @router.post("/desk/findings/{finding_id}/{act}")
 async def write(request: Request, finding_id: UUID, act: str) -> Response:
     """Reply (with documents of the round, or a new one), close or reopen."""
+    if act not in _ACTS:
+        raise PageMissing("page")
+    form = _unfinished(act, finding_id)
+    await form.require_session(request)
     person = somebody(request)
     view = await _visible(request, person.account, finding_id)
-    typed, file = await read_form_with_file(request, "file", fields_max=_FORM_FIELDS_MAX)
-    if act not in ("reply", "close", "reopen"):
-        raise PageMissing("page")
-    try:
-        text = MessageForm(text=typed.get("text", "")).text
-    except ValidationError as error:
-        return await _thread(request, finding_id, Typed(400, act, typed, faults_of(error)))
-    try:
-        await _write(request, person.account, view, act, text, typed, file)
-    except FAILURES as no:
-        return await _thread(request, finding_id, not_taken(no, act, typed))
+    async with read_form_with_upload(request, "file", fields_max=_FORM_FIELDS_MAX) as (typed, file):
+        if answered := await form.answer(request, typed, f"/desk/findings/{finding_id}"):
+            return answered
+        try:
+            text = MessageForm(text=typed.get("text", "")).text
+            await _write(request, person.account, view, act, text, typed, file)
+        except NOT_CARRIED_OUT as no:
+            refused = FormNotTaken(act, typed, form_faults(no, FINDING_FIELDS))
+            return await _thread(request, finding_id, refused)
+    await form.forget(request)
     return see_other(f"/desk/findings/{finding_id}?done={act}")
 
 
+@router.get("/desk/findings/{finding_id}/{act}")
+async def go_on(finding_id: UUID, act: str) -> Response:
+    """Where somebody comes back to who had to sign in again while they wrote."""
+    if act not in _ACTS:
+        raise PageMissing("page")
+    return see_other(f"/desk/findings/{finding_id}")
+
+
 async def findings_list(
-    request: Request, verification_id: UUID, refused: Typed | None = None
+    request: Request, verification_id: UUID, refused: FormNotTaken | None = None
 ) -> Response:
     """All of a round by number; with the form for its verifier while it is in review."""
     account = somebody(request).account
@@ -108,7 +126,7 @@ async def findings_list(
         if last
         else None,
         first_link=address if page.after else None,
-        **raising(view.verification, account, refused),
+        **await raising(request, view.verification, account, refused),
         document=None,
         fields=sorted(FIELDS),
     )
@@ -151,7 +169,9 @@ async def _visible(request: Request, account: Account, finding_id: UUID) -> Find
         raise PageMissing("finding") from None
 
 
-async def _thread(request: Request, finding_id: UUID, refused: Typed | None = None) -> Response:
+async def _thread(
+    request: Request, finding_id: UUID, refused: FormNotTaken | None = None
+) -> Response:
     account = somebody(request).account
     view = await _visible(request, account, finding_id)
     verification = (
@@ -169,6 +189,12 @@ async def _thread(request: Request, finding_id: UUID, refused: Typed | None = No
         }
         attachable = [one for one in page.shown(found) if may_read(account, one, **people)]
     done = request.query_params.get("done", "")
+    acts = _acts(view, verification, side)
+    typed: dict[str, Mapping[str, str]] = {one: {} for one in _ACTS} | {
+        one: await _unfinished(one, finding_id).kept(request) for one in acts
+    }
+    if refused:
+        typed[refused.act] = {**refused.typed, "key": refused.key}
     return render_response(
         request,
         "desks/finding.html",
@@ -177,14 +203,15 @@ async def _thread(request: Request, finding_id: UUID, refused: Typed | None = No
         view=view,
         round=verification,
         side=side,
-        acts=_acts(view, verification, side),
+        acts=acts,
         names=await document_names(request, account, [view]),
         attachable=attachable,
+        file_bytes_max=FILE_BYTES_MAX,
         refused=refused,
         act=refused.act if refused else "",
-        typed=refused.typed if refused else {},
+        typed=typed,
         faults=refused.faults if refused else {},
-        key=(refused.key if refused else "") or str(uuid4()),
+        keys={one: typed[one].get("key") or str(uuid4()) for one in _ACTS},
         done=None if refused else _DONE.get(done),
     )
 
@@ -223,7 +250,7 @@ async def _write(
     act: str,
     text: str,
     typed: Mapping[str, str],
-    file: SentFile | None,
+    file: UploadFile | None,
 ) -> None:
     parts, finding_id = resources(request), view.finding.id
     key = typed.get("key") or str(uuid4())
@@ -242,10 +269,11 @@ async def _write(
 
 
 async def _attach(
-    request: Request, account: Account, view: FindingView, key: str, file: SentFile
+    request: Request, account: Account, view: FindingView, key: str, file: UploadFile
 ) -> UUID:
     """A file of the form becomes a document of the round, for those who work on it."""
-    name = plain(file.name)[:NAME_LENGTH_MAX] or "file"
+    parts, hashed = resources(request), await hash_file(file)
+    name = plain(file.filename or "")[:NAME_LENGTH_MAX] or "file"
     kind = DocumentType.OTHER
     announcement = DocumentAnnouncement(
         name=name,
@@ -253,13 +281,25 @@ async def _attach(
         document_type=kind,
         disclosure=DOCUMENT_KINDS[kind].disclosure,
         mime_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        file_size=len(file.content),
-        sha256=hashlib.sha256(file.content).hexdigest(),
+        file_size=hashed.size_bytes,
+        sha256=hashed.sha256,
     )
-    document = await send_document(
-        resources(request), account, key, view.finding.verification_id, announcement, file.content
+    announced = await announce_for_verification(
+        parts,
+        account,
+        key,
+        view.finding.verification_id,
+        announcement,
+        in_parts_above=FILE_BYTES_MAX,
     )
+    document = await send_document(parts, account, key, announced, pieces_of(file))
     return document.id
+
+
+def _unfinished(act: str, finding_id: UUID) -> UnfinishedForm:
+    return UnfinishedForm(
+        f"{act}/{finding_id}", frozenset({"text"}), (_ATTACH,), fields_max=_FORM_FIELDS_MAX
+    )
 
 
 def _id(name: str) -> UUID:

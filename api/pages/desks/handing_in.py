@@ -12,8 +12,7 @@ from api.http.fields import SerialText, Text, TonnesInput
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.supplier.faults import FormFaults, form_faults
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Permission

@@ -24,7 +24,7 @@ from domain.credits.ledger import EntryStatus
 
 SHOWN = 50
 NEWEST_SHOWN = 10
-"""Of a supplier's projects, which have a page of their own."""
+"""Of a supplier's projects that wait for others; all of them have a page of their own."""
 
 router = page_router()
 
@@ -45,9 +45,7 @@ async def look(request: Request) -> Response:
             else []
         )
         projects = (
-            await supplier_projects_page(
-                connection, SupplierFilter(), PageRequest(NEWEST_SHOWN), account=account
-            )
+            await supplier_projects_page(connection, SupplierFilter(), page, account=account)
             if registers
             else []
         )
@@ -71,6 +69,7 @@ async def look(request: Request) -> Response:
         invitations = await received_invitations(
             connection, account.id, at=resources(request).clock.now()
         )
+    mine = {one.project.id for one in page.shown(waiting)}
     return render_response(
         request,
         "desks/matters.html",
@@ -78,7 +77,10 @@ async def look(request: Request) -> Response:
         waiting=lines_of(request, page.shown(waiting)),
         verifies=verifies,
         holds=holds,
-        projects=lines_of(request, projects[:NEWEST_SHOWN]),
+        # Each stands on the desk once.
+        projects=lines_of(
+            request, [one for one in projects if one.project.id not in mine][:NEWEST_SHOWN]
+        ),
         reviews=[review_of(request, view) for view in page.shown(reviews)],
         credits=page.shown(credits),
         retirements=page.shown(retirements),

@@ -14,12 +14,17 @@ from api.http.fields import Text
 from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import somebody
-from api.pages.desks.typed_forms import FAILURES, Typed, faults_of, not_taken
+from api.pages.desks.unfinished import UnfinishedForm
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, FormNotTaken, form_faults
 from domain.accounts.roles import Account, Permission
 from domain.projects.findings import FIELDS, FindingKind
 from domain.projects.verification import Verification, VerificationStatus
 
 TEXT_LENGTH_MAX = 5000
+FINDING_FIELDS = {name: name for name in ("kind", "text", "page", "row", "field")} | {
+    "note": "text"
+}
+"""Of the forms about findings, by the places that the API has for them."""
 _PLACE_MAX = 10_000_000
 
 Words = Annotated[str, Text(TEXT_LENGTH_MAX, lines=True)]
@@ -35,23 +40,20 @@ class FindingForm(RequestSchema):
 
 
 async def raise_in(
-    request: Request, verification_id: UUID, typed: Mapping[str, str]
-) -> FindingView | Typed:
-    """The finding that a form asks for; or why there is none."""
-    document_id = typed.get("document_id") or None
+    request: Request, verification_id: UUID, typed: Mapping[str, str], about: UUID | None
+) -> FindingView | FormNotTaken:
+    """The finding that a form asks for, about a document or the round; or why there is none."""
     sent = {
         name: typed.get(name, "").strip() or None
         for name in ("kind", "text", "page", "row", "field")
     }
     if sent["field"] is not None and sent["field"] not in FIELDS:
-        return Typed(400, "raise", typed, {"field": "Choose what of the project it is about."})
+        fault = {"field": "Choose what of the project it is about."}
+        return FormNotTaken("raise", typed, FormFaults(400, fault))
     try:
         written = FindingForm.model_validate(sent | {"text": sent["text"] or ""})
-        about = UUID(document_id) if document_id else None
     except ValidationError as error:
-        return Typed(400, "raise", typed, faults_of(error))
-    except ValueError:
-        return Typed(404, "raise", typed, {"": "There is no such document."})
+        return FormNotTaken("raise", typed, form_faults(error, FINDING_FIELDS))
     asked = FindingPayload(
         kind=written.kind,
         text=written.text,
@@ -68,22 +70,40 @@ async def raise_in(
             verification_id,
             asked,
         )
-    except FAILURES as no:
-        return not_taken(no, "raise", typed)
+    except NOT_CARRIED_OUT as no:
+        return FormNotTaken("raise", typed, form_faults(no, FINDING_FIELDS))
 
 
-def raising(
-    verification: Verification, account: Account, refused: Typed | None
+def unfinished_finding(about: UUID) -> UnfinishedForm:
+    """Of the form for a new finding; `about` a document, or a round as a whole."""
+    return UnfinishedForm(f"finding/{about}", frozenset({"kind", "text", "page", "row", "field"}))
+
+
+async def raising(
+    request: Request,
+    verification: Verification,
+    account: Account,
+    refused: FormNotTaken | None,
+    *,
+    document_id: UUID | None = None,
 ) -> dict[str, object]:
     """What the form for a new finding needs, on whichever page it stands (desks/raise_finding.html)."""
+    may_raise = (
+        is_verifier(account, verification) and verification.status is VerificationStatus.IN_REVIEW
+    )
+    kept: Mapping[str, str] = {}
+    if may_raise and refused is None:
+        kept = await unfinished_finding(document_id or verification.id).kept(request)
     return {
-        "may_raise": is_verifier(account, verification)
-        and verification.status is VerificationStatus.IN_REVIEW,
-        "raise_at": f"/desk/reviews/{verification.id}/findings",
+        "may_raise": may_raise,
+        "is_kept": bool(kept),
+        "raise_at": f"/desk/reviews/{verification.id}"
+        + (f"/documents/{document_id}" if document_id else "")
+        + "/findings",
         "kinds_of_finding": tuple(FindingKind),
-        "typed": refused.typed if refused else {},
+        "typed": refused.typed if refused else kept,
         "faults": refused.faults if refused else {},
-        "key": (refused.key if refused else "") or str(uuid4()),
+        "key": (refused.key if refused else kept.get("key", "")) or str(uuid4()),
     }
 
 

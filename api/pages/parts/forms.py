@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from fastapi.exceptions import RequestValidationError
@@ -48,7 +48,11 @@ class UnreadableForm(Exception):
 
 
 async def read_form(
-    request: Request, *, of_session: bool = True, fields_max: int = _FIELDS_MAX
+    request: Request,
+    *,
+    of_session: bool = True,
+    fields_max: int = _FIELDS_MAX,
+    files_max: int = 0,
 ) -> Mapping[str, str]:
     """
     What was typed, once it is sure that it was typed on a page of ours.
@@ -64,7 +68,7 @@ async def read_form(
     if not _is_from_here(request):
         raise ForeignForm
     try:
-        async with request.form(max_files=0, max_fields=fields_max) as form:
+        async with request.form(max_files=files_max, max_fields=fields_max) as form:
             sent = {name: value for name, value in form.items() if isinstance(value, str)}
     except HTTPException as unreadable:
         raise UnreadableForm from unreadable
@@ -79,10 +83,12 @@ async def read_form_of_expired(
     """
     As `read_form`, of a page whose session has run out since; and whose it was. None: nobody knows.
 
+    A file that came with it is left out: browsers ask for it again.
+
     Raises:
         ForeignForm, UnreadableForm: as `read_form`.
     """
-    sent = dict(await read_form(request, of_session=False, fields_max=fields_max))
+    sent = dict(await read_form(request, of_session=False, fields_max=fields_max, files_max=1))
     holder = await expired_holder(request, sent.pop("form_token", ""))
     return (holder, sent) if holder else None
 
@@ -116,7 +122,7 @@ async def read_form_with_file(
 
 @asynccontextmanager
 async def read_form_with_upload(
-    request: Request, field: str
+    request: Request, field: str, *, fields_max: int = _FIELDS_MAX
 ) -> AsyncIterator[tuple[Mapping[str, str], UploadFile | None]]:
     """
     As `read_form`, with the one file of `field`, on the disk and not in memory; None when none was chosen.
@@ -127,7 +133,7 @@ async def read_form_with_upload(
     if not _is_from_here(request):
         raise ForeignForm
     try:
-        form = await request.form(max_files=1, max_fields=_FIELDS_MAX)
+        form = await request.form(max_files=1, max_fields=fields_max)
     except HTTPException as unreadable:
         raise UnreadableForm from unreadable
     try:
@@ -211,6 +217,85 @@ def not_carried_out(error: Exception) -> NotCarriedOut:
     if refusal is None:
         raise error
     return not_carried_out(refusal)
+
+
+@dataclass(frozen=True)
+class FormFaults:
+    """
+    The same for a page that says each fault beside its field. Without any, nothing is wrong.
+
+    `fields`: a sentence for each field at fault; `sentences`: what is about none of them.
+    """
+
+    status: int = 200
+    fields: Mapping[str, str] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
+    ask_again: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.sentences)
+
+    @property
+    def all(self) -> list[str]:
+        """As the box above the form tells them; each of a field stands beside it, too."""
+        return [*self.sentences, *self.fields.values()]
+
+    @property
+    def by_field(self) -> Mapping[str, str]:
+        """What is about no field stands last, under ""."""
+        whole = {"": " ".join(self.sentences)} if self.sentences else {}
+        return {**self.fields, **whole}
+
+    def of(self, name: str) -> str:
+        return self.by_field.get(name, "")
+
+
+def form_faults(error: Exception, names: Mapping[str, str]) -> FormFaults:
+    """
+    `names`: of the form's fields, by the places that the API has for them: a whole pointer, as
+    `/coordinates/latitude`, or its last or first part.
+
+    Raises:
+        The error itself, when it is none of NOT_CARRIED_OUT.
+    """
+    told = not_carried_out(error)
+    if isinstance(error, Unavailable):
+        # What is away: for a file that is not the workflows alone, but the storage too.
+        return FormFaults(told.status, sentences=(error.problem.detail,), ask_again=True)
+    fields: dict[str, str] = {}
+    sentences: list[str] = []
+    for pointer, sentence in told.faults:
+        parts = (pointer, pointer.rpartition("/")[2], pointer.strip("/").partition("/")[0])
+        name = next((names[part] for part in parts if part in names), None)
+        if name is None:
+            sentences.append(sentence)
+        else:
+            fields.setdefault(name, sentence)
+    return FormFaults(
+        told.status, fields, tuple(dict.fromkeys(sentences)), ask_again=told.ask_again
+    )
+
+
+@dataclass(frozen=True)
+class FormNotTaken:
+    """A form that was not taken, on a page that has several: which one, what was typed, and why not."""
+
+    act: str
+    typed: Mapping[str, str]
+    why: FormFaults
+
+    @property
+    def status(self) -> int:
+        return self.why.status
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        return self.why.by_field
+
+    @property
+    def key(self) -> str:
+        """The same again, where the outcome is not known: nothing is done twice."""
+        return self.typed.get("key", "") if self.why.ask_again else ""
 
 
 def _located(problems: Sequence[Problem]) -> list[tuple[str, str]]:

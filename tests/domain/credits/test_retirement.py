@@ -12,7 +12,7 @@ from domain.credits.ledger import (
     EntryStatus,
     move,
 )
-from domain.credits.retirement import require_lines, retire
+from domain.credits.retirement import LINES_MAX, fill_lines, require_lines, retire
 from domain.errors import Fault, Forbidden, InsufficientCredits, Invalid, NotActive
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
@@ -112,3 +112,33 @@ def test_all_faults_of_the_lines_are_told_at_once() -> None:
         Fault("/lines/1/quantity", "Quantity must be a positive number"),
         Fault("/lines/2/quantity", "Quantity must be a positive number"),
     )
+
+
+HELD = [entry(1, 100, serial=Serial(2024, 1, 1)), entry(101, 350, serial=Serial(2024, 1, 2))]
+
+
+@pytest.mark.parametrize(
+    ("quantity_units", "lines"),
+    [
+        (1, [(Serial(2024, 1, 1), 1)]),
+        (100, [(Serial(2024, 1, 1), 100)]),
+        (101, [(Serial(2024, 1, 1), 100), (Serial(2024, 1, 2), 1)]),
+        (350, [(Serial(2024, 1, 1), 100), (Serial(2024, 1, 2), 250)]),
+    ],
+)
+def test_a_quantity_is_taken_from_entries_in_their_order(
+    quantity_units: int, lines: list[tuple[Serial, int]]
+) -> None:
+    assert fill_lines(HELD, quantity_units) == lines
+
+
+def test_what_they_do_not_hold_or_too_many_of_them_is_refused() -> None:
+    small = [entry(n, n, serial=Serial(2024, 1, n)) for n in range(1, LINES_MAX + 2)]
+
+    with pytest.raises(InsufficientCredits, match=r"3\.50 t are active, 3\.51 t were asked for"):
+        fill_lines(HELD, 351)
+    with pytest.raises(Invalid, match=r"more than 20 entries: 0\.20 t can be retired at once"):
+        fill_lines(small, LINES_MAX + 1)
+    with pytest.raises(Invalid, match="positive"):
+        fill_lines(HELD, 0)
+    assert len(fill_lines(small, LINES_MAX)) == LINES_MAX

@@ -17,12 +17,11 @@ from api.commands.fresh_signatures import SentSignature, SignatureNeeded
 from api.http.fields import SerialText, Text, TonnesInput
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
-from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import FieldFaults, field_faults, sent_signature
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.desks.actions import somebody, staff
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
-from api.pages.parts.wallet_signing import shown
+from api.pages.parts.wallet_signing import sent_proof, shown
 from domain.accounts.roles import Account, Permission
 from domain.credits.ledger import EntryStatus
 from domain.errors import NotFound
@@ -42,7 +41,7 @@ class TransferForm(RequestSchema):
 @router.get("/desk/transfer")
 async def ask(request: Request, serial: str = "") -> Response:
     staff(request, Permission.HOLD_CREDITS)
-    return await _transfer_page(request, {"serial": plain(serial)}, FieldFaults())
+    return await _transfer_page(request, {"serial": plain(serial)}, FormFaults())
 
 
 @router.post("/desk/transfer")
@@ -64,7 +63,7 @@ async def transfer(request: Request) -> Response:
             sent=sent,
         )
 
-    async def again(faults: FieldFaults) -> Response:
+    async def again(faults: FormFaults) -> Response:
         return await _transfer_page(request, typed, faults)
 
     return await attempt(request, form, typed, _FIELDS, carry_out, again)
@@ -74,7 +73,7 @@ async def transfer(request: Request) -> Response:
 async def look(request: Request, reservation_id: UUID) -> Response:
     account = staff(request, Permission.HOLD_CREDITS).account
     found = await _reservation(request, account, reservation_id)
-    return _hand_over_page(request, found, FieldFaults(), str(uuid4()))
+    return _hand_over_page(request, found, FormFaults(), str(uuid4()))
 
 
 @router.post("/desk/reservations/{reservation_id}/hand-over")
@@ -90,7 +89,7 @@ async def hand_over(request: Request, reservation_id: UUID) -> Response:
             resources(request), account, operation, reservation_id, sent=sent
         )
 
-    async def again(faults: FieldFaults) -> Response:
+    async def again(faults: FormFaults) -> Response:
         return _hand_over_page(request, found, faults, operation)
 
     return await attempt(request, form, {"operation": operation}, (), carry_out, again)
@@ -102,7 +101,7 @@ async def attempt(
     typed: Mapping[str, str],
     fields: tuple[str, ...],
     carry_out: Callable[[SentSignature], Awaitable[None]],
-    again: Callable[[FieldFaults], Awaitable[Response]],
+    again: Callable[[FormFaults], Awaitable[Response]],
     *,
     done: str = "/desk/holdings?done=transferred",
 ) -> Response:
@@ -111,7 +110,7 @@ async def attempt(
         await carry_out(sent_signature(request, form))
     except SignatureNeeded as needed:
         if needed.signature is None:
-            return await again(FieldFaults(403, {"": needed.problem.detail}))
+            return await again(FormFaults(403, sentences=(needed.problem.detail,)))
         return render_response(
             request,
             "desks/holdings/signing.html",
@@ -119,8 +118,22 @@ async def attempt(
             typed=typed,
         )
     except NOT_CARRIED_OUT as no:
-        return await again(field_faults(no, fields))
+        return await again(form_faults(no, {name: name for name in fields}))
     return see_other(done)
+
+
+def sent_signature(request: Request, form: Mapping[str, str]) -> SentSignature:
+    """
+    What the wallet signed, where the form was shown again to ask for it.
+
+    Raises:
+        Invalid: it names no challenge of ours.
+    """
+    session_id = somebody(request).session.id
+    if not form.get("challenge"):
+        return SentSignature(session_id)
+    proof = sent_proof(form)
+    return SentSignature(session_id, proof.challenge_id, proof.signature, proof.key)
 
 
 async def _reservation(request: Request, account: Account, reservation_id: UUID) -> ReservationView:
@@ -134,7 +147,7 @@ async def _reservation(request: Request, account: Account, reservation_id: UUID)
 
 
 async def _transfer_page(
-    request: Request, typed: Mapping[str, str], faults: FieldFaults
+    request: Request, typed: Mapping[str, str], faults: FormFaults
 ) -> Response:
     account = staff(request, Permission.HOLD_CREDITS).account
     page = PageRequest(SHOWN)
@@ -155,7 +168,7 @@ async def _transfer_page(
 
 
 def _hand_over_page(
-    request: Request, found: ReservationView, faults: FieldFaults, operation: str
+    request: Request, found: ReservationView, faults: FormFaults, operation: str
 ) -> Response:
     return render_response(
         request,

@@ -15,8 +15,7 @@ from api.http.fields import Day, Text, TonnesInput
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import FieldFaults, field_faults
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Permission
@@ -41,7 +40,7 @@ class ReserveForm(RequestSchema):
 @router.get("/credits/{serial}/reserve")
 async def ask(request: Request, serial: str) -> Response:
     staff(request, Permission.RESERVE_CREDITS)
-    return await _page(request, serial, {}, FieldFaults())
+    return await _page(request, serial, {}, FormFaults())
 
 
 @router.post("/credits/{serial}/reserve")
@@ -62,12 +61,14 @@ async def reserve(request: Request, serial: str) -> Response:
             note=wanted.note,
         )
     except NOT_CARRIED_OUT as no:
-        return await _page(request, serial, typed, field_faults(no, _FIELDS))
+        return await _page(
+            request, serial, typed, form_faults(no, {name: name for name in _FIELDS})
+        )
     return see_other("/desk/holdings?done=asked#reservations")
 
 
 async def _page(
-    request: Request, serial: str, typed: Mapping[str, str], faults: FieldFaults
+    request: Request, serial: str, typed: Mapping[str, str], faults: FormFaults
 ) -> Response:
     account = staff(request, Permission.RESERVE_CREDITS).account
     try:

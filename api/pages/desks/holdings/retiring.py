@@ -2,7 +2,7 @@
 Retiring credits in three steps: how much of what, on whose behalf and why, and the last look.
 
 Nothing is kept between the steps: each form carries what was typed in the ones before. The last step shows the
-chain record as the registry's own builder writes it, before anything is written.
+chain record of each entry as the registry's own builder writes it, before anything is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,47 +15,38 @@ from starlette.responses import Response
 
 from activities.credits.retirement import BeneficiaryPayload, RetireLine, RetirementPayload
 from adapters.postgres.credits.reads.entries import CreditFilter, credits_page
+from adapters.postgres.credits.reads.holdings import holdings
 from adapters.postgres.projects.reads.projects import project_names
 from adapters.postgres.queries import PageRequest
-from api.commands.credits.credits import visible_credit
-from api.commands.credits.retirement import retire_entry
+from api.commands.credits.retirement import retire_entry, retire_lines
 from api.commands.fresh_signatures import SentSignature
-from api.http.fields import Country, SerialText, Text, TonnesInput, noun, refuse
+from api.http.fields import Country, Text, noun, refuse
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
-from api.pages.desks.holdings.field_faults import FieldFaults, field_faults
+from api.pages.desks.holdings.amounts import LINE, SHOWN, Amount, AmountLine, read_amount
 from api.pages.desks.holdings.moving import attempt
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, plain
-from domain.accounts.roles import Permission
+from domain.accounts.roles import Account, Permission
 from domain.chain.metadata import join_text, retirement_record
-from domain.credits.ledger import (
-    CreditEntry,
-    EntryStatus,
-    require_active,
-    require_movable,
-)
-from domain.credits.retirement import BENEFICIARY_NAME_LENGTH_MAX, PURPOSE_LENGTH_MAX
+from domain.credits.ledger import EntryStatus
+from domain.credits.retirement import BENEFICIARY_NAME_LENGTH_MAX, LINES_MAX, PURPOSE_LENGTH_MAX
 from domain.identifiers import operation_id
 from domain.reasons import REASON_LENGTH_MAX
 
-SHOWN = 100
+_FIELDS_MAX = 20 + SHOWN
 LAST_STEP = 3
 _STEPS = {
     1: ("serial", "quantity"),
     2: ("disclosed", "name", "country", "identifier", "purpose", "reason"),
 }
 _FIELDS = tuple(name for names in _STEPS.values() for name in names)
+_PLACES = {name: name for name in _FIELDS}
 _GIVEN_THEN = "given at that moment"
 
 router = page_router()
-
-
-class AmountForm(RequestSchema):
-    serial: SerialText
-    quantity: TonnesInput
 
 
 class RetirementWordsForm(RequestSchema):
@@ -81,59 +72,80 @@ class RetirementWordsForm(RequestSchema):
 @router.get("/desk/retire")
 async def begin(request: Request, serial: str = "") -> Response:
     staff(request, Permission.HOLD_CREDITS)
-    return await _page(request, 1, {"serial": plain(serial), "disclosed": "yes"}, FieldFaults())
+    return await _page(request, 1, {"serial": plain(serial), "disclosed": "yes"}, FormFaults())
 
 
 @router.post("/desk/retire")
 async def go_on(request: Request) -> Response:
     """`step` is the step that the form was shown for, `go` where the button leads."""
     account = staff(request, Permission.HOLD_CREDITS).account
-    form = await read_form(request, fields_max=20)
+    form = await read_form(request, fields_max=_FIELDS_MAX)
     typed = {name: form.get(name, "").strip() for name in (*_FIELDS, "operation")}
-    go = form.get("go", "")
-    if go in {"1", "2"} and int(go) < _step(form):
-        return await _page(request, int(go), typed, FieldFaults())
-    entry = None
-    try:
-        amount = AmountForm.model_validate({name: typed[name] for name in _STEPS[1]})
-        entry = await visible_credit(resources(request), account, amount.serial)
-        require_active(entry)
-        require_movable(entry, amount.quantity, EntryStatus.RETIRED)
-    except NOT_CARRIED_OUT as no:
-        # A repetition of what was retired finds its entry gone, and its own answer.
-        if _step(form) < LAST_STEP or entry is None:
-            return await _page(request, 1, typed, field_faults(no, _STEPS[1]))
-    if _step(form) == 1:
-        return await _page(request, 2, typed, FieldFaults())
+    typed |= {name: form[name].strip() for name in form if name.startswith(LINE)}
+    go, step = form.get("go", ""), _step(form)
+    if go in {"1", "2"} and int(go) < step:
+        return await _page(request, int(go), typed, FormFaults())
+    amount = await read_amount(request, account, typed)
+    # A repetition of what was retired finds its entries gone, and its own answer.
+    if amount.faults and (step < LAST_STEP or not amount.lines):
+        return await _page(request, 1, typed, amount.faults)
+    if "/" in typed["serial"] or len(amount.lines) > 1:
+        # From here on it is these entries, whatever comes and goes meanwhile.
+        typed |= {"serial": "", "quantity": ""}
+        typed |= {f"{LINE}{line.entry.serial}": line.quantity for line in amount.lines}
+    if step == 1:
+        return await _page(request, 2, typed, FormFaults())
     try:
         statement = _statement(typed)
     except NOT_CARRIED_OUT as no:
-        return await _page(request, 2, typed, field_faults(no, _STEPS[2]))
-    if _step(form) < LAST_STEP:
-        return await _page(
-            request, LAST_STEP, typed, FieldFaults(), _record(entry, amount, statement, request)
-        )
+        return await _page(request, 2, typed, form_faults(no, _PLACES))
+    records = [_record(line, statement, request) for line in amount.lines]
+    if step < LAST_STEP:
+        return await _page(request, LAST_STEP, typed, FormFaults(), amount, records)
     operation = typed["operation"] or str(uuid4())
     typed["operation"] = operation
 
     async def carry_out(sent: SentSignature) -> None:
-        line = RetireLine(serial=amount.serial, quantity_units=amount.quantity)
-        await retire_entry(resources(request), account, operation, line, statement, sent=sent)
+        await _retire(request, account, operation, amount, statement, sent)
 
-    async def again(faults: FieldFaults) -> Response:
-        record = _record(entry, amount, statement, request)
-        return await _page(request, LAST_STEP, typed, faults, record)
+    async def again(faults: FormFaults) -> Response:
+        return await _page(request, LAST_STEP, typed, faults, amount, records)
 
-    retirement_id = operation_id(account.id, "retire", operation)
+    retirement_id = operation_id(account.id, _operation(amount), operation)
     return await attempt(
         request,
         form,
         {**typed, "step": str(LAST_STEP)},
-        _FIELDS,
+        (),
         carry_out,
         again,
         done=f"/retirements/{retirement_id}",
     )
+
+
+async def _retire(
+    request: Request,
+    account: Account,
+    operation: str,
+    amount: Amount,
+    statement: RetirementPayload,
+    sent: SentSignature,
+) -> None:
+    """One entry as `POST /credits/{serial}/retire`, several as `POST /retirements`: all of them or none."""
+    lines = [
+        RetireLine(serial=str(line.entry.serial), quantity_units=line.quantity_units)
+        for line in amount.lines
+    ]
+    parts = resources(request)
+    if len(lines) == 1:
+        await retire_entry(parts, account, operation, lines[0], statement, sent=sent)
+    else:
+        await retire_lines(parts, account, operation, lines, statement, sent=sent)
+
+
+def _operation(amount: Amount) -> str:
+    """What the commands derive a retirement's id from, besides the key."""
+    return "retire" if len(amount.lines) == 1 else "retire-lines"
 
 
 def _step(form: Mapping[str, str]) -> int:
@@ -165,18 +177,19 @@ def _statement(typed: Mapping[str, str]) -> RetirementPayload:
 
 
 def _record(
-    entry: CreditEntry, amount: AmountForm, statement: RetirementPayload, request: Request
+    line: AmountLine, statement: RetirementPayload, request: Request
 ) -> Sequence[tuple[str, str]]:
     """
-    The chain record by its own builder, field by field, as a reader joins it.
+    The chain record of an entry by its own builder, field by field, as a reader joins it.
 
     What is only known when it is written is said so: the serial of a part, the time, and what hides the account.
     """
-    whole = amount.quantity == entry.units.quantity_units
+    entry = line.entry
+    whole = line.quantity_units == entry.units.quantity_units
     record: Mapping[str, Any] = retirement_record(
         serial=entry.serial if whole else _GIVEN_THEN,
         project_id=entry.project_id,
-        quantity_units=amount.quantity,
+        quantity_units=line.quantity_units,
         vintage=entry.vintage,
         retired_by=_GIVEN_THEN,
         reason=statement.reason,
@@ -193,8 +206,9 @@ async def _page(
     request: Request,
     step: int,
     typed: Mapping[str, str],
-    faults: FieldFaults,
-    record: Sequence[tuple[str, str]] = (),
+    faults: FormFaults,
+    amount: Amount | None = None,
+    records: Sequence[Sequence[tuple[str, str]]] = (),
 ) -> Response:
     account = staff(request, Permission.HOLD_CREDITS).account
     page = PageRequest(SHOWN)
@@ -202,6 +216,9 @@ async def _page(
     async with reading(request) as connection:
         entries = await credits_page(connection, active, page, account=account)
         titles = await project_names(connection, {entry.project_id for entry in entries})
+        held = await holdings(connection, account=account)
+    named = {name: value for name, value in typed.items() if name.startswith(LINE)}
+    earlier = [name for number, names in _STEPS.items() if number != step for name in names]
     return render_response(
         request,
         "desks/holdings/retire.html",
@@ -209,9 +226,12 @@ async def _page(
         step=step,
         entries=page.shown(entries),
         titles=titles,
-        typed={name: typed.get(name, "") for name in _FIELDS},
-        earlier=[name for number, names in _STEPS.items() if number != step for name in names],
-        record=record,
+        pools=[one for one in held if one.active_units],
+        typed={name: typed.get(name, "") for name in _FIELDS} | named,
+        earlier=[*earlier, *(named if step > 1 else ())],
+        lines_max=LINES_MAX,
+        amount=amount,
+        records=records,
         given_then=_GIVEN_THEN,
         operation=typed.get("operation") or str(uuid4()),
         faults=faults,

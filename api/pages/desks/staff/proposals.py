@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -49,6 +49,13 @@ _CONFLICT = 409
 _FREEZES = {"freeze": {"action": "freeze"}, "unfreeze": {"action": "unfreeze"}}
 _VINTAGES = {str(year): {"vintage": year} for year in range(VINTAGE_MIN, 2_100)}
 _ROLES = {role.value: {"role": role.value} for role in Role}
+_VINTAGE_MAX = 2199
+_LOSSES: Mapping[str, Mapping[str, Any]] = {
+    f"{vintage or ''}/{'yes' if avoidable else 'no'}": {"vintage": vintage, "avoidable": avoidable}
+    for vintage in (None, *range(VINTAGE_MIN, _VINTAGE_MAX + 1))
+    for avoidable in (True, False)
+}
+"""Every loss that may have been proposed, by what its form says; some hundred hashes tell which it was."""
 
 router = page_router()
 
@@ -184,13 +191,13 @@ def _words(proposal: Proposal, names: Mapping[str, str]) -> ProposalWords:
             return ProposalWords(
                 f"Take {tonnes} t of {subject} out of circulation for ever. Nobody can transfer or"
                 " retire them afterwards, and nobody can undo it.",
-                f"/credits/{subject}",
+                f"/staff/credits/{subject}",
             )
         case ProposalKind.BUFFER_RELEASE:
             return ProposalWords(
                 f"Release {tonnes} t of {subject} from the buffer: they become active, and the"
                 " project's supplier may sell them.",
-                f"/credits/{subject}",
+                f"/staff/credits/{subject}",
             )
         case ProposalKind.REVERSAL:
             title = names.get(subject, subject)
@@ -198,7 +205,7 @@ def _words(proposal: Proposal, names: Mapping[str, str]) -> ProposalWords:
                 f"Record that {tonnes} t of “{title}” were lost. Units of the buffer are cancelled"
                 " for it; what the buffer does not cover is owed, and credits of the project are"
                 " suspended until it is made good.",
-                f"/projects/{subject}",
+                f"/staff/projects/{subject}",
             )
         case ProposalKind.ISSUANCE_CORRECTION:
             vintage = asked_act(proposal, _VINTAGES)
@@ -248,7 +255,22 @@ def carry_out(proposal: Proposal) -> CarryOut | None:
         address = f"/staff/users/{proposal.subject}"
         fields = {"role": role or "", "reason": proposal.reason}
         return CarryOut(address, "role", proposal.subject, fields) if role else None
-    return None
+    if proposal.request_key is None:
+        return None
+    fields = {
+        "key": proposal.request_key,
+        "quantity": format_tonnes(proposal.quantity_units or 0),
+        "confirmed": "on",
+    }
+    if proposal.kind is ProposalKind.REVERSAL:
+        loss = asked_act(proposal, _LOSSES)
+        vintage, _, avoidable = (loss or "").partition("/")
+        fields |= {"cause": proposal.reason, "vintage": vintage, "avoidable": avoidable}
+        address = f"/staff/projects/{proposal.subject}"
+        return CarryOut(address, "loss", proposal.subject, fields) if loss else None
+    act = "cancel" if proposal.kind is ProposalKind.CANCELLATION else "release"
+    address = f"/staff/credits/{proposal.subject}"
+    return CarryOut(address, act, proposal.subject, fields | {"reason": proposal.reason})
 
 
 def _left(proposal: Proposal, now: datetime) -> str | None:

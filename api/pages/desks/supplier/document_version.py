@@ -12,9 +12,9 @@ from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncem
 from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.http.resources import resources
 from api.pages.desks.actions import staff
-from api.pages.desks.supplier.faults import FormFaults
+from api.pages.desks.sent_files import Announce, announce_by_script, send_by_form
 from api.pages.desks.supplier.project import CLASSES, ProjectForms
-from api.pages.desks.supplier.sent_files import Announce, announce_by_script, send_by_form
+from api.pages.parts.forms import FormFaults
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router
 from api.pages.parts.security import policy_uploading

@@ -13,7 +13,6 @@ from api.commands.projects.projects import visible_project
 from api.http.resources import resources
 from api.pages.desks.actions import staff
 from api.pages.desks.supplier.choices import methodology_choices, types_named
-from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.new_project import (
     FIELDS,
     LENGTHS,
@@ -21,8 +20,8 @@ from api.pages.desks.supplier.new_project import (
     ProjectForm,
     sent_project,
 )
-from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.desks.unfinished import forget, keep, keep_of_expired, kept
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.labels import country_choices
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other

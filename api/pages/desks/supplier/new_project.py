@@ -31,9 +31,8 @@ from api.http.resources import resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
 from api.pages.desks.supplier.choices import methodology_choices, types_named
-from api.pages.desks.supplier.faults import FormFaults, form_faults
-from api.pages.desks.supplier.unfinished import forget, keep, keep_of_expired, kept
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.desks.unfinished import forget, keep, keep_of_expired, kept
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.labels import country_choices
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other

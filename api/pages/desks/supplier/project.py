@@ -34,9 +34,8 @@ from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
 from api.pages.desks.appealing import may_appeal
-from api.pages.desks.supplier.faults import FormFaults, form_faults
 from api.pages.desks.supplier.projects import lines_of
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
 from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other

@@ -18,9 +18,7 @@ from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncem
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from api.pages.desks.actions import somebody, staff
-from api.pages.desks.supplier.faults import FormFaults
-from api.pages.desks.supplier.project import ProjectForms, project_page
-from api.pages.desks.supplier.sent_files import (
+from api.pages.desks.sent_files import (
     Announce,
     announce_by_script,
     answer,
@@ -29,10 +27,12 @@ from api.pages.desks.supplier.sent_files import (
     send_by_form,
     told,
 )
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form
+from api.pages.desks.supplier.project import ProjectForms, project_page
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, read_form
 from api.pages.parts.routing import PageMissing, page_router, see_other
-from domain.accounts.roles import Account, Permission
+from domain.accounts.roles import Account, Permission, Role
 from domain.errors import Conflict, NotFound
+from domain.projects.documents import Document
 
 router = page_router()
 
@@ -96,7 +96,7 @@ async def complete(request: Request, document_id: UUID) -> Response:
 
 @router.post("/desk/documents/{document_id}/give-up")
 async def give_up(request: Request, document_id: UUID) -> Response:
-    """Of one's own that is not completed; back to its project, also when it is gone already."""
+    """Of one's own that is not completed; back to where it was begun, also when it is gone already."""
     account = staff(request, Permission.UPLOAD_EVIDENCE).account
     await read_form(request)
     try:
@@ -105,8 +105,8 @@ async def give_up(request: Request, document_id: UUID) -> Response:
     except NotFound:
         raise PageMissing("document") from None
     except Conflict:
-        return see_other(f"/desk/projects/{view.document.project_id}?done=document#documents")
-    return see_other(f"/desk/projects/{view.document.project_id}?done=given-up#documents")
+        return see_other(f"{_page_of(account, view.document)}?done=document#documents")
+    return see_other(f"{_page_of(account, view.document)}?done=given-up#documents")
 
 
 @router.get("/desk/documents/{document_id}/content")
@@ -118,6 +118,13 @@ async def download(request: Request, document_id: UUID) -> Response:
     except NotFound:
         raise PageMissing("document") from None
     return RedirectResponse(url, status_code=302, headers={"Cache-Control": PRIVATE})
+
+
+def _page_of(account: Account, document: Document) -> str:
+    """Where its uploader has it before them."""
+    if account.role is Role.VERIFIER:
+        return f"/desk/reviews/{document.verification_id}"
+    return f"/desk/projects/{document.project_id}"
 
 
 def _announce_for(request: Request, account: Account, project_id: UUID) -> Announce:

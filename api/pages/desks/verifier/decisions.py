@@ -25,6 +25,7 @@ from api.http.errors.error_mapping import (
     refusal_in,
 )
 from api.http.resources import resources
+from api.pages.desks.unfinished import UnfinishedForm
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
 from api.pages.desks.verifier.decision_drafts import (
     Draft,
@@ -47,6 +48,7 @@ _FIELDS_MAX = 125
 """A quantity for each of the hundred years that a crediting period may have, and the rest."""
 _ONE = f"{ADDRESS}/{{verification_id}}"
 _CONFLICT = 409
+_WORDS = frozenset({"notes", "duplicate_note", "reason", "public_reason"})
 
 router = page_router()
 
@@ -59,6 +61,14 @@ async def begin_approval(request: Request, verification_id: UUID) -> Response:
 @router.get(f"{_ONE}/reject")
 async def begin_rejection(request: Request, verification_id: UUID) -> Response:
     return await _begin(request, verification_id, "reject")
+
+
+@router.get(f"{_ONE}/{{act}}/{{step}}")
+async def go_on(verification_id: UUID, act: str, step: str) -> Response:
+    """Where somebody comes back to who had to sign in again at the second page: to the first, as it was."""
+    if act not in ("approve", "reject") or step not in ("sign", "change"):
+        raise PageMissing("page")
+    return see_other(f"{ADDRESS}/{verification_id}/{act}")
 
 
 @router.post(f"{_ONE}/approve")
@@ -101,13 +111,20 @@ async def _begin(request: Request, verification_id: UUID, act: str) -> Response:
     review = await assigned_review(request, verification_id)
     if review.view.verification.is_decided:
         return _decided(request, review)
-    typed = await _stated(request, review) if act == "approve" else {}
+    typed = await _unfinished(act, verification_id).kept(request)
+    if not typed and act == "approve":
+        typed = await _stated(request, review)
     return await _form(request, review, act, Draft(typed))
 
 
 async def _review(request: Request, verification_id: UUID, act: str) -> Response:
+    unfinished = _unfinished(act, verification_id)
+    await unfinished.require_session(request)
     review = await assigned_review(request, verification_id)
     form = await read_form(request, fields_max=_FIELDS_MAX)
+    if answered := await unfinished.answer(request, form, f"{review.address}/{act}"):
+        return answered
+    await unfinished.keep(request, form)
     if review.view.verification.is_decided:
         return _decided(request, review)
     draft = await read_draft(request, review, act, form)
@@ -140,7 +157,14 @@ async def _sign(request: Request, verification_id: UUID, act: str) -> Response:
         return await _second_page(request, review, act, draft, why_not=sentence, status=status)
     except (WorkflowUpdateFailedError, Refusal, TooManyRequests) as no:
         return await _refused(request, verification_id, act, draft, no)
+    await _unfinished(act, verification_id).forget(request)
     return see_other(f"{ADDRESS}/{verification_id}")
+
+
+def _unfinished(act: str, verification_id: UUID) -> UnfinishedForm:
+    return UnfinishedForm(
+        f"{act}/{verification_id}", _WORDS, ("quantity-",), fields_max=_FIELDS_MAX
+    )
 
 
 async def _decide(request: Request, person: Person, verification_id: UUID, draft: Draft) -> None:
@@ -195,7 +219,8 @@ async def _refused(
     if refusal is None:
         raise no
     review = await assigned_review(request, verification_id)
-    if isinstance(refusal, AlreadyDecided):
+    # Whatever the refusal says: once it is decided, who decided and when is what there is to know.
+    if isinstance(refusal, AlreadyDecided) or review.view.verification.is_decided:
         return _decided(request, review, status=_CONFLICT)
     status, sentences = why_not(refusal)
     draft = Draft(
@@ -257,8 +282,7 @@ def _print_second_page(
     carried = {
         name: value
         for name, value in draft.typed.items()
-        if name in ("notes", "duplicate_note", "reason", "public_reason", "key")
-        or name.startswith("quantity-")
+        if name in _WORDS or name == "key" or name.startswith("quantity-")
     }
     carried["digest"] = preview.review_digest
     return render_response(
@@ -292,6 +316,7 @@ async def _form(
 ) -> Response:
     verification = review.view.verification
     project = await project_of(request, verification)
+    kept = await _unfinished(act, verification.id).kept(request)
     view = await commands.visible_verification(
         resources(request), verifier(request).account, verification.id
     )
@@ -307,7 +332,9 @@ async def _form(
         duplicates=view.duplicates or [],
         typed=draft.typed,
         faults=draft.faults,
-        key=str(uuid4()),
+        # What was refused is asked for anew; what was left goes on under its own key.
+        key=("" if draft.faults else kept.get("key", "")) or str(uuid4()),
+        is_kept=bool(kept),
     )
 
 

@@ -21,9 +21,9 @@ from adapters.postgres.queries import PageRequest
 from api.commands.projects import documents as commands
 from api.http.resources import reading, resources
 from api.pages.desks.raising_findings import raising
-from api.pages.desks.typed_forms import Typed
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
 from api.pages.desks.verifier.series import Series, series_in
+from api.pages.parts.forms import FormNotTaken
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from api.pages.parts.security import policy_showing
@@ -83,7 +83,7 @@ async def download(request: Request, verification_id: UUID, document_id: UUID) -
 
 
 async def document_page(
-    request: Request, verification_id: UUID, document_id: UUID, refused: Typed | None = None
+    request: Request, verification_id: UUID, document_id: UUID, refused: FormNotTaken | None = None
 ) -> Response:
     """With what was found of it; `refused`: a finding of it that was not raised."""
     review = await assigned_review(request, verification_id)
@@ -103,7 +103,9 @@ async def document_page(
         shown=shown,
         findings=page.shown(findings),
         more=page.last_shown(findings) is not None,
-        **raising(review.view.verification, account, refused),
+        **await raising(
+            request, review.view.verification, account, refused, document_id=view.document.id
+        ),
         fields=(),
     )
     if shown.address is not None:

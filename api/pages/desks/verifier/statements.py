@@ -14,12 +14,12 @@ from api.commands.projects.verification import visible_verification
 from api.http.fields import TonnesInput, TonnesOrZeroInput
 from api.http.resources import resources
 from api.http.schema import RequestSchema
+from api.pages.desks.unfinished import UnfinishedForm
 from api.pages.desks.verifier.access import ADDRESS, Review, assigned_review, verifier
 from api.pages.desks.verifier.decision_drafts import project_of, vintage_years
-from api.pages.parts.forms import located_faults, read_form, why_not
+from api.pages.parts.forms import NOT_CARRIED_OUT, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import page_router, see_other
-from domain.errors import Refusal
 from domain.projects.assurance.checklist import CHECKLIST, Reviewed, applicable_items
 from domain.projects.assurance.statements import (
     Assurance,
@@ -34,7 +34,14 @@ from domain.quantities import format_tonnes
 
 _FIELDS_MAX = 320
 _ONE = f"{ADDRESS}/{{verification_id}}/statement"
-_WORDS = ("scope", "criteria", "independence")
+_PLACES = {
+    name: name
+    for name in (
+        *("scope", "criteria", "independence", "assurance", "materiality", "uncertainty"),
+        *("opinion", "quantities"),
+    )
+} | {"opinionBasis": "opinion_basis"}
+"""Of the form's fields, by the places that the API has for them."""
 
 router = page_router()
 
@@ -75,8 +82,12 @@ async def look(request: Request, verification_id: UUID) -> Response:
 @router.post(_ONE)
 async def write(request: Request, verification_id: UUID) -> Response:
     """PUT /verifications/{id}/statement as a page: the same again is no new version."""
+    form = _unfinished(verification_id)
+    await form.require_session(request)
     review = await assigned_review(request, verification_id)
     typed = await read_form(request, fields_max=_FIELDS_MAX)
+    if answered := await form.answer(request, typed, f"{review.address}/statement"):
+        return answered
     project = await project_of(request, review.view.verification)
     read = _read(request, review, project, typed)
     written: StatementForm | None = None
@@ -88,8 +99,7 @@ async def write(request: Request, verification_id: UUID) -> Response:
     try:
         written = StatementForm.model_validate(words)
     except ValidationError as error:
-        found = located_faults(error)
-        read.faults = {_name(pointer): detail for pointer, detail in found.items()} | read.faults
+        read.faults = dict(form_faults(error, _PLACES).by_field) | read.faults
     if read.faults or written is None:
         return await _page(request, review, typed=typed, faults=read.faults, status=400)
     terms = StatementTerms(
@@ -108,12 +118,17 @@ async def write(request: Request, verification_id: UUID) -> Response:
     account = verifier(request).account
     try:
         await commands.write_statement(resources(request), account, verification_id, terms)
-    except Refusal as no:
-        status, sentences = why_not(no)
-        named = {_name(fault.pointer): fault.detail for fault in no.faults}
-        faults = named or {"": " ".join(sentences)}
-        return await _page(request, review, typed=typed, faults=faults, status=status)
+    except NOT_CARRIED_OUT as no:
+        told = form_faults(no, _PLACES)
+        return await _page(request, review, typed=typed, faults=told.by_field, status=told.status)
+    await form.forget(request)
     return see_other(f"{review.address}/statement?done=1")
+
+
+def _unfinished(verification_id: UUID) -> UnfinishedForm:
+    names = frozenset({*StatementForm.model_fields})
+    prefixes = ("quantity-", "deducted-", "reason-")
+    return UnfinishedForm(f"statement/{verification_id}", names, prefixes, fields_max=_FIELDS_MAX)
 
 
 async def _page(
@@ -127,6 +142,7 @@ async def _page(
     account, verification = verifier(request).account, review.view.verification
     project = await project_of(request, review.view.verification)
     view = await commands.visible_statement(resources(request), account, verification.id)
+    kept = await _unfinished(verification.id).kept(request) if typed is None else {}
     round_view = await visible_verification(resources(request), account, verification.id)
     about = Reviewed(
         verification,
@@ -149,7 +165,8 @@ async def _page(
         assurances=tuple(Assurance),
         opinions=tuple(Opinion),
         checklist=[CHECKLIST[item].sentence for item in applicable_items(about)],
-        typed=typed if typed is not None else _written(view),
+        typed=typed if typed is not None else kept or _written(view),
+        is_kept=bool(kept),
         faults=faults or {},
         key=str(uuid4()),
         done="The statement is written; an approval is bound to it."
@@ -212,12 +229,3 @@ def _read(request: Request, review: Review, project: Project, typed: Mapping[str
 
 def _tonnes_sentence(name: str) -> str:
     return f"{name} must be tonnes with at most two decimals, as 1234.5."
-
-
-def _name(pointer: str) -> str:
-    """The form's field of an RFC 6901 pointer into what the API would have been sent."""
-    name = pointer.strip("/").partition("/")[0]
-    if name == "opinionBasis":
-        return "opinion_basis"
-    known = {*_WORDS, "assurance", "materiality", "uncertainty", "opinion", "quantities"}
-    return name if name in known else ""

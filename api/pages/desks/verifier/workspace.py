@@ -1,9 +1,7 @@
 """One round as its verifier works on it: facts, evidence, what it waits for, and what was written of it."""
 
-import hashlib
-import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -15,17 +13,15 @@ from adapters.postgres.projects.reads import verifications as reads_verification
 from adapters.postgres.projects.reads.findings import findings_page
 from adapters.postgres.queries import PageRequest, Position
 from api.commands.organisations.bodies import declare_conflict
-from api.commands.projects import documents as documents_commands
 from api.commands.projects import findings as findings_commands
 from api.commands.projects import verification as commands
 from api.commands.projects.assurance.risk_assessment import visible_assessments
 from api.commands.projects.assurance.technical_review import colleagues, visible_technical_review
 from api.commands.projects.assurance.validation import visible_validation
-from api.commands.projects.documents import DocumentAnnouncement
 from api.commands.projects.projects import visible_project
 from api.http.cursors import read_cursor, write_cursor
-from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unavailable
 from api.http.fields import Text
+from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import (
@@ -39,15 +35,16 @@ from api.pages.desks.actions import (
 from api.pages.desks.findings import document_names
 from api.pages.desks.verifier.access import ADDRESS, assigned_review, verifier
 from api.pages.desks.verifier.opinions import STATES
-from api.pages.parts.forms import SentFile, read_form_with_file, why_not
+from api.pages.parts.forms import FormFaults, FormNotTaken
+from api.pages.parts.labels import word
 from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render_response
-from api.pages.parts.routing import page_router, plain, see_other
+from api.pages.parts.routing import page_router
+from api.pages.parts.security import policy_uploading
 from domain.accounts.roles import Account, Permission
-from domain.errors import Refusal
 from domain.organisations.accreditation import DeclaredConflict
 from domain.projects.buffer_share import REVERSIBLE_TYPES
-from domain.projects.documents import Disclosure, DocumentType
+from domain.projects.documents import FILE_SIZE_MAX, Disclosure, Document, DocumentType
 from domain.projects.verification import EventType, Verification
 
 DOCUMENTS_SHOWN = 30
@@ -55,7 +52,18 @@ EVENTS_SHOWN = 20
 FINDINGS_SHOWN = 10
 CHANGES_SHOWN = 10
 TEXT_LENGTH_MAX = 5000
-NAME_LENGTH_MAX = 255
+CLASSES = {
+    Disclosure.PUBLIC: "everybody sees name, type and bytes as soon as it is uploaded",
+    Disclosure.INTERNAL: "the public sees its type and SHA-256; you, the supplier and the registry read it",
+    Disclosure.CONFIDENTIAL: "as internal, and it is named on no page",
+    Disclosure.RESTRICTED: "the public sees its type and SHA-256; you and staff read it",
+}
+"""What becomes of a document of each class (domain/projects/documents.py)."""
+_DOCUMENT_DONE = {
+    "document": "The document is counted as evidence.",
+    "reading": "The registry reads the document; it counts as evidence once that is done.",
+    "given-up": "The upload was given up; nothing of it is there.",
+}
 OWN_TYPES = (
     DocumentType.VERIFICATION_REPORT,
     DocumentType.VALIDATION_REPORT,
@@ -137,64 +145,26 @@ ACTIONS: Mapping[str, StaffAction] = {
 
 @router.get(_ONE)
 async def look(request: Request, verification_id: UUID) -> Response:
-    return await _page(request, verification_id)
+    return await workspace_page(request, verification_id)
 
 
 @router.post(_ONE)
 async def change(request: Request, verification_id: UUID) -> Response:
     async def show(request: Request, refused: Refused | None) -> Response:
-        return await _page(request, verification_id, refused)
+        return await workspace_page(request, verification_id, refused)
 
     await assigned_review(request, verification_id)
     return await handle_action(request, Permission.DECLARE_INTERESTS, ACTIONS, show)
 
 
-@router.post(f"{_ONE}/documents")
-async def send(request: Request, verification_id: UUID) -> Response:
-    """A file of the verifier's own, as their report; larger ones than a form may hold go by the API."""
-    person = verifier(request)
-    typed, file = await read_form_with_file(request, "file")
-    faults = _faults(typed, file)
-    if faults or file is None:
-        return await _page(request, verification_id, typed=typed, faults=faults, status=400)
-    name = plain(file.name)[:NAME_LENGTH_MAX] or "file"
-    announcement = DocumentAnnouncement(
-        name=name,
-        description="",
-        document_type=DocumentType(typed["document_type"]),
-        disclosure=Disclosure(typed["disclosure"]),
-        mime_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        file_size=len(file.content),
-        sha256=hashlib.sha256(file.content).hexdigest(),
-    )
-    try:
-        await documents_commands.send_document(
-            resources(request),
-            person.account,
-            typed.get("key") or str(uuid4()),
-            verification_id,
-            announcement,
-            file.content,
-        )
-    except (Refusal, TooManyRequests) as no:
-        status, sentences = why_not(no)
-        faults = {"file": " ".join(sentences)}
-        return await _page(request, verification_id, typed=typed, faults=faults, status=status)
-    except (OutcomeUnknown, Unavailable):
-        faults = {"file": "It could not be stored at the moment. Send it again in a minute."}
-        return await _page(request, verification_id, typed=typed, faults=faults, status=503)
-    return see_other(f"{ADDRESS}/{verification_id}?done=document#documents")
-
-
-async def _page(
+async def workspace_page(
     request: Request,
     verification_id: UUID,
     refused: Refused | None = None,
     *,
-    typed: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    status: int = 200,
+    sent: FormNotTaken | None = None,
 ) -> Response:
+    """`refused`: a button that brought nothing about; `sent`: a document that was not taken."""
     person = verifier(request)
     review = await assigned_review(request, verification_id)
     account, verification = person.account, review.view.verification
@@ -223,10 +193,12 @@ async def _page(
         longitude=float(project.project.coordinates.longitude),
     )
     chosen = f"&type={kind}" if kind else ""
-    return render_response(
+    faults = sent.why if sent else FormFaults()
+    awaited = await _awaited(request, account, verification)
+    answer = render_response(
         request,
         "desks/verifier/workspace.html",
-        status=refused.status if refused else status,
+        status=refused.status if refused else faults.status,
         review=review,
         round=verification,
         project=project.project,
@@ -257,19 +229,25 @@ async def _page(
         **await _beside(request, account, verification),
         at=at,
         map_view=view_around(at),
-        own_types=OWN_TYPES,
-        classes=tuple(Disclosure),
-        typed=typed or {},
-        faults=faults or {},
-        key=(typed or {}).get("key") or str(uuid4()),
+        own_types=[(one.value, word(one.value)) for one in OWN_TYPES],
+        classes=[(one.value, sentence) for one, sentence in CLASSES.items()],
+        awaited=awaited,
+        file_bytes_max=FILE_BYTES_MAX,
+        file_size_max=FILE_SIZE_MAX,
+        typed=sent.typed if sent else {"document_type": OWN_TYPES[0].value},
+        faults=faults,
+        first_fault=next(iter(faults.fields), None),
+        key=(sent.key if sent else "") or str(uuid4()),
         refused=refused,
         forms=Forms(refused),
         done=None
         if refused or faults
-        else "The document is counted as evidence."
-        if asked.get("done") == "document"
-        else done_sentence(request, ACTIONS),
+        else _DOCUMENT_DONE.get(asked.get("done", "")) or done_sentence(request, ACTIONS),
     )
+    # The script sends files to the storage, and to nobody else.
+    policy = policy_uploading(resources(request).object_store.origin)
+    answer.headers["Content-Security-Policy"] = policy
+    return answer
 
 
 async def _beside(
@@ -291,17 +269,14 @@ async def _beside(
     }
 
 
-def _faults(typed: Mapping[str, str], file: SentFile | None) -> dict[str, str]:
-    faults: dict[str, str] = {}
-    if typed.get("document_type") not in {one.value for one in OWN_TYPES}:
-        faults["document_type"] = "Choose what the document is."
-    if typed.get("disclosure") not in {one.value for one in Disclosure}:
-        faults["disclosure"] = "Choose who may read it."
-    if file is None:
-        faults["file"] = "Choose a file."
-    elif not file.content:
-        faults["file"] = "This file is empty."
-    return faults
+async def _awaited(
+    request: Request, account: Account, verification: Verification
+) -> Sequence[Document]:
+    """The verifier's own that were announced and are not there yet."""
+    if verification.is_decided:
+        return ()
+    async with reading(request) as connection:
+        return await reads_documents.awaited_documents(connection, verification.id, account.id)
 
 
 def _kind(wanted: str) -> DocumentType | None:

@@ -326,14 +326,14 @@ async def test_a_webhook_that_is_switched_off_has_no_button(
 async def test_a_frozen_ledger_can_be_opened_and_an_open_one_frozen(
     api: Api, browser: httpx.AsyncClient
 ) -> None:
-    (while_open,) = forms_on(await browser.get("/staff/registry"), "/staff/registry")
+    _, while_open = forms_on(await browser.get("/staff/registry"), "/staff/registry")
     async with api.engine.begin() as connection:
         await connection.execute(
             update(tables.registry_state).values(frozen=True, reason="A recount.", changed_at=NOW)
         )
     page = await browser.get("/staff/registry")
 
-    (while_frozen,) = forms_on(page, "/staff/registry")
+    _, while_frozen = forms_on(page, "/staff/registry")
     assert (while_open["do"], while_frozen["do"]) == ("freeze", "unfreeze")
     assert "Staff said A recount." in words_of(page)
     assert 'class="freeze"' in page.text

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from adapters.postgres.database import PostgresDatabase
 from domain.accounts.roles import Account
@@ -166,9 +167,10 @@ FAULTY = [
 async def test_a_faulty_finding_says_so_beside_its_field_and_keeps_what_was_typed(
     browser: httpx.AsyncClient, place: str, typed: dict[str, str], field: str, sentence: str
 ) -> None:
-    (form,) = forms_on(await browser.get(place), RAISE)
+    sent_to = f"{DOCUMENT}/findings" if place == DOCUMENT else RAISE
+    (form,) = forms_on(await browser.get(place), sent_to)
 
-    page = await browser.post(RAISE, data=form | {"kind": "clarification"} | typed)
+    page = await browser.post(sent_to, data=form | {"kind": "clarification"} | typed)
 
     assert page.status_code == 400
     beside = re.search(rf'id="finding-{field}-fault" class="fault">([^<]+)', page.text)
@@ -190,6 +192,53 @@ async def test_while_workflows_are_away_words_and_key_are_kept(browser: httpx.As
     assert page.status_code == 503
     assert "See annex &lt;b&gt;.</textarea>" in page.text
     assert forms_on(page, f"{ONE}/reply")[0]["key"] == form["key"]
+
+
+STATEMENT, APPROVAL, REJECTION = (
+    f"/desk/reviews/{ROUND.id}/{form}" for form in ("statement", "approve", "reject")
+)
+WRITTEN = [
+    # The page, where its form is sent, what is typed, and where it is looked at again.
+    (LIST, RAISE, {"text": "No <kiln>."}),
+    (DOCUMENT, f"{DOCUMENT}/findings", {"text": "No <kiln>.", "page": "3"}),
+    (ONE, f"{ONE}/close", {"text": "Seen <there>."}),
+    (ONE, f"{ONE}/reply", {"text": "See <there>."}),
+    (STATEMENT, STATEMENT, {"scope": "All <kilns>.", "quantity-2024": "12.x"}),
+    (APPROVAL, APPROVAL, {"notes": "All <well>.", "quantity-2024": "12.x"}),
+    (REJECTION, REJECTION, {"reason": "No <kilns>.", "public_reason": "None."}),
+]
+
+
+@pytest.mark.parametrize(("page", "sent_to", "typed"), WRITTEN)
+async def test_what_a_verifier_writes_is_as_it_was_after_the_session_ran_out(
+    api: Api, browser: httpx.AsyncClient, page: str, sent_to: str, typed: dict[str, str]
+) -> None:
+    (form,) = forms_on(await browser.get(page), sent_to)
+    kept = await browser.post(sent_to, data=form | typed | {"go": "keep"})
+    changed = form | typed | {"text" if "text" in typed else next(iter(typed)): "Now <this>."}
+    async with api.engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE sessions SET access_expires_at = now() - interval '1 hour'")
+        )
+    sent = await browser.post(sent_to, data=changed)
+    await enter(api, browser, VERIFIER)
+    # The way back from the sign-in leads to the page, wherever its form was sent.
+    back = await browser.get(sent.headers["location"].partition("next=")[2].replace("%2F", "/"))
+    again = await browser.get(back.headers.get("location", page))
+    (written,) = forms_on(again, sent_to)
+    given_up = await browser.post(sent_to, data=written | {"go": "give-up"})
+    empty = await browser.get(page)
+
+    assert (kept.status_code, sent.status_code) == (204, 303)
+    assert sent.headers["location"].startswith("/sign-in?next=/desk/")
+    assert "Now &lt;this&gt;.</textarea>" in again.text
+    assert "nothing of it was sent" in words_of(again)
+    # A statement is written as often as it is sent; all others act once, whichever session sends them.
+    assert written["key"] == form["key"] or page == STATEMENT
+    for name in ("page", "quantity-2024"):
+        assert written.get(name) == typed.get(name)
+    assert given_up.status_code == 303
+    assert "&lt;" not in empty.text.partition('action="' + sent_to)[2].partition("</form>")[0]
 
 
 async def test_five_hundred_findings_are_paged_at_the_statements_of_two(

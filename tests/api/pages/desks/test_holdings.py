@@ -25,7 +25,8 @@ from tests.api.pages.browsing import (
     words_of,
 )
 from tests.api.registry_rows import BEGAN, IssuedProject, RegistryRows
-from tests.factories import BUYER, VERIFIER, account
+from tests.factories import BUYER, DEVELOPER, VERIFIER, account
+from tests.ledger_rows import LedgerRows
 
 AWAY = "cannot be reached at the moment. Nothing was lost"
 
@@ -160,6 +161,48 @@ async def test_the_last_step_shows_the_chain_record_word_for_word(api: Api) -> N
     assert 'value="Harbour"' in back.text
     assert (away.status_code, AWAY in words_of(away)) == (503, True)
     assert forms_on(away, address)[0]["operation"] == last["operation"]
+
+
+async def test_a_quantity_of_a_vintage_is_retired_from_several_entries_as_it_was_shown(
+    api: Api,
+) -> None:
+    ledger = LedgerRows(api.engine)
+    issued = await ledger.issue(await ledger.project(), 5_000)
+    first, rest = await ledger.transfer(issued, 1_000, DEVELOPER, BUYER)
+    second, _ = await ledger.transfer(rest, 2_000, DEVELOPER, BUYER)
+    address, vintage = "/desk/retire", f"{first.project_id}/{first.vintage}"
+    said = {"disclosed": "no", "purpose": "A claim", "reason": "Travel in 2025"}
+    lines = {f"line-{first.serial}": "10.00", f"line-{second.serial}": "2.50"}
+    async with browser_of(api) as browser:
+        await entered(api, browser, BUYER)
+        (form,) = forms_on(await browser.get(address), address)
+        second_step = await browser.post(address, data=form | {"serial": vintage, "quantity": "12.5"})  # fmt: skip
+        (words,) = forms_on(second_step, address)
+        last_step = await browser.post(address, data=words | said)
+        (last,) = forms_on(last_step, address)
+        away = await browser.post(address, data=last | {"go": "retire"})
+        too_much = await browser.post(address, data=form | {"serial": vintage, "quantity": "30.01"})
+        both = await browser.post(address, data=form | lines | {"serial": vintage})
+        faulty = await browser.post(
+            address, data=form | {f"line-{first.serial}": "10.01", f"line-{second.serial}": "x"}
+        )
+        back = await browser.post(address, data=last | {"go": "1"})
+
+    assert {name: words[name] for name in lines} == lines
+    assert {name: last[name] for name in ("serial", "quantity", *lines)} == {"serial": "", "quantity": "", **lines}  # fmt: skip
+    shown = words_of(last_step)
+    assert shown.count("Travel in 2025") == 2
+    for serial, tonnes in ((first.serial, "10.00"), (second.serial, "2.50")):
+        assert f"{serial}: {tonnes} t" in shown
+    assert "Retire 12.50 t for ever" in shown
+    assert "12.50 t of 2 entries" in shown
+    assert (away.status_code, AWAY in words_of(away)) == (503, True)
+    assert forms_on(away, address)[0]["operation"] == last["operation"]
+    assert "Of this 30.00 t are active" in words_of(too_much)
+    assert "Choose one way" in words_of(both)
+    for serial in (first.serial, second.serial):
+        assert f'id="line-{serial}-fault"' in faulty.text
+    assert forms_on(back, address)[0][f"line-{second.serial}"] == "2.50"
 
 
 async def test_the_portfolio_adds_up_and_its_csv_says_the_same(api: Api) -> None:

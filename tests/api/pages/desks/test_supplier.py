@@ -18,7 +18,7 @@ from adapters.postgres.projects.reads.desks.supplier_projects import (
 )
 from adapters.postgres.queries import PageRequest
 from api.http.middleware.body_limit import FILE_BYTES_MAX
-from api.pages.desks.supplier.sent_files import HashedFile
+from api.pages.desks.sent_files import HashedFile
 from domain.projects.documents import DocumentType
 from domain.projects.findings import (
     Finding,
@@ -210,6 +210,9 @@ async def test_each_project_says_whose_move_it_is_and_lists_find_those_that_wait
     assert "nothing is there" not in waiting
     # One more asks for the words of the filter: what is shown costs none.
     assert len(sent) <= len(sent_for_few)
+    # On the desk each stands once: among those that wait for the supplier, or among the others.
+    desk = await browser.get("/desk")
+    assert {name: desk.text.count(f">{name}</a>") for name in STATES} == dict.fromkeys(STATES, 1)
     theirs = await browser.get(f"/desk/projects/{named('theirs')}")
     assert (theirs.status_code, "theirs" in theirs.text) == (404, False)
     asked = await browser.get(f"/desk/projects/{ids['a finding is open']}")

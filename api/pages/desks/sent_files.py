@@ -13,20 +13,24 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.projects.documents import upload_key
 from adapters.postgres.projects.reads import documents as reads_documents
 from adapters.storage.multipart_uploads import UploadInParts
 from api.commands.projects import documents as commands
 from api.commands.projects.documents import AnnouncedDocument, DocumentAnnouncement
-from api.http.errors.error_mapping import OutcomeUnknown, Unavailable
+from api.http.errors.error_mapping import OutcomeUnknown
 from api.http.fields import MediaType, Sha256, Text
 from api.http.middleware.body_limit import FILE_BYTES_MAX
 from api.http.resources import Resources, reading, resources
 from api.http.responses import PRIVATE
 from api.http.schema import RequestSchema
 from api.http.uploads import upload_response
-from api.pages.desks.supplier.faults import FormFaults, form_faults
-from api.pages.parts.forms import NOT_CARRIED_OUT, read_form, read_form_with_upload
+from api.pages.parts.forms import (
+    NOT_CARRIED_OUT,
+    FormFaults,
+    form_faults,
+    read_form,
+    read_form_with_upload,
+)
 from api.pages.parts.routing import plain, see_other
 from domain.accounts.roles import Account
 from domain.projects.documents import FILE_SIZE_MAX, Disclosure, DocumentType
@@ -126,13 +130,11 @@ async def send_by_form(
     async with read_form_with_upload(request, "file") as (typed, file):
         key = typed.get("key") or str(uuid4())
         try:
-            hashed = await _hashed(file)
+            hashed = await hash_file(file) if file else None
             form = _checked(typed, file, hashed)
             announced = await announce(key, form.announcement(usual), FILE_BYTES_MAX)
             if file is not None:
-                await file.seek(0)
-                await _store(parts, announced, _pieces(file))
-            await commands.complete_document(parts, account, key, announced.document.id)
+                await commands.send_document(parts, account, key, announced, pieces_of(file))
         except OutcomeUnknown:
             return see_other(f"{leads_to}?done=reading#documents")
         except NOT_CARRIED_OUT as no:
@@ -180,30 +182,19 @@ async def _begun(
     )
 
 
-async def _hashed(file: UploadFile | None) -> HashedFile | None:
-    if file is None:
-        return None
+async def hash_file(file: UploadFile) -> HashedFile:
     size_bytes, digest = 0, hashlib.sha256()
-    async for piece in _pieces(file):
+    async for piece in pieces_of(file):
         size_bytes += len(piece)
         digest.update(piece)
     return HashedFile(size_bytes, digest.hexdigest())
 
 
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """From its beginning, whoever has read it before."""
+    await file.seek(0)
     while piece := await file.read(CHUNK_BYTES):
         yield piece
-
-
-async def _store(
-    parts: Resources, announced: AnnouncedDocument, pieces: AsyncIterator[bytes]
-) -> None:
-    document = announced.document
-    stored = await parts.object_store.put(
-        parts.http, upload_key(document.id), pieces, size_bytes=document.file_size
-    )
-    if not stored:
-        raise Unavailable("Storage cannot be reached at the moment. Send the same again.")
 
 
 def _sent(
