@@ -222,9 +222,7 @@ class IssueActivities:
         open_errors = sum(group.state not in SETTLED for group in hard)
         return IssuesStep(
             open_errors=open_errors,
-            open_warnings=sum(
-                group.state not in SETTLED for group in groups if not group.is_hard
-            ),
+            open_warnings=sum(group.state not in SETTLED for group in groups if not group.is_hard),
             takes_rest=submission.status is IngestionStatus.REFUSED
             and submission.refusal is None
             and bool(hard)
@@ -268,9 +266,7 @@ class IssueActivities:
             if after.records_accepted
             else "What was wrong with a file that you sent in was waived; no good row was left to take."
         )
-        message = Message(
-            NotificationKind.INGESTION_FINISHED, sentence, f"/ingestions/{after.id}"
-        )
+        message = Message(NotificationKind.INGESTION_FINISHED, sentence, f"/ingestions/{after.id}")
         told = await tell(
             work,
             message.to(
@@ -303,7 +299,8 @@ class IssueActivities:
             case IssueAct.ASSIGN if group.assigned_to not in {None, actor.id}:
                 assert group.assigned_to is not None  # noqa: S101 -- for mypy: the guard has just said so
                 return await tell(
-                    work, to(group.assigned_to, kinds.INGESTION_ISSUE_ASSIGNED, "is yours to settle.")
+                    work,
+                    to(group.assigned_to, kinds.INGESTION_ISSUE_ASSIGNED, "is yours to settle."),
                 )
             case IssueAct.ASK:
                 return await tell(

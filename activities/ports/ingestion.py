@@ -160,6 +160,16 @@ class IssueGroups(Protocol):
 class StoredFormats(Protocol):
     async def version(self, format_id: str, version: int) -> StoredFormat | None: ...
 
+    async def latest(self, format_id: str) -> StoredFormat | None:
+        """Whatever its review says; nobody else saves a version of this id before the transaction ends."""
+
+    async def add(self, stored: StoredFormat) -> None: ...
+
+    async def save_review(self, stored: StoredFormat) -> bool:
+        """Whether it waited for one: of two people who review at once, the first is heard."""
+
+    async def forget_draft(self, draft_id: UUID, *, saved_by: UUID) -> None: ...
+
 
 class IngestionRepositories(Protocol):
     @property

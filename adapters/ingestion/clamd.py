@@ -72,9 +72,7 @@ class ClamdScanner:
             answering.cancel()
         return answer.rstrip(b"\0").decode("utf-8", "replace").strip()
 
-    async def _sent(
-        self, writer: asyncio.StreamWriter, answering: "asyncio.Future[bytes]"
-    ) -> None:
+    async def _sent(self, writer: asyncio.StreamWriter, answering: "asyncio.Future[bytes]") -> None:
         try:
             async with asyncio.timeout(self._seconds):
                 await writer.drain()

@@ -100,6 +100,4 @@ def _one(alike: Sequence[Issue], count: int) -> Issue:
     lines = sorted(
         {line for issue in ordered for line in (issue.line, *issue.more_lines) if line is not None}
     )
-    return replace(
-        ordered[0], count=count, more_lines=tuple(lines[1:FIRST_LINES]), row_key=None
-    )
+    return replace(ordered[0], count=count, more_lines=tuple(lines[1:FIRST_LINES]), row_key=None)

@@ -207,6 +207,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_ingestion_format_drafts_saved_by", "ingestion_format_drafts", ["saved_by", "created_at"]
     )
+    op.execute(
+        "CREATE VIEW public_ingestion_formats AS"
+        " SELECT id, version, declared, sample, saved_at FROM ingestion_formats WHERE review = 'accepted'"
+    )
+    op.execute(
+        "COMMENT ON VIEW public_ingestion_formats IS"
+        " 'Formats that people made and others reviewed, with the sample that may be published.'"
+    )
+    op.execute("REVOKE ALL ON public_ingestion_formats FROM karbonica_app")
+    op.execute("GRANT SELECT ON public_ingestion_formats TO karbonica_app")
     op.execute("GRANT DELETE ON ingestion_format_drafts TO karbonica_app")
     op.execute("REVOKE UPDATE ON ingestion_issue_rows, ingestion_issue_messages FROM karbonica_app")
     # A version is what files were mapped by: only its review is written later.

@@ -96,9 +96,7 @@ class PostgresStoredFormats:
             .all()
         )
         await self._connection.execute(
-            delete(ingestion_format_drafts).where(
-                mine, ingestion_format_drafts.c.id.not_in(newest)
-            )
+            delete(ingestion_format_drafts).where(mine, ingestion_format_drafts.c.id.not_in(newest))
         )
         await self._connection.execute(
             insert_unless(ingestion_format_drafts)

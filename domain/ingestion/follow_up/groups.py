@@ -134,7 +134,9 @@ def act_on(
     """
     _require_may(group, act, actor, submitted_by)
     if group.state in SETTLED:
-        raise Conflict(f"This is settled ({group.state.replace('_', ' ')}): nothing waits any more.")
+        raise Conflict(
+            f"This is settled ({group.state.replace('_', ' ')}): nothing waits any more."
+        )
     _require_text(act, text)
     changed = replace(group, changed_at=at)
     match act:
@@ -167,7 +169,9 @@ def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by:
     if actor.role is not Role.ADMINISTRATOR:
         raise Forbidden("This is for staff.")
     if actor.id == submitted_by and act not in {IssueAct.ASSIGN}:
-        raise Forbidden("You sent this file in: another administrator decides what is wrong with it.")
+        raise Forbidden(
+            "You sent this file in: another administrator decides what is wrong with it."
+        )
 
 
 def _require_second(group: IssueGroup, actor: Account) -> None:

@@ -35,9 +35,7 @@ class RecordChange:
     def fields(self) -> list[str]:
         """Those that differ, in the order of their names."""
         before, after = self.before or {}, self.after or {}
-        return sorted(
-            name for name in {*before, *after} if before.get(name) != after.get(name)
-        )
+        return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,13 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "estimatedAnnual": ("estimated annual emission reductions", "annual credits"),
     "issuanceId": ("issuance id", "issuance number"),
     "issuedOn": ("issuance date", "date issued", "issue date"),
-    "quantity": ("quantity issued", "total credits issued", "quantity of credits", "credits", "amount"),
+    "quantity": (
+        "quantity issued",
+        "total credits issued",
+        "quantity of credits",
+        "credits",
+        "amount",
+    ),
     "bufferQuantity": ("buffer", "buffer credits"),
     "vintageYear": ("vintage", "vintage year"),
     "vintageStart": ("vintage start", "monitoring period start", "from"),
@@ -97,7 +103,9 @@ def proposed(
             best[place] = (score, target)
             given.add(target.name)
     return [
-        _proposal(kind, place, header, names[place], best.get(place), [_at(row, place) for row in rows])
+        _proposal(
+            kind, place, header, names[place], best.get(place), [_at(row, place) for row in rows]
+        )
         for place in range(len(header))
     ]
 

@@ -18,7 +18,9 @@ from domain.errors import Conflict, Fault, Forbidden, Invalid
 from domain.ingestion.formats import Format, read_format
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:-?[a-z0-9]){2,39}")
-ID_RULE = "From 3 to 40 small letters and digits, with single hyphens between them, as “tank-7-ctd”."
+ID_RULE = (
+    "From 3 to 40 small letters and digits, with single hyphens between them, as “tank-7-ctd”."
+)
 NOTE_CHARACTERS_MAX = 2000
 SAMPLE_ROWS_MAX = 5
 
