@@ -12,10 +12,10 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.heartbeats import heartbeating
+from activities.ingestion.measures import measure_outcome
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ingestion.measures import measure_outcome
 from activities.ports.ingestion import (
     DetectedFile,
     Files,

@@ -36,7 +36,7 @@ class ScanOutcome(StrEnum):
     """
 
     NOT_SCANNED = "not_scanned"
-    WAITING = "waiting"
+    WAITING = "waits_for_scanner"
     CLEAN = "clean"
     INFECTED = "infected"
     NOT_SCANNABLE = "not_scannable"

@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_ingestions_scan_known"),
         "ingestions",
-        "scan IN ('not_scanned', 'waiting', 'clean', 'infected', 'not_scannable')",
+        "scan IN ('not_scanned', 'waits_for_scanner', 'clean', 'infected', 'not_scannable')",
     )
     op.add_column(
         "ingestion_issues",
@@ -173,7 +173,7 @@ def upgrade() -> None:
         sa.Column("review_note", sa.Text(), comment="What the reviewer wrote; NULL: nothing yet."),
         sa.Column("reviewed_at", MOMENT, comment="When; NULL: not yet."),
         sa.CheckConstraint(
-            "review IN ('waiting', 'accepted', 'refused')",
+            "review IN ('to_review', 'accepted', 'refused')",
             name=op.f("ck_ingestion_formats_review_known"),
         ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_ingestion_formats_version_counts")),

@@ -19,7 +19,7 @@ from adapters.postgres.tables import (
     users,
 )
 from adapters.postgres.visibility import sent_in
-from domain.accounts.roles import Account
+from domain.accounts.roles import Account, Role
 from domain.ingestion.follow_up.comparison import Comparison, GroupChange, compared
 from domain.ingestion.follow_up.groups import UNSETTLED, IssueGroup, IssueMessage
 from domain.ingestion.issues import Issue, IssueRule, Severity
@@ -296,3 +296,24 @@ async def status_counts(
         .order_by(ingestions.c.status)
     )
     return {IngestionStatus(row["status"]): int(row["files"]) for row in found.mappings()}
+
+
+@dataclass(frozen=True)
+class Responsible:
+    """Somebody to whom issues can be assigned."""
+
+    id: UUID
+    name: str
+
+
+async def responsible_people(connection: AsyncConnection) -> Sequence[Responsible]:
+    """
+    All administrators, by their names.
+
+    Seen by: staff.
+    """
+    found = await connection.execute(
+        select(users.c.id, users.c.name).where(users.c.role == Role.ADMINISTRATOR.value)
+    )
+    people = [Responsible(row["id"], str(row["name"])) for row in found.mappings()]
+    return sorted(people, key=lambda one: (one.name.casefold(), one.id))

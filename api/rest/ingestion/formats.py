@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.commands.addresses import BASE_PATH
 from adapters.postgres.ingestion.format_reads import PublicFormat
+from api.commands.addresses import BASE_PATH
 from api.commands.ingestion import formats as commands
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.problem import Code, error_responses

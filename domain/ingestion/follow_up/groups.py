@@ -168,7 +168,7 @@ def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by:
         return
     if actor.role is not Role.ADMINISTRATOR:
         raise Forbidden("This is for staff.")
-    if actor.id == submitted_by and act not in {IssueAct.ASSIGN}:
+    if actor.id == submitted_by and act is not IssueAct.ASSIGN:
         raise Forbidden(
             "You sent this file in: another administrator decides what is wrong with it."
         )

@@ -86,34 +86,41 @@ def choices_from(stored: Mapping[str, Any]) -> MappingChoices:
 
 def choice_faults(choices: MappingChoices) -> Iterator[str]:
     """What cannot be meant, beside what a declaration itself is refused for (formats.read_format)."""
-    model = MODEL[choices.kind]
-    taken: dict[str, list[str]] = {}
     for one in choices.columns:
-        if one.field != IGNORED:
-            taken.setdefault(one.field, []).append(one.column)
-        target = model.field(one.field)
-        if target is None:
-            continue
-        if one.unit and not is_known(one.unit):
-            yield f"“{one.column}”: the unit “{one.unit}” is not known."
-        if _is_value(choices.kind, one) and not one.unit and _unit_source(choices) is None:
-            yield f"“{one.column}”: say in which unit it is. Units are never guessed."
-        if target.type is FieldType.NUMBER and target.unit and not one.unit:
-            yield f"“{one.column}”: say in which unit it is, as {target.unit}."
-    for name, columns in taken.items():
-        target = model.field(name)
-        most = 2 if target and target.type in {FieldType.DATE, FieldType.MOMENT} else 1
-        if len(columns) > most and not (name == VALUE and _measures(choices.kind)):
-            named = ", ".join(f"“{column}”" for column in columns)
-            yield f"{named}: only one column can be “{name}”."
-    for name in choices.constants:
-        if choices.constants[name] and name in taken:
-            yield f"“{name}” is both a column and the same for all rows."
+        yield from _unit_faults(choices, one)
+    yield from _doubled_faults(choices)
     unit = choices.constants.get("unit", "")
     if unit and not is_known(unit):
         yield f"The unit “{unit}” is not known."
     if not choices.title.strip():
         yield "The format needs a title."
+
+
+def _unit_faults(choices: MappingChoices, one: ColumnChoice) -> Iterator[str]:
+    target = MODEL[choices.kind].field(one.field)
+    if target is None:
+        return
+    if one.unit and not is_known(one.unit):
+        yield f"“{one.column}”: the unit “{one.unit}” is not known."
+    if _is_value(choices.kind, one) and not one.unit and _unit_source(choices) is None:
+        yield f"“{one.column}”: say in which unit it is. Units are never guessed."
+    if target.type is FieldType.NUMBER and target.unit and not one.unit:
+        yield f"“{one.column}”: say in which unit it is, as {target.unit}."
+
+
+def _doubled_faults(choices: MappingChoices) -> Iterator[str]:
+    taken: dict[str, list[str]] = {}
+    for one in choices.columns:
+        if one.field != IGNORED:
+            taken.setdefault(one.field, []).append(one.column)
+    for name, columns in taken.items():
+        target = MODEL[choices.kind].field(name)
+        most = 2 if target and target.type in {FieldType.DATE, FieldType.MOMENT} else 1
+        if len(columns) > most and not (name == VALUE and _measures(choices.kind)):
+            named = ", ".join(f"“{column}”" for column in columns)
+            yield f"{named}: only one column can be “{name}”."
+        if choices.constants.get(name):
+            yield f"“{name}” is both a column and the same for all rows."
 
 
 def declaration(choices: MappingChoices) -> dict[str, Any]:

@@ -30,7 +30,7 @@ REVIEWERS = frozenset({Role.VERIFIER, Role.ADMINISTRATOR})
 class FormatReview(StrEnum):
     """`WAITING` and `REFUSED` versions are used by whoever saved them, and by nobody else."""
 
-    WAITING = "waiting"
+    WAITING = "to_review"
     ACCEPTED = "accepted"
     REFUSED = "refused"
 
