@@ -288,63 +288,44 @@ class IssueActivities:
         named = f"Issue {group.number} of a file ({group.rule.replace('_', ' ')}, {group.count:,} lines)"
         at = message.written_at
 
-        def to(user_id: UUID, kind: NotificationKind, words: str) -> Notification:
+        def to(user_id: UUID | None, kind: NotificationKind, words: str) -> list[Notification]:
+            if user_id is None:
+                return []
             notification_id = derived_id(message.id, f"notification/{user_id}")
-            return Message(kind, f"{named} {words}", link).to(
-                user_id, notification_id=notification_id, at=at
+            return [
+                Message(kind, f"{named} {words}", link).to(
+                    user_id, notification_id=notification_id, at=at
+                )
+            ]
+
+        async def to_staff(kind: NotificationKind, words: str) -> tuple[UUID, ...]:
+            return await tell_staff(
+                work,
+                Message(kind, f"{named} {words}", link),
+                notification_id=by_topic(message.id, message.act.value),
+                at=at,
+                but_not=actor.id,
             )
 
-        kinds = NotificationKind
+        kinds, sender, assignee = NotificationKind, submission.submitted_by, group.assigned_to
+        told: list[Notification] = []
         match message.act:
-            case IssueAct.ASSIGN if group.assigned_to not in {None, actor.id}:
-                assert group.assigned_to is not None  # noqa: S101 -- for mypy: the guard has just said so
-                return await tell(
-                    work,
-                    to(group.assigned_to, kinds.INGESTION_ISSUE_ASSIGNED, "is yours to settle."),
-                )
+            case IssueAct.ASSIGN if assignee != actor.id:
+                told = to(assignee, kinds.INGESTION_ISSUE_ASSIGNED, "is yours to settle.")
             case IssueAct.ASK:
-                return await tell(
-                    work,
-                    to(
-                        submission.submitted_by,
-                        kinds.INGESTION_ISSUE_ASKED,
-                        "raises a question to you. Answer it, or send the mended file.",
-                    ),
-                )
-            case IssueAct.ANSWER if group.assigned_to is not None:
-                return await tell(
-                    work, to(group.assigned_to, kinds.INGESTION_ISSUE_ANSWERED, "was answered.")
-                )
-            case IssueAct.ANSWER:
-                return await tell_staff(
-                    work,
-                    Message(kinds.INGESTION_ISSUE_ANSWERED, f"{named} was answered.", link),
-                    notification_id=by_topic(message.id, "answered"),
-                    at=at,
-                )
-            case IssueAct.WAIVE if group.state is IssueGroupState.WAIVER_PROPOSED:
-                return await tell_staff(
-                    work,
-                    Message(
-                        kinds.COUNTERSIGNATURE_WANTED,
-                        f"{named}: a waiver waits for a second administrator.",
-                        link,
-                    ),
-                    notification_id=by_topic(message.id, "waiver"),
-                    at=at,
-                    but_not=actor.id,
-                )
+                words = "raises a question to you. Answer it, or send the mended file."
+                told = to(sender, kinds.INGESTION_ISSUE_ASKED, words)
             case IssueAct.REFUSE_WAIVER:
-                return await tell(
-                    work,
-                    to(
-                        submission.submitted_by,
-                        kinds.INGESTION_ISSUE_ASKED,
-                        "is not waived: mend it and send the file again.",
-                    ),
-                )
-            case _:
-                return ()
+                words = "is not waived: mend it and send the file again."
+                told = to(sender, kinds.INGESTION_ISSUE_ASKED, words)
+            case IssueAct.ANSWER if assignee is not None:
+                told = to(assignee, kinds.INGESTION_ISSUE_ANSWERED, "was answered.")
+            case IssueAct.ANSWER:
+                return await to_staff(kinds.INGESTION_ISSUE_ANSWERED, "was answered.")
+            case IssueAct.WAIVE if group.state is IssueGroupState.WAIVER_PROPOSED:
+                words = "has a waiver that waits for a second administrator."
+                return await to_staff(kinds.COUNTERSIGNATURE_WANTED, words)
+        return await tell(work, *told) if told else ()
 
     async def _note_waiting(self, work: UnitOfWork, request: NoteWaiting) -> WaitingNoted:
         now = self._clock.now()

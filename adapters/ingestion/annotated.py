@@ -61,7 +61,7 @@ def annotated_text(
         UnreadableFile: as for reading it.
     """
     separator = separator_of(file.path, file.encoding, format)
-    head = _Head(format)
+    head = _Header(format)
     for row in delimited_rows(file.path, file.encoding, format):
         cells = [_guarded(str(cell)) for cell in row.cells]
         line = io.StringIO()
@@ -97,7 +97,7 @@ def annotate_workbook(
         marked_day = workbook.add_format(
             {"bg_color": "#FFD9D9", "border": 1, "num_format": "yyyy-mm-dd hh:mm:ss"}
         )
-        head, sheet, name, comments = _Head(format), None, "", 0
+        head, sheet, name, comments = _Header(format), None, "", 0
         for row in workbook_rows(source, format):
             if sheet is None or row.sheet != name:
                 name = row.sheet or ""
@@ -122,7 +122,7 @@ def annotate_workbook(
                 sheet.write_string(row.line - 1, len(row.cells), last[:CELL_CHARACTERS_MAX], marked)
 
 
-class _Head:
+class _Header:
     """Where the columns stand by the header that was seen last."""
 
     def __init__(self, format: Format) -> None:

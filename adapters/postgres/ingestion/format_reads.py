@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.public_rows import public_ingestion_formats
@@ -66,7 +67,7 @@ async def usable(connection: AsyncConnection, *, account: Account) -> Sequence[S
     table = ingestion_formats.c
     found = await connection.execute(
         select(ingestion_formats)
-        .distinct(table.id)
+        .ext(distinct_on(table.id))
         .where(
             or_(table.review == FormatReview.ACCEPTED.value, table.saved_by == account.id),
         )

@@ -26,7 +26,7 @@ from api.rest.ingestion.schemas.submissions import (
     IngestionRequest,
     IngestionResponse,
     IssuesResponse,
-    ResubmissionRequest,
+    MendedFileRequest,
     ingestion_response,
     issue_response,
     rule_count_response,
@@ -95,7 +95,7 @@ async def resubmit_file(
     account: SignedIn,
     key: OperationKey,
     ingestion_id: UUID,
-    body: ResubmissionRequest,
+    body: MendedFileRequest,
 ) -> Response:
     """
     For whoever sent the former in, once. What waited for people there is settled when this has its outcome.
@@ -247,7 +247,7 @@ async def _submit(
     request: Request,
     account: Account,
     key: str,
-    body: IngestionRequest | ResubmissionRequest,
+    body: IngestionRequest | MendedFileRequest,
     *,
     format: str,
     predecessor_id: UUID | None = None,
@@ -302,7 +302,7 @@ def _file(body: str, name: str, media_type: str) -> Response:
     return Response(body, headers=headers, media_type=media_type)
 
 
-def _content(body: IngestionRequest | ResubmissionRequest, content: bytes) -> bytes:
+def _content(body: IngestionRequest | MendedFileRequest, content: bytes) -> bytes:
     if not 0 < len(content) <= INLINE_BYTES_MAX:
         raise Invalid(
             "The content cannot be taken.",

@@ -68,7 +68,7 @@ Alike = Callable[[str, str], float]
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ColumnProposal:
     """`alike` is from 0 to 100; `ways` are how dates or numbers could be written, all that fit."""
 
     choice: ColumnChoice
@@ -83,7 +83,7 @@ class Proposal:
 
 def proposed(
     kind: IngestedKind, header: Sequence[str], rows: Sequence[Sequence[Cell]], alike: Alike
-) -> list[Proposal]:
+) -> list[ColumnProposal]:
     """One for each column of the header, in its order; each field is proposed for the most alike alone."""
     fields = MODEL[kind].fields
     found: list[tuple[float, int, ModelField]] = []
@@ -117,7 +117,7 @@ def _proposal(
     named: tuple[str, str],
     best: tuple[float, ModelField] | None,
     cells: Sequence[Cell],
-) -> Proposal:
+) -> ColumnProposal:
     title, (name, unit) = header[place], named
     filled = [cell for cell in cells if cell is not None and str(cell).strip()]
     styles = tuple(style for style in NumberStyle if filled and _all_numbers(filled, style))
@@ -125,12 +125,12 @@ def _proposal(
         # What is measured has a unit in its header, or is a column of numbers that nothing else is.
         if kind is IngestedKind.OBSERVATION and unit and styles:
             choice = ColumnChoice(title, VALUE, unit, name, _way(styles, NumberStyle.PLAIN))
-            return Proposal(choice, 0.0, _ambiguous(filled, styles))
-        return Proposal(ColumnChoice(title, IGNORED, unit), 0.0)
+            return ColumnProposal(choice, 0.0, _ambiguous(filled, styles))
+        return ColumnProposal(ColumnChoice(title, IGNORED, unit), 0.0)
     score, target = best
     if target.type in {FieldType.DATE, FieldType.MOMENT}:
         patterns = tuple(one for one in DATE_PATTERNS if filled and _all_dates(filled, one, target))
-        return Proposal(
+        return ColumnProposal(
             ColumnChoice(title, target.name, dates=_way(patterns, ISO)), score, patterns
         )
     if target.type in {FieldType.NUMBER, FieldType.INTEGER}:
@@ -141,8 +141,8 @@ def _proposal(
             name if target.name == VALUE else "",
             _way(styles, NumberStyle.PLAIN),
         )
-        return Proposal(choice, score, _ambiguous(filled, styles))
-    return Proposal(ColumnChoice(title, target.name), score)
+        return ColumnProposal(choice, score, _ambiguous(filled, styles))
+    return ColumnProposal(ColumnChoice(title, target.name), score)
 
 
 def name_and_unit(title: str) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.ingestion.format_reads import FormatDraft
+from api.commands.ingestion import drafts as draft_commands
 from api.commands.ingestion import formats as commands
-from api.commands.ingestion.formats import Sample, Tried
+from api.commands.ingestion.drafts import Sample, Tried
 from api.http.resources import resources
 from api.pages.desks.actions import staff
 from api.pages.desks.ingestion.mapping_forms import (
@@ -61,12 +62,12 @@ async def choose(request: Request, draft_id: UUID) -> Response:
     before = choices_from(draft.choices)
     choices = choices_of(sent, before.columns, before.kind)
     parts = resources(request)
-    await commands.keep_choices(parts, account, draft_id, choices)
+    await draft_commands.keep_choices(parts, account, draft_id, choices)
     if sent.get("do") != "save":
         return see_other(f"/formats/drafts/{draft_id}?name={_name(sent)}#result-heading")
     rows = sent.get("published_rows", "0")
     try:
-        stored = await commands.save_version(
+        stored = await draft_commands.save_version(
             parts,
             account,
             draft_id,
@@ -83,7 +84,7 @@ async def choose(request: Request, draft_id: UUID) -> Response:
 async def _draft(request: Request, draft_id: UUID) -> FormatDraft:
     account = staff(request, Permission.MAKE_FORMATS).account
     try:
-        return await commands.visible_draft(resources(request), account, draft_id)
+        return await draft_commands.visible_draft(resources(request), account, draft_id)
     except NotFound:
         raise PageMissing("draft") from None
 
@@ -99,15 +100,15 @@ async def _show(
 ) -> Response:
     account = staff(request, Permission.MAKE_FORMATS).account
     parts = resources(request)
-    sample = await commands.sample_of(draft.content)
-    tried = await commands.try_choices(choices, draft)
+    sample = await draft_commands.sample_of(draft.content)
+    tried = await draft_commands.try_choices(choices, draft)
     name = _name(sent) or request.query_params.get("name", "")[:40]
     newest = await commands.newest_version(parts, account, name) if name else None
     compared: DryRun | None = None
     if newest is not None and tried.outcome is not None:
         after = read_format({**declaration(choices), "id": newest.id, "version": 1})
         compared = await commands.compare_versions(newest.format, after, draft.content)
-    proposals = commands.proposals_for(choices.kind, sample)
+    proposals = draft_commands.proposals_for(choices.kind, sample)
     return render_response(
         request,
         "desks/ingestion/draft.html",
@@ -129,6 +130,7 @@ async def _show(
         compared=compared,
         name=name,
         name_rule=ID_RULE,
+        typed={"title": choices.title, "about": choices.description},
         published_rows=sent.get("published_rows", "0"),
         refusal=refusal,
     )

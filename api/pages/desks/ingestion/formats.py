@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.ingestion import format_reads
+from api.commands.ingestion import drafts as draft_commands
 from api.commands.ingestion import formats as commands
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody, staff
@@ -43,7 +44,7 @@ async def begin(request: Request) -> Response:
     if kind is None or file is None or faults:
         return await _list(request, Typed(400, "begin", typed, faults))
     try:
-        draft_id = await commands.begin_draft(
+        draft_id = await draft_commands.begin_draft(
             resources(request),
             person.account,
             typed.get("key") or str(uuid4()),
@@ -92,8 +93,8 @@ async def try_file(request: Request, format_id: str, version: int) -> Response:
         before = await commands.visible_version(resources(request), account, format_id, version - 1)
     except NotFound:
         raise PageMissing("format") from None
-    if file is None or not 0 < len(file.content) <= commands.DRAFT_BYTES_MAX:
-        fault = f"Choose a file, up to {commands.DRAFT_BYTES_MAX // 1000} kB."
+    if file is None or not 0 < len(file.content) <= draft_commands.DRAFT_BYTES_MAX:
+        fault = f"Choose a file, up to {draft_commands.DRAFT_BYTES_MAX // 1000} kB."
         return await _version(
             request, format_id, version, refused=Typed(400, "dry-run", typed, {"file": fault})
         )

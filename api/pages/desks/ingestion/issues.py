@@ -1,6 +1,6 @@
 """What is wrong with files and who must act: the dashboard, and one group of issues with what was said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.ingestion import follow_up_reads
+from adapters.postgres.ingestion import board_reads, follow_up_reads
 from api.commands.ingestion import formats as formats_commands
 from api.commands.ingestion import issues as commands
 from api.commands.ingestion.submissions import visible_submission
@@ -22,7 +22,7 @@ from api.rest.ingestion.issues import IssueActWord, annotated_response
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import Conflict, NotFound, Refusal
 from domain.ingestion.follow_up.groups import SETTLED, IssueAct, IssueGroup, IssueGroupState
-from domain.ingestion.issues import IssueRule, Severity
+from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.submissions import SubmittedFile
 
 ISSUES_SHOWN = 50
@@ -49,7 +49,7 @@ async def board(request: Request) -> Response:
         _one_of(Severity, chosen.get("severity")),
     )
     async with reading(request) as connection:
-        waiting = await follow_up_reads.board(
+        waiting = await board_reads.board(
             connection,
             account=account,
             format_id=chosen.get("format") or None,
@@ -57,8 +57,8 @@ async def board(request: Request) -> Response:
             severity=severity,
             assigned_to=account.id if chosen.get("mine") == "1" else None,
         )
-        counts = await follow_up_reads.board_counts(connection, account=account)
-        files = await follow_up_reads.status_counts(connection, account=account)
+        counts = await board_reads.board_counts(connection, account=account)
+        files = await board_reads.status_counts(connection, account=account)
     now = resources(request).clock.now()
     return render_response(
         request,
@@ -146,8 +146,7 @@ async def _show(
         status=refused.status if refused else 200,
         submission=submission,
         group=group,
-        issues=issues,
-        rows=rows,
+        found=[(one, _rows_of(one, rows)) for one in issues],
         messages=messages,
         people=people,
         assignee=next((one.name for one in people if one.id == group.assigned_to), None),
@@ -157,6 +156,13 @@ async def _show(
         key=(refused.key if refused else "") or str(uuid4()),
         done=_DONE[done.act] if done and not refused else None,
     )
+
+
+def _rows_of(
+    issue: Issue, rows: Mapping[tuple[str | None, int], follow_up_reads.FaultyRowView]
+) -> list[follow_up_reads.FaultyRowView]:
+    lines = (issue.line, *issue.more_lines)
+    return [rows[issue.sheet, line] for line in lines if line and (issue.sheet, line) in rows]
 
 
 def _acts(account: Account, submission: SubmittedFile, group: IssueGroup) -> list[IssueAct]:

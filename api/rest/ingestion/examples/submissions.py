@@ -10,7 +10,7 @@ INGESTION_SENT: Example = {
     "sha256": SHA256,
 }
 
-RESUBMISSION_SENT: Example = {
+MENDED_FILE_SENT: Example = {
     "fileName": "retirements-2024-mended.csv",
     "acceptPartly": False,
     "fileSize": 482140,

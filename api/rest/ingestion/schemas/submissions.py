@@ -18,7 +18,7 @@ from api.rest.ingestion.examples.submissions import (
     INGESTION_SENT,
     ISSUE,
     ISSUES,
-    RESUBMISSION_SENT,
+    MENDED_FILE_SENT,
 )
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
@@ -53,10 +53,10 @@ class IngestionRequest(RequestSchema):
     sha256: Sha256 | None = None
 
 
-class ResubmissionRequest(RequestSchema):
+class MendedFileRequest(RequestSchema):
     """The mended file, as for sending one in; without `format` it is of the format that the former was of."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [RESUBMISSION_SENT]})
+    model_config = ConfigDict(json_schema_extra={"examples": [MENDED_FILE_SENT]})
 
     format: Annotated[str, Text(50)] | None = None
     file_name: Annotated[str, Text(FILE_NAME_CHARACTERS_MAX)]
