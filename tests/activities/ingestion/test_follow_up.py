@@ -23,7 +23,7 @@ from domain.ingestion.follow_up.groups import IssueAct, IssueGroup, IssueGroupSt
 from domain.ingestion.submissions import IngestionStatus, SubmittedFile
 from tests.activities.ingestion.test_submissions import GOOD, ended, lines, sent, table
 from tests.activities.registry import Registry, run
-from tests.factories import ADMINISTRATOR, DEVELOPER, SECOND_ADMINISTRATOR, named
+from tests.factories import ADMINISTRATOR, DEVELOPER, OTHER_ADMINISTRATOR, named
 
 FAULTY = "example,EX1,five,EX-1-6-10"
 
@@ -41,9 +41,7 @@ async def acted(
     message_id = named(f"{act} by {by.id} of {submission.id}")
     payload = IssueActPayload(text=words, assignee_id=assignee)
     async with registry.database.transaction() as work:
-        await work.requests.stored_requests.add(
-            message_id, by.id, payload.model_dump(mode="json")
-        )
+        await work.requests.stored_requests.add(message_id, by.id, payload.model_dump(mode="json"))
     return await run(
         registry.issues.act_on_issues,
         ActOnIssues(
@@ -81,17 +79,19 @@ async def test_two_administrators_waive_errors_and_the_good_rows_are_taken(
     assert submission.status is IngestionStatus.REFUSED
     assert await lines(engine, submission) == []
 
-    first = await acted(registry, submission, IssueAct.WAIVE, ADMINISTRATOR, "A known typing error.")
+    first = await acted(
+        registry, submission, IssueAct.WAIVE, ADMINISTRATOR, "A known typing error."
+    )
     assert (first.open_errors, first.takes_rest) == (1, False)
     with pytest.raises(Forbidden, match="You proposed this waiver"):
         await acted(registry, submission, IssueAct.CONFIRM_WAIVER, ADMINISTRATOR)
-    second = await acted(registry, submission, IssueAct.CONFIRM_WAIVER, SECOND_ADMINISTRATOR)
+    second = await acted(registry, submission, IssueAct.CONFIRM_WAIVER, OTHER_ADMINISTRATOR)
     assert (second.open_errors, second.takes_rest) == (0, True)
     for _ in range(2):
         await run(registry.issues.take_rest, TakeRest(ingestion_id=submission.id))
 
     assert await lines(engine, submission) == [2]
-    assert "countersignature_wanted" in await told(engine, SECOND_ADMINISTRATOR)
+    assert "countersignature_wanted" in await told(engine, OTHER_ADMINISTRATOR)
     assert (await told(engine, DEVELOPER)).count("ingestion_finished") == 2
 
 
@@ -99,8 +99,10 @@ async def test_a_question_is_answered_by_whoever_sent_the_file_in(
     registry: Registry, engine: AsyncEngine
 ) -> None:
     submission = await refused(registry, engine)
-    await acted(registry, submission, IssueAct.ASSIGN, ADMINISTRATOR, assignee=SECOND_ADMINISTRATOR.id)
-    await acted(registry, submission, IssueAct.ASK, SECOND_ADMINISTRATOR, "Is it five tonnes?")
+    await acted(
+        registry, submission, IssueAct.ASSIGN, ADMINISTRATOR, assignee=OTHER_ADMINISTRATOR.id
+    )
+    await acted(registry, submission, IssueAct.ASK, OTHER_ADMINISTRATOR, "Is it five tonnes?")
     assert [one.waits_for for one in await groups(engine, submission)] == ["submitter"]
 
     await acted(registry, submission, IssueAct.ANSWER, DEVELOPER, "Yes.")
@@ -109,10 +111,14 @@ async def test_a_question_is_answered_by_whoever_sent_the_file_in(
     assert (group.state, group.waits_for) == (IssueGroupState.ANSWERED, "assignee")
     async with engine.connect() as connection:
         said = await follow_up_reads.messages(connection, submission.id, 1)
-    assert [one.message.act for one in said] == ["assign", "ask", "answer"]
+    assert {one.message.act: one.message.text for one in said} == {
+        "assign": "",
+        "ask": "Is it five tonnes?",
+        "answer": "Yes.",
+    }
     assert "ingestion_issue_asked" in await told(engine, DEVELOPER)
     assert {"ingestion_issue_assigned", "ingestion_issue_answered"} <= {
-        *await told(engine, SECOND_ADMINISTRATOR)
+        *await told(engine, OTHER_ADMINISTRATOR)
     }
 
 
