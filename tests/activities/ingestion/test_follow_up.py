@@ -139,7 +139,7 @@ async def test_a_mended_file_settles_the_former_and_what_it_mended_is_told_by_ro
         found = await follow_up_reads.comparison(connection, old=former.id, new=successor.id)
         next_one = await follow_up_reads.successor(connection, former.id, account=DEVELOPER)
     assert (found.fixed, found.left, found.new) == (1, 2, 1)
-    assert next_one is not None and next_one.id == successor.id
+    assert [next_one and next_one.id] == [successor.id]
     assert {one.state for one in await groups(engine, former)} == {IssueGroupState.RESUBMITTED}
     with pytest.raises(Conflict, match="settled"):
         await acted(registry, former, IssueAct.WAIVE, ADMINISTRATOR, "Too late.")

@@ -19,7 +19,7 @@ Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 
 async def clamd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """As clamd(8) says it, with a StreamMaxLength of 192 kB."""
+    """What its manual says of it, with a StreamMaxLength of 192 kB."""
     assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
     content = b""
     while length := struct.unpack("!L", await reader.readexactly(4))[0]:

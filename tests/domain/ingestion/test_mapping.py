@@ -1,10 +1,12 @@
 """Formats that people make: what is proposed, what is refused, what a version changes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from adapters.ingestion.similarity import alike
+from domain.accounts.roles import Account
 from domain.errors import Conflict, Forbidden, Invalid
 from domain.ingestion.formats import read_format
 from domain.ingestion.mapping.choices import (
@@ -16,7 +18,7 @@ from domain.ingestion.mapping.choices import (
 )
 from domain.ingestion.mapping.dry_runs import Outcome, dry_run
 from domain.ingestion.mapping.proposals import proposed
-from domain.ingestion.mapping.stored_formats import FormatReview, new_version, reviewed
+from domain.ingestion.mapping.stored_formats import FormatReview, StoredFormat, new_version, reviewed
 from domain.ingestion.model import IngestedKind
 from domain.ingestion.tables import Record
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, OTHER_DEVELOPER, VERIFIER
@@ -90,7 +92,12 @@ def test_choices_that_cannot_be_meant_are_told(choices: MappingChoices, sentence
     assert list(choice_faults(choices)) == [sentence]
 
 
-def saved(version_before=None, by=DEVELOPER, choices=SERIES, id="tank-7"):  # type: ignore[no-untyped-def]
+def saved(
+    version_before: StoredFormat | None = None,
+    by: Account = DEVELOPER,
+    choices: MappingChoices = SERIES,
+    id: str = "tank-7",
+) -> StoredFormat:
     return new_version(
         id=id,
         declared=declaration(choices),
@@ -108,7 +115,8 @@ def test_a_version_follows_the_former_of_the_same_author() -> None:
 
     assert (second.version, second.review) == (2, FormatReview.WAITING)
     assert second.format.version == 2
-    assert second.serves(DEVELOPER.id) and not second.serves(OTHER_DEVELOPER.id)
+    served = [second.serves(one.id) for one in (DEVELOPER, OTHER_DEVELOPER)]
+    assert served == [True, False]
 
 
 NOT_SAVED = [
@@ -120,7 +128,7 @@ NOT_SAVED = [
 
 
 @pytest.mark.parametrize(("how", "sentence"), NOT_SAVED)
-def test_a_name_that_cannot_be_used_is_refused(how: dict[str, object], sentence: str) -> None:
+def test_a_name_that_cannot_be_used_is_refused(how: dict[str, Any], sentence: str) -> None:
     if how.get("version_before"):
         how = {**how, "version_before": saved()}
     with pytest.raises(Invalid) as refused:
