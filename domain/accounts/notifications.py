@@ -117,6 +117,7 @@ MAILED_BY_SWEEP = (
     NotificationKind.CONSULTATION_OPENED,
     NotificationKind.CONSULTATION_COMMENTED,
     NotificationKind.CONFLICT_DECLARED,
+    NotificationKind.FORMAT_REVIEWED,
     NotificationKind.ORGANISATION_INVITATION,
     NotificationKind.ORGANISATION_JOINED,
     NotificationKind.ORGANISATION_LEFT,

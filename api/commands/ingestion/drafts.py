@@ -72,7 +72,7 @@ async def begin_draft(
         Forbidden: this account's role makes no formats.
         Invalid: the sample is empty, too large, or no table.
     """
-    account.require(Permission.MAKE_FORMATS)
+    account.require(Permission.SUBMIT_FILE)
     if not 0 < len(content) <= DRAFT_BYTES_MAX:
         raise Invalid(
             "The sample cannot be taken.",
@@ -173,7 +173,7 @@ async def save_version(
         NotFound: there is no such draft of this account.
         Invalid: with every fault of the choices, or of the name.
     """
-    account.require(Permission.MAKE_FORMATS)
+    account.require(Permission.SUBMIT_FILE)
     draft = await visible_draft(parts, account, draft_id)
     faults = list(choice_faults(choices))
     if faults:

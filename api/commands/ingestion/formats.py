@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from activities.audit_and_notify import Message, audit, tell
 from adapters.ingestion.declared import declared_formats
 from adapters.ingestion.files import ReadableFiles
+from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.ingestion import format_reads
 from adapters.postgres.ingestion.format_reads import PublicFormat, StoredFormatView
 from api.http.resources import Resources
@@ -88,6 +89,7 @@ async def visible_version(
     return found
 
 
+@done_as(SYSTEM)
 async def review_version(
     parts: Resources,
     account: Account,

@@ -28,8 +28,6 @@ TABLE = {
     Permission.SUBMIT_FILE: "DVA",
     Permission.SEE_SUBMISSION: EVERY,
     Permission.FOLLOW_UP_ISSUES: "DVAB",
-    Permission.MAKE_FORMATS: "DVA",
-    Permission.REVIEW_FORMATS: "VA",
     Permission.ASSIGN_VERIFIER: STAFF,
     Permission.KEEP_METHODOLOGIES: "A",
     Permission.WRITE_STATEMENT: "V",

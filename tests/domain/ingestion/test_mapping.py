@@ -18,7 +18,12 @@ from domain.ingestion.mapping.choices import (
 )
 from domain.ingestion.mapping.dry_runs import Outcome, dry_run
 from domain.ingestion.mapping.proposals import proposed
-from domain.ingestion.mapping.stored_formats import FormatReview, StoredFormat, new_version, reviewed
+from domain.ingestion.mapping.stored_formats import (
+    FormatReview,
+    StoredFormat,
+    new_version,
+    reviewed,
+)
 from domain.ingestion.model import IngestedKind
 from domain.ingestion.tables import Record
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, OTHER_DEVELOPER, VERIFIER

@@ -56,7 +56,7 @@ async def look(request: Request, draft_id: UUID) -> Response:
 @router.post("/formats/drafts/{draft_id}")
 async def choose(request: Request, draft_id: UUID) -> Response:
     """Look at what comes of it, or save it: the button says which."""
-    account = staff(request, Permission.MAKE_FORMATS).account
+    account = staff(request, Permission.SUBMIT_FILE).account
     sent = await read_form(request, fields_max=FIELDS_MAX)
     draft = await _draft(request, draft_id)
     before = choices_from(draft.choices)
@@ -82,7 +82,7 @@ async def choose(request: Request, draft_id: UUID) -> Response:
 
 
 async def _draft(request: Request, draft_id: UUID) -> FormatDraft:
-    account = staff(request, Permission.MAKE_FORMATS).account
+    account = staff(request, Permission.SUBMIT_FILE).account
     try:
         return await draft_commands.visible_draft(resources(request), account, draft_id)
     except NotFound:
@@ -98,7 +98,7 @@ async def _show(
     refusal: list[str] | None = None,
     status: int = 200,
 ) -> Response:
-    account = staff(request, Permission.MAKE_FORMATS).account
+    account = staff(request, Permission.SUBMIT_FILE).account
     parts = resources(request)
     sample = await draft_commands.sample_of(draft.content)
     tried = await draft_commands.try_choices(choices, draft)
