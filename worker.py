@@ -58,6 +58,7 @@ from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
+from activities.ingestion.follow_up import IssueActivities
 from activities.ingestion.submissions import IngestionActivities
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
@@ -93,6 +94,7 @@ from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
 from adapters.documents.page_counts import PdfPageCounter
+from adapters.ingestion.clamd import ClamdScanner
 from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
@@ -146,7 +148,9 @@ from workflows.credits.reservation import ReservationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.ingestion.issues import IngestionIssuesWorkflow
 from workflows.ingestion.submissions import IngestionWorkflow
+from workflows.ingestion.watch import IngestionWatchWorkflow
 from workflows.projects.programme.appeals import AppealWorkflow
 from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
@@ -194,6 +198,8 @@ WORKFLOWS = [
     AnswersWorkflow,
     SweepWorkflow,
     IngestionWorkflow,
+    IngestionIssuesWorkflow,
+    IngestionWatchWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
@@ -431,14 +437,19 @@ class PublishingArea:
 
 
 class IngestionArea:
-    def __init__(self, adapters: Adapters) -> None:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        scanner = settings.scanning
         self.submissions = IngestionActivities(
             adapters.database,
             adapters.objects,
             ReadableFiles(),
             DeclaredFormats(),
             adapters.clock,
+            ClamdScanner(scanner.clamd_address, seconds=scanner.clamd_seconds)
+            if scanner.clamd_address
+            else None,
         )
+        self.issues = IssueActivities(adapters.database, adapters.clock)
 
 
 class UseCases:
@@ -457,7 +468,7 @@ class UseCases:
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
-        self.ingestion = IngestionArea(adapters)
+        self.ingestion = IngestionArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
         # The first one is the outermost.
@@ -557,6 +568,11 @@ class UseCases:
             self.accounts.mails.list_account_messages,
             self.ingestion.submissions.read_submission,
             self.ingestion.submissions.finish_submission,
+            self.ingestion.issues.act_on_issues,
+            self.ingestion.issues.take_rest,
+            self.ingestion.issues.note_waiting,
+            self.ingestion.issues.close_issues,
+            self.ingestion.issues.measure_issues,
             self.accounts.own_data.make_data_export,
             self.accounts.own_data.remind_of_erasure,
             self.accounts.own_data.erase_account,

@@ -98,6 +98,7 @@ from api.rest.credits import (
 from api.rest.credits import credits as ledger
 from api.rest.credits.market import offers, reservations
 from api.rest.ingestion import formats as ingestion_formats
+from api.rest.ingestion import issues as ingestion_issues
 from api.rest.ingestion import submissions as ingestions
 from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
@@ -192,6 +193,7 @@ ROUTERS = (
     webhook_deliveries.router,
     ingestion_formats.router,
     ingestions.router,
+    ingestion_issues.router,
     freeze.router,
     wallet.router,
     descriptions.router,

@@ -49,6 +49,8 @@ from workflows.chain.wallet import WalletStart, WalletWorkflow
 from workflows.chain.watch import ChainWatchWorkflow
 from workflows.credits import ledger_check as conservation
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.ingestion import watch as ingestion_watch
+from workflows.ingestion.watch import IngestionWatchWorkflow
 from workflows.projects import sign_offs
 from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.publishing import open_data, webhooks
@@ -112,6 +114,14 @@ RECONCILIATION = Recurring(
     reconcile.EVERY,
     "Compares the database with the chain",
     at_once=False,
+)
+
+INGESTION_WATCH = Recurring(
+    ingestion_watch.SCHEDULE_ID,
+    ingestion_watch.SCHEDULE_ID,
+    IngestionWatchWorkflow.run,
+    ingestion_watch.EVERY,
+    "Measures how long faults of files wait for people",
 )
 
 SIGN_OFFS = Recurring(
@@ -211,6 +221,7 @@ async def start_all(
         EXPORT,
         CHAIN_WATCH,
         RECONCILIATION,
+        INGESTION_WATCH,
         SIGN_OFFS,
         FORGETTING,
         ACCOUNT_MAILS,

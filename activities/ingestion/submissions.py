@@ -10,12 +10,20 @@ from uuid import UUID
 from temporalio import activity
 
 from activities import lookups
-from activities.audit_and_notify import Message, audit, tell
+from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.heartbeats import heartbeating
+from activities.ingestion.measures import measure_outcome
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.ingestion import DetectedFile, Files, Formats
+from activities.ports.ingestion import (
+    DetectedFile,
+    Files,
+    Formats,
+    MalwareScanner,
+    ScannerAway,
+    ScanVerdict,
+)
 from activities.ports.object_store import ObjectStore
 from activities.projects.documents import upload_key
 from activities.run_once import run_once
@@ -23,11 +31,13 @@ from domain.accounts.notifications import NotificationKind
 from domain.errors import DocumentMismatch
 from domain.identifiers import derived_id
 from domain.ingestion.chunks import Chunk, chunked
+from domain.ingestion.follow_up.groups import IssueGroupState
 from domain.ingestion.formats import Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.submissions import (
     FINISHED,
     IngestionStatus,
+    ScanOutcome,
     SubmittedFile,
     UnreadableFile,
     outcome,
@@ -62,8 +72,16 @@ class FinishSubmission(PersonalRequest):
 
 
 class SubmissionFinished(Payload):
+    """
+    `open_errors` and `open_warnings` count groups of issues that wait for people; both are 0 in histories
+    from before there were any. `predecessor_id` is the file that this one takes the place of.
+    """
+
     status: str
     notification_ids: tuple[UUID, ...] = ()
+    open_errors: int = 0
+    open_warnings: int = 0
+    predecessor_id: UUID | None = None
 
 
 class IngestionActivities:
@@ -74,12 +92,14 @@ class IngestionActivities:
         files: Files,
         formats: Formats,
         clock: Clock,
+        scanner: MalwareScanner | None = None,
     ) -> None:
         self._database = database
         self._objects = objects
         self._files = files
         self._formats = formats
         self._clock = clock
+        self._scanner = scanner
 
     @activity.defn
     @heartbeating
@@ -88,21 +108,31 @@ class IngestionActivities:
         Keep the bytes, and store every part of the file: records and issues of a part in one transaction.
 
         Run again it passes over the parts that are stored. Nobody sees the records before the outcome.
+        Where the registry has a malware scanner nothing is read before its verdict.
+
+        Raises:
+            ScannerAway: the scanner gives no answer; the file waits, and this is run again.
         """
         submission = await self._begun(request.ingestion_id)
         if submission.status in FINISHED:
             return SubmissionRead(rows=submission.rows_read, refusal=submission.refusal)
+        if submission.scan in _NOT_PASSED:
+            # Its bytes are gone; a worker died between that and its answer.
+            return SubmissionRead(rows=0, refusal=_not_passed(ScanVerdict(submission.scan)))
         refusal = await self._keep(submission)
         if refusal is not None:
             return SubmissionRead(rows=0, refusal=refusal)
-        format = self._formats.format(submission.format)
-        if format is None or format.version != submission.format_version:
+        format = await self._format(submission)
+        if format is None:
             return SubmissionRead(
                 rows=0, refusal="The format has a new version. Send the file again for that."
             )
         with TemporaryDirectory(prefix="ingestion-") as folder:
             path = Path(folder) / "file"
             await self._objects.fetch(kept_key(submission.sha256), path)
+            refusal = await self._scan(submission, path)
+            if refusal is not None:
+                return SubmissionRead(rows=0, refusal=refusal)
             return await self._read(submission, path, format)
 
     @activity.defn
@@ -144,6 +174,40 @@ class IngestionActivities:
         await self._objects.remove(upload)
         return None
 
+    async def _format(self, submission: SubmittedFile) -> Format | None:
+        """That of the release, or else the version that people stored, which never changes."""
+        declared = self._formats.format(submission.format)
+        if declared is not None:
+            return declared if declared.version == submission.format_version else None
+        async with self._database.transaction() as work:
+            stored = await work.ingestion.stored_formats.version(
+                submission.format, submission.format_version
+            )
+        return stored.format if stored else None
+
+    async def _scan(self, submission: SubmittedFile, path: Path) -> str | None:
+        """A sentence when the scanner does not let it pass; its bytes are then kept no longer."""
+        if self._scanner is None:
+            return None
+        try:
+            verdict = await self._scanner.scan(path)
+        except ScannerAway:
+            await self._note_scan(submission.id, ScanOutcome.WAITING)
+            raise
+        await self._note_scan(submission.id, verdict.outcome)
+        if verdict.outcome is ScanOutcome.CLEAN:
+            return None
+        await self._objects.remove(kept_key(submission.sha256))
+        return _not_passed(verdict)
+
+    async def _note_scan(self, ingestion_id: UUID, scan: ScanOutcome) -> None:
+        async with self._database.transaction() as work:
+            submission = lookups.found(
+                await work.ingestion.submissions.lock(ingestion_id), "ingestion"
+            )
+            if submission.scan is not scan:
+                await work.ingestion.submissions.save(replace(submission, scan=scan))
+
     async def _read(self, submission: SubmittedFile, path: Path, format: Format) -> SubmissionRead:
         rows = 0
         try:
@@ -176,6 +240,7 @@ class IngestionActivities:
                 rows=chunk.rows,
                 records=chunk.records,
                 issues=chunk.issues,
+                faulty=chunk.faulty,
             )
 
     async def _note_kind(self, ingestion_id: UUID, detected: DetectedFile) -> None:
@@ -205,7 +270,8 @@ class IngestionActivities:
             )
         )
         is_refused = status is IngestionStatus.REFUSED
-        if is_refused:
+        if request.refusal is not None:
+            # Those of a file with errors wait unseen: waiving the errors takes them (follow_up.py).
             await submissions.forget_records(before.id)
         after = replace(
             before,
@@ -219,6 +285,12 @@ class IngestionActivities:
             finished_at=now,
         )
         await submissions.save(after)
+        groups = await work.ingestion.issue_groups.open_all(after.id, at=now)
+        if after.predecessor_id is not None:
+            await work.ingestion.issue_groups.settle(
+                after.predecessor_id, IssueGroupState.RESUBMITTED, at=now
+            )
+        measure_outcome(after, await work.ingestion.issue_groups.fault_counts(after.id))
         audit(
             work,
             "ingestion.finished",
@@ -235,6 +307,7 @@ class IngestionActivities:
                 "recordsAccepted": after.records_accepted,
                 "errors": after.errors,
                 "warnings": after.warnings,
+                "scan": after.scan.value,
             },
             at=now,
         )
@@ -250,7 +323,43 @@ class IngestionActivities:
                 at=now,
             ),
         )
-        return SubmissionFinished(status=after.status.value, notification_ids=notification_ids)
+        open_errors = sum(group.is_hard for group in groups)
+        if open_errors:
+            notification_ids += await tell_staff(
+                work,
+                Message(
+                    NotificationKind.INGESTION_ISSUES_OPEN,
+                    f"A file that came in has {after.errors:,} faults of {open_errors} kinds. Assign them, ask"
+                    " back, or waive them with a reason.",
+                    f"/ingestions/{after.id}",
+                ),
+                notification_id=by_topic(after.id, "issues-open"),
+                at=now,
+                but_not=after.submitted_by,
+            )
+        return SubmissionFinished(
+            status=after.status.value,
+            notification_ids=notification_ids,
+            open_errors=open_errors,
+            open_warnings=len(groups) - open_errors,
+            predecessor_id=after.predecessor_id,
+        )
+
+
+_NOT_PASSED = frozenset({ScanOutcome.INFECTED, ScanOutcome.NOT_SCANNABLE})
+
+
+def _not_passed(verdict: ScanVerdict) -> str:
+    if verdict.outcome is ScanOutcome.INFECTED:
+        what = f"“{verdict.found}”" if verdict.found else "something"
+        return (
+            f"The malware scanner found {what} in this file. It was not opened, and its bytes"
+            " were not kept. Look at the machine that it comes from."
+        )
+    return (
+        "The file is larger than the malware scanner takes, so that it cannot be said to be clean. Send it in"
+        " parts."
+    )
 
 
 def _sentence(after: SubmittedFile) -> str:

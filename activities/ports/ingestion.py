@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from domain.ingestion.chunks import FaultyRow
+from domain.ingestion.follow_up.groups import IssueGroup, IssueGroupState, IssueMessage
 from domain.ingestion.formats import FileKind, Format
-from domain.ingestion.issues import Issue
-from domain.ingestion.submissions import SubmittedFile
+from domain.ingestion.issues import Issue, IssueRule, Severity
+from domain.ingestion.mapping.stored_formats import StoredFormat
+from domain.ingestion.submissions import ScanOutcome, SubmittedFile
 from domain.ingestion.tables import Record, Row
 
 
@@ -39,7 +43,31 @@ class Files(Protocol):
 
 
 class Formats(Protocol):
+    """Those of the release; those that people made are in the database (`StoredFormats`)."""
+
     def format(self, format_id: str) -> Format | None: ...
+
+
+class ScannerAway(Exception):
+    """The malware scanner gives no answer, or none that says anything of the file: it is asked again."""
+
+
+@dataclass(frozen=True)
+class ScanVerdict:
+    """`found` is the scanner's name of what it found; empty where it found nothing."""
+
+    outcome: ScanOutcome
+    found: str = ""
+
+
+class MalwareScanner(Protocol):
+    async def scan(self, path: Path) -> ScanVerdict:
+        """
+        What the scanner says of a file of any size.
+
+        Raises:
+            ScannerAway: it cannot be reached, or did not finish. This never means that a file is clean.
+        """
 
 
 @dataclass(frozen=True)
@@ -74,6 +102,7 @@ class Submissions(Protocol):
         rows: int,
         records: Sequence[Record],
         issues: Sequence[Issue],
+        faulty: Sequence[FaultyRow] = (),
     ) -> None:
         """Once for each number; a second time changes nothing."""
 
@@ -94,6 +123,60 @@ class Submissions(Protocol):
         """Of a refused submission; its issues stay."""
 
 
+@dataclass(frozen=True)
+class FaultCount:
+    """Lines of a submission that break a rule."""
+
+    rule: IssueRule
+    severity: Severity
+    count: int
+
+
+class IssueGroups(Protocol):
+    async def open_all(self, submission_id: UUID, *, at: datetime) -> Sequence[IssueGroup]:
+        """One group for each rule and column that has issues, numbered from 1; those that are there stay."""
+
+    async def of_submission(self, submission_id: UUID) -> Sequence[IssueGroup]:
+        """By their numbers."""
+
+    async def lock(self, submission_id: UUID, number: int) -> IssueGroup | None: ...
+
+    async def save(self, group: IssueGroup) -> None: ...
+
+    async def settle(self, submission_id: UUID, state: IssueGroupState, *, at: datetime) -> int:
+        """All that are not settled; how many they were."""
+
+    async def add_message(self, message: IssueMessage) -> None: ...
+
+    async def fault_counts(self, submission_id: UUID) -> Sequence[FaultCount]: ...
+
+    async def oldest_open(self) -> datetime | None:
+        """Since when the oldest group with errors waits, over all submissions."""
+
+    async def open_count(self) -> int:
+        """Groups with errors that wait, over all submissions."""
+
+
+class StoredFormats(Protocol):
+    async def version(self, format_id: str, version: int) -> StoredFormat | None: ...
+
+    async def latest(self, format_id: str) -> StoredFormat | None:
+        """Whatever its review says; nobody else saves a version of this id before the transaction ends."""
+
+    async def add(self, stored: StoredFormat) -> None: ...
+
+    async def save_review(self, stored: StoredFormat) -> bool:
+        """Whether it waited for one: of two people who review at once, the first is heard."""
+
+    async def forget_draft(self, draft_id: UUID, *, saved_by: UUID) -> None: ...
+
+
 class IngestionRepositories(Protocol):
     @property
     def submissions(self) -> Submissions: ...
+
+    @property
+    def issue_groups(self) -> IssueGroups: ...
+
+    @property
+    def stored_formats(self) -> StoredFormats: ...

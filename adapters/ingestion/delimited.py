@@ -21,11 +21,11 @@ def delimited_rows(path: Path, encoding: str, format: Format) -> Iterator[Row]:
     Raises:
         UnreadableFile: a quoted value never ends, or a line is longer or wider than any table is.
     """
-    separator = _separator(path, encoding, format)
+    separator = separator_of(path, encoding, format)
     yield from _rows(path, encoding, separator)
 
 
-def _separator(path: Path, encoding: str, format: Format) -> str:
+def separator_of(path: Path, encoding: str, format: Format) -> str:
     """The one by which most columns of the format are found; a comma when it makes no difference."""
     best, most = SEPARATORS[0], 0
     for separator in SEPARATORS:

@@ -6,6 +6,7 @@ from whoever is not a party; public reads ask these views, which hide columns in
 """
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, MetaData, String, Table, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 
@@ -86,4 +87,14 @@ public_consultation_comments = Table(
     Column("answer", String),
     Column("answered_by_role", String(50)),
     Column("answered_at", DateTime(timezone=True)),
+)
+
+public_ingestion_formats = Table(
+    "public_ingestion_formats",
+    _views,
+    Column("id", String(50)),
+    Column("version", Integer),
+    Column("declared", JSONB),
+    Column("sample", JSONB),
+    Column("saved_at", DateTime(timezone=True)),
 )

@@ -31,6 +31,13 @@ class RuleSettings(AreaSettings):
     finding_answer_deadline_hours: float = variable(
         336, "until a supplier is reminded of a finding that waits for an answer", read_by=API
     )
+    ingestion_answer_deadline_hours: float = variable(
+        72,
+        "until whoever must act is reminded of the faults of a file, and until staff hear of it once more "
+        "([ADR 0103](adr/0103-people-and-data-that-comes-in.md))",
+        read_by=API,
+        gt=0,
+    )
     erasure_cooling_off_days: int = variable(
         14,
         "how long whoever asks to be erased may withdraw it "

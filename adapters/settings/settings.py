@@ -14,6 +14,7 @@ from adapters.settings.mail import MailSettings
 from adapters.settings.published import PublishedSettings
 from adapters.settings.registry import RegistrySettings
 from adapters.settings.rules import RuleSettings
+from adapters.settings.scanning import ScanningSettings
 from adapters.settings.storage import StorageSettings
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings
@@ -28,6 +29,7 @@ AREAS: Mapping[str, type[AreaSettings]] = {
     "temporal": TemporalSettings,
     "telemetry": TelemetrySettings,
     "storage": StorageSettings,
+    "scanning": ScanningSettings,
     "chain": ChainSettings,
     "keys": KeySettings,
     "published": PublishedSettings,
@@ -61,6 +63,7 @@ class Settings(BaseModel):
     temporal: TemporalSettings
     telemetry: TelemetrySettings
     storage: StorageSettings
+    scanning: ScanningSettings
     chain: ChainSettings
     keys: KeySettings
     published: PublishedSettings

@@ -33,6 +33,9 @@ from api.pages.desks import (
 )
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.holdings import moving, portfolio, reserving, retiring
+from api.pages.desks.ingestion import drafts as ingestion_drafts
+from api.pages.desks.ingestion import formats as ingestion_formats
+from api.pages.desks.ingestion import issues as ingestion_issues
 from api.pages.desks.staff import alerts as staff_alerts
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import appeals as staff_appeals
@@ -154,6 +157,9 @@ ROUTERS = (
     staff_webhooks.router,
     staff_audit.router,
     ingestions.router,
+    ingestion_issues.router,
+    ingestion_drafts.router,
+    ingestion_formats.router,
     supplier_projects.router,
     supplier_new_project.router,
     supplier_edit_project.router,

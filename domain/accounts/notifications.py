@@ -71,6 +71,13 @@ class NotificationKind(StrEnum):
     REGISTRY_FROZEN = "registry_frozen"
     REGISTRY_UNFROZEN = "registry_unfrozen"
     INGESTION_FINISHED = "ingestion_finished"
+    INGESTION_ISSUES_OPEN = "ingestion_issues_open"
+    INGESTION_ISSUE_ASSIGNED = "ingestion_issue_assigned"
+    INGESTION_ISSUE_ASKED = "ingestion_issue_asked"
+    INGESTION_ISSUE_ANSWERED = "ingestion_issue_answered"
+    INGESTION_ISSUES_OVERDUE = "ingestion_issues_overdue"
+    INGESTION_ISSUES_ESCALATED = "ingestion_issues_escalated"
+    FORMAT_REVIEWED = "format_reviewed"
     CONFLICT_DECLARED = "conflict_declared"
     ORGANISATION_INVITATION = "organisation_invitation"
     ORGANISATION_JOINED = "organisation_joined"
@@ -130,6 +137,7 @@ MAILED_BY_SWEEP = (
     NotificationKind.CONSULTATION_OPENED,
     NotificationKind.CONSULTATION_COMMENTED,
     NotificationKind.CONFLICT_DECLARED,
+    NotificationKind.FORMAT_REVIEWED,
     NotificationKind.ORGANISATION_INVITATION,
     NotificationKind.ORGANISATION_JOINED,
     NotificationKind.ORGANISATION_LEFT,

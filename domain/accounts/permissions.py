@@ -78,8 +78,9 @@ class Permission(StrEnum):
     UPLOAD_EVIDENCE = "upload documents"
     UPLOAD_STATEMENT = "add documents to a given round of a verification"
     COMPLETE_DOCUMENT = "have an upload counted"
-    SUBMIT_FILE = "send in files of data"
+    SUBMIT_FILE = "send in files of data, and make formats for them"
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
+    FOLLOW_UP_ISSUES = "answer for what is wrong with files of data; staff assign, ask and waive"
     ASSIGN_VERIFIER = "assign a verifier"
     KEEP_METHODOLOGIES = "record methodologies and their versions, and withdraw versions"
     WRITE_STATEMENT = "write the verification statement"
@@ -135,6 +136,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
     Permission.SUBMIT_FILE: Resource.INGESTION,
     Permission.SEE_SUBMISSION: Resource.INGESTION,
+    Permission.FOLLOW_UP_ISSUES: Resource.INGESTION,
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
     Permission.KEEP_METHODOLOGIES: Resource.METHODOLOGY,
     Permission.WRITE_STATEMENT: Resource.VERIFICATION,
@@ -262,6 +264,7 @@ TABLE: tuple[PermissionRule, ...] = (
         _STAFF,
     ),
     *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
+    *_rows(Permission.FOLLOW_UP_ISSUES, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
     *_rows(Permission.KEEP_METHODOLOGIES, _STAFF),
     *_rows(Permission.WRITE_STATEMENT, _ITS_VERIFIER),

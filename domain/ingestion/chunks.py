@@ -5,24 +5,42 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.ingestion.formats import Format
-from domain.ingestion.issues import Issue, IssueRule, Severity, grouped
+from domain.ingestion.issues import FIRST_LINES, Issue, IssueRule, Severity, grouped, shown
 from domain.ingestion.model import IngestedKind
 from domain.ingestion.submissions import UnreadableFile
-from domain.ingestion.tables import Mapped, Record, Row, TableReading
+from domain.ingestion.tables import Mapped, Record, Row, TableReading, is_blank
 
 CHUNK_ROWS = 2_000
 GAP_FACTOR = 1.5
 COLUMNS_NAMED_MAX = 10
+ROWS_KEPT = FIRST_LINES
+"""Rows that are shown of each rule in each column."""
+KEPT_KEYS_MAX = 500
+CELLS_KEPT_MAX = 60
+
+
+@dataclass(frozen=True)
+class FaultyRow:
+    """A row as found, its cells with their names and shortened; what is shown beside an issue."""
+
+    line: int
+    sheet: str | None
+    cells: tuple[tuple[str, str], ...]
 
 
 @dataclass
 class Chunk:
-    """A part of a file; `number` counts from 0, `rows` are those that are data."""
+    """
+    A part of a file; `number` counts from 0, `rows` are those that are data.
+
+    `faulty` are the first rows of the file that have an issue of some rule in some column.
+    """
 
     number: int
     rows: int = 0
     records: list[Record] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    faulty: list[FaultyRow] = field(default_factory=list)
 
 
 def chunked(
@@ -35,7 +53,7 @@ def chunked(
         UnreadableFile: it has no header of the format, or no rows; what is missing was given out before
             as issues.
     """
-    reading, series = TableReading(format), _Series(format.interval_seconds)
+    reading, series, kept = TableReading(format), _Series(format.interval_seconds), _Kept()
     chunk, number = Chunk(0, issues=list(first_issues)), 0
     for row in rows:
         mapped = reading.take(row)
@@ -43,7 +61,10 @@ def chunked(
             continue
         chunk.rows = reading.rows - number * CHUNK_ROWS
         chunk.records += mapped.records
-        chunk.issues += [*mapped.issues, *series.look(mapped)]
+        found = [*mapped.issues, *series.look(mapped)]
+        chunk.issues += found
+        if kept.wants(found):
+            chunk.faulty.append(_faulty(reading, row))
         if chunk.rows == CHUNK_ROWS:
             yield _told(chunk)
             number += 1
@@ -61,6 +82,32 @@ def chunked(
         yield _told(chunk)
         raise UnreadableFile(_why_nothing(reading, format))
     yield _told(chunk)
+
+
+class _Kept:
+    """How many rows are kept of each rule in each column; memory grows with these alone."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str | None, str | None], int] = {}
+
+    def wants(self, issues: Iterable[Issue]) -> bool:
+        wanted = False
+        for issue in issues:
+            key = (issue.rule.value, issue.sheet, issue.column)
+            count = self._rows.get(key, 0)
+            if count < ROWS_KEPT and len(self._rows) <= KEPT_KEYS_MAX:
+                self._rows[key] = count + 1
+                wanted = True
+        return wanted
+
+
+def _faulty(reading: TableReading, row: Row) -> FaultyRow:
+    cells = tuple(
+        (name, shown(cell))
+        for name, cell in reading.named_cells(row)[:CELLS_KEPT_MAX]
+        if not is_blank(cell)
+    )
+    return FaultyRow(row.line, row.sheet, cells)
 
 
 def _told(chunk: Chunk) -> Chunk:

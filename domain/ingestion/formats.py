@@ -125,7 +125,11 @@ class Format:
 
 
 class BadFormat(ValueError):
-    """A declaration that cannot be right; all its faults are in the message."""
+    """A declaration that cannot be right; all its faults are in the message, and one by one in `faults`."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 def read_format(declared: Mapping[str, Any]) -> Format:
@@ -155,7 +159,7 @@ def read_format(declared: Mapping[str, Any]) -> Format:
         files = ()
         faults.append(str(unknown))
     if faults:
-        raise BadFormat("; ".join(faults))
+        raise BadFormat(*faults)
     return Format(
         id=declared["id"],
         version=declared["version"],
@@ -170,6 +174,10 @@ def read_format(declared: Mapping[str, Any]) -> Format:
         encoding=declared.get("encoding"),
         interval_seconds=declared.get("interval_seconds"),
     )
+
+
+OWN_SERIALS = r"(?P<block>\S.*)-(?P<first>\d+)(?:-| to )(?P<last>\d+)"
+"""How our own schema writes a range of serial numbers."""
 
 
 def own_format(kind: IngestedKind) -> Format:
@@ -188,9 +196,7 @@ def own_format(kind: IngestedKind) -> Format:
             ),
         ),
         optional=frozenset(one.name for one in model.fields if not one.required),
-        serials=(
-            SerialGrammar(re.compile(r"(?P<block>\S.*)-(?P<first>\d+)(?:-| to )(?P<last>\d+)")),
-        ),
+        serials=(SerialGrammar(re.compile(OWN_SERIALS)),),
     )
 
 

@@ -53,7 +53,8 @@ class Issue:
     """
     One fault; `line` is a line of the file or a row of a sheet, counted from 1, None for a whole file.
 
-    `count` lines have it, `line` and then `more_lines` are the first of them.
+    `count` lines have it, `line` and then `more_lines` are the first of them. `row_key` tells its row from
+    others in whatever order a file has them; None where it stands for many, or for the whole file.
     """
 
     rule: IssueRule
@@ -65,6 +66,7 @@ class Issue:
     sheet: str | None = None
     count: int = 1
     more_lines: tuple[int, ...] = ()
+    row_key: str | None = None
 
 
 def shown(value: object) -> str:
@@ -99,4 +101,4 @@ def _one(alike: Sequence[Issue], count: int) -> Issue:
     lines = sorted(
         {line for issue in ordered for line in (issue.line, *issue.more_lines) if line is not None}
     )
-    return replace(ordered[0], count=count, more_lines=tuple(lines[1:FIRST_LINES]))
+    return replace(ordered[0], count=count, more_lines=tuple(lines[1:FIRST_LINES]), row_key=None)

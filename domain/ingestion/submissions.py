@@ -28,6 +28,20 @@ FINISHED = frozenset(IngestionStatus) - {IngestionStatus.AWAITING_UPLOAD, Ingest
 WITH_ROWS = FINISHED - {IngestionStatus.REFUSED}
 
 
+class ScanOutcome(StrEnum):
+    """
+    What the malware scanner said of the bytes; `NOT_SCANNED` where a registry has none.
+
+    `WAITING`: it gives no answer, and the file waits for it. `NOT_SCANNABLE`: it is larger than it takes.
+    """
+
+    NOT_SCANNED = "not_scanned"
+    WAITING = "waits_for_scanner"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    NOT_SCANNABLE = "not_scannable"
+
+
 class UnreadableFile(Invalid):
     """The bytes are no file of a kind that is read; the sentence says what they are."""
 
@@ -39,7 +53,8 @@ class SubmittedFile:
 
     `accept_partly`: the submitter wants the good rows though others are faulty. `refusal` is a
     sentence when the file as a whole was refused. Counts are of rows of the file, records of the model
-    and issues; a grouped issue counts as many as it stands for.
+    and issues; a grouped issue counts as many as it stands for. `predecessor_id` is the file that this one
+    was sent in the place of.
     """
 
     id: UUID
@@ -60,6 +75,8 @@ class SubmittedFile:
     errors: int = 0
     warnings: int = 0
     finished_at: datetime | None = None
+    predecessor_id: UUID | None = None
+    scan: ScanOutcome = ScanOutcome.NOT_SCANNED
 
 
 def outcome(

@@ -12,11 +12,12 @@ import re
 from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from domain.ingestion.follow_up.row_keys import KeyColumns
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType, IngestedKind
@@ -71,6 +72,7 @@ class _Head:
     places: Mapping[str, int]
     doubled: frozenset[str]
     width: int
+    names: Sequence[str]
 
 
 class TableReading:
@@ -90,6 +92,7 @@ class TableReading:
         self._is_toa5 = False
         self._skip = 0
         self._sheet: str | None = None
+        self._keys = KeyColumns(format)
         self.rows = 0
 
     @property
@@ -124,7 +127,22 @@ class TableReading:
             self._skip -= 1
             return None
         self.rows += 1
-        return self._map(row, self._head)
+        mapped = self._map(row, self._head)
+        if mapped.issues:
+            cells = self._cells(row)
+            mapped.issues = [
+                replace(issue, row_key=self._keys.key(cells, but_not=issue.column))
+                for issue in mapped.issues
+            ]
+        return mapped
+
+    def named_cells(self, row: Row) -> list[tuple[str, Cell]]:
+        """The row's cells with the names that the header gives them; those beyond it by their place."""
+        names = self._head.names if self._head else ()
+        return [
+            (names[place] if place < len(names) and names[place] else f"column {place + 1}", cell)
+            for place, cell in enumerate(row.cells)
+        ]
 
     def _header_in(self, row: Row) -> _Head | None:
         if self._head is None and self._leading >= HEADER_LINES_MAX:
@@ -150,7 +168,8 @@ class TableReading:
         if missing:
             return None
         doubled = frozenset(name for name, count in names.items() if count > 1)
-        return _Head(places, doubled, len(row.cells))
+        titles = [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
+        return _Head(places, doubled, len(row.cells), titles)
 
     def _doubled(self, row: Row, head: _Head) -> Mapped | None:
         """A column that the format wants, and the file has twice under one name."""

@@ -192,6 +192,11 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         FiledAppealResponse: acknowledgeBy acknowledgedAt answerBy confidentialText decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
         IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
+        ComparisonResponse: changes fixed left new
+        GroupChangeResponse: column fixed left new rule severity
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings
+        IssueGroupResponse: advice assignedTo changedAt column count line number openedAt rule severity sheet state value waitsFor
+        IssueGroupsResponse: groups
         IssueResponse: advice column count line moreLines rule severity sheet value
         IssuesResponse: counts issues
         LinkedWalletResponse: address linkedAt verifiedAt

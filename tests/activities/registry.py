@@ -130,6 +130,7 @@ class Registry:
         self.resumption = use_cases.chain.resumption
         self.reconcile = use_cases.chain.reconciliation
         self.ingestion = use_cases.ingestion.submissions
+        self.issues = use_cases.ingestion.issues
         self.sweeping = use_cases.sweeping
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:

@@ -517,7 +517,7 @@ SWEPT = {
     *("account_messages", "account_tokens", "wallet_challenges"),
     *("passkeys", "passkey_challenges"),
     *("ingested_ranges", "ingested_records", "ingestion_issues", "notification_preferences"),
-    "unfinished_forms",
+    *("unfinished_forms", "ingestion_format_drafts"),
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)
 DELETING = {f"delete from {table}": (f"DELETE FROM {table}", DENIED) for table in KEPT_FOR_GOOD}

@@ -83,6 +83,17 @@ from activities.credits.reservation import (
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.ingestion.follow_up import (
+    ActOnIssues,
+    CloseIssues,
+    IssuesClosed,
+    IssuesMeasured,
+    IssuesStep,
+    MeasureIssues,
+    NoteWaiting,
+    TakeRest,
+    WaitingNoted,
+)
 from activities.ingestion.submissions import (
     FinishSubmission,
     ReadSubmission,
@@ -111,6 +122,7 @@ from activities.sweeping import LeftoversSwept, SweepLeftovers
 from domain.accounts.proposals import ProposalStatus
 from domain.credits.reservation import ReservationStatus
 from domain.errors import Refusal, RegistryFrozen
+from domain.ingestion.follow_up.groups import IssueAct
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
 from tests.workflows.programme_stand_ins import ProgrammeStandIns
@@ -133,6 +145,7 @@ class RegistryStandIn:
         self.deadlines: list[EventType] = []
         self.waits: list[int] = []
         self.mailed: list[UUID] = []
+        self.file_finished = SubmissionFinished(status="accepted")
         self.refusals: dict[str, Refusal] = {}
         self.assignment_answers = asyncio.Event()
         self.assignment_answers.set()
@@ -186,6 +199,11 @@ class RegistryStandIn:
             self.unfreeze_registry,
             self.publish_export,
             self.read_submission,
+            self.act_on_issues,
+            self.take_rest,
+            self.note_waiting,
+            self.close_issues,
+            self.measure_issues,
             self.finish_submission,
             self.check_ledger,
             self.check_sign_offs,
@@ -561,7 +579,33 @@ class RegistryStandIn:
     @activity.defn
     async def finish_submission(self, request: FinishSubmission) -> SubmissionFinished:
         self._called("finish_submission")
-        return SubmissionFinished(status="accepted", notification_ids=(self.notification_id,))
+        return self.file_finished.model_copy(update={"notification_ids": (self.notification_id,)})
+
+    @activity.defn
+    async def act_on_issues(self, request: ActOnIssues) -> IssuesStep:
+        self._called("act_on_issues")
+        is_waived = request.act is IssueAct.CONFIRM_WAIVER
+        return IssuesStep(open_errors=0 if is_waived else 1, open_warnings=0, takes_rest=is_waived)
+
+    @activity.defn
+    async def take_rest(self, request: TakeRest) -> IssuesStep:
+        self._called("take_rest")
+        return IssuesStep(open_errors=0, open_warnings=0)
+
+    @activity.defn
+    async def note_waiting(self, request: NoteWaiting) -> WaitingNoted:
+        self._called("escalated" if request.escalated else "reminded")
+        return WaitingNoted(notification_ids=(self.notification_id,))
+
+    @activity.defn
+    async def close_issues(self, request: CloseIssues) -> IssuesClosed:
+        self._called("lapsed" if request.lapsed else "closed")
+        return IssuesClosed(left=0)
+
+    @activity.defn
+    async def measure_issues(self, request: MeasureIssues) -> IssuesMeasured:
+        self._called("measure_issues")
+        return IssuesMeasured(groups=0, age_seconds=0)
 
     @activity.defn
     async def plan_digests(self, request: PlanDigests) -> DigestsPlanned:

@@ -46,6 +46,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "freeze",
         "export",
         "ingestion",
+        "issues",
+        "watch",
         "dispatcher",
         "delivery",
         "answers",

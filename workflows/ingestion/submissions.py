@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.payloads import PersonalRequest
     from workflows import policies, signals_and_mail
+    from workflows.ingestion.issues import IssuesStart, start_follow_up, tell_resubmitted
 
 
 def workflow_id(ingestion_id: UUID) -> str:
@@ -22,7 +23,10 @@ def workflow_id(ingestion_id: UUID) -> str:
 
 
 class IngestionStart(PersonalRequest):
+    """`answer_after_seconds`: how long what is wrong may wait before somebody is reminded."""
+
     ingestion_id: UUID
+    answer_after_seconds: float = 72 * 3600
 
 
 @workflow.defn(
@@ -54,6 +58,18 @@ class IngestionWorkflow:
         )
         workflow.upsert_search_attributes([policies.STATUS.value_set(finished.status)])
         self._mailing.start(finished.notification_ids)
+        # Histories from before there were groups of issues name neither.
+        if finished.predecessor_id is not None:
+            await tell_resubmitted(finished.predecessor_id)
+        if finished.open_errors or finished.open_warnings:
+            await start_follow_up(
+                IssuesStart(
+                    ingestion_id=start.ingestion_id,
+                    answer_after_seconds=start.answer_after_seconds,
+                    open_errors=finished.open_errors,
+                    open_warnings=finished.open_warnings,
+                )
+            )
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._mailing.finish()
         return finished

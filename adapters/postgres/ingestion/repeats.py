@@ -6,7 +6,8 @@ Each statement takes records out and tells it, in one step, so that nothing is t
 
 _TELL = """
 INSERT INTO ingestion_issues
-       (ingestion_id, chunk, position, rule, severity, advice, sheet, line, "column", value, count, more_lines)
+       (ingestion_id, chunk, position, rule, severity, advice, sheet, line, "column", value, count, more_lines,
+        row_key)
 SELECT :id, :chunk,
        (SELECT count(*) FROM ingestion_issues WHERE ingestion_id = :id AND chunk = :chunk)
          + row_number() OVER (ORDER BY sheet, line) - 1,
@@ -21,12 +22,13 @@ WITH numbered AS (
 ), gone AS (
     DELETE FROM ingested_records r USING numbered n
      WHERE r.ingestion_id = :id AND r.chunk = n.chunk AND r.position = n.position AND n.n > 1
-    RETURNING r.sheet, r.line, n.first_line
+    RETURNING r.sheet, r.line, r.identity, n.first_line
 )
 {_TELL} 'duplicate', 'warning',
        'This row is the same as line ' || first_line || ', and was counted once.',
-       sheet, line, NULL, NULL, 1, '{{}}'
-  FROM (SELECT DISTINCT sheet, line, first_line FROM gone) told
+       sheet, line, NULL, NULL, 1, '{{}}', left(identity, 16)
+  FROM (SELECT DISTINCT ON (sheet, line) sheet, line, identity, first_line FROM gone
+         ORDER BY sheet, line, first_line) told
 """  # noqa: S608 -- made of constants; values are bound
 
 KNOWN = f"""
@@ -36,12 +38,13 @@ WITH gone AS (
        AND EXISTS (SELECT FROM ingested_records known JOIN ingestions i ON i.id = known.ingestion_id
                     WHERE known.identity = r.identity AND known.ingestion_id <> :id
                       AND i.status IN ('accepted', 'accepted_with_warnings', 'partly_accepted'))
-    RETURNING r.sheet, r.line
+    RETURNING r.sheet, r.line, r.identity
 )
 {_TELL} 'known', 'warning',
        'An earlier file has brought this row already; it was not taken again.',
-       sheet, line, NULL, NULL, 1, '{{}}'
-  FROM (SELECT DISTINCT sheet, line FROM gone) told
+       sheet, line, NULL, NULL, 1, '{{}}', left(identity, 16)
+  FROM (SELECT DISTINCT ON (sheet, line) sheet, line, identity FROM gone
+         ORDER BY sheet, line, identity) told
 """  # noqa: S608 -- made of constants; values are bound
 
 OVERLAPS = f"""
@@ -56,10 +59,11 @@ WITH ordered AS (
 ), gone AS (
     DELETE FROM ingested_records r USING clashing c
      WHERE r.ingestion_id = :id AND r.chunk = c.chunk AND r.position = c.position
-    RETURNING r.sheet, r.line, c.first, c.last
+    RETURNING r.sheet, r.line, r.identity, c.first, c.last
 )
 {_TELL} 'serial_overlap', 'error',
        'Credits of this range are in another row of the file too. Ask the source which of them is right.',
-       sheet, line, NULL, first || ' to ' || last, 1, '{{}}'
-  FROM (SELECT DISTINCT ON (sheet, line) sheet, line, first, last FROM gone ORDER BY sheet, line) told
+       sheet, line, NULL, first || ' to ' || last, 1, '{{}}', left(identity, 16)
+  FROM (SELECT DISTINCT ON (sheet, line) sheet, line, identity, first, last FROM gone
+         ORDER BY sheet, line, first) told
 """  # noqa: S608 -- made of constants; values are bound

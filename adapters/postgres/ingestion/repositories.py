@@ -2,6 +2,8 @@
 
 from functools import cached_property
 
+from adapters.postgres.ingestion.issue_groups import PostgresIssueGroups
+from adapters.postgres.ingestion.stored_formats import PostgresStoredFormats
 from adapters.postgres.ingestion.submissions import PostgresSubmissions
 from adapters.postgres.write_batching import BatchingConnection
 
@@ -15,3 +17,11 @@ class PostgresIngestionRepositories:
     @cached_property
     def submissions(self) -> PostgresSubmissions:
         return PostgresSubmissions(self._connection)
+
+    @cached_property
+    def issue_groups(self) -> PostgresIssueGroups:
+        return PostgresIssueGroups(self._connection)
+
+    @cached_property
+    def stored_formats(self) -> PostgresStoredFormats:
+        return PostgresStoredFormats(self._connection)

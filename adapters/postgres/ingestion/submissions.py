@@ -14,9 +14,11 @@ from adapters.postgres.tables import (
     ingested_ranges,
     ingested_records,
     ingestion_chunks,
+    ingestion_issue_rows,
     ingestion_issues,
     ingestions,
 )
+from domain.ingestion.chunks import FaultyRow
 from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
 from domain.ingestion.submissions import SubmittedFile
 from domain.ingestion.tables import Record
@@ -82,6 +84,7 @@ class PostgresSubmissions:
         rows: int,
         records: Sequence[Record],
         issues: Sequence[Issue],
+        faulty: Sequence[FaultyRow] = (),
     ) -> None:
         added = await self._connection.execute(
             insert_unless(ingestion_chunks)
@@ -125,6 +128,23 @@ class PostgresSubmissions:
         if ranges:
             await self._connection.execute(insert(ingested_ranges), ranges)
         await self._add_issues(submission_id, chunk, issues)
+        if faulty:
+            await self._connection.execute(
+                insert(ingestion_issue_rows),
+                [
+                    {
+                        **key,
+                        "position": position,
+                        "sheet": row.sheet,
+                        "line": row.line,
+                        "cells": [
+                            [name.replace("\x00", ""), value.replace("\x00", "")]
+                            for name, value in row.cells
+                        ],
+                    }
+                    for position, row in enumerate(faulty)
+                ],
+            )
 
     async def settle_repeats(self, submission_id: UUID) -> None:
         # Of two files with the same rows that are settled at once, the second sees the first.

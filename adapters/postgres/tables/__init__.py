@@ -62,6 +62,12 @@ from adapters.postgres.tables.ingestion.files import (
     ingestion_issues,
     ingestions,
 )
+from adapters.postgres.tables.ingestion.follow_up import (
+    ingestion_issue_groups,
+    ingestion_issue_messages,
+    ingestion_issue_rows,
+)
+from adapters.postgres.tables.ingestion.formats import ingestion_format_drafts, ingestion_formats
 from adapters.postgres.tables.ledger import (
     credit_entries,
     credit_sum_changes,
@@ -185,6 +191,11 @@ __all__ = [
     "ingested_ranges",
     "ingested_records",
     "ingestion_chunks",
+    "ingestion_format_drafts",
+    "ingestion_formats",
+    "ingestion_issue_groups",
+    "ingestion_issue_messages",
+    "ingestion_issue_rows",
     "ingestion_issues",
     "ingestions",
     "issuance_corrections",

@@ -1,17 +1,17 @@
 """Sending a file in, and which submissions an account may see."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from activities.audit_and_notify import audit
 from activities.projects.documents import upload_key
-from adapters.ingestion.declared import declared_formats
-from adapters.postgres.ingestion import reads
+from adapters.postgres.ingestion import follow_up_reads, reads
 from adapters.storage.multipart_uploads import UploadInParts
 from adapters.storage.presigned_urls import PresignedUpload
 from api.commands.addresses import ingestion_address
+from api.commands.ingestion.formats import usable_formats
 from api.commands.uploads import AnnouncedFile, how_to_upload
 from api.commands.workflow_client import Operation, WorkflowClient, WorkflowStart
 from api.http.errors.error_mapping import Unavailable
@@ -19,9 +19,13 @@ from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from domain.identifiers import operation_id
-from domain.ingestion.formats import Format
 from domain.ingestion.issues import Issue
-from domain.ingestion.submissions import FILE_BYTES_MAX, IngestionStatus, SubmittedFile
+from domain.ingestion.submissions import (
+    FILE_BYTES_MAX,
+    FINISHED,
+    IngestionStatus,
+    SubmittedFile,
+)
 from workflows.ingestion.submissions import IngestionStart, IngestionWorkflow, workflow_id
 
 MEDIA_TYPE = "application/octet-stream"
@@ -29,13 +33,18 @@ MEDIA_TYPE = "application/octet-stream"
 
 @dataclass(frozen=True)
 class FileAnnouncement:
-    """A file and what it is mapped by; `size_bytes` and `sha256` are checked once it is there."""
+    """
+    A file and what it is mapped by; `size_bytes` and `sha256` are checked once it is there.
+
+    `predecessor_id`: it is sent in the place of that one.
+    """
 
     format: str
     file_name: str
     accept_partly: bool
     size_bytes: int
     sha256: str
+    predecessor_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -45,22 +54,6 @@ class AnnouncedSubmission:
     submission: SubmittedFile
     is_known: bool
     upload: PresignedUpload | UploadInParts | None = None
-
-
-def formats() -> Mapping[str, Format]:
-    """By their ids."""
-    return declared_formats()
-
-
-def known_format(format_id: str) -> Format:
-    """
-    Raises:
-        NotFound: there is no such format.
-    """
-    found = formats().get(format_id)
-    if found is None:
-        raise NotFound("There is no such format.")
-    return found
 
 
 async def announce_file(
@@ -113,6 +106,7 @@ async def submit_content(
     file_name: str,
     accept_partly: bool,
     content: bytes,
+    predecessor_id: UUID | None = None,
 ) -> AnnouncedSubmission:
     """
     A small file with the request; its outcome is known when this returns, unless that takes too long.
@@ -123,7 +117,12 @@ async def submit_content(
     account.require(Permission.SUBMIT_FILE)
     await parts.announcement_limit.count(str(account.id))
     announcement = FileAnnouncement(
-        format, file_name, accept_partly, len(content), hashlib.sha256(content).hexdigest()
+        format,
+        file_name,
+        accept_partly,
+        len(content),
+        hashlib.sha256(content).hexdigest(),
+        predecessor_id,
     )
     announced = await _save_once(parts, account, key, announcement)
     submission = announced.submission
@@ -188,7 +187,10 @@ async def _read_file(
         Operation(submission.id, ingestion_address(submission.id)),
         WorkflowStart(
             IngestionWorkflow.run,
-            IngestionStart(ingestion_id=submission.id),
+            IngestionStart(
+                ingestion_id=submission.id,
+                answer_after_seconds=parts.settings.rules.ingestion_answer_deadline_hours * 3600,
+            ),
             id=workflow_id(submission.id),
             summary="Reads a file that came in",
             kind="ingestion",
@@ -204,7 +206,7 @@ async def _save_once(
     parts: Resources, account: Account, key: str, announcement: FileAnnouncement
 ) -> AnnouncedSubmission:
     faults = []
-    format = formats().get(announcement.format)
+    format = (await usable_formats(parts, account)).get(announcement.format)
     if format is None:
         faults.append(Fault("/format", "There is no such format; GET /ingestion-formats has them."))
     if not 0 < announcement.size_bytes <= FILE_BYTES_MAX:
@@ -222,7 +224,10 @@ async def _save_once(
         accept_partly=announcement.accept_partly,
         status=IngestionStatus.AWAITING_UPLOAD,
         created_at=parts.clock.now(),
+        predecessor_id=announcement.predecessor_id,
     )
+    if submission.predecessor_id is not None:
+        await _require_open_end(parts, account, submission.predecessor_id, submission)
     async with parts.database.transaction() as work:
         saved = await work.ingestion.submissions.add(submission)
         if saved == submission:
@@ -242,6 +247,28 @@ async def _save_once(
                 at=saved.created_at,
             )
     return AnnouncedSubmission(saved, is_known=saved.id != submission.id)
+
+
+async def _require_open_end(
+    parts: Resources, account: Account, predecessor_id: UUID, submission: SubmittedFile
+) -> None:
+    """
+    Raises:
+        NotFound: there is no such submission, or this account may not see it.
+        Forbidden: somebody else sent it in.
+        Conflict: it has no outcome yet, is the very same bytes, or another file has taken its place.
+    """
+    before = await visible_submission(parts, account, predecessor_id)
+    if before.submitted_by != account.id:
+        raise Forbidden("Somebody else sent that file in.")
+    if before.status not in FINISHED:
+        raise Conflict("That file has no outcome yet: wait for it.")
+    if before.sha256 == submission.sha256 and before.format_version == submission.format_version:
+        raise Conflict("These are the very same bytes: nothing has been mended.")
+    async with parts.reading() as connection:
+        after = await follow_up_reads.successor(connection, predecessor_id, account=account)
+    if after is not None and after.id != submission.id:
+        raise Conflict(f"A file was sent in its place already: {ingestion_address(after.id)}.")
 
 
 def _file_of(submission: SubmittedFile) -> AnnouncedFile:

@@ -164,12 +164,23 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
     "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/annotated": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "GET /ingestions/{ingestion_id}/comparison": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions/{ingestion_id}/complete": RouteRule(
         Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestions/{ingestion_id}/issue-groups": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
     ),
     "GET /ingestions/{ingestion_id}/issues": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /ingestions/{ingestion_id}/issues.csv": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "GET /ingestions/{ingestion_id}/issues.json": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestions/{ingestion_id}/issues/{number}/{act}": RouteRule(
+        Permission.FOLLOW_UP_ISSUES, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestions/{ingestion_id}/resubmit": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
     "GET /ingestions/{ingestion_id}/upload": RouteRule(
         Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
     ),

@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.ingestion import reads
+from adapters.postgres.ingestion import follow_up_reads, reads
 from adapters.postgres.queries import PageRequest
 from api.commands.ingestion import submissions as commands
+from api.commands.ingestion.annotated import may_be_annotated
+from api.commands.ingestion.formats import usable_formats
 from api.http.cursors import read_cursor, write_cursor
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unavailable
@@ -21,12 +23,14 @@ from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from domain.accounts.roles import Permission
 from domain.errors import NotFound, Refusal
+from domain.ingestion.formats import Format
 from domain.ingestion.model import MODEL
 from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
 
 SHOWN = 30
 ISSUES_SHOWN = 200
 RECORDS_SHOWN = 20
+GROUPS_SHOWN = 100
 
 router = page_router()
 
@@ -43,7 +47,8 @@ async def send(request: Request) -> Response:
     """Leads to the file's own page, also where the outcome takes longer than an answer may."""
     person = staff(request, Permission.SUBMIT_FILE)
     typed, file = await read_form_with_file(request, "file")
-    faults = _faults(typed.get("format", ""), file)
+    formats = await usable_formats(resources(request), person.account)
+    faults = _faults(typed.get("format", ""), file, formats)
     if faults or file is None:
         return await _list(request, typed, faults, status=400)
     try:
@@ -68,37 +73,47 @@ async def send(request: Request) -> Response:
     return see_other(f"/ingestions/{announced.submission.id}{known}")
 
 
-@router.get("/ingestions/{ingestion_id}")
-async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
-    """What became of a file, and all that is wrong with it."""
-    person = somebody(request)
+@router.post("/ingestions/{ingestion_id}/resubmit")
+async def send_mended(request: Request, ingestion_id: UUID) -> Response:
+    """The mended file, in the place of this one; leads to its page, which says what it mended."""
+    person = staff(request, Permission.SUBMIT_FILE)
+    typed, file = await read_form_with_file(request, "file")
     try:
-        submission = await commands.visible_submission(
-            resources(request), person.account, ingestion_id
-        )
+        before = await commands.visible_submission(resources(request), person.account, ingestion_id)
     except NotFound:
         raise PageMissing("file") from None
-    async with reading(request) as connection:
-        counts = await reads.rule_counts(connection, ingestion_id)
-        issues = await reads.issues(connection, ingestion_id, limit=ISSUES_SHOWN)
-        records = await reads.records(connection, ingestion_id, limit=RECORDS_SHOWN)
-    taken = [
-        (kind, *_table([one["record"] | {"line": one["line"]} for one in same]))
-        for kind, same in groupby(
-            sorted(records, key=lambda one: str(one["kind"])), lambda one: one["kind"]
+    if file is None or not file.content:
+        fault = "Choose a file." if file is None else "This file is empty."
+        return await _one(request, ingestion_id, typed, {"file": fault}, status=400)
+    try:
+        announced = await commands.submit_content(
+            resources(request),
+            person.account,
+            typed.get("key") or str(uuid4()),
+            format=before.format,
+            file_name=plain(file.name)[:FILE_NAME_CHARACTERS_MAX] or "file",
+            accept_partly=typed.get("accept_partly") == "on",
+            content=file.content,
+            predecessor_id=ingestion_id,
         )
-    ]
-    return render_response(
-        request,
-        "desks/ingestion.html",
-        submission=submission,
-        format=commands.formats().get(submission.format),
-        is_known=request.query_params.get("known") == "1",
-        counts=counts,
-        issues=issues,
-        issues_in_all=sum(counted.count for counted in counts),
-        taken=taken,
-    )
+    except OutcomeUnknown as later:
+        return see_other(f"/ingestions/{later.operation_id}")
+    except (Refusal, TooManyRequests) as no:
+        status, sentences = why_not(no)
+        return await _one(
+            request, ingestion_id, typed, {"file": " ".join(sentences)}, status=status
+        )
+    except Unavailable:
+        sentence = "The registry cannot read files at the moment. Send it again in a minute."
+        return await _one(request, ingestion_id, typed, {"file": sentence}, status=503)
+    known = "?known=1" if announced.is_known else ""
+    return see_other(f"/ingestions/{announced.submission.id}{known}")
+
+
+@router.get("/ingestions/{ingestion_id}")
+async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
+    """What became of a file, all that is wrong with it, and who must act."""
+    return await _one(request, ingestion_id, {}, {})
 
 
 @router.get("/ingestions/{ingestion_id}/issues.csv")
@@ -116,6 +131,67 @@ async def download_issues(request: Request, ingestion_id: UUID) -> Response:
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
+async def _one(
+    request: Request,
+    ingestion_id: UUID,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+    *,
+    status: int = 200,
+) -> Response:
+    account = somebody(request).account
+    try:
+        submission = await commands.visible_submission(resources(request), account, ingestion_id)
+    except NotFound:
+        raise PageMissing("file") from None
+    before = submission.predecessor_id
+    async with reading(request) as connection:
+        counts = await reads.rule_counts(connection, ingestion_id)
+        groups = await follow_up_reads.groups(connection, ingestion_id)
+        issues = await reads.issues(connection, ingestion_id, limit=ISSUES_SHOWN)
+        records = await reads.records(connection, ingestion_id, limit=RECORDS_SHOWN)
+        after = await follow_up_reads.successor(connection, ingestion_id, account=account)
+        mended = (
+            await follow_up_reads.comparison(connection, old=before, new=ingestion_id)
+            if before is not None and submission.finished_at
+            else None
+        )
+        next_mended = (
+            await follow_up_reads.comparison(connection, old=ingestion_id, new=after.id)
+            if after is not None and after.finished_at
+            else None
+        )
+    taken = [
+        (kind, *_table([one["record"] | {"line": one["line"]} for one in same]))
+        for kind, same in groupby(
+            sorted(records, key=lambda one: str(one["kind"])), lambda one: one["kind"]
+        )
+    ]
+    is_own = account.id == submission.submitted_by and account.may(Permission.SUBMIT_FILE)
+    return render_response(
+        request,
+        "desks/ingestion.html",
+        status=status,
+        submission=submission,
+        format=(await usable_formats(resources(request), account)).get(submission.format),
+        is_known=request.query_params.get("known") == "1",
+        counts=counts,
+        groups=groups[:GROUPS_SHOWN],
+        groups_in_all=len(groups),
+        issues=issues,
+        issues_in_all=sum(counted.count for counted in counts),
+        taken=taken,
+        after=after,
+        mended=mended,
+        next_mended=next_mended,
+        may_annotate=may_be_annotated(submission) and bool(counts),
+        may_resubmit=is_own and after is None and submission.finished_at is not None,
+        typed=typed,
+        faults=faults,
+        key=typed.get("key") or str(uuid4()),
+    )
+
+
 async def _list(
     request: Request, typed: Mapping[str, str], faults: Mapping[str, str], *, status: int = 200
 ) -> Response:
@@ -126,7 +202,7 @@ async def _list(
     async with reading(request) as connection:
         rows = await reads.submissions_page(connection, page, account=person.account)
     last = page.last_shown(rows)
-    formats = commands.formats()
+    formats = await usable_formats(resources(request), person.account)
     return render_response(
         request,
         "desks/ingestions.html",
@@ -147,9 +223,9 @@ async def _list(
     )
 
 
-def _faults(format: str, file: SentFile | None) -> dict[str, str]:
+def _faults(format: str, file: SentFile | None, formats: Mapping[str, Format]) -> dict[str, str]:
     faults: dict[str, str] = {}
-    if format not in commands.formats():
+    if format not in formats:
         faults["format"] = "Choose what the file is."
     if file is None:
         faults["file"] = "Choose a file."

@@ -103,6 +103,7 @@ _GOOD = {
     "finding_closed",
     "present",
     "positive",
+    "clean",
 }
 _MOVING = {
     "pending",
@@ -133,6 +134,10 @@ _MOVING = {
     "reserved",
     "accepted_with_warnings",
     "partly_accepted",
+    "asked",
+    "waiver_proposed",
+    "waits_for_scanner",
+    "to_review",
     "warning",
     "finding_answered",
     "qualified",
@@ -158,9 +163,11 @@ _BAD = {
     "missing",
     "adverse",
     "disclaimed",
+    "infected",
+    "not_scannable",
     "holds_now",
 }
-_SETTLED = {"retired", "public", "withdrawn"}
+_SETTLED = {"retired", "public", "withdrawn", "waived", "lapsed"}
 
 
 def word(value: str) -> str:

@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.postgres.ingestion.format_reads import PublicFormat
 from api.commands.addresses import BASE_PATH
-from api.commands.ingestion import submissions as commands
+from api.commands.ingestion import formats as commands
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.problem import Code, error_responses
-from api.http.resources import public_url
+from api.http.resources import public_url, resources
 from api.http.responses import MEDIA_TYPE, data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data
@@ -23,6 +24,7 @@ from api.rest.ingestion.schemas.submissions import (
 )
 from domain.errors import NotFound
 from domain.ingestion.formats import Format
+from domain.ingestion.formats import read_format as read_declared
 from domain.ingestion.model import MODEL, json_schema, table_schema
 from domain.ingestion.samples import sample_rows
 
@@ -55,8 +57,14 @@ router = APIRouter(prefix="/ingestion-formats", tags=["Ingestion"], route_class=
     responses=error_responses(Code.VALIDATION_ERROR),
 )
 async def list_formats(request: Request) -> Response:
-    """Our own schema's first, then those of other registries and of instruments."""
-    shapes = [format_response(one, base=BASE) for one in commands.formats().values()]
+    """Our own schema's first, then those of other registries and of instruments, then reviewed ones of people."""
+    declared, stored = await commands.published_formats(resources(request))
+    shapes = [format_response(one, base=BASE) for one in declared.values()]
+    shapes += [
+        format_response(read_format_of(one), base=BASE, is_stored=True)
+        for one in stored
+        if one.id not in declared
+    ]
     return public_response(request, data_bytes(FormatListResponse(formats=shapes)))
 
 
@@ -68,8 +76,9 @@ async def list_formats(request: Request) -> Response:
 )
 async def read_format(request: Request, format_id: str) -> Response:
     """Which columns it needs, what it makes of a row, and where its schema is."""
-    found = commands.known_format(format_id)
-    return public_response(request, data_bytes(format_response(found, base=BASE)))
+    found, stored = await commands.published_format(resources(request), format_id)
+    shape = format_response(found, base=BASE, is_stored=stored is not None)
+    return public_response(request, data_bytes(shape))
 
 
 @router.get(
@@ -80,7 +89,7 @@ async def read_format(request: Request, format_id: str) -> Response:
 )
 async def read_schema(request: Request, format_id: str) -> Response:
     """Of the records that it makes (JSON Schema 2020-12); of several kinds, any of them."""
-    found = commands.known_format(format_id)
+    found, _ = await commands.published_format(resources(request), format_id)
     address = f"{public_url(request)}{BASE}/{found.id}/schema.json"
     kinds = [json_schema(MODEL[kind], address=address) for kind in found.kinds]
     if len(kinds) == 1:
@@ -100,24 +109,30 @@ async def read_schema(request: Request, format_id: str) -> Response:
 )
 async def read_table_schema(request: Request, format_id: str) -> Response:
     """For tables with our own columns (Frictionless Table Schema)."""
-    schema = table_schema(MODEL[_own(format_id).kinds[0]])
+    found, _ = await commands.published_format(resources(request), format_id)
+    schema = table_schema(MODEL[_own(found).kinds[0]])
     return public_response(request, json.dumps(schema, indent=2, ensure_ascii=False).encode())
 
 
 @router.get(
     "/{format_id}/sample.csv",
-    summary="Download a sample of one of our own formats",
+    summary="Download a sample of one of our own formats, or of one that people made",
     response_class=Response,
     responses=_ERRORS | _SAMPLE,
 )
 async def read_sample(request: Request, format_id: str) -> Response:
-    """A header and one row."""
-    body = csv_lines(sample_rows(_own(format_id).kinds[0])).encode()
+    """A header, and one row; of a format that people made, those that its author publishes, if any."""
+    found, stored = await commands.published_format(resources(request), format_id)
+    rows = stored.sample if stored is not None else sample_rows(_own(found).kinds[0])
+    body = csv_lines(rows).encode()
     return public_response(request, body, media_type="text/csv; charset=utf-8")
 
 
-def _own(format_id: str) -> Format:
-    found = commands.known_format(format_id)
+def read_format_of(stored: PublicFormat) -> Format:
+    return read_declared(stored.declared)
+
+
+def _own(found: Format) -> Format:
     if not found.optional:
         raise NotFound("Only our own formats have this.")
     return found

@@ -26,10 +26,12 @@ from api.rest.ingestion.schemas.submissions import (
     IngestionRequest,
     IngestionResponse,
     IssuesResponse,
+    MendedFileRequest,
     ingestion_response,
     issue_response,
     rule_count_response,
 )
+from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.ingestion.issues import Issue
 from domain.ingestion.submissions import INLINE_BYTES_MAX, SubmittedFile
@@ -71,34 +73,44 @@ async def submit_file(
     With `content` the outcome is in the answer, or 202 tells where it will be. Otherwise upload the file
     to the address in `upload`, then complete it. The same bytes again are the same submission.
     """
-    if body.content is None:
-        if body.file_size is None or body.sha256 is None:
-            raise Invalid(
-                "Send the file's content, or announce its size and SHA-256.",
-                Fault("/content", "Send the content in base64, or else fileSize and sha256."),
-            )
-        announced = await commands.announce_file(
-            resources(request),
-            account,
-            key,
-            commands.FileAnnouncement(
-                body.format, body.file_name, body.accept_partly, body.file_size, body.sha256
-            ),
-        )
-    else:
-        announced = await commands.submit_content(
-            resources(request),
-            account,
-            key,
-            format=body.format,
-            file_name=body.file_name,
-            accept_partly=body.accept_partly,
-            content=_content(body, body.content),
-        )
-    shape = ingestion_response(
-        announced.submission, is_known=announced.is_known, upload=announced.upload
+    return await _submit(request, account, key, body, format=body.format)
+
+
+@router.post(
+    "/{ingestion_id}/resubmit",
+    status_code=201,
+    summary="Send a mended file in the place of another",
+    response_model=Data[IngestionResponse],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+        Code.PAYLOAD_TOO_LARGE,
+    ),
+)
+async def resubmit_file(
+    request: Request,
+    account: SignedIn,
+    key: OperationKey,
+    ingestion_id: UUID,
+    body: MendedFileRequest,
+) -> Response:
+    """
+    For whoever sent the former in, once. What waited for people there is settled when this has its outcome.
+
+    `/comparison` of the new file says what it mended, what it left, and what is new.
+    """
+    before = await commands.visible_submission(resources(request), account, ingestion_id)
+    return await _submit(
+        request,
+        account,
+        key,
+        body,
+        format=body.format or before.format,
+        predecessor_id=ingestion_id,
     )
-    return json_response(shape, status=201, location=ingestion_address(shape.id))
 
 
 @router.get(
@@ -231,6 +243,51 @@ async def download_issues_json(request: Request, account: SignedIn, ingestion_id
     return _file(json.dumps(shapes), f"issues-{ingestion_id}.json", "application/json")
 
 
+async def _submit(
+    request: Request,
+    account: Account,
+    key: str,
+    body: IngestionRequest | MendedFileRequest,
+    *,
+    format: str,
+    predecessor_id: UUID | None = None,
+) -> Response:
+    if body.content is None:
+        if body.file_size is None or body.sha256 is None:
+            raise Invalid(
+                "Send the file's content, or announce its size and SHA-256.",
+                Fault("/content", "Send the content in base64, or else fileSize and sha256."),
+            )
+        announced = await commands.announce_file(
+            resources(request),
+            account,
+            key,
+            commands.FileAnnouncement(
+                format,
+                body.file_name,
+                body.accept_partly,
+                body.file_size,
+                body.sha256,
+                predecessor_id,
+            ),
+        )
+    else:
+        announced = await commands.submit_content(
+            resources(request),
+            account,
+            key,
+            format=format,
+            file_name=body.file_name,
+            accept_partly=body.accept_partly,
+            content=_content(body, body.content),
+            predecessor_id=predecessor_id,
+        )
+    shape = ingestion_response(
+        announced.submission, is_known=announced.is_known, upload=announced.upload
+    )
+    return json_response(shape, status=201, location=ingestion_address(shape.id))
+
+
 async def _all_issues(request: Request, account: SignedIn, ingestion_id: UUID) -> list[Issue]:
     await commands.visible_submission(resources(request), account, ingestion_id)
     async with reading(request) as connection:
@@ -245,7 +302,7 @@ def _file(body: str, name: str, media_type: str) -> Response:
     return Response(body, headers=headers, media_type=media_type)
 
 
-def _content(body: IngestionRequest, content: bytes) -> bytes:
+def _content(body: IngestionRequest | MendedFileRequest, content: bytes) -> bytes:
     if not 0 < len(content) <= INLINE_BYTES_MAX:
         raise Invalid(
             "The content cannot be taken.",

@@ -262,6 +262,27 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.INGESTION_FINISHED: NoticeKind(
         "A file that you sent in was looked through", _TOPICS.INGESTION, _PARTIES
     ),
+    _KINDS.INGESTION_ISSUES_OPEN: NoticeKind(
+        "A file that came in has faults", _TOPICS.INGESTION, _STAFF
+    ),
+    _KINDS.INGESTION_ISSUE_ASSIGNED: NoticeKind(
+        "Faults of a file are yours to settle", _TOPICS.INGESTION, _STAFF
+    ),
+    _KINDS.INGESTION_ISSUE_ASKED: NoticeKind(
+        "You are asked about a file that you sent in", _TOPICS.INGESTION, _PARTIES
+    ),
+    _KINDS.INGESTION_ISSUE_ANSWERED: NoticeKind(
+        "A question about a file was answered", _TOPICS.INGESTION, _STAFF
+    ),
+    _KINDS.INGESTION_ISSUES_OVERDUE: _deadline(
+        "Faults of a file wait for you", _TOPICS.INGESTION, _PARTIES
+    ),
+    _KINDS.INGESTION_ISSUES_ESCALATED: _deadline(
+        "Faults of a file were not settled in time", _TOPICS.INGESTION, _STAFF
+    ),
+    _KINDS.FORMAT_REVIEWED: NoticeKind(
+        "A format that you made was reviewed", _TOPICS.INGESTION, _PARTIES
+    ),
     _KINDS.ALERT: _security("The registry needs somebody", _TOPICS.CHAIN, _STAFF),
 }
 

@@ -207,10 +207,18 @@ async def _prepared(api: Api) -> Walk:
         "passkey_id": uuid4(),
         "kind": "terms",
         "number": 1,
+        "act": "answer",
         "notification_id": await _notification_of(api, owner),
     }
     nowhere: defaultdict[str, Any] = defaultdict(
-        uuid4, seq=1, number=1, dataset="projects", format="csv", digest="ab" * 32, kind="terms"
+        uuid4,
+        seq=1,
+        number=1,
+        dataset="projects",
+        format="csv",
+        digest="ab" * 32,
+        kind="terms",
+        act="answer",
     )
     nowhere["serial"] = serial
     return Walk(api, askers, places, nowhere, _bodies(api, serial))

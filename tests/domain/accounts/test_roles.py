@@ -27,6 +27,7 @@ TABLE = {
     Permission.COMPLETE_DOCUMENT: EVERY,
     Permission.SUBMIT_FILE: "DVA",
     Permission.SEE_SUBMISSION: EVERY,
+    Permission.FOLLOW_UP_ISSUES: "DVAB",
     Permission.ASSIGN_VERIFIER: STAFF,
     Permission.KEEP_METHODOLOGIES: "A",
     Permission.WRITE_STATEMENT: "V",

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, one_of, sha256_hex
 from domain.ingestion.issues import Severity
-from domain.ingestion.submissions import IngestionStatus
+from domain.ingestion.submissions import IngestionStatus, ScanOutcome
 
 ingestions = Table(
     "ingestions",
@@ -61,12 +61,22 @@ ingestions = Table(
     Column("errors", BigInteger, nullable=False, comment="Lines with an error."),
     Column("warnings", BigInteger, nullable=False, comment="Lines with a warning."),
     Column("finished_at", Moment, comment="When its outcome was known; NULL before."),
+    Column(
+        "predecessor_id",
+        ForeignKey("ingestions.id"),
+        comment="The file that this one was sent in the place of.",
+    ),
+    Column(
+        "scan", String(20), nullable=False, comment="What the malware scanner said of its bytes."
+    ),
     one_of("status", IngestionStatus),
+    one_of("scan", ScanOutcome),
     sha256_hex("sha256"),
     UniqueConstraint(
         *("submitted_by", "sha256", "format", "format_version", "accept_partly"),
         name="uq_ingestions_same_bytes",
     ),
+    UniqueConstraint("predecessor_id", name="uq_ingestions_predecessor_id"),
     Index("ix_ingestions_newest", "created_at", "id"),
     Index("ix_ingestions_of_account", "submitted_by", "created_at", "id"),
     comment="One file that somebody sent in. The same bytes for the same format are one.",
@@ -211,6 +221,11 @@ ingestion_issues = Table(
         ARRAY(BigInteger),
         nullable=False,
         comment="The next lines that have it, a few.",
+    ),
+    Column(
+        "row_key",
+        String(16),
+        comment="What tells its row from others, whatever its line; NULL: it stands for many.",
     ),
     one_of("severity", Severity),
     comment="What is wrong with a file, and what to do about it.",

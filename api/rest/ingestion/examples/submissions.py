@@ -10,6 +10,13 @@ INGESTION_SENT: Example = {
     "sha256": SHA256,
 }
 
+MENDED_FILE_SENT: Example = {
+    "fileName": "retirements-2024-mended.csv",
+    "acceptPartly": False,
+    "fileSize": 482140,
+    "sha256": SHA256,
+}
+
 INGESTION: Example = {
     "id": "4d1b2a39-8c7d-5e6f-9a0b-1c2d3e4f5a6b",
     "format": "gold-standard-retirements",
@@ -29,6 +36,8 @@ INGESTION: Example = {
     "submittedBy": SUPPLIER_ID,
     "createdAt": "2026-03-01T09:40:00Z",
     "finishedAt": "2026-03-01T09:40:03Z",
+    "predecessorId": None,
+    "scan": "clean",
     "alreadySubmitted": False,
     "upload": None,
 }

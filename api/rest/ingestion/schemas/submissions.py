@@ -18,6 +18,7 @@ from api.rest.ingestion.examples.submissions import (
     INGESTION_SENT,
     ISSUE,
     ISSUES,
+    MENDED_FILE_SENT,
 )
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
@@ -26,6 +27,7 @@ from domain.ingestion.submissions import (
     FILE_BYTES_MAX,
     FILE_NAME_CHARACTERS_MAX,
     IngestionStatus,
+    ScanOutcome,
     SubmittedFile,
 )
 
@@ -42,6 +44,21 @@ class IngestionRequest(RequestSchema):
     model_config = ConfigDict(json_schema_extra={"examples": [INGESTION_SENT]})
 
     format: Annotated[str, Text(50)]
+    file_name: Annotated[str, Text(FILE_NAME_CHARACTERS_MAX)]
+    accept_partly: Annotated[bool, Field(strict=True)] = False
+    content: Base64Bytes | None = Field(default=None, description="Base64; 700 kB of file at most.")
+    file_size: Annotated[int, Field(strict=True, ge=1, le=FILE_BYTES_MAX)] | None = Field(
+        default=None, description="Bytes."
+    )
+    sha256: Sha256 | None = None
+
+
+class MendedFileRequest(RequestSchema):
+    """The mended file, as for sending one in; without `format` it is of the format that the former was of."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MENDED_FILE_SENT]})
+
+    format: Annotated[str, Text(50)] | None = None
     file_name: Annotated[str, Text(FILE_NAME_CHARACTERS_MAX)]
     accept_partly: Annotated[bool, Field(strict=True)] = False
     content: Base64Bytes | None = Field(default=None, description="Base64; 700 kB of file at most.")
@@ -79,6 +96,12 @@ class IngestionResponse(ResponseSchema):
     submitted_by: UUID
     created_at: Moment
     finished_at: Moment | None
+    predecessor_id: UUID | None = Field(
+        default=None, description="The file that this one was sent in the place of."
+    )
+    scan: ScanOutcome = Field(
+        description="What the malware scanner said; `not_scanned`: there is none."
+    )
     already_submitted: bool = False
     upload: UploadResponse | None = None
 
@@ -121,7 +144,8 @@ class FormatResponse(ResponseSchema):
     """
     How files of one source are mapped. `columns` must be in the file, `optionalColumns` may.
 
-    Each link leads to a schema that stock tools read; a sample is there for our own formats.
+    Each link leads to a schema that stock tools read; a sample is there for our own formats, and for those
+    that people made and others reviewed.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [FORMAT]})
@@ -169,6 +193,8 @@ def ingestion_response(
         submitted_by=submission.submitted_by,
         created_at=submission.created_at,
         finished_at=submission.finished_at,
+        predecessor_id=submission.predecessor_id,
+        scan=submission.scan,
         already_submitted=is_known,
         upload=upload_response(upload) if upload else None,
     )
@@ -192,8 +218,8 @@ def rule_count_response(counted: RuleCount) -> RuleCountResponse:
     return RuleCountResponse(rule=counted.rule, severity=counted.severity, count=counted.count)
 
 
-def format_response(format: Format, *, base: str) -> FormatResponse:
-    """`base` is the address that the schemas stand below."""
+def format_response(format: Format, *, base: str, is_stored: bool = False) -> FormatResponse:
+    """`base` is the address that the schemas stand below; `is_stored`: people made it, with a sample."""
     is_own = bool(format.optional)
     address = f"{base}/{format.id}"
     return FormatResponse(
@@ -207,5 +233,5 @@ def format_response(format: Format, *, base: str) -> FormatResponse:
         optional_columns=[name for name in format.columns if name in format.optional],
         schema_url=f"{address}/schema.json",
         table_schema_url=f"{address}/table-schema.json" if is_own else None,
-        sample_url=f"{address}/sample.csv" if is_own else None,
+        sample_url=f"{address}/sample.csv" if is_own or is_stored else None,
     )

@@ -1,0 +1,167 @@
+"""What people do about the issues of a file, and what a mended file changed (ADR 0103)."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.postgres.ingestion import follow_up_reads
+from api.commands.ingestion import issues as commands
+from api.commands.ingestion.annotated import annotated_file
+from api.commands.ingestion.submissions import visible_submission
+from api.http.errors.problem import Code, error_responses
+from api.http.fields import WholeNumber
+from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn
+from api.http.resources import reading, resources
+from api.http.responses import json_response, streamed_file
+from api.http.routing import IdempotentRoute
+from api.http.schema import Data
+from api.rest.ingestion.schemas.issues import (
+    ComparisonResponse,
+    IssueActRequest,
+    IssueGroupResponse,
+    IssueGroupsResponse,
+    comparison_response,
+    issue_group_response,
+)
+from domain.ingestion.follow_up.groups import IssueAct
+
+GROUPS_MAX = 100_000
+PIECE_BYTES = 65_536
+
+router = APIRouter(prefix="/ingestions", tags=["Ingestion"], route_class=IdempotentRoute)
+
+_READING_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND)
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file with its issues.",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
+
+
+class IssueActWord(StrEnum):
+    """As addresses write it."""
+
+    ASSIGN = "assign"
+    ASK = "ask"
+    ANSWER = "answer"
+    WAIVE = "waive"
+    CONFIRM_WAIVER = "confirm-waiver"
+    REFUSE_WAIVER = "refuse-waiver"
+
+    @property
+    def act(self) -> IssueAct:
+        return IssueAct(self.value.replace("-", "_"))
+
+
+@router.get(
+    "/{ingestion_id}/issue-groups",
+    summary="Read who must act on what is wrong with a file",
+    response_model=Data[IssueGroupsResponse],
+    responses=_READING_ERRORS,
+)
+async def read_issue_groups(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
+    """One group for each rule that a column breaks, errors first."""
+    await visible_submission(resources(request), account, ingestion_id)
+    async with reading(request) as connection:
+        groups = await follow_up_reads.groups(connection, ingestion_id)
+    return json_response(
+        IssueGroupsResponse(groups=[issue_group_response(group) for group in groups])
+    )
+
+
+@router.post(
+    "/{ingestion_id}/issues/{number}/{act}",
+    summary="Assign, ask about, answer for or waive a group of issues",
+    response_model=Data[IssueGroupResponse],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def act_on_issues(
+    request: Request,
+    account: SignedIn,
+    key: OperationKey,
+    ingestion_id: UUID,
+    number: Annotated[int, WholeNumber(1, GROUPS_MAX), Path()],
+    act: IssueActWord,
+    body: IssueActRequest,
+) -> Response:
+    """
+    `answer` is for whoever sent the file in; all else is for staff, and not for files of their own.
+
+    Waiving errors takes two administrators. When all errors of a refused file are waived, its good rows are
+    taken.
+    """
+    group = await commands.act_on_group(
+        resources(request),
+        account,
+        key,
+        ingestion_id,
+        number,
+        act.act,
+        text=body.text,
+        assignee_id=body.assignee_id,
+    )
+    return json_response(issue_group_response(group))
+
+
+@router.get(
+    "/{ingestion_id}/comparison",
+    summary="Read what a mended file changed",
+    response_model=Data[ComparisonResponse],
+    responses=_READING_ERRORS,
+)
+async def read_comparison(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
+    """Issues of this file beside those of the file that it was sent in the place of."""
+    found = await commands.comparison_with_predecessor(resources(request), account, ingestion_id)
+    return json_response(comparison_response(found))
+
+
+@router.get(
+    "/{ingestion_id}/annotated",
+    summary="Download a file with its issues in it",
+    response_class=Response,
+    responses=error_responses(
+        Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND, Code.CONFLICT
+    )
+    | _FILE,
+)
+async def download_annotated(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
+    """
+    Text with one column more, a workbook with marked cells and comments. Nothing in it is a formula.
+
+    Tables of text up to 100 MB, workbooks up to 10 MB.
+    """
+    return await annotated_response(request, account, ingestion_id)
+
+
+async def annotated_response(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
+    """The file as an answer that is sent piece by piece, also for the page that offers it."""
+    holding = AsyncExitStack()
+    annotated = await holding.enter_async_context(
+        annotated_file(resources(request), account, ingestion_id)
+    )
+
+    async def pieces() -> AsyncIterator[bytes]:
+        async with holding:
+            with annotated.path.open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    yield piece
+
+    return streamed_file(
+        pieces(),
+        media_type=annotated.media_type,
+        filename=f"annotated-{ingestion_id}.{annotated.ending}",
+    )
