@@ -98,6 +98,7 @@ from api.rest.credits import credits as ledger
 from api.rest.credits.market import offers, reservations
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import submissions as ingestions
+from api.rest.monitoring import boundaries, quantifications, readings
 from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     board,
@@ -183,6 +184,11 @@ ROUTERS = (
     webhook_deliveries.router,
     ingestion_formats.router,
     ingestions.router,
+    readings.router,
+    boundaries.router,
+    boundaries.public_router,
+    quantifications.router,
+    quantifications.public_router,
     freeze.router,
     wallet.router,
     descriptions.router,

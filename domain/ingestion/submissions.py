@@ -39,7 +39,7 @@ class SubmittedFile:
 
     `accept_partly`: the submitter wants the good rows though others are faulty. `refusal` is a
     sentence when the file as a whole was refused. Counts are of rows of the file, records of the model
-    and issues; a grouped issue counts as many as it stands for.
+    and issues; a grouped issue counts as many as it stands for. `project_id`: whose monitoring data it brings.
     """
 
     id: UUID
@@ -60,6 +60,7 @@ class SubmittedFile:
     errors: int = 0
     warnings: int = 0
     finished_at: datetime | None = None
+    project_id: UUID | None = None
 
 
 def outcome(

@@ -172,7 +172,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ConsentResponse: at given kind version
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
-        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id projectId recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
         IssueResponse: advice column count line moreLines rule severity sheet value
         IssuesResponse: counts issues
         LinkedWalletResponse: address linkedAt verifiedAt

@@ -13,6 +13,7 @@ from domain.credits.reservation import Reservation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
+from domain.monitoring.quantifications import Quantification
 from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.statements import VerificationStatement
@@ -51,6 +52,7 @@ class EventName(StrEnum):
     FINDING_CLOSED = "finding.closed"
     FINDING_REOPENED = "finding.reopened"
     VERIFICATION_STATEMENT_WRITTEN = "verification.statement_written"
+    VERIFICATION_QUANTIFIED = "verification.quantified"
     METHODOLOGY_VERSION_ADDED = "methodology.version_added"
     METHODOLOGY_VERSION_WITHDRAWN = "methodology.version_withdrawn"
     CREDITS_ISSUED = "credits.issued"
@@ -205,6 +207,17 @@ def comment_changed(
     """`name` is another of CONSULTATION_…; words and names are public in the registry, and may be hidden there."""
     payload = {"projectId": str(consultation.project_id), "comment": comment.number}
     return _event(name, comment.id, payload, at)
+
+
+def quantified(made: Quantification, project_id: UUID) -> Event:
+    """Without the tonnes, which are public once an approval stands on them."""
+    payload = {
+        "verificationId": str(made.verification_id),
+        "projectId": str(project_id),
+        "version": made.number,
+        "sha256": made.sha256,
+    }
+    return _event(EventName.VERIFICATION_QUANTIFIED, made.id, payload, made.computed_at)
 
 
 def statement_written(statement: VerificationStatement, project_id: UUID) -> Event:

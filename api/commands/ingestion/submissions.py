@@ -9,6 +9,7 @@ from activities.audit_and_notify import audit
 from activities.projects.documents import upload_key
 from adapters.ingestion.declared import declared_formats
 from adapters.postgres.ingestion import reads
+from adapters.postgres.projects.reads.projects import project as read_project
 from adapters.storage.multipart_uploads import UploadInParts
 from adapters.storage.presigned_urls import PresignedUpload
 from api.commands.addresses import ingestion_address
@@ -29,13 +30,18 @@ MEDIA_TYPE = "application/octet-stream"
 
 @dataclass(frozen=True)
 class FileAnnouncement:
-    """A file and what it is mapped by; `size_bytes` and `sha256` are checked once it is there."""
+    """
+    A file and what it is mapped by; `size_bytes` and `sha256` are checked once it is there.
+
+    `project_id`: whose monitoring data it brings; None: reference data of nobody.
+    """
 
     format: str
     file_name: str
     accept_partly: bool
     size_bytes: int
     sha256: str
+    project_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ async def announce_file(
 
     Raises:
         Forbidden: this account's role sends nothing in.
-        Invalid: there is no such format, or the file is larger than is read.
+        Invalid: there is no such format, the file is larger than is read, or this account sees no such project.
         TooManyRequests: the account has announced as many in a minute as it may.
     """
     account.require(Permission.SUBMIT_FILE)
@@ -113,6 +119,7 @@ async def submit_content(
     file_name: str,
     accept_partly: bool,
     content: bytes,
+    project_id: UUID | None = None,
 ) -> AnnouncedSubmission:
     """
     A small file with the request; its outcome is known when this returns, unless that takes too long.
@@ -123,7 +130,8 @@ async def submit_content(
     account.require(Permission.SUBMIT_FILE)
     await parts.announcement_limit.count(str(account.id))
     announcement = FileAnnouncement(
-        format, file_name, accept_partly, len(content), hashlib.sha256(content).hexdigest()
+        *(format, file_name, accept_partly, len(content), hashlib.sha256(content).hexdigest()),
+        project_id,
     )
     announced = await _save_once(parts, account, key, announcement)
     submission = announced.submission
@@ -209,6 +217,11 @@ async def _save_once(
         faults.append(Fault("/format", "There is no such format; GET /ingestion-formats has them."))
     if not 0 < announcement.size_bytes <= FILE_BYTES_MAX:
         faults.append(Fault("/fileSize", f"A file has from 1 to {FILE_BYTES_MAX} bytes."))
+    if announcement.project_id is not None:
+        async with parts.reading() as connection:
+            found = await read_project(connection, announcement.project_id, account=account)
+        if found is None:
+            faults.append(Fault("/projectId", "There is no such project among those you work on."))
     if faults or format is None:
         raise Invalid("The file cannot be taken as announced.", *faults)
     submission = SubmittedFile(
@@ -222,6 +235,7 @@ async def _save_once(
         accept_partly=announcement.accept_partly,
         status=IngestionStatus.AWAITING_UPLOAD,
         created_at=parts.clock.now(),
+        project_id=announcement.project_id,
     )
     async with parts.database.transaction() as work:
         saved = await work.ingestion.submissions.add(submission)

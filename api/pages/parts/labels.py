@@ -44,6 +44,7 @@ _WORDS = {
     "finding_reopened": "Finding reopened",
     "finding_overdue": "Finding not answered in time, supplier reminded",
     "statement_written": "Verification statement written",
+    "quantified": "Tonnes worked out from the monitoring data",
     "review_overdue": "Review takes longer than planned",
     "escalated": "Escalated",
     "countersignature_overdue": "Waiting for a countersignature, staff reminded",

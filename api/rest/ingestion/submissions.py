@@ -82,7 +82,8 @@ async def submit_file(
             account,
             key,
             commands.FileAnnouncement(
-                body.format, body.file_name, body.accept_partly, body.file_size, body.sha256
+                *(body.format, body.file_name, body.accept_partly, body.file_size, body.sha256),
+                body.project_id,
             ),
         )
     else:
@@ -94,6 +95,7 @@ async def submit_file(
             file_name=body.file_name,
             accept_partly=body.accept_partly,
             content=_content(body, body.content),
+            project_id=body.project_id,
         )
     shape = ingestion_response(
         announced.submission, is_known=announced.is_known, upload=announced.upload

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
@@ -61,11 +62,20 @@ ingestions = Table(
     Column("errors", BigInteger, nullable=False, comment="Lines with an error."),
     Column("warnings", BigInteger, nullable=False, comment="Lines with a warning."),
     Column("finished_at", Moment, comment="When its outcome was known; NULL before."),
+    Column(
+        "project_id",
+        ForeignKey("projects.id"),
+        comment="Whose monitoring data it brings; NULL: reference data of nobody.",
+    ),
     one_of("status", IngestionStatus),
     sha256_hex("sha256"),
     UniqueConstraint(
-        *("submitted_by", "sha256", "format", "format_version", "accept_partly"),
+        *("submitted_by", "sha256", "format", "format_version", "accept_partly", "project_id"),
         name="uq_ingestions_same_bytes",
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index(
+        "ix_ingestions_project_id", "project_id", postgresql_where=text("project_id IS NOT NULL")
     ),
     Index("ix_ingestions_newest", "created_at", "id"),
     Index("ix_ingestions_of_account", "submitted_by", "created_at", "id"),

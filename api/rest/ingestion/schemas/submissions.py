@@ -49,6 +49,11 @@ class IngestionRequest(RequestSchema):
         default=None, description="Bytes."
     )
     sha256: Sha256 | None = None
+    project_id: UUID | None = Field(
+        default=None,
+        description="Whose monitoring data it brings; null: reference data. Observations belong to the monitoring "
+        "period that their times lie in.",
+    )
 
 
 class IngestionResponse(ResponseSchema):
@@ -77,6 +82,7 @@ class IngestionResponse(ResponseSchema):
     errors: int
     warnings: int
     submitted_by: UUID
+    project_id: UUID | None = Field(description="Whose monitoring data it brings.")
     created_at: Moment
     finished_at: Moment | None
     already_submitted: bool = False
@@ -167,6 +173,7 @@ def ingestion_response(
         errors=submission.errors,
         warnings=submission.warnings,
         submitted_by=submission.submitted_by,
+        project_id=submission.project_id,
         created_at=submission.created_at,
         finished_at=submission.finished_at,
         already_submitted=is_known,
