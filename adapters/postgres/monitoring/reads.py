@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,11 @@ from domain.monitoring.boundaries import Boundary, Box, SamplingPoint
 from domain.monitoring.quantifications import Quantification
 from domain.monitoring.readings import Device, QualityFlag
 
-EVERY = {"minute": "1 minute", "hour": "1 hour", "day": "1 day"}
+EVERY = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
 """What readings are summed up by, counted from midnight UTC."""
 
 

@@ -211,7 +211,7 @@ verification_requests = Table(
         "(resubmits IS NULL) = (what_changed IS NULL) AND length(what_changed) > 0",
         name="resubmission_says_what_changed",
     ),
-    CheckConstraint("sign_off_version IN (1, 2, 3)", name="sign_off_version_known"),
+    CheckConstraint("sign_off_version IN (1, 2, 3, 4)", name="sign_off_version_known"),
     UniqueConstraint("project_id", "number"),
     # One round of a project is open at a time (ADR 0076).
     Index(

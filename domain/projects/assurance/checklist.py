@@ -31,10 +31,10 @@ class ChecklistItem(StrEnum):
     BUFFER_SHARE_RIGHT = "buffer_share_right"
     INDEPENDENCE_LOOKED_AT = "independence_looked_at"
     DUPLICATES_LOOKED_AT = "duplicates_looked_at"
-    OVERLAPS_LOOKED_AT = "overlaps_looked_at"
     ABOVE_TARGET_EXPLAINED = "above_target_explained"
-    ABOVE_QUANTIFIED_EXPLAINED = "above_quantified_explained"
     STEAD_REASON_READ = "stead_reason_read"
+    OVERLAPS_LOOKED_AT = "overlaps_looked_at"
+    ABOVE_QUANTIFIED_EXPLAINED = "above_quantified_explained"
 
 
 @dataclass(frozen=True)
