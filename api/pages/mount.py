@@ -75,7 +75,7 @@ from api.pages.public import credits as credit
 from api.pages.public import ledger_rules as ledger
 from api.pages.public import projects as project
 from api.pages.public import retirements as retirement
-from api.pages.public.assurance import consultations, methodologies, statements
+from api.pages.public.assurance import consultations, methodologies, monitoring, statements
 
 _NOT_FOUND = 404
 ROUTERS = (
@@ -115,6 +115,7 @@ ROUTERS = (
     methodologies.router,
     statements.router,
     consultations.router,
+    monitoring.router,
     staff_bodies.router,
     staff_methodologies.router,
     wallet.router,

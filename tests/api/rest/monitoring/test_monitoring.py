@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from domain.accounts.roles import Account
 from tests.activities import story
 from tests.activities.registry import Registry, run
 from tests.api.caller import Api, told
+from tests.api.pages.browsing import browser_of, give_password, sign_in
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_DEVELOPER, VERIFIER
 from tools import requantify
 
@@ -35,6 +37,17 @@ async def call(
 ) -> httpx.Response:
     headers = await api.signed_in(account) if account else {}
     return await api.client.request(method, f"/api/v1{path}", json=body, headers=headers)
+
+
+async def look(api: Api, path: str, account: Account | None) -> str:
+    """A page, or what it lets one download, as somebody signed in on the pages."""
+    async with browser_of(api) as browser:
+        if account is not None:
+            await give_password(api, account)
+            await sign_in(browser, account)
+        answer = await browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return unescape(answer.text)
 
 
 def reading(sequence: int, value: str | None, **more: Any) -> dict[str, Any]:
@@ -174,6 +187,15 @@ async def test_an_approval_rests_on_the_tonnes_that_follow_and_anybody_works_the
     assert decided["needs_countersignature"] is True
     above = "1000.00 t of 2024 are more than the 947.83 t that follow from the monitoring data"
     assert any(above in message for message in timeline)
+
+    pages = {
+        account and account.role: await look(api, f"{PROJECT}/monitoring", account)
+        for account in (None, DEVELOPER, VERIFIER)
+    }
+    table = await look(api, f"{PROJECT}/monitoring.csv", None)
+    assert all("947.83 t" in page and "sample_mean(growth)" in page for page in pages.values())
+    assert ["Haglöf" in page for page in pages.values()] == [False, True, True]
+    assert table.splitlines()[1].endswith("2024-06-01T00:00:00+00:00,4,,")
 
     files = tmp_path / "inputs.json", tmp_path / "result.json", tmp_path / "other.json"
     files[0].write_bytes(inputs.content)
