@@ -100,6 +100,7 @@ from api.rest.credits.market import offers, reservations
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import issues as ingestion_issues
 from api.rest.ingestion import submissions as ingestions
+from api.rest.monitoring import boundaries, quantifications, readings
 from api.rest.organisations import bodies, organisations
 from api.rest.projects import (
     board,
@@ -194,6 +195,11 @@ ROUTERS = (
     ingestion_formats.router,
     ingestions.router,
     ingestion_issues.router,
+    readings.router,
+    boundaries.router,
+    boundaries.public_router,
+    quantifications.router,
+    quantifications.public_router,
     freeze.router,
     wallet.router,
     descriptions.router,

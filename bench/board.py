@@ -40,7 +40,7 @@ async def measure(bench: BenchStack) -> Section:
         for rounds in SIZES:
             print(f"Generating {rounds:,} rounds", flush=True)
             registry = await new_registry(stack, bench.data_dir, f"bench_board_{rounds}")
-            await _populate(registry, rounds)
+            await populate_rounds(registry, rounds)
             readers[rounds] = await _Reader.started(registry, bench.data_dir, parts)
         samples = await by_turns(
             {
@@ -86,7 +86,7 @@ class _Reader:
         return await run_load("bench.loads.http", load, {})
 
 
-async def _populate(registry: Registry, rounds: int) -> None:
+async def populate_rounds(registry: Registry, rounds: int) -> None:
     """All of the demo's supplier and verifier; its accounts have organisations and an accreditation."""
     environment = registry.environment
     personal: dict[str, Any] = {

@@ -200,6 +200,14 @@ class StatementMissing(Conflict):
     """No verification statement stands behind an approval: there is none, or it says otherwise (ADR 0091)."""
 
 
+class CannotQuantify(Invalid):
+    """Tonnes cannot be worked out of what is there: something is missing, or a formula has no result (ADR 0104)."""
+
+
+class DeviceInUse(Conflict):
+    """A device of that name stands in the project with other facts; those never change (ADR 0104)."""
+
+
 class ChecklistIncomplete(Conflict):
     """Who countersigns has not looked at everything that the checklist names (ADR 0091)."""
 

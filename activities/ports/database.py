@@ -9,6 +9,7 @@ from activities.ports.certificates import Certificates
 from activities.ports.chain.repositories import ChainRepositories
 from activities.ports.credits import CreditRepositories
 from activities.ports.ingestion import IngestionRepositories
+from activities.ports.monitoring import MonitoringRepositories
 from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
@@ -41,6 +42,9 @@ class UnitOfWork(Protocol):
 
     @property
     def ingestion(self) -> IngestionRepositories: ...
+
+    @property
+    def monitoring(self) -> MonitoringRepositories: ...
 
     @property
     def publishing(self) -> PublishingRepositories: ...

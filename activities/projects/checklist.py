@@ -2,6 +2,7 @@
 
 from activities import lookups
 from activities.ports.database import UnitOfWork
+from activities.projects.verification_steps import quantified_round
 from domain.accounts.roles import Account
 from domain.projects.assurance.checklist import Reviewed, require_complete_checklist
 from domain.projects.assurance.statements import statement_of_verifier
@@ -18,6 +19,8 @@ async def reviewed(work: UnitOfWork, verification: Verification, project: Projec
         await lookups.methodology_of(work, verification),
         statement_of_verifier(verification, newest),
         has_likely_duplicates=bool(await work.projects.duplicates.of(project.id)),
+        has_overlaps=bool(await work.monitoring.boundaries.overlaps(project.id)),
+        quantified=await quantified_round(work, verification.id),
     )
 
 

@@ -12,16 +12,18 @@ from activities.ports.database import Database, UnitOfWork
 from activities.projects.checklist import require_checklist_of
 from activities.projects.verification_steps import (
     VerificationStep,
-    above_target_words,
+    above_words,
     as_step,
     audit_step,
     decided_sentence,
     put_on_timeline,
+    quantified_round,
 )
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind, review_place, round_place
 from domain.identifiers import derived_id
 from domain.projects import verification as rules
+from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.projects import Project, ProjectStatus, settle_status
 from domain.projects.verification import EventType, Verification
 from domain.publishing import events
@@ -124,7 +126,7 @@ class CountersignatureActivities:
             after,
             EventType.COUNTERSIGNED,
             actor.id,
-            _countersigned_sentence(after, project),
+            _countersigned_sentence(after, project, await quantified_round(work, after.id)),
             at=now,
         )
         await work.publishing.outbox.add(
@@ -210,8 +212,9 @@ async def ask_for_countersignature(
     )
 
 
-def _countersigned_sentence(approved: Verification, project: Project) -> str:
-    """Public: also that more was approved than the project announced."""
-    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
-        return "A second pair of eyes approved."
-    return f"A second pair of eyes approved: {above_target_words(approved, project)}."
+def _countersigned_sentence(
+    approved: Verification, project: Project, quantified: QuantifiedRound | None
+) -> str:
+    """Public: also that more was approved than the project announced, or than was worked out."""
+    why = above_words(approved, project, quantified)
+    return f"A second pair of eyes approved{f': {why}' if why else ''}."

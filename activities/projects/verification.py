@@ -23,12 +23,13 @@ from activities.projects.impartiality import (
 )
 from activities.projects.verification_steps import (
     VerificationStep,
-    above_target_words,
     as_step,
     audit_step,
     decided_sentence,
     decided_subject,
     put_on_timeline,
+    quantified_round,
+    waiting_sentence,
 )
 from activities.run_once import run_once
 from domain.accounts.notifications import (
@@ -371,6 +372,7 @@ class VerificationActivities:
             at=self._clock.now(),
             methodology=await lookups.methodology_of(work, decided.before),
             newest_statement=await work.projects.statements.newest(decided.before.id),
+            quantified=await quantified_round(work, decided.before.id),
         )
         require_settled(await work.projects.findings.of_round(decided.before.id))
         await self._require_consulted(work, decided)
@@ -435,6 +437,7 @@ class VerificationActivities:
             decided.project,
             await work.projects.documents.completed_ever(decided.before.id),
             await work.projects.changes.of(decided.project.id),
+            await work.monitoring.quantifications.worked_out(decided.before.id),
         )
         require_unchanged(reviewed, digest)
 
@@ -498,7 +501,7 @@ class VerificationActivities:
             after,
             outcome.event_type,
             decided.actor.id,
-            _waiting_sentence(after, project)
+            waiting_sentence(after, project, await quantified_round(work, after.id))
             if waits
             else f"{decided_subject(after)} {outcome.verb}.",
             at=now,
@@ -641,10 +644,3 @@ def _deadline(request: NoteDeadline) -> str:
 def _occasion(request: NoteDeadline) -> str:
     """The first wait keeps the name that deadlines had before waits were counted."""
     return f"{request.event_type}/{request.wait}" if request.wait else request.event_type.value
-
-
-def _waiting_sentence(approved: Verification, project: Project) -> str:
-    """Public: also why, where more was verified than the project announced."""
-    if not rules.is_above_target(approved.verified_quantity_units or 0, project):
-        return "The approval waits for a second one."
-    return f"The approval waits for a second one: {above_target_words(approved, project)}."

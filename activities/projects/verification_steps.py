@@ -8,12 +8,14 @@ from activities.audit_and_notify import audit
 from activities.payloads import Payload
 from activities.ports.database import UnitOfWork
 from domain.identifiers import derived_id
+from domain.projects.assurance.quantified import QuantifiedRound, above_quantified_words
 from domain.projects.projects import Project
 from domain.projects.verification import (
     EventType,
     TimelineEvent,
     Verification,
     VerificationStatus,
+    is_above_target,
     vintages_document,
 )
 from domain.quantities import format_tonnes
@@ -108,13 +110,41 @@ def _audited(verification: Verification) -> dict[str, Any]:
         "signOffDigest": verification.sign_off_digest,
         "verificationBody": verification.verification_body,
         "statementSha256": verification.statement_sha256,
+        "quantificationSha256": verification.quantification_sha256,
         "countersignedBy": (
             str(verification.countersigned_by) if verification.countersigned_by else None
         ),
     }
 
 
-def above_target_words(approved: Verification, project: Project) -> str:
-    """As the public reads it; quantities in t of CO2e."""
-    verified = format_tonnes(approved.verified_quantity_units or 0)
-    return f"{verified} t are more than the {format_tonnes(project.emissions_target_units)} t that were announced"
+async def quantified_round(work: UnitOfWork, verification_id: UUID) -> QuantifiedRound | None:
+    """What was last worked out of the round's monitoring data; None: nothing."""
+    newest = await work.monitoring.quantifications.newest(verification_id)
+    return None if newest is None else newest.quantified
+
+
+def waiting_sentence(
+    approved: Verification, project: Project, quantified: QuantifiedRound | None
+) -> str:
+    """Public: also why an approval waits, where more was verified than announced or than was worked out."""
+    why = above_words(approved, project, quantified)
+    return f"The approval waits for a second one{f': {why}' if why else ''}."
+
+
+def above_words(
+    approved: Verification, project: Project, quantified: QuantifiedRound | None
+) -> str:
+    """
+    What the public reads where more is approved than was announced, or than follows from the monitoring data.
+
+    Empty where it is not; quantities in t of CO2e.
+    """
+    words, units = [], approved.verified_quantity_units or 0
+    if is_above_target(units, project):
+        announced = format_tonnes(project.emissions_target_units)
+        words.append(
+            f"{format_tonnes(units)} t are more than the {announced} t that were announced"
+        )
+    if quantified is not None and quantified.is_exceeded_by(approved.approved_vintages):
+        words.append(above_quantified_words(quantified, approved.approved_vintages))
+    return "; ".join(words)

@@ -15,6 +15,7 @@ from adapters.postgres.credits.repositories import PostgresCreditRepositories
 from adapters.postgres.engines import limited_engine
 from adapters.postgres.ingestion.repositories import PostgresIngestionRepositories
 from adapters.postgres.limited_connections import LimitedEngine
+from adapters.postgres.monitoring.repositories import PostgresMonitoringRepositories
 from adapters.postgres.organisations.repositories import PostgresOrganisationRepositories
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
@@ -74,6 +75,10 @@ class PostgresUnitOfWork:
     @cached_property
     def ingestion(self) -> PostgresIngestionRepositories:
         return PostgresIngestionRepositories(self.connection)
+
+    @cached_property
+    def monitoring(self) -> PostgresMonitoringRepositories:
+        return PostgresMonitoringRepositories(self.connection)
 
     @cached_property
     def publishing(self) -> PostgresPublishingRepositories:

@@ -5,10 +5,23 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, MetaData, String, Table, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
+from adapters.postgres.tables.monitoring.boundaries import BoxColumn
 
 # Apart from the tables, so that Alembic does not make tables of them.
 _views = MetaData()
@@ -97,4 +110,34 @@ public_ingestion_formats = Table(
     Column("declared", JSONB),
     Column("sample", JSONB),
     Column("saved_at", DateTime(timezone=True)),
+)
+
+public_boundaries = Table(
+    "public_boundaries",
+    _views,
+    Column("project_id", Uuid),
+    Column("number", Integer),
+    Column("geometry", JSONB),
+    Column("area_hectares", Float),
+    Column("box", BoxColumn),
+    Column("set_at", DateTime(timezone=True)),
+)
+
+public_quantifications = Table(
+    "public_quantifications",
+    _views,
+    Column("verification_id", Uuid),
+    Column("project_id", Uuid),
+    Column("round", Integer),
+    Column("number", Integer),
+    Column("calculation", String),
+    Column("calculation_version", Integer),
+    Column("period_from", Date),
+    Column("period_to", Date),
+    Column("inputs_sha256", String),
+    Column("result", JSONB),
+    Column("computed_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("quantification_sha256", String),
+    Column("content", LargeBinary),
 )

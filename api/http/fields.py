@@ -279,6 +279,18 @@ def read_moment(value: Any, *, name: str) -> datetime:
     return moment
 
 
+def _sent_moment(value: Any, info: ValidationInfo) -> datetime:
+    return read_moment(value, name=_named(info))
+
+
+SentMoment = Annotated[
+    datetime,
+    BeforeValidator(_sent_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""RFC 3339 with its zone, between 2000 and 2100."""
+
+
 def _whole(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
         raise refuse(f"{_named(info)} must be a whole number")

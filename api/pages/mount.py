@@ -90,6 +90,7 @@ from api.pages.public.assurance import (
     consultations,
     corrections,
     methodologies,
+    monitoring,
     risk,
     statements,
 )
@@ -138,6 +139,7 @@ ROUTERS = (
     corrections.router,
     staff_appeals.router,
     risk.router,
+    monitoring.router,
     staff_bodies.router,
     staff_methodologies.router,
     wallet.router,

@@ -43,6 +43,7 @@ class Scope(StrEnum):
     projects:write   register projects, and add notes to their verifications
     documents:write  announce and complete documents
     ingestions:write send in files of data
+    readings:write   register devices of a project, and send what they measured
     credits:write    transfer and retire credits
     """
 
@@ -51,6 +52,7 @@ class Scope(StrEnum):
     PROJECTS_WRITE = "projects:write"
     DOCUMENTS_WRITE = "documents:write"
     INGESTIONS_WRITE = "ingestions:write"
+    READINGS_WRITE = "readings:write"
     CREDITS_WRITE = "credits:write"
 
 
@@ -59,6 +61,7 @@ NEEDED: dict[Scope, Permission] = {
     Scope.PROJECTS_WRITE: Permission.REGISTER_PROJECT,
     Scope.DOCUMENTS_WRITE: Permission.UPLOAD_EVIDENCE,
     Scope.INGESTIONS_WRITE: Permission.SUBMIT_FILE,
+    Scope.READINGS_WRITE: Permission.SEND_READINGS,
     Scope.CREDITS_WRITE: Permission.HOLD_CREDITS,
 }
 """What the owner must be allowed to give the scope away; anybody may give away to read."""

@@ -58,6 +58,7 @@ class Resource(StrEnum):
     PROPOSAL = "proposal"
     OPEN_DATA = "open data"
     INGESTION = "ingestion"
+    MONITORING = "monitoring data"
     METHODOLOGY = "methodology"
 
 
@@ -81,6 +82,9 @@ class Permission(StrEnum):
     SUBMIT_FILE = "send in files of data, and make formats for them"
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
     FOLLOW_UP_ISSUES = "answer for what is wrong with files of data; staff assign, ask and waive"
+    SEND_READINGS = "register devices of a project, and send what they measured"
+    DRAW_BOUNDARY = "draw a project's boundary, and name its sampling points"
+    QUANTIFY = "have the tonnes of a round worked out from its monitoring data"
     ASSIGN_VERIFIER = "assign a verifier"
     KEEP_METHODOLOGIES = "record methodologies and their versions, and withdraw versions"
     WRITE_STATEMENT = "write the verification statement"
@@ -137,6 +141,9 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.SUBMIT_FILE: Resource.INGESTION,
     Permission.SEE_SUBMISSION: Resource.INGESTION,
     Permission.FOLLOW_UP_ISSUES: Resource.INGESTION,
+    Permission.SEND_READINGS: Resource.MONITORING,
+    Permission.DRAW_BOUNDARY: Resource.MONITORING,
+    Permission.QUANTIFY: Resource.MONITORING,
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
     Permission.KEEP_METHODOLOGIES: Resource.METHODOLOGY,
     Permission.WRITE_STATEMENT: Resource.VERIFICATION,
@@ -265,6 +272,9 @@ TABLE: tuple[PermissionRule, ...] = (
     ),
     *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.FOLLOW_UP_ISSUES, *_all_roles(Relation.UPLOADER), _STAFF),
+    *_rows(Permission.SEND_READINGS, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(Permission.DRAW_BOUNDARY, (Role.DEVELOPER, Relation.SUPPLIER)),
+    *_rows(Permission.QUANTIFY, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
     *_rows(Permission.KEEP_METHODOLOGIES, _STAFF),
     *_rows(Permission.WRITE_STATEMENT, _ITS_VERIFIER),

@@ -55,6 +55,7 @@ class SubmittedFile:
     sentence when the file as a whole was refused. Counts are of rows of the file, records of the model
     and issues; a grouped issue counts as many as it stands for. `predecessor_id` is the file that this one
     was sent in the place of.
+    and issues; a grouped issue counts as many as it stands for. `project_id`: whose monitoring data it brings.
     """
 
     id: UUID
@@ -77,6 +78,7 @@ class SubmittedFile:
     finished_at: datetime | None = None
     predecessor_id: UUID | None = None
     scan: ScanOutcome = ScanOutcome.NOT_SCANNED
+    project_id: UUID | None = None
 
 
 def outcome(

@@ -1,7 +1,8 @@
 """
 Approving a round: what is approved of each vintage, and the digest that binds it to what was reviewed.
 
-Source: ADR 0040 (sign-offs), ADR 0076 (vintages), ADR 0091 (methodologies and statements).
+Source: ADR 0040 (sign-offs), ADR 0076 (vintages), ADR 0091 (methodologies and statements), ADR 0104
+(quantifications).
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid, PeriodNotOver
 from domain.projects.assurance.evidence import require_evidence
 from domain.projects.assurance.methodologies import MethodologyVersion
+from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.assurance.statements import (
     VerificationStatement,
     require_statement,
@@ -37,8 +39,8 @@ from domain.projects.verification import (
 )
 from domain.quantities import QUANTITY_TONNES_MAX, QUANTITY_UNITS_MAX, format_tonnes
 
-SIGN_OFF_VERSION = 3
-"""Of the digest that an approval is bound by; older ones stay (ADR 0076, ADR 0091)."""
+SIGN_OFF_VERSION = 4
+"""Of the digest that an approval is bound by; older ones stay (ADR 0076, ADR 0091, ADR 0104)."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,17 @@ def approve(
     at: datetime,
     methodology: MethodologyVersion | None = None,
     newest_statement: VerificationStatement | None = None,
+    quantified: QuantifiedRound | None = None,
 ) -> Verification:
     """
     Approve a verification and bind the approval to exactly what was reviewed.
 
     `documents` are the completed ones of this round; what they must be, `require_evidence` says. An
-    approval by staff, one of more than the project announced, and one whose methodology asks for the
-    checklist, waits for a countersignature in any case.
+    approval by staff, one of more than the project announced or than follows from its monitoring data, and one
+    whose methodology asks for the checklist, waits for a countersignature in any case.
 
     `methodology` is the version that the round is verified by, `newest_statement` the newest verification
-    statement of the round, whosever it is.
+    statement of the round, whosever it is, `quantified` what was last worked out for it.
 
     Raises:
         AlreadyDecided, NotInReview: the state machine does not allow it now.
@@ -127,9 +130,11 @@ def approve(
         needs_countersignature=needs_countersignature
         or in_stead
         or (methodology is not None and methodology.terms.requires_checklist)
-        or is_above_target(quantity_units, project),
+        or is_above_target(quantity_units, project)
+        or (quantified is not None and quantified.is_exceeded_by(vintages)),
         verification_body=approval.verification_body,
         statement_sha256=None if statement is None else statement.sha256,
+        quantification_sha256=None if quantified is None else quantified.sha256,
         stead_reason=approval.stead_reason if in_stead else None,
     )
     return replace(approved, sign_off_digest=digest_of(approved, project, documents))
@@ -245,13 +250,17 @@ class SignedRound(Protocol):
     @property
     def statement_sha256(self) -> str | None: ...
 
+    @property
+    def quantification_sha256(self) -> str | None: ...
+
 
 def digest_of(verification: SignedRound, project: Project, documents: Sequence[Document]) -> str:
     """
     What an approval's `sign_off_digest` is when nothing has changed, in the form of its version.
 
     Version 2 (ADR 0076) also binds the round, its monitoring period, the crediting period's end and the
-    quantity of each vintage; version 3 (ADR 0091) the version of the methodology and the verification statement.
+    quantity of each vintage; version 3 (ADR 0091) the version of the methodology and the verification
+    statement; version 4 (ADR 0104) what was worked out of the monitoring data, which names inputs and formula.
     """
     if verification.sign_off_version == 1:
         return sign_off_digest(project, documents)
@@ -276,6 +285,8 @@ def digest_of(verification: SignedRound, project: Project, documents: Sequence[D
             "methodologyVersionId": None if methodology is None else str(methodology),
             "statement": verification.statement_sha256,
         }
+    if verification.sign_off_version >= 4:  # noqa: PLR2004 -- the first that binds it
+        signed["quantification"] = verification.quantification_sha256
     return _digest(signed)
 
 

@@ -46,7 +46,8 @@ class SignedOff:
     """
     An approved verification with what stands there now. `audited` None: the log has no such entry.
 
-    `statement_sha256` is of the newest verification statement as it stands there, None where there is none.
+    `statement_sha256` is of the newest verification statement as it stands there, None where there is none,
+    `quantification_sha256` of the newest quantification, worked out anew from its inputs.
     """
 
     verification: Verification
@@ -54,6 +55,7 @@ class SignedOff:
     documents: Sequence[Document]
     audited: AuditedSignOff | None
     statement_sha256: str | None = None
+    quantification_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,12 @@ def sign_off_differences(signed: SignedOff) -> list[str]:
         found.append(
             f"{of_project}: the verification statement is not the one that was signed off "
             f"(SHA-256 {_short(bound)}, now {_short(signed.statement_sha256)})."
+        )
+    quantified = verification.quantification_sha256
+    if quantified is not None and quantified != signed.quantification_sha256:
+        found.append(
+            f"{of_project}: what follows from the monitoring data is not what was signed off "
+            f"(SHA-256 {_short(quantified)}, now {_short(signed.quantification_sha256)})."
         )
     if signed.audited is None:
         return [*found, f"{of_project}: the audit log has no entry of its approval."]

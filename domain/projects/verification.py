@@ -80,6 +80,7 @@ class EventType(StrEnum):
     VALIDATION_WRITTEN = "validation_written"
     STATEMENT_CONFIRMED = "statement_confirmed"
     STATEMENT_RETURNED = "statement_returned"
+    QUANTIFIED = "quantified"
 
 
 ADDED_BY_PEOPLE = frozenset({EventType.NOTE, EventType.SITE_VISIT})
@@ -151,7 +152,8 @@ class Verification:
     `vintages` are what was approved, in order; None of approvals from before there were several.
     `sign_off_digest` is the SHA-256 of exactly what was approved: project data and documents.
     `methodology_version_id` is what the round is verified by, kept from its opening on, and
-    `statement_sha256` the verification statement that the approval is bound to (ADR 0091); None: without.
+    `statement_sha256` the verification statement that the approval is bound to (ADR 0091), `quantification_sha256` what was worked out of its
+    monitoring data (ADR 0104); None: without.
     `accreditation` is what `verification_body` was accredited by on the day of the approval.
 
     `verified_quantity_units` (0.01 t) is their sum, and `vintage` the only one with a quantity. `verification_body` is
@@ -191,6 +193,7 @@ class Verification:
     public_reason: str | None = None
     methodology_version_id: UUID | None = None
     statement_sha256: str | None = None
+    quantification_sha256: str | None = None
     accreditation: str | None = None
 
     @property
@@ -384,6 +387,7 @@ def refuse_countersignature(
         sign_off_digest=None,
         sign_off_version=1,
         statement_sha256=None,
+        quantification_sha256=None,
         accreditation=None,
         verification_body=None,
         stead_reason=None,

@@ -27,6 +27,11 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CheckResponse: name pointer sentence state
         CheckedSealResponse: digest sealedAt
         ConservationResponse: holds lastCheck parts total
+        CalculationParameter: default description name unit
+        CalculationResponse: description gapHours id parameters projectTypes series source steps title version
+        CalculationSeries: description independent name quantity unit
+        CalculationStep: description formula name unit
+        CalculationsResponse: calculations
         FormatListResponse: formats
         FormatResponse: columns description fileKinds id optionalColumns records sampleUrl schemaUrl tableSchemaUrl title version
         LastCheckResponse: checkedAt holds
@@ -57,7 +62,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CommentResponse: answer hiddenAt hiddenReason name number text writtenAt
         ConsultationLine: comments country from open openedAt projectId projectTitle to unanswered
         ConsultationResponse: comments from open openedAt projectId to unanswered
+        GeometryResponse: coordinates type
         MonitoringPeriodResponse: from to
+        PublicBoundariesResponse: boundaries
+        PublicBoundaryResponse: areaHectares geometry projectId setAt
         PublicLaterResponse: field rule
         PublicPreviewResponse: public later
         RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256 supersededAt version
@@ -117,6 +125,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         public_from(PublicMoment.DECISION),
         """
         DeductionResponse: quantity reason vintage
+        QuantificationResponse: calculation calculationVersion computedAt inputsSha256 inputsUrl monitoringPeriod number sha256 verificationId vintages
+        QuantifiedStep: name uncertainty unit value
+        QuantifiedVintage: quantity rows steps tonnes uncertainty vintage
         RegistryStatement: accreditation approvedAt assurance criteria deductions materiality methodology methodologyVersionId opinion opinionBasis projectId quantities round scope sha256 uncertainty verificationId verifiedBy version writtenAt
         RegistryValidation: accreditation additionality assurance baseline body boundary monitoringPlan opinion opinionBasis sha256 writtenAt
         RegistryVerification: completedAt countersignedAt publicReason signOffDigest verifiedBy verifiedQuantity vintage
@@ -134,6 +145,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ChecklistResponse: complete items open required verificationId
         CountersignatureRefusal: reason refusedAt
         DeliveryResponse: attempts createdAt deliveredAt eventId eventName id lastAttemptAt lastError lastStatusCode replays status
+        DevicePlaceResponse: latitude longitude
+        DeviceResponse: calibration coordinates id instrument name quantity registeredAt unit
+        DevicesResponse: devices
         DocumentResponse: completedAt createdAt description disclosure documentType fileSize id mimeType name projectId sha256 status supersededAt supersededBy supersedes upload uploadedBy verificationId version
         FieldChangeResponse: after before field
         FindingCountsResponse: answered blocking closed open
@@ -145,11 +159,17 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         FilesWithIssuesResponse: partlyAccepted refused
         LikelyDuplicateResponse: distanceMeters explanation projectId samePlace sameTitle status title
         OverviewResponse: chain files frozen openAlerts proposals stages waiting wallets
+        OverlapResponse: areaHectares projectId share title
+        PlaceResponse: areaHectares geometry number overlaps points pointsOutside projectId setAt
+        PointResponse: latitude longitude name
         ProjectChangeResponse: changedAt changedBy changes id number projectId verificationId
         ProjectResponse: coordinates country createdAt creditingPeriodEnd description developerId emissionsTarget id likelyDuplicates location methodologyVersionId number startDate status title type updatedAt verificationId
         ProposalResponse: expiresAt id kind proposedAt proposedBy quantity reason refusal settledAt settledBy status subject
         ProviderResponse: answeredAt answers askedAt tipHeight tipSeenAt
         PublishedEventResponse: id name occurredAt payload
+        ReadingResponse: measuredAt newest qualityFlag receivedAt revision sequence uncertainty value
+        ReadingsResponse: device nextAfter quantity readings summed unit
+        ReadingsTakenResponse: added known
         ReplayedResponse: events
         ReviewResponse: changed digest known verificationId
         RoundChangeResponse: actorRole at eventType fields resourceId resourceType seq
@@ -159,6 +179,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ScoredFactorResponse: factor reason score
         StageCountResponse: moreOverdue moreRounds overdue rounds stage
         StaffRecordResponse: attempts blockHash blockHeight checkedAt confirmations confirmedAt explorerUrl id kind parkReason queuedAt record rollbacks status submissions submittedAt transactionId transactionStatus txHash
+        SummedResponse: beginsAt count highest lowest mean
         StatementResponse: assurance bound criteria deductions independence materiality methodology methodologyVersionId opinion opinionBasis quantities scope sha256 uncertainty verificationId version writtenAt writtenBy
         StatementReviewResponse: body outcome reviewedAt reviewerId statementSha256 statementVersion words
         TechnicalReviewResponse: reviewerId reviews state statementSha256 statementVersion verificationId
@@ -191,10 +212,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         FiledAppealResponse: acknowledgeBy acknowledgedAt answerBy confidentialText decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
-        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id recordsAccepted recordsKnown refusal rowsRead sha256 status submittedBy upload warnings
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId projectId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings
         ComparisonResponse: changes fixed left new
         GroupChangeResponse: column fixed left new rule severity
-        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings
         IssueGroupResponse: advice assignedTo changedAt column count line number openedAt rule severity sheet state value waitsFor
         IssueGroupsResponse: groups
         IssueResponse: advice column count line moreLines rule severity sheet value

@@ -14,6 +14,7 @@ from domain.credits.reservation import Reservation
 from domain.credits.retirement import Retirement
 from domain.credits.reversal import Reversal, Touched
 from domain.identifiers import derived_id
+from domain.monitoring.quantifications import Quantification
 from domain.organisations.accreditation import ConflictDeclaration
 from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.statements import VerificationStatement
@@ -64,6 +65,7 @@ class EventName(StrEnum):
     VERIFICATION_VALIDATED = "verification.validated"
     RISK_ASSESSMENT_ENTERED = "risk_assessment.entered"
     RISK_ASSESSMENT_DECIDED = "risk_assessment.decided"
+    VERIFICATION_QUANTIFIED = "verification.quantified"
     METHODOLOGY_VERSION_ADDED = "methodology.version_added"
     METHODOLOGY_VERSION_WITHDRAWN = "methodology.version_withdrawn"
     CREDITS_ISSUED = "credits.issued"
@@ -241,6 +243,17 @@ def appeal_changed(name: EventName, appeal: Appeal, at: datetime) -> Event:
         else appeal.id
     )
     return _event(name, of, payload, at)
+
+
+def quantified(made: Quantification, project_id: UUID) -> Event:
+    """Without the tonnes, which are public once an approval stands on them."""
+    payload = {
+        "verificationId": str(made.verification_id),
+        "projectId": str(project_id),
+        "version": made.number,
+        "sha256": made.sha256,
+    }
+    return _event(EventName.VERIFICATION_QUANTIFIED, made.id, payload, made.computed_at)
 
 
 def statement_written(statement: VerificationStatement, project_id: UUID) -> Event:

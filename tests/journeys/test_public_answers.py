@@ -23,6 +23,8 @@ PAGES = (
     "/open-data",
     "/projects",
     "/projects/{project_id}",
+    "/projects/{project_id}/monitoring",
+    "/projects/{project_id}/monitoring.csv",
     "/retirements",
     "/retirements/{retirement_id}",
     "/search?q=Nova",
@@ -63,6 +65,7 @@ async def told(http: httpx.AsyncClient, story: FinishedStory) -> Mapping[str, st
         "digest": seal["digest"],
         "seq": head["seq"],
         "format_id": "projects",
+        "calculation_id": "forest-carbon-stock",
         "dataset": "retirements",
         "format": "csv",
     }
@@ -72,13 +75,16 @@ async def told(http: httpx.AsyncClient, story: FinishedStory) -> Mapping[str, st
         if not any(f"{{{name}}}" in address for name in NOT_IN_THE_STORY)
     }
     answers = await asyncio.gather(*(http.get(address) for address in addresses.values()))
-    # The open data is there once it was published for the first time, and nobody was heard on this project.
+    # The open data is there once it was published for the first time; nobody was heard on this project, has drawn
+    # its boundary or worked out its tonnes, and no box is named.
     refused = {
         name: answer.status_code
         for name, answer in zip(addresses, answers, strict=True)
         if answer.status_code != 200
         and "/export/" not in name
-        and not name.endswith("/consultation")
+        and not name.endswith(
+            ("/consultation", "/boundary", "/boundaries", "/quantification", "/inputs.json")
+        )
     }
     assert refused == {}
     return {name: answer.text for name, answer in zip(addresses, answers, strict=True)}

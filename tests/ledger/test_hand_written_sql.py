@@ -517,6 +517,7 @@ SWEPT = {
     *("account_messages", "account_tokens", "wallet_challenges"),
     *("passkeys", "passkey_challenges"),
     *("ingested_ranges", "ingested_records", "ingestion_issues", "notification_preferences"),
+    *("sampling_points", "boundary_overlaps"),
     *("unfinished_forms", "ingestion_format_drafts"),
 }
 KEPT_FOR_GOOD = sorted(metadata.tables.keys() - SWEPT)

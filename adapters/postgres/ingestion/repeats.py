@@ -37,6 +37,7 @@ WITH gone AS (
      WHERE r.ingestion_id = :id
        AND EXISTS (SELECT FROM ingested_records known JOIN ingestions i ON i.id = known.ingestion_id
                     WHERE known.identity = r.identity AND known.ingestion_id <> :id
+                      AND i.project_id IS NOT DISTINCT FROM (SELECT project_id FROM ingestions WHERE id = :id)
                       AND i.status IN ('accepted', 'accepted_with_warnings', 'partly_accepted'))
     RETURNING r.sheet, r.line, r.identity
 )

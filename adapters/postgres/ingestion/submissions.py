@@ -46,7 +46,8 @@ class PostgresSubmissions:
                         *("submitted_by", "sha256", "format", "format_version"),
                         "accept_partly",
                     )
-                )
+                ),
+                ingestions.c.project_id.is_not_distinct_from(submission.project_id),
             )
         )
         return value_of(SubmittedFile, found.mappings().one())

@@ -1,18 +1,27 @@
 """What was signed off, read for its check: the verification, what stands there now, and the audit log's word."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, cast, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.projects.projects import project_from
 from adapters.postgres.projects.statements import newest_statements
 from adapters.postgres.projects.verification import verification_from, vintages_from
 from adapters.postgres.rows import value_of
-from adapters.postgres.tables import documents, projects, verification_requests
+from adapters.postgres.tables import (
+    documents,
+    projects,
+    quantification_inputs,
+    quantifications,
+    verification_requests,
+)
+from domain.monitoring.quantifications import recomputed_sha256
 from domain.projects.documents import Document, DocumentStatus
 from domain.projects.sign_offs import AuditedSignOff, SignedOff
 from domain.projects.verification import VerificationStatus
@@ -55,6 +64,8 @@ class PostgresSignOffs:
         evidence, audited = await self._evidence(ids), await self._audited(ids)
         bound = [one.id for one in verifications if one.statement_sha256 is not None]
         statements = await newest_statements(self._connection, bound) if bound else {}
+        rest_on = [one.id for one in verifications if one.quantification_sha256 is not None]
+        recomputed = await _recomputed(self._connection, rest_on) if rest_on else {}
         return [
             SignedOff(
                 verification,
@@ -62,6 +73,7 @@ class PostgresSignOffs:
                 evidence[verification.id],
                 audited.get(verification.id),
                 statements[verification.id].sha256 if verification.id in statements else None,
+                recomputed.get(verification.id),
             )
             for verification in verifications
         ]
@@ -95,6 +107,24 @@ class PostgresSignOffs:
     async def _audited(self, verification_ids: Sequence[UUID]) -> Mapping[UUID, AuditedSignOff]:
         found = await self._connection.execute(_AUDITED, {"ids": list(verification_ids)})
         return {row.resource_id: _approval(row.approval, row.user_id) for row in found}
+
+
+async def _recomputed(
+    connection: AsyncConnection, verification_ids: Sequence[UUID]
+) -> Mapping[UUID, str]:
+    """The SHA-256 of what follows today from the inputs that stand there; of each round its newest quantification."""
+    of = quantifications.c
+    found = await connection.execute(
+        select(of.verification_id, of.result, quantification_inputs.c.content)
+        .join(quantification_inputs, quantification_inputs.c.sha256 == of.inputs_sha256)
+        .where(of.verification_id.in_(verification_ids))
+        .ext(distinct_on(of.verification_id))
+        .order_by(of.verification_id, of.number.desc())
+    )
+    return {
+        row.verification_id: await asyncio.to_thread(recomputed_sha256, bytes(row.content))
+        for row in found
+    }
 
 
 def _approval(said: Mapping[str, Any], decided_by: UUID | None) -> AuditedSignOff:

@@ -81,6 +81,16 @@ from adapters.postgres.tables.ledger import (
     serial_counters,
     unit_counter,
 )
+from adapters.postgres.tables.monitoring.boundaries import (
+    boundary_overlaps,
+    project_boundaries,
+    sampling_points,
+)
+from adapters.postgres.tables.monitoring.quantifications import (
+    quantification_inputs,
+    quantifications,
+)
+from adapters.postgres.tables.monitoring.readings import devices, readings
 from adapters.postgres.tables.notifications import (
     account_acts,
     account_messages,
@@ -158,6 +168,7 @@ __all__ = [
     "audit_head",
     "audit_logs",
     "audit_queue",
+    "boundary_overlaps",
     "buffer_shares",
     "certificate_corrections",
     "certificate_credentials",
@@ -179,6 +190,7 @@ __all__ = [
     "credit_sums",
     "credit_transactions",
     "data_exports",
+    "devices",
     "digests",
     "documents",
     "drafts",
@@ -220,9 +232,13 @@ __all__ = [
     "passkeys",
     "personal_data_keys",
     "platform_addresses",
+    "project_boundaries",
     "project_changes",
     "projects",
     "proposals",
+    "quantification_inputs",
+    "quantifications",
+    "readings",
     "reconciliations",
     "registry_policy",
     "registry_state",
@@ -235,6 +251,7 @@ __all__ = [
     "risk_decisions",
     "round_assignments",
     "round_looks",
+    "sampling_points",
     "serial_counters",
     "sessions",
     "sign_in_failures",

@@ -130,7 +130,7 @@ verification_requests = Table(
         SmallInteger,
         nullable=False,
         server_default=text("1"),
-        comment="The form that sign_off_digest was made in (ADR 0076, ADR 0091).",
+        comment="The form that sign_off_digest was made in (ADR 0076, ADR 0091, ADR 0104).",
     ),
     Column(
         "methodology_version_id",
@@ -142,6 +142,11 @@ verification_requests = Table(
         "statement_sha256",
         String(64),
         comment="The verification statement that the approval is bound to; NULL: none.",
+    ),
+    Column(
+        "quantification_sha256",
+        String(64),
+        comment="The quantification that the approval is bound to; NULL: none.",
     ),
     Column(
         "accreditation",
@@ -156,6 +161,7 @@ verification_requests = Table(
     one_of("status", VerificationStatus),
     sha256_hex("sign_off_digest"),
     sha256_hex("statement_sha256"),
+    sha256_hex("quantification_sha256"),
     CheckConstraint(
         "status = 'withdrawn' OR (status = 'pending') = (verifier_id IS NULL)",
         name="in_review_once_assigned",
@@ -205,7 +211,7 @@ verification_requests = Table(
         "(resubmits IS NULL) = (what_changed IS NULL) AND length(what_changed) > 0",
         name="resubmission_says_what_changed",
     ),
-    CheckConstraint("sign_off_version IN (1, 2, 3)", name="sign_off_version_known"),
+    CheckConstraint("sign_off_version IN (1, 2, 3, 4)", name="sign_off_version_known"),
     UniqueConstraint("project_id", "number"),
     # One round of a project is open at a time (ADR 0076).
     Index(

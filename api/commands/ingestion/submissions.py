@@ -8,6 +8,7 @@ from uuid import UUID
 from activities.audit_and_notify import audit
 from activities.projects.documents import upload_key
 from adapters.postgres.ingestion import follow_up_reads, reads
+from adapters.postgres.projects.reads.projects import project as read_project
 from adapters.storage.multipart_uploads import UploadInParts
 from adapters.storage.presigned_urls import PresignedUpload
 from api.commands.addresses import ingestion_address
@@ -37,6 +38,7 @@ class FileAnnouncement:
     A file and what it is mapped by; `size_bytes` and `sha256` are checked once it is there.
 
     `predecessor_id`: it is sent in the place of that one.
+    `project_id`: whose monitoring data it brings; None: reference data of nobody.
     """
 
     format: str
@@ -45,6 +47,7 @@ class FileAnnouncement:
     size_bytes: int
     sha256: str
     predecessor_id: UUID | None = None
+    project_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ async def announce_file(
 
     Raises:
         Forbidden: this account's role sends nothing in.
-        Invalid: there is no such format, or the file is larger than is read.
+        Invalid: there is no such format, the file is larger than is read, or this account sees no such project.
         TooManyRequests: the account has announced as many in a minute as it may.
     """
     account.require(Permission.SUBMIT_FILE)
@@ -107,6 +110,7 @@ async def submit_content(
     accept_partly: bool,
     content: bytes,
     predecessor_id: UUID | None = None,
+    project_id: UUID | None = None,
 ) -> AnnouncedSubmission:
     """
     A small file with the request; its outcome is known when this returns, unless that takes too long.
@@ -123,6 +127,7 @@ async def submit_content(
         len(content),
         hashlib.sha256(content).hexdigest(),
         predecessor_id,
+        project_id,
     )
     announced = await _save_once(parts, account, key, announcement)
     submission = announced.submission
@@ -211,6 +216,11 @@ async def _save_once(
         faults.append(Fault("/format", "There is no such format; GET /ingestion-formats has them."))
     if not 0 < announcement.size_bytes <= FILE_BYTES_MAX:
         faults.append(Fault("/fileSize", f"A file has from 1 to {FILE_BYTES_MAX} bytes."))
+    if announcement.project_id is not None:
+        async with parts.reading() as connection:
+            found = await read_project(connection, announcement.project_id, account=account)
+        if found is None:
+            faults.append(Fault("/projectId", "There is no such project among those you work on."))
     if faults or format is None:
         raise Invalid("The file cannot be taken as announced.", *faults)
     submission = SubmittedFile(
@@ -225,6 +235,7 @@ async def _save_once(
         status=IngestionStatus.AWAITING_UPLOAD,
         created_at=parts.clock.now(),
         predecessor_id=announcement.predecessor_id,
+        project_id=announcement.project_id,
     )
     if submission.predecessor_id is not None:
         await _require_open_end(parts, account, submission.predecessor_id, submission)

@@ -170,6 +170,8 @@ async def _read(
             await reads_statements.methodology_of(connection, verification_id),
             statement_of_verifier(verification, newest),
             has_likely_duplicates=bool(view.duplicates),
+            has_overlaps=await reads_statements.has_overlaps(connection, verification.project_id),
+            quantified=await reads_statements.quantified_round(connection, verification_id),
         )
         return about, await reads_statements.ticks(connection, verification_id)
 

@@ -43,6 +43,7 @@ async def preview_approval(
     async with parts.reading() as connection:
         methodology = await reads_statements.methodology_of(connection, verification_id)
         statement = await reads_statements.newest_statement(connection, verification_id)
+        quantified = await reads_statements.quantified_round(connection, verification_id)
     approved = approve(
         reviewed.verification,
         approval,
@@ -53,6 +54,7 @@ async def preview_approval(
         at=parts.clock.now(),
         methodology=methodology,
         newest_statement=statement,
+        quantified=quantified,
     )
     return _preview(reviewed, approved)
 

@@ -27,6 +27,10 @@ TAGS = [
         "name": "Ingestion",
         "description": "Files of data that come in: formats, faults, outcomes. Reference data alone.",
     },
+    {
+        "name": "Monitoring",
+        "description": "What instruments measure, where projects lie, and the tonnes that follow.",
+    },
     {"name": "Documents", "description": "Evidence, uploaded straight to storage."},
     {"name": "Verification", "description": "The steps from registration to a decision."},
     {"name": "Credits", "description": "Holding and transferring credits."},

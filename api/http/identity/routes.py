@@ -40,6 +40,8 @@ def _see(permission: Permission, *, scope: Scope | None = None) -> RouteRule:
 
 
 _PUBLIC = (
+    "GET /calculations",
+    "GET /calculations/{calculation_id}",
     "GET /ingestion-formats",
     "GET /ingestion-formats/{format_id}",
     "GET /ingestion-formats/{format_id}/sample.csv",
@@ -52,6 +54,7 @@ _PUBLIC = (
     "GET /registry/audit/archives",
     "GET /registry/audit/head",
     "GET /registry/audit/{seq}",
+    "GET /registry/boundaries",
     "GET /registry/changes",
     "GET /registry/changes.jsonl",
     "GET /registry/conservation",
@@ -74,6 +77,7 @@ _PUBLIC = (
     "GET /registry/offers",
     "GET /registry/projects",
     "GET /registry/projects/{project_id}",
+    "GET /registry/projects/{project_id}/boundary",
     "GET /registry/projects/{project_id}/consultation",
     "GET /registry/projects/{project_id}/obligations",
     "GET /registry/retirements",
@@ -91,6 +95,8 @@ _PUBLIC = (
     "GET /registry/stats",
     "GET /registry/risk-tool",
     "GET /registry/units/{number}",
+    "GET /registry/verifications/{verification_id}/quantification",
+    "GET /registry/verifications/{verification_id}/quantification/inputs.json",
     "GET /registry/verifications/{verification_id}/statement",
     "GET /registry/verifications/{verification_id}/statement.pdf",
     "POST /registry/verify",
@@ -280,6 +286,22 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /projects/{project_id}/risk-assessments/{number}/refuse": RouteRule(
         Permission.COUNTERSIGN_ASSESSMENT, Permission.SEE_PROJECT
     ),
+    "GET /projects/{project_id}/boundary": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "PUT /projects/{project_id}/boundary": RouteRule(
+        Permission.DRAW_BOUNDARY, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "PUT /projects/{project_id}/sampling-points": RouteRule(
+        Permission.DRAW_BOUNDARY, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "GET /projects/{project_id}/devices": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/devices": RouteRule(
+        Permission.SEND_READINGS, Permission.SEE_PROJECT, scope=Scope.READINGS_WRITE
+    ),
+    "GET /projects/{project_id}/readings": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "GET /projects/{project_id}/readings.csv": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/readings": RouteRule(
+        Permission.SEND_READINGS, Permission.SEE_PROJECT, scope=Scope.READINGS_WRITE
+    ),
     "GET /projects/{project_id}/documents": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects/{project_id}/documents": RouteRule(
         Permission.UPLOAD_EVIDENCE, Permission.SEE_PROJECT, scope=Scope.DOCUMENTS_WRITE
@@ -369,6 +391,15 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /verifications/{verification_id}/looked": _see(Permission.SEE_PROJECT),
     "POST /verifications/{verification_id}/reject": RouteRule(
         Permission.DECIDE_VERIFICATION, Permission.SEE_PROJECT
+    ),
+    "GET /verifications/{verification_id}/quantification": _see(
+        Permission.SEE_PROJECT, scope=Scope.READ
+    ),
+    "POST /verifications/{verification_id}/quantification": RouteRule(
+        Permission.QUANTIFY, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
+    ),
+    "GET /verifications/{verification_id}/quantification/inputs.json": _see(
+        Permission.SEE_PROJECT, scope=Scope.READ
     ),
     "GET /verifications/{verification_id}/statement": _see(
         Permission.SEE_PROJECT, scope=Scope.READ

@@ -115,7 +115,11 @@ class Gap:
 
 @dataclass(frozen=True)
 class LineChart:
-    """`lines` are the `points` of polylines, one for each stretch without a gap; `dots` are measured alone."""
+    """
+    `lines` are the `points` of polylines, one for each stretch without a gap; `dots` are measured alone.
+
+    `flags` are values that do not count, at the edge where they lie beyond the others.
+    """
 
     lines: Sequence[str]
     dots: Sequence[tuple[float, float]]
@@ -128,14 +132,18 @@ class LineChart:
     left: int = _LEFT
     top: int = _TOP
     bottom: int = HEIGHT - _BOTTOM
+    flags: Sequence[tuple[float, float]] = ()
 
 
-def line_chart_of(points: Sequence[tuple[datetime, float | None]]) -> LineChart | None:
+def line_chart_of(
+    points: Sequence[tuple[datetime, float | None]],
+    flagged: Sequence[tuple[datetime, float]] = (),
+) -> LineChart | None:
     """
     A series over time, in the order of time; None where there is less than a line to draw.
 
     A value that is missing, or a wait of more than `_WAIT_MAX` times the usual one, is a gap: nothing is
-    drawn across it.
+    drawn across it. `flagged` values are marked, and change nothing of the scale.
     """
     measured = [(at, value) for at, value in points if value is not None]
     if len(measured) < _POINTS_MIN or measured[0][0] == measured[-1][0]:
@@ -166,7 +174,13 @@ def line_chart_of(points: Sequence[tuple[datetime, float | None]]) -> LineChart 
     ticks = [
         Tick(y_of(value), f"{value:.6g}") for value in dict.fromkeys((low, (low + high) / 2, high))
     ]
-    return LineChart(lines, dots, gaps, ticks, f"{begins:%-d %b %Y}", f"{ends:%-d %b %Y}")
+    marks = [
+        (x_of(at), y_of(min(max(value, low), high)))
+        for at, value in flagged[:_POINTS_MAX]
+        if begins <= at <= ends
+    ]
+    first, last = f"{begins:%-d %b %Y}", f"{ends:%-d %b %Y}"
+    return LineChart(lines, dots, gaps, ticks, first, last, flags=marks)
 
 
 def _stretches(

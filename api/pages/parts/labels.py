@@ -58,6 +58,7 @@ _WORDS = {
     "validation_written": "Validation opinion written",
     "statement_confirmed": "Verification statement confirmed by a technical reviewer",
     "statement_returned": "Verification statement returned by a technical reviewer",
+    "quantified": "Tonnes worked out from the monitoring data",
     "review_overdue": "Review takes longer than planned",
     "escalated": "Escalated",
     "countersignature_overdue": "Waiting for a countersignature, staff reminded",

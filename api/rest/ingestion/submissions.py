@@ -73,7 +73,9 @@ async def submit_file(
     With `content` the outcome is in the answer, or 202 tells where it will be. Otherwise upload the file
     to the address in `upload`, then complete it. The same bytes again are the same submission.
     """
-    return await _submit(request, account, key, body, format=body.format)
+    return await _submit(
+        request, account, key, body, format=body.format, project_id=body.project_id
+    )
 
 
 @router.post(
@@ -110,6 +112,7 @@ async def resubmit_file(
         body,
         format=body.format or before.format,
         predecessor_id=ingestion_id,
+        project_id=before.project_id,
     )
 
 
@@ -251,6 +254,7 @@ async def _submit(
     *,
     format: str,
     predecessor_id: UUID | None = None,
+    project_id: UUID | None = None,
 ) -> Response:
     if body.content is None:
         if body.file_size is None or body.sha256 is None:
@@ -269,6 +273,7 @@ async def _submit(
                 body.file_size,
                 body.sha256,
                 predecessor_id,
+                project_id,
             ),
         )
     else:
@@ -281,6 +286,7 @@ async def _submit(
             accept_partly=body.accept_partly,
             content=_content(body, body.content),
             predecessor_id=predecessor_id,
+            project_id=project_id,
         )
     shape = ingestion_response(
         announced.submission, is_known=announced.is_known, upload=announced.upload

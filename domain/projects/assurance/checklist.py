@@ -16,6 +16,7 @@ from uuid import UUID
 from domain.accounts.roles import Account, Permission
 from domain.errors import ChecklistIncomplete, Fault, Forbidden, Invalid, NotCountersignable
 from domain.projects.assurance.methodologies import MethodologyVersion
+from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.assurance.statements import VerificationStatement
 from domain.projects.projects import Project
 from domain.projects.verification import Verification, is_above_target
@@ -32,6 +33,8 @@ class ChecklistItem(StrEnum):
     DUPLICATES_LOOKED_AT = "duplicates_looked_at"
     ABOVE_TARGET_EXPLAINED = "above_target_explained"
     STEAD_REASON_READ = "stead_reason_read"
+    OVERLAPS_LOOKED_AT = "overlaps_looked_at"
+    ABOVE_QUANTIFIED_EXPLAINED = "above_quantified_explained"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Reviewed:
     methodology: MethodologyVersion | None = None
     statement: VerificationStatement | None = None
     has_likely_duplicates: bool = False
+    has_overlaps: bool = False
+    quantified: QuantifiedRound | None = None
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,21 @@ CHECKLIST: Mapping[ChecklistItem, ChecklistRule] = {
         "Each likely duplicate was looked at, and is another project.",
         lambda reviewed: reviewed.has_likely_duplicates,
     ),
+    ChecklistItem.OVERLAPS_LOOKED_AT: ChecklistRule(
+        "Each project whose boundary overlaps was looked at, and no tonne is counted in both.",
+        lambda reviewed: reviewed.has_overlaps,
+    ),
     ChecklistItem.ABOVE_TARGET_EXPLAINED: ChecklistRule(
         "It is understood why more was verified than the project announced.",
         lambda reviewed: is_above_target(
             reviewed.verification.verified_quantity_units or 0, reviewed.project
+        ),
+    ),
+    ChecklistItem.ABOVE_QUANTIFIED_EXPLAINED: ChecklistRule(
+        "It is understood why more was approved than follows from the monitoring data.",
+        lambda reviewed: (
+            reviewed.quantified is not None
+            and reviewed.quantified.is_exceeded_by(reviewed.verification.approved_vintages)
         ),
     ),
     ChecklistItem.STEAD_REASON_READ: ChecklistRule(

@@ -29,13 +29,14 @@ class ReviewedMaterial:
     A round's material with its history.
 
     `documents` are the completed ones of the round, superseded ones too; `changes` those of the project's
-    facts, in any order.
+    facts, in any order; `quantified` when something was worked out of its monitoring data, with its SHA-256.
     """
 
     verification: Verification
     project: Project
     documents: Sequence[Document]
     changes: Sequence[ProjectChange]
+    quantified: Sequence[tuple[datetime, str]] = ()
 
 
 def review_digest(reviewed: ReviewedMaterial) -> str:
@@ -52,7 +53,7 @@ def changed_since(reviewed: ReviewedMaterial, digest: str) -> Sequence[str] | No
     facts = facts_of(reviewed.project)
     if _digest(reviewed, facts, reviewed.documents, before=None) == digest:
         return ()
-    moments = {one.changed_at for one in reviewed.changes}
+    moments = {one.changed_at for one in reviewed.changes} | {at for at, _ in reviewed.quantified}
     for document in reviewed.documents:
         steps = (document.completed_at, document.superseded_at)
         moments |= {moment for moment in steps if moment is not None}
@@ -98,6 +99,9 @@ def _digest(
             if _counted(document, before)
         ),
     }
+    worked_out = [one for one in sorted(reviewed.quantified) if before is None or one[0] < before]
+    if worked_out:
+        material["quantification"] = worked_out[-1][1]
     return hashlib.sha256(rfc8785.dumps(material)).hexdigest()
 
 
@@ -122,6 +126,9 @@ def _since(reviewed: ReviewedMaterial, moment: datetime) -> Sequence[str]:
         if document.completed_at is not None and document.completed_at >= moment:
             verb = "was added" if document.supersedes is None else "is a new version"
             said.append((document.completed_at, f"the {_named(document)} {verb}"))
+    said += [
+        (at, "the tonnes were worked out anew") for at, _ in reviewed.quantified if at >= moment
+    ]
     return [sentence for _, sentence in sorted(said)]
 
 

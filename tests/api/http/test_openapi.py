@@ -146,7 +146,13 @@ PUBLIC_FORMATS = {
     )
 }
 
-ONCE_ANYHOW = {"POST /api/v1/me/export", "POST /api/v1/me/erasure"}
+ONCE_ANYHOW = {
+    "POST /api/v1/me/export",
+    "POST /api/v1/me/erasure",
+    "POST /api/v1/projects/{project_id}/devices",
+    "POST /api/v1/projects/{project_id}/readings",
+    "POST /api/v1/verifications/{verification_id}/quantification",
+}
 """Asked again, these give what was asked for before, so they need no key."""
 
 OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
@@ -184,6 +190,8 @@ def test_the_public_registry_asks_for_no_account() -> None:
         *PUBLIC_FORMATS,
         # Kept by staff, and read by everybody.
         *(f"GET /api/v1/methodologies{rest}" for rest in ("", "/{methodology_id}")),
+        # Declared with the release.
+        *(f"GET /api/v1/calculations{rest}" for rest in ("", "/{calculation_id}")),
         OF_THE_PROVIDER,
     }
 

@@ -124,7 +124,9 @@ def issuable(vintages: dict[int, int]) -> Sequence[VintageQuantity]:
         {"sign_off_version": 1},
         {"sign_off_version": 2},
         {"methodology_version_id": named("version")},
+        {"sign_off_version": 3},
         {"statement_sha256": "b" * 64},
+        {"quantification_sha256": "c" * 64},
     ],
 )
 def test_the_digest_binds_the_round_its_period_and_its_vintages(changes: dict[str, object]) -> None:
@@ -139,6 +141,7 @@ def test_the_digest_binds_the_round_its_period_and_its_vintages(changes: dict[st
     [
         (1, "accf8e5abefd6d3739591ea16f9c4974425d4807990ac9d318c1f4f4568e66c4"),
         (2, "5624f14d93a12e735b06a75292ade9290afb8978b69e95b3b3c4dbdcff0aed72"),
+        (3, "7dea233a86148809b8214a4e50552ff8ec68f3ac7d7a252faf139a9fcfe248ae"),
     ],
 )
 def test_a_digest_of_an_earlier_version_is_still_made_as_it_was_signed(
@@ -149,6 +152,7 @@ def test_a_digest_of_an_earlier_version_is_still_made_as_it_was_signed(
         sign_off_version=version,
         methodology_version_id=named("version"),
         statement_sha256="b" * 64,
+        quantification_sha256="c" * 64,
     )
 
     assert digest_of(signed, OF, DOCUMENTS) == digest

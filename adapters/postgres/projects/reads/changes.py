@@ -1,6 +1,7 @@
 """Changes of projects' facts, and what a round has to review with its history, read."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from adapters.postgres.projects.changes import PostgresProjectChanges, change_fr
 from adapters.postgres.projects.documents import PostgresDocuments
 from adapters.postgres.projects.projects import PostgresProjects
 from adapters.postgres.queries import PageRequest, read_page
-from adapters.postgres.tables import project_changes
+from adapters.postgres.tables import project_changes, quantifications
 from domain.projects.changes.project_changes import ProjectChange
 from domain.projects.changes.review import ReviewedMaterial
 from domain.projects.verification import Verification
@@ -35,4 +36,20 @@ async def reviewed(connection: AsyncConnection, verification: Verification) -> R
         project,
         await PostgresDocuments(connection).completed_ever(verification.id),
         await PostgresProjectChanges(connection).of(project.id),
+        await worked_out(connection, verification.id),
     )
+
+
+async def worked_out(
+    connection: AsyncConnection, verification_id: UUID
+) -> Sequence[tuple[datetime, str]]:
+    """
+    When tonnes were worked out for a round, each with its SHA-256.
+
+    Seen by: whoever may see the verification, which the caller has read with the account that asks.
+    """
+    of = quantifications.c
+    found = await connection.execute(
+        select(of.computed_at, of.sha256).where(of.verification_id == verification_id)
+    )
+    return [(row.computed_at, row.sha256) for row in found]

@@ -63,6 +63,7 @@ class RoundView:
     progress: int
     methodology_version_id: UUID | None
     statement_sha256: str | None
+    quantification_sha256: str | None
     accreditation: str | None
     methodology: MethodologyVersion | None = None
     statement: PublicStatementView | None = None
@@ -198,5 +199,6 @@ def _view(row: RowMapping) -> RoundView:
         progress=progress_of(one, row),
         methodology_version_id=one.methodology_version_id,
         statement_sha256=one.statement_sha256,
+        quantification_sha256=one.quantification_sha256,
         accreditation=one.accreditation,
     )

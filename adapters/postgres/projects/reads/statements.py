@@ -14,13 +14,17 @@ from adapters.postgres.projects.statements import statement_from, terms_from
 from adapters.postgres.queries import read_one
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
+    boundary_overlaps,
     checklist_ticks,
     methodology_versions,
+    quantifications,
     verification_requests,
     verification_statements,
 )
+from domain.monitoring.quantifications import vintages_of
 from domain.projects.assurance.checklist import ChecklistTick
 from domain.projects.assurance.methodologies import MethodologyVersion
+from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.assurance.statements import StatementTerms, VerificationStatement
 
 
@@ -67,6 +71,36 @@ async def newest_statement(
     )
     row = await read_one(connection, query)
     return None if row is None else statement_from(row)
+
+
+async def quantified_round(
+    connection: AsyncConnection, verification_id: UUID
+) -> QuantifiedRound | None:
+    """
+    What was last worked out of the round's monitoring data; None: nothing.
+
+    Seen by: whoever may see the verification, which the caller has read with the account that asks.
+    """
+    query = (
+        select(quantifications.c.sha256, quantifications.c.result)
+        .where(quantifications.c.verification_id == verification_id)
+        .order_by(quantifications.c.number.desc())
+        .limit(1)
+    )
+    row = await read_one(connection, query)
+    if row is None:
+        return None
+    return QuantifiedRound(row["sha256"], vintages_of(row["result"]))
+
+
+async def has_overlaps(connection: AsyncConnection, project_id: UUID) -> bool:
+    """
+    Whether the project's boundary overlaps with another project's.
+
+    Seen by: staff, and who verifies the project.
+    """
+    query = select(boundary_overlaps.c.share).where(boundary_overlaps.c.project_id == project_id)
+    return await read_one(connection, query.limit(1)) is not None
 
 
 async def ticks(connection: AsyncConnection, verification_id: UUID) -> Sequence[ChecklistTick]:

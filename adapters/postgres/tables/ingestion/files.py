@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
@@ -69,12 +70,21 @@ ingestions = Table(
     Column(
         "scan", String(20), nullable=False, comment="What the malware scanner said of its bytes."
     ),
+    Column(
+        "project_id",
+        ForeignKey("projects.id"),
+        comment="Whose monitoring data it brings; NULL: reference data of nobody.",
+    ),
     one_of("status", IngestionStatus),
     one_of("scan", ScanOutcome),
     sha256_hex("sha256"),
     UniqueConstraint(
-        *("submitted_by", "sha256", "format", "format_version", "accept_partly"),
+        *("submitted_by", "sha256", "format", "format_version", "accept_partly", "project_id"),
         name="uq_ingestions_same_bytes",
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index(
+        "ix_ingestions_project_id", "project_id", postgresql_where=text("project_id IS NOT NULL")
     ),
     UniqueConstraint("predecessor_id", name="uq_ingestions_predecessor_id"),
     Index("ix_ingestions_newest", "created_at", "id"),

@@ -21,12 +21,11 @@ from api.pages.desks.ingestion.mapping_forms import (
     choices_of,
     constant_fields,
 )
-from api.pages.desks.typed_forms import FAILURES
-from api.pages.parts.forms import read_form, why_not
+from api.pages.parts.forms import NOT_CARRIED_OUT, not_carried_out, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Permission
-from domain.errors import Invalid, NotFound
+from domain.errors import NotFound
 from domain.ingestion.formats import read_format
 from domain.ingestion.mapping.choices import (
     DATE_PATTERNS,
@@ -75,9 +74,9 @@ async def choose(request: Request, draft_id: UUID) -> Response:
             choices=choices,
             published_rows=min(int(rows), SAMPLE_ROWS_MAX) if rows in "012345" and rows else 0,
         )
-    except FAILURES as no:
-        status, sentences = why_not(no) if isinstance(no, Invalid) else (409, [str(no)])
-        return await _show(request, draft, choices, sent, refusal=sentences, status=status)
+    except NOT_CARRIED_OUT as no:
+        why = not_carried_out(no)
+        return await _show(request, draft, choices, sent, refusal=why.sentences, status=why.status)
     return see_other(f"/formats/{stored.id}/{stored.version}")
 
 

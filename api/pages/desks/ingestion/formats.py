@@ -11,8 +11,14 @@ from api.commands.ingestion import formats as commands
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody, staff
 from api.pages.desks.ingestion.mapping_forms import KINDS, kind_of
-from api.pages.desks.typed_forms import FAILURES, Typed, not_taken
-from api.pages.parts.forms import read_form, read_form_with_file
+from api.pages.parts.forms import (
+    NOT_CARRIED_OUT,
+    FormFaults,
+    FormNotTaken,
+    form_faults,
+    read_form,
+    read_form_with_file,
+)
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from domain.accounts.roles import Permission
@@ -20,6 +26,8 @@ from domain.errors import NotFound
 from domain.ingestion.mapping.dry_runs import DryRun
 from domain.ingestion.mapping.stored_formats import REVIEWERS, FormatReview
 from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
+
+_NAMES = {"note": "text", "text": "text", "kind": "kind"}
 
 router = page_router()
 
@@ -42,7 +50,7 @@ async def begin(request: Request) -> Response:
     if file is None or not file.content:
         faults["file"] = "Choose a file with a header and some rows."
     if kind is None or file is None or faults:
-        return await _list(request, Typed(400, "begin", typed, faults))
+        return await _list(request, FormNotTaken("begin", typed, FormFaults(400, faults)))
     try:
         draft_id = await draft_commands.begin_draft(
             resources(request),
@@ -52,8 +60,8 @@ async def begin(request: Request) -> Response:
             file_name=plain(file.name)[:FILE_NAME_CHARACTERS_MAX] or "file",
             content=file.content,
         )
-    except FAILURES as no:
-        return await _list(request, not_taken(no, "begin", typed))
+    except NOT_CARRIED_OUT as no:
+        return await _list(request, FormNotTaken("begin", typed, form_faults(no, _NAMES)))
     return see_other(f"/formats/drafts/{draft_id}")
 
 
@@ -78,8 +86,13 @@ async def review(request: Request, format_id: str, version: int) -> Response:
         )
     except NotFound:
         raise PageMissing("format") from None
-    except FAILURES as no:
-        return await _version(request, format_id, version, refused=not_taken(no, "review", typed))
+    except NOT_CARRIED_OUT as no:
+        return await _version(
+            request,
+            format_id,
+            version,
+            refused=FormNotTaken("review", typed, form_faults(no, _NAMES)),
+        )
     return see_other(f"/formats/{format_id}/{version}?done=review")
 
 
@@ -96,13 +109,16 @@ async def try_file(request: Request, format_id: str, version: int) -> Response:
     if file is None or not 0 < len(file.content) <= draft_commands.DRAFT_BYTES_MAX:
         fault = f"Choose a file, up to {draft_commands.DRAFT_BYTES_MAX // 1000} kB."
         return await _version(
-            request, format_id, version, refused=Typed(400, "dry-run", typed, {"file": fault})
+            request,
+            format_id,
+            version,
+            refused=FormNotTaken("dry-run", typed, FormFaults(400, {"file": fault})),
         )
     tried = await commands.compare_versions(before.stored.format, after.stored.format, file.content)
     return await _version(request, format_id, version, tried=tried)
 
 
-async def _list(request: Request, refused: Typed | None) -> Response:
+async def _list(request: Request, refused: FormNotTaken | None) -> Response:
     account = somebody(request).account
     async with reading(request) as connection:
         versions = await format_reads.versions(connection, account=account)
@@ -124,7 +140,7 @@ async def _version(
     format_id: str,
     version: int,
     *,
-    refused: Typed | None = None,
+    refused: FormNotTaken | None = None,
     tried: DryRun | None = None,
 ) -> Response:
     account = somebody(request).account

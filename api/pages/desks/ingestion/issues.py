@@ -14,8 +14,7 @@ from api.commands.ingestion import issues as commands
 from api.commands.ingestion.submissions import visible_submission
 from api.http.resources import reading, resources
 from api.pages.desks.actions import somebody
-from api.pages.desks.typed_forms import FAILURES, Typed, not_taken
-from api.pages.parts.forms import read_form
+from api.pages.parts.forms import NOT_CARRIED_OUT, FormNotTaken, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from api.rest.ingestion.issues import IssueActWord, annotated_response
@@ -35,6 +34,8 @@ _DONE = {
     IssueAct.CONFIRM_WAIVER: "The waiver was confirmed.",
     IssueAct.REFUSE_WAIVER: "The waiver was refused; whoever sent the file in was told.",
 }
+
+_NAMES = {"note": "text", "text": "text", "assigneeId": "assignee"}
 
 router = page_router()
 
@@ -114,13 +115,15 @@ async def write(request: Request, ingestion_id: UUID, number: int, act: str) -> 
         )
     except NotFound:
         raise PageMissing("file") from None
-    except FAILURES as no:
-        return await _show(request, ingestion_id, number, not_taken(no, act, typed))
+    except NOT_CARRIED_OUT as no:
+        return await _show(
+            request, ingestion_id, number, FormNotTaken(act, typed, form_faults(no, _NAMES))
+        )
     return see_other(f"/ingestions/{ingestion_id}/issues/{number}?done={word.value}")
 
 
 async def _show(
-    request: Request, ingestion_id: UUID, number: int, refused: Typed | None = None
+    request: Request, ingestion_id: UUID, number: int, refused: FormNotTaken | None = None
 ) -> Response:
     account = somebody(request).account
     parts = resources(request)

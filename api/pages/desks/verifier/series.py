@@ -35,6 +35,7 @@ class Series:
     missing: int
     lowest: float
     highest: float
+    failed: int = 0
 
 
 def series_in(rows: Sequence[Sequence[Any]]) -> list[Series]:

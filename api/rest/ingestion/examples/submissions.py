@@ -8,6 +8,7 @@ INGESTION_SENT: Example = {
     "acceptPartly": False,
     "fileSize": 482133,
     "sha256": SHA256,
+    "projectId": None,
 }
 
 MENDED_FILE_SENT: Example = {
@@ -34,6 +35,7 @@ INGESTION: Example = {
     "errors": 2,
     "warnings": 0,
     "submittedBy": SUPPLIER_ID,
+    "projectId": None,
     "createdAt": "2026-03-01T09:40:00Z",
     "finishedAt": "2026-03-01T09:40:03Z",
     "predecessorId": None,

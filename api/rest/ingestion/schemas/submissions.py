@@ -51,6 +51,11 @@ class IngestionRequest(RequestSchema):
         default=None, description="Bytes."
     )
     sha256: Sha256 | None = None
+    project_id: UUID | None = Field(
+        default=None,
+        description="Whose monitoring data it brings; null: reference data. Observations belong to the monitoring "
+        "period that their times lie in.",
+    )
 
 
 class MendedFileRequest(RequestSchema):
@@ -94,6 +99,7 @@ class IngestionResponse(ResponseSchema):
     errors: int
     warnings: int
     submitted_by: UUID
+    project_id: UUID | None = Field(description="Whose monitoring data it brings.")
     created_at: Moment
     finished_at: Moment | None
     predecessor_id: UUID | None = Field(
@@ -191,6 +197,7 @@ def ingestion_response(
         errors=submission.errors,
         warnings=submission.warnings,
         submitted_by=submission.submitted_by,
+        project_id=submission.project_id,
         created_at=submission.created_at,
         finished_at=submission.finished_at,
         predecessor_id=submission.predecessor_id,

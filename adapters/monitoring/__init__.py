@@ -1,0 +1,1 @@
+"""Calculations of this release, declared as data."""

@@ -1,0 +1,1 @@
+"""Devices, readings, boundaries and quantifications, written and read."""

@@ -1,0 +1,1 @@
+"""Tables of monitoring: devices and readings, boundaries, quantifications."""

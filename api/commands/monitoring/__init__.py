@@ -1,0 +1,1 @@
+"""What people and instruments ask of monitoring data (ADR 0104)."""

@@ -1,0 +1,1 @@
+"""Shapes of monitoring data as JSON."""

@@ -1,0 +1,1 @@
+"""What instruments tell of a project, where it lies, and the tonnes that follow (ADR 0104)."""
