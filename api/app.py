@@ -4,6 +4,7 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 `python -m api` runs it.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -29,7 +30,8 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
-from adapters.postgres.engines import open_reading_engine
+from adapters.postgres.engines import open_reading_engine, open_replica_engine
+from adapters.postgres.replica import Replica
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
@@ -52,6 +54,7 @@ from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
+from api.http.middleware.read_routing import ReadRouting
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
 from api.http.outages import Breakers
@@ -219,6 +222,7 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     )
     # FastAPI's own way to make the document one's own.
     app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
+    app.state.is_draining = False
     app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
     add_middleware(app, settings, tracing=tracing, metrics=metrics)
@@ -235,6 +239,8 @@ def add_middleware(
     """What every request goes through beside the headers of the pages; bench/middleware.py measures each."""
     # The last one added is the first to see a request.
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
+    if settings.database.database_read_url is not None:
+        app.add_middleware(ReadRouting)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
     app.add_middleware(
         PublicCache,
@@ -345,8 +351,13 @@ def _lifespan(
             reading_engine = open_reading_engine(
                 settings.database, breaker=breaker, use_seconds=use_seconds
             )
+            replica_engine = open_replica_engine(settings.database, use_seconds=use_seconds)
+            replica = None
+            if replica_engine:
+                lag_seconds = settings.database.database_read_lag_seconds
+                replica = Replica(replica_engine, reading_engine, lag_seconds=lag_seconds)
             if tracing:
-                tracing.watch(engine, reading_engine)
+                tracing.watch(engine, reading_engine, *filter(None, [replica_engine]))
             if metrics:
                 metrics.watch_pools(writing=engine, reading=reading_engine)
                 metrics.watch_states(breakers=breakers.by_part(), counters=counters)
@@ -357,6 +368,7 @@ def _lifespan(
                 settings=settings,
                 engine=engine,
                 reading_engine=reading_engine,
+                replica=replica,
                 database=PostgresDatabase(engine),
                 temporal=temporal,
                 breakers=breakers,
@@ -392,7 +404,8 @@ def _lifespan(
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
-            yield
+            async with _watched(replica):
+                yield
             if metrics:
                 await metrics.close()
             await later.close()
@@ -403,10 +416,27 @@ def _lifespan(
             await chain.close()
             await engine.dispose()
             await reading_engine.dispose()
+            if replica_engine:
+                await replica_engine.dispose()
             if tracing:
                 tracing.close()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _watched(replica: Replica | None) -> AsyncIterator[None]:
+    if replica is None:
+        yield
+        return
+    # So that the first request knows already whether there is one.
+    await replica.look()
+    watching = asyncio.create_task(replica.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def _version() -> str:

@@ -23,6 +23,13 @@ class ForwardedHeader(StrEnum):
 class WebSettings(AreaSettings):
     api_host: str = variable("127.0.0.1", "where the API listens", read_by=API)
     api_port: int = variable(8000, "and on which port", read_by=API)
+    api_drain_seconds: float = variable(
+        0,
+        "after SIGTERM `/healthz` says 503 for so long while requests are still answered, so that a load balancer "
+        "sends the next ones to another process before this one ends; two of its looks and some",
+        read_by=API,
+        ge=0,
+    )
     trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(listed)] = variable(
         [],
         "networks of proxies of ours, as `10.0.0.0/8, fd00::/8`: only through them is read for whom "
