@@ -32,8 +32,10 @@ from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine, open_replica_engine
 from adapters.postgres.replica import Replica
+from adapters.redis_link import RedisLink
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
+from adapters.shared_answers import SharedAnswers
 from adapters.signing.certificate_signature import verify_signature
 from adapters.storage.presigned_urls import PresignedUrls
 from adapters.telemetry.tracing import open_tracing
@@ -50,6 +52,7 @@ from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
+from api.http.middleware.kept_answers import KeptAnswers
 from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
@@ -242,6 +245,11 @@ def add_middleware(
     if settings.database.database_read_url is not None:
         app.add_middleware(ReadRouting)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    answers = _shared_answers(settings)
+    app.state.answers = answers
+    if settings.web.public_cache_seconds:
+        seconds = settings.web.public_cache_seconds
+        app.add_middleware(KeptAnswers, answers=answers, seconds=seconds)
     app.add_middleware(
         PublicCache,
         prefix=f"{BASE_PATH}/registry/",
@@ -288,6 +296,11 @@ def _metrics(settings: Settings) -> "ApiMetrics | None":
 def _counters(settings: Settings) -> RequestCounters:
     url = settings.web.redis_url
     return RequestCounters(url.get_secret_value() if url else None)
+
+
+def _shared_answers(settings: Settings) -> SharedAnswers:
+    url = settings.web.redis_url
+    return SharedAnswers(RedisLink(url.get_secret_value()) if url else None)
 
 
 def _refuse_large(request: Request, error: HTTPException) -> Response:
@@ -361,6 +374,9 @@ def _lifespan(
             if metrics:
                 metrics.watch_pools(writing=engine, reading=reading_engine)
                 metrics.watch_states(breakers=breakers.by_part(), counters=counters)
+                metrics.watch_answers(app.state.answers)
+                if replica:
+                    metrics.watch_replica(replica)
                 app.state.metrics_port = metrics.serve(settings.telemetry)
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
@@ -412,6 +428,7 @@ def _lifespan(
             passwords.close()
             await sign_ins.close()
             await counters.close()
+            await app.state.answers.close()
             await breakers.close()
             await chain.close()
             await engine.dispose()

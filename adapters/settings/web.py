@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from adapters.settings.variables import API, AreaSettings, listed, variable
+from adapters.settings.variables import API, BOTH, AreaSettings, listed, variable
 from domain.accounts.roles import Role
 
 Network = IPv4Network | IPv6Network
@@ -60,10 +60,11 @@ class WebSettings(AreaSettings):
     bcrypt_cost: int = variable(12, "work factor of password hashes", read_by=API, ge=4)
     redis_url: SecretStr | None = variable(
         None,
-        "Redis or Valkey in which API processes count requests together, as "
-        "`redis://:password@host:6379/0`; unset, and while it is away: each counts by itself "
-        "([ADR 0071](adr/0071-counters-are-shared.md))",
-        read_by=API,
+        "Redis or Valkey in which API processes count requests together and keep public answers, as "
+        "`redis://:password@host:6379/0`; unset, and while it is away: each does so by itself "
+        "([ADR 0071](adr/0071-counters-are-shared.md), [ADR 0105](adr/0105-more-than-one-machine.md)); the "
+        "worker only looks whether it answers",
+        read_by=BOTH,
     )
     rate_limit_per_user_per_minute: int = variable(
         100,

@@ -14,8 +14,9 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.identity import acting
-from adapters.postgres.replica import Replica
+from adapters.postgres.replica import ReadWish, Replica, wishing
 from adapters.settings import Settings
+from adapters.shared_answers import RegistryVersion, registry_version
 from adapters.storage.presigned_urls import PresignedUrls
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.downloads.export_places import ExportPlaces
@@ -57,6 +58,12 @@ class Reading:
         async with self.reading_engine.connect() as connection:
             await _as_whoever_acts(connection)
             yield connection
+
+    async def version(self) -> RegistryVersion:
+        """Of whom public answers are read from."""
+        with wishing(ReadWish(from_replica=True)):
+            async with self.reading() as connection:
+                return await registry_version(connection)
 
     @asynccontextmanager
     async def writing_once(self) -> AsyncIterator[AsyncConnection]:

@@ -49,7 +49,7 @@ class Pair:
         """Inside, the replica takes in what comes and shows nothing of it."""
         connection = await asyncpg.connect(owner_dsn(self.replica_port, self.password))
         await connection.execute("SELECT pg_wal_replay_pause()")
-        while await connection.fetchval("SELECT pg_get_wal_replay_pause_state()") != "paused":
+        while await connection.fetchval("SELECT pg_get_wal_replay_pause_state()") != "paused":  # noqa: ASYNC110 -- another server's
             await asyncio.sleep(0.01)
         try:
             yield
@@ -65,7 +65,7 @@ class Pair:
         await primary.close()
         replica = await asyncpg.connect(owner_dsn(self.replica_port, self.password))
         there = f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn"
-        while not await replica.fetchval(there):
+        while not await replica.fetchval(there):  # noqa: ASYNC110 -- likewise
             await asyncio.sleep(0.01)
         await replica.close()
 
@@ -77,7 +77,8 @@ async def pair(databases: Databases) -> AsyncIterator[Pair]:
         await save_people(engine)
         await engine.dispose()
         server = urlsplit(url)
-        assert server.port is not None and server.password is not None
+        assert server.port is not None
+        assert server.password is not None
         # Where the server under test has its own folder.
         with TemporaryDirectory(prefix="karbonica-replica-", dir="/dev/shm") as name:
             folder = Path(name)
@@ -104,6 +105,12 @@ async def api(pair: Pair) -> AsyncIterator[Api]:
 def replica_of(api: Api) -> Replica:
     found: Replica = api.app.state.resources.replica
     return found
+
+
+async def becomes_usable(replica: Replica, usable: bool) -> None:
+    async with asyncio.timeout(30):
+        while replica.is_usable != usable:  # noqa: ASYNC110 -- it follows from what others do
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -154,9 +161,7 @@ async def test_nobody_reads_from_a_replica_that_is_too_far_behind(api: Api, pair
     replica = replica_of(api)
     async with pair.behind():
         await choose(api, await api.signed_in(BUYER), 5)
-        async with asyncio.timeout(20):
-            while replica.is_usable:
-                await asyncio.sleep(0.05)
+        await becomes_usable(replica, False)
         assert LAG_SECONDS < replica.behind_seconds < LAG_SECONDS + 10
         async with asked(api, PRIMARY):
             assert (await api.client.get(PROJECTS)).status_code == 200
@@ -165,9 +170,7 @@ async def test_nobody_reads_from_a_replica_that_is_too_far_behind(api: Api, pair
             "The replica is away or too far behind; the primary is read instead."
         )
 
-    async with asyncio.timeout(20):
-        while not replica.is_usable:
-            await asyncio.sleep(0.05)
+    await becomes_usable(replica, True)
     assert replica.behind_seconds <= LAG_SECONDS
     async with asked(api, REPLICA):
         await api.client.get(PROJECTS)
@@ -236,8 +239,6 @@ async def test_a_replica_that_is_killed_costs_no_reader_an_error(api: Api, pair:
         await api.client.get(PROJECTS)
 
     await pair.server.start()
-    async with asyncio.timeout(30):
-        while not replica_of(api).is_usable:
-            await asyncio.sleep(0.05)
+    await becomes_usable(replica_of(api), True)
     async with asked(api, REPLICA):
         await api.client.get(PROJECTS)

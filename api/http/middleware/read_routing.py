@@ -11,10 +11,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.postgres.replica import ReadWish, Replica, wishing
 from api.http.middleware.noted_route import noted_route
 
+_POSITION = "read_position"
 _CHANGE_NOTHING = frozenset({"GET", "HEAD"})
 _NOT_FOUND, _SERVER_ERROR = 404, 500
 
 log = structlog.get_logger(__name__)
+
+
+def read_at_least(scope: Scope, position: int) -> None:
+    """What this request reads has to be as new as that position of PostgreSQL's log."""
+    scope.setdefault("state", {})[_POSITION] = position
 
 
 class ReadRouting:
@@ -34,7 +40,8 @@ class ReadRouting:
             await self._write(replica, scope, receive, send)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wish = ReadWish(from_replica=True)
+        position = scope.get("state", {}).get(_POSITION, 0)
+        wish = ReadWish(from_replica=True, position=position)
         begun = False
         refused: int | None = None
 
