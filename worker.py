@@ -24,7 +24,6 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities.accounts.account_mails import AccountMailActivities
@@ -101,6 +100,7 @@ from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.storage.object_store import S3ObjectStore
+from adapters.telemetry.redis_watch import watch_redis
 from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.client import connect_temporal
 from adapters.temporal.outages import OutageInterceptor
@@ -195,8 +195,6 @@ OTHER_CONNECTIONS = 4
 STOPPING_SECONDS = 5
 """What ending takes beside the activities: saying goodbye to Temporal, which may not answer."""
 
-REDIS_LOOK_SECONDS = 15
-
 SEALS_AT_ONCE = 4
 """Certificates that are sealed at the same time; their transactions are read one by one anyway."""
 
@@ -265,30 +263,6 @@ async def report_on_provider(chain: Chain, needs: ProviderNeeds) -> None:
         log.error("chain provider is unfit", kind=fault.kind.value, reason=fault.sentence)
     if fitness.other_network is None and fitness.missing_height is None:
         log.info("chain provider is fit", network=network, keeps_blocks=finality_blocks)
-
-
-async def watch_redis(settings: Settings, client: Client) -> None:
-    """
-    Measure whether what API processes share answers, until cancelled; without REDIS_URL nothing.
-
-    By somebody beside them: a process that cannot be reached tells nobody that Redis is away.
-    """
-    url = settings.web.redis_url
-    if url is None:
-        return
-    from adapters.redis_link import RedisLink  # noqa: PLC0415 -- who has no Redis loads no client of it
-
-    runtime = client.service_client.config.runtime or Runtime.default()
-    away = runtime.metric_meter.create_gauge(
-        "registry_redis_away", "1 while REDIS_URL gives this worker no answer."
-    )
-    link = RedisLink(url.get_secret_value())
-    try:
-        while True:
-            away.set(0 if await link.answers() else 1)
-            await asyncio.sleep(REDIS_LOOK_SECONDS)
-    finally:
-        await link.close()
 
 
 class AccountArea:
@@ -677,7 +651,7 @@ async def main() -> None:
         reporting = asyncio.create_task(
             report_on_provider(adapters.chain, provider_needs(settings))
         )
-        watching_redis = asyncio.create_task(watch_redis(settings, client))
+        watching_redis = asyncio.create_task(watch_redis(settings.web, client))
         end_start()
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()

@@ -20,7 +20,7 @@ from devstack.production.stack import ProductionLike
 TRY_AGAIN_SECONDS = 0.25
 LIMIT_SECONDS = 30
 PROJECTS = "/api/v1/registry/projects"
-RETIRED = "0.010"
+RETIRED = "0.01"
 
 
 @dataclass
