@@ -31,7 +31,7 @@ from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine, open_replica_engine
-from adapters.postgres.replica import Replica
+from adapters.postgres.replication.replica import Replica
 from adapters.redis_link import RedisLink
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from adapters.outages import OutageBreaker
-from adapters.postgres.replica import Replica
+from adapters.postgres.replication.replica import Replica
 from adapters.request_counters import RequestCounters
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.shared_answers import SharedAnswers

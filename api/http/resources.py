@@ -14,7 +14,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.identity import acting
-from adapters.postgres.replica import ReadWish, Replica, wishing
+from adapters.postgres.replication.replica import ReadWish, Replica, wishing
 from adapters.settings import Settings
 from adapters.shared_answers import RegistryVersion, registry_version
 from adapters.storage.presigned_urls import PresignedUrls

@@ -32,7 +32,7 @@ _FILE = """
 (registry) {{
 	reverse_proxy {upstreams} {{
 		lb_policy least_conn
-		lb_try_duration 4s
+		lb_try_duration 2500ms
 		lb_try_interval 100ms
 		health_uri /healthz
 		health_interval 500ms
@@ -55,7 +55,7 @@ https://127.0.0.1:{port} {{
 	}}
 	@reads method GET HEAD
 	handle @reads {{
-		import registry 2500ms
+		import registry 5s
 	}}
 	handle {{
 		import registry 25s

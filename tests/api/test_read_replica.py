@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from adapters.postgres.replica import PRIMARY, REPLICA, Replica
+from adapters.postgres.replication.replica import PRIMARY, REPLICA, Replica
 from devstack.ports import choose_ports
 from devstack.processes import ChildProcess
 from devstack.production.replica import owner_dsn, running_replica

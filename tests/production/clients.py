@@ -97,11 +97,10 @@ class Crowd:
         async with self._client() as http:
             while not self.stops.is_set():
                 answer = await self._ask(
-                    http, self.writers, "GET", "/api/v1/credits", headers=headers
+                    http, self.writers, "GET", "/api/v1/credits?status=active", headers=headers
                 )
                 if answer is not None and answer.is_success:
-                    active = [one for one in answer.json()["data"] if one["status"] == "active"]
-                    most = max(active, key=lambda one: float(one["quantity"]))
+                    most = max(answer.json()["data"], key=lambda one: float(one["quantity"]))
                     path = f"/api/v1/credits/{most['serial']}/retire"
                     body = self.retirement | {"quantity": RETIRED}
                     await self._until_done(http, path, body, headers)

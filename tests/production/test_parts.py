@@ -5,6 +5,7 @@ The parts come one after another on one registry, the primary last, whose place 
 """
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -130,16 +131,16 @@ async def kept(crowd: Crowd) -> str:
     """Whether all that writers were told is there, once; a sentence for the page."""
     stack = crowd.stack
     password = ensure_passwords(stack.data_dir).database_owner
+    connection = None
     for port in (stack.ports["replica"], stack.primary_port):
-        try:
-            connection = await asyncpg.connect(
-                owner_dsn(port, password).replace("/postgres", "") + f"/{DATABASE}"
-            )
-        except OSError:
-            continue
-        if not await connection.fetchval("SELECT pg_is_in_recovery()"):
-            break
-        await connection.close()
+        server, _, _ = owner_dsn(port, password).rpartition("/")
+        with contextlib.suppress(OSError):
+            found = await asyncpg.connect(f"{server}/{DATABASE}")
+            if await found.fetchval("SELECT pg_is_in_recovery()"):
+                await found.close()
+            else:
+                connection = found
+    assert connection is not None, "one of them is the primary"
     try:
         rows = await connection.fetch(
             "SELECT title, count(*) AS times FROM projects WHERE title = ANY($1) GROUP BY title",

@@ -8,7 +8,7 @@ from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
 from adapters.postgres.accounts.api_keys import find_key, note_use
 from adapters.postgres.identity import SIGN_IN, done_as
-from adapters.postgres.replica import heed_own_writes
+from adapters.postgres.replication.replica import heed_own_writes
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.access_audit import note_refused
 from api.http.identity.scopes import require_scope

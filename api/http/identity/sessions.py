@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
 from adapters.postgres.accounts.sessions import PostgresSessions, Session, SessionView
-from adapters.postgres.replica import heed_own_writes, note_writer
+from adapters.postgres.replication.replica import heed_own_writes, note_writer
 from adapters.settings import Settings
 from api.http.identity.devices import device_token
 from api.http.middleware.rate_limits import address_of

@@ -8,7 +8,7 @@ before anybody has heard of the first try. So a replica that is killed costs no 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.postgres.replica import ReadWish, Replica, wishing
+from adapters.postgres.replication.replica import ReadWish, Replica, wishing
 from api.http.middleware.noted_route import noted_route
 
 _POSITION = "read_position"
