@@ -77,7 +77,11 @@ def note_writer(account_id: UUID) -> None:
 
 
 async def heed_own_writes(connection: AsyncConnection, account_id: UUID) -> None:
-    """From here on this request sees what the account has written; `connection` is the primary's."""
+    """
+    From here on this request sees what the account has written; `connection` is the primary's.
+
+    Seen by: whoever asks as the account.
+    """
     note_writer(account_id)
     wish = _WISH.get()
     if wish is not None and wish.from_replica:
